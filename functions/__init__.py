@@ -1,0 +1,1 @@
+"""Edges: decorators, parsing and wiring of the deployed functions."""

@@ -1,0 +1,1 @@
+"""The product: rules per capability, with Firestore behind `shared.storage`."""

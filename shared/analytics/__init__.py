@@ -1,0 +1,1 @@
+"""Analytics: the organisation's counters and the numbers read from them."""

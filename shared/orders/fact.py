@@ -1,0 +1,103 @@
+"""The normalised order: the only form of an order that the rest of the product sees."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Exclusion(StrEnum):
+    """Why an order does not count towards revenue."""
+
+    CANCELLED = "cancelled"
+    PENDING_UNPAID = "pending_unpaid"
+    PAYMENT_REFUNDED = "payment_refunded"
+    PAYMENT_VOIDED = "payment_voided"
+    PAYMENT_DECLINED = "payment_declined"
+    PAYMENT_FAILED = "payment_failed"
+    UNKNOWN_STATUS = "unknown_status"
+
+
+class RejectionCode(StrEnum):
+    """Why an order could not be normalised, or needs somebody to look at it."""
+
+    ORGANIZATION_MISSING = "organization_missing"
+    ORGANIZATION_INVALID = "organization_invalid"
+    DATE_MISSING = "date_missing"
+    DATE_INVALID = "date_invalid"
+    AMOUNT_MISSING = "amount_missing"
+    AMOUNT_INVALID = "amount_invalid"
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    STATUS_UNKNOWN = "status_unknown"
+    ITEMS_INVALID = "items_invalid"
+    ITEMS_TOO_MANY = "items_too_many"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """An order that is reported instead of counted. Holds no value taken from the order."""
+
+    code: RejectionCode
+    field: str
+    """Path of the offending field in the order document, such as `totals.total`."""
+    org_id: str | None = None
+    """Organisation of the order where it could be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One product in an order; an order has at most one line per product id."""
+
+    product_id: str
+    name: str
+    category: str
+    quantity_milli: int
+    """Units in thousandths, so that sums of fractional quantities stay exact."""
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFact:
+    """What one order contributes. Holds no e-mail address, phone number or name of a person."""
+
+    org_id: str
+    customer_key: str | None
+    """Keyed hash of the customer's identity; None for an order by nobody in particular."""
+    ordered_at: datetime
+    """UTC, microsecond precision."""
+    local_date: date
+    """Day of `ordered_at` in the organisation's time zone."""
+    amount_cents: int
+    """Order total less what was refunded; never negative."""
+    lines: tuple[OrderLine, ...]
+    """Sorted by product id."""
+    channel: str
+    campaign_id: str | None
+    coupon_code: str | None
+    exclusion: Exclusion | None
+    """None for an order that counts."""
+    warnings: tuple[str, ...] = ()
+    """Paths of fields that were unusable and left out, such as `items[2].price`; at most 20."""
+
+    @property
+    def counted(self) -> bool:
+        """Whether the order adds to revenue, counts and dates."""
+        return self.exclusion is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How a person can be reached. Personal data: never logged, exported or put in an id."""
+
+    display_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormalizedOrder:
+    """An order that could be read."""
+
+    fact: OrderFact
+    contact: Contact
+    rejection: Rejection | None = None
+    """Set when the order was understood but must be reported: its status is unknown."""

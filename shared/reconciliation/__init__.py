@@ -1,0 +1,1 @@
+"""Reconciliation: what an order says now against what was last counted for it."""

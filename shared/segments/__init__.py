@@ -1,0 +1,1 @@
+"""Segments: the eight rules, their thresholds and a customer's path through them."""

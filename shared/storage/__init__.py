@@ -1,0 +1,1 @@
+"""Firestore: paths, document shapes, reads and atomic commits."""
