@@ -1,0 +1,82 @@
+# What a person or CI runs. Needs Python 3.11 or newer and Node.js 20 or newer, and nothing else.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# 3.11 comes first because it is the runtime that is deployed (firebase.json). The others are those
+# that both the locked requirements and the Firebase CLI support.
+PYTHON_CANDIDATES := python3.11 python3.12 python3.13 python3.14 python3
+PYTHON_PROBE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+ifndef PYTHON
+PYTHON := $(shell for python in $(PYTHON_CANDIDATES); do \
+	if "$$python" -c '$(PYTHON_PROBE)' >/dev/null 2>&1; then echo "$$python"; break; fi; done)
+endif
+NODE_PROBE := process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)
+
+VENV := venv/bin
+# "No such interpreter" and "another minor version" both mean: start the venv afresh.
+SAME_PYTHON := [ "$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])')" = \
+	"$$($(VENV)/python -c 'import sys; print(sys.version_info[:2])' 2>/dev/null)" ]
+LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/pip-compile --quiet --strip-extras --allow-unsafe \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+.PHONY: help check install test format lock demo emulators bench clean
+
+help:
+	@echo "make install    create ./venv and ./node_modules from the locked versions"
+	@echo "make test       format, lint, types, layers and every test"
+	@echo "make demo       the local stack with real orders loaded through the real trigger"
+	@echo "make emulators  the local stack without data, until Ctrl-C"
+	@echo "make bench      the benchmarks"
+	@echo "make format     rewrite the code as 'make test' wants it"
+	@echo "make lock       recompile requirements*.txt and package-lock.json"
+	@echo "make clean      remove what the other targets made"
+
+check:
+	@"$(PYTHON)" -c '$(PYTHON_PROBE)' >/dev/null 2>&1 || { echo "Python 3.11 to 3.14 with its venv module is needed: install one of them, or name it with 'make PYTHON=/path/to/python3'." >&2; exit 1; }
+	@node -e '$(NODE_PROBE)' >/dev/null 2>&1 || { echo "Node.js 20 or newer is needed: install it and put 'node' on the PATH." >&2; exit 1; }
+	@npm --version >/dev/null 2>&1 || { echo "npm is needed: install it (it comes with Node.js) and put it on the PATH." >&2; exit 1; }
+
+install: venv/.installed node_modules/.installed
+
+venv/.installed: requirements.txt requirements-dev.txt | check
+	@$(SAME_PYTHON) || "$(PYTHON)" -m venv --clear venv
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+# No package of the CLI needs its install script here, and one of them would download a binary.
+node_modules/.installed: package.json package-lock.json | check
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test: install
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	$(VENV)/python -m pytest
+
+format: install
+	$(VENV)/ruff format .
+	$(VENV)/ruff check --fix .
+
+demo: install
+	$(VENV)/python -m tools.demo
+
+emulators: install
+	$(VENV)/python -m tools.local_stack
+
+bench: install
+	$(VENV)/python -m tests.benchmarks
+
+# Run with the deployed Python (3.11): the pins must hold there first.
+lock: install
+	$(LOCK) --output-file requirements.txt requirements.in
+	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
+	npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
+
+clean:
+	rm -rf venv node_modules .emulators .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -f firebase.local.*.json *-debug.log
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
