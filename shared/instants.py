@@ -1,0 +1,101 @@
+"""Instants: from every stored form of a point in time to one aware UTC datetime."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""Instants are accepted from `EARLIEST` up to, and not including, `LATEST`."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST_SECOND = (EARLIEST - _EPOCH).total_seconds()
+_LATEST_SECOND = (LATEST - _EPOCH).total_seconds()
+_EPOCH_DIGITS = (10, 13)
+"""Digits of an instant of our age in seconds and in milliseconds."""
+_ISO_8601 = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.ASCII,
+)
+_DIGITS = re.compile(r"\d+", re.ASCII)
+
+
+def parse_instant(value: object) -> datetime | None:
+    """The instant a stored value stands for, in UTC, to the microsecond; None where it is none.
+
+    Accepts a datetime (a naive one is UTC), `{_seconds, _nanoseconds}` and `{seconds,
+    nanoseconds | nanos}` maps, ISO 8601 text (UTC where no offset is given), epoch seconds or
+    milliseconds as a number, and as text of 10 or 13 digits. Digits finer than a microsecond are
+    cut off.
+    """
+    instant: datetime | None = None
+    if isinstance(value, datetime):
+        instant = _from_datetime(value)
+    elif isinstance(value, Mapping):
+        instant = _from_map(value)
+    elif isinstance(value, str):
+        instant = _from_text(value)
+    elif isinstance(value, int | float):
+        instant = _from_number(value)
+    return instant if instant is not None and EARLIEST <= instant < LATEST else None
+
+
+def _from_datetime(value: datetime) -> datetime | None:
+    aware = value if value.utcoffset() is not None else value.replace(tzinfo=UTC)
+    try:
+        moved = aware.astimezone(UTC)
+    except OverflowError:  # the first and the last day that a datetime can hold
+        return None
+    # A client library's own subclass of datetime must not travel further.
+    return datetime.combine(moved.date(), moved.time(), UTC)
+
+
+def _from_map(value: Mapping[object, object]) -> datetime | None:
+    if "_seconds" in value:
+        seconds, nanoseconds = value["_seconds"], value.get("_nanoseconds")
+    else:
+        seconds, nanoseconds = value.get("seconds"), value.get("nanoseconds", value.get("nanos"))
+    whole_seconds = _whole(seconds)
+    whole_nanoseconds = 0 if nanoseconds is None else _whole(nanoseconds)
+    if whole_seconds is None or whole_nanoseconds is None:
+        return None
+    if not 0 <= whole_nanoseconds < 10**9:
+        return None
+    if not _EARLIEST_SECOND <= whole_seconds < _LATEST_SECOND:
+        return None
+    return _EPOCH + timedelta(seconds=whole_seconds, microseconds=whole_nanoseconds // 1000)
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, float) and value.is_integer() else None
+
+
+def _from_text(text: str) -> datetime | None:
+    text = text.strip().upper()
+    if _DIGITS.fullmatch(text):
+        return _from_digits(text)
+    if not _ISO_8601.fullmatch(text):
+        return None
+    try:
+        return _from_datetime(datetime.fromisoformat(text))
+    except ValueError:  # a month 13, an hour 25
+        return None
+
+
+def _from_digits(digits: str) -> datetime | None:
+    return _from_number(int(digits)) if len(digits) in _EPOCH_DIGITS else None
+
+
+def _from_number(value: float) -> datetime | None:
+    if isinstance(value, bool):
+        return None
+    # The accepted seconds and the accepted milliseconds are ranges of numbers that do not overlap.
+    if _EARLIEST_SECOND <= value < _LATEST_SECOND:
+        return _EPOCH + timedelta(seconds=value)
+    if _EARLIEST_SECOND * 1000 <= value < _LATEST_SECOND * 1000:
+        return _EPOCH + timedelta(milliseconds=value)
+    return None
