@@ -1,6 +1,6 @@
 """The normalised order: the only form of an order that the rest of the product sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -20,6 +20,8 @@ class Exclusion(StrEnum):
 class RejectionCode(StrEnum):
     """Why an order could not be normalised, or needs somebody to look at it."""
 
+    DOCUMENT_INVALID = "document_invalid"
+    """Not a map at all; the field is empty."""
     ORGANIZATION_MISSING = "organization_missing"
     ORGANIZATION_INVALID = "organization_invalid"
     DATE_MISSING = "date_missing"
@@ -86,11 +88,14 @@ class OrderFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How a person can be reached. Personal data: never logged, exported or put in an id."""
+    """How a person can be reached. Personal data: never logged, exported or put in an id.
 
-    display_name: str | None = None
-    email: str | None = None
-    phone: str | None = None
+    Its `repr` shows none of it, so that a log line with an order in it stays clean.
+    """
+
+    display_name: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
