@@ -1,0 +1,44 @@
+"""What an order is worth: its total less what was paid back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.money import MAX_CENTS, parse_cents
+from shared.orders.fact import Rejection, RejectionCode
+from shared.orders.fields import first_usable
+
+# A subtotal at the top level is not among them: its writers set `total` beside it.
+_TOTAL_FIELDS = ("totals.total", "total", "totalAmount", "amount", "totals.subtotal")
+_REFUND_FIELDS = ("refundedAmount", "totals.refunded")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmount:
+    """The worth of one order."""
+
+    cents: int
+    """From 0 to `MAX_CENTS`."""
+    warnings: tuple[str, ...] = ()
+    """Paths of the refund fields that could not be used."""
+
+
+def order_amount(data: Mapping[str, object]) -> OrderAmount | Rejection:
+    """First total that can be parsed, minus the refund, and at least 0."""
+    total = first_usable(data, _TOTAL_FIELDS, parse_cents)
+    if total.path is None:
+        return Rejection(code=RejectionCode.AMOUNT_MISSING, field=_TOTAL_FIELDS[0])
+    if total.value is None:
+        return Rejection(code=RejectionCode.AMOUNT_INVALID, field=total.path)
+    if abs(total.value) > MAX_CENTS:
+        return Rejection(code=RejectionCode.AMOUNT_OUT_OF_RANGE, field=total.path)
+    # Some writers keep a 0 in one of the fields and the refund in the other.
+    refunds = [first_usable(data, (field,), _refund_cents) for field in _REFUND_FIELDS]
+    return OrderAmount(
+        cents=max(0, total.value - max(refund.value or 0 for refund in refunds)),
+        warnings=tuple(r.path for r in refunds if r.path is not None and r.value is None),
+    )
+
+
+def _refund_cents(value: object) -> int | None:
+    cents = parse_cents(value)
+    return cents if cents is not None and 0 <= cents <= MAX_CENTS else None

@@ -1,0 +1,24 @@
+"""When an order was placed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from shared.instants import parse_instant
+from shared.orders.fact import Rejection, RejectionCode
+from shared.orders.fields import first_usable
+
+_FIELDS = ("createdAt", "orderedAt", "date", "completedAt")
+
+
+def ordered_at(data: Mapping[str, object]) -> datetime | Rejection:
+    """The first date of the order that can be read, in UTC.
+
+    An order without one is rejected. The time at which it happens to be processed is never used:
+    a replay would move the sale to another day.
+    """
+    instant = first_usable(data, _FIELDS, parse_instant)
+    if instant.path is None:
+        return Rejection(code=RejectionCode.DATE_MISSING, field=_FIELDS[0])
+    if instant.value is None:
+        return Rejection(code=RejectionCode.DATE_INVALID, field=instant.path)
+    return instant.value

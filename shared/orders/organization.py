@@ -1,0 +1,39 @@
+"""Whose order it is: the organisation that an order names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.orders.fact import Rejection, RejectionCode
+from shared.orders.fields import first_usable
+from shared.organizations.ids import valid_organization_id
+
+_FIELDS = ("orgId", "organizationId", "brandId", "retailerId", "dispensaryId")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedOrganization:
+    """What an order calls its organisation. May be an alias: not resolved yet."""
+
+    id: str
+    field: str
+    """Field of the order that names it."""
+
+
+def claimed_organization(data: object) -> ClaimedOrganization | Rejection:
+    """The first organisation id in an order document, in the order of precedence of the fields.
+
+    A field that is blank or no string is passed over. An id that cannot name a document rejects
+    the order instead: the next field names another thing (a location), not the same one better.
+    """
+    if not isinstance(data, Mapping):
+        return Rejection(code=RejectionCode.DOCUMENT_INVALID, field="")
+    claim = first_usable(data, _FIELDS, _not_blank)
+    if claim.path is None or claim.value is None:
+        return Rejection(code=RejectionCode.ORGANIZATION_MISSING, field=_FIELDS[0])
+    if not valid_organization_id(claim.value):
+        return Rejection(code=RejectionCode.ORGANIZATION_INVALID, field=claim.path)
+    return ClaimedOrganization(id=claim.value, field=claim.path)
+
+
+def _not_blank(value: object) -> str | None:
+    return (value.strip() or None) if isinstance(value, str) else None
