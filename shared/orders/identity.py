@@ -1,0 +1,79 @@
+"""Who placed an order: a stable identity per organisation, and the key it is stored under."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shared.orders.fields import first_usable
+from shared.orders.people import (
+    ACCOUNT_FIELDS,
+    EMAIL_FIELDS,
+    PHONE_FIELDS,
+    phone_digits,
+    real_email,
+    real_id,
+)
+from shared.orders.point_of_sale import is_pos_order
+
+_KEY_LENGTH = 32
+_UID_FIELD = "customer.uid"
+
+
+class IdentityKind(StrEnum):
+    """What a customer is known by, the surest first."""
+
+    EMAIL = "email"
+    POS_CUSTOMER = "pos_customer"
+    ACCOUNT = "account"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells one customer of an organisation from another. The value is personal data."""
+
+    kind: IdentityKind
+    value: str = field(repr=False)
+
+
+class CustomerKeyer:
+    """Turns an identity into the key that is stored instead of it.
+
+    The key is the beginning of an HMAC-SHA256: without the secret nobody can tell from a key, by
+    trying addresses, whose it is. The organisation is part of what is hashed, so one person has
+    unrelated keys at two organisations. Changing the secret changes every key.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        if not secret:
+            raise ValueError("the secret of customer keys is empty")
+        self._secret = secret
+
+    def __call__(self, org_id: str, identity: Identity) -> str:
+        """32 lower-case hexadecimal characters."""
+        parts = [org_id.encode(), identity.kind.encode(), identity.value.encode()]
+        # Each part after its own length: no two different triples have the same encoding.
+        message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        return hmac.new(self._secret, message, "sha256").hexdigest()[:_KEY_LENGTH]
+
+
+def identity_of(order_id: str, data: Mapping[str, object]) -> Identity | None:
+    """The surest identity in an order; None for an order by nobody in particular.
+
+    A real e-mail address, else the point of sale's customer id, else the account of the web shop,
+    else the phone number.
+    """
+    pos = is_pos_order(order_id, data)
+    account_fields = (_UID_FIELD,) if pos else (_UID_FIELD, *ACCOUNT_FIELDS)
+    pos_fields = ACCOUNT_FIELDS if pos else ()
+    for kind, fields, parse in (
+        (IdentityKind.EMAIL, EMAIL_FIELDS, real_email),
+        (IdentityKind.POS_CUSTOMER, pos_fields, real_id),
+        (IdentityKind.ACCOUNT, account_fields, real_id),
+        (IdentityKind.PHONE, PHONE_FIELDS, phone_digits),
+    ):
+        value = first_usable(data, fields, parse).value
+        if value is not None:
+            return Identity(kind, value)
+    return None

@@ -1,0 +1,17 @@
+"""Which orders come from a point of sale rather than from a web shop."""
+
+from collections.abc import Mapping
+
+POS_SYSTEMS = frozenset(
+    {"alleaves", "dutchie", "jane", "pos", "pos_dutchie", "pos_jane", "pos_treez", "treez"}
+)
+"""`source` of an order that a point of sale took, in lower case."""
+
+_ID_PREFIX = "alleaves_"
+
+
+def is_pos_order(order_id: str, data: Mapping[str, object]) -> bool:
+    """Whether a point of sale took the order: its source says so, or its id is of that form."""
+    source = data.get("source")
+    named = isinstance(source, str) and source.strip().lower() in POS_SYSTEMS
+    return named or order_id.startswith(_ID_PREFIX)
