@@ -1,0 +1,81 @@
+"""Where an order came from: its channel, its campaign and its coupon."""
+
+from collections.abc import Mapping
+
+from shared.document_ids import MAX_ID_LENGTH, is_document_id
+from shared.orders.fields import field_at, first_usable
+from shared.orders.point_of_sale import POS_SYSTEMS, is_pos_order
+from shared.orders.text import clean_text
+
+ONLINE = "online"
+IN_STORE = "in_store"
+UNKNOWN = "unknown"
+
+# `mode` is not among them: it is `live` or `demo` on orders of every channel.
+_CHANNEL_FIELDS = ("channel", "source", "type")
+_CHANNEL_OF_WORD = {
+    **dict.fromkeys(("online", "web", "website", "ecommerce", "e_commerce", "app"), ONLINE),
+    **dict.fromkeys(("in_store", "instore", "store", "retail", *POS_SYSTEMS), IN_STORE),
+}
+_WEB_FIELDS = (
+    "fulfillmentType",
+    "purchaseModel",
+    "shippingAddress",
+    "paymentProvider",
+    "paymentIntentId",
+    "customer.uid",
+    "pickupLocationId",
+    "deliveryFee",
+    "totals.deliveryFee",
+    "totals.shipping",
+)
+_CAMPAIGN_FIELDS = ("campaignId", "campaign.id", "attribution.campaignId")
+_COUPON_FIELDS = ("coupon.code", "couponCode")
+
+
+def channel_of(order_id: str, data: Mapping[str, object]) -> str:
+    """`online`, `in_store` or `unknown`.
+
+    A field that names the channel decides; else whether a point of sale took the order; else
+    whether it has any field that only web checkouts write.
+    """
+    named = first_usable(data, _CHANNEL_FIELDS, _named_channel).value
+    if named is not None:
+        return named
+    if is_pos_order(order_id, data):
+        return IN_STORE
+    return ONLINE if any(_is_set(field_at(data, path)) for path in _WEB_FIELDS) else UNKNOWN
+
+
+def campaign_id_of(data: Mapping[str, object]) -> str | None:
+    """The campaign that the order itself names, where that can be the id of a document."""
+    return first_usable(data, _CAMPAIGN_FIELDS, _campaign_id).value
+
+
+def coupon_code_of(data: Mapping[str, object]) -> str | None:
+    """The coupon used, as it was written; None where it is longer than any real code."""
+    return first_usable(data, _COUPON_FIELDS, _coupon_code).value
+
+
+def _named_channel(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    word = value.strip().lower().replace("-", "_").replace(" ", "_")
+    return _CHANNEL_OF_WORD.get(word)
+
+
+def _is_set(value: object) -> bool:
+    """Whether a writer put something there. A fee of 0 is something; blanks and {} are not."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    return bool(value) if isinstance(value, bool | list | Mapping) else value is not None
+
+
+def _campaign_id(value: object) -> str | None:
+    text = clean_text(value)
+    return text if text is not None and is_document_id(text) else None
+
+
+def _coupon_code(value: object) -> str | None:
+    text = clean_text(value)
+    return text if text is not None and len(text) <= MAX_ID_LENGTH else None
