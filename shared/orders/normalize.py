@@ -1,0 +1,68 @@
+"""The one way from a stored order document to what is counted of it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from shared.orders.amount import order_amount
+from shared.orders.channel import campaign_id_of, channel_of, coupon_code_of
+from shared.orders.contact import contact_of
+from shared.orders.fact import (
+    Exclusion,
+    NormalizedOrder,
+    OrderFact,
+    Rejection,
+    RejectionCode,
+)
+from shared.orders.identity import CustomerKeyer, identity_of
+from shared.orders.lines import order_lines
+from shared.orders.ordered_at import ordered_at
+from shared.orders.status import exclusion_of
+
+MAX_WARNINGS = 20
+
+
+def normalize(
+    order_id: str,
+    data: object,
+    *,
+    org_id: str,
+    time_zone: ZoneInfo,
+    customer_key: CustomerKeyer,
+) -> NormalizedOrder | Rejection:
+    """The order as a fact, or why it has none. Never raises, whatever the document holds.
+
+    `org_id` is the organisation itself, its aliases resolved, and `time_zone` its own. The same
+    document always gives the same result: no clock is read. An order whose status is unknown has
+    both a fact, which does not count, and a rejection, which reports it.
+    """
+    if not isinstance(data, Mapping):
+        return Rejection(code=RejectionCode.DOCUMENT_INVALID, field="", org_id=org_id)
+    instant = ordered_at(data)
+    if isinstance(instant, Rejection):
+        return replace(instant, org_id=org_id)
+    amount = order_amount(data)
+    if isinstance(amount, Rejection):
+        return replace(amount, org_id=org_id)
+    bought = order_lines(data)
+    if isinstance(bought, Rejection):
+        return replace(bought, org_id=org_id)
+    identity = identity_of(order_id, data)
+    exclusion = exclusion_of(data)
+    fact = OrderFact(
+        org_id=org_id,
+        customer_key=None if identity is None else customer_key(org_id, identity),
+        ordered_at=instant,
+        local_date=instant.astimezone(time_zone).date(),
+        amount_cents=amount.cents,
+        lines=bought.lines,
+        channel=channel_of(order_id, data),
+        campaign_id=campaign_id_of(data),
+        coupon_code=coupon_code_of(data),
+        exclusion=exclusion,
+        warnings=(*amount.warnings, *bought.warnings)[:MAX_WARNINGS],
+    )
+    rejection = None
+    if exclusion is Exclusion.UNKNOWN_STATUS:
+        rejection = Rejection(code=RejectionCode.STATUS_UNKNOWN, field="status", org_id=org_id)
+    return NormalizedOrder(fact=fact, contact=contact_of(data), rejection=rejection)
