@@ -1,0 +1,57 @@
+"""Functions run by the clock."""
+
+from datetime import timedelta
+
+from firebase_functions import scheduler_fn
+
+from functions.deployment import (
+    REGION,
+    SCHEDULE_TIMEOUT_SECONDS,
+    SCHEDULE_WORK_SECONDS,
+    SECRET,
+)
+from functions.services import services
+from shared import logs
+from shared.clock import utc_now
+from shared.reconciliation import ageing
+from shared.storage import roll_up as rolling_up
+
+
+@scheduler_fn.on_schedule(
+    schedule="every 5 minutes",
+    region=REGION,
+    secrets=[SECRET],
+    timeout_sec=SCHEDULE_TIMEOUT_SECONDS,
+    memory=512,
+    max_instances=1,
+)
+def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
+    """Move the customers whose segment changes by time alone."""
+    run = ageing.age_segments(
+        services().due_customers,
+        services().organizations,
+        clock=utc_now,
+        stop_at=utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS),
+    )
+    logs.customers_aged(
+        due=run.due, moved=run.moved, conflicts=run.conflicts, complete=run.complete
+    )
+
+
+@scheduler_fn.on_schedule(
+    schedule="every 60 minutes",
+    region=REGION,
+    secrets=[SECRET],
+    timeout_sec=SCHEDULE_TIMEOUT_SECONDS,
+    memory=512,
+    max_instances=1,
+)
+def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
+    """Add up the daily statistics of days that are over."""
+    run = rolling_up.roll_up(
+        services().client,
+        services().organizations,
+        clock=utc_now,
+        stop_at=utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS),
+    )
+    logs.days_rolled_up(days=run.days, shards=run.shards, complete=run.complete)

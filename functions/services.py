@@ -1,0 +1,54 @@
+"""The composition root: everything a function needs, built once per instance."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from google.cloud import firestore
+
+from shared import logs
+from shared.orders.identity import CustomerKeyer
+from shared.reconciliation.reconcile import Reconciler
+from shared.settings import CUSTOMER_KEY_SECRET, Settings, customer_key_secret
+from shared.storage.due_customers import FirestoreDueCustomers
+from shared.storage.firestore_ledger_store import FirestoreLedgerStore
+from shared.storage.organization_directory import OrganizationDirectory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the functions work with."""
+
+    settings: Settings
+    secret: bytes
+    client: firestore.Client
+    organizations: OrganizationDirectory
+    store: FirestoreLedgerStore
+    reconciler: Reconciler
+    due_customers: FirestoreDueCustomers
+
+
+def build_services(client: firestore.Client, settings: Settings, secret: bytes) -> Services:
+    """Wire the product to a Firestore client."""
+    organizations = OrganizationDirectory(client, refresh_seconds=settings.settings_refresh_seconds)
+    store = FirestoreLedgerStore(client, shards=settings.counter_shards)
+    return Services(
+        settings=settings,
+        secret=secret,
+        client=client,
+        organizations=organizations,
+        store=store,
+        reconciler=Reconciler(store, organizations, CustomerKeyer(secret)),
+        due_customers=FirestoreDueCustomers(client, store),
+    )
+
+
+@cache
+def services() -> Services:
+    """The services of this instance, from its environment. Raises ConfigurationError."""
+    logs.configure()
+    return build_services(
+        firestore.Client(),
+        Settings.from_environment(os.environ),
+        customer_key_secret(os.environ.get(CUSTOMER_KEY_SECRET)),
+    )

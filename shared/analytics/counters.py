@@ -1,0 +1,169 @@
+"""What a change of orders adds to the organisation's counters.
+
+Counters are sums: a change is a bag of integers to add, so the order in which changes arrive does
+not matter and nothing is read to write one.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+
+from shared.orders.fact import OrderFact
+from shared.segments.customer import Customer
+
+
+@dataclass(slots=True, kw_only=True)
+class ProductDelta:
+    """Change of one product's (or category's) sales."""
+
+    name: str
+    revenue_cents: int = 0
+    quantity_milli: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class DailyDelta:
+    """Change of one organisation's numbers for one day."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    """revenue_cents, orders, identified_orders, new_customers."""
+    channels: dict[str, Counter[str]] = field(default_factory=dict)
+    """revenue_cents and orders by channel."""
+    categories: dict[str, ProductDelta] = field(default_factory=dict)
+    products: dict[str, ProductDelta] = field(default_factory=dict)
+    """By product id."""
+
+    def add_order(self, fact: OrderFact, sign: int) -> None:
+        """Add (sign 1) or take back (sign -1) one counted order."""
+        self.counts["orders"] += sign
+        self.counts["revenue_cents"] += sign * fact.amount_cents
+        self.counts["identified_orders"] += sign * (fact.customer_key is not None)
+        channel = self.channels.setdefault(fact.channel, Counter())
+        channel["orders"] += sign
+        channel["revenue_cents"] += sign * fact.amount_cents
+        for line in fact.lines:
+            for sales, key, name in (
+                (self.products, line.product_id, line.name),
+                (self.categories, line.category, line.category),
+            ):
+                delta = sales.setdefault(key, ProductDelta(name=name))
+                delta.revenue_cents += sign * line.amount_cents
+                delta.quantity_milli += sign * line.quantity_milli
+
+    def add(self, other: "DailyDelta") -> None:
+        """Add another change of the same day."""
+        self.counts.update(other.counts)
+        for channel, counts in other.channels.items():
+            self.channels.setdefault(channel, Counter()).update(counts)
+        for mine, theirs in (
+            (self.categories, other.categories),
+            (self.products, other.products),
+        ):
+            for key, delta in theirs.items():
+                total = mine.setdefault(key, ProductDelta(name=delta.name))
+                total.revenue_cents += delta.revenue_cents
+                total.quantity_milli += delta.quantity_milli
+
+    def without_zeros(self) -> "DailyDelta":
+        """The same change, leaving out everything that stays as it is."""
+        channels = {name: _nonzero(counts) for name, counts in self.channels.items()}
+        return DailyDelta(
+            counts=_nonzero(self.counts),
+            channels={name: counts for name, counts in channels.items() if counts},
+            categories=_changed(self.categories),
+            products=_changed(self.products),
+        )
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing changes; only meaningful on what `without_zeros` returned."""
+        return not (self.counts or self.channels or self.categories or self.products)
+
+
+@dataclass(slots=True, kw_only=True)
+class SegmentCountsDelta:
+    """Change of one organisation's segment counts and all-time totals."""
+
+    segments: dict[str, Counter[str]] = field(default_factory=dict)
+    """customers, orders and lifetime_value_cents by segment id."""
+    totals: Counter[str] = field(default_factory=Counter)
+    """revenue_cents and orders of all orders; customers and repeat_customers."""
+
+    def add_order(self, fact: OrderFact, sign: int) -> None:
+        """Add (sign 1) or take back (sign -1) one counted order."""
+        self.totals["orders"] += sign
+        self.totals["revenue_cents"] += sign * fact.amount_cents
+
+    def add_customer(self, customer: Customer, sign: int) -> None:
+        """Add (sign 1) or take back (sign -1) one customer as it stands."""
+        if customer.segment is None:
+            return
+        totals = customer.totals
+        counts = self.segments.setdefault(customer.segment.value, Counter())
+        counts["customers"] += sign
+        counts["orders"] += sign * totals.order_count
+        counts["lifetime_value_cents"] += sign * totals.lifetime_value_cents
+        self.totals["customers"] += sign
+        self.totals["repeat_customers"] += sign * (totals.order_count >= 2)
+
+    def without_zeros(self) -> "SegmentCountsDelta":
+        """The same change, leaving out everything that stays as it is."""
+        segments = {name: _nonzero(counts) for name, counts in self.segments.items()}
+        return SegmentCountsDelta(
+            segments={name: counts for name, counts in segments.items() if counts},
+            totals=_nonzero(self.totals),
+        )
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing changes; only meaningful on what `without_zeros` returned."""
+        return not (self.segments or self.totals)
+
+
+@dataclass(slots=True, kw_only=True)
+class CounterDeltas:
+    """Changes of the counters of any number of organisations and days."""
+
+    daily: dict[tuple[str, date], DailyDelta] = field(default_factory=dict)
+    segment_counts: dict[str, SegmentCountsDelta] = field(default_factory=dict)
+
+    def day(self, org_id: str, local_date: date) -> DailyDelta:
+        """The change of one day, empty at first."""
+        return self.daily.setdefault((org_id, local_date), DailyDelta())
+
+    def counts(self, org_id: str) -> SegmentCountsDelta:
+        """The change of one organisation's segment counts, empty at first."""
+        return self.segment_counts.setdefault(org_id, SegmentCountsDelta())
+
+    def add_order(self, fact: OrderFact, sign: int) -> None:
+        """Add (sign 1) or take back (sign -1) one order, if it is one that counts."""
+        if fact.counted:
+            self.day(fact.org_id, fact.local_date).add_order(fact, sign)
+            self.counts(fact.org_id).add_order(fact, sign)
+
+    def replace_customer(self, before: Customer, after: Customer) -> None:
+        """Count a customer as it is after a change instead of as it was before."""
+        counts = self.counts(after.id.org_id)
+        counts.add_customer(before, -1)
+        counts.add_customer(after, 1)
+        for customer, sign in ((before, -1), (after, 1)):
+            if customer.first_local_date is not None:
+                day = self.day(customer.id.org_id, customer.first_local_date)
+                day.counts["new_customers"] += sign
+
+    def without_zeros(self) -> "CounterDeltas":
+        """The same changes, leaving out everything that stays as it is."""
+        daily = {key: delta.without_zeros() for key, delta in self.daily.items()}
+        counts = {key: delta.without_zeros() for key, delta in self.segment_counts.items()}
+        return CounterDeltas(
+            daily={key: delta for key, delta in daily.items() if not delta.is_zero},
+            segment_counts={key: delta for key, delta in counts.items() if not delta.is_zero},
+        )
+
+
+def _nonzero(counts: Counter[str]) -> Counter[str]:
+    return Counter({name: value for name, value in counts.items() if value})
+
+
+def _changed(sales: dict[str, ProductDelta]) -> dict[str, ProductDelta]:
+    return {key: d for key, d in sales.items() if d.revenue_cents or d.quantity_milli}

@@ -1,0 +1,79 @@
+"""Every error this product raises on purpose.
+
+* SegmentsError
+  * ConflictError: something read has changed since; read again and retry
+  * ContentionError: gave up retrying conflicts; the platform delivers the event again
+  * ConfigurationError: a setting is missing or invalid; nothing was started
+  * RequestError: an HTTP call cannot be answered; carries its status and a safe detail
+    * InvalidParameterError (400)
+    * UnauthenticatedError (401)
+    * ForbiddenError (403)
+    * NotFoundError (404)
+    * UnavailableError (503)
+
+`detail` of a RequestError goes to the caller: it holds no internal text and no personal data.
+"""
+
+
+class SegmentsError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class ConflictError(SegmentsError):
+    """A document read for a commit was changed by somebody else before the commit."""
+
+
+class ContentionError(SegmentsError):
+    """Too many conflicts in a row on the same documents; worth trying again later."""
+
+
+class ConfigurationError(SegmentsError):
+    """A setting is missing or invalid; the message lists what was received and is allowed."""
+
+
+class RequestError(SegmentsError):
+    """An HTTP request that cannot be answered as asked."""
+
+    status = 500
+    title = "Request failed"
+
+    def __init__(self, detail: str, *, parameter: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.parameter = parameter
+        """Name of the offending query parameter, where there is one."""
+
+
+class InvalidParameterError(RequestError):
+    """A parameter has a value outside what the operation accepts."""
+
+    status = 400
+    title = "Invalid parameter"
+
+
+class UnauthenticatedError(RequestError):
+    """No ID token, or one that does not verify."""
+
+    status = 401
+    title = "Not signed in"
+
+
+class ForbiddenError(RequestError):
+    """The signed-in account has no role that may use this product."""
+
+    status = 403
+    title = "Not allowed"
+
+
+class NotFoundError(RequestError):
+    """The thing does not exist for this caller; whether it exists for others is not told."""
+
+    status = 404
+    title = "Not found"
+
+
+class UnavailableError(RequestError):
+    """A service this depends on does not answer; the same call may succeed later."""
+
+    status = 503
+    title = "Temporarily unavailable"

@@ -1,0 +1,93 @@
+"""Every log event, by name. Fields never hold personal data, nor anything a customer typed.
+
+One event is one line of JSON on standard output, which the platform parses: `severity`, `message`
+(the event's name) and the event's fields.
+"""
+
+import json
+import logging
+import sys
+import traceback
+from pathlib import PurePath
+from types import TracebackType
+
+_LOGGER = logging.getLogger("segments")
+
+
+class JsonFormatter(logging.Formatter):
+    """One line of JSON per event."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The event with its fields; an exception is given by type and place, not by its text."""
+        event: dict[str, object] = {
+            "severity": record.levelname,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info and record.exc_info[0]:
+            event["error"] = record.exc_info[0].__name__
+            event["at"] = _innermost_frame(record.exc_info[2])
+        return json.dumps(event, default=str)
+
+
+def configure() -> None:
+    """Send events to standard output. Called once, where a function or tool starts."""
+    if not _LOGGER.handlers:
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(JsonFormatter())
+        _LOGGER.addHandler(handler)
+        _LOGGER.setLevel(logging.INFO)
+        _LOGGER.propagate = False
+
+
+def order_reconciled(order_id: str, *, written: int, transitions: int, attempts: int) -> None:
+    """An order write was handled; `written` is 0 for a duplicate delivery."""
+    _event(
+        logging.INFO,
+        "order_reconciled",
+        order_id=order_id,
+        written=written,
+        transitions=transitions,
+        attempts=attempts,
+    )
+
+
+def order_rejected(order_id: str, code: str, field: str) -> None:
+    """An order could not be counted; it is reported in the rejected orders."""
+    _event(logging.WARNING, "order_rejected", order_id=order_id, code=code, field=field)
+
+
+def setting_invalid(org_id: str, field: str) -> None:
+    """A stored setting is invalid; the default is in force."""
+    _event(logging.WARNING, "setting_invalid", org_id=org_id, field=field)
+
+
+def alias_invalid() -> None:
+    """An entry of the alias table names no usable organisation; it is left out."""
+    _event(logging.WARNING, "alias_invalid")
+
+
+def customers_aged(*, due: int, moved: int, conflicts: int, complete: bool) -> None:
+    """A run of the ageing job ended; not `complete` if it ran out of time."""
+    _event(
+        logging.INFO, "customers_aged", due=due, moved=moved, conflicts=conflicts, complete=complete
+    )
+
+
+def days_rolled_up(*, days: int, shards: int, complete: bool) -> None:
+    """A run of the roll-up job ended; not `complete` if it ran out of time."""
+    _event(logging.INFO, "days_rolled_up", days=days, shards=shards, complete=complete)
+
+
+def request_failed(operation: str) -> None:
+    """An HTTP call ended in an unexpected error; call from the exception handler."""
+    _LOGGER.exception("request_failed", extra={"fields": {"operation": operation}})
+
+
+def _event(level: int, name: str, **fields: object) -> None:
+    _LOGGER.log(level, name, extra={"fields": fields})
+
+
+def _innermost_frame(trace: TracebackType | None) -> str | None:
+    frames = traceback.extract_tb(trace)
+    return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else None

@@ -1,0 +1,101 @@
+"""Move the customers whom time alone moves, and read no others.
+
+Every customer document holds the instant at which it next changes, so the due ones are one query.
+Each is written with a precondition on what the query returned: a customer that an order touched
+meanwhile is left to the reconciliation of that order, which takes the same steps. Running twice,
+at once or after being killed therefore changes nothing that is not due.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from shared.clock import Clock
+from shared.errors import ConflictError
+from shared.reconciliation.ports import Commit, Organizations, Stored
+from shared.segments.customer import Customer, Moment, age
+
+COMMIT_SIZE = 100
+"""Customers per commit: each needs two writes or more."""
+
+
+class DueCustomers(Protocol):
+    """The customers whose next change has come."""
+
+    def due(self, until: datetime) -> Iterator[Sequence[Stored[Customer]]]:
+        """Customers due up to and including `until`, earliest first, in pages."""
+        ...
+
+    def commit(self, commit: Commit) -> None:
+        """Apply all writes. Raises ConflictError, with nothing written, on a changed document."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeingRun:
+    """What a run did."""
+
+    due: int
+    """Customers found due, which is the number of documents read."""
+    moved: int
+    """Customers written."""
+    conflicts: int
+    """Customers left to a change that came in between."""
+    complete: bool
+    """False if the time allowed ended first; the next run continues."""
+
+
+def age_segments(
+    store: DueCustomers, organizations: Organizations, *, clock: Clock, stop_at: datetime
+) -> AgeingRun:
+    """Take every step due now, stopping between commits once `stop_at` has passed."""
+    now = clock()
+    due = moved = conflicts = 0
+    for page in store.due(now):
+        due += len(page)
+        for start in range(0, len(page), COMMIT_SIZE):
+            if clock() >= stop_at:
+                return AgeingRun(due=due, moved=moved, conflicts=conflicts, complete=False)
+            customers = page[start : start + COMMIT_SIZE]
+            written = _commit(store, organizations, customers, now)
+            moved += written
+            conflicts += len(customers) - written
+    return AgeingRun(due=due, moved=moved, conflicts=conflicts, complete=True)
+
+
+def _commit(
+    store: DueCustomers,
+    organizations: Organizations,
+    customers: Sequence[Stored[Customer]],
+    now: datetime,
+) -> int:
+    try:
+        store.commit(_aged(organizations, customers, now))
+    except ConflictError:
+        if len(customers) == 1:
+            return 0
+        return sum(_commit(store, organizations, [customer], now) for customer in customers)
+    return len(customers)
+
+
+def _aged(
+    organizations: Organizations, customers: Sequence[Stored[Customer]], now: datetime
+) -> Commit:
+    commit = Commit(recorded_at=now)
+    for stored in customers:
+        before = stored.value
+        assert before is not None
+        settings = organizations.settings(before.id.org_id)
+        moment = Moment(
+            now=now,
+            thresholds=settings.thresholds,
+            thresholds_version=settings.thresholds_version,
+        )
+        after, steps = age(before, moment, now)
+        commit.customers.append((replace(after, revision=before.revision + 1), stored.revision))
+        commit.transitions += steps
+        commit.counters.replace_customer(before, after)
+        commit.shard_key = before.id.customer_key
+    commit.counters = commit.counters.without_zeros()
+    return commit

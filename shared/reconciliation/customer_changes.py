@@ -1,0 +1,221 @@
+"""How changed orders change their customer: sums, dates, contact and segment."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from shared.orders.fact import Contact, OrderFact
+from shared.reconciliation.ports import Neighbors, OrderInstant
+from shared.segments.customer import (
+    Cause,
+    CauseKind,
+    Customer,
+    Moment,
+    Transition,
+    age,
+    evaluate,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerChange:
+    """One order as it counted for a customer and as it counts now; None where it does not."""
+
+    order_id: str
+    old: OrderFact | None
+    new: OrderFact | None
+    contact: Contact
+    """Contact on the order as it is now."""
+
+    @property
+    def leaves_its_place(self) -> bool:
+        """Whether the order is no longer at the instant at which it counted."""
+        return self.old is not None and (self.new is None or _place(self.new) != _place(self.old))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """What is left of a customer without the orders being changed."""
+
+    neighbors: Neighbors
+    last_contact: Contact
+    """Contact on the last order in `neighbors`."""
+
+
+def needs_remaining(customer: Customer, changes: Sequence[CustomerChange]) -> bool:
+    """Whether first or last order can only be told by looking at the customer's other orders."""
+    others = customer.totals.order_count - sum(change.old is not None for change in changes)
+    if others <= 0:
+        return False
+    ends = (customer.totals.first_ordered_at, customer.totals.last_ordered_at)
+    return any(
+        change.leaves_its_place
+        and change.old is not None
+        and (change.old.ordered_at in ends or change.order_id == customer.contact_order_id)
+        for change in changes
+    )
+
+
+def apply_changes(
+    customer: Customer,
+    changes: Sequence[CustomerChange],
+    remaining: Remaining | None,
+    moment: Moment,
+) -> tuple[Customer, list[Transition]]:
+    """The customer after the changes and the steps taken.
+
+    Orders that only continue the customer's history (added, not before anything known) take
+    effect at the instant they were placed, with the steps that time made in between. Any other
+    change (an edit, a late order, a removal) takes effect now. `remaining` is required when
+    `needs_remaining` says so.
+    """
+    customer = replace(
+        _with_latest_contact(customer, changes, remaining),
+        category_cents=_category_cents(customer, changes),
+        revision=customer.revision + 1,
+    )
+    steps: list[Transition] = []
+    if all(change.old is None for change in changes):
+        customer, steps = _continue_history(customer, changes, moment)
+    else:
+        customer, aged = age(customer, moment, moment.now)
+        customer = _restated(customer, changes, remaining)
+        cause = Cause(kind=CauseKind.ORDER, order_id=changes[-1].order_id)
+        customer, restated = evaluate(customer, moment, moment.now, cause)
+        steps = aged + restated
+    return customer, steps
+
+
+def _continue_history(
+    customer: Customer, changes: Sequence[CustomerChange], moment: Moment
+) -> tuple[Customer, list[Transition]]:
+    steps: list[Transition] = []
+    continues = True
+    for change in sorted(changes, key=_ordered):
+        if change.new is None:
+            continue
+        placed_at = change.new.ordered_at
+        continues = continues and _continues(customer, placed_at, moment)
+        at = placed_at if continues else moment.now
+        customer, aged = age(customer, moment, at)
+        customer = _with_order(customer, change.new)
+        cause = Cause(kind=CauseKind.ORDER, order_id=change.order_id)
+        customer, taken = evaluate(customer, moment, at, cause)
+        steps += aged + taken
+    customer, aged = age(customer, moment, moment.now)
+    return customer, steps + aged
+
+
+def _continues(customer: Customer, placed_at: datetime, moment: Moment) -> bool:
+    last, since = customer.totals.last_ordered_at, customer.segment_since
+    return (
+        placed_at <= moment.now
+        and (last is None or placed_at >= last)
+        and (since is None or placed_at >= since)
+        and customer.thresholds_version in (None, moment.thresholds_version)
+    )
+
+
+def _with_order(customer: Customer, fact: OrderFact) -> Customer:
+    totals = customer.totals
+    first, last = totals.first_ordered_at, totals.last_ordered_at
+    first_date = customer.first_local_date
+    if first is None or first_date is None or _place(fact) < (first, first_date):
+        first, first_date = _place(fact)
+    return replace(
+        customer,
+        totals=replace(
+            totals,
+            order_count=totals.order_count + 1,
+            lifetime_value_cents=totals.lifetime_value_cents + fact.amount_cents,
+            first_ordered_at=first,
+            last_ordered_at=fact.ordered_at if last is None else max(last, fact.ordered_at),
+        ),
+        first_local_date=first_date,
+    )
+
+
+def _restated(
+    customer: Customer, changes: Sequence[CustomerChange], remaining: Remaining | None
+) -> Customer:
+    totals = customer.totals
+    olds = [change.old for change in changes if change.old]
+    news = [change.new for change in changes if change.new]
+    firsts = [_place(fact) for fact in news]
+    lasts = [fact.ordered_at for fact in news]
+    if remaining is not None:
+        if remaining.neighbors.first:
+            firsts.append(_instant_place(remaining.neighbors.first))
+        if remaining.neighbors.last:
+            lasts.append(remaining.neighbors.last.ordered_at)
+    elif totals.order_count > len(olds):
+        if totals.first_ordered_at and customer.first_local_date:
+            firsts.append((totals.first_ordered_at, customer.first_local_date))
+        if totals.last_ordered_at:
+            lasts.append(totals.last_ordered_at)
+    first, first_date = min(firsts, default=(None, None))
+    return replace(
+        customer,
+        totals=replace(
+            totals,
+            order_count=totals.order_count + len(news) - len(olds),
+            lifetime_value_cents=totals.lifetime_value_cents
+            + sum(fact.amount_cents for fact in news)
+            - sum(fact.amount_cents for fact in olds),
+            first_ordered_at=first,
+            last_ordered_at=max(lasts, default=None),
+        ),
+        first_local_date=first_date,
+    )
+
+
+def _with_latest_contact(
+    customer: Customer, changes: Sequence[CustomerChange], remaining: Remaining | None
+) -> Customer:
+    candidates: list[tuple[datetime, str, Contact]] = [
+        (change.new.ordered_at, change.order_id, change.contact) for change in changes if change.new
+    ]
+    last = remaining.neighbors.last if remaining else None
+    if remaining and last:
+        candidates.append((last.ordered_at, last.order_id, remaining.last_contact))
+    changed = {change.order_id for change in changes}
+    if (
+        customer.contact_order_id
+        and customer.contact_ordered_at
+        and customer.contact_order_id not in changed
+    ):
+        candidates.append(
+            (customer.contact_ordered_at, customer.contact_order_id, customer.contact)
+        )
+    if not candidates:
+        return replace(customer, contact=Contact(), contact_order_id=None, contact_ordered_at=None)
+    ordered_at, order_id, contact = max(candidates, key=lambda candidate: candidate[:2])
+    return replace(
+        customer, contact=contact, contact_order_id=order_id, contact_ordered_at=ordered_at
+    )
+
+
+def _category_cents(
+    customer: Customer, changes: Sequence[CustomerChange]
+) -> tuple[tuple[str, int], ...]:
+    cents = Counter(dict(customer.category_cents))
+    for change in changes:
+        for fact, sign in ((change.old, -1), (change.new, 1)):
+            for line in fact.lines if fact else ():
+                cents[line.category] += sign * line.amount_cents
+    spent = [(name, amount) for name, amount in cents.items() if amount]
+    return tuple(sorted(spent, key=lambda item: (-item[1], item[0])))
+
+
+def _place(fact: OrderFact) -> tuple[datetime, date]:
+    return fact.ordered_at, fact.local_date
+
+
+def _instant_place(instant: OrderInstant) -> tuple[datetime, date]:
+    return instant.ordered_at, instant.local_date
+
+
+def _ordered(change: CustomerChange) -> tuple[datetime, str]:
+    assert change.new is not None
+    return change.new.ordered_at, change.order_id

@@ -1,0 +1,53 @@
+"""The ledger: for each order, what it was last counted as and which version of it that was."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.orders.fact import NormalizedOrder, OrderFact, Rejection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOrder:
+    """An order as it was read, normalised."""
+
+    order_id: str
+    version: datetime
+    """When this content was written; for an order that does not exist, when that was seen."""
+    outcome: NormalizedOrder | Rejection | None
+    """None for an order that does not exist."""
+
+    @property
+    def fact(self) -> OrderFact | None:
+        """What the order says, where it could be read."""
+        return self.outcome.fact if isinstance(self.outcome, NormalizedOrder) else None
+
+    @property
+    def rejection(self) -> Rejection | None:
+        """What is to be reported about the order."""
+        if isinstance(self.outcome, NormalizedOrder):
+            return self.outcome.rejection
+        return self.outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """What an order was last counted as."""
+
+    order_id: str
+    source_version: datetime
+    """`SourceOrder.version` of what was counted."""
+    order_exists: bool
+    fact: OrderFact | None
+    """None for an order that does not exist or could not be read."""
+    rejection: Rejection | None
+
+
+def entry_for(source: SourceOrder) -> LedgerEntry:
+    """The entry that says: this version of the order has been counted."""
+    return LedgerEntry(
+        order_id=source.order_id,
+        source_version=source.version,
+        order_exists=source.outcome is not None,
+        fact=source.fact,
+        rejection=source.rejection,
+    )

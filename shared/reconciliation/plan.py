@@ -1,0 +1,144 @@
+"""From orders as they are and ledger entries as they were to one atomic commit. Pure."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.analytics.counters import CounterDeltas
+from shared.errors import ConflictError
+from shared.orders.fact import Contact, NormalizedOrder, OrderFact
+from shared.reconciliation.customer_changes import CustomerChange, Remaining, apply_changes
+from shared.reconciliation.ledger import LedgerEntry, SourceOrder, entry_for
+from shared.reconciliation.ports import Commit, Stored
+from shared.segments.customer import Customer, CustomerId, Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChange:
+    """An order as it is now and the ledger's entry for it."""
+
+    source: SourceOrder
+    stored: Stored[LedgerEntry]
+
+    @property
+    def old(self) -> OrderFact | None:
+        """What was counted, if it counted."""
+        entry = self.stored.value
+        return entry.fact if entry and entry.fact and entry.fact.counted else None
+
+    @property
+    def new(self) -> OrderFact | None:
+        """What is to be counted, if it counts."""
+        fact = self.source.fact
+        return fact if fact and fact.counted else None
+
+    @property
+    def contact(self) -> Contact:
+        """Contact on the order as it is now."""
+        outcome = self.source.outcome
+        return outcome.contact if isinstance(outcome, NormalizedOrder) else Contact()
+
+
+def is_due(change: OrderChange, seen_at: datetime | None) -> bool:
+    """Whether the ledger has to be written for this order.
+
+    An equal contribution still needs its newer version written: the write is what makes a slower
+    worker that holds an older read fail. Only the very version that was counted needs nothing. A
+    missing order has no version, so there `seen_at`, the time of the deletion being delivered,
+    tells whether the ledger already knows of it (None: nothing was delivered, nothing to defend).
+
+    Raises ConflictError if the order read is older than what was already counted.
+    """
+    source, entry = change.source, change.stored.value
+    exists = source.outcome is not None
+    if entry is None:
+        return exists or seen_at is not None
+    if entry.source_version > source.version:
+        raise ConflictError("The order read is older than the one that was counted.")
+    same = (entry.order_exists, entry.fact, entry.rejection) == (
+        exists,
+        source.fact,
+        source.rejection,
+    )
+    if not same:
+        return True
+    if exists:
+        return entry.source_version != source.version
+    return seen_at is not None and entry.source_version < seen_at
+
+
+def customer_changes(changes: Sequence[OrderChange]) -> dict[CustomerId, list[CustomerChange]]:
+    """The changes by the customers for whom an order counted or counts now."""
+    by_customer: defaultdict[CustomerId, list[CustomerChange]] = defaultdict(list)
+    for change in changes:
+        old_id, new_id = customer_id(change.old), customer_id(change.new)
+        for id in {id for id in (old_id, new_id) if id}:
+            by_customer[id].append(
+                CustomerChange(
+                    order_id=change.source.order_id,
+                    old=change.old if id == old_id else None,
+                    new=change.new if id == new_id else None,
+                    contact=change.contact if id == new_id else Contact(),
+                )
+            )
+    return dict(by_customer)
+
+
+def affecting(changes: Sequence[CustomerChange], customer: Customer) -> list[CustomerChange]:
+    """Those of the changes that change anything kept for the customer."""
+
+    def affects(change: CustomerChange) -> bool:
+        if change.old != change.new:
+            return True
+        return customer.contact_order_id == change.order_id and customer.contact != change.contact
+
+    return [change for change in changes if affects(change)]
+
+
+def plan(
+    changes: Sequence[OrderChange],
+    customers: Mapping[CustomerId, Stored[Customer]],
+    remaining: Mapping[CustomerId, Remaining],
+    moments: Mapping[str, Moment],
+    recorded_at: datetime,
+) -> Commit:
+    """One commit that makes the ledger, the customers and the counters say what the orders say.
+
+    `customers` holds every customer named by `customer_changes`, `moments` one per organisation.
+    """
+    counters = CounterDeltas()
+    commit = Commit(
+        shard_key=changes[0].source.order_id if changes else "", recorded_at=recorded_at
+    )
+    for change in changes:
+        commit.ledger.append((entry_for(change.source), change.stored.revision))
+        was = change.stored.value.rejection if change.stored.value else None
+        if change.source.rejection != was:
+            commit.rejections[change.source.order_id] = change.source.rejection
+        if change.new != change.old:
+            # The new one first: counters keep the first name they see of a product.
+            for fact, sign in ((change.new, 1), (change.old, -1)):
+                if fact:
+                    counters.add_order(fact, sign)
+    for id, orders in customer_changes(changes).items():
+        stored = customers[id]
+        before = stored.value or Customer(id=id)
+        affecting_orders = affecting(orders, before)
+        if not affecting_orders:
+            continue
+        after, steps = apply_changes(
+            before, affecting_orders, remaining.get(id), moments[id.org_id]
+        )
+        commit.customers.append((after, stored.revision))
+        commit.transitions += steps
+        counters.replace_customer(before, after)
+    commit.counters = counters.without_zeros()
+    return commit
+
+
+def customer_id(fact: OrderFact | None) -> CustomerId | None:
+    """The customer a fact belongs to; None for an order by nobody in particular."""
+    if fact is None or fact.customer_key is None:
+        return None
+    return CustomerId(fact.org_id, fact.customer_key)

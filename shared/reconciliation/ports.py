@@ -1,0 +1,115 @@
+"""What reconciliation needs from a store.
+
+Every write is part of one `Commit`, which is applied as a whole or not at all.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Generic, Protocol, TypeVar
+
+from shared.analytics.counters import CounterDeltas
+from shared.orders.fact import Rejection
+from shared.organizations.settings import OrganizationSettings
+from shared.reconciliation.ledger import LedgerEntry
+from shared.segments.customer import Customer, CustomerId, Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawOrder:
+    """An order document as read; `data` is None where there is none."""
+
+    order_id: str
+    data: Mapping[str, object] | None
+    version: datetime
+    """When the document was last written, or when it was seen to be missing."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[T]):
+    """A document as read, with what a commit needs to be sure that it has not changed since."""
+
+    value: T | None
+    revision: object = None
+    """Opaque; None where there was no document, which then must still not exist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadResult:
+    """Documents read at one instant, by their ids."""
+
+    orders: Mapping[str, RawOrder]
+    ledger: Mapping[str, Stored[LedgerEntry]]
+    customers: Mapping[CustomerId, Stored[Customer]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderInstant:
+    """One counted order of a customer and when it was."""
+
+    order_id: str
+    ordered_at: datetime
+    local_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbors:
+    """A customer's first and last counted orders, leaving some out; None where none is left."""
+
+    first: OrderInstant | None
+    last: OrderInstant | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Commit:
+    """Writes that take effect together, or not at all if anything read has changed since."""
+
+    ledger: list[tuple[LedgerEntry, object]] = field(default_factory=list)
+    """Entries with the revision they replace."""
+    customers: list[tuple[Customer, object]] = field(default_factory=list)
+    """Customers with the revision they replace."""
+    transitions: list[Transition] = field(default_factory=list)
+    counters: CounterDeltas = field(default_factory=CounterDeltas)
+    rejections: dict[str, Rejection | None] = field(default_factory=dict)
+    """Reports to write, or to remove (None), by order id."""
+    shard_key: str = ""
+    """Decides which shard of each counter the changes are added to."""
+    recorded_at: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.ledger or self.customers)
+
+
+class LedgerStore(Protocol):
+    """Orders, ledger, customers and counters."""
+
+    def read(
+        self, order_ids: Sequence[str], ledger_ids: Sequence[str], customers: Sequence[CustomerId]
+    ) -> ReadResult:
+        """Read orders, ledger entries and customers in one call."""
+        ...
+
+    def neighbors(self, customer: CustomerId, excluding: Collection[str]) -> Neighbors:
+        """First and last counted order of a customer in the ledger, leaving out some orders."""
+        ...
+
+    def commit(self, commit: Commit) -> None:
+        """Apply all writes. Raises ConflictError, with nothing written, on a changed document."""
+        ...
+
+
+class Organizations(Protocol):
+    """The alias table and the organisations' settings."""
+
+    def resolve(self, claimed_id: str) -> str:
+        """The organisation behind an id found on an order; the id itself where it is no alias."""
+        ...
+
+    def settings(self, org_id: str) -> OrganizationSettings:
+        """Settings in force; at most as old as the directory's refresh interval."""
+        ...

@@ -1,0 +1,217 @@
+"""Reconcile orders: read what is there now, commit the difference to what was counted.
+
+Nothing is applied twice and nothing is lost, whatever happens around it:
+
+* a repeated or late delivery finds no difference;
+* two workers on the same documents: the slower one's preconditions fail, it reads again;
+* a commit that took effect although its caller saw an error: the retry finds no difference;
+* a worker that read an order before it changed and changed back: the ledger's source version was
+  rewritten meanwhile, so its precondition fails (see `plan.is_due`).
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.clock import Clock, utc_now
+from shared.errors import ConflictError, ContentionError
+from shared.orders.fact import Contact, NormalizedOrder, Rejection
+from shared.orders.identity import CustomerKeyer
+from shared.orders.normalize import normalize
+from shared.orders.organization import claimed_organization
+from shared.reconciliation.customer_changes import CustomerChange, Remaining, needs_remaining
+from shared.reconciliation.ledger import SourceOrder
+from shared.reconciliation.plan import (
+    OrderChange,
+    affecting,
+    customer_changes,
+    customer_id,
+    is_due,
+    plan,
+)
+from shared.reconciliation.ports import (
+    LedgerStore,
+    Organizations,
+    RawOrder,
+    ReadResult,
+    Stored,
+)
+from shared.segments.customer import Customer, CustomerId, Moment
+
+MAX_ATTEMPTS = 25
+_BASE_DELAY_SECONDS = 0.01
+_MAX_DELAY_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """What a call did."""
+
+    orders_written: int
+    """Ledger entries written; 0 for a duplicate."""
+    customers_written: int
+    transitions: int
+    rejections: Mapping[str, Rejection | None]
+    """Reports written (or, None, removed), by order id."""
+    attempts: int
+
+
+class Reconciler:
+    """Reconciles orders against one store."""
+
+    def __init__(
+        self,
+        store: LedgerStore,
+        organizations: Organizations,
+        customer_key: CustomerKeyer,
+        *,
+        clock: Clock = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._store = store
+        self._organizations = organizations
+        self._customer_key = customer_key
+        self._clock = clock
+        self._sleep = sleep
+
+    def reconcile(
+        self,
+        order_id: str,
+        *,
+        hints: Sequence[Mapping[str, object]] = (),
+        seen_at: datetime | None = None,
+    ) -> Reconciled:
+        """Bring everything derived from one order up to date with it.
+
+        `hints` are contents the order had at some time, such as those in the event being handled:
+        they save a read if the customer is the same. `seen_at` is the time of that event.
+
+        Raises ContentionError after too many conflicts, and whatever the store raises.
+        """
+        likely = {id for id in (self._customer_hint(order_id, data) for data in hints) if id}
+
+        def attempt(number: int) -> Reconciled:
+            read = self._store.read([order_id], [order_id], sorted(likely))
+            return self._apply([self.normalized(read.orders[order_id])], read, seen_at, number)
+
+        return self._with_retries(attempt)
+
+    def reconcile_all(self, sources: Sequence[SourceOrder]) -> Reconciled:
+        """The same for many orders at once, already read, in one commit.
+
+        Only as many as one commit can hold. If any of them turns out to have changed since it was
+        read, all are read again.
+        """
+        ids = [source.order_id for source in sources]
+        likely = {id for id in (customer_id(source.fact) for source in sources) if id}
+
+        def attempt(number: int) -> Reconciled:
+            read = self._store.read([] if number == 1 else ids, ids, sorted(likely))
+            fresh = [self.normalized(read.orders[id]) for id in ids if id in read.orders]
+            return self._apply(fresh or sources, read, None, number)
+
+        return self._with_retries(attempt)
+
+    def _with_retries(self, attempt: Callable[[int], Reconciled]) -> Reconciled:
+        for number in range(1, MAX_ATTEMPTS + 1):
+            try:
+                return attempt(number)
+            except ConflictError:
+                limit = min(_MAX_DELAY_SECONDS, _BASE_DELAY_SECONDS * 2**number)
+                self._sleep(random.uniform(0, limit))
+        raise ContentionError(f"Gave up after {MAX_ATTEMPTS} conflicts.")
+
+    def _apply(
+        self,
+        sources: Sequence[SourceOrder],
+        read: ReadResult,
+        seen_at: datetime | None,
+        attempts: int,
+    ) -> Reconciled:
+        changes = [
+            OrderChange(source=source, stored=read.ledger[source.order_id]) for source in sources
+        ]
+        changes = [change for change in changes if is_due(change, seen_at)]
+        by_customer = customer_changes(changes)
+        customers = dict(read.customers)
+        unread = sorted(by_customer.keys() - customers.keys())
+        if unread:
+            customers.update(self._store.read([], [], unread).customers)
+        now = self._clock()
+        commit = plan(
+            changes,
+            customers,
+            self._remaining(by_customer, customers),
+            {org_id: self._moment(org_id, now) for org_id in {id.org_id for id in by_customer}},
+            now,
+        )
+        if not commit.is_empty:
+            self._store.commit(commit)
+        return Reconciled(
+            orders_written=len(commit.ledger),
+            customers_written=len(commit.customers),
+            transitions=len(commit.transitions),
+            rejections=commit.rejections,
+            attempts=attempts,
+        )
+
+    def _remaining(
+        self,
+        by_customer: Mapping[CustomerId, Sequence[CustomerChange]],
+        customers: Mapping[CustomerId, Stored[Customer]],
+    ) -> dict[CustomerId, Remaining]:
+        """What the ledger says of customers whose first or last order goes away.
+
+        Read after the customers: any other change to their orders changes the customer document
+        too, so the precondition on that document covers these reads.
+        """
+        found = {}
+        for id, changes in by_customer.items():
+            customer = customers[id].value
+            affected = affecting(changes, customer) if customer else []
+            if customer and needs_remaining(customer, affected):
+                excluded = {change.order_id for change in affected}
+                neighbors = self._store.neighbors(id, excluded)
+                found[id] = Remaining(
+                    neighbors=neighbors,
+                    last_contact=self._contact_on(neighbors.last.order_id)
+                    if neighbors.last
+                    else Contact(),
+                )
+        return found
+
+    def _contact_on(self, order_id: str) -> Contact:
+        order = self.normalized(self._store.read([order_id], [], []).orders[order_id])
+        return order.outcome.contact if isinstance(order.outcome, NormalizedOrder) else Contact()
+
+    def _moment(self, org_id: str, now: datetime) -> Moment:
+        settings = self._organizations.settings(org_id)
+        return Moment(
+            now=now,
+            thresholds=settings.thresholds,
+            thresholds_version=settings.thresholds_version,
+        )
+
+    def normalized(self, order: RawOrder) -> SourceOrder:
+        """An order as read, in the form in which it is counted."""
+        outcome: NormalizedOrder | Rejection | None = None
+        if order.data is not None:
+            claim = claimed_organization(order.data)
+            if isinstance(claim, Rejection):
+                outcome = claim
+            else:
+                org_id = self._organizations.resolve(claim.id)
+                outcome = normalize(
+                    order.order_id,
+                    order.data,
+                    org_id=org_id,
+                    time_zone=self._organizations.settings(org_id).time_zone,
+                    customer_key=self._customer_key,
+                )
+        return SourceOrder(order_id=order.order_id, version=order.version, outcome=outcome)
+
+    def _customer_hint(self, order_id: str, data: Mapping[str, object]) -> CustomerId | None:
+        source = self.normalized(RawOrder(order_id=order_id, data=data, version=self._clock()))
+        return customer_id(source.fact)

@@ -1,0 +1,68 @@
+"""Settings of an installation, read once from the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.errors import ConfigurationError
+
+CUSTOMER_KEY_SECRET = "CUSTOMER_KEY_SECRET"
+MIN_SECRET_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Values in force. Each is set by the environment variable of the same name in capitals."""
+
+    counter_shards: int = 4
+    """Documents an organisation's counters are spread over; 1 to 64. Each takes about one
+    sustained write per second. May be changed at any time."""
+    settings_refresh_seconds: int = 30
+    """How long thresholds, time zones and aliases are kept in memory; 0 to 3600."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins a browser may call from, separated by commas, exactly as browsers send them."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read and check. Raises ConfigurationError naming the variable and what it allows."""
+        return cls(
+            counter_shards=_whole_number(environment, "COUNTER_SHARDS", 4, 1, 64),
+            settings_refresh_seconds=_whole_number(
+                environment, "SETTINGS_REFRESH_SECONDS", 30, 0, 3600
+            ),
+            cors_origins=_origins(environment.get("CORS_ORIGINS", "")),
+        )
+
+
+def customer_key_secret(value: str | None) -> bytes:
+    """The key of the customer hashes. Raises ConfigurationError if it is missing or too short."""
+    if not value or len(value) < MIN_SECRET_LENGTH:
+        raise ConfigurationError(
+            f"{CUSTOMER_KEY_SECRET} must be set to a random value of at least "
+            f"{MIN_SECRET_LENGTH} characters; received {len(value or '')}."
+        )
+    return value.encode()
+
+
+def _whole_number(
+    environment: Mapping[str, str], name: str, default: int, lowest: int, highest: int
+) -> int:
+    received = environment.get(name, "").strip()
+    if not received:
+        return default
+    if received.isascii() and received.isdigit() and lowest <= int(received[:9]) <= highest:
+        return int(received)
+    raise ConfigurationError(
+        f"{name} must be a whole number from {lowest} to {highest}; received {received!r}."
+    )
+
+
+def _origins(received: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip() for origin in received.split(",") if origin.strip())
+    for origin in origins:
+        scheme, _, host = origin.partition("://")
+        if scheme not in ("http", "https") or not host or "/" in host or "*" in host:
+            raise ConfigurationError(
+                "CORS_ORIGINS must be origins such as https://app.example.com, separated by "
+                f"commas; received {origin!r}."
+            )
+    return origins

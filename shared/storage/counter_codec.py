@@ -1,0 +1,114 @@
+"""Counter changes as Firestore increments, and counter documents back as numbers."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from google.cloud.firestore import Increment
+
+from shared.analytics.counters import DailyDelta, ProductDelta, SegmentCountsDelta
+from shared.storage.keys import map_key
+
+MAX_INCREMENTS = 450
+"""Increments put into one document; Firestore takes at most 500 per document and commit."""
+
+
+def daily_increments(delta: DailyDelta, day: date) -> Iterator[dict[str, Any]]:
+    """Documents to merge, the first into the shard itself, any further ones beside it.
+
+    Only an order of hundreds of different products needs more than one.
+    """
+    document = _daily_document(day)
+    document.update(_increments(delta.counts))
+    if delta.channels:
+        document["channels"] = {
+            map_key(name): _increments(counts) for name, counts in delta.channels.items()
+        }
+    used = len(delta.counts) + sum(len(counts) for counts in delta.channels.values())
+    for field, sales in (("categories", delta.categories), ("products", delta.products)):
+        for id, sold in sales.items():
+            if used + 2 > MAX_INCREMENTS:
+                yield document
+                document, used = _daily_document(day), 0
+            document.setdefault(field, {})[map_key(id)] = {
+                "id": id,
+                "name": sold.name,
+                "revenue_cents": Increment(sold.revenue_cents),
+                "quantity_milli": Increment(sold.quantity_milli),
+            }
+            used += 2
+    yield document
+
+
+def segment_counts_increments(delta: SegmentCountsDelta) -> dict[str, Any]:
+    """The document to merge into a shard."""
+    document: dict[str, Any] = {}
+    if delta.segments:
+        document["segments"] = {
+            name: _increments(counts) for name, counts in delta.segments.items()
+        }
+    if delta.totals:
+        document["totals"] = _increments(delta.totals)
+    return document
+
+
+def daily_delta(document: Mapping[str, Any]) -> DailyDelta:
+    """The numbers in one daily document."""
+    return DailyDelta(
+        counts=Counter(
+            {
+                name: document[name]
+                for name in ("revenue_cents", "orders", "identified_orders", "new_customers")
+                if name in document
+            }
+        ),
+        channels={
+            name: Counter(dict(counts)) for name, counts in document.get("channels", {}).items()
+        },
+        categories=sales(document.get("categories", {})),
+        products=sales(document.get("products", {})),
+    )
+
+
+def sales(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, ProductDelta]:
+    """Sales by id, from the map that a document holds."""
+    return {
+        entry["id"]: ProductDelta(
+            name=entry["name"],
+            revenue_cents=entry["revenue_cents"],
+            quantity_milli=entry["quantity_milli"],
+        )
+        for entry in entries.values()
+    }
+
+
+def sales_map(sold: Mapping[str, ProductDelta]) -> dict[str, dict[str, Any]]:
+    """The map that a document holds, from sales by id."""
+    return {
+        map_key(id): {
+            "id": id,
+            "name": entry.name,
+            "revenue_cents": entry.revenue_cents,
+            "quantity_milli": entry.quantity_milli,
+        }
+        for id, entry in sold.items()
+    }
+
+
+def segment_counts_delta(document: Mapping[str, Any]) -> SegmentCountsDelta:
+    """The numbers in one segment counts document."""
+    return SegmentCountsDelta(
+        segments={
+            name: Counter(dict(counts)) for name, counts in document.get("segments", {}).items()
+        },
+        totals=Counter(dict(document.get("totals", {}))),
+    )
+
+
+def _daily_document(day: date) -> dict[str, Any]:
+    return {"date": day.isoformat(), "open": True}
+
+
+def _increments(counts: Mapping[str, int]) -> dict[str, Any]:
+    return {name: Increment(value) for name, value in counts.items()}

@@ -1,0 +1,167 @@
+"""The ledger store on Firestore: one batched read, one atomic batch with preconditions."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from google.api_core import exceptions
+from google.cloud import firestore
+
+from shared.errors import ConflictError
+from shared.reconciliation.ledger import LedgerEntry
+from shared.reconciliation.ports import (
+    Commit,
+    Neighbors,
+    OrderInstant,
+    RawOrder,
+    ReadResult,
+    Stored,
+)
+from shared.segments.customer import Customer, CustomerId
+from shared.storage import paths
+from shared.storage.counter_codec import daily_increments, segment_counts_increments
+from shared.storage.customer_codec import customer, customer_document, transition_document
+from shared.storage.keys import shard_for
+from shared.storage.ledger_codec import (
+    ledger_document,
+    ledger_entry,
+    plain_instant,
+    rejection_document,
+)
+
+CONFLICTS = (
+    exceptions.FailedPrecondition,
+    exceptions.AlreadyExists,
+    exceptions.NotFound,
+    exceptions.Aborted,
+)
+"""What Firestore answers when a precondition does not hold, or another commit is in the way."""
+
+
+class FirestoreLedgerStore:
+    """See `shared.reconciliation.ports.LedgerStore` for what each method promises."""
+
+    def __init__(self, client: firestore.Client, *, shards: int, shard_prefix: str = "") -> None:
+        """`shards` spread an organisation's counters; `shard_prefix` keeps a bulk job's apart."""
+        self._client = client
+        self._shards = shards
+        self._shard_prefix = shard_prefix
+
+    def read(
+        self, order_ids: Sequence[str], ledger_ids: Sequence[str], customers: Sequence[CustomerId]
+    ) -> ReadResult:
+        """One BatchGetDocuments call."""
+        refs = {
+            paths.ORDERS: {self._client.document(paths.ORDERS, id): id for id in order_ids},
+            paths.LEDGER: {self._client.document(paths.LEDGER, id): id for id in ledger_ids},
+        }
+        customer_refs = {
+            self._client.document(paths.customer(id.org_id, id.customer_key)): id
+            for id in customers
+        }
+        orders: dict[str, RawOrder] = {}
+        ledger: dict[str, Stored[LedgerEntry]] = {}
+        found: dict[CustomerId, Stored[Customer]] = {}
+        wanted = [*refs[paths.ORDERS], *refs[paths.LEDGER], *customer_refs]
+        for snapshot in self._client.get_all(wanted) if wanted else ():
+            data = snapshot.to_dict()
+            collection = snapshot.reference.parent.id
+            if collection == paths.ORDERS:
+                version = snapshot.update_time if snapshot.exists else snapshot.read_time
+                orders[snapshot.id] = RawOrder(
+                    order_id=snapshot.id, data=data, version=plain_instant(version)
+                )
+            elif collection == paths.LEDGER:
+                entry = ledger_entry(snapshot.id, data) if data is not None else None
+                ledger[snapshot.id] = Stored(entry, snapshot.update_time)
+            else:
+                state = customer(data) if data is not None else None
+                found[customer_refs[snapshot.reference]] = Stored(state, snapshot.update_time)
+        return ReadResult(orders=orders, ledger=ledger, customers=found)
+
+    def neighbors(self, customer: CustomerId, excluding: Collection[str]) -> Neighbors:
+        """Two queries of at most `len(excluding) + 1` documents each."""
+        return Neighbors(
+            first=self._nearest(customer, excluding, firestore.Query.ASCENDING),
+            last=self._nearest(customer, excluding, firestore.Query.DESCENDING),
+        )
+
+    def commit(self, commit: Commit) -> None:
+        """One atomic batch."""
+        assert commit.recorded_at is not None
+        batch = self._client.batch()
+        for entry, revision in commit.ledger:
+            self._replace(
+                batch,
+                self._client.document(paths.LEDGER, entry.order_id),
+                ledger_document(entry, commit.recorded_at),
+                revision,
+            )
+        for state, revision in commit.customers:
+            self._replace(
+                batch,
+                self._client.document(paths.customer(state.id.org_id, state.id.customer_key)),
+                customer_document(state, commit.recorded_at),
+                revision,
+            )
+        for step in commit.transitions:
+            path = paths.transition(step.customer.org_id, step.customer.customer_key, step.number)
+            batch.set(self._client.document(path), transition_document(step))
+        for order_id, rejection in commit.rejections.items():
+            reference = self._client.document(paths.REJECTED, order_id)
+            if rejection is None:
+                batch.delete(reference)
+            else:
+                batch.set(reference, rejection_document(rejection, commit.recorded_at))
+        self._add_to_counters(batch, commit)
+        try:
+            batch.commit()
+        except CONFLICTS as error:
+            raise ConflictError(f"A precondition failed: {type(error).__name__}.") from error
+
+    def _add_to_counters(self, batch: firestore.WriteBatch, commit: Commit) -> None:
+        shard = self._shard_prefix + shard_for(commit.shard_key, self._shards)
+        for (org_id, day), daily in commit.counters.daily.items():
+            for part, document in enumerate(daily_increments(daily, day)):
+                name = f"{shard}_{part}" if part else shard
+                path = paths.daily_shard(org_id, day, name)
+                batch.set(self._client.document(path), document, merge=True)
+        for org_id, counts in commit.counters.segment_counts.items():
+            path = paths.segment_counts_shard(org_id, shard)
+            batch.set(self._client.document(path), segment_counts_increments(counts), merge=True)
+
+    def _replace(
+        self,
+        batch: firestore.WriteBatch,
+        reference: firestore.DocumentReference,
+        document: dict[str, Any],
+        revision: object,
+    ) -> None:
+        if revision is None:
+            batch.create(reference, document)
+        else:
+            unchanged = self._client.write_option(last_update_time=revision)
+            batch.update(reference, document, option=unchanged)
+
+    def _nearest(
+        self, customer: CustomerId, excluding: Collection[str], direction: str
+    ) -> OrderInstant | None:
+        query = (
+            self._client.collection(paths.LEDGER)
+            .where(filter=firestore.FieldFilter("org_id", "==", customer.org_id))
+            .where(filter=firestore.FieldFilter("customer_key", "==", customer.customer_key))
+            .where(filter=firestore.FieldFilter("counted", "==", True))
+            .order_by("ordered_at", direction=direction)
+            .order_by("__name__", direction=direction)
+            .select(["ordered_at", "local_date"])
+            .limit(len(excluding) + 1)
+        )
+        for snapshot in query.stream():
+            if snapshot.id not in excluding:
+                ordered_at: datetime = plain_instant(snapshot.get("ordered_at"))
+                return OrderInstant(
+                    order_id=snapshot.id,
+                    ordered_at=ordered_at,
+                    local_date=date.fromisoformat(snapshot.get("local_date")),
+                )
+        return None

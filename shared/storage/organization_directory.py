@@ -1,0 +1,85 @@
+"""The alias table and the organisations' settings, cached for a short time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Generic, TypeVar
+
+from google.cloud import firestore
+
+from shared import logs
+from shared.clock import Clock, utc_now
+from shared.organizations.ids import valid_organization_id
+from shared.organizations.settings import OrganizationSettings, organization_settings
+from shared.storage import paths
+
+T = TypeVar("T")
+
+MAX_ENTRIES = 20_000
+
+
+class OrganizationDirectory:
+    """See `shared.reconciliation.ports.Organizations`.
+
+    Costs one read per id and two per organisation and refresh interval; nothing in between.
+    """
+
+    def __init__(
+        self, client: firestore.Client, *, refresh_seconds: float, clock: Clock = utc_now
+    ) -> None:
+        self._client = client
+        keep = timedelta(seconds=refresh_seconds)
+        self._aliases: _Cache[str] = _Cache(self._load_alias, keep, clock)
+        self._settings: _Cache[OrganizationSettings] = _Cache(self._load_settings, keep, clock)
+
+    def resolve(self, claimed_id: str) -> str:
+        """The organisation behind an id found on an order; the id itself where it is no alias."""
+        return self._aliases.get(claimed_id)
+
+    def settings(self, org_id: str) -> OrganizationSettings:
+        """Settings in force; at most as old as the refresh interval."""
+        return self._settings.get(org_id)
+
+    def _load_alias(self, claimed_id: str) -> str:
+        org_id = self._client.document(paths.alias(claimed_id)).get().get("org_id")
+        if org_id is None:
+            return claimed_id
+        if not isinstance(org_id, str) or not valid_organization_id(org_id):
+            logs.alias_invalid()
+            return claimed_id
+        return org_id
+
+    def _load_settings(self, org_id: str) -> OrganizationSettings:
+        loyalty = self._client.document(paths.loyalty_settings(org_id))
+        analytics = self._client.document(paths.analytics_settings(org_id))
+        found = {
+            snapshot.reference: snapshot.to_dict()
+            for snapshot in self._client.get_all([loyalty, analytics])
+        }
+        settings = organization_settings(org_id, found[loyalty], found[analytics])
+        for problem in settings.problems:
+            logs.setting_invalid(org_id, problem.field)
+        return settings
+
+
+class _Cache(Generic[T]):
+    """Values by key, loaded again after `keep`; emptied when it grows past `MAX_ENTRIES`."""
+
+    def __init__(self, load: Callable[[str], T], keep: timedelta, clock: Clock) -> None:
+        self._load = load
+        self._keep = keep
+        self._clock = clock
+        self._entries: dict[str, tuple[datetime, T]] = {}
+        self._lock = Lock()
+
+    def get(self, key: str) -> T:
+        now = self._clock()
+        entry = self._entries.get(key)
+        if entry is not None and now - entry[0] < self._keep:
+            return entry[1]
+        value = self._load(key)
+        with self._lock:
+            if len(self._entries) >= MAX_ENTRIES:
+                self._entries.clear()
+            self._entries[key] = (now, value)
+        return value

@@ -1,0 +1,95 @@
+"""Every document path, in one place. Ids never hold personal data."""
+
+from datetime import date
+
+ORDERS = "orders"
+LEDGER = "order_ledger"
+REJECTED = "rejected_orders"
+ALIASES = "organization_aliases"
+TENANTS = "tenants"
+CUSTOMERS = "customer_segments"
+DAILY_STATS = "daily_stats"
+SEGMENT_COUNTS = "segment_counts"
+SALES_TOTALS = "sales_totals"
+TRANSITIONS = "segment_transitions"
+SETTINGS = "settings"
+
+
+def order(order_id: str) -> str:
+    """The order as the shop wrote it."""
+    return f"{ORDERS}/{order_id}"
+
+
+def ledger_entry(order_id: str) -> str:
+    """What the order was last counted as."""
+    return f"{LEDGER}/{order_id}"
+
+
+def rejected_order(order_id: str) -> str:
+    """Why the order is not counted although somebody may expect it to be."""
+    return f"{REJECTED}/{order_id}"
+
+
+def alias(claimed_id: str) -> str:
+    """Which organisation an id found on orders belongs to."""
+    return f"{ALIASES}/{claimed_id}"
+
+
+def customers(org_id: str) -> str:
+    """Collection of an organisation's customers."""
+    return f"{TENANTS}/{org_id}/{CUSTOMERS}"
+
+
+def customer(org_id: str, customer_key: str) -> str:
+    """One customer of an organisation."""
+    return f"{customers(org_id)}/{customer_key}"
+
+
+def transitions(org_id: str) -> str:
+    """Collection of the steps of an organisation's customers."""
+    return f"{TENANTS}/{org_id}/{TRANSITIONS}"
+
+
+def transition(org_id: str, customer_key: str, number: int) -> str:
+    """One step of a customer."""
+    return f"{transitions(org_id)}/{customer_key}_{number}"
+
+
+def daily_stats(org_id: str) -> str:
+    """Collection of an organisation's daily statistics."""
+    return f"{TENANTS}/{org_id}/{DAILY_STATS}"
+
+
+def daily_shard(org_id: str, day: date, shard: str) -> str:
+    """One shard of a day that changes are added to."""
+    return f"{daily_stats(org_id)}/{day.isoformat()}_{shard}"
+
+
+def rolled_up_day(org_id: str, day: date) -> str:
+    """A day whose shards have been added up."""
+    return f"{daily_stats(org_id)}/{day.isoformat()}"
+
+
+def segment_counts(org_id: str) -> str:
+    """Collection of the shards of an organisation's segment counts and totals."""
+    return f"{TENANTS}/{org_id}/{SEGMENT_COUNTS}"
+
+
+def segment_counts_shard(org_id: str, shard: str) -> str:
+    """One shard of an organisation's segment counts and totals."""
+    return f"{segment_counts(org_id)}/{shard}"
+
+
+def sales_totals(org_id: str) -> str:
+    """Collection of an organisation's all-time sales by product and category."""
+    return f"{TENANTS}/{org_id}/{SALES_TOTALS}"
+
+
+def loyalty_settings(org_id: str) -> str:
+    """Settings that the dashboard writes; the thresholds are among them."""
+    return f"{TENANTS}/{org_id}/{SETTINGS}/loyalty"
+
+
+def analytics_settings(org_id: str) -> str:
+    """The organisation's time zone."""
+    return f"{TENANTS}/{org_id}/{SETTINGS}/analytics"

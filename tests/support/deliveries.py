@@ -1,0 +1,240 @@
+"""Order histories and hostile ways of delivering their events.
+
+`Delivery` writes the orders of a history one by one and hands their events to a reconciler
+repeated, out of order, nested into one another at every call to the store, and failing there: before
+the call, or after it took effect.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Protocol
+
+from hypothesis import strategies as st
+
+from shared.errors import ContentionError
+from shared.reconciliation.ageing import age_segments
+from shared.reconciliation.ports import Commit, LedgerStore, Neighbors, ReadResult
+from shared.reconciliation.reconcile import Reconciler
+from shared.segments.customer import CustomerId
+from tests.support.world import (
+    COUNTING,
+    KEYER,
+    NOT_COUNTING,
+    NOW,
+    PEOPLE,
+    TIME_ZONES,
+    FixedOrganizations,
+    Order,
+)
+
+
+class CallFailedError(Exception):
+    """A call to the store that failed on purpose."""
+
+
+class OrderSource(Protocol):
+    """Where the shop writes its orders."""
+
+    def put_order(self, order_id: str, data: dict[str, Any]) -> datetime: ...
+    def delete_order(self, order_id: str) -> datetime: ...
+
+
+class Interrupted:
+    """A ledger store that calls `interrupt` with the call's name before and after each call."""
+
+    def __init__(self, inner: LedgerStore, interrupt: Callable[[str], None]) -> None:
+        self._inner = inner
+        self._interrupt = interrupt
+
+    def read(
+        self, order_ids: Sequence[str], ledger_ids: Sequence[str], customers: Sequence[CustomerId]
+    ) -> ReadResult:
+        self._interrupt("before read")
+        result = self._inner.read(order_ids, ledger_ids, customers)
+        self._interrupt("after read")
+        return result
+
+    def neighbors(self, customer: CustomerId, excluding: Collection[str]) -> Neighbors:
+        self._interrupt("before neighbors")
+        result = self._inner.neighbors(customer, excluding)
+        self._interrupt("after neighbors")
+        return result
+
+    def commit(self, commit: Commit) -> None:
+        self._interrupt("before commit")
+        self._inner.commit(commit)
+        self._interrupt("after commit")
+
+    def due(self, until: datetime) -> Any:
+        return self._inner.due(until)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write of a history: the order as it is from then on, or None for a deletion."""
+
+    order_id: str
+    order: Order | None
+
+
+@dataclass
+class Event:
+    order_id: str
+    hints: list[dict[str, Any]]
+    seen_at: datetime
+
+
+instants = st.one_of(
+    st.integers(0, 400 * 24).map(lambda hours: NOW - timedelta(hours=hours)),
+    # The boundaries of the default thresholds, and shared instants.
+    st.sampled_from([NOW - timedelta(days=days) for days in (0, 29, 30, 60, 90, 120)]),
+)
+orders = st.builds(
+    Order,
+    org=st.sampled_from([*TIME_ZONES, "shop_north_2"]),
+    email=st.sampled_from([*PEOPLE, None]),
+    cents=st.sampled_from([0, 1, 999, 4999, 5000, 7500, 20_000, 60_000]),
+    ordered_at=instants,
+    status=st.sampled_from([*COUNTING, *COUNTING, *NOT_COUNTING]),
+    refunded_cents=st.sampled_from([0, 0, 0, 500, 100_000]),
+    products=st.lists(
+        st.tuples(st.sampled_from(["p1", "p2", "p3"]), st.integers(0, 9999)),
+        max_size=3,
+        unique_by=lambda product: product[0],
+    ).map(tuple),
+    broken=st.sampled_from([False] * 6 + [True]),
+    phone=st.sampled_from(["", "555-0100", "555-0199"]),
+)
+edits = st.sampled_from(
+    ["email", "org", "cents", "ordered_at", "status", "refunded_cents", "phone", "products"]
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Write]:
+    """Writes of up to six orders: creations, edits of one field, edits back, deletions."""
+    current: dict[str, Order] = {}
+    before: dict[str, Order] = {}
+    writes: list[Write] = []
+    for _ in range(draw(st.integers(1, 14))):
+        id = draw(st.sampled_from(["o1", "o2", "o3", "o4", "o5", "o6"]))
+        kind = draw(st.sampled_from(["edit", "edit", "new", "new", "back", "delete", "touch"]))
+        order: Order | None
+        if id not in current or kind == "new":
+            order = draw(orders)
+        elif kind == "delete":
+            order = None
+        elif kind == "back":
+            order = before.get(id, current[id])
+        elif kind == "touch":
+            order = current[id]
+        else:
+            name = draw(edits)
+            order = replace(current[id], **{name: getattr(draw(orders), name)})
+        if id in current:
+            before[id] = current.pop(id)
+        if order is not None:
+            current[id] = order
+        writes.append(Write(id, order))
+    return writes
+
+
+class Delivery:
+    """Delivers the events of one history to one store."""
+
+    def __init__(
+        self, source: OrderSource, store: LedgerStore, history: list[Write], random: Random
+    ) -> None:
+        self.orders: dict[str, Order] = {}
+        self._source = source
+        self._store = store
+        self._to_write = list(history)
+        self._pending: list[Event] = []
+        self._delivered: list[Event] = []
+        self._random = random
+        self._depth = 0
+        self._now = NOW - timedelta(days=120)
+        self._organizations = FixedOrganizations()
+        self._hostile = Reconciler(
+            Interrupted(store, self._interrupt),
+            self._organizations,
+            KEYER,
+            clock=lambda: self._now,
+            sleep=lambda seconds: None,
+        )
+        self._calm = Reconciler(
+            store, self._organizations, KEYER, clock=lambda: NOW, sleep=lambda seconds: None
+        )
+
+    def run(self) -> None:
+        """Until every event has been handled at least once and nothing is due at `NOW`."""
+        while self._to_write or self._pending:
+            if self._to_write and (not self._pending or self._random.random() < 0.5):
+                self._write_next()
+            else:
+                self._deliver_one(self._hostile)
+        self._now = NOW
+        for event in self._random.sample(self._delivered, min(3, len(self._delivered))):
+            self._handle(self._calm, event)
+        self._age()
+
+    def repeat_everything(self) -> None:
+        """Deliver every event once more."""
+        for event in self._delivered:
+            self._handle(self._calm, event)
+
+    def _write_next(self) -> None:
+        write = self._to_write.pop(0)
+        hints = []
+        if write.order_id in self.orders:
+            hints.append(self.orders[write.order_id].data())
+        if write.order is None:
+            seen_at = self._source.delete_order(write.order_id)
+            self.orders.pop(write.order_id, None)
+        else:
+            data = write.order.data()
+            seen_at = self._source.put_order(write.order_id, data)
+            self.orders[write.order_id] = write.order
+            hints.append(data)
+        event = Event(write.order_id, hints, seen_at)
+        self._pending += [event] * self._random.choice([1, 1, 1, 2, 3])
+
+    def _deliver_one(self, reconciler: Reconciler) -> None:
+        event = self._pending.pop(self._random.randrange(len(self._pending)))
+        self._delivered.append(event)
+        try:
+            self._handle(reconciler, event)
+        except (CallFailedError, ContentionError):
+            # The platform delivers a failed event again.
+            self._pending.append(event)
+
+    def _handle(self, reconciler: Reconciler, event: Event) -> None:
+        reconciler.reconcile(event.order_id, hints=event.hints, seen_at=event.seen_at)
+
+    def _interrupt(self, call: str) -> None:
+        if self._depth >= 3:
+            return
+        self._depth += 1
+        try:
+            happening = self._random.random()
+            if happening < 0.15 and self._to_write:
+                self._write_next()
+            elif happening < 0.35 and self._pending:
+                self._deliver_one(self._hostile)
+            elif happening < 0.40:
+                self._now = min(NOW, self._now + timedelta(days=self._random.randrange(40)))
+                self._age()
+            elif happening < 0.50:
+                raise CallFailedError(call)
+        finally:
+            self._depth -= 1
+
+    def _age(self) -> None:
+        age_segments(
+            self._store,  # type: ignore[arg-type]
+            self._organizations,
+            clock=lambda: self._now,
+            stop_at=NOW + timedelta(days=1),
+        )

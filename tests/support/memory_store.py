@@ -1,0 +1,122 @@
+"""An in-process ledger store with the same promises as the one on Firestore."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.analytics.counters import CounterDeltas
+from shared.errors import ConflictError
+from shared.orders.fact import Rejection
+from shared.reconciliation.ledger import LedgerEntry
+from shared.reconciliation.ports import (
+    Commit,
+    Neighbors,
+    OrderInstant,
+    RawOrder,
+    ReadResult,
+    Stored,
+)
+from shared.segments.customer import Customer, CustomerId, Transition
+
+
+class MemoryStore:
+    """Orders, ledger, customers and counters in dictionaries, with a logical server clock."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.orders: dict[str, tuple[dict[str, Any], datetime]] = {}
+        self.ledger: dict[str, Stored[LedgerEntry]] = {}
+        self.customers: dict[CustomerId, Stored[Customer]] = {}
+        self.transitions: dict[tuple[CustomerId, int], Transition] = {}
+        self.rejections: dict[str, Rejection] = {}
+        self.counters = CounterDeltas()
+        self.writes = 0
+
+    def tick(self) -> datetime:
+        self._now += timedelta(microseconds=1)
+        return self._now
+
+    def put_order(self, order_id: str, data: dict[str, Any]) -> datetime:
+        version = self.tick()
+        self.orders[order_id] = (data, version)
+        return version
+
+    def delete_order(self, order_id: str) -> datetime:
+        self.orders.pop(order_id, None)
+        return self.tick()
+
+    def order_data(self, order_id: str) -> dict[str, Any] | None:
+        return self.orders[order_id][0] if order_id in self.orders else None
+
+    def read(
+        self, order_ids: Sequence[str], ledger_ids: Sequence[str], customers: Sequence[CustomerId]
+    ) -> ReadResult:
+        seen_at = self.tick()
+        orders = {}
+        for id in order_ids:
+            data, version = self.orders.get(id, (None, seen_at))
+            orders[id] = RawOrder(order_id=id, data=data, version=version)
+        return ReadResult(
+            orders=orders,
+            ledger={id: self.ledger.get(id, Stored(None)) for id in ledger_ids},
+            customers={id: self.customers.get(id, Stored(None)) for id in customers},
+        )
+
+    def neighbors(self, customer: CustomerId, excluding: Collection[str]) -> Neighbors:
+        instants = sorted(
+            (entry.fact.ordered_at, id, entry.fact.local_date)
+            for id, stored in self.ledger.items()
+            if (entry := stored.value)
+            and entry.fact
+            and entry.fact.counted
+            and id not in excluding
+            and (entry.fact.org_id, entry.fact.customer_key)
+            == (customer.org_id, customer.customer_key)
+        )
+        ends = [
+            OrderInstant(order_id=id, ordered_at=at, local_date=day)
+            for at, id, day in (instants[:1] + instants[-1:])
+        ]
+        return Neighbors(first=ends[0] if ends else None, last=ends[-1] if ends else None)
+
+    def commit(self, commit: Commit) -> None:
+        pairs: list[tuple[Any, Any, Any]] = [
+            *((self.ledger, entry.order_id, revision) for entry, revision in commit.ledger),
+            *((self.customers, state.id, revision) for state, revision in commit.customers),
+        ]
+        for documents, key, revision in pairs:
+            if documents.get(key, Stored(None)).revision != revision:
+                raise ConflictError("changed since it was read")
+        assert len({(id(documents), key) for documents, key, _ in pairs}) == len(pairs)
+        revision = self.tick()
+        for entry, _ in commit.ledger:
+            self.ledger[entry.order_id] = Stored(entry, revision)
+        for state, _ in commit.customers:
+            self.customers[state.id] = Stored(state, revision)
+        for step in commit.transitions:
+            assert (step.customer, step.number) not in self.transitions
+            self.transitions[step.customer, step.number] = step
+        for order_id, rejection in commit.rejections.items():
+            if rejection is None:
+                del self.rejections[order_id]
+            else:
+                self.rejections[order_id] = rejection
+        for (org_id, day), daily in commit.counters.daily.items():
+            self.counters.day(org_id, day).add(daily)
+        for org_id, counts in commit.counters.segment_counts.items():
+            mine = self.counters.counts(org_id)
+            mine.totals.update(counts.totals)
+            for name, values in counts.segments.items():
+                mine.segments.setdefault(name, type(values)()).update(values)
+        self.writes += 1
+
+    def due(self, until: datetime) -> Any:
+        due = [
+            stored
+            for stored in self.customers.values()
+            if stored.value
+            and stored.value.next_transition_at
+            and stored.value.next_transition_at <= until
+        ]
+        if due:
+            yield due

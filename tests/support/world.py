@@ -1,0 +1,254 @@
+"""A small world of orders, and what must be derived from it: written apart from the product.
+
+The expected numbers here are folded from the orders themselves, with none of the product's code
+but the hash that turns an e-mail address into a customer key.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
+from shared.organizations.settings import OrganizationSettings, organization_settings
+from shared.segments.customer import Customer, CustomerId, Transition
+
+SECRET = b"a secret that is only used in tests"
+KEYER = CustomerKeyer(SECRET)
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+TIME_ZONES = {"org_north": "Europe/Berlin", "org_south": "America/Los_Angeles"}
+ALIASES = {"shop_north_2": "org_north"}
+PEOPLE = ("ada@example.org", "bob@example.org", "cleo@example.org")
+CATEGORIES = ("Flower", "Edibles", "Vape")
+COUNTING = ("submitted", "completed", "ready_for_pickup")
+NOT_COUNTING = ("canceled", "pending", "no such status")
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as somebody would state it; `data` is how a shop stores it."""
+
+    org: str
+    """An organisation id or an alias."""
+    email: str | None
+    cents: int
+    ordered_at: datetime
+    status: str = "completed"
+    refunded_cents: int = 0
+    products: tuple[tuple[str, int], ...] = ()
+    """Product id and price in cents."""
+    broken: bool = False
+    phone: str = ""
+
+    def data(self) -> dict[str, Any]:
+        items = [
+            {
+                "productId": id,
+                "name": f"Product {id}",
+                "category": CATEGORIES[int(id[1:]) % len(CATEGORIES)],
+                "qty": 1,
+                "price": cents / 100,
+            }
+            for id, cents in self.products
+        ]
+        return {
+            "brandId": self.org,
+            "customer": {"email": self.email, "phone": self.phone}
+            if self.email
+            else {"email": "no-email@alleaves.local"},
+            "status": self.status,
+            "items": items,
+            "totals": {
+                "total": "twelve" if self.broken else f"{self.cents / 100:.2f}",
+                "refunded": self.refunded_cents / 100,
+            },
+            "createdAt": self.ordered_at,
+        }
+
+    @property
+    def org_id(self) -> str:
+        return ALIASES.get(self.org, self.org)
+
+    @property
+    def counted(self) -> bool:
+        return not self.broken and self.status in COUNTING
+
+    @property
+    def net_cents(self) -> int:
+        return max(0, self.cents - self.refunded_cents)
+
+    @property
+    def day(self) -> date:
+        return self.ordered_at.astimezone(ZoneInfo(TIME_ZONES[self.org_id])).date()
+
+
+class FixedOrganizations:
+    """The alias table and settings of the world."""
+
+    def __init__(self, loyalty: dict[str, object] | None = None) -> None:
+        self._settings = {
+            org: organization_settings(org, loyalty, {"timeZone": zone})
+            for org, zone in TIME_ZONES.items()
+        }
+
+    def resolve(self, claimed_id: str) -> str:
+        return ALIASES.get(claimed_id, claimed_id)
+
+    def settings(self, org_id: str) -> OrganizationSettings:
+        return self._settings[org_id]
+
+
+def customer_id(org_id: str, email: str) -> CustomerId:
+    return CustomerId(org_id, KEYER(org_id, Identity(IdentityKind.EMAIL, email)))
+
+
+@dataclass
+class Expected:
+    """Everything that must be derived from a set of orders."""
+
+    customers: dict[CustomerId, tuple[Any, ...]] = field(default_factory=dict)
+    """orders, cents, first, last, segment and e-mail, for customers with orders that count."""
+    days: dict[tuple[str, date], Counter[str]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+    segments: dict[tuple[str, str], Counter[str]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+    totals: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    products: dict[tuple[str, date, str], int] = field(default_factory=Counter)
+
+
+def fold(orders: dict[str, Order], now: datetime) -> Expected:
+    """What must be derived, by going through the orders once."""
+    expected = Expected()
+    by_customer: defaultdict[tuple[str, str], list[tuple[datetime, str, Order]]] = defaultdict(list)
+    for id, order in orders.items():
+        if not order.counted:
+            continue
+        day = expected.days[order.org_id, order.day]
+        day["orders"] += 1
+        day["revenue_cents"] += order.net_cents
+        expected.totals[order.org_id]["orders"] += 1
+        expected.totals[order.org_id]["revenue_cents"] += order.net_cents
+        for product, cents in order.products:
+            expected.products[order.org_id, order.day, product] += cents
+        if order.email:
+            day["identified_orders"] += 1
+            by_customer[order.org_id, order.email].append((order.ordered_at, id, order))
+    for (org, email), placed in by_customer.items():
+        placed.sort(key=lambda entry: entry[:2])
+        count, cents = len(placed), sum(order.net_cents for _, _, order in placed)
+        first, last = placed[0][0], placed[-1][0]
+        segment = segment_by_the_book(count, cents, first, last, now)
+        expected.customers[customer_id(org, email)] = (
+            count,
+            cents,
+            first,
+            last,
+            segment,
+            placed[-1][2].phone,
+        )
+        expected.days[org, placed[0][2].day]["new_customers"] += 1
+        counts = expected.segments[org, segment]
+        counts["customers"] += 1
+        counts["orders"] += count
+        counts["lifetime_value_cents"] += cents
+        expected.totals[org]["customers"] += 1
+        expected.totals[org]["repeat_customers"] += count >= 2
+    return expected
+
+
+def segment_by_the_book(
+    count: int, cents: int, first: datetime, last: datetime, now: datetime
+) -> str:
+    """The default rules, written as they read: whole elapsed days, then value."""
+    day = timedelta(days=1)
+    days_since_last, days_since_first = (now - last) // day, (now - first) // day
+    average = cents / 100 / count
+    if days_since_last >= 90:
+        return "churned"
+    if days_since_last >= 60:
+        return "at_risk"
+    if days_since_last >= 30:
+        return "slipping"
+    if days_since_first < 30:
+        return "new"
+    if cents >= 500_00 or (count >= 8 and average >= 50):
+        return "vip"
+    if average >= 75 and count < 5:
+        return "high_value"
+    if count >= 5 and average < 60:
+        return "frequent"
+    return "loyal" if count >= 2 else "new"
+
+
+@dataclass
+class Derived:
+    """What a store holds, for comparison with `Expected`."""
+
+    customers: dict[CustomerId, Customer]
+    days: dict[tuple[str, date], Counter[str]]
+    segments: dict[tuple[str, str], Counter[str]]
+    totals: dict[str, Counter[str]]
+    products: dict[tuple[str, date, str], int]
+    transitions: list[Transition]
+    rejected: set[str]
+
+
+def assert_derived(orders: dict[str, Order], now: datetime, derived: Derived) -> None:
+    """Every derived number equals the fold, and every customer's steps are an unbroken chain."""
+    expected = fold(orders, now)
+    found = {
+        id: (
+            customer.totals.order_count,
+            customer.totals.lifetime_value_cents,
+            customer.totals.first_ordered_at,
+            customer.totals.last_ordered_at,
+            customer.segment.value if customer.segment else None,
+            customer.contact.phone or "",
+        )
+        for id, customer in derived.customers.items()
+        if customer.totals.order_count
+    }
+    assert found == expected.customers
+    for customer in derived.customers.values():
+        if not customer.totals.order_count:
+            assert customer.segment is None
+            assert customer.next_transition_at is None
+            assert customer.totals.lifetime_value_cents == 0
+            assert customer.contact.email is None
+    assert _nonzero(derived.days) == _nonzero(expected.days)
+    assert _nonzero(derived.segments) == _nonzero(expected.segments)
+    assert _nonzero(derived.totals) == _nonzero(expected.totals)
+    assert +Counter(derived.products) == +Counter(expected.products)
+    assert derived.rejected == {
+        id for id, order in orders.items() if order.broken or order.status == "no such status"
+    }
+    assert_chains(derived)
+
+
+def assert_chains(derived: Derived) -> None:
+    """Steps are numbered without gaps, each starts where the last ended, none goes back in time."""
+    by_customer: defaultdict[CustomerId, list[Transition]] = defaultdict(list)
+    for step in derived.transitions:
+        by_customer[step.customer].append(step)
+    assert by_customer.keys() <= derived.customers.keys()
+    for id, customer in derived.customers.items():
+        chain = sorted(by_customer[id], key=lambda step: step.number)
+        assert [step.number for step in chain] == list(range(1, len(chain) + 1))
+        assert customer.transition_count == len(chain)
+        segment, since = None, None
+        for step in chain:
+            assert step.from_segment == segment
+            assert step.to_segment != segment
+            assert since is None or step.effective_at >= since
+            assert step.effective_at <= step.recorded_at or step.number == 1
+            segment, since = step.to_segment, step.effective_at
+        assert customer.segment == segment
+        assert customer.segment_since == since
+
+
+def _nonzero(counts: Any) -> dict[Any, dict[str, int]]:
+    kept = {key: {k: v for k, v in values.items() if v} for key, values in counts.items()}
+    return {key: values for key, values in kept.items() if values}
