@@ -1,0 +1,200 @@
+"""firestore.rules: who reads what. Nobody writes anything."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from google.cloud import firestore
+
+from shared.storage import paths
+from tests.rules.browser import (
+    FORBIDDEN,
+    OK,
+    OPERATIONS,
+    READS,
+    Browser,
+    Claims,
+    put_rules,
+    rule_coverage,
+)
+from tests.rules.people import ACME, BRAVO, PEOPLE, Person
+
+RULES = (Path(__file__).parents[2] / "firestore.rules").read_text()
+
+READABLE = (
+    paths.CUSTOMERS,
+    paths.TRANSITIONS,
+    paths.DAILY_STATS,
+    paths.SEGMENT_COUNTS,
+    paths.SALES_TOTALS,
+    "analytics",
+    "insights",
+    "custom_segments",
+    "segment_campaigns",
+)
+"""Collections under an organisation that its staff may read."""
+
+PRIVATE = (
+    paths.ORDERS,
+    paths.LEDGER,
+    paths.REJECTED,
+    paths.ALIASES,
+    paths.TENANTS,
+    "customers",
+    "users",
+)
+"""Collections at the root, none of which a browser may read."""
+
+PRIVATE_IN_ORGANIZATION = (
+    paths.SETTINGS,
+    "customer_spending",
+    "not_named_anywhere",
+    f"{paths.CUSTOMERS}/document/notes",
+)
+"""Collections under an organisation that a browser may not read either."""
+
+DOCUMENT = "document"
+STAFF = {"role": "brand", "orgId": ACME}
+
+Open = Callable[[Claims | None], Browser]
+
+
+@pytest.fixture(scope="module")
+def new_project(firestore_emulator: str) -> Callable[[], str]:
+    """Makes a project in which firestore.rules is in force and both organisations have documents"""
+
+    def make() -> str:
+        project = f"demo-rules-{uuid4().hex[:12]}"
+        put_rules(firestore_emulator, project, RULES)
+        admin = firestore.Client(project=project)
+        batch = admin.batch()
+        for collection in (*PRIVATE, *(path for org in (ACME, BRAVO) for path in _inside(org))):
+            batch.set(admin.document(f"{collection}/{DOCUMENT}"), {"number": 1})
+        batch.commit()
+        admin.close()
+        return project
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def open_browser(firestore_emulator: str, new_project: Callable[[], str]) -> Open:
+    """Opens a browser for somebody with the given claims."""
+    project = new_project()
+    return lambda claims: Browser(firestore_emulator, project, claims)
+
+
+@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.kind)
+def test_a_person_reads_what_is_theirs_and_nothing_else(person: Person, open_browser: Open) -> None:
+    browser = open_browser(person.claims)
+    cells = {
+        (operation, org, collection): call
+        for operation, call in OPERATIONS.items()
+        for org in (ACME, BRAVO)
+        for collection in READABLE
+    }
+    expected = {
+        (operation, org, collection): OK
+        if operation in READS and org in person.reads
+        else FORBIDDEN
+        for operation, org, collection in cells
+    }
+    with ThreadPoolExecutor(8) as executor:
+        answers = executor.map(
+            lambda cell: cells[cell](browser, f"{paths.TENANTS}/{cell[1]}/{cell[2]}", DOCUMENT),
+            cells,
+        )
+        assert dict(zip(cells, answers, strict=True)) == expected
+
+
+@pytest.mark.parametrize("collection", READABLE)
+def test_queries_and_counts_are_lists(collection: str, open_browser: Open) -> None:
+    browser = open_browser(STAFF)
+    answers = {
+        org: (
+            browser.query(f"{paths.TENANTS}/{org}/{collection}"),
+            browser.count(f"{paths.TENANTS}/{org}/{collection}"),
+        )
+        for org in (ACME, BRAVO)
+    }
+    assert answers == {ACME: (OK, OK), BRAVO: (FORBIDDEN, FORBIDDEN)}
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [None, {}, STAFF, {"role": "super_user", "orgId": ACME}],
+    ids=["not signed in", "without claims", "staff", "super_user"],
+)
+@pytest.mark.parametrize(
+    "collection",
+    [*PRIVATE, *(f"{paths.TENANTS}/{ACME}/{name}" for name in PRIVATE_IN_ORGANIZATION)],
+)
+def test_everything_else_is_closed(
+    collection: str, claims: Claims | None, open_browser: Open
+) -> None:
+    browser = open_browser(claims)
+    allowed = [
+        operation
+        for operation, call in OPERATIONS.items()
+        if call(browser, collection, DOCUMENT) != FORBIDDEN
+    ]
+    assert allowed == []
+
+
+@pytest.mark.parametrize("collection", READABLE)
+def test_collection_group_queries_are_closed(collection: str, open_browser: Open) -> None:
+    assert open_browser(STAFF).query(collection, everywhere=True) == FORBIDDEN
+
+
+@pytest.mark.parametrize("collection", READABLE)
+def test_a_missing_document_tells_only_its_own_organization_that_it_is_missing(
+    collection: str, open_browser: Open
+) -> None:
+    browser = open_browser(STAFF)
+    answers = {
+        org: browser.get(f"{paths.TENANTS}/{org}/{collection}", "x") for org in (ACME, BRAVO)
+    }
+    assert answers == {ACME: 404, BRAVO: FORBIDDEN}
+
+
+def test_the_organization_document_itself_is_closed(open_browser: Open) -> None:
+    assert open_browser(STAFF).get(paths.TENANTS, ACME) == FORBIDDEN
+
+
+def test_every_allow_decides_both_ways(
+    firestore_emulator: str, new_project: Callable[[], str]
+) -> None:
+    project = new_project()
+    for collection in READABLE:
+        path = f"{paths.TENANTS}/{ACME}/{collection}"
+        for claims in (STAFF, None):
+            browser = Browser(firestore_emulator, project, claims)
+            browser.get(path, DOCUMENT)
+            browser.list(path)
+    allows = [
+        number
+        for number, line in enumerate(RULES.splitlines(), start=1)
+        if line.strip().startswith("allow ")
+    ]
+    coverage = rule_coverage(firestore_emulator, project)
+    assert len(allows) == len(READABLE)
+    assert [line for line in allows if coverage.get(line) != {True, False}] == []
+
+
+def test_every_collection_is_either_readable_or_stated_to_be_private() -> None:
+    undecided = set(_collection_names()) - {*READABLE, *PRIVATE, *PRIVATE_IN_ORGANIZATION}
+    assert undecided == set()
+
+
+def _collection_names() -> Iterator[str]:
+    """Every name that shared/storage/paths.py gives to a collection."""
+    for name, value in vars(paths).items():
+        if name.isupper() and isinstance(value, str):
+            yield value
+
+
+def _inside(org: str) -> Iterator[str]:
+    for name in (*READABLE, *PRIVATE_IN_ORGANIZATION):
+        yield f"{paths.TENANTS}/{org}/{name}"
