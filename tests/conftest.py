@@ -1,0 +1,41 @@
+"""Fixtures that every kind of test may use."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from google.cloud import firestore
+
+from tools import local_stack
+from tools.ports import HOST
+
+
+@pytest.fixture(scope="session")
+def firestore_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Host and port of a Firestore emulator with the repository's rules, one for the whole run.
+
+    The Google libraries find it in the environment. Tests share it, and keep apart by project.
+    """
+    with (
+        local_stack.firestore_emulator(log_folder=tmp_path_factory.mktemp("emulator")) as emulator,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        for name, value in emulator.environment.items():
+            environment.setenv(name, value)
+        # Nothing listens there: the variable alone makes unsigned test tokens count.
+        environment.setenv("FIREBASE_AUTH_EMULATOR_HOST", f"{HOST}:9")
+        yield emulator.address
+
+
+@pytest.fixture
+def project_id() -> str:
+    """A project of this test's own: it starts empty, and nobody else sees it."""
+    return f"demo-test-{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def firestore_client(firestore_emulator: str, project_id: str) -> Iterator[firestore.Client]:
+    """The server's view of this test's project, past the rules."""
+    client = firestore.Client(project=project_id)
+    yield client
+    client.close()

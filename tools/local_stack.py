@@ -1,0 +1,348 @@
+"""The local stack: `python -m tools.local_stack`, or the context managers below from code.
+
+`firestore_emulator` is the bare Firestore emulator, up in seconds. `firebase_emulators` is
+Firestore, auth and the functions of main.py under the Firebase CLI. Both listen on 127.0.0.1 only,
+need no network, and leave no process behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tools.emulator_jar import find_emulator_jar, main_class, write_launcher
+from tools.errors import MissingToolError, StackError, ToolError
+from tools.firebase_cli import ROOT, firebase_command, firebase_environment
+from tools.java import java_binary, java_environment
+from tools.local_secret import NAME as SECRET_NAME
+from tools.local_secret import customer_key_secret
+from tools.ports import (
+    AUTH,
+    FIRESTORE,
+    FUNCTIONS,
+    HOST,
+    Ports,
+    free_ports,
+    port_from_environment,
+    ports_from_environment,
+    require_free,
+)
+from tools.processes import Server, running
+
+PROJECT = "demo-segments"
+"""The project of the local stack. The Firebase CLI keeps a `demo-` project off the network."""
+
+REGION = "us-central1"
+
+_FIRESTORE_SECONDS = 120
+_STACK_SECONDS = 300
+_POLL_SECONDS = 0.1
+_SHOWN_LINES = 40
+
+_READY = "All emulators ready!"
+_NOT_LOADED = "Failed to load function definition from source"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FirestoreEmulator:
+    """A running Firestore emulator."""
+
+    port: int
+    server: Server = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """Its host and port, as FIRESTORE_EMULATOR_HOST wants it."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a client needs in its environment to use it."""
+        return {"FIRESTORE_EMULATOR_HOST": self.address}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FirebaseEmulators:
+    """The running Firebase emulators with all functions loaded."""
+
+    ports: Ports
+    functions: tuple[str, ...]
+    """The names of the loaded functions, sorted."""
+    customer_key_secret: str = field(repr=False)
+    server: Server = field(repr=False)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a tool needs in its environment to work on this stack, the secret included."""
+        return {
+            "GCLOUD_PROJECT": PROJECT,
+            "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "FIRESTORE_EMULATOR_HOST": f"{HOST}:{self.ports.firestore}",
+            "FIREBASE_AUTH_EMULATOR_HOST": f"{HOST}:{self.ports.auth}",
+            SECRET_NAME: self.customer_key_secret,
+        }
+
+    def http_url(self, function: str) -> str:
+        """The address of an HTTP function."""
+        return f"http://{HOST}:{self.ports.functions}/{PROJECT}/{REGION}/{function}"
+
+    def run_schedule(self, function: str, *, timeout_seconds: float = 600) -> None:
+        """Run a scheduled function now and wait for it.
+
+        No scheduler runs locally. Raises StackError with the function's answer where it fails.
+        """
+        url = (
+            f"http://{HOST}:{self.ports.functions}/functions/projects/{PROJECT}"
+            f"/triggers/{REGION}-{function}-0"
+        )
+        request = urllib.request.Request(url, data=b"{}", method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=timeout_seconds):
+                return
+        except urllib.error.HTTPError as error:
+            with error:
+                answer = error.read().decode(errors="replace")
+            raise StackError(f"{function} failed with {error.code}: {answer}") from None
+
+
+@contextmanager
+def firestore_emulator(
+    port: int | None = None,
+    *,
+    rules: Path | None = ROOT / "firestore.rules",
+    log_folder: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Iterator[FirestoreEmulator]:
+    """The bare Firestore emulator while the block runs.
+
+    Without `port` on a free one, without `rules` open to everyone; server libraries pass rules
+    anyway. Data is per project and lost at the end. Raises ToolError where it cannot start.
+    """
+    if port is None:
+        (port,) = free_ports(1)
+    else:
+        require_free({FIRESTORE: port})
+    jar = find_emulator_jar(environ)
+    folder = _log_folder(log_folder, ROOT, port)
+    command = [str(java_binary()), "-Duser.language=en", "-cp", str(jar), main_class(jar)]
+    command += [f"--host={HOST}", f"--port={port}"]
+    if rules is not None:
+        command.append(f"--rules={rules.resolve()}")
+    with running(
+        command, environ=java_environment(environ), folder=folder, log=folder / "firestore.log"
+    ) as server:
+        _wait_until(
+            lambda: _answers(f"http://{HOST}:{port}/"),
+            server,
+            what="The Firestore emulator",
+            seconds=_FIRESTORE_SECONDS,
+        )
+        yield FirestoreEmulator(port=port, server=server)
+
+
+@contextmanager
+def firebase_emulators(
+    ports: Ports | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    root: Path = ROOT,
+    log_folder: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Iterator[FirebaseEmulators]:
+    """Firestore, auth and the functions of `root`'s main.py while the block runs.
+
+    `ports` are by default those of the environment; the one for BigQuery is not used here. `env` is
+    added to the environment of the functions. Raises ToolError where something is missing, a port
+    is taken, an emulator does not start, or the functions do not load (with the log's last lines).
+    """
+    ports = ports or ports_from_environment(environ)
+    require_free({FUNCTIONS: ports.functions, FIRESTORE: ports.firestore, AUTH: ports.auth})
+    command = firebase_command(root, environ)
+    runtime = _runtime(root)
+    secret = customer_key_secret(root)
+    jar = find_emulator_jar(environ)
+    folder = _log_folder(log_folder, root, ports.functions)
+    config = root / f"firebase.local.{os.getpid()}.{ports.functions}.json"
+    with tempfile.TemporaryDirectory(prefix="local-stack-") as name:
+        own = Path(name)
+        launcher = write_launcher(jar, own)
+        command += ["emulators:start", "--only", "functions,firestore,auth"]
+        command += ["--project", PROJECT, "--config", str(config)]
+        environment = {
+            **firebase_environment(own, {**environ, **(env or {})}),
+            "FIRESTORE_EMULATOR_BINARY_PATH": str(launcher),
+            # The CLI keeps a file per project in it, which two stacks would share.
+            "TMPDIR": name,
+        }
+        try:
+            config.write_text(json.dumps(_configuration(root, ports, runtime), indent=2))
+            with running(
+                command, environ=environment, folder=folder, log=folder / "firebase.log"
+            ) as server:
+                _wait_until(
+                    lambda: _ready(server),
+                    server,
+                    what="The Firebase emulators",
+                    seconds=_STACK_SECONDS,
+                )
+                yield FirebaseEmulators(
+                    ports=ports,
+                    functions=_loaded_functions(ports, server),
+                    customer_key_secret=secret,
+                    server=server,
+                )
+        finally:
+            config.unlink(missing_ok=True)
+
+
+def _runtime(root: Path) -> str:
+    """The CLI's name for the Python of the venv: it runs `python3.<minor>` from there."""
+    python = root / "venv" / "bin" / "python"
+    try:
+        answer = subprocess.run(
+            [python, "-c", "import sys; print('python%d%d' % sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        raise MissingToolError(
+            "The virtual environment ./venv is not there: run 'make install'."
+        ) from None
+    return answer.stdout.strip()
+
+
+def _configuration(root: Path, ports: Ports, runtime: str) -> dict[str, object]:
+    """firebase.json as it is, but with this machine's ports and this venv's Python.
+
+    The CLI's helpers get ports of their own, or two stacks would fight for the same ones.
+    """
+    configuration = json.loads((root / "firebase.json").read_text())
+    for codebase in configuration["functions"]:
+        codebase["runtime"] = runtime
+    used = set(ports.by_service().values())
+    websocket, hub, logging, eventarc, tasks = free_ports(5, excluding=used)
+    configuration["emulators"] = {
+        "functions": {"host": HOST, "port": ports.functions},
+        "firestore": {"host": HOST, "port": ports.firestore, "websocketPort": websocket},
+        "auth": {"host": HOST, "port": ports.auth},
+        "hub": {"host": HOST, "port": hub},
+        "logging": {"host": HOST, "port": logging},
+        "eventarc": {"host": HOST, "port": eventarc},
+        "tasks": {"host": HOST, "port": tasks},
+        "ui": {"enabled": False},
+        "singleProjectMode": True,
+    }
+    return {**configuration}
+
+
+def _log_folder(folder: Path | None, root: Path, port: int) -> Path:
+    """By default one per port: a later run overwrites it, a simultaneous one does not."""
+    folder = folder or root / ".emulators" / str(port)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _wait_until(
+    condition: Callable[[], bool], server: Server, *, what: str, seconds: float
+) -> None:
+    """Raise StackError where the server ends, or is not ready in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if server.exit_code() is not None:
+            raise _failure(f"{what} ended with code {server.exit_code()}", server)
+        if time.monotonic() > deadline:
+            raise _failure(f"{what} did not start within {seconds:g} seconds", server)
+        time.sleep(_POLL_SECONDS)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+def _ready(server: Server) -> bool:
+    """Whether the CLI says so. It says so too where the functions did not load, hence the error."""
+    output = server.output()
+    if _NOT_LOADED in output:
+        raise _failure("The functions of main.py did not load", server)
+    return _READY in output
+
+
+def _loaded_functions(ports: Ports, server: Server) -> tuple[str, ...]:
+    with urllib.request.urlopen(
+        f"http://{HOST}:{ports.functions}/backends", timeout=30
+    ) as response:
+        backends = json.load(response)["backends"]
+    names = {trigger["name"] for backend in backends for trigger in backend["functionTriggers"]}
+    if not names:
+        raise _failure("main.py has no functions", server)
+    return tuple(sorted(names))
+
+
+def _failure(sentence: str, server: Server) -> StackError:
+    lines = server.output().rstrip().splitlines()[-_SHOWN_LINES:]
+    shown = "\n".join(f"  {line.rstrip()}" for line in lines)
+    return StackError(f"{sentence}; the end of {server.log}:\n{shown}")
+
+
+def main(
+    firestore_only: Annotated[
+        bool, typer.Option("--firestore-only", help="The bare Firestore emulator, nothing else.")
+    ] = False,
+) -> None:
+    """Start the local stack without data and keep it up until Ctrl-C.
+
+    Ports: FUNCTIONS_PORT (5001), FIRESTORE_PORT (8080), AUTH_PORT (9099).
+    """
+    console = Console(highlight=False)
+    try:
+        if firestore_only:
+            with firestore_emulator(port_from_environment(FIRESTORE)) as emulator:
+                console.print(f"Firestore  {emulator.address}")
+                _stay(console, emulator.server)
+        else:
+            console.print("Starting the Firebase emulators…")
+            with firebase_emulators() as stack:
+                _describe(console, stack)
+                _stay(console, stack.server)
+    except ToolError as error:
+        Console(stderr=True, highlight=False).print(str(error), markup=False, soft_wrap=True)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+
+
+def _describe(console: Console, stack: FirebaseEmulators) -> None:
+    console.print(f"Project    {PROJECT}")
+    console.print(f"Functions  {stack.http_url('…')}  ({', '.join(stack.functions)})")
+    console.print(f"Firestore  {HOST}:{stack.ports.firestore}")
+    console.print(f"Auth       {HOST}:{stack.ports.auth}")
+    console.print(f"Log        {stack.server.log}")
+
+
+def _stay(console: Console, server: Server) -> None:
+    console.print("Up. Ctrl-C stops it.")
+    while server.exit_code() is None:
+        time.sleep(1)
+    raise _failure(f"The emulators ended with code {server.exit_code()}", server)
+
+
+if __name__ == "__main__":
+    typer.run(main)
