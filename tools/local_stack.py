@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -23,6 +25,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tools.emulator_jar import VARIABLE as JAR_VARIABLE
 from tools.emulator_jar import find_emulator_jar, main_class, write_launcher
 from tools.errors import MissingToolError, StackError, ToolError
 from tools.firebase_cli import ROOT, firebase_command, firebase_environment
@@ -54,6 +57,7 @@ _SHOWN_LINES = 40
 
 _READY = "All emulators ready!"
 _NOT_LOADED = "Failed to load function definition from source"
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,6 +161,7 @@ def firestore_emulator(
 def firebase_emulators(
     ports: Ports | None = None,
     *,
+    auth: bool = True,
     env: Mapping[str, str] | None = None,
     root: Path = ROOT,
     log_folder: Path | None = None,
@@ -164,12 +169,17 @@ def firebase_emulators(
 ) -> Iterator[FirebaseEmulators]:
     """Firestore, auth and the functions of `root`'s main.py while the block runs.
 
-    `ports` are by default those of the environment; the one for BigQuery is not used here. `env` is
-    added to the environment of the functions. Raises ToolError where something is missing, a port
-    is taken, an emulator does not start, or the functions do not load (with the log's last lines).
+    `ports` are by default those of the environment; the one for BigQuery is not used here. Without
+    `auth` nobody can sign in, and the start takes half the time. `env` is added to the settings of
+    the functions, over their .env files. Raises ToolError where something is missing, a port is
+    taken, an emulator does not start, or the functions do not load (then with the end of the log).
     """
     ports = ports or ports_from_environment(environ)
-    require_free({FUNCTIONS: ports.functions, FIRESTORE: ports.firestore, AUTH: ports.auth})
+    root = root.resolve()
+    used = {FUNCTIONS: ports.functions, FIRESTORE: ports.firestore}
+    if auth:
+        used[AUTH] = ports.auth
+    require_free(used)
     command = firebase_command(root, environ)
     runtime = _runtime(root)
     secret = customer_key_secret(root)
@@ -177,18 +187,21 @@ def firebase_emulators(
     folder = _log_folder(log_folder, root, ports.functions)
     config = root / f"firebase.local.{os.getpid()}.{ports.functions}.json"
     with tempfile.TemporaryDirectory(prefix="local-stack-") as name:
-        own = Path(name)
+        own = Path(name).resolve()
         launcher = write_launcher(jar, own)
-        command += ["emulators:start", "--only", "functions,firestore,auth"]
+        _write_settings(root, own, env or {})
+        command += ["emulators:start", "--only", "functions,firestore" + ",auth" * auth]
         command += ["--project", PROJECT, "--config", str(config)]
         environment = {
             **firebase_environment(own, {**environ, **(env or {})}),
-            "FIRESTORE_EMULATOR_BINARY_PATH": str(launcher),
+            JAR_VARIABLE: str(launcher),
+            # Without `auth`, this alone makes the functions accept unsigned tokens.
+            "FIREBASE_AUTH_EMULATOR_HOST": f"{HOST}:{ports.auth}",
             # The CLI keeps a file per project in it, which two stacks would share.
             "TMPDIR": name,
         }
         try:
-            config.write_text(json.dumps(_configuration(root, ports, runtime), indent=2))
+            config.write_text(json.dumps(_configuration(root, ports, runtime, own), indent=2))
             with running(
                 command, environ=environment, folder=folder, log=folder / "firebase.log"
             ) as server:
@@ -225,14 +238,29 @@ def _runtime(root: Path) -> str:
     return answer.stdout.strip()
 
 
-def _configuration(root: Path, ports: Ports, runtime: str) -> dict[str, object]:
-    """firebase.json as it is, but with this machine's ports and this venv's Python.
+def _write_settings(root: Path, folder: Path, env: Mapping[str, str]) -> None:
+    """Copy the functions' .env files to the folder, and add `env` to them.
+
+    The CLI adds every parameter's default to .env.local. In the repository these would stay, and
+    outlive a change of the default.
+    """
+    for name in (".env", f".env.{PROJECT}", ".env.local"):
+        if (root / name).exists():
+            shutil.copyfile(root / name, folder / name)
+    with (folder / ".env.local").open("a") as file:
+        file.writelines(f"\n{name}={json.dumps(value)}" for name, value in env.items())
+        file.write("\n")
+
+
+def _configuration(root: Path, ports: Ports, runtime: str, settings: Path) -> dict[str, object]:
+    """firebase.json as it is, but with these ports, this venv's Python and these .env files.
 
     The CLI's helpers get ports of their own, or two stacks would fight for the same ones.
     """
     configuration = json.loads((root / "firebase.json").read_text())
     for codebase in configuration["functions"]:
         codebase["runtime"] = runtime
+        codebase["configDir"] = os.path.relpath(settings, root)
     used = set(ports.by_service().values())
     websocket, hub, logging, eventarc, tasks = free_ports(5, excluding=used)
     configuration["emulators"] = {
@@ -297,9 +325,13 @@ def _loaded_functions(ports: Ports, server: Server) -> tuple[str, ...]:
 
 
 def _failure(sentence: str, server: Server) -> StackError:
-    lines = server.output().rstrip().splitlines()[-_SHOWN_LINES:]
-    shown = "\n".join(f"  {line.rstrip()}" for line in lines)
-    return StackError(f"{sentence}; the end of {server.log}:\n{shown}")
+    output = _COLOURS.sub("", server.output())
+    # What follows that line is about the emulators, which are well.
+    cause, marker, rest = output.partition(_NOT_LOADED)
+    if marker:
+        output = cause + marker + rest.partition("\n")[0]
+    shown = [f"  {line.rstrip()}" for line in output.splitlines() if line.strip()][-_SHOWN_LINES:]
+    return StackError("\n".join([f"{sentence}; the end of {server.log}:", *shown]))
 
 
 def main(

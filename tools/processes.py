@@ -23,8 +23,7 @@ import psutil
 MARK = "LOCAL_STACK_PROCESS_MARK"
 """The environment variable that all processes of one run share."""
 
-_STOP_SECONDS = 10.0
-_TERMINATE_SECONDS = 3.0
+_STOP_SECONDS = 2.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -89,15 +88,17 @@ def _carries(process: psutil.Process, mark: str) -> bool:
 
 
 def _stop(mark: str) -> None:
-    """Ask the oldest process to end, as Ctrl-C would; then end whatever is left."""
-    ours = marked_processes(mark)
-    if ours:
-        _signal(min(ours, key=lambda process: process.create_time()), signal.SIGINT)
-        _wait(mark, _STOP_SECONDS)
+    """End all processes of the run at once.
+
+    Nothing here has data to save, and the Firebase CLI's own shutdown waits for children that it
+    forgets to end.
+    """
     for number in (signal.SIGTERM, signal.SIGKILL):
         for process in marked_processes(mark):
             _signal(process, number)
-        _wait(mark, _TERMINATE_SECONDS)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while marked_processes(mark) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
@@ -105,12 +106,6 @@ def _signal(process: psutil.Process, number: signal.Signals) -> None:
         process.send_signal(number)
     except psutil.NoSuchProcess:
         return  # psutil has made sure that no other process has its number now.
-
-
-def _wait(mark: str, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while marked_processes(mark) and time.monotonic() < deadline:
-        time.sleep(0.05)
 
 
 @contextmanager
