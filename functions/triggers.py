@@ -3,6 +3,8 @@
 from typing import Any
 
 from firebase_functions import firestore_fn
+from firebase_functions.core import Change
+from google.cloud.firestore import DocumentSnapshot
 
 from functions.deployment import EVENT_TIMEOUT_SECONDS, REGION, SECRET, retried
 from functions.services import services
@@ -18,9 +20,7 @@ from shared import logs
     memory=512,
     max_instances=100,
 )
-def on_order_written(
-    event: firestore_fn.Event[firestore_fn.Change[firestore_fn.DocumentSnapshot | None]],
-) -> None:
+def on_order_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
     """Reconcile the order. An error is raised only where a later delivery may succeed."""
     order_id = event.params["orderId"]
     done = services().reconciler.reconcile(order_id, hints=_contents(event), seen_at=event.time)

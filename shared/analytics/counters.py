@@ -50,19 +50,19 @@ class DailyDelta:
                 delta.revenue_cents += sign * line.amount_cents
                 delta.quantity_milli += sign * line.quantity_milli
 
-    def add(self, other: "DailyDelta") -> None:
-        """Add another change of the same day."""
-        self.counts.update(other.counts)
+    def add(self, other: "DailyDelta", sign: int = 1) -> None:
+        """Add (sign 1) or take back (sign -1) another change."""
+        _add(self.counts, other.counts, sign)
         for channel, counts in other.channels.items():
-            self.channels.setdefault(channel, Counter()).update(counts)
+            _add(self.channels.setdefault(channel, Counter()), counts, sign)
         for mine, theirs in (
             (self.categories, other.categories),
             (self.products, other.products),
         ):
             for key, delta in theirs.items():
                 total = mine.setdefault(key, ProductDelta(name=delta.name))
-                total.revenue_cents += delta.revenue_cents
-                total.quantity_milli += delta.quantity_milli
+                total.revenue_cents += sign * delta.revenue_cents
+                total.quantity_milli += sign * delta.quantity_milli
 
     def without_zeros(self) -> "DailyDelta":
         """The same change, leaving out everything that stays as it is."""
@@ -105,6 +105,12 @@ class SegmentCountsDelta:
         counts["lifetime_value_cents"] += sign * totals.lifetime_value_cents
         self.totals["customers"] += sign
         self.totals["repeat_customers"] += sign * (totals.order_count >= 2)
+
+    def add(self, other: "SegmentCountsDelta", sign: int = 1) -> None:
+        """Add (sign 1) or take back (sign -1) another change of the same organisation."""
+        for segment, counts in other.segments.items():
+            _add(self.segments.setdefault(segment, Counter()), counts, sign)
+        _add(self.totals, other.totals, sign)
 
     def without_zeros(self) -> "SegmentCountsDelta":
         """The same change, leaving out everything that stays as it is."""
@@ -159,6 +165,11 @@ class CounterDeltas:
             daily={key: delta for key, delta in daily.items() if not delta.is_zero},
             segment_counts={key: delta for key, delta in counts.items() if not delta.is_zero},
         )
+
+
+def _add(mine: Counter[str], theirs: Counter[str], sign: int) -> None:
+    for name, value in theirs.items():
+        mine[name] += sign * value
 
 
 def _nonzero(counts: Counter[str]) -> Counter[str]:

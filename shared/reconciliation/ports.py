@@ -3,13 +3,13 @@
 Every write is part of one `Commit`, which is applied as a whole or not at all.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
 
-from shared.analytics.counters import CounterDeltas
-from shared.orders.fact import Rejection
+from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
+from shared.orders.fact import OrderFact, Rejection
 from shared.organizations.settings import OrganizationSettings
 from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer, CustomerId, Transition
@@ -100,6 +100,50 @@ class LedgerStore(Protocol):
 
     def commit(self, commit: Commit) -> None:
         """Apply all writes. Raises ConflictError, with nothing written, on a changed document."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationState:
+    """Everything derived for an organisation, read at one instant."""
+
+    entries: Mapping[str, LedgerEntry]
+    customers: Mapping[CustomerId, Customer]
+    days: Mapping[date, DailyDelta]
+    """All documents of each day added up."""
+    open_sales: DailyDelta
+    """Sales of the days and shards that are not rolled up yet."""
+    counts: SegmentCountsDelta
+    """All shards added up."""
+    rolled_up_sales: DailyDelta
+    """All-time sales of everything that is rolled up."""
+
+
+class OrganizationStore(LedgerStore, Protocol):
+    """A ledger store that also reads one organisation as a whole."""
+
+    def entries(self, org_id: str) -> Mapping[str, LedgerEntry]:
+        """Every ledger entry of an organisation, by order id."""
+        ...
+
+    def reports(self, org_id: str) -> Mapping[str, Rejection]:
+        """Every rejected-order report of an organisation, by order id."""
+        ...
+
+    def customers(self, org_id: str) -> Iterable[Customer]:
+        """Every customer of an organisation."""
+        ...
+
+    def customer_facts(self, customer: CustomerId) -> Mapping[str, OrderFact]:
+        """The counted orders of one customer in the ledger, by order id."""
+        ...
+
+    def state(self, org_id: str) -> OrganizationState:
+        """Everything derived for an organisation, in one consistent read."""
+        ...
+
+    def adjust(self, org_id: str, counters: CounterDeltas, rolled_up_sales: DailyDelta) -> None:
+        """Add to the counters, and to the all-time sales of what is rolled up."""
         ...
 
 

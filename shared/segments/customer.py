@@ -52,6 +52,7 @@ class CauseKind(StrEnum):
     ORDER = "order"
     TIME = "time"
     THRESHOLDS = "thresholds"
+    REPAIR = "repair"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

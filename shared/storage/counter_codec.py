@@ -31,12 +31,7 @@ def daily_increments(delta: DailyDelta, day: date) -> Iterator[dict[str, Any]]:
             if used + 2 > MAX_INCREMENTS:
                 yield document
                 document, used = _daily_document(day), 0
-            document.setdefault(field, {})[map_key(id)] = {
-                "id": id,
-                "name": sold.name,
-                "revenue_cents": Increment(sold.revenue_cents),
-                "quantity_milli": Increment(sold.quantity_milli),
-            }
+            document.setdefault(field, {}).update(sales_increments({id: sold}))
             used += 2
     yield document
 
@@ -80,6 +75,19 @@ def sales(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, ProductDelta]:
             quantity_milli=entry["quantity_milli"],
         )
         for entry in entries.values()
+    }
+
+
+def sales_increments(sold: Mapping[str, ProductDelta]) -> dict[str, dict[str, Any]]:
+    """The map to merge into a document that holds sales."""
+    return {
+        map_key(id): {
+            "id": id,
+            "name": delta.name,
+            "revenue_cents": Increment(delta.revenue_cents),
+            "quantity_milli": Increment(delta.quantity_milli),
+        }
+        for id, delta in sold.items()
     }
 
 

@@ -1,0 +1,117 @@
+"""Recompute an organisation's derived documents from its orders, say what differed, put it right.
+
+Three steps, each from the one before: the ledger from the orders, the customers from the ledger,
+the counters from both. All writes are the ordinary ones (preconditions for documents, increments
+for counters), so orders may keep arriving meanwhile.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+
+from shared.clock import Clock
+from shared.orders.fact import NormalizedOrder, OrderFact, Rejection
+from shared.reconciliation.backfill import backfill
+from shared.reconciliation.differences import Difference, RebuildReport, difference
+from shared.reconciliation.ledger import LedgerEntry, SourceOrder, entry_for
+from shared.reconciliation.ports import Commit, Organizations, OrganizationStore
+from shared.reconciliation.rebuild_counters import rebuild_counters
+from shared.reconciliation.rebuild_customers import rebuild_customers
+from shared.reconciliation.reconcile import Reconciler
+from shared.segments.customer import Moment
+
+READ_SIZE = 300
+
+
+def rebuild(
+    org_id: str,
+    sources: Mapping[str, SourceOrder],
+    store: OrganizationStore,
+    reconciler: Reconciler,
+    organizations: Organizations,
+    *,
+    clock: Clock,
+    on_step: Callable[[str], None],
+) -> RebuildReport:
+    """Check and repair everything derived for one organisation.
+
+    `sources` are the organisation's orders as read just now, by id.
+    """
+    report = RebuildReport(orders=len(sources))
+    on_step("ledger")
+    _rebuild_ledger(org_id, sources, store, reconciler, report)
+    on_step("customers")
+    contacts = {
+        id: source.outcome.contact
+        for id, source in sources.items()
+        if isinstance(source.outcome, NormalizedOrder)
+    }
+    settings = organizations.settings(org_id)
+    moment = Moment(
+        now=clock(), thresholds=settings.thresholds, thresholds_version=settings.thresholds_version
+    )
+    rebuild_customers(org_id, contacts, store, moment, report)
+    on_step("counters")
+    rebuild_counters(org_id, store, report)
+    return report
+
+
+def _rebuild_ledger(
+    org_id: str,
+    sources: Mapping[str, SourceOrder],
+    store: OrganizationStore,
+    reconciler: Reconciler,
+    report: RebuildReport,
+) -> None:
+    entries = store.entries(org_id)
+    others = [id for id, entry in entries.items() if id not in sources and entry.order_exists]
+    current = dict(sources)
+    for start in range(0, len(others), READ_SIZE):
+        read = store.read(others[start : start + READ_SIZE], [], [])
+        current.update({id: reconciler.normalized(raw) for id, raw in read.orders.items()})
+    reports = store.reports(org_id)
+    due = []
+    for id, source in current.items():
+        expected, found = entry_for(source), entries.get(id)
+        differences = _entry_differences(id, found, expected)
+        if found is None or differences or found.source_version != expected.source_version:
+            due.append(source)
+        report.differences += differences
+        if id in sources and reports.get(id) != source.rejection:
+            report.differences.append(
+                Difference(
+                    document=f"rejected {id}",
+                    field="code",
+                    found=_code(reports.get(id)),
+                    expected=_code(source.rejection),
+                )
+            )
+            store.commit(Commit(rejections={id: source.rejection}, recorded_at=source.version))
+    backfill(due, [reconciler], lambda totals: None)
+
+
+def _entry_differences(
+    order_id: str, found: LedgerEntry | None, expected: LedgerEntry
+) -> list[Difference]:
+    document = f"ledger {order_id}"
+    if found is None:
+        return [Difference(document=document, field="entry", found=None, expected="present")]
+    differences = []
+    for name in ("order_exists", "rejection"):
+        if getattr(found, name) != getattr(expected, name):
+            differences.append(difference(document, name, found, expected))
+    if found.fact is None or expected.fact is None:
+        if found.fact != expected.fact:
+            present = [fact and "present" for fact in (found.fact, expected.fact)]
+            differences.append(
+                Difference(document=document, field="fact", found=present[0], expected=present[1])
+            )
+        return differences
+    return differences + [
+        difference(document, name.name, found.fact, expected.fact)
+        for name in fields(OrderFact)
+        if getattr(found.fact, name.name) != getattr(expected.fact, name.name)
+    ]
+
+
+def _code(rejection: Rejection | None) -> str | None:
+    return rejection.code.value if rejection else None

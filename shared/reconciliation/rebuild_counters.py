@@ -1,0 +1,89 @@
+"""The third step of a rebuild: counters from the ledger and the customers."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
+from shared.reconciliation.differences import Difference, RebuildReport
+from shared.reconciliation.ports import OrganizationStore
+from shared.segments.customer import Customer
+
+
+def rebuild_counters(org_id: str, store: OrganizationStore, report: RebuildReport) -> None:
+    """Compare every counter with the ledger and the customers and add what is missing.
+
+    All is read at one instant, and what is added is the difference at that instant: it is right
+    whatever is counted meanwhile.
+    """
+    state = store.state(org_id)
+    expected = CounterDeltas()
+    for entry in state.entries.values():
+        if entry.fact:
+            expected.add_order(entry.fact, 1)
+    for customer in state.customers.values():
+        expected.replace_customer(Customer(id=customer.id), customer)
+
+    adjustment = CounterDeltas()
+    for day in {day for _, day in expected.daily} | state.days.keys():
+        missing = adjustment.day(org_id, day)
+        missing.add(expected.day(org_id, day))
+        missing.add(state.days.get(day, DailyDelta()), -1)
+        report.differences += _day_differences(f"day {day}", missing, state.days.get(day))
+    counts = adjustment.counts(org_id)
+    counts.add(expected.counts(org_id))
+    counts.add(state.counts, -1)
+    report.differences += _count_differences(counts, state.counts)
+
+    # What is added to a day also reaches the all-time sales when that day is rolled up.
+    sales = DailyDelta()
+    for delta in expected.daily.values():
+        sales.add(delta)
+    for taken in (state.rolled_up_sales, state.open_sales, *adjustment.daily.values()):
+        sales.add(taken, -1)
+    sales = DailyDelta(products=sales.products, categories=sales.categories).without_zeros()
+    report.differences += _day_differences("all-time sales", sales, state.rolled_up_sales)
+
+    adjustment = adjustment.without_zeros()
+    if adjustment.daily or adjustment.segment_counts or not sales.is_zero:
+        store.adjust(org_id, adjustment, sales)
+
+
+def _day_differences(
+    document: str, missing: DailyDelta, stored: DailyDelta | None
+) -> list[Difference]:
+    found = stored or DailyDelta()
+    rows: list[tuple[str, int, int]] = [
+        (name, found.counts[name], by) for name, by in missing.counts.items()
+    ]
+    for channel, counts in missing.channels.items():
+        have = found.channels.get(channel, Counter())
+        rows += [(f"{channel} {name}", have[name], by) for name, by in counts.items()]
+    for sold, kept in (
+        (missing.products, found.products),
+        (missing.categories, found.categories),
+    ):
+        for id, delta in sold.items():
+            for name in ("revenue_cents", "quantity_milli"):
+                have_now = getattr(kept[id], name) if id in kept else 0
+                rows.append((f"{id} {name}", have_now, getattr(delta, name)))
+    return _rows(document, rows)
+
+
+def _count_differences(missing: SegmentCountsDelta, found: SegmentCountsDelta) -> list[Difference]:
+    differences = _rows(
+        "totals", [(name, found.totals[name], by) for name, by in missing.totals.items()]
+    )
+    for segment, counts in missing.segments.items():
+        have = found.segments.get(segment, Counter())
+        differences += _rows(
+            f"segment {segment}", [(name, have[name], by) for name, by in counts.items()]
+        )
+    return differences
+
+
+def _rows(document: str, rows: Sequence[tuple[str, int, int]]) -> list[Difference]:
+    return [
+        Difference(document=document, field=name, found=found, expected=found + by)
+        for name, found, by in rows
+        if by
+    ]

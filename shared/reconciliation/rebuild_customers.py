@@ -1,0 +1,120 @@
+"""The second step of a rebuild: customers from the ledger."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from shared.errors import ConflictError, ContentionError
+from shared.orders.fact import Contact, OrderFact
+from shared.reconciliation.customer_changes import CustomerChange, apply_changes
+from shared.reconciliation.differences import Difference, RebuildReport, difference
+from shared.reconciliation.ports import Commit, OrganizationStore
+from shared.reconciliation.reconcile import MAX_ATTEMPTS
+from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Moment, age, evaluate
+
+
+def rebuild_customers(
+    org_id: str,
+    contacts: Mapping[str, Contact],
+    store: OrganizationStore,
+    moment: Moment,
+    report: RebuildReport,
+) -> None:
+    """Compare every customer with the counted orders in the ledger and repair those that differ.
+
+    `contacts` are those on the organisation's orders, by order id.
+    """
+    facts: defaultdict[CustomerId, dict[str, OrderFact]] = defaultdict(dict)
+    for order_id, entry in store.entries(org_id).items():
+        if entry.fact and entry.fact.counted and entry.fact.customer_key:
+            facts[CustomerId(org_id, entry.fact.customer_key)][order_id] = entry.fact
+    stored = {customer.id: customer for customer in store.customers(org_id)}
+    report.customers = len(stored)
+    for id in sorted(facts.keys() | stored.keys()):
+        found = stored.get(id) or Customer(id=id)
+        expected = _expected_customer(found, facts[id], contacts, moment)
+        if _customer_differences(found, expected, moment):
+            report.differences += _repair_customer(id, contacts, store, moment)
+
+
+def _expected_customer(
+    found: Customer, facts: Mapping[str, OrderFact], contacts: Mapping[str, Contact], moment: Moment
+) -> Customer:
+    """The customer as the ledger has it, with the steps taken so far left as they are."""
+    changes = [
+        CustomerChange(order_id=id, old=None, new=fact, contact=contacts.get(id, Contact()))
+        for id, fact in facts.items()
+    ]
+    fresh, _ = apply_changes(Customer(id=found.id), changes, None, moment)
+    aged, _ = age(found, moment, moment.now)
+    return replace(
+        aged,
+        totals=fresh.totals,
+        first_local_date=fresh.first_local_date,
+        category_cents=fresh.category_cents,
+        contact=fresh.contact,
+        contact_order_id=fresh.contact_order_id,
+        contact_ordered_at=fresh.contact_ordered_at,
+        segment=fresh.segment,
+        rule=fresh.rule,
+        next_transition_at=fresh.next_transition_at,
+    )
+
+
+def _customer_differences(found: Customer, expected: Customer, moment: Moment) -> list[Difference]:
+    aged, _ = age(found, moment, moment.now)
+    document = f"customer {found.id.customer_key}"
+    differences = [
+        difference(document, name, aged, expected)
+        for name in (
+            "totals",
+            "first_local_date",
+            "category_cents",
+            "segment",
+            "rule",
+            "next_transition_at",
+            "contact_order_id",
+        )
+        if getattr(aged, name) != getattr(expected, name)
+    ]
+    if aged.contact != expected.contact:
+        differences.append(
+            Difference(document=document, field="contact", found="outdated", expected="current")
+        )
+    return differences
+
+
+def _repair_customer(
+    id: CustomerId, contacts: Mapping[str, Contact], store: OrganizationStore, moment: Moment
+) -> list[Difference]:
+    for _ in range(MAX_ATTEMPTS):
+        stored = store.read([], [], [id]).customers[id]
+        before = stored.value or Customer(id=id)
+        # Read after the customer: any other change to these orders changes the customer too.
+        facts = store.customer_facts(id)
+        expected = _expected_customer(before, facts, contacts, moment)
+        differences = _customer_differences(before, expected, moment)
+        if not differences:
+            return []
+        aged, steps = age(before, moment, moment.now)
+        repaired = replace(
+            expected,
+            segment=aged.segment,
+            segment_since=aged.segment_since,
+            revision=before.revision + 1,
+        )
+        after, repairs = evaluate(repaired, moment, moment.now, Cause(kind=CauseKind.REPAIR))
+        commit = Commit(
+            customers=[(after, stored.revision)],
+            transitions=steps + repairs,
+            shard_key=id.customer_key,
+            recorded_at=moment.now,
+        )
+        commit.counters.replace_customer(before, after)
+        commit.counters = commit.counters.without_zeros()
+        try:
+            store.commit(commit)
+        except ConflictError:
+            continue
+        return differences
+    raise ContentionError(f"Gave up on a customer after {MAX_ATTEMPTS} conflicts.")

@@ -1,0 +1,141 @@
+"""A ledger store that also reads and adjusts one organisation as a whole."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
+from shared.orders.fact import OrderFact, Rejection, RejectionCode
+from shared.reconciliation.ledger import LedgerEntry
+from shared.reconciliation.ports import Commit, OrganizationState
+from shared.segments.customer import Customer, CustomerId
+from shared.storage import paths
+from shared.storage.counter_codec import (
+    MAX_INCREMENTS,
+    daily_delta,
+    sales,
+    sales_increments,
+    segment_counts_delta,
+)
+from shared.storage.customer_codec import customer
+from shared.storage.firestore_ledger_store import FirestoreLedgerStore
+from shared.storage.keys import shard_for
+from shared.storage.ledger_codec import ledger_entry
+from shared.storage.roll_up import SALES_BUCKETS
+from shared.storage.snapshots import content
+
+DAYS_PER_COMMIT = 50
+
+
+class FirestoreOrganizationStore(FirestoreLedgerStore):
+    """See `shared.reconciliation.ports.OrganizationStore`."""
+
+    def entries(self, org_id: str) -> Mapping[str, LedgerEntry]:
+        """One query over the whole ledger of the organisation."""
+        return dict(self._entries(org_id, None))
+
+    def reports(self, org_id: str) -> Mapping[str, Rejection]:
+        """One query."""
+        query = self._client.collection(paths.REJECTED).where(
+            filter=firestore.FieldFilter("org_id", "==", org_id)
+        )
+        return {
+            snapshot.id: Rejection(
+                code=RejectionCode(snapshot.get("code")), field=snapshot.get("field"), org_id=org_id
+            )
+            for snapshot in query.stream()
+        }
+
+    def customers(self, org_id: str) -> Iterator[Customer]:
+        """One query over all customers of the organisation."""
+        return self._customers(org_id, None)
+
+    def customer_facts(self, customer: CustomerId) -> Mapping[str, OrderFact]:
+        """One query over the customer's counted orders."""
+        query = (
+            self._client.collection(paths.LEDGER)
+            .where(filter=firestore.FieldFilter("org_id", "==", customer.org_id))
+            .where(filter=firestore.FieldFilter("customer_key", "==", customer.customer_key))
+            .where(filter=firestore.FieldFilter("counted", "==", True))
+        )
+        entries = (ledger_entry(snapshot.id, content(snapshot)) for snapshot in query.stream())
+        return {entry.order_id: entry.fact for entry in entries if entry.fact}
+
+    def state(self, org_id: str) -> OrganizationState:
+        """Five queries in one read-only transaction."""
+
+        @firestore.transactional
+        def read(transaction: firestore.Transaction) -> OrganizationState:
+            days: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
+            open_sales, rolled_up, counts = DailyDelta(), DailyDelta(), SegmentCountsDelta()
+            for document in self._documents(paths.daily_stats(org_id), transaction):
+                delta = daily_delta(document)
+                days[date.fromisoformat(document["date"])].add(delta)
+                if document["open"]:
+                    open_sales.add(delta)
+            for document in self._documents(paths.segment_counts(org_id), transaction):
+                counts.add(segment_counts_delta(document))
+            for document in self._documents(paths.sales_totals(org_id), transaction):
+                rolled_up.add(
+                    DailyDelta(
+                        products=sales(document.get("products", {})),
+                        categories=sales(document.get("categories", {})),
+                    )
+                )
+            return OrganizationState(
+                entries=dict(self._entries(org_id, transaction)),
+                customers={c.id: c for c in self._customers(org_id, transaction)},
+                days=dict(days),
+                open_sales=open_sales,
+                counts=counts,
+                rolled_up_sales=rolled_up,
+            )
+
+        state: OrganizationState = read(self._client.transaction(read_only=True))
+        return state
+
+    def adjust(self, org_id: str, counters: CounterDeltas, rolled_up_sales: DailyDelta) -> None:
+        """Increments only, in as many commits as it takes: each is right by itself."""
+        daily = iter(counters.daily.items())
+        while days := dict(islice(daily, DAYS_PER_COMMIT)):
+            self._increment(org_id, CounterDeltas(daily=days))
+        if counters.segment_counts:
+            self._increment(org_id, CounterDeltas(segment_counts=counters.segment_counts))
+        for field in ("products", "categories"):
+            sold = iter(getattr(rolled_up_sales, field).items())
+            while part := dict(islice(sold, MAX_INCREMENTS // 2)):
+                batch = self._client.batch()
+                for id, delta in part.items():
+                    path = f"{paths.sales_totals(org_id)}/{shard_for(id, SALES_BUCKETS)}"
+                    document = {field: sales_increments({id: delta})}
+                    batch.set(self._client.document(path), document, merge=True)
+                batch.commit()
+
+    def _increment(self, org_id: str, counters: CounterDeltas) -> None:
+        batch = self._client.batch()
+        self._add_to_counters(batch, Commit(counters=counters, shard_key=org_id))
+        batch.commit()
+
+    def _entries(
+        self, org_id: str, transaction: firestore.Transaction | None
+    ) -> Iterator[tuple[str, LedgerEntry]]:
+        query = self._client.collection(paths.LEDGER).where(
+            filter=firestore.FieldFilter("org_id", "==", org_id)
+        )
+        for snapshot in query.stream(transaction=transaction):
+            yield snapshot.id, ledger_entry(snapshot.id, content(snapshot))
+
+    def _customers(
+        self, org_id: str, transaction: firestore.Transaction | None
+    ) -> Iterator[Customer]:
+        yield from map(customer, self._documents(paths.customers(org_id), transaction))
+
+    def _documents(
+        self, collection: str, transaction: firestore.Transaction | None
+    ) -> Iterator[dict[str, Any]]:
+        for snapshot in self._client.collection(collection).stream(transaction=transaction):
+            yield content(snapshot)

@@ -1,0 +1,90 @@
+"""The world of `tests.support.world` on a real Firestore emulator."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.analytics.counters import DailyDelta
+from shared.segments.customer import Customer
+from shared.storage import paths
+from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
+from shared.storage.customer_codec import customer, transition
+from shared.storage.due_customers import FirestoreDueCustomers
+from shared.storage.firestore_ledger_store import FirestoreLedgerStore
+from shared.storage.ledger_codec import plain_instant
+from tests.support.world import TIME_ZONES, Derived
+
+
+class FirestoreWorld(FirestoreLedgerStore):
+    """A ledger store that also writes orders, as a shop does, and reads everything derived."""
+
+    def __init__(self, client: firestore.Client, *, shards: int = 2) -> None:
+        super().__init__(client, shards=shards)
+        self._due = FirestoreDueCustomers(client, self)
+
+    def put_order(self, order_id: str, data: dict[str, Any]) -> datetime:
+        result = self._client.collection(paths.ORDERS).document(order_id).set(data)
+        return plain_instant(result.update_time)
+
+    def delete_order(self, order_id: str) -> datetime:
+        deleted_at: Any = self._client.collection(paths.ORDERS).document(order_id).delete()
+        return datetime.fromtimestamp(deleted_at.timestamp(), UTC)
+
+    def due(self, until: datetime) -> Any:
+        return self._due.due(until)
+
+    def derived(self) -> Derived:
+        """Everything derived, for the organisations of the world."""
+        return derived_from(self._client, TIME_ZONES)
+
+
+def derived_from(client: firestore.Client, org_ids: Mapping[str, object]) -> Derived:
+    """Everything derived for some organisations, summed over shards and rolled-up days."""
+    days: defaultdict[tuple[str, date], DailyDelta] = defaultdict(DailyDelta)
+    derived = Derived(
+        customers={},
+        days={},
+        segments=defaultdict(Counter),
+        totals=defaultdict(Counter),
+        products={},
+        transitions=[],
+        rejected={snapshot.id for snapshot in client.collection(paths.REJECTED).stream()},
+    )
+    for org_id in org_ids:
+        for document in _documents(client, paths.customers(org_id)):
+            state: Customer = customer(document)
+            derived.customers[state.id] = state
+        for document in _documents(client, paths.transitions(org_id)):
+            derived.transitions.append(transition(document))
+        for document in _documents(client, paths.daily_stats(org_id)):
+            days[org_id, date.fromisoformat(document["date"])].add(daily_delta(document))
+        for document in _documents(client, paths.segment_counts(org_id)):
+            counts = segment_counts_delta(document)
+            derived.totals[org_id].update(counts.totals)
+            for name, values in counts.segments.items():
+                derived.segments[org_id, name].update(values)
+    derived.days = {key: delta.counts for key, delta in days.items()}
+    derived.products = {
+        (org_id, day, id): sold.revenue_cents
+        for (org_id, day), delta in days.items()
+        for id, sold in delta.products.items()
+    }
+    return derived
+
+
+def all_time_sales(client: firestore.Client, org_id: str) -> dict[str, int]:
+    """Revenue by product over rolled-up sales and everything still open."""
+    total = DailyDelta()
+    for document in _documents(client, paths.sales_totals(org_id)):
+        total.add(DailyDelta(products=sales(document.get("products", {}))))
+    for document in _documents(client, paths.daily_stats(org_id)):
+        if document["open"]:
+            total.add(DailyDelta(products=daily_delta(document).products))
+    return {id: sold.revenue_cents for id, sold in total.without_zeros().products.items()}
+
+
+def _documents(client: firestore.Client, collection: str) -> list[dict[str, Any]]:
+    return [snapshot.to_dict() or {} for snapshot in client.collection(collection).stream()]

@@ -1,0 +1,41 @@
+"""What a tool that works on an installation's data connects to, from its environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+
+from google.cloud import firestore
+
+from functions.services import Services, build_services
+from shared import logs
+from shared.errors import ConfigurationError
+from shared.settings import CUSTOMER_KEY_SECRET, Settings, customer_key_secret
+from tools.errors import ToolError
+from tools.firebase_cli import ROOT
+from tools.local_secret import customer_key_secret as local_secret
+from tools.local_stack import PROJECT
+
+EMULATOR = "FIRESTORE_EMULATOR_HOST"
+
+
+def connect(project: str | None, environ: Mapping[str, str] = os.environ) -> Services:
+    """The services of the project named, or of the one in the environment.
+
+    With FIRESTORE_EMULATOR_HOST set this is the local stack, its project and its secret. Raises
+    ToolError where the project or the secret is missing.
+    """
+    logs.configure()
+    local = EMULATOR in environ
+    project = project or environ.get("GOOGLE_CLOUD_PROJECT") or (PROJECT if local else None)
+    if not project:
+        raise ToolError("Name the project with --project, or set GOOGLE_CLOUD_PROJECT.")
+    secret = environ.get(CUSTOMER_KEY_SECRET) or (local_secret(ROOT) if local else None)
+    try:
+        return build_services(
+            firestore.Client(project=project),
+            # A tool runs once: what it reads of an organisation holds to its end.
+            replace(Settings.from_environment(environ), settings_refresh_seconds=3600),
+            customer_key_secret(secret),
+        )
+    except ConfigurationError as error:
+        raise ToolError(str(error)) from None
