@@ -15,6 +15,8 @@ endif
 NODE_PROBE := process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)
 
 VENV := venv/bin
+# Not in the root: the CLI takes functions beside a package.json for Node.js ones.
+CLI := firebase-cli
 # "No such interpreter" and "another minor version" both mean: start the venv afresh.
 SAME_PYTHON := [ "$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])')" = \
 	"$$($(VENV)/python -c 'import sys; print(sys.version_info[:2])' 2>/dev/null)" ]
@@ -24,7 +26,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/pip-compile --quiet --strip-e
 .PHONY: help check install test format lock demo emulators bench clean
 
 help:
-	@echo "make install    create ./venv and ./node_modules from the locked versions"
+	@echo "make install    install the locked versions of everything into ./venv and ./firebase-cli"
 	@echo "make test       format, lint, types, layers and every test"
 	@echo "make demo       the local stack with real orders loaded through the real trigger"
 	@echo "make emulators  the local stack without data, until Ctrl-C"
@@ -38,7 +40,7 @@ check:
 	@node -e '$(NODE_PROBE)' >/dev/null 2>&1 || { echo "Node.js 20 or newer is needed: install it and put 'node' on the PATH." >&2; exit 1; }
 	@npm --version >/dev/null 2>&1 || { echo "npm is needed: install it (it comes with Node.js) and put it on the PATH." >&2; exit 1; }
 
-install: venv/.installed node_modules/.installed
+install: venv/.installed $(CLI)/node_modules/.installed
 
 venv/.installed: requirements.txt requirements-dev.txt | check
 	@$(SAME_PYTHON) || "$(PYTHON)" -m venv --clear venv
@@ -46,8 +48,8 @@ venv/.installed: requirements.txt requirements-dev.txt | check
 	@touch $@
 
 # No package of the CLI needs its install script here, and one of them would download a binary.
-node_modules/.installed: package.json package-lock.json | check
-	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+$(CLI)/node_modules/.installed: $(CLI)/package.json $(CLI)/package-lock.json | check
+	npm --prefix $(CLI) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 test: install
@@ -74,9 +76,9 @@ bench: install
 lock: install
 	$(LOCK) --output-file requirements.txt requirements.in
 	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
-	npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
+	npm --prefix $(CLI) install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf venv node_modules .emulators .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf venv $(CLI)/node_modules .emulators .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -f firebase.local.*.json *-debug.log
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,7 +2,7 @@
 
 ToolError
 ├── PortError             a port is taken, or its variable does not hold a port
-├── MissingToolError      Java, Node.js, the venv, node_modules or the emulator is not there
+├── MissingToolError      Java, Node.js, the venv, the Firebase CLI or the emulator is not there
 └── StackError            an emulator did not start, or the functions did not load
 """
 

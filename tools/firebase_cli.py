@@ -1,4 +1,4 @@
-"""The pinned Firebase CLI in node_modules, and the environment that keeps it offline and quiet."""
+"""The pinned Firebase CLI in firebase-cli/, and the environment that keeps it offline and quiet."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The repository."""
 
 _OLDEST_NODE = 20
+_SCRIPT = Path("firebase-cli", "node_modules", "firebase-tools", "lib", "bin", "firebase.js")
 
 # What could make a local run act for a signed-in person, or on a real project.
 _DROPPED_VARIABLES = ("GOOGLE_APPLICATION_CREDENTIALS", "FIREBASE_TOKEN", "FIREBASE_CONFIG")
@@ -23,14 +24,14 @@ _DROPPED_VARIABLES = ("GOOGLE_APPLICATION_CREDENTIALS", "FIREBASE_TOKEN", "FIREB
 def firebase_command(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> list[str]:
     """How to run the CLI, without its arguments.
 
-    Raises MissingToolError where Node.js is missing or too old, or node_modules is not installed.
+    Raises MissingToolError where Node.js is missing or too old, or the CLI is not installed.
     """
     node = shutil.which("node", path=environ.get("PATH"))
     if node is None or _major_version(node) < _OLDEST_NODE:
         raise MissingToolError(
             f"Node.js {_OLDEST_NODE} or newer is needed: install it and put 'node' on the PATH."
         )
-    script = root / "node_modules" / "firebase-tools" / "lib" / "bin" / "firebase.js"
+    script = root / _SCRIPT
     if not script.exists():
         raise MissingToolError("The Firebase CLI is not installed: run 'make install'.")
     return [node, str(script)]

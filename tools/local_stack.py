@@ -343,7 +343,7 @@ def main(
 
     Ports: FUNCTIONS_PORT (5001), FIRESTORE_PORT (8080), AUTH_PORT (9099).
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     try:
         if firestore_only:
             with firestore_emulator(port_from_environment(FIRESTORE)) as emulator:
