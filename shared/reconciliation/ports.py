@@ -138,6 +138,10 @@ class OrganizationStore(LedgerStore, Protocol):
         """The counted orders of one customer in the ledger, by order id."""
         ...
 
+    def last_step(self, customer: CustomerId) -> Transition | None:
+        """The latest step of a customer; None where there is none."""
+        ...
+
     def state(self, org_id: str) -> OrganizationState:
         """Everything derived for an organisation, in one consistent read."""
         ...

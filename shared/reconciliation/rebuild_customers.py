@@ -89,7 +89,7 @@ def _repair_customer(
 ) -> list[Difference]:
     for _ in range(MAX_ATTEMPTS):
         stored = store.read([], [], [id]).customers[id]
-        before = stored.value or Customer(id=id)
+        before = stored.value or _lost_customer(id, store)
         # Read after the customer: any other change to these orders changes the customer too.
         facts = store.customer_facts(id)
         expected = _expected_customer(before, facts, contacts, moment)
@@ -110,7 +110,7 @@ def _repair_customer(
             shard_key=id.customer_key,
             recorded_at=moment.now,
         )
-        commit.counters.replace_customer(before, after)
+        commit.counters.replace_customer(stored.value or Customer(id=id), after)
         commit.counters = commit.counters.without_zeros()
         try:
             store.commit(commit)
@@ -118,3 +118,17 @@ def _repair_customer(
             continue
         return differences
     raise ContentionError(f"Gave up on a customer after {MAX_ATTEMPTS} conflicts.")
+
+
+def _lost_customer(id: CustomerId, store: OrganizationStore) -> Customer:
+    """Where a customer without a document stood, so that the steps already recorded go on."""
+    last = store.last_step(id)
+    if last is None:
+        return Customer(id=id)
+    return Customer(
+        id=id,
+        segment=last.to_segment,
+        segment_since=last.effective_at,
+        transition_count=last.number,
+        thresholds_version=last.thresholds_version,
+    )

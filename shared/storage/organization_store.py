@@ -12,7 +12,7 @@ from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDe
 from shared.orders.fact import OrderFact, Rejection, RejectionCode
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import Commit, OrganizationState
-from shared.segments.customer import Customer, CustomerId
+from shared.segments.customer import Customer, CustomerId, Transition
 from shared.storage import paths
 from shared.storage.counter_codec import (
     MAX_INCREMENTS,
@@ -21,7 +21,7 @@ from shared.storage.counter_codec import (
     sales_increments,
     segment_counts_delta,
 )
-from shared.storage.customer_codec import customer
+from shared.storage.customer_codec import customer, transition
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.keys import shard_for
 from shared.storage.ledger_codec import ledger_entry
@@ -64,6 +64,14 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
         )
         entries = (ledger_entry(snapshot.id, content(snapshot)) for snapshot in query.stream())
         return {entry.order_id: entry.fact for entry in entries if entry.fact}
+
+    def last_step(self, customer: CustomerId) -> Transition | None:
+        """One query over the customer's steps."""
+        query = self._client.collection(paths.transitions(customer.org_id)).where(
+            filter=firestore.FieldFilter("customer_key", "==", customer.customer_key)
+        )
+        steps = [transition(content(snapshot)) for snapshot in query.stream()]
+        return max(steps, key=lambda step: step.number, default=None)
 
     def state(self, org_id: str) -> OrganizationState:
         """Five queries in one read-only transaction."""

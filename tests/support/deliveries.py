@@ -164,7 +164,7 @@ class Delivery:
             Interrupted(store, self._interrupt),
             self._organizations,
             KEYER,
-            clock=lambda: self._now,
+            clock=self._skewed_clock,
             sleep=lambda seconds: None,
         )
         self._calm = Reconciler(
@@ -235,6 +235,10 @@ class Delivery:
                 raise CallFailedError(call)
         finally:
             self._depth -= 1
+
+    def _skewed_clock(self) -> datetime:
+        """The clocks of two workers differ a little."""
+        return self._now - timedelta(seconds=self._random.randrange(600))
 
     def _age(self) -> None:
         age_segments(

@@ -1,0 +1,329 @@
+"""A backfill gives what the trigger gives, and a rebuild finds and repairs what is wrong."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from google.cloud import firestore
+
+from shared.reconciliation.ageing import age_segments
+from shared.reconciliation.backfill import BATCH_ORDERS, backfill, jobs
+from shared.reconciliation.differences import Difference, RebuildReport
+from shared.reconciliation.ledger import SourceOrder
+from shared.reconciliation.ports import Commit
+from shared.reconciliation.rebuild import rebuild
+from shared.reconciliation.reconcile import Reconciler
+from shared.storage import paths
+from shared.storage.firestore_ledger_store import FirestoreLedgerStore
+from shared.storage.order_source import all_orders, orders_claimed_for
+from shared.storage.organization_store import FirestoreOrganizationStore
+from shared.storage.roll_up import roll_up
+from tests.support.deliveries import CallFailedError
+from tests.support.firestore_world import FirestoreWorld, all_time_sales
+from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived, fold
+
+ORGANIZATIONS = FixedOrganizations()
+
+
+def history(count: int = 150) -> dict[str, Order]:
+    random = Random(7)
+    return {
+        f"o{n:04}": Order(
+            org=random.choice(["org_north", "org_south", "shop_north_2"]),
+            email=random.choice([None, *(f"person{i}@example.org" for i in range(12))]),
+            cents=random.randrange(30_000),
+            ordered_at=NOW - timedelta(minutes=random.randrange(60 * 24 * 300)),
+            status=random.choice(["completed"] * 8 + ["canceled", "no such status"]),
+            products=tuple((f"p{i}", 100 * i + n) for i in range(1, 4)),
+            broken=random.random() < 0.05,
+        )
+        for n in range(count)
+    }
+
+
+def reconciler(store: FirestoreLedgerStore, now: datetime = NOW) -> Reconciler:
+    return Reconciler(store, ORGANIZATIONS, KEYER, clock=lambda: now)
+
+
+def write(client: firestore.Client, orders: dict[str, Order]) -> None:
+    writer = client.bulk_writer()
+    for id, order in orders.items():
+        writer.set(client.collection(paths.ORDERS).document(id), order.data())
+    writer.close()
+
+
+def read(client: firestore.Client) -> list[SourceOrder]:
+    normalized = reconciler(FirestoreLedgerStore(client, shards=1)).normalized
+    return [normalized(raw) for raw in all_orders(client)]
+
+
+def documents(client: firestore.Client, collection: str) -> dict[str, dict[str, Any]]:
+    """Contents without what depends on when and how often something was written."""
+    varying = {"recorded_at", "updated_at", "revision", "source_version"}
+    return {
+        snapshot.id: {k: v for k, v in (snapshot.to_dict() or {}).items() if k not in varying}
+        for snapshot in client.collection(collection).stream()
+    }
+
+
+def test_same_documents_as_one_trigger_per_order(firestore_client: firestore.Client) -> None:
+    other = firestore.Client(project=f"{firestore_client.project}-b")
+    orders = history()
+    for client in (firestore_client, other):
+        write(client, orders)
+    by_trigger = FirestoreWorld(firestore_client)
+    for id in sorted(orders, key=lambda id: (orders[id].ordered_at, id)):
+        reconciler(by_trigger, orders[id].ordered_at).reconcile(id)
+    age_segments(
+        by_trigger, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1)
+    )
+
+    workers = [
+        reconciler(FirestoreLedgerStore(other, shards=1, shard_prefix=f"b{n}_")) for n in range(3)
+    ]
+    totals = backfill(read(other), workers, lambda totals: None)
+
+    assert (totals.orders, totals.orders_written) == (len(orders), len(orders))
+    for client in (firestore_client, other):
+        roll_up(client, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1))
+        assert_derived(orders, NOW, FirestoreWorld(client).derived())
+    for collection in [
+        paths.LEDGER,
+        paths.REJECTED,
+        *(
+            path(org)
+            for org in ("org_north", "org_south")
+            for path in (paths.customers, paths.transitions, paths.daily_stats, paths.sales_totals)
+        ),
+    ]:
+        assert documents(firestore_client, collection) == documents(other, collection)
+
+
+def test_killed_midway_and_run_again_writes_only_the_rest(
+    firestore_client: firestore.Client,
+) -> None:
+    orders = history()
+    write(firestore_client, orders)
+    sources = read(firestore_client)
+    done = 0
+
+    class Dying(FirestoreLedgerStore):
+        def commit(self, commit: Commit) -> None:
+            nonlocal done
+            if done > len(sources) // 2:
+                raise CallFailedError
+            super().commit(commit)
+            done += len(commit.ledger)
+
+    one_by_one = [[source] for source in sorted(sources, key=lambda source: source.order_id)]
+    with pytest.raises(CallFailedError):
+        for batch in one_by_one:
+            backfill(batch, [reconciler(Dying(firestore_client, shards=1))], lambda totals: None)
+    world = FirestoreWorld(firestore_client)
+    rest = backfill(sources, [reconciler(world)], lambda totals: None)
+    again = backfill(sources, [reconciler(world)], lambda totals: None)
+
+    assert rest.orders_written == len(orders) - done
+    assert again.orders_written == 0
+    assert_derived(orders, NOW, world.derived())
+
+
+def test_orders_that_change_between_reading_and_counting(
+    firestore_client: firestore.Client,
+) -> None:
+    orders = history(30)
+    write(firestore_client, orders)
+    sources = read(firestore_client)
+    world = FirestoreWorld(firestore_client)
+    for id in list(orders)[:10]:
+        orders[id] = replace(orders[id], cents=orders[id].cents + 1, broken=False)
+        world.put_order(id, orders[id].data())
+        reconciler(world).reconcile(id)
+
+    backfill(sources, [reconciler(world)], lambda totals: None)
+
+    assert_derived(orders, NOW, world.derived())
+
+
+def test_a_customer_with_more_orders_than_a_commit_holds_stays_in_sequence(
+    firestore_client: firestore.Client,
+) -> None:
+    orders = {
+        f"o{n}": Order(
+            org="org_north",
+            email="ada@example.org",
+            cents=100,
+            ordered_at=NOW - timedelta(hours=n),
+        )
+        for n in range(BATCH_ORDERS + 10)
+    }
+    write(firestore_client, orders)
+
+    (job,) = jobs(read(firestore_client))
+    assert [len(batch) for batch in job] == [BATCH_ORDERS, 10]
+    world = FirestoreWorld(firestore_client)
+    backfill(read(firestore_client), [reconciler(world)] * 2, lambda totals: None)
+
+    assert_derived(orders, NOW, world.derived())
+
+
+def test_orders_of_one_organisation_by_every_field_and_alias(
+    firestore_client: firestore.Client,
+) -> None:
+    orders = firestore_client.collection(paths.ORDERS)
+    firestore_client.document(paths.alias("shop_north_2")).set({"org_id": "org_north"})
+    for number, data in enumerate(
+        [
+            {"orgId": "org_north"},
+            {"organizationId": "org_north"},
+            {"brandId": "org_north", "retailerId": "org_north"},
+            {"dispensaryId": "shop_north_2"},
+            {"orgId": "org_south"},
+        ]
+    ):
+        orders.document(f"o{number}").set(data)
+
+    found = [raw.order_id for raw in orders_claimed_for(firestore_client, "org_north")]
+
+    assert sorted(found) == ["o0", "o1", "o2", "o3"]
+
+
+class Installation:
+    """A backfilled installation to damage and rebuild."""
+
+    def __init__(self, client: firestore.Client) -> None:
+        self.client = client
+        self.orders = history(70)
+        write(client, self.orders)
+        self.world = FirestoreWorld(client)
+        backfill(read(client), [reconciler(self.world)], lambda totals: None)
+        roll_up(client, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1))
+
+    def rebuild(self, org: str = "org_north") -> RebuildReport:
+        store = FirestoreOrganizationStore(self.client, shards=1, shard_prefix="r_")
+        sources = {
+            source.order_id: source
+            for source in read(self.client)
+            if (owner := source.fact or source.rejection) and owner.org_id == org
+        }
+        return rebuild(
+            org,
+            sources,
+            store,
+            reconciler(store),
+            ORGANIZATIONS,
+            clock=lambda: NOW,
+            on_step=lambda step: None,
+        )
+
+    def counted(self) -> str:
+        return next(
+            id
+            for id, order in self.orders.items()
+            if order.counted and order.email and order.org_id == "org_north"
+        )
+
+    def a_customer(self) -> firestore.DocumentReference:
+        return next(
+            snapshot.reference
+            for snapshot in self.client.collection(paths.customers("org_north")).stream()
+        )
+
+    def a_rolled_up_day(self) -> firestore.DocumentReference:
+        return next(
+            snapshot.reference
+            for snapshot in self.client.collection(paths.daily_stats("org_north")).stream()
+            if not snapshot.get("open")
+        )
+
+
+def lose_a_ledger_entry(installation: Installation) -> None:
+    installation.client.document(paths.ledger_entry(installation.counted())).delete()
+
+
+def corrupt_an_amount(installation: Installation) -> None:
+    entry = installation.client.document(paths.ledger_entry(installation.counted()))
+    entry.update({"amount_cents": 1})
+
+
+def lose_a_customer(installation: Installation) -> None:
+    installation.a_customer().delete()
+
+
+def corrupt_a_customer(installation: Installation) -> None:
+    installation.a_customer().update({"lifetime_value_cents": 1, "order_count": 40})
+
+
+def forget_a_contact(installation: Installation) -> None:
+    installation.a_customer().update({"contact.email": "old@example.org"})
+
+
+def count_twice(installation: Installation) -> None:
+    shard = installation.client.document(paths.segment_counts_shard("org_north", "0"))
+    shard.set({"totals": {"orders": firestore.Increment(3)}}, merge=True)
+
+
+def lose_a_day(installation: Installation) -> None:
+    installation.a_rolled_up_day().delete()
+
+
+def corrupt_all_time_sales(installation: Installation) -> None:
+    for bucket in installation.client.collection(paths.sales_totals("org_north")).stream():
+        bucket.reference.delete()
+
+
+def lose_a_report(installation: Installation) -> None:
+    rejected = next(
+        id
+        for id, order in installation.orders.items()
+        if order.broken and order.org_id == "org_north"
+    )
+    installation.client.document(paths.rejected_order(rejected)).delete()
+
+
+def delete_an_order_unnoticed(installation: Installation) -> None:
+    id = installation.counted()
+    installation.world.delete_order(id)
+    del installation.orders[id]
+
+
+@pytest.mark.parametrize(
+    ("damage", "document"),
+    [
+        (lose_a_ledger_entry, "ledger"),
+        (corrupt_an_amount, "ledger"),
+        (lose_a_customer, "customer"),
+        (corrupt_a_customer, "customer"),
+        (forget_a_contact, "customer"),
+        (count_twice, "totals"),
+        (lose_a_day, "day"),
+        (corrupt_all_time_sales, "all-time sales"),
+        (lose_a_report, "rejected"),
+        (delete_an_order_unnoticed, "ledger"),
+    ],
+)
+def test_rebuild_finds_and_repairs(
+    firestore_client: firestore.Client, damage: Callable[[Installation], None], document: str
+) -> None:
+    installation = Installation(firestore_client)
+    assert installation.rebuild().differences == []
+
+    damage(installation)
+    found = installation.rebuild().differences
+
+    assert any(difference.document.startswith(document) for difference in found)
+    assert_no_personal_data(found)
+    assert installation.rebuild().differences == []
+    assert_derived(installation.orders, NOW, installation.world.derived())
+    sold: dict[str, int] = {}
+    for (org, _, product), cents in fold(installation.orders, NOW).products.items():
+        if org == "org_north":
+            sold[product] = sold.get(product, 0) + cents
+    assert all_time_sales(firestore_client, "org_north") == sold
+
+
+def assert_no_personal_data(differences: list[Difference]) -> None:
+    assert "@example.org" not in str(differences)
