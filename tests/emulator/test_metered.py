@@ -169,6 +169,7 @@ def test_queries_are_recorded_as_sent(
     assert first.query.where.field_filter.field.field_path == "number"
     assert (second.parent, second.collection, second.collection_group) == ("", "items", True)
     assert [query.in_transaction or query.aggregated for query in meter.queries] == [False, False]
+    assert __file__ in [file for file, _ in first.callers]
 
 
 def test_lists_count_every_page(

@@ -5,6 +5,7 @@ client is seen: documents, queries, batches and transactions. The library's own 
 calls happen below and are not seen.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count as count_from
 from threading import Lock
+from traceback import walk_stack
 from typing import Any
 
 from google.cloud import firestore
@@ -50,6 +52,8 @@ class RecordedQuery:
     query: StructuredQuery
     in_transaction: bool
     aggregated: bool
+    callers: tuple[tuple[str, int], ...]
+    """File and line of every call that led to it, innermost first."""
 
     @property
     def collection(self) -> str:
@@ -169,6 +173,9 @@ class Meter:
             query=query,
             in_transaction=bool(asked.transaction) or "new_transaction" in asked,
             aggregated=aggregated,
+            callers=tuple(
+                (frame.f_code.co_filename, line) for frame, line in walk_stack(sys._getframe())
+            ),
         )
         with self._lock:
             self.queries.append(recorded)

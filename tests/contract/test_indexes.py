@@ -1,0 +1,260 @@
+"""firestore.indexes.json against every query the product makes.
+
+The emulator answers any query; in production one without its index fails. So everything that asks
+Firestore something is run here, and each query that was sent is held against the file.
+"""
+
+import ast
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import product
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from google.cloud import firestore
+
+from functions.services import Services, build_services
+from shared.clock import utc_now
+from shared.reconciliation.ageing import age_segments
+from shared.segments.segment import Segment
+from shared.settings import Settings
+from shared.storage import due_customers, order_source, paths, roll_up
+from shared.storage.organization_reader import CustomerList, CustomerSort, OrganizationReader
+from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
+from tests.support.metered import RecordedQuery, metered
+from tests.support.world import SECRET, Order, customer_id
+from tools.rebuild import run_rebuild
+
+ROOT = Path(__file__).parents[2]
+INDEXES = IndexFile.load(ROOT / "firestore.indexes.json")
+PRODUCT = ("functions", "shared", "tools")
+
+ORG = "org_north"
+NOW = utc_now()
+ADA = customer_id(ORG, "ada@example.org").customer_key
+BOB = customer_id(ORG, "bob@example.org").customer_key
+
+
+def orders_come_and_go(services: Services) -> None:
+    """Two customers; the last order of one of them goes away; one order cannot be read."""
+    orders = {
+        "first": _order("ada@example.org", 70),
+        "second": _order("ada@example.org", 40),
+        "last": _order("ada@example.org", 31),
+        "other": _order("bob@example.org", 2),
+        "broken": _order("bob@example.org", 1, broken=True),
+    }
+    for id, order in orders.items():
+        services.client.document(paths.order(id)).set(order.data())
+        services.reconciler.reconcile(id)
+    services.client.document(paths.order("last")).delete()
+    services.reconciler.reconcile("last", seen_at=utc_now())
+
+
+def time_passes(services: Services) -> None:
+    """Both customers become due, one per page."""
+    later = NOW + timedelta(days=365)
+    run = age_segments(
+        services.due_customers,
+        services.organizations,
+        clock=lambda: later,
+        stop_at=later + timedelta(hours=1),
+    )
+    assert run.moved == 2
+
+
+def past_days_are_rolled_up(services: Services) -> None:
+    """Of every organisation, one shard per page."""
+    run = roll_up.roll_up(
+        services.client,
+        services.organizations,
+        clock=lambda: NOW,
+        stop_at=NOW + timedelta(hours=1),
+    )
+    assert run.days > 1
+
+
+def pages_are_shown(services: Services) -> None:
+    """Every list of customers in every order, a customer, and all counters."""
+    reader = OrganizationReader(services.client, ORG)
+    for segment, sort, descending in product((None, Segment.CHURNED), CustomerSort, (True, False)):
+        wanted = CustomerList(segment=segment, sort=sort, descending=descending)
+        page = reader.customers(wanted, size=1, after=None)
+        assert reader.customers(wanted, size=1, after=page.next).records
+    assert reader.customer(ADA)
+    assert reader.recent_orders(ADA)
+    assert reader.segment_counts().totals["customers"] == 2
+    reader.counters(NOW.date() - timedelta(days=60), NOW.date())
+
+
+def an_organization_is_rebuilt(services: Services) -> None:
+    """With one customer to be put right, one that was lost, and an alias to be looked for."""
+    services.client.document(paths.alias("shop")).set({"org_id": ORG})
+    services.client.document(paths.customer(ORG, ADA)).update({"lifetime_value_cents": 1})
+    services.client.document(paths.customer(ORG, BOB)).delete()
+    assert run_rebuild(services, ORG).differences
+
+
+def all_orders_are_read(services: Services) -> None:
+    """As a backfill does, one order per page."""
+    assert len(list(order_source.all_orders(services.client))) > 1
+
+
+EXERCISES: Sequence[Callable[[Services], None]] = (
+    orders_come_and_go,
+    time_passes,
+    past_days_are_rolled_up,
+    pages_are_shown,
+    an_organization_is_rebuilt,
+    all_orders_are_read,
+)
+"""Run in this order on one database. Add whatever asks Firestore something new."""
+
+
+def _order(email: str, days_ago: float, *, broken: bool = False) -> Order:
+    return Order(
+        org=ORG,
+        email=email,
+        cents=2_500,
+        ordered_at=NOW - timedelta(days=days_ago),
+        products=(("p1", 1_500), ("p2", 1_000)),
+        broken=broken,
+    )
+
+
+Documents = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Documents]]:
+    """Every query of the product, and the documents that were there after each exercise."""
+    client = firestore.Client(project=f"demo-indexes-{uuid4().hex[:12]}")
+    services = build_services(client, Settings(), SECRET)
+    queries: list[RecordedQuery] = []
+    documents: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (due_customers, order_source, roll_up):
+            patched.setattr(module, "PAGE_SIZE", 1)
+        for exercise in EXERCISES:
+            with metered(client) as meter:
+                exercise(services)
+            queries += meter.queries
+            for collection in {collection for collection, _ in INDEXES.overrides}:
+                for snapshot in client.collection_group(collection).stream():
+                    documents[collection].append(snapshot.to_dict() or {})
+    yield queries, documents
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def queries(exercised: tuple[list[RecordedQuery], Documents]) -> list[RecordedQuery]:
+    return exercised[0]
+
+
+@pytest.fixture(scope="module")
+def documents(exercised: tuple[list[RecordedQuery], Documents]) -> Documents:
+    return exercised[1]
+
+
+def test_every_query_has_its_index(queries: list[RecordedQuery]) -> None:
+    for recorded in queries:
+        required = required_index(recorded.query)
+        if required is not None:
+            assert any(declared.serves(required) for declared in INDEXES.composites), required
+        for needed in required_field_indexes(recorded.query):
+            assert INDEXES.has(needed), needed
+
+
+def test_every_composite_index_serves_a_query(queries: list[RecordedQuery]) -> None:
+    required = [required_index(recorded.query) for recorded in queries]
+    unused = [
+        declared
+        for declared in INDEXES.composites
+        if not any(index is not None and declared.serves(index) for index in required)
+    ]
+    assert unused == []
+
+
+def test_no_composite_index_is_there_twice() -> None:
+    assert len(set(INDEXES.composites)) == len(INDEXES.composites)
+
+
+def test_every_index_that_an_override_adds_serves_a_query(queries: list[RecordedQuery]) -> None:
+    needed = [index for recorded in queries for index in required_field_indexes(recorded.query)]
+    unused = [
+        added
+        for override in INDEXES.overrides.values()
+        for added in override
+        if not any(
+            (added.collection, added.collection_group, added.field)
+            == (index.collection, index.collection_group, index.field)
+            and added.directions & index.directions
+            for index in needed
+        )
+    ]
+    assert unused == []
+
+
+def test_every_override_names_a_field_that_is_stored(documents: Documents) -> None:
+    unknown = [
+        (collection, field)
+        for collection, field in INDEXES.overrides
+        if not any(field in document for document in documents[collection])
+    ]
+    assert unknown == []
+
+
+def test_no_map_list_or_instant_has_an_index_that_no_query_needs(
+    queries: list[RecordedQuery], documents: Documents
+) -> None:
+    """Maps and lists can hit the limit of index entries per document; instants that only grow
+    limit a collection to 500 writes per second, as its index is written at one end."""
+    needed = {
+        (index.collection, index.field)
+        for recorded in queries
+        for index in required_field_indexes(recorded.query)
+    }
+    found = {
+        (collection, field)
+        for collection, stored in documents.items()
+        for document in stored
+        for field, value in document.items()
+        if isinstance(value, dict | list | datetime)
+    }
+    assert {each for each in found - needed if INDEXES.override_of(*each) is None} == set()
+
+
+def test_every_place_that_runs_a_query_was_exercised(queries: list[RecordedQuery]) -> None:
+    called = {caller for recorded in queries for caller in recorded.callers}
+    missed = [
+        f"{path.relative_to(ROOT)}:{lines.start}"
+        for folder in PRODUCT
+        for path in (ROOT / folder).rglob("*.py")
+        for lines in _places(ast.parse(path.read_text()))
+        if called.isdisjoint((str(path), line) for line in lines)
+    ]
+    assert missed == []
+
+
+def _places(module: ast.Module) -> Iterator[range]:
+    """Lines of the statements in which a query is run; of a loop or the like, those of its head."""
+    for statement in ast.walk(module):
+        if not isinstance(statement, ast.stmt):
+            continue
+        head = [node for node in ast.iter_child_nodes(statement) if not isinstance(node, ast.stmt)]
+        runs_query = any(
+            isinstance(node, ast.Attribute) and node.attr == "stream"
+            for part in head
+            for node in ast.walk(part)
+        )
+        if runs_query:
+            end = max(getattr(part, "end_lineno", None) or statement.lineno for part in head)
+            yield range(statement.lineno, end + 1)
+
+
+def test_queries_are_found_in_the_product() -> None:
+    source = "for a in b.stream():\n    c()\nd = (\n    e.stream()\n)\nf()\n"
+    assert list(_places(ast.parse(source))) == [range(1, 2), range(3, 5)]
