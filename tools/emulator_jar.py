@@ -49,10 +49,10 @@ def find_emulator_jar(
         found = _cached_jar(environ)
     if found is None:
         raise MissingToolError(
-            "There is no Firestore emulator, and the Firebase CLI could not download it: with internet "
-            "access run 'npx --prefix firebase-cli firebase setup:emulators:firestore', or install the "
-            "Google Cloud CLI's component 'cloud-firestore-emulator', or let "
-            f"{VARIABLE} name the jar."
+            "There is no Firestore emulator, and the Firebase CLI could not download it: "
+            "run 'npx --prefix firebase-cli firebase setup:emulators:firestore' with internet, "
+            "or install the Google Cloud CLI's component 'cloud-firestore-emulator', "
+            f"or let {VARIABLE} name the jar."
         )
     return found
 

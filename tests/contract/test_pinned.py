@@ -1,0 +1,102 @@
+"""What is installed is pinned exactly, and the repository names no place of one machine."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+
+PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[0-9][a-z0-9.]*)$")
+
+# In parts, so that this file does not name them.
+PACKAGE_HOSTS = (
+    "registry." + "npmjs",
+    "pypi." + "org",
+    "files." + "pythonhosted",
+    "registry." + "yarn",
+)
+MACHINE_PATHS = (
+    "/" + "work/",
+    "/" + "root/",
+    "/" + "home/",
+    "/" + "Users/",
+    "/opt/" + "wheels",
+    "/opt/" + "pypi",
+)
+
+
+def pins(file: str) -> dict[str, str]:
+    """Name to version. Fails on any line that is neither a pin nor a comment."""
+    found = {}
+    for line in (ROOT / file).read_text().splitlines():
+        text = line.partition("#")[0].strip()
+        if text:
+            match = PIN.match(text)
+            assert match, f"{file}: {line!r} is no exact pin"
+            found[match["name"]] = match["version"]
+    return found
+
+
+def lock() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((ROOT / "firebase-cli" / "package-lock.json").read_text())
+    return loaded
+
+
+@pytest.mark.parametrize("file", REQUIREMENTS)
+def test_every_requirement_is_pinned_exactly_and_no_index_is_named(file: str) -> None:
+    assert pins(file)
+
+
+def test_development_has_what_is_deployed_in_the_same_version() -> None:
+    deployed, development = (pins(file) for file in REQUIREMENTS)
+    assert deployed.items() <= development.items()
+
+
+def test_nothing_heavy_is_deployed() -> None:
+    heavy = {"duckdb", "numpy", "pandas", "pyarrow", "pytest", "scikit-learn", "scipy"}
+    assert not heavy & pins("requirements.txt").keys()
+
+
+def test_what_relies_on_internals_is_pinned_where_it_is_asked_for() -> None:
+    """The retry of Firestore events sets a field that only this version is known to read."""
+    assert "firebase-functions==0.6.0" in (ROOT / "requirements.in").read_text().splitlines()
+
+
+def test_the_firebase_cli_is_pinned_exactly() -> None:
+    package = json.loads((ROOT / "firebase-cli" / "package.json").read_text())
+    version = package["devDependencies"]["firebase-tools"]
+    assert re.fullmatch(r"15\.\d+\.\d+", version)
+    assert lock()["packages"]["node_modules/firebase-tools"]["version"] == version
+
+
+def test_the_lock_names_hashes_and_no_addresses() -> None:
+    packages = {name: package for name, package in lock()["packages"].items() if name}
+    assert not [name for name, package in packages.items() if "resolved" in package]
+    assert not [
+        name
+        for name, package in packages.items()
+        if "integrity" not in package and not package.get("inBundle")
+    ]
+
+
+def test_functions_are_not_taken_for_node_ones() -> None:
+    """With a package.json beside main.py the Firebase CLI neither deploys nor emulates Python."""
+    assert not (ROOT / "package.json").exists()
+
+
+@pytest.mark.parametrize("text", [*PACKAGE_HOSTS, *MACHINE_PATHS])
+def test_no_file_names_a_package_registry_or_a_path_of_one_machine(text: str) -> None:
+    found = subprocess.run(
+        ["git", "grep", "--name-only", "--fixed-strings", "-I", text],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode in {0, 1}, found.stderr
+    assert found.stdout.splitlines() == []

