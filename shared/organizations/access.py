@@ -1,0 +1,76 @@
+"""Who a caller is and which organisation they see, from verified token claims and nothing else.
+
+A caller sees exactly one organisation: their own, or, for a super user, the one they name. Nothing
+here ever turns one id into another, so an organisation without data answers with no data and
+never with somebody else's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.errors import ForbiddenError, InvalidParameterError, NotFoundError
+from shared.organizations.ids import valid_organization_id
+
+SUPER_USER = "super_user"
+
+ORGANIZATION_CLAIMS = ("orgId", "brandId", "currentOrgId", "uid")
+"""The first of these that is not blank names the caller's own organisation."""
+
+_ROLES = frozenset({"brand", "dispensary", "budtender", SUPER_USER})
+_ROLE_FAMILIES = ("brand_", "dispensary_")
+_NOT_APPROVED = ("pending", "rejected")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A signed-in account that may use this product."""
+
+    org_id: str
+    """The account's own organisation."""
+    is_super_user: bool
+    """Whether the account may name any organisation."""
+
+
+def caller_from_claims(claims: Mapping[str, object]) -> Caller:
+    """The caller behind the claims of a verified ID token.
+
+    Raises ForbiddenError for a role that may not use this product, for an account that is not
+    approved, and for one whose organisation id cannot be one.
+    """
+    role = claims.get("role")
+    if not isinstance(role, str) or not (role in _ROLES or role.startswith(_ROLE_FAMILIES)):
+        raise ForbiddenError("The account has no role that may use this API.")
+    if not _is_approved(claims.get("approvalStatus")):
+        raise ForbiddenError("The account is not approved.")
+    org_id = _own_organization(claims)
+    if org_id is None or not valid_organization_id(org_id):
+        raise ForbiddenError("The account belongs to no organisation.")
+    return Caller(org_id=org_id, is_super_user=role == SUPER_USER)
+
+
+def organization_for(caller: Caller, requested: str | None) -> str:
+    """The organisation a request is about; `requested` is the one it names, None for none.
+
+    Raises NotFoundError where a caller names an organisation that is not theirs, existing or not,
+    and InvalidParameterError where a super user names something that cannot be one.
+    """
+    if requested is None or requested == caller.org_id:
+        return caller.org_id
+    if not caller.is_super_user:
+        raise NotFoundError("There is no such organisation.")
+    if not valid_organization_id(requested):
+        raise InvalidParameterError("must be an organisation id", parameter="org")
+    return requested
+
+
+def _is_approved(status: object) -> bool:
+    """Most accounts have no status. One that is no text is not understood, so it does not pass."""
+    return status is None or (isinstance(status, str) and status not in _NOT_APPROVED)
+
+
+def _own_organization(claims: Mapping[str, object]) -> str | None:
+    for name in ORGANIZATION_CLAIMS:
+        value = claims.get(name)
+        if isinstance(value, str) and value.strip():
+            return value
+    return None
