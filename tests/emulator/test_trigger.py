@@ -1,0 +1,340 @@
+"""The deployed trigger, called with real CloudEvents: what it writes, costs, and survives."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from google.cloud import firestore
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions import triggers
+from functions.services import Services, build_services
+from functions.triggers import on_order_written
+from shared.settings import Settings
+from shared.storage import paths
+from tests.support.events import order_event
+from tests.support.metered import Meter, metered
+from tests.support.world import Order, customer_id
+
+NOW = datetime.now(UTC)
+SECRET = b"a secret that is only used in tests"
+
+
+@pytest.fixture(autouse=True)
+def services(
+    firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Services]:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", firestore_client.project)
+    services = build_services(firestore_client, Settings(), SECRET)
+    monkeypatch.setattr(triggers, "services", lambda: services)
+    # An instance that has been up for a moment: it has the organisation's settings.
+    services.organizations.resolve("org_north")
+    services.organizations.settings("org_north")
+    return services
+
+
+def write(client: firestore.Client, id: str, after: dict[str, Any] | None) -> Any:
+    """Write an order and give the event of it."""
+    reference = client.collection(paths.ORDERS).document(id)
+    before = reference.get().to_dict()
+    if after is None:
+        reference.delete()
+    else:
+        reference.set(after)
+    return order_event(client, id, before, after)
+
+
+def order(number: int = 1, **changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "org": "org_north",
+        "email": "ada@example.org",
+        "cents": 4000,
+        "ordered_at": NOW - timedelta(days=number),
+        "products": (("p1", 1500), ("p2", 2500)),
+    } | changes
+    return Order(**values).data()
+
+
+def deliver(client: firestore.Client, event: Any) -> Meter:
+    with metered(client) as meter:
+        on_order_written(event)
+    return meter
+
+
+def documents(client: firestore.Client, collection: str) -> dict[str, dict[str, Any]]:
+    return {s.id: s.to_dict() or {} for s in client.collection(collection).stream()}
+
+
+def cost(meter: Meter) -> tuple[int, int]:
+    return meter.documents_read, meter.documents_written + meter.documents_deleted
+
+
+def test_first_order_of_a_customer(firestore_client: firestore.Client) -> None:
+    meter = deliver(firestore_client, write(firestore_client, "o1", order()))
+
+    id = customer_id("org_north", "ada@example.org")
+    (customer,) = documents(firestore_client, paths.customers("org_north")).values()
+    assert customer["customer_key"] == id.customer_key
+    assert (customer["segment"], customer["order_count"]) == ("new", 1)
+    assert customer["lifetime_value_cents"] == 4000
+    assert customer["contact"]["email"] == "ada@example.org"
+    assert customer["next_transition_at"] == NOW - timedelta(days=1) + timedelta(days=30)
+    assert cost(meter) == (3, 5)
+    assert meter.commits == 1
+
+
+def test_new_order_without_a_change_of_segment_costs_3_reads_and_4_writes(
+    firestore_client: firestore.Client,
+) -> None:
+    deliver(firestore_client, write(firestore_client, "o1", order(2)))
+
+    meter = deliver(firestore_client, write(firestore_client, "o2", order(1)))
+
+    assert cost(meter) == (3, 4)
+
+
+def test_new_order_that_changes_the_segment_costs_3_reads_and_at_most_6_writes(
+    firestore_client: firestore.Client,
+) -> None:
+    deliver(firestore_client, write(firestore_client, "o1", order(40)))
+    deliver(firestore_client, write(firestore_client, "o2", order(20)))
+
+    meter = deliver(firestore_client, write(firestore_client, "o3", order(1, cents=80_000)))
+
+    (customer,) = documents(firestore_client, paths.customers("org_north")).values()
+    assert customer["segment"] == "vip"
+    assert meter.documents_read == 3
+    assert 5 <= meter.documents_written <= 6
+
+
+def test_edit_of_nothing_that_counts_costs_1_write(firestore_client: firestore.Client) -> None:
+    deliver(firestore_client, write(firestore_client, "o1", order(status="submitted")))
+
+    meter = deliver(firestore_client, write(firestore_client, "o1", order(status="completed")))
+
+    assert cost(meter) == (3, 1)
+
+
+def test_duplicates_cost_no_write(firestore_client: firestore.Client) -> None:
+    created = write(firestore_client, "o1", order())
+    deliver(firestore_client, created)
+    assert cost(deliver(firestore_client, created)) == (3, 0)
+
+    deleted = write(firestore_client, "o1", None)
+    deliver(firestore_client, deleted)
+    assert cost(deliver(firestore_client, deleted)) == (3, 0)
+    assert cost(deliver(firestore_client, created)) == (3, 0)
+
+
+def test_order_by_nobody_costs_2_reads_and_3_writes(firestore_client: firestore.Client) -> None:
+    meter = deliver(firestore_client, write(firestore_client, "o1", order(email=None)))
+
+    assert cost(meter) == (2, 3)
+
+
+def test_moving_an_order_to_another_customer_takes_one_more_document(
+    firestore_client: firestore.Client,
+) -> None:
+    for number in (3, 2, 1):
+        deliver(firestore_client, write(firestore_client, f"o{number}", order(number)))
+
+    moved = write(firestore_client, "o2", order(2, email="bob@example.org"))
+    meter = deliver(firestore_client, moved)
+
+    assert meter.documents_read == 4
+    assert meter.documents_written <= 6
+
+
+def test_refund_and_deletion_of_the_only_order(firestore_client: firestore.Client) -> None:
+    deliver(firestore_client, write(firestore_client, "o1", order()))
+    deliver(firestore_client, write(firestore_client, "o1", order(refunded_cents=1500)))
+    (customer,) = documents(firestore_client, paths.customers("org_north")).values()
+    assert customer["lifetime_value_cents"] == 2500
+
+    deliver(firestore_client, write(firestore_client, "o1", None))
+
+    (customer,) = documents(firestore_client, paths.customers("org_north")).values()
+    assert (customer["segment"], customer["has_orders"]) == (None, False)
+    assert customer["contact"] == {"display_name": None, "email": None, "phone": None}
+    assert customer["next_transition_at"] is None
+
+
+def test_thresholds_of_the_organisation_in_both_stored_forms(
+    firestore_client: firestore.Client, services: Services
+) -> None:
+    for org, stored in (
+        ("org_map", {"segmentThresholds": {"vip_minLifetimeValue": 40, "new_maxDays": 1}}),
+        ("org_dotted", {"segmentThresholds.vip_minLifetimeValue": 40}),
+    ):
+        settings_document = firestore_client.document(paths.loyalty_settings(org))
+        # As the Admin SDK of the dashboard stores it: a dot in the name is part of the name.
+        settings_document.create(stored)
+        first, second = order(60, org=org), order(2, org=org)
+        deliver(firestore_client, write(firestore_client, f"{org}-1", first))
+        deliver(firestore_client, write(firestore_client, f"{org}-2", second))
+        (customer,) = documents(firestore_client, paths.customers(org)).values()
+        assert customer["segment"] == "vip"
+        assert customer["reason"]["rule"] == "vip_lifetime_value"
+
+
+def test_rejected_order_is_reported_without_personal_data_and_disappears_when_repaired(
+    firestore_client: firestore.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = order(broken=True)
+    with caplog.at_level(logging.INFO, logger="segments"):
+        meter = deliver(firestore_client, write(firestore_client, "o1", broken))
+
+    (report,) = documents(firestore_client, paths.REJECTED).values()
+    assert (report["code"], report["field"], report["org_id"]) == (
+        "amount_invalid",
+        "totals.total",
+        "org_north",
+    )
+    assert "ada" not in str(report) + caplog.text
+    assert cost(meter)[1] == 2
+    assert documents(firestore_client, paths.customers("org_north")) == {}
+
+    deliver(firestore_client, write(firestore_client, "o1", order()))
+
+    assert documents(firestore_client, paths.REJECTED) == {}
+    assert len(documents(firestore_client, paths.customers("org_north"))) == 1
+
+
+def test_counted_order_that_breaks_stops_counting(firestore_client: firestore.Client) -> None:
+    deliver(firestore_client, write(firestore_client, "o1", order()))
+    deliver(firestore_client, write(firestore_client, "o1", order(broken=True)))
+
+    (customer,) = documents(firestore_client, paths.customers("org_north")).values()
+    assert customer["order_count"] == 0
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "with space",
+        "ünïcödé-注文-🛒",
+        "a.b.c",
+        "percent%20encoded%2F",
+        "quote'\"`back\\slash",
+        "(parens)[brackets]{braces}",
+        "*",
+        "~~tilde~~",
+        "x" * 700,
+        "-1",
+    ],
+)
+def test_order_ids_with_odd_characters(firestore_client: firestore.Client, id: str) -> None:
+    event = write(firestore_client, id, order())
+
+    assert cost(deliver(firestore_client, event)) == (3, 5)
+    assert cost(deliver(firestore_client, event)) == (3, 0)
+    assert list(documents(firestore_client, paths.LEDGER)) == [id]
+
+
+def test_an_order_of_hundreds_of_products(firestore_client: firestore.Client) -> None:
+    products = tuple((f"p{n}", n) for n in range(1500))
+
+    meter = deliver(firestore_client, write(firestore_client, "o1", order(products=products)))
+
+    assert meter.commits == 1
+    days = documents(firestore_client, paths.daily_stats("org_north")).values()
+    assert sum(len(day.get("products", {})) for day in days) == 1500
+    deliver(firestore_client, write(firestore_client, "o1", None))
+    days = documents(firestore_client, paths.daily_stats("org_north")).values()
+    assert not any(p["revenue_cents"] for day in days for p in day["products"].values())
+
+
+hostile_values = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**63 - 1),
+        st.floats(),
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
+        st.binary(max_size=20),
+        st.sampled_from(["__name__", "completed", "ada@example.org", "0x10", "1e400", "'; --"]),
+        st.just(firestore.GeoPoint(1.5, -2.5)),
+        st.datetimes(timezones=st.just(UTC), min_value=datetime(1, 1, 2)),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner.filter(lambda value: not isinstance(value, list)), max_size=4),
+        st.dictionaries(
+            st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(
+                lambda key: not key.startswith("__")
+            ),
+            inner,
+            max_size=4,
+        ),
+    ),
+    max_leaves=12,
+)
+FIELDS = [
+    "orgId",
+    "brandId",
+    "customer",
+    "status",
+    "paymentStatus",
+    "items",
+    "totals",
+    "createdAt",
+    "userId",
+    "coupon",
+    "source",
+    "campaignId",
+]
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    changes=st.dictionaries(st.sampled_from(FIELDS), hostile_values, min_size=1, max_size=5),
+    keep=st.booleans(),
+)
+def test_malformed_orders_never_raise_and_never_half_write(
+    firestore_client: firestore.Client, changes: dict[str, Any], keep: bool
+) -> None:
+    data = {**order(), **changes} if keep else changes
+    event = write(firestore_client, "o1", data)
+
+    on_order_written(event)
+
+    ledger = firestore_client.document(paths.ledger_entry("o1")).get()
+    rejected = firestore_client.document(paths.rejected_order("o1")).get()
+    assert ledger.exists
+    assert rejected.exists == (ledger.get("rejection") is not None)
+    if ledger.get("counted"):
+        assert ledger.get("amount_cents") >= 0
+    assert cost(deliver(firestore_client, event))[1] == 0
+
+
+def test_empty_document(firestore_client: firestore.Client) -> None:
+    deliver(firestore_client, write(firestore_client, "o1", {}))
+
+    (report,) = documents(firestore_client, paths.REJECTED).values()
+    assert (report["code"], report["org_id"]) == ("organization_missing", None)
+
+
+def test_a_transient_failure_is_raised_so_that_the_event_comes_again(
+    firestore_client: firestore.Client,
+) -> None:
+    from google.api_core.exceptions import ServiceUnavailable
+
+    from tests.support.metered import After, Before, failing
+
+    event = write(firestore_client, "o1", order())
+    for failure in (Before, After):
+        for method in ("batch_get_documents", "commit"):
+            error = failure(ServiceUnavailable("down"))
+            with (
+                failing(firestore_client, lambda called, n, m=method, e=error: e if called == m else None),
+                pytest.raises(ServiceUnavailable),
+            ):
+                on_order_written(event)
+    # The last commit took effect although its caller got an error.
+    assert cost(deliver(firestore_client, event)) == (3, 0)
