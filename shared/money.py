@@ -73,6 +73,15 @@ def line_cents(unit_price: Decimal, quantity_milli: int) -> int:
     return scaled(_EXACT.multiply(unit_price, Decimal(quantity_milli)), 2 - 3)
 
 
+def mean_cents(total_cents: int, count: int) -> int | None:
+    """Mean of `count` amounts that add up to `total_cents`, halves up; None where there are none.
+
+    >>> mean_cents(1001, 2)
+    501
+    """
+    return (2 * total_cents + count) // (2 * count) if count > 0 else None
+
+
 def _parse_text(text: str) -> Decimal | None:
     text = text.strip()
     if len(text) > _MAX_TEXT_LENGTH:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from shared.money import mean_cents
 from shared.orders.fact import Contact
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Transition
@@ -125,9 +126,7 @@ def transition(document: Mapping[str, Any]) -> Transition:
 
 def average_cents(totals: OrderTotals) -> int | None:
     """Average order value, rounded half up to whole cents; None without orders."""
-    if totals.order_count <= 0:
-        return None
-    return (2 * totals.lifetime_value_cents + totals.order_count) // (2 * totals.order_count)
+    return mean_cents(totals.lifetime_value_cents, totals.order_count)
 
 
 def _instant(value: datetime | None) -> datetime | None:
