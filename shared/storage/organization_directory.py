@@ -12,6 +12,7 @@ from shared.clock import Clock, utc_now
 from shared.organizations.ids import valid_organization_id
 from shared.organizations.settings import OrganizationSettings, organization_settings
 from shared.storage import paths
+from shared.storage.page_reads import READ_LIMITS
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class OrganizationDirectory:
         analytics = self._client.document(paths.analytics_settings(org_id))
         found = {
             snapshot.reference: snapshot.to_dict()
-            for snapshot in self._client.get_all([loyalty, analytics])
+            for snapshot in self._client.get_all([loyalty, analytics], **READ_LIMITS)
         }
         settings = organization_settings(org_id, found[loyalty], found[analytics])
         for problem in settings.problems:

@@ -1,0 +1,228 @@
+"""Everything that is read for one organisation's pages, and every query shape that it takes.
+
+A reader is made for one organisation and has no way to name another: each path and each query
+starts from the id it was made with.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+
+from google.cloud import firestore
+
+from shared.analytics.counters import DailyDelta, SegmentCountsDelta
+from shared.reconciliation.ledger import LedgerEntry
+from shared.segments.customer import Customer
+from shared.segments.segment import Segment
+from shared.storage import paths
+from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
+from shared.storage.customer_codec import customer
+from shared.storage.ledger_codec import ledger_entry
+from shared.storage.page_reads import READ_LIMITS
+from shared.storage.roll_up import SALES_BUCKETS
+from shared.storage.snapshots import Snapshot, content
+
+RECENT_ORDERS = 10
+MAX_OPEN_SHARDS = 4_000
+"""Daily documents not yet rolled up that one page takes in. There are a handful, except in the
+hour after a bulk load."""
+
+_DAY_COUNTS = ("revenue_cents", "orders", "identified_orders", "new_customers")
+
+
+class CustomerSort(Enum):
+    """What customers can be sorted by; the value is the field that holds it."""
+
+    LAST_ORDER = "last_ordered_at"
+    TOTAL_SPENT = "lifetime_value_cents"
+    ORDER_COUNT = "order_count"
+    AVERAGE_ORDER_VALUE = "average_order_value_cents"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerCursor:
+    """A place in a list of customers: behind this one."""
+
+    value: int | datetime
+    """What this customer is sorted by."""
+    customer_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerList:
+    """Which customers, in which order."""
+
+    segment: Segment | None = None
+    """None for all customers who have an order."""
+    sort: CustomerSort = CustomerSort.LAST_ORDER
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRecord:
+    """A stored customer, with what is stored beside it for pages to show."""
+
+    customer: Customer
+    preferred_categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerPage:
+    """Some customers of a list."""
+
+    records: tuple[CustomerRecord, ...]
+    next: CustomerCursor | None
+    """Where the list goes on; None at its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """An organisation's counters, all as of one instant."""
+
+    totals: Mapping[str, int]
+    """All-time revenue_cents, orders, customers and repeat_customers."""
+    daily: Mapping[date, Mapping[str, int]]
+    """revenue_cents, orders, identified_orders and new_customers of the days asked for."""
+    sales: DailyDelta
+    """All-time sales by product and category."""
+    sales_complete: bool
+    """Whether `sales` takes in everything; False only while a bulk load is being added up."""
+
+
+class OrganizationReader:
+    """Reads for one organisation. Raises what Firestore raises, after a few seconds of retries."""
+
+    def __init__(self, client: firestore.Client, org_id: str) -> None:
+        self._client = client
+        self.org_id = org_id
+
+    def segment_counts(self) -> SegmentCountsDelta:
+        """Customers by segment and the all-time totals: one query, as many reads as shards."""
+        shards = self._client.collection(paths.segment_counts(self.org_id))
+        return _sum_of_counts(shards.stream(**READ_LIMITS))
+
+    def customers(
+        self, wanted: CustomerList, *, size: int, after: CustomerCursor | None
+    ) -> CustomerPage:
+        """One page: one query of at most `size + 1` reads.
+
+        Customers that stay as they are between two pages are neither repeated nor left out.
+        """
+        query = _customer_query(
+            self._client.collection(paths.customers(self.org_id)), wanted
+        ).limit(size + 1)
+        if after is not None:
+            query = query.start_after([after.value, after.customer_key])
+        snapshots = list(query.stream(**READ_LIMITS))
+        shown = snapshots[:size]
+        last = shown[-1] if len(snapshots) > size else None
+        return CustomerPage(
+            records=tuple(_record(snapshot) for snapshot in shown),
+            next=CustomerCursor(value=last.get(wanted.sort.value), customer_key=last.id)
+            if last is not None
+            else None,
+        )
+
+    def customer(self, customer_key: str) -> CustomerRecord | None:
+        """One customer: one read. `customer_key` must be usable as a document id."""
+        path = paths.customer(self.org_id, customer_key)
+        snapshot = self._client.document(path).get(**READ_LIMITS)
+        return _record(snapshot) if snapshot.exists else None
+
+    def recent_orders(self, customer_key: str) -> list[LedgerEntry]:
+        """A customer's newest orders, counted or not: one query of at most RECENT_ORDERS reads."""
+        query = (
+            self._client.collection(paths.LEDGER)
+            .where(filter=firestore.FieldFilter("org_id", "==", self.org_id))
+            .where(filter=firestore.FieldFilter("customer_key", "==", customer_key))
+            .order_by("ordered_at", direction=firestore.Query.DESCENDING)
+            .order_by("__name__", direction=firestore.Query.DESCENDING)
+            .limit(RECENT_ORDERS)
+        )
+        return [ledger_entry(s.id, content(s)) for s in query.stream(**READ_LIMITS)]
+
+    def counters(self, first_day: date, last_day: date) -> Counters:
+        """All counters of the analytics page, consistent with one another.
+
+        The roll-up moves numbers between documents, so all are read as they were at one instant:
+        that of the first read, a minute fraction of a second ago.
+
+        Costs, however many orders there are, at most SALES_BUCKETS reads for all-time sales, one
+        per shard of the segment counts, one per day asked for and per open shard of those days,
+        and one per open shard of any day up to MAX_OPEN_SHARDS: for 60 days and 4 shards, 8 + 4 +
+        60 + 4 + 4, and 4 more for each older day that got orders since the last roll-up.
+        """
+        buckets = [
+            self._client.document(f"{paths.sales_totals(self.org_id)}/{bucket}")
+            for bucket in range(SALES_BUCKETS)
+        ]
+        totals = list(self._client.get_all(buckets, **READ_LIMITS))
+        at = totals[0].read_time
+        counts = self._client.collection(paths.segment_counts(self.org_id))
+        stats = self._client.collection(paths.daily_stats(self.org_id))
+        window = (
+            stats.where(filter=firestore.FieldFilter("date", ">=", first_day.isoformat()))
+            .where(filter=firestore.FieldFilter("date", "<=", last_day.isoformat()))
+            # Without the sales by product, which may be most of a document.
+            .select(["date", *_DAY_COUNTS])
+        )
+        unrolled = (
+            stats.where(filter=firestore.FieldFilter("open", "==", True))
+            .select(["products", "categories"])
+            .limit(MAX_OPEN_SHARDS)
+        )
+        sold = DailyDelta()
+        for snapshot in totals:
+            bucket = content(snapshot)
+            sold.add(
+                DailyDelta(
+                    products=sales(bucket.get("products", {})),
+                    categories=sales(bucket.get("categories", {})),
+                )
+            )
+        shards = list(unrolled.stream(**READ_LIMITS, read_time=at))
+        for snapshot in shards:
+            sold.add(daily_delta(content(snapshot)))
+        daily: defaultdict[date, Counter[str]] = defaultdict(Counter)
+        for snapshot in window.stream(**READ_LIMITS, read_time=at):
+            document = content(snapshot)
+            daily[date.fromisoformat(document["date"])].update(daily_delta(document).counts)
+        return Counters(
+            totals=_sum_of_counts(counts.stream(**READ_LIMITS, read_time=at)).totals,
+            daily=daily,
+            sales=sold,
+            sales_complete=len(shards) < MAX_OPEN_SHARDS,
+        )
+
+
+def _customer_query(
+    collection: firestore.CollectionReference, wanted: CustomerList
+) -> firestore.Query:
+    """Each of the two filters with each sort field in each direction: 16 shapes, 16 indexes."""
+    query = (
+        collection.where(filter=firestore.FieldFilter("segment", "==", wanted.segment.value))
+        if wanted.segment is not None
+        else collection.where(filter=firestore.FieldFilter("has_orders", "==", True))
+    )
+    direction = firestore.Query.DESCENDING if wanted.descending else firestore.Query.ASCENDING
+    # The id decides between equal values, so that a cursor names exactly one place.
+    return query.order_by(wanted.sort.value, direction=direction).order_by(
+        "__name__", direction=direction
+    )
+
+
+def _record(snapshot: Snapshot) -> CustomerRecord:
+    document = content(snapshot)
+    return CustomerRecord(
+        customer=customer(document),
+        preferred_categories=tuple(document["preferred_categories"]),
+    )
+
+
+def _sum_of_counts(shards: Iterable[Snapshot]) -> SegmentCountsDelta:
+    counts = SegmentCountsDelta()
+    for shard in shards:
+        counts.add(segment_counts_delta(content(shard)))
+    return counts

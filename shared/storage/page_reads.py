@@ -1,0 +1,33 @@
+"""How long a page waits for Firestore, and which failures are worth waiting for.
+
+The client library's own limits are minutes, which is longer than a function may take: the caller
+would get no answer instead of an honest one.
+"""
+
+from typing import Any
+
+from google.api_core import exceptions
+from google.api_core.retry import Retry, if_exception_type
+
+READ_SECONDS = 6.0
+"""Longest time for one read, retries included. A page takes five of them at most."""
+
+UNAVAILABLE = (
+    exceptions.Aborted,
+    exceptions.Cancelled,
+    exceptions.RetryError,
+    exceptions.ServerError,
+    exceptions.TooManyRequests,
+)
+"""What a read raises when Firestore does not answer now but may answer later."""
+
+READ_LIMITS: dict[str, Any] = {
+    "retry": Retry(
+        predicate=if_exception_type(exceptions.InternalServerError, exceptions.ServiceUnavailable),
+        initial=0.1,
+        maximum=1.0,
+        timeout=READ_SECONDS,
+    ),
+    "timeout": READ_SECONDS,
+}
+"""Arguments of every read that an HTTP caller waits for."""
