@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from google.cloud import firestore
 
+from shared.errors import ForbiddenError
+from shared.organizations.access import caller_from_claims
 from shared.storage import paths
 from tests.rules.browser import (
     CONNECTIONS,
@@ -180,6 +182,22 @@ def test_every_allow_decides_both_ways(
     coverage = rule_coverage(firestore_emulator, project)
     assert len(allows) == len(READABLE)
     assert [line for line in allows if coverage.get(line) != {True, False}] == []
+
+
+@pytest.mark.parametrize(
+    "person",
+    [person for person in PEOPLE if person.claims and person.claims.get("orgId") == ACME],
+    ids=lambda person: person.kind,
+)
+def test_the_http_functions_admit_the_same_people(person: Person) -> None:
+    """Of those whose organisation is not in question, so that role and approval decide."""
+    assert person.claims is not None
+    try:
+        org_id = caller_from_claims({**person.claims, "uid": "somebody"}).org_id
+    except ForbiddenError:
+        assert person.reads == frozenset()
+    else:
+        assert org_id in person.reads
 
 
 def test_every_collection_is_either_readable_or_stated_to_be_private() -> None:

@@ -1,0 +1,156 @@
+"""The manifest from which the functions are deployed, made the way the Firebase CLI has it made."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions import deployment
+
+ROOT = Path(__file__).parents[2]
+
+DISCOVER = """
+import json, sys, yaml
+from firebase_functions.private import serving
+manifest = yaml.safe_load(serving.functions_as_yaml(serving.get_functions()))
+json.dump({"manifest": manifest, "modules": sorted(sys.modules)}, sys.stdout)
+"""
+
+FUNCTIONS = ("age_segments", "api", "on_order_written", "roll_up")
+
+LONGEST_TIMEOUT = {"httpsTrigger": 3600, "eventTrigger": 540, "scheduleTrigger": 1800}
+"""Seconds that the platform lets a function run, by what triggers it."""
+
+# What the CLI puts in for a function that states none: see its resolveCpuAndConcurrency.
+DEFAULT_CPU = {256: 1, 512: 1, 1024: 1, 2048: 1, 4096: 2}
+DEFAULT_CONCURRENCY = 80
+
+HEAVY = {"anthropic", "flask_openapi3", "google.cloud.bigquery", "pydantic", "scipy", "sklearn"}
+
+
+@pytest.fixture(scope="module")
+def discovered() -> dict[str, Any]:
+    """What a fresh interpreter finds, with no setting and no secret in its environment."""
+    answer = subprocess.run(
+        [sys.executable, "-c", DISCOVER],
+        cwd=ROOT,
+        env={},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    found: dict[str, Any] = json.loads(answer.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def manifest(discovered: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = discovered["manifest"]
+    return made
+
+
+@pytest.fixture(params=FUNCTIONS)
+def function(manifest: dict[str, Any], request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Each function in turn."""
+    found: dict[str, Any] = manifest["endpoints"][request.param]
+    return found
+
+
+def trigger_of(function: dict[str, Any]) -> str:
+    (kind,) = LONGEST_TIMEOUT.keys() & function.keys()
+    return kind
+
+
+def test_exactly_these_functions_are_deployed(manifest: dict[str, Any]) -> None:
+    assert sorted(manifest["endpoints"]) == sorted(FUNCTIONS)
+
+
+def test_order_events_are_delivered_again_when_they_fail(manifest: dict[str, Any]) -> None:
+    assert manifest["endpoints"]["on_order_written"]["eventTrigger"] == {
+        "eventType": "google.cloud.firestore.document.v1.written",
+        "eventFilters": {"database": "(default)", "namespace": "(default)"},
+        "eventFilterPathPatterns": {"document": "orders/{orderId}"},
+        "retry": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "schedule"), [("age_segments", "every 5 minutes"), ("roll_up", "every 60 minutes")]
+)
+def test_schedules(manifest: dict[str, Any], name: str, schedule: str) -> None:
+    """A missed run is made up for by the next one, so none is retried."""
+    assert manifest["endpoints"][name]["scheduleTrigger"] == {
+        "schedule": schedule,
+        "retryConfig": {},
+    }
+
+
+def test_scheduled_work_stops_itself_before_the_platform_does(manifest: dict[str, Any]) -> None:
+    for function in manifest["endpoints"].values():
+        if "scheduleTrigger" in function:
+            assert function["timeoutSeconds"] >= deployment.SCHEDULE_WORK_SECONDS + 30
+
+
+def test_the_api_answers_anybody_and_checks_who_it_is(manifest: dict[str, Any]) -> None:
+    """Browsers bring an ID token, which the platform's own check of callers does not know."""
+    assert manifest["endpoints"]["api"]["httpsTrigger"] == {}
+
+
+def test_everything_runs_in_one_region(function: dict[str, Any]) -> None:
+    assert function["region"] == ["us-central1"]
+    assert function["platform"] == "gcfv2"
+
+
+def test_every_function_is_called_what_it_is_deployed_as(manifest: dict[str, Any]) -> None:
+    entry_points = {name: each["entryPoint"] for name, each in manifest["endpoints"].items()}
+    assert entry_points == {name: name for name in FUNCTIONS}
+
+
+def test_every_function_has_the_secret_and_no_other(function: dict[str, Any]) -> None:
+    assert function["secretEnvironmentVariables"] == [{"key": "CUSTOMER_KEY_SECRET"}]
+
+
+def test_the_secret_is_the_only_parameter(manifest: dict[str, Any]) -> None:
+    assert manifest["params"] == [{"name": "CUSTOMER_KEY_SECRET", "type": "secret"}]
+
+
+def test_timeouts_are_ones_that_the_platform_keeps(function: dict[str, Any]) -> None:
+    assert 0 < function["timeoutSeconds"] <= LONGEST_TIMEOUT[trigger_of(function)]
+
+
+def test_every_function_has_a_limit_of_instances(function: dict[str, Any]) -> None:
+    assert 1 <= function["maxInstances"] <= 100
+    assert function["minInstances"] is None
+
+
+def test_scheduled_functions_do_not_run_beside_themselves(manifest: dict[str, Any]) -> None:
+    for function in manifest["endpoints"].values():
+        if "scheduleTrigger" in function:
+            assert function["maxInstances"] == 1
+
+
+def test_processor_and_calls_at_once_go_together(function: dict[str, Any]) -> None:
+    """Less than one whole processor allows one call at a time."""
+    cpu = function.get("cpu") or DEFAULT_CPU[function["availableMemoryMb"]]
+    concurrency = function["concurrency"] or DEFAULT_CONCURRENCY
+    assert cpu != "gcf_gen1" or concurrency == 1
+    assert cpu == "gcf_gen1" or cpu in {1, 2, 4, 6, 8}
+    assert 1 <= concurrency <= 1000
+
+
+def test_the_api_states_how_many_calls_an_instance_takes(manifest: dict[str, Any]) -> None:
+    assert manifest["endpoints"]["api"]["cpu"] >= 1
+    assert manifest["endpoints"]["api"]["concurrency"] > 1
+
+
+def test_only_the_scheduler_has_to_be_switched_on(manifest: dict[str, Any]) -> None:
+    assert [each["api"] for each in manifest["requiredAPIs"]] == ["cloudscheduler.googleapis.com"]
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed(discovered: dict[str, Any]) -> None:
+    """Every instance imports main.py when it starts, whichever function it is for."""
+    assert HEAVY.isdisjoint(discovered["modules"])
