@@ -1,0 +1,215 @@
+"""The whole local stack under the Firebase CLI, with functions of a few lines and with ours."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from google.cloud import firestore
+
+from tools.errors import StackError
+from tools.firebase_cli import ROOT
+from tools.local_stack import FirebaseEmulators, firebase_emulators
+from tools.ports import HOST, Ports, free_ports, is_free
+from tools.processes import marked_processes
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+
+MAIN = """
+import os
+from firebase_functions import firestore_fn, https_fn, params, scheduler_fn
+from google.cloud import firestore
+
+SECRET = params.SecretParam("CUSTOMER_KEY_SECRET")
+COLOUR = params.StringParam("COLOUR", default="blue")
+SHAPE = params.StringParam("SHAPE", default="round")
+NAMES = ("FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST")
+
+@https_fn.on_request(secrets=[SECRET])
+def api(request):
+    settings = {name: os.environ.get(name) for name in NAMES}
+    return {"secret": SECRET.value, "colour": COLOUR.value, "shape": SHAPE.value, **settings}
+
+@firestore_fn.on_document_written(document="orders/{id}")
+def on_order_written(event):
+    firestore.Client().document(f"seen/{event.params['id']}").set({"at": event.time})
+
+@scheduler_fn.on_schedule(schedule="every 5 minutes")
+def age_segments(event):
+    firestore.Client().document("seen/schedule").set({})
+
+@scheduler_fn.on_schedule(schedule="every 5 minutes")
+def roll_up(event):
+    raise RuntimeError("no luck")
+"""
+
+
+def unused_ports() -> Ports:
+    functions, firestore_port, auth = free_ports(3)
+    return Ports(functions=functions, firestore=firestore_port, auth=auth)
+
+
+def small_project(folder: Path, main: str) -> Path:
+    """A project with this main.py, and everything else from here."""
+    (folder / "main.py").write_text(main)
+    for name in ("firebase-cli", "venv", "firebase.json", "firestore.rules", "requirements.txt"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def call(url: str) -> dict[str, str]:
+    with urllib.request.urlopen(url, timeout=60) as response:
+        answer: dict[str, str] = json.load(response)
+        return answer
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # A folder name that a shell or a URL would trip over.
+    folder = tmp_path_factory.mktemp("small") / "project of 1 & 2"
+    folder.mkdir()
+    small_project(folder, MAIN)
+    (folder / ".env").write_text("COLOUR=red\nSHAPE=square\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stack(project: Path) -> Iterator[FirebaseEmulators]:
+    env = {"SHAPE": 'a "quoted" $HOME', "BIGQUERY_EMULATOR_HOST": f"{HOST}:9050"}
+    with firebase_emulators(unused_ports(), auth=False, env=env, root=project) as running:
+        yield running
+
+
+@pytest.fixture
+def client(stack: FirebaseEmulators, monkeypatch: pytest.MonkeyPatch) -> Iterator[firestore.Client]:
+    for name, value in stack.environment.items():
+        monkeypatch.setenv(name, value)
+    connected = firestore.Client()
+    yield connected
+    connected.close()
+
+
+def test_all_functions_are_loaded(stack: FirebaseEmulators) -> None:
+    assert stack.functions == ("age_segments", "api", "on_order_written", "roll_up")
+
+
+def test_functions_get_their_settings_and_the_secret(stack: FirebaseEmulators) -> None:
+    assert call(stack.http_url("api")) == {
+        "secret": stack.customer_key_secret,
+        "colour": "red",
+        "shape": 'a "quoted" $HOME',
+        "FIRESTORE_EMULATOR_HOST": f"{HOST}:{stack.ports.firestore}",
+        "FIREBASE_AUTH_EMULATOR_HOST": f"{HOST}:{stack.ports.auth}",
+        "BIGQUERY_EMULATOR_HOST": f"{HOST}:9050",
+    }
+
+
+def test_a_tool_gets_the_same_secret_and_it_is_not_shown(stack: FirebaseEmulators) -> None:
+    assert stack.environment["CUSTOMER_KEY_SECRET"] == stack.customer_key_secret
+    assert stack.customer_key_secret not in repr(stack)
+
+
+def test_a_write_runs_the_trigger(stack: FirebaseEmulators, client: firestore.Client) -> None:
+    client.document("orders/1").set({})
+    until(lambda: client.document("seen/1").get().exists)
+
+
+def test_a_schedule_runs_when_asked(stack: FirebaseEmulators, client: firestore.Client) -> None:
+    stack.run_schedule("age_segments")
+    assert client.document("seen/schedule").get().exists
+
+
+def test_a_schedule_that_fails_is_an_error(stack: FirebaseEmulators) -> None:
+    with pytest.raises(StackError, match="roll_up failed with 500: no luck"):
+        stack.run_schedule("roll_up")
+
+
+def test_the_project_stays_as_it_is(stack: FirebaseEmulators, project: Path) -> None:
+    """Apart from what is ignored: the secret, the logs, the configuration of this run."""
+    found = {path.name for path in project.iterdir()}
+    generated = f"firebase.local.{os.getpid()}.{stack.ports.functions}.json"
+    assert {".secret.local", ".emulators", generated} <= found
+    assert ".env.local" not in found
+    assert (project / ".env").read_text() == "COLOUR=red\nSHAPE=square\n"
+
+
+def test_two_stacks_run_side_by_side(stack: FirebaseEmulators, project: Path) -> None:
+    with firebase_emulators(unused_ports(), auth=False, root=project) as other:
+        here, there = call(stack.http_url("api")), call(other.http_url("api"))
+        assert here["FIRESTORE_EMULATOR_HOST"] != there["FIRESTORE_EMULATOR_HOST"]
+        assert here["secret"] == there["secret"]
+    assert marked_processes(other.server.mark) == []
+    assert call(stack.http_url("api")) == here
+
+
+def test_functions_that_do_not_load_are_an_error_that_shows_why(tmp_path: Path) -> None:
+    root = small_project(tmp_path, "import a_module_that_is_not_there")
+    ports = unused_ports()
+    with (
+        pytest.raises(StackError) as error,
+        firebase_emulators(ports, auth=False, root=root),
+    ):
+        pass
+    first, *log = str(error.value).splitlines()
+    assert first.startswith("The functions of main.py did not load; the end of ")
+    assert "  ModuleNotFoundError: No module named 'a_module_that_is_not_there'" in log
+    assert is_free(ports.functions)
+    assert is_free(ports.firestore)
+
+
+def test_sigterm_leaves_nothing_behind(project: Path) -> None:
+    ports = unused_ports()
+    program = f"""
+import time, urllib.request
+from pathlib import Path
+from tools.local_stack import firebase_emulators
+from tools.ports import Ports
+with firebase_emulators({ports!r}, auth=False, root=Path({str(project)!r})) as stack:
+    urllib.request.urlopen(stack.http_url("api")).close()
+    print(stack.server.mark, flush=True)
+    time.sleep(600)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as person:
+        assert person.stdout is not None
+        mark = person.stdout.readline().strip()
+        names = {process.name() for process in marked_processes(mark)}
+        assert {"node", "java"} < names, "the functions have a process of their own, too"
+        person.send_signal(signal.SIGTERM)
+        assert person.wait(timeout=60) == 128 + signal.SIGTERM
+    assert marked_processes(mark) == []
+    assert is_free(ports.functions)
+    assert is_free(ports.firestore)
+    assert not list(project.glob(f"firebase.local.*.{ports.functions}.json"))
+
+
+def test_our_functions_start_with_sign_in(tmp_path: Path) -> None:
+    with firebase_emulators(unused_ports(), log_folder=tmp_path) as stack:
+        assert {"age_segments", "api", "on_order_written", "roll_up"} <= set(stack.functions)
+        sign_up = urllib.request.Request(
+            f"http://{HOST}:{stack.ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=any",
+            data=b'{"returnSecureToken": true}',
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(sign_up, timeout=60) as response:
+            assert json.load(response)["idToken"]
+        with pytest.raises(urllib.error.HTTPError) as error:
+            call(f"{stack.http_url('api')}/v1/nothing-here")
+        with error.value as answer:
+            assert "json" in answer.headers["Content-Type"], "ours answered, not the emulator"
+    assert marked_processes(stack.server.mark) == []
