@@ -72,8 +72,9 @@ emulators: install
 bench: install
 	$(VENV)/python -m tests.benchmarks
 
-# Run with the deployed Python (3.11): the pins must hold there first.
+# Only with the Python that is deployed: for another one the pins may be others.
 lock: install
+	@$(VENV)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "The requirements are locked for Python 3.11: run 'make clean', then 'make lock PYTHON=/path/to/python3.11'." >&2; exit 1; }
 	$(LOCK) --output-file requirements.txt requirements.in
 	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
 	npm --prefix $(CLI) install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
