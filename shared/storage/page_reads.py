@@ -9,7 +9,7 @@ from typing import Any
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
 
-READ_SECONDS = 6.0
+READ_SECONDS = 10.0
 """Longest time for one read, retries included. A page takes five of them at most."""
 
 UNAVAILABLE = (

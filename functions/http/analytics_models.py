@@ -1,0 +1,93 @@
+"""What the analytics page is answered with. See `functions.http.models` for units."""
+
+from datetime import date
+
+from pydantic import AwareDatetime, Field
+
+from functions.http.models import ApiModel, Money
+
+NOT_COMPUTED = ("churnRate", "cohorts", "affinityPairs", "conversionFunnel", "channelPerformance")
+"""Fields of the page that are not computed yet: null, and named as such."""
+
+
+class ProductSales(ApiModel):
+    """One product's revenue."""
+
+    product_id: str = Field(description="Id of the product.")
+    product_name: str = Field(description="Name of the product, as first seen.")
+    revenue: Money = Field(description="Price × quantity over counted orders, all time.")
+
+
+class CategorySales(ApiModel):
+    """One category's revenue."""
+
+    category: str = Field(description="Name of the category.")
+    revenue: Money = Field(description="Price × quantity over counted orders, all time.")
+
+
+class DailyStats(ApiModel):
+    """One day where the organisation is."""
+
+    date_: date = Field(alias="date", description="The day, in `timeZone`.")
+    gmv: Money = Field(description="Revenue of the day's counted orders, less refunds.")
+    orders: int = Field(description="Counted orders of the day.")
+    new_customers: int = Field(description="Customers whose first counted order was on the day.")
+    returning_orders: int = Field(
+        description="Orders of the day by known customers, their first ones left out."
+    )
+    sessions: None = Field(description="Not measured: always null.")
+    checkouts_started: None = Field(description="Not measured: always null.")
+    paid_checkouts: None = Field(description="Not measured: always null.")
+
+
+class Overview(ApiModel):
+    """The analytics page. Every number is over counted orders only.
+
+    Days are days in the organisation's own time zone, and the current period is today and the 29
+    days before it.
+    """
+
+    org_id: str = Field(description="The organisation this is about.")
+    as_of: AwareDatetime = Field(description="When this was read; decides what today is.")
+    time_zone: str = Field(description="The organisation's IANA time zone; decides what a day is.")
+    total_revenue: Money = Field(description="Revenue less refunds, all time.")
+    total_orders: int = Field(description="Orders, all time.")
+    average_order_value: Money | None = Field(
+        description="`totalRevenue` ÷ `totalOrders`, in whole cents; null without orders."
+    )
+    sales_by_product: list[ProductSales] = Field(
+        description="The ten products with the largest revenue, largest first, all time."
+    )
+    sales_by_category: list[CategorySales] = Field(
+        description="All categories by revenue, largest first, all time."
+    )
+    sales_complete: bool = Field(
+        description="Whether `salesByProduct` and `salesByCategory` take in every order. False "
+        "only while a bulk load of orders is being added up, for up to an hour after it."
+    )
+    repeat_customer_rate: float | None = Field(
+        description="Customers with two or more orders ÷ customers with one or more, 0 to 1, all "
+        "time; null without customers."
+    )
+    unique_customer_count: int = Field(
+        description="Customers with at least one order, all time. Orders by nobody in particular "
+        "belong to none."
+    )
+    last_30_days_revenue: Money = Field(description="Revenue of today and the 29 days before.")
+    last_30_days_orders: int = Field(description="Orders of today and the 29 days before.")
+    prev_30_days_revenue: Money = Field(
+        description="Revenue of the 30 days before those of `last30DaysRevenue`."
+    )
+    prev_30_days_orders: int = Field(
+        description="Orders of the 30 days before those of `last30DaysOrders`."
+    )
+    daily_stats: list[DailyStats] = Field(
+        description="Today and the 29 days before, oldest first; days without orders hold zeros."
+    )
+    data_note: str = Field(description="What the all-time numbers are based on, for people.")
+    churn_rate: None = Field(description="Not computed yet: always null.")
+    cohorts: None = Field(description="Not computed yet: always null.")
+    affinity_pairs: None = Field(description="Not computed yet: always null.")
+    conversion_funnel: None = Field(description="Not computed yet: always null.")
+    channel_performance: None = Field(description="Not computed yet: always null.")
+    not_computed: list[str] = Field(description="The fields that are null for being not computed.")

@@ -1,0 +1,96 @@
+"""The app behind the `api` function."""
+
+from http import HTTPStatus
+
+from flask import Response, request
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+
+from functions.http import (
+    routes_analytics,
+    routes_customers,
+    routes_segments,
+    routes_service,
+)
+from functions.http.answers import BEARER
+from functions.http.authentication import VerifyToken
+from functions.http.context import Admission, refuse_repeated_parameters
+from functions.http.headers import finish, preflight
+from functions.http.page_tokens import PageTokens
+from functions.http.problems import Problem, handle_errors, invalid_parameters
+from functions.services import Services
+from shared.clock import Clock, utc_now
+from shared.version import VERSION
+
+DESCRIPTION = """\
+Customer segments and sales of an organisation, for its dashboard. Paths are below the URL of the
+`api` function.
+
+Sign in with a Firebase ID token of an account with the role `brand`, `brand_*`, `dispensary`,
+`dispensary_*`, `budtender` or `super_user`. The organisation is the token's own: the first of the
+claims `orgId`, `brandId`, `currentOrgId` that is not blank, else the user id.
+
+Money is in the organisation's currency unit, with cents as decimals; shares and rates are from 0
+to 1; instants are ISO 8601 in UTC. A number that has no meaning, such as an average of nothing, is
+null and never 0.
+"""
+
+
+def create_app(services: Services, verify: VerifyToken, *, clock: Clock = utc_now) -> OpenAPI:
+    """The app, ready to answer. Routes need a signed-in caller unless they are the service's."""
+    app = described_app()
+    handle_errors(app)
+    admission = Admission(
+        services=services,
+        verify=verify,
+        clock=clock,
+        page_tokens=PageTokens(services.secret),
+    )
+
+    @app.before_request
+    def admit() -> Response | None:
+        if request.routing_exception is not None:
+            return None  # raised by Flask itself once it gets to the route
+        if request.method == "OPTIONS":
+            return preflight()
+        if request.blueprint == routes_service.routes.name:
+            refuse_repeated_parameters()
+        else:
+            admission.admit()
+        return None
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        return finish(response, services.settings.cors_origins)
+
+    return app
+
+
+def described_app() -> OpenAPI:
+    """The routes and their description alone, which lets nobody in and answers nothing."""
+    app = OpenAPI(
+        __name__,
+        info=Info(title="Customer segments", version=VERSION, description=DESCRIPTION),
+        security_schemes={
+            BEARER: {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": "A Firebase ID token.",
+            }
+        },
+        validation_error_status=HTTPStatus.BAD_REQUEST.value,
+        validation_error_model=Problem,
+        validation_error_callback=invalid_parameters,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.url_map.merge_slashes = False  # a redirect would be an answer that no route describes
+    for routes in (
+        routes_service.routes,
+        routes_segments.routes,
+        routes_customers.routes,
+        routes_analytics.routes,
+    ):
+        app.register_api(routes)
+    return app

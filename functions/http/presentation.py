@@ -1,0 +1,194 @@
+"""From the product's own types to what goes over the wire."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from functions.http import analytics_models, models
+from functions.http.context import Organization
+from shared.analytics.overview import Day, Overview
+from shared.money import mean_cents
+from shared.reconciliation.ledger import LedgerEntry
+from shared.segments.customer import Customer
+from shared.segments.explanation import Explanation, explain, whole_days
+from shared.segments.summary import SegmentShare
+from shared.segments.thresholds import STORED_NAMES, Thresholds
+from shared.storage.organization_reader import CustomerRecord
+
+
+def units(cents: int) -> float:
+    """An amount in the currency unit: the float nearest to it, so that it prints as written."""
+    return cents / 100
+
+
+def units_or_none(cents: int | None) -> float | None:
+    """The same where there may be no amount."""
+    return None if cents is None else units(cents)
+
+
+def segment_summary(share: SegmentShare) -> models.SegmentSummary:
+    """One segment."""
+    return models.SegmentSummary(
+        id=share.segment,
+        label=share.segment.label,
+        description=share.segment.description,
+        count=share.customers,
+        share=share.share,
+        lifetime_value=units(share.lifetime_value_cents),
+        average_order_value=units_or_none(share.average_order_value_cents),
+    )
+
+
+def customer_profile(record: CustomerRecord, organization: Organization) -> models.CustomerProfile:
+    """One customer of a list."""
+    return models.CustomerProfile(**_profile(record, organization))
+
+
+def customer_detail(
+    record: CustomerRecord, orders: Sequence[LedgerEntry], organization: Organization
+) -> models.CustomerDetail:
+    """One customer, with the reason for the segment."""
+    explanation = explain(record.customer, organization.moment())
+    step = explanation.next_step
+    return models.CustomerDetail(
+        **_profile(record, organization),
+        as_of=organization.as_of,
+        stale=explanation.stale,
+        why=_why(record.customer, explanation, organization),
+        next_transition=models.NextTransition(at=step.at, to_segment=step.to_segment)
+        if step
+        else None,
+        recent_orders=[order for entry in orders if (order := _recent_order(entry))],
+    )
+
+
+def overview(
+    numbers: Overview, organization: Organization, *, time_zone: str, sales_complete: bool
+) -> analytics_models.Overview:
+    """The analytics page."""
+    return analytics_models.Overview(
+        org_id=organization.id,
+        as_of=organization.as_of,
+        time_zone=time_zone,
+        total_revenue=units(numbers.revenue_cents),
+        total_orders=numbers.orders,
+        average_order_value=units_or_none(numbers.average_order_value_cents),
+        sales_by_product=[
+            analytics_models.ProductSales(
+                product_id=line.id, product_name=line.name, revenue=units(line.revenue_cents)
+            )
+            for line in numbers.top_products
+        ],
+        sales_by_category=[
+            analytics_models.CategorySales(category=line.name, revenue=units(line.revenue_cents))
+            for line in numbers.categories
+        ],
+        sales_complete=sales_complete,
+        repeat_customer_rate=numbers.repeat_customer_rate,
+        unique_customer_count=numbers.customers,
+        last_30_days_revenue=units(numbers.current.revenue_cents),
+        last_30_days_orders=numbers.current.orders,
+        prev_30_days_revenue=units(numbers.previous.revenue_cents),
+        prev_30_days_orders=numbers.previous.orders,
+        daily_stats=[_daily_stats(day) for day in numbers.days],
+        data_note=numbers.note,
+        churn_rate=None,
+        cohorts=None,
+        affinity_pairs=None,
+        conversion_funnel=None,
+        channel_performance=None,
+        not_computed=list(analytics_models.NOT_COMPUTED),
+    )
+
+
+def _profile(record: CustomerRecord, organization: Organization) -> dict[str, Any]:
+    customer = record.customer
+    totals, key = customer.totals, customer.id.customer_key
+    return {
+        "id": key,
+        "customer_key": key,
+        "org_id": organization.id,
+        "email": customer.contact.email,
+        "phone": customer.contact.phone,
+        "display_name": customer.contact.display_name,
+        "segment": customer.segment,
+        "segment_label": customer.segment.label if customer.segment else None,
+        "segment_since": customer.segment_since,
+        "next_transition_at": customer.next_transition_at,
+        "total_spent": units(totals.lifetime_value_cents),
+        "lifetime_value": units(totals.lifetime_value_cents),
+        "order_count": totals.order_count,
+        "avg_order_value": _average(customer),
+        "first_order_date": totals.first_ordered_at,
+        "last_order_date": totals.last_ordered_at,
+        "days_since_last_order": whole_days(totals.last_ordered_at, organization.as_of),
+        "preferred_categories": list(record.preferred_categories),
+    }
+
+
+def _why(customer: Customer, explanation: Explanation, organization: Organization) -> models.Why:
+    totals = customer.totals
+    return models.Why(
+        rule=customer.rule,
+        segment=customer.segment,
+        inputs=models.SegmentInputs(
+            order_count=totals.order_count,
+            lifetime_value=units(totals.lifetime_value_cents),
+            average_order_value=_average(customer),
+            days_since_last_order=whole_days(totals.last_ordered_at, organization.as_of),
+            days_since_first_order=whole_days(totals.first_ordered_at, organization.as_of),
+        ),
+        thresholds=threshold_values(explanation.thresholds) if explanation.thresholds else None,
+        thresholds_version=customer.thresholds_version,
+        explanation=explanation.sentence,
+    )
+
+
+def threshold_values(thresholds: Thresholds) -> models.ThresholdValues:
+    """Thresholds under the dashboard's names and in its units."""
+    values: dict[str, float] = {}
+    for name, field in STORED_NAMES.items():
+        value: int = getattr(thresholds, field)
+        values[name] = units(value) if field.endswith("_cents") else value
+    return models.ThresholdValues.model_validate(values)
+
+
+def _average(customer: Customer) -> float | None:
+    totals = customer.totals
+    return units_or_none(mean_cents(totals.lifetime_value_cents, totals.order_count))
+
+
+def _recent_order(entry: LedgerEntry) -> models.RecentOrder | None:
+    fact = entry.fact
+    if fact is None:
+        return None
+    return models.RecentOrder(
+        order_id=entry.order_id,
+        ordered_at=fact.ordered_at,
+        amount=units(fact.amount_cents),
+        counted=fact.counted,
+        exclusion=fact.exclusion,
+        channel=fact.channel,
+        items=[
+            models.RecentOrderItem(
+                product_id=line.product_id,
+                name=line.name,
+                category=line.category,
+                quantity=line.quantity_milli / 1000,
+                revenue=units(line.amount_cents),
+            )
+            for line in fact.lines
+        ],
+    )
+
+
+def _daily_stats(day: Day) -> analytics_models.DailyStats:
+    return analytics_models.DailyStats(
+        date_=day.date,
+        gmv=units(day.revenue_cents),
+        orders=day.orders,
+        new_customers=day.new_customers,
+        returning_orders=day.returning_orders,
+        sessions=None,
+        checkouts_started=None,
+        paid_checkouts=None,
+    )

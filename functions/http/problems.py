@@ -1,0 +1,166 @@
+"""Errors on the wire: problem details as in RFC 9457, and which error becomes which.
+
+What a caller is told is fixed text, never the text of an exception.
+"""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from urllib.parse import quote
+
+from flask import Flask, Response, request
+from flask_openapi3.types import ResponseDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from werkzeug.exceptions import HTTPException
+
+from functions.http.schema import untitled
+from shared import logs
+from shared.errors import InvalidParameterError, RequestError, UnavailableError
+from shared.storage.page_reads import UNAVAILABLE
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 10
+
+_MAX_ECHO = 64
+"""Characters of a caller's own parameter name that are named back."""
+
+
+class ProblemItem(BaseModel):
+    """One thing that is wrong with the request."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    parameter: str = Field(description="Name of the query parameter that is wrong.")
+    detail: str = Field(description="What is wrong with it.")
+
+
+class Problem(BaseModel):
+    """Why a request was not answered (RFC 9457)."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    type: str = Field(description="Kind of the problem, the same for every occurrence: a URN.")
+    title: str = Field(description="The kind in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What happened this time.")
+    instance: str = Field(description="Path of the request.")
+    errors: list[ProblemItem] = Field(description="Every parameter that is wrong; empty for none.")
+
+
+def handle_errors(app: Flask) -> None:
+    """Answer every error of this app with a problem."""
+    app.register_error_handler(RequestError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    for kind in UNAVAILABLE:
+        app.register_error_handler(kind, _not_available)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def invalid_parameters(error: ValidationError) -> Response:
+    """The answer to parameters that a route's model does not accept."""
+    items = []
+    for found in error.errors(include_url=False, include_context=False, include_input=False):
+        name = str(found["loc"][0])[:_MAX_ECHO] if found["loc"] else ""
+        if found["type"] == "extra_forbidden":
+            detail = "is not a parameter of this operation"
+        else:
+            detail = found["msg"].removeprefix("Value error, ")
+        items.append(ProblemItem(parameter=name, detail=detail))
+    return _problem(InvalidParameterError.title, HTTPStatus.BAD_REQUEST, items=items)
+
+
+def _refused(error: RequestError) -> Response:
+    status = HTTPStatus(error.status)
+    if error.parameter is not None:
+        item = ProblemItem(parameter=error.parameter[:_MAX_ECHO], detail=error.detail)
+        return _problem(error.title, status, items=[item])
+    response = _problem(error.title, status, detail=error.detail)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, UnavailableError):
+        logs.request_failed(_operation())
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None:  # an answer already made, such as that to invalid parameters
+        assert isinstance(error.response, Response)
+        return error.response
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    response = _problem(status.phrase, status, detail=_DETAILS.get(status, status.phrase + "."))
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _not_available(_: Exception) -> Response:
+    return _refused(UnavailableError("The database does not answer at the moment."))
+
+
+def _unexpected(_: Exception) -> Response:
+    logs.request_failed(_operation())
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _problem(status.phrase, status, detail="Something went wrong here. It was recorded.")
+
+
+_DETAILS = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this path.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The path exists, but not for this method.",
+}
+
+
+def _problem(
+    title: str,
+    status: HTTPStatus,
+    *,
+    detail: str | None = None,
+    items: Sequence[ProblemItem] = (),
+) -> Response:
+    problem = Problem(
+        type="urn:segments:problem:" + title.lower().replace(" ", "-"),
+        title=title,
+        status=status,
+        detail=detail or "; ".join(f"{item.parameter} {item.detail}" for item in items),
+        instance=quote(request.path, safe="/"),
+        errors=list(items),
+    )
+    return Response(problem.model_dump_json(), status=status, mimetype=MEDIA_TYPE)
+
+
+def _operation() -> str:
+    """The route's name: unlike the path, it holds nothing that a caller wrote."""
+    return request.endpoint or "unknown"
+
+
+def problem_responses(*statuses: HTTPStatus) -> ResponseDict:
+    """What a route documents for these statuses."""
+    return {
+        int(status): {
+            "description": _DOCUMENTED[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            **_DOCUMENTED_HEADERS.get(status, {}),
+        }
+        for status in sorted(statuses)
+    }
+
+
+_DOCUMENTED = {
+    HTTPStatus.BAD_REQUEST: "A parameter is invalid, unknown or given twice; see `errors`.",
+    HTTPStatus.UNAUTHORIZED: "There is no ID token, or it is invalid or has expired.",
+    HTTPStatus.FORBIDDEN: "The account may not use this API.",
+    HTTPStatus.NOT_FOUND: "There is no such thing for this caller.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here; it was recorded.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Try again after the seconds given by `Retry-After`.",
+}
+
+_DOCUMENTED_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {
+        "headers": {"WWW-Authenticate": {"description": "`Bearer`.", "schema": {"type": "string"}}}
+    },
+    HTTPStatus.SERVICE_UNAVAILABLE: {
+        "headers": {
+            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+        }
+    },
+}

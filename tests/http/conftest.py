@@ -1,0 +1,47 @@
+"""The API on a real Firestore emulator, with a clock that stands still."""
+
+from dataclasses import replace
+
+import pytest
+from google.cloud import firestore
+
+from functions.services import Services, build_services
+from shared.orders.identity import CustomerKeyer
+from shared.reconciliation.reconcile import Reconciler
+from shared.settings import Settings
+from tests.http.dashboard import Dashboard
+from tests.http.shop import NOW, SECRET, Shop
+
+ORIGIN = "https://dashboard.example"
+
+
+@pytest.fixture(scope="session")
+def warm_emulator(firestore_emulator: str) -> None:
+    """The emulator's first answers take seconds, which the API would not wait for."""
+    client = firestore.Client(project="demo-test-warm")
+    client.document("warm/up").set({"n": 1})
+    list(client.collection("warm").where(filter=firestore.FieldFilter("n", "==", 1)).stream())
+    client.close()
+
+
+@pytest.fixture
+def services(warm_emulator: None, firestore_client: firestore.Client) -> Services:
+    """The product on this test's project. Settings are read anew by every call."""
+    settings = Settings(counter_shards=2, settings_refresh_seconds=0, cors_origins=(ORIGIN,))
+    built = build_services(firestore_client, settings, SECRET)
+    reconciler = Reconciler(
+        built.store, built.organizations, CustomerKeyer(SECRET), clock=lambda: NOW
+    )
+    return replace(built, reconciler=reconciler)
+
+
+@pytest.fixture
+def shop(services: Services) -> Shop:
+    """Places orders, and has them counted as the trigger does."""
+    return Shop(services)
+
+
+@pytest.fixture
+def dashboard(services: Services, project_id: str) -> Dashboard:
+    """Calls the API as a signed-in account."""
+    return Dashboard(services, project_id)
