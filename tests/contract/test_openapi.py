@@ -1,0 +1,117 @@
+"""The API's description: valid, complete and the same as the committed one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_31
+
+from functions.http.app import described_app
+from functions.http.openapi_document import openapi_document, openapi_json
+from shared.segments.segment import Segment
+from shared.version import VERSION
+from tools import openapi
+
+DOCUMENT = openapi_document(described_app())
+PUBLIC = {"/v1/health", "/v1/openapi.json"}
+
+
+def operations() -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path, method, operation)
+        for path, methods in DOCUMENT["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def schemas(within: object) -> Iterator[dict[str, Any]]:
+    """Every schema of a named model and of its fields."""
+    if isinstance(within, dict):
+        yield within
+        for inner in within.get("properties", {}).values():
+            yield from schemas(inner)
+
+
+def test_the_committed_description_is_the_codes() -> None:
+    assert openapi.is_current(), "run `python -m tools.openapi`"
+
+
+def test_it_comes_out_the_same_every_time() -> None:
+    assert openapi_json(described_app()) == openapi_json(described_app())
+
+
+def test_it_is_valid_openapi() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1.")
+    assert DOCUMENT["info"]["version"] == VERSION
+    errors = list(jsonschema_rs.validator_for(OPENAPI_31).iter_errors(DOCUMENT))
+    assert [error.message for error in errors] == []
+    for schema in DOCUMENT["components"]["schemas"].values():
+        jsonschema_rs.meta.validate(schema)
+
+
+def test_every_reference_leads_somewhere() -> None:
+    named = set(DOCUMENT["components"]["schemas"])
+    text = openapi_json(described_app())
+    referred = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+
+    assert referred == named
+
+
+def test_operations_have_ids_words_and_one_tag_each() -> None:
+    ids = [operation["operationId"] for _, _, operation in operations()]
+
+    assert len(ids) == len(set(ids)) == 6
+    for _, method, operation in operations():
+        assert method == "get"
+        assert operation["summary"].endswith(".")
+        assert "<br/>" not in operation.get("description", "")
+        assert len(operation["tags"]) == 1
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), operations())
+def test_operations_say_who_may_call_and_what_may_go_wrong(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    public = path in PUBLIC
+    assert operation.get("security") == (None if public else [{"idToken": []}])
+    problems = ["400", "500"] if public else ["400", "401", "403", "404", "500", "503"]
+    assert sorted(operation["responses"]) == ["200", *problems]
+    for status in problems:
+        content = operation["responses"][status]["content"]
+        assert content == {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        }
+    assert list(operation["responses"]["200"]["content"]) == ["application/json"]
+
+
+def test_every_field_and_parameter_says_what_it_is() -> None:
+    silent = [
+        f"{name}.{field}"
+        for name, model in DOCUMENT["components"]["schemas"].items()
+        for schema in schemas(model)
+        for field, described in schema.get("properties", {}).items()
+        if not described.get("description", "").endswith(".")
+    ]
+    silent += [
+        f"{path} {parameter['name']}"
+        for path, _, operation in operations()
+        for parameter in operation.get("parameters", [])
+        if not parameter.get("description", "").endswith(".")
+    ]
+    assert silent == []
+
+
+def test_every_field_is_always_there() -> None:
+    for name, model in DOCUMENT["components"]["schemas"].items():
+        if model["type"] == "object":
+            assert set(model["required"]) == set(model["properties"]), name
+
+
+def test_segments_are_named_as_stored() -> None:
+    parameters = DOCUMENT["paths"]["/v1/customers"]["get"]["parameters"]
+    (segment,) = [each["schema"] for each in parameters if each["name"] == "segment"]
+
+    ids = [each.value for each in Segment]
+    assert segment["enum"] == ids
+    assert DOCUMENT["components"]["schemas"]["Segment"]["enum"] == ids
