@@ -1,0 +1,206 @@
+"""Two organisations over every route of the API: neither ever sees anything of the other.
+
+The routes come from the API's own description: a new one fails here until it is listed with the
+calls that must be tried on it.
+"""
+
+import itertools
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from functions.http.app import described_app
+from functions.http.openapi_document import openapi_document
+from shared.logs import JsonFormatter
+from tests.http.dashboard import Dashboard
+from tests.http.shop import OTHER, Shop, days_ago, item, key_of
+
+MINE = "org_green"
+CANARIES = {
+    "org": OTHER,
+    "email": "canary@feathers.example",
+    "name": "Canary Featherstone",
+    "phone": "5559991234",
+    "product": "canary_product",
+    "product name": "Canary Seed Deluxe",
+    "category": "Canary Category",
+    "order": "canary_order",
+    "key": key_of("canary@feathers.example", OTHER),
+    "amount": "987654.32",
+}
+"""Strings that only the other organisation's documents hold."""
+
+MY_CUSTOMER = key_of("mine@example.org", MINE)
+
+TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
+    "/v1/health": [("/v1/health", [{}])],
+    "/v1/openapi.json": [("/v1/openapi.json", [{}])],
+    "/v1/segments": [("/v1/segments", [{}])],
+    "/v1/customers": [
+        (
+            "/v1/customers",
+            [
+                {},
+                {"segment": "vip"},
+                {"sort": "totalSpent", "order": "desc"},
+                {"pageSize": "200"},
+                {"pageToken": "canary"},
+            ],
+        )
+    ],
+    "/v1/customers/{customerKey}": [
+        (f"/v1/customers/{key}", [{}])
+        for key in (MY_CUSTOMER, CANARIES["key"], CANARIES["order"], "..")
+    ],
+    "/v1/analytics/overview": [("/v1/analytics/overview", [{}])],
+}
+"""By route: paths and queries to try. Each is tried with every way of naming an organisation."""
+
+NAMED: list[dict[str, str]] = [
+    {},
+    {"org": MINE},
+    {"org": OTHER},
+    {"org": f"{MINE}/customer_segments/x/../../../{OTHER}"},
+    {"org": f"../{OTHER}"},
+    {"orgId": OTHER},
+    {"brandId": OTHER},
+]
+
+STAFF: list[dict[str, Any]] = [
+    {"role": "brand_admin", "orgId": MINE},
+    {"role": "dispensary_staff", "orgId": MINE, "brandId": OTHER, "currentOrgId": OTHER},
+    {"role": "budtender", "orgId": None, "brandId": MINE, "locationId": OTHER, "tenantId": OTHER},
+    {"role": "brand", "orgId": None, "currentOrgId": MINE, "orgIds": [MINE, OTHER]},
+    {"role": "brand", "orgId": None, "uid": MINE},
+]
+"""Accounts that belong to my organisation, some with claims that name the other one too."""
+
+
+@pytest.fixture
+def two_organisations(shop: Shop) -> None:
+    shop.order(
+        id="my_order",
+        org=MINE,
+        total=12.5,
+        customer={"email": "mine@example.org", "name": "Mine"},
+        items=[item("my_product", 12.5)],
+    )
+    for number, days in enumerate((0, 40, 200)):
+        shop.order(
+            id=CANARIES["order"] + ("" if number == 0 else str(number)),
+            org=OTHER,
+            total=987654.32,
+            at=days_ago(days),
+            customer={
+                "email": CANARIES["email"],
+                "name": CANARIES["name"],
+                "phone": CANARIES["phone"],
+            },
+            items=[
+                {
+                    "productId": CANARIES["product"],
+                    "name": CANARIES["product name"],
+                    "category": CANARIES["category"],
+                    "price": 987654.32,
+                }
+            ],
+        )
+    shop.roll_up()
+    shop.order(id="my_other_order", org=MINE, total=1, customer={"email": "mine@example.org"})
+
+
+def trials() -> Iterator[tuple[str, dict[str, str]]]:
+    for attempts in TRIALS.values():
+        for path, queries in attempts:
+            for query, named in itertools.product(queries, NAMED):
+                yield path, {**query, **named}
+
+
+def told(response: TestResponse) -> str:
+    """Everything that goes to the caller but what the caller sent."""
+    return response.text + json.dumps(list(response.headers))
+
+
+def canaries_in(text: str, sent: str) -> list[str]:
+    """Strings of the other organisation in a text, except those that the caller wrote."""
+    return [value for value in CANARIES.values() if value in text and value not in sent]
+
+
+def test_every_route_is_listed_here() -> None:
+    assert set(openapi_document(described_app())["paths"]) == set(TRIALS)
+
+
+def test_every_route_but_the_services_takes_a_token() -> None:
+    for path, operations in openapi_document(described_app())["paths"].items():
+        for operation in operations.values():
+            public = path in ("/v1/health", "/v1/openapi.json")
+            assert ("security" in operation) is not public
+
+
+@pytest.mark.parametrize("claims", STAFF, ids=lambda claims: str(claims["role"]))
+def test_nothing_of_the_other_organisation_is_ever_told(
+    dashboard: Dashboard,
+    two_organisations: None,
+    caplog: pytest.LogCaptureFixture,
+    claims: dict[str, Any],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    answered = 0
+    for path, query in trials():
+        caplog.clear()
+        response = dashboard.call(path, query, **claims)
+
+        sent = path + json.dumps(query)
+        assert response.status_code in (200, 400, 404), sent
+        assert canaries_in(told(response), sent) == [], sent
+        logged = "".join(JsonFormatter().format(record) for record in caplog.records)
+        assert not [value for value in CANARIES.values() if value in logged], sent
+        if query.get("org", MINE) != MINE and "health" not in path and "openapi" not in path:
+            assert response.status_code == 404, sent
+        answered += response.status_code == 200
+    assert answered >= 8
+
+
+def test_the_other_organisation_does_see_itself(
+    dashboard: Dashboard, two_organisations: None
+) -> None:
+    """Without this, the canaries above would prove nothing."""
+    paths = ["/v1/segments", "/v1/customers", "/v1/analytics/overview"]
+    seen = [*paths, f"/v1/customers/{CANARIES['key']}"]
+
+    text = "".join(told(dashboard.call(path, orgId=OTHER)) for path in seen)
+
+    phone, amount = CANARIES["phone"], CANARIES["amount"]
+    digits = "".join(filter(str.isdigit, text))
+    assert phone in digits
+    assert amount in text
+    expected = set(CANARIES.values()) - {phone, amount}
+    assert {value for value in expected if value in text} == expected
+
+
+def test_a_super_user_sees_one_organisation_at_a_time(
+    dashboard: Dashboard, two_organisations: None
+) -> None:
+    for path, query in trials():
+        if query.get("org") == OTHER:
+            continue
+        response = dashboard.call(path, query, role="super_user", orgId=MINE)
+        assert canaries_in(told(response), path + json.dumps(query)) == []
+
+
+def test_the_same_person_at_two_organisations_is_two_customers(
+    dashboard: Dashboard, shop: Shop
+) -> None:
+    shop.order("both@example.org", 10, org=MINE)
+    shop.order("both@example.org", 20, org=OTHER)
+
+    (mine,) = dashboard.get("/v1/customers", orgId=MINE)["customers"]
+    (others,) = dashboard.get("/v1/customers", orgId=OTHER)["customers"]
+
+    assert mine["id"] != others["id"]
+    assert (mine["totalSpent"], others["totalSpent"]) == (10, 20)
+    assert dashboard.call(f"/v1/customers/{others['id']}", orgId=MINE).status_code == 404
