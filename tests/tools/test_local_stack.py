@@ -87,7 +87,7 @@ def test_on_the_command_line_an_error_is_one_sentence() -> None:
         answer = subprocess.run(
             [sys.executable, "-m", "tools.local_stack"],
             cwd=ROOT,
-            env={**os.environ, "AUTH_PORT": str(port)},
+            env={**os.environ, "FUNCTIONS_PORT": str(port)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -96,8 +96,8 @@ def test_on_the_command_line_an_error_is_one_sentence() -> None:
         )
     assert answer.returncode == 1
     assert answer.stderr == (
-        f"Port {port} for the auth emulator is taken: "
-        "stop what uses it, or set AUTH_PORT to a free port.\n"
+        f"Port {port} for the functions emulator is taken: "
+        "stop what uses it, or set FUNCTIONS_PORT to a free port.\n"
     )
 
 
