@@ -64,10 +64,23 @@ def _no_default(schema: dict[str, Any]) -> None:
     del schema["default"]
 
 
+_schemas: dict[type[BaseModel], dict[str, Any]] = {}
+
+
 class NoParameters(BaseModel):
     """Base of all: any other parameter is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=untitled)
+
+    @classmethod
+    def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """Kept after the first time: flask-openapi3 asks for it in every call, and making it takes
+        longer than all else that a call does here."""
+        if arguments or options:
+            return super().model_json_schema(*arguments, **options)
+        if cls not in _schemas:
+            _schemas[cls] = super().model_json_schema()
+        return _schemas[cls]
 
 
 class OrganizationQuery(NoParameters):

@@ -14,6 +14,7 @@ from werkzeug.test import Client, create_environ
 import functions.api
 import functions.services
 from functions.api import api
+from functions.http.parameters import CustomersQuery, OrganizationQuery
 from shared.version import VERSION
 from tests.http.shop import ORG
 from tests.support.tokens import bearer, unsigned_token
@@ -74,6 +75,12 @@ def test_the_app_is_built_once(platform: Client) -> None:
 
 def test_a_request_is_answered_without_an_outer_app(platform: Client) -> None:
     assert api(Request(create_environ("/v1/health"))).status_code == 200
+
+
+def test_the_parameters_are_not_described_anew_in_every_call() -> None:
+    """Doing so took 10 ms of processor time per call."""
+    assert CustomersQuery.model_json_schema() is CustomersQuery.model_json_schema()
+    assert CustomersQuery.model_json_schema() != OrganizationQuery.model_json_schema()
 
 
 def test_its_limits_are_declared() -> None:
