@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
+from google.auth.exceptions import DefaultCredentialsError
 from google.cloud import firestore
 
 from functions.services import Services, build_services
@@ -39,3 +40,8 @@ def connect(project: str | None, environ: Mapping[str, str] = os.environ) -> Ser
         )
     except ConfigurationError as error:
         raise ToolError(str(error)) from None
+    except DefaultCredentialsError:
+        raise ToolError(
+            "No credentials: run 'gcloud auth application-default login', or set "
+            f"{EMULATOR} to work on the local stack."
+        ) from None

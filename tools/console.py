@@ -31,8 +31,10 @@ def progress(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 def run(command: Callable[..., None]) -> None:
     """Run a command line. A ToolError ends it with one sentence and exit code 1."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(command)
     try:
-        typer.run(command)
+        app()
     except ToolError as error:
         Console(stderr=True).print(f"[red]{error}[/red]", highlight=False)
         sys.exit(1)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -85,6 +85,8 @@ class FirebaseEmulators:
     ports: Ports
     functions: tuple[str, ...]
     """The names of the loaded functions, sorted."""
+    hub: int
+    """Port of the CLI's own service, which switches triggers off and on."""
     customer_key_secret: str = field(repr=False)
     server: Server = field(repr=False)
 
@@ -120,6 +122,26 @@ class FirebaseEmulators:
             with error:
                 answer = error.read().decode(errors="replace")
             raise StackError(f"{function} failed with {error.code}: {answer}") from None
+
+    @contextmanager
+    def triggers_paused(self) -> Iterator[None]:
+        """No trigger runs for what is written while the block runs, nor later."""
+        self._switch("disableBackgroundTriggers")
+        try:
+            yield
+        finally:
+            self._switch("enableBackgroundTriggers")
+
+    def wait(self) -> None:
+        """Until the emulators end by themselves, which they should not: raises StackError then."""
+        while self.server.exit_code() is None:
+            time.sleep(1)
+        raise _failure(f"The emulators ended with code {self.server.exit_code()}", self.server)
+
+    def _switch(self, operation: str) -> None:
+        url = f"http://{HOST}:{self.hub}/functions/{operation}"
+        with urllib.request.urlopen(urllib.request.Request(url, method="PUT"), timeout=30):
+            return
 
 
 @contextmanager
@@ -201,7 +223,8 @@ def firebase_emulators(
             "TMPDIR": name,
         }
         try:
-            config.write_text(json.dumps(_configuration(root, ports, runtime, own), indent=2))
+            configuration = _configuration(root, ports, runtime, own)
+            config.write_text(json.dumps(configuration, indent=2))
             with running(
                 command, environ=environment, folder=folder, log=folder / "firebase.log"
             ) as server:
@@ -214,6 +237,7 @@ def firebase_emulators(
                 yield FirebaseEmulators(
                     ports=ports,
                     functions=_loaded_functions(ports, server),
+                    hub=configuration["emulators"]["hub"]["port"],
                     customer_key_secret=secret,
                     server=server,
                 )
@@ -252,7 +276,7 @@ def _write_settings(root: Path, folder: Path, env: Mapping[str, str]) -> None:
         file.write("\n")
 
 
-def _configuration(root: Path, ports: Ports, runtime: str, settings: Path) -> dict[str, object]:
+def _configuration(root: Path, ports: Ports, runtime: str, settings: Path) -> dict[str, Any]:
     """firebase.json as it is, but with these ports, this venv's Python and these .env files.
 
     The CLI's helpers get ports of their own, or two stacks would fight for the same ones.

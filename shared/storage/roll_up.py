@@ -24,6 +24,8 @@ from shared.storage.keys import shard_for
 from shared.storage.snapshots import Snapshot, content
 
 PAGE_SIZE = 500
+SHARDS_PER_COMMIT = 50
+"""Taken in together: the all-time totals are then written once for all of them."""
 SALES_BUCKETS = 8
 """All-time sales are spread over this many documents to stay far below the size limit."""
 
@@ -53,21 +55,23 @@ def roll_up(
     """Add up every open shard of days that are over where their organisation is."""
     now = clock()
     days = shards = 0
-    for (org, day), snapshots in _open_days(client, now, org_id):
-        if day >= now.astimezone(organizations.settings(org).time_zone).date():
-            continue
-        if clock() >= stop_at:
-            return RollUpRun(days=days, shards=shards, complete=False)
-        if _roll_up_day(client, org, day, snapshots):
-            days += 1
-            shards += len(snapshots)
+    for org, snapshots in _open_shards(client, now, org_id):
+        today = now.astimezone(organizations.settings(org).time_zone).date().isoformat()
+        over = [snapshot for snapshot in snapshots if snapshot.get("date") < today]
+        for start in range(0, len(over), SHARDS_PER_COMMIT):
+            if clock() >= stop_at:
+                return RollUpRun(days=days, shards=shards, complete=False)
+            taken_in = over[start : start + SHARDS_PER_COMMIT]
+            if _take_in(client, org, taken_in):
+                days += len({snapshot.get("date") for snapshot in taken_in})
+                shards += len(taken_in)
     return RollUpRun(days=days, shards=shards, complete=True)
 
 
-def _open_days(
+def _open_shards(
     client: firestore.Client, now: datetime, org_id: str | None
-) -> Iterable[tuple[tuple[str, date], list[Snapshot]]]:
-    """Open shards by organisation and day, oldest days first."""
+) -> Iterable[tuple[str, list[Snapshot]]]:
+    """Open shards by organisation, oldest days first."""
     collection = (
         client.collection(paths.daily_stats(org_id))
         if org_id
@@ -82,41 +86,40 @@ def _open_days(
     )
     page = list(query.stream())
     while page:
-        by_day: defaultdict[tuple[str, date], list[Snapshot]] = defaultdict(list)
+        by_organization: defaultdict[str, list[Snapshot]] = defaultdict(list)
         for snapshot in page:
-            org = snapshot.reference.parent.parent.id
-            by_day[org, date.fromisoformat(snapshot.get("date"))].append(snapshot)
-        yield from by_day.items()
+            by_organization[snapshot.reference.parent.parent.id].append(snapshot)
+        yield from by_organization.items()
         page = list(query.start_after(page[-1]).stream()) if len(page) == PAGE_SIZE else []
 
 
-def _roll_up_day(client: firestore.Client, org_id: str, day: date, shards: list[Snapshot]) -> bool:
+def _take_in(client: firestore.Client, org_id: str, shards: list[Snapshot]) -> bool:
     """One commit. False if anything changed meanwhile: the next run finds the shards again."""
-    added = DailyDelta()
+    added: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
+    all_days = DailyDelta()
     for shard in shards:
-        added.add(daily_delta(content(shard)))
-    day_reference = client.document(paths.rolled_up_day(org_id, day))
-    bucket_deltas = _bucket_deltas(client, org_id, added)
-    stored = {s.reference: s for s in client.get_all([day_reference, *bucket_deltas])}
+        delta = daily_delta(content(shard))
+        added[date.fromisoformat(shard.get("date"))].add(delta)
+        all_days.add(delta)
+    days = {client.document(paths.rolled_up_day(org_id, day)): day for day in added}
+    buckets = _by_bucket(client, org_id, all_days)
+    stored = {snapshot.reference: snapshot for snapshot in client.get_all([*days, *buckets])}
 
     batch = client.batch()
     for shard in shards:
         unchanged = client.write_option(last_update_time=shard.update_time)
         batch.delete(shard.reference, option=unchanged)
-    total = daily_delta(content(stored[day_reference]))
-    total.add(added)
-    _replace(client, batch, stored[day_reference], _day_document(total, day))
-    for reference, (products, categories) in bucket_deltas.items():
+    for reference, day in days.items():
+        total = daily_delta(content(stored[reference]))
+        total.add(added[day])
+        _replace(client, batch, stored[reference], _day_document(total, day))
+    for reference, (products, categories) in buckets.items():
         document = content(stored[reference])
-        _replace(
-            client,
-            batch,
-            stored[reference],
-            {
-                "products": sales_map(_sum(sales(document.get("products", {})), products)),
-                "categories": sales_map(_sum(sales(document.get("categories", {})), categories)),
-            },
-        )
+        totals = {
+            "products": sales_map(_sum(sales(document.get("products", {})), products)),
+            "categories": sales_map(_sum(sales(document.get("categories", {})), categories)),
+        }
+        _replace(client, batch, stored[reference], totals)
     try:
         batch.commit()
     except CONFLICTS:
@@ -127,7 +130,7 @@ def _roll_up_day(client: firestore.Client, org_id: str, day: date, shards: list[
 Sales = dict[str, ProductDelta]
 
 
-def _bucket_deltas(
+def _by_bucket(
     client: firestore.Client, org_id: str, added: DailyDelta
 ) -> dict[firestore.DocumentReference, tuple[Sales, Sales]]:
     """Products and categories to add, by the document that holds them."""

@@ -35,9 +35,7 @@ def totals(
         (90, Segment.AT_RISK, Segment.CHURNED),
     ],
 )
-def test_recency_rules_hold_from_the_exact_instant(
-    days: int, before: Segment, at: Segment
-) -> None:
+def test_recency_rules_hold_from_the_exact_instant(days: int, before: Segment, at: Segment) -> None:
     last = FIRST + timedelta(days=200)
     customer = totals(2, 8000, last=last)
     boundary = last + timedelta(days=days)

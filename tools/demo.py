@@ -1,0 +1,193 @@
+"""The whole product on real orders: `python -m tools.demo`, or `make demo`."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+import urllib.request
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from google.cloud import firestore
+from rich.panel import Panel
+from rich.table import Table
+
+from shared.storage import paths
+from tools.backfill import run_backfill
+from tools.connection import connect
+from tools.console import CONSOLE, progress, run
+from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
+from tools.errors import StackError
+from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
+from tools.ports import HOST
+
+ORDERS_PER_HOUSEHOLD = 12
+LIVE_ORDERS = 300
+WRITE_SIZE = 200
+WORKERS = 4
+PATIENCE_SECONDS = 120
+
+
+def main(
+    wait: Annotated[bool, typer.Option(help="Stay up until Ctrl-C.")] = True,
+) -> None:
+    """Start the local stack, load a year of real orders, and show what the dashboard would."""
+    with CONSOLE.status("Reading a year of grocery orders"):
+        orders = demo_orders(datetime.now(UTC), at_most=ORDERS_PER_HOUSEHOLD)
+    with CONSOLE.status("Starting the Firebase emulators"):
+        stack = firebase_emulators()
+        emulators = stack.__enter__()
+    try:
+        _show(emulators, orders, wait)
+    finally:
+        stack.__exit__(None, None, None)
+
+
+def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], wait: bool) -> None:
+    os.environ.update(emulators.environment)
+    services = connect(None)
+    history, live = orders[:-LIVE_ORDERS], orders[-LIVE_ORDERS:]
+    with emulators.triggers_paused():
+        _write(services.client, history, "Writing the history")
+        run_backfill(services, None, WORKERS)
+    _write_live(services.client, live)
+    with CONSOLE.status("Running the scheduled functions once"):
+        emulators.run_schedule("age_segments")
+        emulators.run_schedule("roll_up")
+    token = _brand_user_token(emulators, ORGANIZATIONS[0])
+    _print_dashboard(emulators, token)
+    _print_next_steps(emulators, token)
+    if wait:
+        CONSOLE.print("The stack stays up until Ctrl-C.")
+        emulators.wait()
+
+
+def _write(client: firestore.Client, orders: Sequence[DemoOrder], title: str) -> None:
+    with progress(title, len(orders)) as show:
+        for start in range(0, len(orders), WRITE_SIZE):
+            batch = client.batch()
+            for order in orders[start : start + WRITE_SIZE]:
+                batch.set(client.document(paths.order(order.order_id)), order.data)
+            batch.commit()
+            show(min(start + WRITE_SIZE, len(orders)))
+
+
+def _write_live(client: firestore.Client, orders: Sequence[DemoOrder]) -> None:
+    """Write orders as a shop does, and wait until the trigger has counted every one."""
+    ledger = [client.document(paths.ledger_entry(order.order_id)) for order in orders]
+    with progress("Orders through the live trigger", len(orders)) as show:
+        for order in orders:
+            client.document(paths.order(order.order_id)).set(order.data)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        counted = 0
+        while counted < len(orders):
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"The trigger counted {counted} of {len(orders)} orders in "
+                    f"{PATIENCE_SECONDS} seconds; its log is in .emulators."
+                )
+            counted = sum(entry.exists for entry in client.get_all(ledger))
+            show(counted)
+            time.sleep(0.3)
+
+
+def _brand_user_token(emulators: FirebaseEmulators, org_id: str) -> str:
+    """A signed-in brand manager of the organisation, made in the auth emulator."""
+    identity = f"http://{HOST}:{emulators.ports.auth}/identitytoolkit.googleapis.com/v1"
+    credentials = {"email": f"manager@{org_id}.example", "password": secrets.token_hex(8)}
+    account = _post(f"{identity}/accounts:signUp?key=demo", credentials)
+    _post(
+        f"{identity}/projects/{PROJECT}/accounts:update",
+        {
+            "localId": account["localId"],
+            "customAttributes": json.dumps({"role": "brand_admin", "orgId": org_id}),
+        },
+    )
+    signed_in = _post(
+        f"{identity}/accounts:signInWithPassword?key=demo",
+        {**credentials, "returnSecureToken": True},
+    )
+    return str(signed_in["idToken"])
+
+
+def _print_dashboard(emulators: FirebaseEmulators, token: str) -> None:
+    segments = _get(f"{emulators.http_url('api')}/v1/segments", token)
+    overview = _get(f"{emulators.http_url('api')}/v1/analytics/overview", token)
+    table = Table(title=f"Segments of {segments['orgId']}")
+    table.add_column("segment")
+    for name in ("customers", "share", "lifetime value", "average order"):
+        table.add_column(name, justify="right")
+    for row in segments["segments"]:
+        table.add_row(
+            row["label"],
+            f"{row['count']:,}",
+            _or_dash(row["share"], "{:.0%}"),
+            f"${row['lifetimeValue']:,.2f}",
+            _or_dash(row["averageOrderValue"], "${:,.2f}"),
+        )
+    CONSOLE.print(table)
+    numbers = Table(title="Key figures", show_header=False)
+    numbers.add_column("figure")
+    numbers.add_column("value", justify="right")
+    for name, value in (
+        ("revenue", f"${overview['totalRevenue']:,.2f}"),
+        ("orders", f"{overview['totalOrders']:,}"),
+        ("average order", _or_dash(overview["averageOrderValue"], "${:,.2f}")),
+        ("customers", f"{overview['uniqueCustomerCount']:,}"),
+        ("repeat purchase rate", _or_dash(overview["repeatCustomerRate"], "{:.1%}")),
+        ("revenue, last 30 days", f"${overview['last30DaysRevenue']:,.2f}"),
+        ("revenue, 30 days before", f"${overview['prev30DaysRevenue']:,.2f}"),
+        ("best seller", overview["salesByProduct"][0]["productName"]),
+        ("largest category", overview["salesByCategory"][0]["category"]),
+    ):
+        numbers.add_row(name, value)
+    CONSOLE.print(numbers)
+
+
+def _print_next_steps(emulators: FirebaseEmulators, token: str) -> None:
+    api = emulators.http_url("api")
+    CONSOLE.print(
+        Panel(
+            f"API        {api}/v1/openapi.json\n"
+            f"Firestore  {HOST}:{emulators.ports.firestore}   "
+            f"Auth  {HOST}:{emulators.ports.auth}   project {PROJECT}",
+            title="Running",
+        )
+    )
+    CONSOLE.print("A token for a brand user, valid for an hour, and calls to paste:\n")
+    print(f"TOKEN={token}")
+    for path in (
+        "/v1/segments",
+        "/v1/customers?segment=at-risk&sort=totalSpent&pageSize=3",
+        "/v1/analytics/overview",
+    ):
+        print(f"curl -s -H \"Authorization: Bearer $TOKEN\" '{api}{path}'")
+    print()
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "–" if value is None else form.format(value)
+
+
+def _post(url: str, body: dict[str, Any]) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json", "Authorization": "Bearer owner"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    return _answer(request)
+
+
+def _get(url: str, token: str) -> dict[str, Any]:
+    return _answer(urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"}))
+
+
+def _answer(request: urllib.request.Request) -> dict[str, Any]:
+    with urllib.request.urlopen(request, timeout=60) as response:
+        answer: dict[str, Any] = json.load(response)
+        return answer
+
+
+if __name__ == "__main__":
+    run(main)
