@@ -3,9 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+from google.cloud import firestore
+
 from shared.analytics.overview import TOP_PRODUCTS
 from tests.http.dashboard import Dashboard
 from tests.http.shop import OTHER, Shop, days_ago, item
+from tests.support.metered import failing
 
 PATH = "/v1/analytics/overview"
 NOT_COMPUTED = ["churnRate", "cohorts", "affinityPairs", "conversionFunnel", "channelPerformance"]
@@ -92,6 +96,30 @@ def test_rolling_up_changes_no_number(dashboard: Dashboard, shop: Shop) -> None:
     after = dashboard.get(PATH)
 
     assert after == before
+
+
+@pytest.mark.parametrize("query", [1, 2, 3])
+def test_what_happens_in_between_the_reads_is_not_half_seen(
+    dashboard: Dashboard, shop: Shop, firestore_client: firestore.Client, query: int
+) -> None:
+    """The roll-up moves numbers between documents, and an order adds to several."""
+    seed(shop)
+    before = dashboard.get(PATH)
+    happened = False
+
+    def happen(method: str, number: int) -> None:
+        nonlocal happened
+        if method == "run_query" and number == query and not happened:
+            happened = True
+            shop.order("ada@example.org", 500, items=[item("p1", 500)])
+            shop.roll_up()
+
+    with failing(firestore_client, happen):
+        during = dashboard.get(PATH)
+
+    assert happened
+    assert during == before
+    assert dashboard.get(PATH)["totalRevenue"] == before["totalRevenue"] + 500
 
 
 def test_a_late_order_for_a_rolled_up_day_is_in_every_number(
