@@ -7,11 +7,10 @@ need no network, and leave no process behind.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
-import shutil
-import subprocess
 import tempfile
 import time
 import urllib.error
@@ -19,15 +18,16 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from tools.emulator_jar import VARIABLE as JAR_VARIABLE
 from tools.emulator_jar import find_emulator_jar, main_class, write_launcher
-from tools.errors import MissingToolError, StackError, ToolError
+from tools.errors import StackError, ToolError
 from tools.firebase_cli import ROOT, firebase_command, firebase_environment
 from tools.java import java_binary, java_environment
 from tools.local_secret import NAME as SECRET_NAME
@@ -44,9 +44,16 @@ from tools.ports import (
     require_free,
 )
 from tools.processes import Server, running
+from tools.stack_configuration import PROJECT, configuration, runtime, write_settings
 
-PROJECT = "demo-segments"
-"""The project of the local stack. The Firebase CLI keeps a `demo-` project off the network."""
+__all__ = [
+    "PROJECT",
+    "REGION",
+    "FirebaseEmulators",
+    "FirestoreEmulator",
+    "firebase_emulators",
+    "firestore_emulator",
+]
 
 REGION = "us-central1"
 
@@ -108,20 +115,25 @@ class FirebaseEmulators:
     def run_schedule(self, function: str, *, timeout_seconds: float = 600) -> None:
         """Run a scheduled function now and wait for it.
 
-        No scheduler runs locally. Raises StackError with the function's answer where it fails.
+        No scheduler runs locally. Raises StackError with the function's answer where it fails, and
+        where triggers are paused.
         """
-        url = (
-            f"http://{HOST}:{self.ports.functions}/functions/projects/{PROJECT}"
-            f"/triggers/{REGION}-{function}-0"
-        )
-        request = urllib.request.Request(url, data=b"{}", method="POST")
-        try:
-            with urllib.request.urlopen(request, timeout=timeout_seconds):
-                return
-        except urllib.error.HTTPError as error:
-            with error:
-                answer = error.read().decode(errors="replace")
-            raise StackError(f"{function} failed with {error.code}: {answer}") from None
+        # Each pause of the triggers retires their addresses: the retired ones answer 204 and do
+        # nothing, the one in force has the next number, and the one after it is not there.
+        for number in itertools.count():
+            url = (
+                f"http://{HOST}:{self.ports.functions}/functions/projects/{PROJECT}"
+                f"/triggers/{REGION}-{function}-{number}"
+            )
+            request = urllib.request.Request(url, data=b"{}", method="POST")
+            try:
+                with urllib.request.urlopen(request, timeout=timeout_seconds) as response:
+                    if response.status != HTTPStatus.NO_CONTENT:
+                        return
+            except urllib.error.HTTPError as error:
+                with error:
+                    answer = error.read().decode(errors="replace")
+                raise StackError(f"{function} failed with {error.code}: {answer}") from None
 
     @contextmanager
     def triggers_paused(self) -> Iterator[None]:
@@ -134,9 +146,7 @@ class FirebaseEmulators:
 
     def wait(self) -> None:
         """Until the emulators end by themselves, which they should not: raises StackError then."""
-        while self.server.exit_code() is None:
-            time.sleep(1)
-        raise _failure(f"The emulators ended with code {self.server.exit_code()}", self.server)
+        _wait_for_end(self.server)
 
     def _switch(self, operation: str) -> None:
         url = f"http://{HOST}:{self.hub}/functions/{operation}"
@@ -203,7 +213,7 @@ def firebase_emulators(
         used[AUTH] = ports.auth
     require_free(used)
     command = firebase_command(root, environ)
-    runtime = _runtime(root)
+    python = runtime(root)
     secret = customer_key_secret(root)
     jar = find_emulator_jar(environ)
     folder = _log_folder(log_folder, root, ports.functions)
@@ -211,7 +221,7 @@ def firebase_emulators(
     with tempfile.TemporaryDirectory(prefix="local-stack-") as name:
         own = Path(name).resolve()
         launcher = write_launcher(jar, own)
-        _write_settings(root, own, env or {})
+        write_settings(root, own, env or {})
         command += ["emulators:start", "--only", "functions,firestore" + ",auth" * auth]
         command += ["--project", PROJECT, "--config", str(config)]
         environment = {
@@ -223,8 +233,8 @@ def firebase_emulators(
             "TMPDIR": name,
         }
         try:
-            configuration = _configuration(root, ports, runtime, own)
-            config.write_text(json.dumps(configuration, indent=2))
+            settings = configuration(root, ports, python, own)
+            config.write_text(json.dumps(settings, indent=2))
             with running(
                 command, environ=environment, folder=folder, log=folder / "firebase.log"
             ) as server:
@@ -237,68 +247,12 @@ def firebase_emulators(
                 yield FirebaseEmulators(
                     ports=ports,
                     functions=_loaded_functions(ports, server),
-                    hub=configuration["emulators"]["hub"]["port"],
+                    hub=settings["emulators"]["hub"]["port"],
                     customer_key_secret=secret,
                     server=server,
                 )
         finally:
             config.unlink(missing_ok=True)
-
-
-def _runtime(root: Path) -> str:
-    """The CLI's name for the Python of the venv: it runs `python3.<minor>` from there."""
-    python = root / "venv" / "bin" / "python"
-    try:
-        answer = subprocess.run(
-            [python, "-c", "import sys; print('python%d%d' % sys.version_info[:2])"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        raise MissingToolError(
-            "The virtual environment ./venv is not there: run 'make install'."
-        ) from None
-    return answer.stdout.strip()
-
-
-def _write_settings(root: Path, folder: Path, env: Mapping[str, str]) -> None:
-    """Copy the functions' .env files to the folder, and add `env` to them.
-
-    The CLI adds every parameter's default to .env.local. In the repository these would stay, and
-    outlive a change of the default.
-    """
-    for name in (".env", f".env.{PROJECT}", ".env.local"):
-        if (root / name).exists():
-            shutil.copyfile(root / name, folder / name)
-    with (folder / ".env.local").open("a") as file:
-        file.writelines(f"\n{name}={json.dumps(value)}" for name, value in env.items())
-        file.write("\n")
-
-
-def _configuration(root: Path, ports: Ports, runtime: str, settings: Path) -> dict[str, Any]:
-    """firebase.json as it is, but with these ports, this venv's Python and these .env files.
-
-    The CLI's helpers get ports of their own, or two stacks would fight for the same ones.
-    """
-    configuration = json.loads((root / "firebase.json").read_text())
-    for codebase in configuration["functions"]:
-        codebase["runtime"] = runtime
-        codebase["configDir"] = os.path.relpath(settings, root)
-    used = set(ports.by_service().values())
-    websocket, hub, logging, eventarc, tasks = free_ports(5, excluding=used)
-    configuration["emulators"] = {
-        "functions": {"host": HOST, "port": ports.functions},
-        "firestore": {"host": HOST, "port": ports.firestore, "websocketPort": websocket},
-        "auth": {"host": HOST, "port": ports.auth},
-        "hub": {"host": HOST, "port": hub},
-        "logging": {"host": HOST, "port": logging},
-        "eventarc": {"host": HOST, "port": eventarc},
-        "tasks": {"host": HOST, "port": tasks},
-        "ui": {"enabled": False},
-        "singleProjectMode": True,
-    }
-    return {**configuration}
 
 
 def _log_folder(folder: Path | None, root: Path, port: int) -> Path:
@@ -319,6 +273,13 @@ def _wait_until(
         if time.monotonic() > deadline:
             raise _failure(f"{what} did not start within {seconds:g} seconds", server)
         time.sleep(_POLL_SECONDS)
+
+
+def _wait_for_end(server: Server) -> None:
+    """Raise StackError when the server ends by itself."""
+    while server.exit_code() is None:
+        time.sleep(1)
+    raise _failure(f"The emulators ended with code {server.exit_code()}", server)
 
 
 def _answers(url: str) -> bool:
@@ -395,9 +356,7 @@ def _describe(console: Console, stack: FirebaseEmulators) -> None:
 
 def _stay(console: Console, server: Server) -> None:
     console.print("Up. Ctrl-C stops it.")
-    while server.exit_code() is None:
-        time.sleep(1)
-    raise _failure(f"The emulators ended with code {server.exit_code()}", server)
+    _wait_for_end(server)
 
 
 if __name__ == "__main__":

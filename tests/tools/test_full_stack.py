@@ -138,6 +138,19 @@ def test_a_schedule_that_fails_is_an_error(stack: FirebaseEmulators) -> None:
         stack.run_schedule("roll_up")
 
 
+def test_triggers_pause_for_a_while(stack: FirebaseEmulators, client: firestore.Client) -> None:
+    with stack.triggers_paused():
+        client.document("orders/unseen").set({})
+        with pytest.raises(StackError, match="age_segments failed with 404"):
+            stack.run_schedule("age_segments")
+    client.document("seen/schedule").delete()
+    stack.run_schedule("age_segments")
+    assert client.document("seen/schedule").get().exists
+    client.document("orders/seen").set({})
+    until(lambda: client.document("seen/seen").get().exists)
+    assert not client.document("seen/unseen").get().exists
+
+
 def test_the_project_stays_as_it_is(stack: FirebaseEmulators, project: Path) -> None:
     """Apart from what is ignored: the secret, the logs, the configuration of this run."""
     found = {path.name for path in project.iterdir()}

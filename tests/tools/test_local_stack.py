@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from google.cloud import firestore
 
-from tools import local_stack
 from tools.errors import MissingToolError, PortError, StackError
 from tools.firebase_cli import ROOT
+from tools.java import java_environment
 from tools.local_stack import firebase_emulators, firestore_emulator
 from tools.ports import HOST, Ports, free_ports, is_free
 from tools.processes import marked_processes
@@ -147,7 +147,7 @@ class TestWhatTheWholeStackNeeds:
 
 
 def test_java_is_the_packaged_one(tmp_path: Path) -> None:
-    environment = local_stack.java_environment({"PATH": os.defpath})
+    environment = java_environment({"PATH": os.defpath})
     java = shutil.which("java", path=environment["PATH"])
     assert java is not None
     answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=True)
