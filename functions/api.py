@@ -7,7 +7,7 @@ from threading import Lock
 from firebase_functions import https_fn
 from flask import Flask, Request, Response
 
-from functions.deployment import REGION, SECRET
+from functions.deployment import CONCURRENCY, REGION, SECRET
 from functions.services import services
 
 _building = Lock()
@@ -17,10 +17,10 @@ _building = Lock()
     region=REGION,
     secrets=[SECRET],
     cpu=1,
-    concurrency=40,
+    concurrency=CONCURRENCY,
     memory=512,
     timeout_sec=60,
-    max_instances=20,
+    max_instances=50,
 )
 def api(request: Request) -> Response:
     """Answer one call."""

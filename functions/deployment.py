@@ -10,6 +10,8 @@ from shared.settings import CUSTOMER_KEY_SECRET
 REGION = options.SupportedRegion.US_CENTRAL1
 SECRET = params.SecretParam(CUSTOMER_KEY_SECRET)
 EVENT_TIMEOUT_SECONDS = 60
+CONCURRENCY = 4
+"""Calls that an instance of one CPU takes at once: as many as it has threads."""
 SCHEDULE_TIMEOUT_SECONDS = 540
 """The longest that the platform allows an event function."""
 SCHEDULE_WORK_SECONDS = 480

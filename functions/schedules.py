@@ -23,6 +23,8 @@ from shared.storage import roll_up as rolling_up
     secrets=[SECRET],
     timeout_sec=SCHEDULE_TIMEOUT_SECONDS,
     memory=512,
+    cpu=1,
+    concurrency=1,
     max_instances=1,
 )
 def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
@@ -44,6 +46,8 @@ def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
     secrets=[SECRET],
     timeout_sec=SCHEDULE_TIMEOUT_SECONDS,
     memory=512,
+    cpu=1,
+    concurrency=1,
     max_instances=1,
 )
 def roll_up(event: scheduler_fn.ScheduledEvent) -> None:

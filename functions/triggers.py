@@ -6,7 +6,13 @@ from firebase_functions import firestore_fn
 from firebase_functions.core import Change
 from google.cloud.firestore import DocumentSnapshot
 
-from functions.deployment import EVENT_TIMEOUT_SECONDS, REGION, SECRET, retried
+from functions.deployment import (
+    CONCURRENCY,
+    EVENT_TIMEOUT_SECONDS,
+    REGION,
+    SECRET,
+    retried,
+)
 from functions.services import services
 from shared import logs
 
@@ -18,6 +24,8 @@ from shared import logs
     secrets=[SECRET],
     timeout_sec=EVENT_TIMEOUT_SECONDS,
     memory=512,
+    cpu=1,
+    concurrency=CONCURRENCY,
     max_instances=100,
 )
 def on_order_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:

@@ -40,9 +40,10 @@ from shared.reconciliation.ports import (
 )
 from shared.segments.customer import Customer, CustomerId, Moment
 
-MAX_ATTEMPTS = 25
-_BASE_DELAY_SECONDS = 0.01
-_MAX_DELAY_SECONDS = 0.5
+MAX_ATTEMPTS = 20
+MAX_WAIT_SECONDS = 4.0
+"""With this many attempts still within the time that an event may take."""
+WAIT_GROWTH = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +116,15 @@ class Reconciler:
         return self._with_retries(attempt)
 
     def _with_retries(self, attempt: Callable[[int], Reconciled]) -> Reconciled:
+        """Waits grow from the time that an attempt takes: that is what others need to finish."""
         for number in range(1, MAX_ATTEMPTS + 1):
+            started = time.monotonic()
             try:
                 return attempt(number)
             except ConflictError:
-                limit = min(_MAX_DELAY_SECONDS, _BASE_DELAY_SECONDS * 2**number)
-                self._sleep(random.uniform(0, limit))
+                took = time.monotonic() - started
+                longest = min(MAX_WAIT_SECONDS, took * WAIT_GROWTH**number)
+                self._sleep(random.uniform(0, longest))
         raise ContentionError(f"Gave up after {MAX_ATTEMPTS} conflicts.")
 
     def _apply(

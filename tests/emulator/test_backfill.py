@@ -77,9 +77,7 @@ def test_same_documents_as_one_trigger_per_order(firestore_client: firestore.Cli
     by_trigger = FirestoreWorld(firestore_client)
     for id in sorted(orders, key=lambda id: (orders[id].ordered_at, id)):
         reconciler(by_trigger, orders[id].ordered_at).reconcile(id)
-    age_segments(
-        by_trigger, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1)
-    )
+    age_segments(by_trigger, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1))
 
     workers = [
         reconciler(FirestoreLedgerStore(other, shards=1, shard_prefix=f"b{n}_")) for n in range(3)
@@ -103,7 +101,7 @@ def test_same_documents_as_one_trigger_per_order(firestore_client: firestore.Cli
 
 
 def test_killed_midway_and_run_again_writes_only_the_rest(
-    firestore_client: firestore.Client,
+    firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = history()
     write(firestore_client, orders)
@@ -118,10 +116,10 @@ def test_killed_midway_and_run_again_writes_only_the_rest(
             super().commit(commit)
             done += len(commit.ledger)
 
-    one_by_one = [[source] for source in sorted(sources, key=lambda source: source.order_id)]
+    monkeypatch.setattr("shared.reconciliation.backfill.BATCH_ORDERS", 10)
+    dying = reconciler(Dying(firestore_client, shards=1))
     with pytest.raises(CallFailedError):
-        for batch in one_by_one:
-            backfill(batch, [reconciler(Dying(firestore_client, shards=1))], lambda totals: None)
+        backfill(sources, [dying], lambda totals: None)
     world = FirestoreWorld(firestore_client)
     rest = backfill(sources, [reconciler(world)], lambda totals: None)
     again = backfill(sources, [reconciler(world)], lambda totals: None)

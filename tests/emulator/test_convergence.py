@@ -82,8 +82,6 @@ def test_sixteen_workers_deliver_while_orders_change_and_calls_fail(
             futures += [executor.submit(deliver, random.choice(deliveries))]
         for future in futures:
             future.result()
-    age_segments(
-        world, FixedOrganizations(), clock=lambda: NOW, stop_at=NOW + timedelta(hours=1)
-    )
+    age_segments(world, FixedOrganizations(), clock=lambda: NOW, stop_at=NOW + timedelta(hours=1))
 
     assert_derived(orders, NOW, world.derived())

@@ -13,8 +13,7 @@ TODAY = date(2026, 11, 23)
 
 def test_the_periods_are_sixty_days_that_meet() -> None:
     daily = {
-        TODAY - timedelta(days=days): Counter(revenue_cents=days, orders=1)
-        for days in range(70)
+        TODAY - timedelta(days=days): Counter(revenue_cents=days, orders=1) for days in range(70)
     }
 
     page = overview({}, daily, DailyDelta(), TODAY)

@@ -1,0 +1,74 @@
+"""What counting a history costs: backfill against writing the same documents in bulk."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.reconciliation.backfill import backfill
+from shared.storage import paths
+from tests.benchmarks.installation import (
+    new_client,
+    orders,
+    services_for,
+    write_orders,
+)
+from tests.benchmarks.ratio import Ratio
+from tools.backfill import DEFAULT_WORKERS, read_orders, reconcilers
+
+COMMIT_SIZE = 400
+
+
+def measure() -> list[Ratio]:
+    """One run of each over a year of real orders."""
+    client = new_client()
+    write_orders(client, orders())
+    services = services_for(client)
+    sources = list(read_orders(services, None))
+    started = time.perf_counter()
+    totals = backfill(sources, reconcilers(services, DEFAULT_WORKERS), lambda totals: None)
+    ours = time.perf_counter() - started
+
+    documents = _derived(client)
+    started = time.perf_counter()
+    _write_in_bulk(new_client(), documents)
+    bulk = time.perf_counter() - started
+    return [
+        Ratio(
+            what=f"backfill of {totals.orders:,} orders",
+            baseline=f"bulk write of the same {len(documents):,} documents",
+            value=ours / bulk,
+            goal="≤ 1.50",
+            figures=f"{totals.orders / ours:.0f} orders/s, {ours:.1f} s / {bulk:.1f} s",
+        )
+    ]
+
+
+def _derived(client: firestore.Client) -> list[tuple[str, dict[str, Any]]]:
+    documents = [
+        (snapshot.reference.path, snapshot.to_dict() or {})
+        for snapshot in client.collection(paths.LEDGER).stream()
+    ]
+    for collection in (
+        paths.CUSTOMERS,
+        paths.TRANSITIONS,
+        paths.DAILY_STATS,
+        paths.SEGMENT_COUNTS,
+    ):
+        documents += [
+            (snapshot.reference.path, snapshot.to_dict() or {})
+            for snapshot in client.collection_group(collection).stream()
+        ]
+    return documents
+
+
+def _write_in_bulk(client: firestore.Client, documents: list[tuple[str, dict[str, Any]]]) -> None:
+    def write(start: int) -> None:
+        batch = client.batch()
+        for path, document in documents[start : start + COMMIT_SIZE]:
+            batch.set(client.document(path), document)
+        batch.commit()
+
+    with ThreadPoolExecutor(max_workers=DEFAULT_WORKERS) as executor:
+        list(executor.map(write, range(0, len(documents), COMMIT_SIZE)))

@@ -1,0 +1,170 @@
+"""What the rules cost: reconcile against the same reads and writes with nothing in between.
+
+The baseline reads three documents with one `get_all` and writes, in one atomic batch with the same
+preconditions, the very documents that reconciling the same orders wrote.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.orders.identity import CustomerKeyer
+from shared.reconciliation.ports import Commit
+from shared.reconciliation.reconcile import Reconciler
+from shared.storage import paths
+from shared.storage.firestore_ledger_store import FirestoreLedgerStore
+from tests.benchmarks.installation import SECRET, new_client, orders, services_for, write_orders
+from tests.benchmarks.ratio import Ratio
+from tools.demo_orders import DemoOrder
+
+ROUNDS = 5
+ORDERS_PER_ROUND = 160
+HOT_ORDERS = 200
+WORKERS = (1, 16)
+
+
+def measure() -> list[Ratio]:
+    """Spread-out orders with 1 and 16 workers, then one hot customer."""
+    ratios = []
+    spread_out_rate = 0.0
+    for workers in WORKERS:
+        ours, bare = _spread_out(workers)
+        rate = ORDERS_PER_ROUND / ours
+        if workers == 1:
+            spread_out_rate = rate
+        ratios.append(
+            Ratio(
+                what=f"reconcile, {workers} worker{'s' if workers > 1 else ''}",
+                baseline="get_all + batch of the same documents",
+                value=ours / bare,
+                goal="≤ 1.25",
+                figures=f"{rate:.0f}/s / {ORDERS_PER_ROUND / bare:.0f}/s",
+            )
+        )
+    hot_rate = _one_hot_customer(max(WORKERS))
+    ratios.append(
+        Ratio(
+            what=f"reconcile, {max(WORKERS)} workers on one customer",
+            baseline="1 worker on many customers",
+            value=hot_rate / spread_out_rate,
+            goal="> 0.50",
+            figures=f"{hot_rate:.0f}/s / {spread_out_rate:.0f}/s",
+        )
+    )
+    return ratios
+
+
+class _Recording(FirestoreLedgerStore):
+    """Remembers what it committed."""
+
+    def __init__(self, client: firestore.Client) -> None:
+        super().__init__(client, shards=4)
+        self.commits: list[tuple[list[str], Commit]] = []
+        self._keys: list[str] = []
+
+    def read(self, order_ids: Any, ledger_ids: Any, customers: Any) -> Any:
+        read = super().read(order_ids, ledger_ids, customers)
+        self._keys = [
+            *(paths.order(id) for id in order_ids),
+            *(paths.ledger_entry(id) for id in ledger_ids),
+            *(paths.customer(id.org_id, id.customer_key) for id in customers),
+        ]
+        return read
+
+    def commit(self, commit: Commit) -> None:
+        self.commits.append((self._keys, commit))
+        super().commit(commit)
+
+
+def _spread_out(workers: int) -> tuple[float, float]:
+    """Median seconds per round of ours and of the baseline, taking turns."""
+    ours, bare = [], []
+    for round_number in range(ROUNDS):
+        part = _of_different_customers(round_number)
+        client = new_client()
+        write_orders(client, part)
+        recording = _Recording(client)
+        services = services_for(client)
+        _reconcile_all(Reconciler(recording, services.organizations, CustomerKeyer(SECRET)), part)
+
+        again = new_client()
+        write_orders(again, part)
+        reconciler = services_for(again).reconciler
+        ours.append(_seconds([partial(_reconcile, reconciler, order) for order in part], workers))
+
+        baseline = new_client()
+        write_orders(baseline, part)
+        store = FirestoreLedgerStore(baseline, shards=4)
+        bare_work = [partial(_bare, baseline, store, *done) for done in recording.commits]
+        bare.append(_seconds(bare_work, workers))
+    return statistics.median(ours), statistics.median(bare)
+
+
+def _of_different_customers(round_number: int) -> tuple[DemoOrder, ...]:
+    """Nobody waits for anybody: what is measured is the work, not the contention."""
+    nth_orders: dict[str, list[DemoOrder]] = {}
+    for order in orders():
+        nth_orders.setdefault(order.data["userId"], []).append(order)
+    each = [placed[round_number % len(placed)] for placed in nth_orders.values()]
+    return tuple(each[:ORDERS_PER_ROUND])
+
+
+def _reconcile_all(reconciler: Reconciler, part: Sequence[DemoOrder]) -> None:
+    for order in part:
+        _reconcile(reconciler, order)
+
+
+def _reconcile(reconciler: Reconciler, order: DemoOrder) -> None:
+    reconciler.reconcile(order.order_id, hints=[order.data])
+
+
+def _bare(
+    client: firestore.Client, store: FirestoreLedgerStore, read: list[str], commit: Commit
+) -> None:
+    revisions = {
+        snapshot.reference.path: snapshot.update_time
+        for snapshot in client.get_all([client.document(path) for path in read])
+        if snapshot.to_dict() is not None
+    }
+    store.commit(
+        replace(
+            commit,
+            ledger=[
+                (entry, revisions.get(paths.ledger_entry(entry.order_id)))
+                for entry, _ in commit.ledger
+            ],
+            customers=[
+                (state, revisions.get(paths.customer(state.id.org_id, state.id.customer_key)))
+                for state, _ in commit.customers
+            ],
+        )
+    )
+
+
+def _one_hot_customer(workers: int) -> float:
+    """Orders per second when all are one customer's."""
+    part = orders()[:HOT_ORDERS]
+    same = {"email": "hot@example.com", "name": "Hot Customer"}
+    hot = tuple(
+        replace(order, data={**order.data, "brandId": "org_greenleaf", "customer": same})
+        for order in part
+    )
+    client = new_client()
+    write_orders(client, hot)
+    reconciler = services_for(client).reconciler
+    work = [partial(_reconcile, reconciler, order) for order in hot]
+    return HOT_ORDERS / _seconds(work, workers)
+
+
+def _seconds(work: Sequence[Callable[[], None]], workers: int) -> float:
+    with ThreadPoolExecutor(max_workers=workers) as executor:
+        started = time.perf_counter()
+        for future in [executor.submit(item) for item in work]:
+            future.result()
+        return time.perf_counter() - started
