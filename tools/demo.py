@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import time
 import urllib.request
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from shared.storage import paths
+from tools.accounts import signed_in_token
 from tools.backfill import run_backfill
 from tools.connection import connect
 from tools.console import CONSOLE, progress, run
@@ -58,7 +58,7 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], wait: bool)
     with CONSOLE.status("Running the scheduled functions once"):
         emulators.run_schedule("age_segments")
         emulators.run_schedule("roll_up")
-    token = _brand_user_token(emulators, ORGANIZATIONS[0])
+    token = signed_in_token(emulators, {"role": "brand_admin", "orgId": ORGANIZATIONS[0]})
     _print_dashboard(emulators, token)
     _print_next_steps(emulators, token)
     if wait:
@@ -93,25 +93,6 @@ def _write_live(client: firestore.Client, orders: Sequence[DemoOrder]) -> None:
             counted = sum(entry.exists for entry in client.get_all(ledger))
             show(counted)
             time.sleep(0.3)
-
-
-def _brand_user_token(emulators: FirebaseEmulators, org_id: str) -> str:
-    """A signed-in brand manager of the organisation, made in the auth emulator."""
-    identity = f"http://{HOST}:{emulators.ports.auth}/identitytoolkit.googleapis.com/v1"
-    credentials = {"email": f"manager@{org_id}.example", "password": secrets.token_hex(8)}
-    account = _post(f"{identity}/accounts:signUp?key=demo", credentials)
-    _post(
-        f"{identity}/projects/{PROJECT}/accounts:update",
-        {
-            "localId": account["localId"],
-            "customAttributes": json.dumps({"role": "brand_admin", "orgId": org_id}),
-        },
-    )
-    signed_in = _post(
-        f"{identity}/accounts:signInWithPassword?key=demo",
-        {**credentials, "returnSecureToken": True},
-    )
-    return str(signed_in["idToken"])
 
 
 def _print_dashboard(emulators: FirebaseEmulators, token: str) -> None:
@@ -173,17 +154,8 @@ def _or_dash(value: float | None, form: str) -> str:
     return "–" if value is None else form.format(value)
 
 
-def _post(url: str, body: dict[str, Any]) -> dict[str, Any]:
-    headers = {"Content-Type": "application/json", "Authorization": "Bearer owner"}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
-    return _answer(request)
-
-
 def _get(url: str, token: str) -> dict[str, Any]:
-    return _answer(urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"}))
-
-
-def _answer(request: urllib.request.Request) -> dict[str, Any]:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
     with urllib.request.urlopen(request, timeout=60) as response:
         answer: dict[str, Any] = json.load(response)
         return answer
