@@ -12,13 +12,15 @@ Nothing is applied twice and nothing is lost, whatever happens around it:
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
 from shared.clock import Clock, utc_now
 from shared.errors import ConflictError, ContentionError
 from shared.orders.fact import Contact, NormalizedOrder, Rejection
-from shared.orders.identity import CustomerKeyer
+from shared.orders.identity import CustomerKeyer, identity_of
 from shared.orders.normalize import normalize
 from shared.orders.organization import claimed_organization
 from shared.reconciliation.customer_changes import CustomerChange, Remaining, needs_remaining
@@ -43,7 +45,11 @@ from shared.segments.customer import Customer, CustomerId, Moment
 MAX_ATTEMPTS = 20
 MAX_WAIT_SECONDS = 4.0
 """With this many attempts still within the time that an event may take."""
-WAIT_GROWTH = 1.5
+WAIT_GROWTH = 4
+"""The longest wait is this many times what an attempt takes, then twice that, and so on: it soon
+fits the number of workers that want the same documents."""
+TURNS = 1024
+"""Locks that the customers share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,7 @@ class Reconciler:
         self._customer_key = customer_key
         self._clock = clock
         self._sleep = sleep
+        self._turns = [Lock() for _ in range(TURNS)]
 
     def reconcile(
         self,
@@ -91,13 +98,14 @@ class Reconciler:
 
         Raises ContentionError after too many conflicts, and whatever the store raises.
         """
-        likely = {id for id in (self._customer_hint(order_id, data) for data in hints) if id}
+        likely = {id for id in (self._likely_customer(order_id, data) for data in hints) if id}
 
         def attempt(number: int) -> Reconciled:
             read = self._store.read([order_id], [order_id], sorted(likely))
             return self._apply([self.normalized(read.orders[order_id])], read, seen_at, number)
 
-        return self._with_retries(attempt)
+        with self._turn(min(likely, default=None)):
+            return self._with_retries(attempt)
 
     def reconcile_all(self, sources: Sequence[SourceOrder]) -> Reconciled:
         """The same for many orders at once, already read, in one commit.
@@ -115,6 +123,13 @@ class Reconciler:
 
         return self._with_retries(attempt)
 
+    def _turn(self, customer: CustomerId | None) -> AbstractContextManager[object]:
+        """One customer's orders wait for each other here instead of failing at the commit.
+
+        This spares work among the threads of one instance; correctness does not rest on it.
+        """
+        return self._turns[hash(customer) % TURNS] if customer else nullcontext()
+
     def _with_retries(self, attempt: Callable[[int], Reconciled]) -> Reconciled:
         """Waits grow from the time that an attempt takes: that is what others need to finish."""
         for number in range(1, MAX_ATTEMPTS + 1):
@@ -123,7 +138,7 @@ class Reconciler:
                 return attempt(number)
             except ConflictError:
                 took = time.monotonic() - started
-                longest = min(MAX_WAIT_SECONDS, took * WAIT_GROWTH**number)
+                longest = min(MAX_WAIT_SECONDS, took * WAIT_GROWTH * number)
                 self._sleep(random.uniform(0, longest))
         raise ContentionError(f"Gave up after {MAX_ATTEMPTS} conflicts.")
 
@@ -216,6 +231,10 @@ class Reconciler:
                 )
         return SourceOrder(order_id=order.order_id, version=order.version, outcome=outcome)
 
-    def _customer_hint(self, order_id: str, data: Mapping[str, object]) -> CustomerId | None:
-        source = self.normalized(RawOrder(order_id=order_id, data=data, version=self._clock()))
-        return customer_id(source.fact)
+    def _likely_customer(self, order_id: str, data: Mapping[str, object]) -> CustomerId | None:
+        claim = claimed_organization(data)
+        identity = identity_of(order_id, data)
+        if isinstance(claim, Rejection) or identity is None:
+            return None
+        org_id = self._organizations.resolve(claim.id)
+        return CustomerId(org_id, self._customer_key(org_id, identity))

@@ -1,7 +1,7 @@
 """Counter changes as Firestore increments, and counter documents back as numbers."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -68,40 +68,44 @@ def daily_delta(document: Mapping[str, Any]) -> DailyDelta:
 
 def sales(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, ProductDelta]:
     """Sales by id, from the map that a document holds."""
-    return {
-        entry["id"]: ProductDelta(
-            name=entry["name"],
+    sold = {}
+    for key, entry in entries.items():
+        id = entry.get("id", key)
+        sold[id] = ProductDelta(
+            name=entry.get("name", id),
             revenue_cents=entry["revenue_cents"],
             quantity_milli=entry["quantity_milli"],
         )
-        for entry in entries.values()
-    }
+    return sold
 
 
 def sales_increments(sold: Mapping[str, ProductDelta]) -> dict[str, dict[str, Any]]:
     """The map to merge into a document that holds sales."""
-    return {
-        map_key(id): {
-            "id": id,
-            "name": delta.name,
-            "revenue_cents": Increment(delta.revenue_cents),
-            "quantity_milli": Increment(delta.quantity_milli),
-        }
-        for id, delta in sold.items()
-    }
+    return _sales_entries(sold, Increment)
 
 
 def sales_map(sold: Mapping[str, ProductDelta]) -> dict[str, dict[str, Any]]:
     """The map that a document holds, from sales by id."""
-    return {
-        map_key(id): {
-            "id": id,
-            "name": entry.name,
-            "revenue_cents": entry.revenue_cents,
-            "quantity_milli": entry.quantity_milli,
+    return _sales_entries(sold, int)
+
+
+def _sales_entries(
+    sold: Mapping[str, ProductDelta], number: Callable[[int], object]
+) -> dict[str, dict[str, Any]]:
+    """By key; the id is left out where it is the key, the name where it is the id."""
+    entries = {}
+    for id, delta in sold.items():
+        key = map_key(id)
+        entry = {
+            "revenue_cents": number(delta.revenue_cents),
+            "quantity_milli": number(delta.quantity_milli),
         }
-        for id, entry in sold.items()
-    }
+        if key != id:
+            entry["id"] = id
+        if delta.name != id:
+            entry["name"] = delta.name
+        entries[key] = entry
+    return entries
 
 
 def segment_counts_delta(document: Mapping[str, Any]) -> SegmentCountsDelta:

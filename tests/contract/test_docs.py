@@ -1,0 +1,391 @@
+"""The documents say what the code does: routes, settings, numbers, codes, links and commands."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from google.cloud import firestore
+
+import main
+from functions import deployment, triggers
+from functions.http import analytics_models, parameters
+from functions.services import build_services
+from shared import instants, logs, money
+from shared.document_ids import MAX_ID_LENGTH
+from shared.orders import lines
+from shared.orders.fact import Exclusion, NormalizedOrder, Rejection, RejectionCode
+from shared.orders.normalize import normalize
+from shared.orders.organization import claimed_organization
+from shared.orders.status import exclusion_of
+from shared.organizations.settings import DEFAULT_TIME_ZONE
+from shared.reconciliation import reconcile
+from shared.segments.segment import Segment
+from shared.segments.thresholds import STORED_NAMES, Thresholds
+from shared.settings import CUSTOMER_KEY_SECRET, MIN_SECRET_LENGTH, Settings
+from shared.storage import counter_codec, keys, organization_reader, paths, roll_up
+from shared.version import VERSION
+from tests.contract.test_manifest import discovered, manifest
+from tests.support.events import order_event
+from tests.support.metered import metered
+from tests.support.world import KEYER, Order
+from tools import emulator_jar, ports
+
+__all__ = ["discovered", "manifest"]
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+RUNBOOK = ROOT / "docs" / "runbook.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+CHANGELOG = ROOT / "CHANGELOG.md"
+ADRS = sorted((ROOT / "docs" / "adr").iterdir())
+DOCUMENTS = (README, RUNBOOK, CONTRIBUTING, CHANGELOG, *ADRS)
+
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([^`]+)`")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
+
+
+def text(document: Path) -> str:
+    return document.read_text(encoding="utf-8")
+
+
+def one_line(document: Path) -> str:
+    """The words of a document, wherever its lines end."""
+    return " ".join(text(document).split())
+
+
+def prose(document: Path) -> str:
+    """The document without its blocks of code."""
+    return FENCE.sub("", text(document))
+
+
+def section(document: Path, title: str) -> str:
+    """What stands below a heading, up to the next one of the same or a higher level."""
+    whole = prose(document)
+    (start,) = [found for found in HEADING.finditer(whole) if found[2] == title]
+    level = len(start[1])
+    after = whole[start.end() :]
+    end = re.search(rf"^#{{1,{level}}} ", after, re.MULTILINE)
+    return after[: end.start()] if end else after
+
+
+def rows(markdown: str) -> Iterator[list[str]]:
+    """Cells of every row of every table, headings and rules left out."""
+    table: list[list[str]] = []
+    for line in [*markdown.splitlines(), ""]:
+        if line.startswith("|"):
+            table.append([cell.strip() for cell in line.strip("|").split("|")])
+        else:
+            yield from table[2:]
+            table = []
+
+
+def by_code(markdown: str) -> dict[str, list[str]]:
+    """Rows by the code in their first cell."""
+    return {code: row for row in rows(markdown) for code in CODE.findall(row[0])[:1]}
+
+
+def anchors(document: Path) -> set[str]:
+    """Names of the headings in links, as GitHub makes them."""
+    found = set()
+    for _, title in HEADING.findall(prose(document)):
+        kept = re.sub(r"[^\w\- ]", "", title.lower())
+        found.add(kept.replace(" ", "-"))
+    return found
+
+
+# --- links and commands
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_relative_link_leads_somewhere(document: Path) -> None:
+    broken = []
+    for link in LINK.findall(prose(document)):
+        if re.match(r"[a-z]+://", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (document.parent / file).resolve() if file else document
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def targets() -> set[str]:
+    (declared,) = re.findall(r"^\.PHONY: (.+)$", text(ROOT / "Makefile"), re.MULTILINE)
+    return set(declared.split())
+
+
+def test_every_make_target_named_is_there() -> None:
+    named = {
+        target
+        for document in DOCUMENTS
+        for target in re.findall(
+            r"(?:^|[`'])make (?:[A-Z]+=\S+ )?([a-z]+)", text(document), re.MULTILINE
+        )
+    }
+    assert {"demo", "test", "install", "emulators"} <= named
+    assert named <= targets()
+
+
+def test_every_make_target_is_described() -> None:
+    described = re.findall(r"^make ([a-z]+) ", text(CONTRIBUTING), re.MULTILINE)
+    assert set(described) == targets() - {"help", "check"}
+
+
+def commands() -> dict[str, set[str]]:
+    """Modules that the documents say to run, with the options they are run with."""
+    found: dict[str, set[str]] = {}
+    for document in DOCUMENTS:
+        for module, rest in re.findall(r"python -m ([\w.]+)([^`\n]*)", text(document)):
+            found.setdefault(module, set()).update(re.findall(r"(?<!\S)\[?(--[a-z-]+)", rest))
+    del found["pytest"]
+    return found
+
+
+def test_maintenance_commands_are_described() -> None:
+    assert {"tools.backfill", "tools.rebuild", "tools.openapi"} <= commands().keys()
+
+
+@pytest.mark.parametrize(("module", "options"), sorted(commands().items()))
+def test_every_command_runs_and_has_its_options(module: str, options: set[str]) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", module, "--help"],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert options <= set(re.findall(r"--[a-z-]+", answer.stdout))
+
+
+# --- what there is
+
+
+def test_every_route_is_described_with_its_parameters() -> None:
+    described = {
+        CODE.findall(route)[0]: (token, set(CODE.findall(names)))
+        for route, token, names, _ in rows(section(README, "API"))
+    }
+    api = json.loads(text(ROOT / "docs" / "openapi.json"))
+    assert described == {
+        f"{method.upper()} {path}": (
+            "yes" if operation.get("security") else "no",
+            {parameter["name"] for parameter in operation.get("parameters", [])},
+        )
+        for path, methods in api["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_values_of_parameters_are_the_codes() -> None:
+    described = section(README, "API")
+    for value in (*parameters.SortField, *parameters.SortOrder):
+        assert f"`{value}`" in described
+
+
+def test_every_function_has_its_place_in_the_runbook() -> None:
+    titles = {title for _, title in HEADING.findall(prose(RUNBOOK))}
+    for name in main.__all__:
+        assert name in titles
+        assert f"`{name}`" in text(README)
+
+
+def test_every_document_path_is_described() -> None:
+    collections = {
+        value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)
+    }
+    described = " ".join(row[0] for row in rows(section(README, "Documents")))
+    assert len(collections) == 11
+    for name in collections:
+        assert re.search(rf"[`/]{name}/", described), name
+
+
+def test_who_reads_a_document_is_what_the_rules_say() -> None:
+    rules = text(ROOT / "firestore.rules")
+    readable = set(re.findall(r"match /(\w+)/\{\w+\} \{\s+allow read", rules))
+    for path, _, _, browsers in rows(section(README, "Documents")):
+        collection = CODE.findall(path)[0].split("/")[-2]
+        assert (browsers == "read") == (collection in readable), path
+
+
+@pytest.mark.parametrize("setting", [field.name for field in fields(Settings)])
+def test_every_setting_is_described_with_its_default(setting: str) -> None:
+    default = getattr(Settings(), setting)
+    row = by_code(section(README, "Configuration"))[setting.upper()]
+    assert row[1] == (f"`{default}`" if default != () else "none")
+    assert Settings.from_environment({}) == Settings()
+
+
+def test_ranges_of_settings_are_those_that_are_accepted() -> None:
+    described = by_code(section(README, "Configuration"))
+    for name in ("COUNTER_SHARDS", "SETTINGS_REFRESH_SECONDS"):
+        lowest, highest = map(int, re.findall(r"(\d+) to (\d+)", described[name][2])[0])
+        for accepted in (lowest, highest):
+            settings = Settings.from_environment({name: str(accepted)})
+            assert getattr(settings, name.lower()) == accepted
+        for refused in (lowest - 1, highest + 1):
+            with pytest.raises(Exception, match=name):
+                Settings.from_environment({name: str(refused)})
+
+
+def test_every_port_is_described_with_its_default() -> None:
+    described = {
+        code: row[1] for code, row in by_code(section(README, "Ports of the local stack")).items()
+    }
+    services = ports.Ports().by_service()
+    assert described == {service.variable: f"`{port}`" for service, port in services.items()}
+
+
+def test_every_variable_that_is_read_is_described() -> None:
+    read = {
+        CUSTOMER_KEY_SECRET,
+        emulator_jar.VARIABLE,
+        "CLOUDSDK_ROOT",
+        "CLOUDSDK_ROOT_DIR",
+        "FIREBASE_AUTH_EMULATOR_HOST",
+        "FIRESTORE_EMULATOR_HOST",
+    }
+    pattern = re.compile(r"""environ(?:ment)?(?:\.get\(|\[)\s*["']([A-Z][A-Z_]+)["']""")
+    for folder in ("functions", "shared", "tools"):
+        for file in (ROOT / folder).rglob("*.py"):
+            read.update(pattern.findall(text(file)))
+    described = set(CODE.findall(prose(README)))
+    assert read - {"HOME", "PATH"} <= described
+
+
+# --- segments and orders
+
+
+def test_every_threshold_is_described_with_its_default() -> None:
+    table = section(README, "Segments").partition("**Thresholds**")[0]
+    described = {name: int(value) for name, value in re.findall(r"`(\w+_\w+)` \((\d+)\)", table)}
+    defaults = Thresholds()
+    assert described == {
+        name: getattr(defaults, field) // (100 if field.endswith("_cents") else 1)
+        for name, field in STORED_NAMES.items()
+    }
+
+
+def test_every_segment_is_in_the_table_under_its_label() -> None:
+    table = section(README, "Segments").partition("**Thresholds**")[0]
+    assert {cells[2] for cells in rows(table)} == {
+        f"{segment.label} `{segment.value}`" for segment in Segment
+    }
+
+
+def test_statuses_count_as_described() -> None:
+    table = list(rows(section(README, "Which orders count")))
+    for statuses, counts in table:
+        for status in CODE.findall(statuses):
+            unpaid = exclusion_of({"status": status})
+            paid = exclusion_of({"status": status, "paymentStatus": "paid"})
+            assert (unpaid is None) == (counts == "yes"), status
+            assert (paid is None) == (counts != "no"), status
+    for status in ({}, {"status": " "}):
+        assert exclusion_of(status) is None
+    assert exclusion_of({"status": "anything else"}) is Exclusion.UNKNOWN_STATUS
+
+
+def outcome(data: Any) -> NormalizedOrder | Rejection:
+    claim = claimed_organization(data)
+    if isinstance(claim, Rejection):
+        return claim
+    from zoneinfo import ZoneInfo
+
+    return normalize(
+        "o1",
+        data,
+        org_id=claim.id,
+        time_zone=ZoneInfo(DEFAULT_TIME_ZONE),
+        customer_key=KEYER,
+    )
+
+
+def rejected_orders() -> dict[str, list[str]]:
+    return by_code(section(RUNBOOK, "Rejected orders"))
+
+
+def test_every_rejection_code_is_described() -> None:
+    assert rejected_orders().keys() == {code.value for code in RejectionCode}
+
+
+@pytest.mark.parametrize("code", list(RejectionCode))
+def test_the_example_of_a_rejection_is_rejected_for_that(code: RejectionCode) -> None:
+    order = json.loads(CODE.findall(rejected_orders()[code.value][1])[0])
+    if code is RejectionCode.ITEMS_TOO_MANY:  # too long to be written out
+        order["items"] = [{"productId": str(n)} for n in range(lines.MAX_PRODUCTS + 1)]
+    result = outcome(order)
+    rejection = result.rejection if isinstance(result, NormalizedOrder) else result
+    assert rejection is not None
+    assert rejection.code == code
+
+
+def test_every_exclusion_is_described() -> None:
+    described = by_code(section(RUNBOOK, "Orders that do not count"))
+    assert described.keys() == {exclusion.value for exclusion in Exclusion}
+
+
+class LogEvent(NamedTuple):
+    severity: str
+    fields: set[str]
+
+
+def log_events() -> dict[str, LogEvent]:
+    """Every event that `shared.logs` writes, read from its source."""
+    found = {}
+    for call in ast.walk(ast.parse(Path(logs.__file__).read_text())):
+        match call:
+            case ast.Call(
+                func=ast.Name(id="_event"),
+                args=[ast.Attribute(attr=level), ast.Constant(value=str(name))],
+                keywords=keywords,
+            ):
+                found[name] = LogEvent(level, {str(keyword.arg) for keyword in keywords})
+            case ast.Call(
+                func=ast.Attribute(attr="exception"), args=[ast.Constant(value=str(name))]
+            ):
+                found[name] = LogEvent("ERROR", {"operation"})
+    return found
+
+
+def test_every_log_event_is_described_with_its_fields() -> None:
+    described = {
+        name: LogEvent(row[1], set(CODE.findall(row[2])))
+        for name, row in by_code(section(RUNBOOK, "Log events")).items()
+    }
+    written = [name for name in vars(logs) if name in described]
+    assert len(written) == len(described)
+    assert described == log_events()
+
+
+# --- numbers
+
+FACTS = (
+    (README, f"{lines.MAX_PRODUCTS:,} different products"),
+    (RUNBOOK, f"{lines.MAX_PRODUCTS:,} different products"),
+    (README, f"from {instants.EARLIEST.year} to {instants.LATEST.year - 1}"),
+    (RUNBOOK, f"{instants.EARLIEST.year} to {instants.LATEST.year - 1}"),
+    (README, f"{money.MAX_CENTS / 100:,.2f}"),
+    (RUNBOOK, f"over {money.MAX_CENTS / 100:,.2f}"),
+    (RUNBOOK, f"longer than {MAX_ID_LENGTH} characters"),
+    (README, f"the latest {organization_reader.RECENT_ORDERS} orders"),
+    (README, f"`pageSize` is {parameters.DEFAULT_PAGE_SIZE} by default"),
+    (README, f"{parameters.MAX_PAGE_SIZE} at most"),
+    (README, f"{roll_up.SALES_BUCKETS} for all-time sales"),
+    (README, f"all-time sales are {roll_up.SALES_BUCKETS} documents"),
+    (README, f"one per day of the last {2 * analytics_models_days()}")
+    if (analytics_models_days := lambda: __import__("shared.analytics.overview").analytics.overview.PERIOD_DAYS)
+    else (README, ""),
+)
