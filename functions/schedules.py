@@ -58,4 +58,6 @@ def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
         clock=utc_now,
         stop_at=utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS),
     )
-    logs.days_rolled_up(days=run.days, shards=run.shards, complete=run.complete)
+    logs.days_rolled_up(
+        days=run.days, shards=run.shards, failures=run.failures, complete=run.complete
+    )

@@ -11,6 +11,7 @@ from functions.deployment import (
     EVENT_TIMEOUT_SECONDS,
     REGION,
     SECRET,
+    delivered,
     retried,
 )
 from functions.services import services
@@ -18,6 +19,7 @@ from shared import logs
 
 
 @retried
+@delivered
 @firestore_fn.on_document_written(
     document="orders/{orderId}",
     region=REGION,

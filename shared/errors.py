@@ -3,6 +3,7 @@
 * SegmentsError
   * ConflictError: something read has changed since; read again and retry
   * ContentionError: gave up retrying conflicts; the platform delivers the event again
+  * UnstorableError: the database refuses a document for what it is; trying again is no use
   * ConfigurationError: a setting is missing or invalid; nothing was started
   * RequestError: an HTTP call cannot be answered; carries its status and a safe detail
     * InvalidParameterError (400)
@@ -25,6 +26,10 @@ class ConflictError(SegmentsError):
 
 class ContentionError(SegmentsError):
     """Too many conflicts in a row on the same documents; worth trying again later."""
+
+
+class UnstorableError(SegmentsError):
+    """A document would be larger than the database takes, or otherwise not acceptable to it."""
 
 
 class ConfigurationError(SegmentsError):

@@ -74,9 +74,21 @@ def customers_aged(*, due: int, moved: int, conflicts: int, complete: bool) -> N
     )
 
 
-def days_rolled_up(*, days: int, shards: int, complete: bool) -> None:
+def days_rolled_up(*, days: int, shards: int, failures: int, complete: bool) -> None:
     """A run of the roll-up job ended; not `complete` if it ran out of time."""
-    _event(logging.INFO, "days_rolled_up", days=days, shards=shards, complete=complete)
+    _event(
+        logging.INFO,
+        "days_rolled_up",
+        days=days,
+        shards=shards,
+        failures=failures,
+        complete=complete,
+    )
+
+
+def roll_up_failed(org_id: str, date: str) -> None:
+    """A shard cannot be rolled up: the all-time sales of the organisation are full."""
+    _event(logging.ERROR, "roll_up_failed", org_id=org_id, date=date)
 
 
 def request_failed(operation: str) -> None:

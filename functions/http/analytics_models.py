@@ -14,7 +14,7 @@ class ProductSales(ApiModel):
     """One product's revenue."""
 
     product_id: str = Field(description="Id of the product.")
-    product_name: str = Field(description="Name of the product, as first seen.")
+    product_name: str = Field(description="Name of the product on a recent order.")
     revenue: Money = Field(description="Price × quantity over counted orders, all time.")
 
 

@@ -128,7 +128,7 @@ def _profile(record: CustomerRecord, organization: Organization) -> dict[str, An
 def _why(customer: Customer, explanation: Explanation, organization: Organization) -> models.Why:
     totals = customer.totals
     return models.Why(
-        rule=customer.rule,
+        rule=explanation.rule,
         segment=customer.segment,
         inputs=models.SegmentInputs(
             order_count=totals.order_count,

@@ -32,6 +32,7 @@ class RejectionCode(StrEnum):
     STATUS_UNKNOWN = "status_unknown"
     ITEMS_INVALID = "items_invalid"
     ITEMS_TOO_MANY = "items_too_many"
+    DOCUMENT_TOO_LARGE = "document_too_large"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,9 @@ from shared.orders.text import bounded_id, clean_text, id_text
 MAX_PRODUCTS = 2_000
 """Distinct products in one order."""
 
+MAX_BYTES = 700_000
+"""What the lines of one order may take where they are kept; a document holds 1 MiB."""
+
 _LIST_FIELDS = ("items", "lineItems")
 _ID_FIELDS = ("productId", "product_id", "id", "id_item", "sku", "skuId", "externalId")
 _NAME_FIELDS = ("name", "productName", "item", "title")
@@ -74,7 +77,14 @@ def _merged(field: str, items: Iterable[object]) -> OrderLines | Rejection:
         if len(by_product) > MAX_PRODUCTS:
             return Rejection(code=RejectionCode.ITEMS_TOO_MANY, field=field)
     lines = tuple(by_product[product_id] for product_id in sorted(by_product))
+    if sum(map(_stored_bytes, lines)) > MAX_BYTES:
+        return Rejection(code=RejectionCode.ITEMS_TOO_MANY, field=field)
     return OrderLines(lines=lines, warnings=tuple(warnings))
+
+
+def _stored_bytes(line: OrderLine) -> int:
+    """Its texts and, for field names and numbers, no less than Firestore charges for them."""
+    return 80 + sum(len(text.encode()) for text in (line.product_id, line.name, line.category))
 
 
 def _line(item: Mapping[str, object]) -> tuple[OrderLine, list[str]]:

@@ -7,7 +7,8 @@ from shared.orders.fact import Rejection, RejectionCode
 from shared.orders.fields import first_usable
 from shared.organizations.ids import valid_organization_id
 
-_FIELDS = ("orgId", "organizationId", "brandId", "retailerId", "dispensaryId")
+ORGANIZATION_FIELDS = ("orgId", "organizationId", "brandId", "retailerId", "dispensaryId")
+"""Fields of an order that may name its organisation, the deciding one first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +28,9 @@ def claimed_organization(data: object) -> ClaimedOrganization | Rejection:
     """
     if not isinstance(data, Mapping):
         return Rejection(code=RejectionCode.DOCUMENT_INVALID, field="")
-    claim = first_usable(data, _FIELDS, _not_blank)
+    claim = first_usable(data, ORGANIZATION_FIELDS, _not_blank)
     if claim.path is None or claim.value is None:
-        return Rejection(code=RejectionCode.ORGANIZATION_MISSING, field=_FIELDS[0])
+        return Rejection(code=RejectionCode.ORGANIZATION_MISSING, field=ORGANIZATION_FIELDS[0])
     if not valid_organization_id(claim.value):
         return Rejection(code=RejectionCode.ORGANIZATION_INVALID, field=claim.path)
     return ClaimedOrganization(id=claim.value, field=claim.path)

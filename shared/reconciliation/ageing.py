@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.clock import Clock
-from shared.errors import ConflictError
+from shared.errors import ConflictError, UnstorableError
 from shared.reconciliation.ports import Commit, Organizations, Stored
 from shared.segments.customer import Customer, Moment, age
 
@@ -41,7 +41,7 @@ class AgeingRun:
     moved: int
     """Customers written."""
     conflicts: int
-    """Customers left to a change that came in between."""
+    """Customers left to a change that came in between, or to the next run."""
     complete: bool
     """False if the time allowed ended first; the next run continues."""
 
@@ -72,7 +72,8 @@ def _commit(
 ) -> int:
     try:
         store.commit(_aged(organizations, customers, now))
-    except ConflictError:
+    except (ConflictError, UnstorableError):
+        # One by one, so that one customer holds up nobody else.
         if len(customers) == 1:
             return 0
         return sum(_commit(store, organizations, [customer], now) for customer in customers)

@@ -13,6 +13,7 @@ from itertools import groupby
 from queue import SimpleQueue
 from threading import Lock
 
+from shared.errors import UnstorableError
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.reconcile import Reconciled, Reconciler
 
@@ -66,10 +67,10 @@ def backfill(
         reconciler = idle.get()
         try:
             for batch in job:
-                done = reconciler.reconcile_all(batch)
-                with adding:
-                    totals.add(batch, done)
-                    on_progress(totals)
+                for part, done in _reconciled(reconciler, batch):
+                    with adding:
+                        totals.add(part, done)
+                        on_progress(totals)
         finally:
             idle.put(reconciler)
 
@@ -81,6 +82,17 @@ def backfill(
         for future in done:
             future.result()
     return totals
+
+
+def _reconciled(
+    reconciler: Reconciler, batch: list[SourceOrder]
+) -> Iterator[tuple[list[SourceOrder], Reconciled]]:
+    """All at once; one by one where an order among them cannot be stored."""
+    try:
+        yield batch, reconciler.reconcile_all(batch)
+    except UnstorableError:
+        for source in batch:
+            yield [source], reconciler.reconcile(source.order_id)
 
 
 def jobs(sources: Iterable[SourceOrder]) -> Iterator[Job]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from shared.orders.fact import Contact, OrderFact
+from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import Neighbors, OrderInstant
 from shared.segments.customer import (
     Cause,
@@ -41,6 +42,8 @@ class Remaining:
     neighbors: Neighbors
     last_contact: Contact
     """Contact on the last order in `neighbors`."""
+    last_entry: tuple[LedgerEntry, object] | None
+    """Ledger entry of that order and its revision: if it changes, so may the contact."""
 
 
 def needs_remaining(customer: Customer, changes: Sequence[CustomerChange]) -> bool:

@@ -117,7 +117,7 @@ def plan(
         if change.source.rejection != was:
             commit.rejections[change.source.order_id] = change.source.rejection
         if change.new != change.old:
-            # The new one first: counters keep the first name they see of a product.
+            # The new one first: of two names of a product, a change carries the first.
             for fact, sign in ((change.new, 1), (change.old, -1)):
                 if fact:
                     counters.add_order(fact, sign)
@@ -127,8 +127,11 @@ def plan(
         affecting_orders = affecting(orders, before)
         if not affecting_orders:
             continue
+        left = remaining.get(id)
+        if left and left.last_entry:
+            commit.confirmed.append(left.last_entry)
         after, steps = apply_changes(
-            before, affecting_orders, remaining.get(id), moments[id.org_id]
+            before, affecting_orders, left, moments[id.org_id]
         )
         commit.customers.append((after, stored.revision))
         commit.transitions += steps

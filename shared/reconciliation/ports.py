@@ -14,13 +14,17 @@ from shared.organizations.settings import OrganizationSettings
 from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer, CustomerId, Transition
 
+UNREADABLE = object()
+"""Stands for the content of a document that the client library cannot decode."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawOrder:
     """An order document as read; `data` is None where there is none."""
 
     order_id: str
-    data: Mapping[str, object] | None
+    data: object
+    """A map; None where there is no document, UNREADABLE where it cannot be decoded."""
     version: datetime
     """When the document was last written, or when it was seen to be missing."""
 
@@ -73,6 +77,8 @@ class Commit:
     """Customers with the revision they replace."""
     transitions: list[Transition] = field(default_factory=list)
     counters: CounterDeltas = field(default_factory=CounterDeltas)
+    confirmed: list[tuple[LedgerEntry, object]] = field(default_factory=list)
+    """Entries that must not change meanwhile, with their revision: written again as they are."""
     rejections: dict[str, Rejection | None] = field(default_factory=dict)
     """Reports to write, or to remove (None), by order id."""
     shard_key: str = ""

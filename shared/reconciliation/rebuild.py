@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 
 from shared.clock import Clock
+from shared.errors import ConflictError
 from shared.orders.fact import NormalizedOrder, OrderFact, Rejection
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.differences import Difference, RebuildReport, difference
@@ -39,6 +40,7 @@ def rebuild(
     report = RebuildReport(orders=len(sources))
     on_step("ledger")
     _rebuild_ledger(org_id, sources, store, reconciler, report)
+    _rebuild_reports(org_id, store, clock, report)
     on_step("customers")
     contacts = {
         id: source.outcome.contact
@@ -49,7 +51,7 @@ def rebuild(
     moment = Moment(
         now=clock(), thresholds=settings.thresholds, thresholds_version=settings.thresholds_version
     )
-    rebuild_customers(org_id, contacts, store, moment, report)
+    rebuild_customers(org_id, contacts, store, reconciler, moment, report)
     on_step("counters")
     rebuild_counters(org_id, store, report)
     return report
@@ -68,7 +70,6 @@ def _rebuild_ledger(
     for start in range(0, len(others), READ_SIZE):
         read = store.read(others[start : start + READ_SIZE], [], [])
         current.update({id: reconciler.normalized(raw) for id, raw in read.orders.items()})
-    reports = store.reports(org_id)
     due = []
     for id, source in current.items():
         expected, found = entry_for(source), entries.get(id)
@@ -76,17 +77,39 @@ def _rebuild_ledger(
         if found is None or differences or found.source_version != expected.source_version:
             due.append(source)
         report.differences += differences
-        if id in sources and reports.get(id) != source.rejection:
-            report.differences.append(
-                Difference(
-                    document=f"rejected {id}",
-                    field="code",
-                    found=_code(reports.get(id)),
-                    expected=_code(source.rejection),
-                )
-            )
-            store.commit(Commit(rejections={id: source.rejection}, recorded_at=source.version))
     backfill(due, [reconciler], lambda totals: None)
+
+
+def _rebuild_reports(
+    org_id: str, store: OrganizationStore, clock: Clock, report: RebuildReport
+) -> None:
+    """Compare the reports with what the ledger says of each order now."""
+    reports = store.reports(org_id)
+    for id, entry in store.entries(org_id).items():
+        if reports.get(id) == entry.rejection:
+            continue
+        stored = store.read([], [id], []).ledger[id]
+        if stored.value is None:
+            continue
+        rejection = stored.value.rejection
+        commit = Commit(
+            confirmed=[(stored.value, stored.revision)],
+            rejections={id: rejection},
+            recorded_at=clock(),
+        )
+        try:
+            store.commit(commit)
+        except ConflictError:
+            # The order is being reconciled, and its report with it.
+            continue
+        report.differences.append(
+            Difference(
+                document=f"rejected {id}",
+                field="code",
+                found=_code(reports.get(id)),
+                expected=_code(rejection),
+            )
+        )
 
 
 def _entry_differences(

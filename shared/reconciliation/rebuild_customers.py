@@ -9,7 +9,7 @@ from shared.orders.fact import Contact, OrderFact
 from shared.reconciliation.customer_changes import CustomerChange, apply_changes
 from shared.reconciliation.differences import Difference, RebuildReport, difference
 from shared.reconciliation.ports import Commit, OrganizationStore
-from shared.reconciliation.reconcile import MAX_ATTEMPTS
+from shared.reconciliation.reconcile import MAX_ATTEMPTS, Reconciler
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Moment, age, evaluate
 
 
@@ -17,12 +17,15 @@ def rebuild_customers(
     org_id: str,
     contacts: Mapping[str, Contact],
     store: OrganizationStore,
+    reconciler: Reconciler,
     moment: Moment,
     report: RebuildReport,
 ) -> None:
     """Compare every customer with the counted orders in the ledger and repair those that differ.
 
-    `contacts` are those on the organisation's orders, by order id.
+    A customer last evaluated under other thresholds differs, too. `contacts` are those on the
+    organisation's orders, by order id, as they were when the rebuild began; what is repaired is
+    read anew.
     """
     facts: defaultdict[CustomerId, dict[str, OrderFact]] = defaultdict(dict)
     for order_id, entry in store.entries(org_id).items():
@@ -34,7 +37,7 @@ def rebuild_customers(
         found = stored.get(id) or Customer(id=id)
         expected = _expected_customer(found, facts[id], contacts, moment)
         if _customer_differences(found, expected, moment):
-            report.differences += _repair_customer(id, contacts, store, moment)
+            report.differences += _repair_customer(id, store, reconciler, moment)
 
 
 def _expected_customer(
@@ -71,12 +74,13 @@ def _customer_differences(found: Customer, expected: Customer, moment: Moment) -
             "first_local_date",
             "category_cents",
             "segment",
-            "rule",
             "next_transition_at",
             "contact_order_id",
         )
         if getattr(aged, name) != getattr(expected, name)
     ]
+    if found.segment is not None and found.thresholds_version != expected.thresholds_version:
+        differences.append(difference(document, "thresholds_version", found, expected))
     if aged.contact != expected.contact:
         differences.append(
             Difference(document=document, field="contact", found="outdated", expected="current")
@@ -85,14 +89,19 @@ def _customer_differences(found: Customer, expected: Customer, moment: Moment) -
 
 
 def _repair_customer(
-    id: CustomerId, contacts: Mapping[str, Contact], store: OrganizationStore, moment: Moment
+    id: CustomerId, store: OrganizationStore, reconciler: Reconciler, moment: Moment
 ) -> list[Difference]:
     for _ in range(MAX_ATTEMPTS):
         stored = store.read([], [], [id]).customers[id]
         before = stored.value or _lost_customer(id, store)
         # Read after the customer: any other change to these orders changes the customer too.
         facts = store.customer_facts(id)
-        expected = _expected_customer(before, facts, contacts, moment)
+        expected = _expected_customer(before, facts, {}, moment)
+        confirmed = []
+        if expected.contact_order_id:
+            contact, entry = reconciler.contact_on(expected.contact_order_id, id)
+            expected = replace(expected, contact=contact)
+            confirmed = [entry] if entry else []
         differences = _customer_differences(before, expected, moment)
         if not differences:
             return []
@@ -106,6 +115,7 @@ def _repair_customer(
         after, repairs = evaluate(repaired, moment, moment.now, Cause(kind=CauseKind.REPAIR))
         commit = Commit(
             customers=[(after, stored.revision)],
+            confirmed=confirmed,
             transitions=steps + repairs,
             shard_key=id.customer_key,
             recorded_at=moment.now,

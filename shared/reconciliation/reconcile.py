@@ -13,18 +13,18 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 
 from shared.clock import Clock, utc_now
-from shared.errors import ConflictError, ContentionError
-from shared.orders.fact import Contact, NormalizedOrder, Rejection
+from shared.errors import ConflictError, ContentionError, UnstorableError
+from shared.orders.fact import Contact, NormalizedOrder, Rejection, RejectionCode
 from shared.orders.identity import CustomerKeyer, identity_of
 from shared.orders.normalize import normalize
 from shared.orders.organization import claimed_organization
 from shared.reconciliation.customer_changes import CustomerChange, Remaining, needs_remaining
-from shared.reconciliation.ledger import SourceOrder
+from shared.reconciliation.ledger import LedgerEntry, SourceOrder
 from shared.reconciliation.plan import (
     OrderChange,
     affecting,
@@ -96,7 +96,8 @@ class Reconciler:
         `hints` are contents the order had at some time, such as those in the event being handled:
         they save a read if the customer is the same. `seen_at` is the time of that event.
 
-        Raises ContentionError after too many conflicts, and whatever the store raises.
+        An order that the database cannot take in is reported instead of counted. Raises
+        ContentionError after too many conflicts, and whatever else the store raises.
         """
         likely = {id for id in (self._likely_customer(order_id, data) for data in hints) if id}
 
@@ -104,14 +105,23 @@ class Reconciler:
             read = self._store.read([order_id], [order_id], sorted(likely))
             return self._apply([self.normalized(read.orders[order_id])], read, seen_at, number)
 
+        def reported_instead(number: int) -> Reconciled:
+            read = self._store.read([order_id], [order_id], sorted(likely))
+            refused = Rejection(code=RejectionCode.DOCUMENT_TOO_LARGE, field="")
+            source = replace(self.normalized(read.orders[order_id]), outcome=refused)
+            return self._apply([source], read, seen_at, number)
+
         with self._turn(min(likely, default=None)):
-            return self._with_retries(attempt)
+            try:
+                return self._with_retries(attempt)
+            except UnstorableError:
+                return self._with_retries(reported_instead)
 
     def reconcile_all(self, sources: Sequence[SourceOrder]) -> Reconciled:
         """The same for many orders at once, already read, in one commit.
 
         Only as many as one commit can hold. If any of them turns out to have changed since it was
-        read, all are read again.
+        read, all are read again. Raises UnstorableError where one of them cannot be stored.
         """
         ids = [source.order_id for source in sources]
         likely = {id for id in (customer_id(source.fact) for source in sources) if id}
@@ -193,17 +203,26 @@ class Reconciler:
             if customer and needs_remaining(customer, affected):
                 excluded = {change.order_id for change in affected}
                 neighbors = self._store.neighbors(id, excluded)
-                found[id] = Remaining(
-                    neighbors=neighbors,
-                    last_contact=self._contact_on(neighbors.last.order_id)
-                    if neighbors.last
-                    else Contact(),
-                )
+                last = neighbors.last
+                contact, entry = self.contact_on(last.order_id, id) if last else (Contact(), None)
+                found[id] = Remaining(neighbors=neighbors, last_contact=contact, last_entry=entry)
         return found
 
-    def _contact_on(self, order_id: str) -> Contact:
-        order = self.normalized(self._store.read([order_id], [], []).orders[order_id])
-        return order.outcome.contact if isinstance(order.outcome, NormalizedOrder) else Contact()
+    def contact_on(
+        self, order_id: str, customer: CustomerId
+    ) -> tuple[Contact, tuple[LedgerEntry, object] | None]:
+        """A customer's contact on an order, and the ledger entry that a commit must confirm.
+
+        An edit of nothing but the contact changes only the ledger, so that is what tells. An order
+        that has gone to somebody else since it was counted gives no contact: its own event is
+        still to come.
+        """
+        read = self._store.read([order_id], [order_id], [])
+        source, stored = self.normalized(read.orders[order_id]), read.ledger[order_id]
+        entry = (stored.value, stored.revision) if stored.value else None
+        if isinstance(source.outcome, NormalizedOrder) and customer_id(source.fact) == customer:
+            return source.outcome.contact, entry
+        return Contact(), entry
 
     def _moment(self, org_id: str, now: datetime) -> Moment:
         settings = self._organizations.settings(org_id)

@@ -23,6 +23,8 @@ class NextStep:
 class Explanation:
     """Why a customer is in the stored segment, as seen at an instant."""
 
+    rule: Rule | None
+    """The rule that holds; the stored one where the segment is stale; None for no segment."""
     sentence: str
     """Plain words, holding numbers but no personal data."""
     thresholds: Thresholds | None
@@ -42,8 +44,13 @@ def explain(customer: Customer, moment: Moment) -> Explanation:
             step = NextStep(at=upcoming, to_segment=to_segment)
     in_force = customer.thresholds_version == moment.thresholds_version
     overdue = upcoming is not None and upcoming <= moment.now
+    rule = customer.rule
+    if rule is not None and in_force and not overdue:
+        # Time may have changed the rule without changing the segment.
+        rule = classify(customer.totals, moment.thresholds, moment.now).rule
     return Explanation(
-        sentence=_sentence(customer, moment, in_force=in_force, overdue=overdue),
+        rule=rule,
+        sentence=_sentence(customer, rule, moment, in_force=in_force, overdue=overdue),
         thresholds=moment.thresholds if in_force else None,
         stale=customer.segment is not None and (overdue or not in_force),
         next_step=step,
@@ -55,15 +62,17 @@ def whole_days(since: datetime | None, at: datetime) -> int | None:
     return max(0, (at - since) // _DAY) if since is not None else None
 
 
-def _sentence(customer: Customer, moment: Moment, *, in_force: bool, overdue: bool) -> str:
-    if customer.segment is None or customer.rule is None:
+def _sentence(
+    customer: Customer, rule: Rule | None, moment: Moment, *, in_force: bool, overdue: bool
+) -> str:
+    if customer.segment is None or rule is None:
         return "No order of this customer counts, so the customer is in no segment."
     label = customer.segment.label
     if not in_force:
         return f"{label}: decided under earlier thresholds, and due to be decided anew."
     if overdue:
         return f"{label}: the time for this segment is over, and the change is being recorded."
-    reason = _reason(customer.rule, customer.totals, moment.thresholds, moment.now)
+    reason = _reason(rule, customer.totals, moment.thresholds, moment.now)
     return f"{label}: {reason}."
 
 

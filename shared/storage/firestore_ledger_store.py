@@ -1,13 +1,15 @@
 """The ledger store on Firestore: one batched read, one atomic batch with preconditions."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 
 from google.api_core import exceptions
 from google.cloud import firestore
 
-from shared.errors import ConflictError
+from shared.errors import ConflictError, UnstorableError
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import (
     Commit,
@@ -28,6 +30,7 @@ from shared.storage.ledger_codec import (
     plain_instant,
     rejection_document,
 )
+from shared.storage.raw_orders import raw_order, readable_order
 
 CONFLICTS = (
     exceptions.FailedPrecondition,
@@ -51,6 +54,17 @@ class FirestoreLedgerStore:
         self, order_ids: Sequence[str], ledger_ids: Sequence[str], customers: Sequence[CustomerId]
     ) -> ReadResult:
         """One BatchGetDocuments call."""
+        try:
+            return self._read(order_ids, ledger_ids, customers)
+        except ValueError:
+            # An order that cannot be decoded; our own documents always can.
+            rest = self._read([], ledger_ids, customers)
+            orders = {id: readable_order(self._client, id) for id in order_ids}
+            return replace(rest, orders=orders)
+
+    def _read(
+        self, order_ids: Sequence[str], ledger_ids: Sequence[str], customers: Sequence[CustomerId]
+    ) -> ReadResult:
         refs = {
             paths.ORDERS: {self._client.document(paths.ORDERS, id): id for id in order_ids},
             paths.LEDGER: {self._client.document(paths.LEDGER, id): id for id in ledger_ids},
@@ -67,10 +81,7 @@ class FirestoreLedgerStore:
             data = snapshot.to_dict()
             collection = snapshot.reference.parent.id
             if collection == paths.ORDERS:
-                version = snapshot.update_time if snapshot.exists else snapshot.read_time
-                orders[snapshot.id] = RawOrder(
-                    order_id=snapshot.id, data=data, version=plain_instant(version)
-                )
+                orders[snapshot.id] = raw_order(snapshot)
             elif collection == paths.LEDGER:
                 entry = ledger_entry(snapshot.id, data) if data is not None else None
                 ledger[snapshot.id] = Stored(entry, snapshot.update_time)
@@ -87,10 +98,23 @@ class FirestoreLedgerStore:
         )
 
     def commit(self, commit: Commit) -> None:
-        """One atomic batch."""
+        """One atomic batch; a second one where a shard of the counters was full.
+
+        Raises ConflictError, or UnstorableError where a document itself is too large.
+        """
+        shard = self._shard_prefix + shard_for(commit.shard_key, self._shards)
+        try:
+            self._commit(commit, shard)
+        except exceptions.InvalidArgument:
+            try:
+                self._commit(commit, f"{shard}_{uuid4().hex[:12]}")
+            except exceptions.InvalidArgument as error:
+                raise UnstorableError("A document is too large.") from error
+
+    def _commit(self, commit: Commit, shard: str) -> None:
         assert commit.recorded_at is not None
         batch = self._client.batch()
-        for entry, revision in commit.ledger:
+        for entry, revision in [*commit.ledger, *commit.confirmed]:
             self._replace(
                 batch,
                 self._client.document(paths.LEDGER, entry.order_id),
@@ -113,14 +137,13 @@ class FirestoreLedgerStore:
                 batch.delete(reference)
             else:
                 batch.set(reference, rejection_document(rejection, commit.recorded_at))
-        self._add_to_counters(batch, commit)
+        self._add_to_counters(batch, commit, shard)
         try:
             batch.commit()
         except CONFLICTS as error:
             raise ConflictError(f"A precondition failed: {type(error).__name__}.") from error
 
-    def _add_to_counters(self, batch: firestore.WriteBatch, commit: Commit) -> None:
-        shard = self._shard_prefix + shard_for(commit.shard_key, self._shards)
+    def _add_to_counters(self, batch: firestore.WriteBatch, commit: Commit, shard: str) -> None:
         for (org_id, day), daily in commit.counters.daily.items():
             for part, document in enumerate(daily_increments(daily, day)):
                 name = f"{shard}_{part}" if part else shard

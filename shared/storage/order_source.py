@@ -4,20 +4,18 @@ from collections.abc import Iterator
 
 from google.cloud import firestore
 
+from shared.orders.organization import ORGANIZATION_FIELDS
 from shared.reconciliation.ports import RawOrder
 from shared.storage import paths
-from shared.storage.ledger_codec import plain_instant
-from shared.storage.snapshots import Snapshot
+from shared.storage.raw_orders import order_page
 
 PAGE_SIZE = 500
-
-ORGANIZATION_FIELDS = ("orgId", "organizationId", "brandId", "retailerId", "dispensaryId")
 
 
 def all_orders(client: firestore.Client) -> Iterator[RawOrder]:
     """Every order, by id, in pages: no query runs for long."""
     query = client.collection(paths.ORDERS).order_by("__name__").limit(PAGE_SIZE)
-    yield from map(_raw, _pages(query))
+    yield from _pages(client, query)
 
 
 def orders_claimed_for(client: firestore.Client, org_id: str) -> Iterator[RawOrder]:
@@ -37,22 +35,17 @@ def orders_claimed_for(client: firestore.Client, org_id: str) -> Iterator[RawOrd
                 .order_by("__name__")
                 .limit(PAGE_SIZE)
             )
-            for snapshot in _pages(query):
-                if snapshot.id not in seen:
-                    seen.add(snapshot.id)
-                    yield _raw(snapshot)
+            for order in _pages(client, query):
+                if order.order_id not in seen:
+                    seen.add(order.order_id)
+                    yield order
 
 
-def _pages(query: firestore.Query) -> Iterator[Snapshot]:
-    page = list(query.stream())
+def _pages(client: firestore.Client, query: firestore.Query) -> Iterator[RawOrder]:
+    page = order_page(client, query)
     while page:
         yield from page
-        page = list(query.start_after(page[-1]).stream()) if len(page) == PAGE_SIZE else []
-
-
-def _raw(snapshot: Snapshot) -> RawOrder:
-    return RawOrder(
-        order_id=snapshot.id,
-        data=snapshot.to_dict(),
-        version=plain_instant(snapshot.update_time),
-    )
+        if len(page) < PAGE_SIZE:
+            return
+        last = client.document(paths.ORDERS, page[-1].order_id)
+        page = order_page(client, query.start_after({"__name__": last}))

@@ -13,6 +13,7 @@ from shared.organizations.ids import valid_organization_id
 from shared.organizations.settings import OrganizationSettings, organization_settings
 from shared.storage import paths
 from shared.storage.page_reads import READ_LIMITS
+from shared.storage.snapshots import content
 
 T = TypeVar("T")
 
@@ -42,9 +43,10 @@ class OrganizationDirectory:
         return self._settings.get(org_id)
 
     def _load_alias(self, claimed_id: str) -> str:
-        org_id = self._client.document(paths.alias(claimed_id)).get().get("org_id")
-        if org_id is None:
+        alias = self._client.document(paths.alias(claimed_id)).get()
+        if not alias.exists:
             return claimed_id
+        org_id = content(alias).get("org_id")
         if not isinstance(org_id, str) or not valid_organization_id(org_id):
             logs.alias_invalid()
             return claimed_id

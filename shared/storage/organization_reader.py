@@ -159,7 +159,8 @@ class OrganizationReader:
             for bucket in range(SALES_BUCKETS)
         ]
         totals = list(self._client.get_all(buckets, **READ_LIMITS))
-        at = totals[0].read_time
+        # Documents of one answer are as they were at the latest of its read times.
+        at = max(snapshot.read_time for snapshot in totals)
         counts = self._client.collection(paths.segment_counts(self.org_id))
         stats = self._client.collection(paths.daily_stats(self.org_id))
         window = (
@@ -182,8 +183,9 @@ class OrganizationReader:
                     categories=sales(bucket.get("categories", {})),
                 )
             )
-        shards = list(unrolled.stream(**READ_LIMITS, read_time=at))
-        for snapshot in shards:
+        open_shards = 0
+        for snapshot in unrolled.stream(**READ_LIMITS, read_time=at):
+            open_shards += 1
             sold.add(daily_delta(content(snapshot)))
         daily: defaultdict[date, Counter[str]] = defaultdict(Counter)
         for snapshot in window.stream(**READ_LIMITS, read_time=at):
@@ -193,7 +195,7 @@ class OrganizationReader:
             totals=_sum_of_counts(counts.stream(**READ_LIMITS, read_time=at)).totals,
             daily=daily,
             sales=sold,
-            sales_complete=len(shards) < MAX_OPEN_SHARDS,
+            sales_complete=open_shards < MAX_OPEN_SHARDS,
         )
 
 

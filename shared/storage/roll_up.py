@@ -11,9 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
+from google.api_core import exceptions
 from google.cloud import firestore
 
+from shared import logs
 from shared.analytics.counters import DailyDelta, ProductDelta
 from shared.clock import Clock
 from shared.reconciliation.ports import Organizations
@@ -40,6 +43,8 @@ class RollUpRun:
     """Organisation days added up."""
     shards: int
     """Shards taken in and deleted."""
+    failures: int
+    """Shards left to the next run, because they changed meanwhile or a document would not fit."""
     complete: bool
     """False if the time allowed ended first; the next run continues."""
 
@@ -54,18 +59,19 @@ def roll_up(
 ) -> RollUpRun:
     """Add up every open shard of days that are over where their organisation is."""
     now = clock()
-    days = shards = 0
+    days = shards = failures = 0
     for org, snapshots in _open_shards(client, now, org_id):
         today = now.astimezone(organizations.settings(org).time_zone).date().isoformat()
         over = [snapshot for snapshot in snapshots if snapshot.get("date") < today]
         for start in range(0, len(over), SHARDS_PER_COMMIT):
             if clock() >= stop_at:
-                return RollUpRun(days=days, shards=shards, complete=False)
+                return RollUpRun(days=days, shards=shards, failures=failures, complete=False)
             taken_in = over[start : start + SHARDS_PER_COMMIT]
-            if _take_in(client, org, taken_in):
-                days += len({snapshot.get("date") for snapshot in taken_in})
-                shards += len(taken_in)
-    return RollUpRun(days=days, shards=shards, complete=True)
+            done = _take_in(client, org, taken_in)
+            days += len({snapshot.get("date") for snapshot in done})
+            shards += len(done)
+            failures += len(taken_in) - len(done)
+    return RollUpRun(days=days, shards=shards, failures=failures, complete=True)
 
 
 def _open_shards(
@@ -93,15 +99,44 @@ def _open_shards(
         page = list(query.start_after(page[-1]).stream()) if len(page) == PAGE_SIZE else []
 
 
-def _take_in(client: firestore.Client, org_id: str, shards: list[Snapshot]) -> bool:
-    """One commit. False if anything changed meanwhile: the next run finds the shards again."""
+def _take_in(client: firestore.Client, org_id: str, shards: list[Snapshot]) -> list[Snapshot]:
+    """The shards that were taken in: all in one commit, else those that can be by themselves."""
+    try:
+        _commit(client, org_id, shards, into_one_document=True)
+        return shards
+    except (*CONFLICTS, exceptions.InvalidArgument):
+        return [shard for shard in shards if _taken_in_alone(client, org_id, shard)]
+
+
+def _taken_in_alone(client: firestore.Client, org_id: str, shard: Snapshot) -> bool:
+    """A day too large for one document stays in as many as it had shards."""
+    try:
+        _commit(client, org_id, [shard], into_one_document=False)
+    except CONFLICTS:
+        return False
+    except exceptions.InvalidArgument:
+        logs.roll_up_failed(org_id, shard.get("date"))
+        return False
+    return True
+
+
+def _commit(
+    client: firestore.Client, org_id: str, shards: list[Snapshot], *, into_one_document: bool
+) -> None:
     added: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
     all_days = DailyDelta()
     for shard in shards:
         delta = daily_delta(content(shard))
         added[date.fromisoformat(shard.get("date"))].add(delta)
         all_days.add(delta)
-    days = {client.document(paths.rolled_up_day(org_id, day)): day for day in added}
+    days = {
+        client.document(
+            paths.rolled_up_day(org_id, day)
+            if into_one_document
+            else paths.daily_shard(org_id, day, f"full_{uuid4().hex[:12]}")
+        ): day
+        for day in added
+    }
     buckets = _by_bucket(client, org_id, all_days)
     stored = {snapshot.reference: snapshot for snapshot in client.get_all([*days, *buckets])}
 
@@ -120,11 +155,7 @@ def _take_in(client: firestore.Client, org_id: str, shards: list[Snapshot]) -> b
             "categories": sales_map(_sum(sales(document.get("categories", {})), categories)),
         }
         _replace(client, batch, stored[reference], totals)
-    try:
-        batch.commit()
-    except CONFLICTS:
-        return False
-    return True
+    batch.commit()
 
 
 Sales = dict[str, ProductDelta]

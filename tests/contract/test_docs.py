@@ -6,11 +6,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import pytest
 from google.cloud import firestore
@@ -20,6 +21,7 @@ from functions import deployment, triggers
 from functions.http import analytics_models, parameters
 from functions.services import build_services
 from shared import instants, logs, money
+from shared.analytics import overview
 from shared.document_ids import MAX_ID_LENGTH
 from shared.orders import lines
 from shared.orders.fact import Exclusion, NormalizedOrder, Rejection, RejectionCode
@@ -27,19 +29,16 @@ from shared.orders.normalize import normalize
 from shared.orders.organization import claimed_organization
 from shared.orders.status import exclusion_of
 from shared.organizations.settings import DEFAULT_TIME_ZONE
-from shared.reconciliation import reconcile
+from shared.reconciliation import ageing, reconcile
 from shared.segments.segment import Segment
 from shared.segments.thresholds import STORED_NAMES, Thresholds
 from shared.settings import CUSTOMER_KEY_SECRET, MIN_SECRET_LENGTH, Settings
-from shared.storage import counter_codec, keys, organization_reader, paths, roll_up
+from shared.storage import counter_codec, organization_reader, paths, roll_up
 from shared.version import VERSION
-from tests.contract.test_manifest import discovered, manifest
 from tests.support.events import order_event
 from tests.support.metered import metered
 from tests.support.world import KEYER, Order
 from tools import emulator_jar, ports
-
-__all__ = ["discovered", "manifest"]
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -302,8 +301,6 @@ def outcome(data: Any) -> NormalizedOrder | Rejection:
     claim = claimed_organization(data)
     if isinstance(claim, Rejection):
         return claim
-    from zoneinfo import ZoneInfo
-
     return normalize(
         "o1",
         data,
@@ -372,20 +369,171 @@ def test_every_log_event_is_described_with_its_fields() -> None:
 
 # --- numbers
 
-FACTS = (
-    (README, f"{lines.MAX_PRODUCTS:,} different products"),
-    (RUNBOOK, f"{lines.MAX_PRODUCTS:,} different products"),
-    (README, f"from {instants.EARLIEST.year} to {instants.LATEST.year - 1}"),
-    (RUNBOOK, f"{instants.EARLIEST.year} to {instants.LATEST.year - 1}"),
-    (README, f"{money.MAX_CENTS / 100:,.2f}"),
-    (RUNBOOK, f"over {money.MAX_CENTS / 100:,.2f}"),
-    (RUNBOOK, f"longer than {MAX_ID_LENGTH} characters"),
-    (README, f"the latest {organization_reader.RECENT_ORDERS} orders"),
-    (README, f"`pageSize` is {parameters.DEFAULT_PAGE_SIZE} by default"),
-    (README, f"{parameters.MAX_PAGE_SIZE} at most"),
-    (README, f"{roll_up.SALES_BUCKETS} for all-time sales"),
-    (README, f"all-time sales are {roll_up.SALES_BUCKETS} documents"),
-    (README, f"one per day of the last {2 * analytics_models_days()}")
-    if (analytics_models_days := lambda: __import__("shared.analytics.overview").analytics.overview.PERIOD_DAYS)
-    else (README, ""),
+FACTS = {
+    README: (
+        f"{lines.MAX_PRODUCTS:,} different products",
+        f"Dates from {instants.EARLIEST.year} to {instants.LATEST.year - 1}",
+        f"Amounts up to {money.MAX_CENTS / 100:,.2f}",
+        f"the latest {organization_reader.RECENT_ORDERS} orders",
+        f"one per order shown (at most {organization_reader.RECENT_ORDERS})",
+        f"`pageSize` is {parameters.DEFAULT_PAGE_SIZE} by default and {parameters.MAX_PAGE_SIZE}",
+        f"{roll_up.SALES_BUCKETS} for all-time sales",
+        f"all-time sales are {roll_up.SALES_BUCKETS} documents",
+        f"one per day of the last {2 * overview.PERIOD_DAYS}",
+        f"every {counter_codec.MAX_INCREMENTS // 2} different products",
+        f"The default is `{DEFAULT_TIME_ZONE}`",
+        f"within {Settings().settings_refresh_seconds} seconds (`SETTINGS_REFRESH_SECONDS`)",
+        f"At least {MIN_SECRET_LENGTH} characters",
+        f"Everything runs in `{deployment.REGION.value}`",
+        ", ".join(f"`{name}`" for name in analytics_models.NOT_COMPUTED[:-1]),
+    ),
+    RUNBOOK: (
+        f"More than {lines.MAX_PRODUCTS:,} different products",
+        f"outside {instants.EARLIEST.year} to {instants.LATEST.year - 1}",
+        f"over {money.MAX_CENTS / 100:,.2f} either way",
+        f"longer than {MAX_ID_LENGTH} characters",
+        f"Gave up after {reconcile.MAX_ATTEMPTS} conflicts.",
+        f"after {deployment.SCHEDULE_WORK_SECONDS} seconds",
+        f"With {organization_reader.MAX_OPEN_SHARDS:,} open shards",
+        f"`SETTINGS_REFRESH_SECONDS` ({Settings().settings_refresh_seconds})",
+        f"per {ageing.COMMIT_SIZE} customers",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("document", "fact"), [(document, fact) for document in FACTS for fact in FACTS[document]]
 )
+def test_a_number_that_is_stated_is_the_codes(document: Path, fact: str) -> None:
+    assert fact in one_line(document)
+
+
+def test_functions_run_as_often_as_stated() -> None:
+    for function, minutes in ((main.age_segments, 5), (main.roll_up, 60)):
+        schedule = function.__firebase_endpoint__.scheduleTrigger["schedule"]  # type: ignore[attr-defined]
+        assert schedule == f"every {minutes} minutes"
+        for document in (README, RUNBOOK):
+            assert f"every {minutes} minutes" in text(document)
+
+
+READS_PRICE, WRITES_PRICE = 0.06 / 100_000, 0.18 / 100_000
+
+
+def test_what_orders_cost_is_worked_out_right() -> None:
+    table = [row for row in rows(section(RUNBOOK, "What it costs")) if "$" in row[1]]
+    assert len(table) == 3
+    for orders, once, edited in table:
+        count = int(orders.replace(",", ""))
+        for cell, edits in ((once, 0), (edited, 3)):
+            amounts, _, price = cell.partition(":")
+            reads, *writes = (
+                int(number.replace(",", "")) for number in re.findall(r"[\d,]+\d", amounts)
+            )
+            dollars = re.findall(r"\$([\d.]+)", price)
+            assert reads == 3 * (1 + edits) * count
+            assert writes == [(4 + edits) * count, (6 + edits) * count]
+            assert dollars == [
+                f"{reads * READS_PRICE + write * WRITES_PRICE:.2f}" for write in writes
+            ]
+
+
+class Shop:
+    """Orders handed to the trigger, each at its price."""
+
+    def __init__(self, client: firestore.Client) -> None:
+        self._client = client
+        self._now = datetime.now(UTC)
+
+    def cost(self, id: str, *, days_ago: int = 1, again: bool = False, **changes: Any) -> list[str]:
+        """Reads and writes of one order write, as the README's table has them."""
+        values = {"org": "org_north", "email": "ada@example.org", "cents": 4000, **changes}
+        ordered_at = self._now - timedelta(days=days_ago)
+        data = Order(**values, ordered_at=ordered_at, products=(("p1", 4000),)).data()
+        reference = self._client.collection(paths.ORDERS).document(id)
+        before = data if again else reference.get().to_dict()
+        if not again:
+            reference.set(data)
+        with metered(self._client) as meter:
+            triggers.on_order_written(order_event(self._client, id, before, data))
+        return [str(meter.documents_read), str(meter.documents_written + meter.documents_deleted)]
+
+
+def test_what_an_order_write_costs_is_what_the_table_says(
+    firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = build_services(firestore_client, Settings(), b"a secret of the tests")
+    services.organizations.resolve("org_north")
+    services.organizations.settings("org_north")
+    monkeypatch.setattr(triggers, "services", lambda: services)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", firestore_client.project)
+    shop = Shop(firestore_client)
+    counted = {
+        "new order, segment changes, as with a customer's first order": shop.cost("o1", days_ago=5),
+        "new order, segment unchanged": shop.cost("o2", days_ago=4),
+        "edit that changes nothing that counts": shop.cost("o2", days_ago=4, status="ready"),
+        "duplicate or late event": shop.cost("o2", days_ago=4, status="ready", again=True),
+        "new order by nobody": shop.cost("o3", email=None),
+        "new order that cannot be read": shop.cost("o4", broken=True),
+    }
+    shop.cost("o5", days_ago=2)
+    reads, writes = shop.cost("o2", days_ago=4, email="bob@example.org")
+
+    table = {what: cost for what, *cost in rows(section(README, "Costs")) if len(cost) == 2}
+    assert table.pop("order moves to another customer") == [reads, f"at most {writes}"]
+    assert table == counted
+
+
+def test_the_health_check_runs_and_finds_what_is_wrong(
+    firestore_client: firestore.Client,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=3)
+    for path, document in (
+        (paths.rejected_order("o1"), {"org_id": None, "code": "date_missing", "field": "date"}),
+        (paths.customer("org_north", "a"), {"next_transition_at": long_ago}),
+        (paths.customer("org_north", "b"), {"next_transition_at": datetime.now(UTC)}),
+        (paths.customer("org_north", "c"), {"next_transition_at": None}),
+        (paths.daily_shard("org_north", long_ago.date(), "0"), _day(long_ago.date())),
+        (paths.daily_shard("org_north", date.today(), "0"), _day(date.today())),  # noqa: DTZ011
+    ):
+        firestore_client.document(path).set(document)
+    ((_, _, snippet),) = [found for found in FENCE.findall(text(RUNBOOK)) if found[1] == "python"]
+    monkeypatch.setenv("PROJECT", firestore_client.project)
+
+    exec(compile(snippet, str(RUNBOOK), "exec"), {})
+
+    assert capsys.readouterr().out.splitlines() == [
+        "rejected orders: {'date_missing': 1}",
+        "  o1 None date_missing date",
+        "customers overdue for age_segments: 1",
+        "shards overdue for roll_up: 1",
+    ]
+
+
+def _day(day: date) -> dict[str, object]:
+    return {"date": day.isoformat(), "open": True}
+
+
+# --- decisions, versions and words
+
+
+def test_decisions_are_numbered_without_gaps_and_complete() -> None:
+    for number, decision in enumerate(ADRS, start=1):
+        title, *parts = [title for _, title in HEADING.findall(text(decision))]
+        assert re.fullmatch(rf"{number:04}-[a-z0-9-]+\.md", decision.name)
+        assert title.startswith(f"{number:04} ")
+        assert parts == ["Context", "Decision", "Consequences"]
+        assert f"[{title}](docs/adr/{decision.name})" in text(README)
+
+
+def test_the_newest_version_of_the_changelog_is_this_one() -> None:
+    versions = re.findall(r"^## \[([\d.]+)\] - (\d{4}-\d{2}-\d{2})$", text(CHANGELOG), re.MULTILINE)
+    assert versions[0][0] == VERSION
+    assert [day for _, day in versions] == sorted((day for _, day in versions), reverse=True)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_words_are_plain(document: Path) -> None:
+    banned = r"\b(simply|just|easily|obviously|seamless\w*|powerful|robust|blazing\w*|TODO|FIXME)\b"
+    assert re.findall(banned, prose(document), re.IGNORECASE) == []

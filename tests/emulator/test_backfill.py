@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -16,6 +17,7 @@ from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.ports import Commit
 from shared.reconciliation.rebuild import rebuild
 from shared.reconciliation.reconcile import Reconciler
+from shared.segments.segment import Segment
 from shared.storage import paths
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.order_source import all_orders, orders_claimed_for
@@ -321,6 +323,72 @@ def test_rebuild_finds_and_repairs(
         if org == "org_north":
             sold[product] = sold.get(product, 0) + cents
     assert all_time_sales(firestore_client, "org_north") == sold
+
+
+def test_rebuild_while_orders_arrive_and_are_repaired(
+    firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read when the rebuild began is old by the time that it is compared."""
+    installation = Installation(firestore_client)
+    forget_a_contact(installation)
+    count_twice(installation)
+    lose_a_report(installation)
+    world = installation.world
+    orders = installation.orders
+    began = FirestoreOrganizationStore.entries
+    arriving = iter(history(160).items())
+
+    def meanwhile(store: FirestoreOrganizationStore, org_id: str) -> Any:
+        for id, order in list(islice(arriving, 40)):
+            orders[id] = replace(order, phone="555-0177", broken=False, status="completed")
+            world.put_order(id, orders[id].data())
+            reconciler(world).reconcile(id)
+        return began(store, org_id)
+
+    monkeypatch.setattr(FirestoreOrganizationStore, "entries", meanwhile)
+    found = installation.rebuild().differences
+    monkeypatch.undo()
+
+    assert any(difference.document == "totals" for difference in found)
+    assert_derived(orders, NOW, world.derived())
+    assert installation.rebuild().differences == []
+
+
+def test_rebuild_applies_changed_thresholds(firestore_client: firestore.Client) -> None:
+    installation = Installation(firestore_client)
+    stricter = FixedOrganizations({"segmentThresholds": {"loyal_minOrders": 40}})
+    store = FirestoreOrganizationStore(firestore_client, shards=1, shard_prefix="r_")
+    sources = {
+        source.order_id: source
+        for source in read(firestore_client)
+        if (owner := source.fact or source.rejection) and owner.org_id == "org_north"
+    }
+
+    def run() -> list[Difference]:
+        worker = Reconciler(store, stricter, KEYER, clock=lambda: NOW)
+        report = rebuild(
+            "org_north",
+            sources,
+            store,
+            worker,
+            stricter,
+            clock=lambda: NOW,
+            on_step=lambda step: None,
+        )
+        return report.differences
+
+    found = run()
+
+    assert {difference.field for difference in found} == {"thresholds_version"}
+    customers = [
+        customer
+        for id, customer in installation.world.derived().customers.items()
+        if id.org_id == "org_north" and customer.segment
+    ]
+    assert not any(customer.segment == Segment.LOYAL for customer in customers)
+    version = stricter.settings("org_north").thresholds_version
+    assert {customer.thresholds_version for customer in customers} == {version}
+    assert run() == []
 
 
 def assert_no_personal_data(differences: list[Difference]) -> None:

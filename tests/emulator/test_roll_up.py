@@ -91,7 +91,7 @@ def test_late_orders_edits_and_deletions_of_rolled_up_days(
 
     assert_derived(orders, NOW, world.derived())
     assert_sales(firestore_client, orders)
-    assert run(firestore_client) == RollUpRun(days=0, shards=0, complete=True)
+    assert run(firestore_client) == RollUpRun(days=0, shards=0, failures=0, complete=True)
 
 
 def test_runs_at_the_same_time_while_orders_arrive(firestore_client: firestore.Client) -> None:
@@ -108,3 +108,31 @@ def test_runs_at_the_same_time_while_orders_arrive(firestore_client: firestore.C
 
     assert_derived(orders, NOW, world.derived())
     assert_sales(firestore_client, orders)
+
+
+def test_a_day_too_large_for_one_document_stays_in_several(
+    firestore_client: firestore.Client,
+) -> None:
+    world = FirestoreWorld(firestore_client)
+    orders = orders_over(days=3)
+    place(world, orders)
+    yesterday = (NOW - timedelta(days=1)).date()
+    long_names = {
+        f"p{number}": {"name": "x" * 800, "revenue_cents": 0, "quantity_milli": 0}
+        for number in range(900)
+    }
+    for shard in ("7", "8"):
+        path = paths.daily_shard("org_north", yesterday, shard)
+        products = {f"{shard}{id}": {**sold, "revenue_cents": 1} for id, sold in long_names.items()}
+        document = {"date": yesterday.isoformat(), "open": True, "products": products}
+        firestore_client.document(path).set(document)
+
+    done = run(firestore_client)
+
+    assert (done.failures, done.complete) == (0, True)
+    assert open_days(firestore_client, "org_north") <= {"2026-11-23"}
+    assert open_days(firestore_client, "org_south") <= {"2026-11-23"}
+    derived = world.derived()
+    derived.products = {key: cents for key, cents in derived.products.items() if cents != 1}
+    assert_derived(orders, NOW, derived)
+    assert sum(all_time_sales(firestore_client, "org_north").values()) >= 1800

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cloudevents.http import from_http
 from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import firestore
 from hypothesis import HealthCheck, given, settings
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 from functions import triggers
 from functions.services import Services, build_services
 from functions.triggers import on_order_written
+from shared.reconciliation.ports import UNREADABLE
 from shared.settings import Settings
-from shared.storage import paths
+from shared.storage import firestore_ledger_store, paths
+from shared.storage.order_source import all_orders
 from tests.support.events import order_event
 from tests.support.metered import After, Before, Meter, failing, metered
 from tests.support.world import Order, customer_id
@@ -233,6 +236,103 @@ def test_order_ids_with_odd_characters(firestore_client: firestore.Client, id: s
     assert cost(deliver(firestore_client, event)) == (3, 5)
     assert cost(deliver(firestore_client, event)) == (3, 0)
     assert list(documents(firestore_client, paths.LEDGER)) == [id]
+
+
+@pytest.mark.parametrize("id", ["注文-1", "ünïcödé", "ends with a space "])
+def test_order_ids_as_http_delivers_them(firestore_client: firestore.Client, id: str) -> None:
+    """Headers arrive as Latin-1, without the blanks at their end."""
+    event = write(firestore_client, id, order())
+    headers = {
+        f"ce-{name}": value.encode().decode("latin-1").strip()
+        for name, value in event.get_attributes().items()
+        if name != "datacontenttype"
+    } | {"content-type": "application/protobuf"}
+
+    received = from_http(headers, event.get_data())
+
+    assert received["document"] != f"orders/{id}"
+    assert cost(deliver(firestore_client, received)) == (3, 5)
+    assert list(documents(firestore_client, paths.LEDGER)) == [id]
+
+
+def test_an_order_that_refers_to_another_database_is_reported(
+    firestore_client: firestore.Client,
+) -> None:
+    """The client library raises on such a document before anybody sees it."""
+    foreign = firestore.Client(project="demo-elsewhere").document("orders/o1")
+    event = write(firestore_client, "o1", order() | {"related": [{"order": foreign}]})
+
+    deliver(firestore_client, event)
+
+    assert documents(firestore_client, paths.REJECTED)["o1"]["code"] == "document_invalid"
+    assert [raw.data for raw in all_orders(firestore_client)] == [UNREADABLE]
+    deliver(firestore_client, write_anew(firestore_client, "o1", order()))
+    assert documents(firestore_client, paths.REJECTED) == {}
+
+
+def write_anew(client: firestore.Client, id: str, after: dict[str, Any]) -> Any:
+    client.collection(paths.ORDERS).document(id).set(after)
+    return order_event(client, id, None, after)
+
+
+def test_an_order_too_large_for_the_ledger_is_reported(
+    firestore_client: firestore.Client,
+) -> None:
+    items = [{"name": f"{number:04}" + "品" * 196, "price": 1} for number in range(1650)]
+    event = write(firestore_client, "o1", order() | {"items": items})
+
+    deliver(firestore_client, event)
+
+    assert documents(firestore_client, paths.REJECTED)["o1"]["code"] == "items_too_many"
+
+
+def test_an_order_whose_customer_is_full_is_reported(
+    firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(firestore_client, write(firestore_client, "o1", order()))
+    event = write(firestore_client, "o2", order())
+    full = firestore_ledger_store.customer_document
+
+    def filled(customer: Any, recorded_at: datetime) -> dict[str, Any]:
+        padding = "x" * 1_100_000 if customer.totals.order_count > 1 else ""
+        return full(customer, recorded_at) | {"padding": padding}
+
+    monkeypatch.setattr(firestore_ledger_store, "customer_document", filled)
+    deliver(firestore_client, event)
+
+    assert documents(firestore_client, paths.REJECTED)["o2"]["code"] == "document_too_large"
+    (customer,) = documents(firestore_client, paths.customers("org_north")).values()
+    assert customer["order_count"] == 1
+
+
+def test_a_full_shard_of_a_day_gets_another_one_beside_it(
+    firestore_client: firestore.Client,
+) -> None:
+    day = (NOW - timedelta(days=1)).date()
+    for shard in range(4):
+        path = paths.daily_shard("org_north", day, str(shard))
+        full = {"date": day.isoformat(), "open": True, "products": {}, "padding": "x" * 1_048_000}
+        firestore_client.document(path).set(full)
+
+    deliver(firestore_client, write(firestore_client, "o1", order()))
+
+    days = documents(firestore_client, paths.daily_stats("org_north"))
+    assert sum(document.get("orders", 0) for document in days.values()) == 1
+    assert documents(firestore_client, paths.REJECTED) == {}
+
+
+@pytest.mark.parametrize("content", [{}, {"orgId": "org_x"}, {"org_id": 7}, {"org_id": "a/b"}])
+def test_an_alias_that_names_no_organisation_is_left_out(
+    firestore_client: firestore.Client, content: dict[str, Any]
+) -> None:
+    firestore_client.document(paths.alias("shop_9")).set(content)
+
+    deliver(
+        firestore_client,
+        write(firestore_client, "o1", order(org="org_north") | {"brandId": "shop_9"}),
+    )
+
+    assert documents(firestore_client, paths.LEDGER)["o1"]["org_id"] == "shop_9"
 
 
 def test_an_order_of_hundreds_of_products(firestore_client: firestore.Client) -> None:

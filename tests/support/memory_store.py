@@ -82,6 +82,7 @@ class MemoryStore:
     def commit(self, commit: Commit) -> None:
         pairs: list[tuple[Any, Any, Any]] = [
             *((self.ledger, entry.order_id, revision) for entry, revision in commit.ledger),
+            *((self.ledger, entry.order_id, revision) for entry, revision in commit.confirmed),
             *((self.customers, state.id, revision) for state, revision in commit.customers),
         ]
         for documents, key, revision in pairs:
@@ -89,7 +90,7 @@ class MemoryStore:
                 raise ConflictError("changed since it was read")
         assert len({(id(documents), key) for documents, key, _ in pairs}) == len(pairs)
         revision = self.tick()
-        for entry, _ in commit.ledger:
+        for entry, _ in [*commit.ledger, *commit.confirmed]:
             self.ledger[entry.order_id] = Stored(entry, revision)
         for state, _ in commit.customers:
             self.customers[state.id] = Stored(state, revision)

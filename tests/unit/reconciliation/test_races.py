@@ -133,6 +133,44 @@ def test_another_order_moves_to_the_end_while_the_last_one_is_being_removed() ->
     assert_derived(orders, NOW, derived_from(store))
 
 
+def test_contact_of_the_order_that_becomes_the_last_one_is_edited_meanwhile() -> None:
+    """An edit of nothing but the contact changes no customer document, only the ledger."""
+    store = MemoryStore()
+    first = replace(ORDER, ordered_at=NOW - timedelta(days=9), phone="555-0100")
+    for id, order in (("first", first), ("last", ORDER)):
+        store.put_order(id, order.data())
+        reconciler(store).reconcile(id)
+    deleted_at = store.delete_order("last")
+    edited = replace(first, phone="555-0199")
+
+    def is_edited() -> None:
+        # After the contact has been read, which is the call to the store before the commit.
+        store.put_order("first", edited.data())
+        reconciler(store).reconcile("first")
+
+    interrupted_once(store, "before commit", is_edited).reconcile("last", seen_at=deleted_at)
+
+    assert_derived({"first": edited}, NOW, derived_from(store))
+
+
+def test_contact_is_not_taken_from_an_order_that_has_gone_to_another_organisation() -> None:
+    store = MemoryStore()
+    first = replace(ORDER, ordered_at=NOW - timedelta(days=9))
+    for id, order in (("first", first), ("last", ORDER)):
+        store.put_order(id, order.data())
+        reconciler(store).reconcile(id)
+    moved = replace(first, org="org_south", email="bob@example.org", phone="555-0199")
+    store.put_order("first", moved.data())
+    deleted_at = store.delete_order("last")
+
+    reconciler(store).reconcile("last", seen_at=deleted_at)
+
+    (ada,) = derived_from(store).customers.values()
+    assert (ada.id.org_id, ada.contact.email, ada.contact.phone) == ("org_north", None, None)
+    reconciler(store).reconcile("first")
+    assert_derived({"first": moved}, NOW, derived_from(store))
+
+
 def test_overtaken_by_a_worker_that_did_the_same_work() -> None:
     store = MemoryStore()
     store.put_order("o1", ORDER.data())
