@@ -121,6 +121,7 @@ def plan(
             for fact, sign in ((change.new, 1), (change.old, -1)):
                 if fact:
                     counters.add_order(fact, sign)
+    written = {change.source.order_id for change in changes}
     for id, orders in customer_changes(changes).items():
         stored = customers[id]
         before = stored.value or Customer(id=id)
@@ -128,7 +129,7 @@ def plan(
         if not affecting_orders:
             continue
         left = remaining.get(id)
-        if left and left.last_entry:
+        if left and left.last_entry and left.last_entry[0].order_id not in written:
             commit.confirmed.append(left.last_entry)
         after, steps = apply_changes(
             before, affecting_orders, left, moments[id.org_id]
