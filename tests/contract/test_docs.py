@@ -38,7 +38,8 @@ from shared.version import VERSION
 from tests.support.events import order_event
 from tests.support.metered import metered
 from tests.support.world import KEYER, Order
-from tools import emulator_jar, ports
+from tools import demo, emulator_jar, ports
+from tools.demo_orders import demo_orders
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -412,6 +413,17 @@ FACTS = {
 )
 def test_a_number_that_is_stated_is_the_codes(document: Path, fact: str) -> None:
     assert fact in one_line(document)
+
+
+def test_the_demo_loads_what_is_stated() -> None:
+    orders = demo_orders(datetime.now(UTC), at_most=demo.ORDERS_PER_HOUSEHOLD)
+    households = len({order.data["userId"] for order in orders})
+    for document in (README, RUNBOOK):
+        assert f"{len(orders):,} " in text(document)
+        assert f"{households} households" in one_line(document)
+    readme = one_line(README)
+    assert f"The first {len(orders) - demo.LIVE_ORDERS:,} orders" in readme
+    assert f"The last {demo.LIVE_ORDERS} go one by one" in readme
 
 
 def test_functions_run_as_often_as_stated() -> None:
