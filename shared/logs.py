@@ -74,6 +74,11 @@ def customers_aged(*, due: int, moved: int, conflicts: int, complete: bool) -> N
     )
 
 
+def customer_unreadable(document: str) -> None:
+    """A customer document is not as this product writes it, so it is left as it is."""
+    _event(logging.ERROR, "customer_unreadable", document=document)
+
+
 def days_rolled_up(*, days: int, shards: int, failures: int, complete: bool) -> None:
     """A run of the roll-up job ended; not `complete` if it ran out of time."""
     _event(

@@ -30,7 +30,7 @@ def main(
     report = run_rebuild(connect(project), org)
     CONSOLE.print(
         f"Checked {report.orders:,} orders and {report.customers:,} customers of {org}: "
-        f"{len(report.differences):,} differences, all repaired."
+        f"{_count(len(report.differences))}, all repaired."
         if report.differences
         else f"Checked {report.orders:,} orders and {report.customers:,} customers of {org}: "
         "no difference."
@@ -45,6 +45,10 @@ def main(
                 str(difference.expected),
             )
         CONSOLE.print(table)
+
+
+def _count(differences: int) -> str:
+    return f"{differences:,} difference{'' if differences == 1 else 's'}"
 
 
 def run_rebuild(services: Services, org: str) -> RebuildReport:

@@ -131,9 +131,7 @@ def plan(
         left = remaining.get(id)
         if left and left.last_entry and left.last_entry[0].order_id not in written:
             commit.confirmed.append(left.last_entry)
-        after, steps = apply_changes(
-            before, affecting_orders, left, moments[id.org_id]
-        )
+        after, steps = apply_changes(before, affecting_orders, left, moments[id.org_id])
         commit.customers.append((after, stored.revision))
         commit.transitions += steps
         counters.replace_customer(before, after)

@@ -107,8 +107,13 @@ class Reconciler:
 
         def reported_instead(number: int) -> Reconciled:
             read = self._store.read([order_id], [order_id], sorted(likely))
-            refused = Rejection(code=RejectionCode.DOCUMENT_TOO_LARGE, field="")
-            source = replace(self.normalized(read.orders[order_id]), outcome=refused)
+            source = self.normalized(read.orders[order_id])
+            refused = Rejection(
+                code=RejectionCode.DOCUMENT_TOO_LARGE,
+                field="",
+                org_id=source.fact.org_id if source.fact else None,
+            )
+            source = replace(source, outcome=refused)
             return self._apply([source], read, seen_at, number)
 
         with self._turn(min(likely, default=None)):

@@ -100,7 +100,11 @@ def an_organization_is_rebuilt(services: Services) -> None:
 
 def all_orders_are_read(services: Services) -> None:
     """As a backfill does, one order per page."""
+    foreign = firestore.Client(project="demo-elsewhere").document("orders/o1")
+    undecodable = services.client.collection(paths.ORDERS).document("undecodable")
+    undecodable.set({"orgId": ORG, "other": foreign})
     assert len(list(order_source.all_orders(services.client))) > 1
+    undecodable.delete()
 
 
 EXERCISES: Sequence[Callable[[Services], None]] = (

@@ -133,6 +133,19 @@ def test_a_customer_who_orders_while_the_job_runs_is_left_to_the_order(
     assert_derived(orders, now, world.derived())
 
 
+def test_a_damaged_document_holds_up_nobody_else(firestore_client: firestore.Client) -> None:
+    world = FirestoreWorld(firestore_client)
+    orders = {f"o{n}": order(n, NOW - timedelta(days=29)) for n in range(3)}
+    place(world, orders, NOW - timedelta(days=29))
+    firestore_client.document("tenants/org_north/customer_segments/damaged").set(
+        {"next_transition_at": NOW - timedelta(days=400)}
+    )
+
+    moved = run(world, NOW + timedelta(days=2))
+
+    assert (moved.moved, moved.complete) == (3, True)
+
+
 def test_stops_when_its_time_is_over(firestore_client: firestore.Client) -> None:
     world = FirestoreWorld(firestore_client)
     place(world, {"o1": order(1, NOW - timedelta(days=29))}, NOW - timedelta(days=29))
