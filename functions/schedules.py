@@ -1,6 +1,7 @@
 """Functions run by the clock."""
 
 from datetime import timedelta
+from typing import Any
 
 from firebase_functions import scheduler_fn
 
@@ -16,17 +17,19 @@ from shared.clock import utc_now
 from shared.reconciliation import ageing
 from shared.storage import roll_up as rolling_up
 
+SCHEDULED: dict[str, Any] = {
+    "region": REGION,
+    "secrets": [SECRET],
+    "timeout_sec": SCHEDULE_TIMEOUT_SECONDS,
+    "memory": 512,
+    "cpu": 1,
+    "concurrency": 1,
+    "max_instances": 1,
+}
+"""One run of each at a time."""
 
-@scheduler_fn.on_schedule(
-    schedule="every 5 minutes",
-    region=REGION,
-    secrets=[SECRET],
-    timeout_sec=SCHEDULE_TIMEOUT_SECONDS,
-    memory=512,
-    cpu=1,
-    concurrency=1,
-    max_instances=1,
-)
+
+@scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
 def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
     """Move the customers whose segment changes by time alone."""
     run = ageing.age_segments(
@@ -40,16 +43,7 @@ def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
     )
 
 
-@scheduler_fn.on_schedule(
-    schedule="every 60 minutes",
-    region=REGION,
-    secrets=[SECRET],
-    timeout_sec=SCHEDULE_TIMEOUT_SECONDS,
-    memory=512,
-    cpu=1,
-    concurrency=1,
-    max_instances=1,
-)
+@scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
 def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
     """Add up the daily statistics of days that are over."""
     run = rolling_up.roll_up(

@@ -17,7 +17,7 @@ PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[0-9][a-z0-9.]*)
 PACKAGE_HOSTS = (
     "registry." + "npmjs",
     "pypi." + "org",
-    "files." + "pythonhosted",
+    "files.python" + "hosted",
     "registry." + "yarn",
 )
 MACHINE_PATHS = (
