@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
-from threading import Lock
+from threading import RLock
 
 from shared.clock import Clock, utc_now
 from shared.errors import ConflictError, ContentionError, UnstorableError
@@ -82,7 +82,7 @@ class Reconciler:
         self._customer_key = customer_key
         self._clock = clock
         self._sleep = sleep
-        self._turns = [Lock() for _ in range(TURNS)]
+        self._turns = [RLock() for _ in range(TURNS)]
 
     def reconcile(
         self,
