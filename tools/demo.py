@@ -7,6 +7,7 @@ import os
 import time
 import urllib.request
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -38,16 +39,17 @@ def main(
     """Start the local stack, load a year of real orders, and show what the dashboard would."""
     with CONSOLE.status("Reading a year of grocery orders"):
         orders = demo_orders(datetime.now(UTC), at_most=ORDERS_PER_HOUSEHOLD)
-    with CONSOLE.status("Starting the Firebase emulators"):
-        stack = firebase_emulators()
-        emulators = stack.__enter__()
-    try:
-        _show(emulators, orders, wait)
-    finally:
-        stack.__exit__(None, None, None)
+    with ExitStack() as stack:
+        with CONSOLE.status("Starting the Firebase emulators"):
+            emulators = stack.enter_context(firebase_emulators())
+        _show(emulators, orders)
+        if wait:
+            CONSOLE.print("The stack stays up until Ctrl-C.")
+            with suppress(KeyboardInterrupt):
+                emulators.wait()
 
 
-def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], wait: bool) -> None:
+def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
     os.environ.update(emulators.environment)
     services = connect(None)
     history, live = orders[:-LIVE_ORDERS], orders[-LIVE_ORDERS:]
@@ -61,9 +63,6 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], wait: bool)
     token = signed_in_token(emulators, {"role": "brand_admin", "orgId": ORGANIZATIONS[0]})
     _print_dashboard(emulators, token)
     _print_next_steps(emulators, token)
-    if wait:
-        CONSOLE.print("The stack stays up until Ctrl-C.")
-        emulators.wait()
 
 
 def _write(client: firestore.Client, orders: Sequence[DemoOrder], title: str) -> None:
