@@ -46,14 +46,20 @@ def test_sixteen_workers_deliver_while_orders_change_and_calls_fail(
         if random.random() < 0.03:
             raise CallFailedError(call)
 
-    reconciler = Reconciler(
-        Interrupted(world, failing_sometimes), FixedOrganizations(), KEYER, clock=lambda: NOW
-    )
+    # An instance each: within one, a customer's orders would wait for each other.
+    reconcilers = [
+        Reconciler(
+            Interrupted(world, failing_sometimes), FixedOrganizations(), KEYER, clock=lambda: NOW
+        )
+        for _ in range(16)
+    ]
 
     def deliver(event: tuple[str, list[dict[str, object]]]) -> None:
         while True:
             try:
-                reconciler.reconcile(event[0], hints=event[1], seen_at=NOW + timedelta(days=9))
+                random.choice(reconcilers).reconcile(
+                    event[0], hints=event[1], seen_at=NOW + timedelta(days=9)
+                )
                 return
             except (CallFailedError, ContentionError):
                 continue
