@@ -34,7 +34,7 @@ def connect(project: str | None, environ: Mapping[str, str] = os.environ) -> Ser
     try:
         return build_services(
             firestore.Client(project=project),
-            # A tool runs once: what it reads of an organisation holds to its end.
+            # A tool works through many orders: settings are read again once an hour only.
             replace(Settings.from_environment(environ), settings_refresh_seconds=3600),
             customer_key_secret(secret),
         )

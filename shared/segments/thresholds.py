@@ -114,7 +114,7 @@ def thresholds_from(values: Mapping[str, object]) -> Thresholds | SettingProblem
     parsed: dict[str, int] = {}
     for name, value in values.items():
         field = STORED_NAMES[name]
-        number = _money(value) if field.endswith("_cents") else _whole_number(value)
+        number = parse_cents(value) if field.endswith("_cents") else _whole_number(value)
         limit = _MAX_DAYS if field.endswith("_days") else _MAX_COUNT
         if field.endswith("_cents"):
             if number is None or number < 0:
@@ -128,10 +128,6 @@ def thresholds_from(values: Mapping[str, object]) -> Thresholds | SettingProblem
     if not thresholds.at_risk_min_days < thresholds.churned_min_days:
         return SettingProblem(field="churned_minDays", detail="must be more than atRisk_minDays")
     return thresholds
-
-
-def _money(value: object) -> int | None:
-    return parse_cents(value)
 
 
 def _whole_number(value: object) -> int | None:

@@ -1,7 +1,8 @@
 """Days that are over become one document each; nothing is lost or counted twice."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 from google.cloud import firestore
 
@@ -100,8 +101,8 @@ def test_runs_at_the_same_time_while_orders_arrive(firestore_client: firestore.C
     place(world, {id: orders[id] for id in list(orders)[:20]})
 
     with ThreadPoolExecutor(max_workers=4) as executor:
-        futures = [executor.submit(run, firestore_client) for _ in range(3)]
-        futures.append(executor.submit(place, world, orders))  # type: ignore[arg-type]
+        futures: list[Future[Any]] = [executor.submit(run, firestore_client) for _ in range(3)]
+        futures.append(executor.submit(place, world, orders))
         for future in futures:
             future.result()
     run(firestore_client)

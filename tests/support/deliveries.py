@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from hypothesis import strategies as st
 
 from shared.errors import ContentionError
-from shared.reconciliation.ageing import age_segments
+from shared.reconciliation.ageing import DueCustomers, age_segments
 from shared.reconciliation.ports import Commit, LedgerStore, Neighbors, ReadResult
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import CustomerId
@@ -41,10 +41,14 @@ class OrderSource(Protocol):
     def delete_order(self, order_id: str) -> datetime: ...
 
 
+class AgeingLedgerStore(LedgerStore, DueCustomers, Protocol):
+    """A ledger store that also finds the customers who are due."""
+
+
 class Interrupted:
     """A ledger store that calls `interrupt` with the call's name before and after each call."""
 
-    def __init__(self, inner: LedgerStore, interrupt: Callable[[str], None]) -> None:
+    def __init__(self, inner: AgeingLedgerStore, interrupt: Callable[[str], None]) -> None:
         self._inner = inner
         self._interrupt = interrupt
 
@@ -71,7 +75,7 @@ class Interrupted:
         self._interrupt("after commit")
 
     def due(self, until: datetime) -> Any:
-        return self._inner.due(until)  # type: ignore[attr-defined]
+        return self._inner.due(until)
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ class Delivery:
     """Delivers the events of one history to one store."""
 
     def __init__(
-        self, source: OrderSource, store: LedgerStore, history: list[Write], random: Random
+        self, source: OrderSource, store: AgeingLedgerStore, history: list[Write], random: Random
     ) -> None:
         self.orders: dict[str, Order] = {}
         self._source = source
@@ -242,7 +246,7 @@ class Delivery:
 
     def _age(self) -> None:
         age_segments(
-            self._store,  # type: ignore[arg-type]
+            self._store,
             self._organizations,
             clock=lambda: self._now,
             stop_at=NOW + timedelta(days=1),

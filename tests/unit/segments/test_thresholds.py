@@ -70,7 +70,10 @@ def test_a_map_that_is_no_map_is_refused() -> None:
 
 
 def test_equal_values_have_equal_versions() -> None:
-    assert Thresholds().version == read_thresholds({}).version  # type: ignore[union-attr]
+    stored = read_thresholds({"segmentThresholds": {"vip_minOrders": 8}})
+
+    assert isinstance(stored, Thresholds)
+    assert stored.version == Thresholds().version
     assert Thresholds().version != replace(Thresholds(), vip_min_orders=9).version
 
 
