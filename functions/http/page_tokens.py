@@ -7,51 +7,56 @@ with other arguments, for another organisation, or after a change of a single ch
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
 
 from shared.errors import InvalidParameterError
-from shared.storage.organization_reader import CustomerCursor, CustomerList, CustomerSort
 
-_PURPOSE = b"customer page tokens 1"
+Argument = str | int | bool | None
+Coordinate = str | int | datetime
+
+_PURPOSE = b"page tokens 2"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 class PageTokens:
-    """Makes and reads the page tokens of customer lists."""
+    """Makes and reads the page tokens of every list."""
 
     def __init__(self, secret: bytes) -> None:
         self._key = hmac.digest(secret, _PURPOSE, "sha256")
 
-    def token(self, org_id: str, wanted: CustomerList, cursor: CustomerCursor) -> str:
-        """A token for this place in this list."""
-        value = cursor.value
-        number = (value - _EPOCH) // _MICROSECOND if isinstance(value, datetime) else value
-        return self._serializer(org_id, wanted).dumps([number, cursor.customer_key])
+    def token(self, arguments: Sequence[Argument], place: Sequence[Coordinate]) -> str:
+        """A token for this place in the list that these arguments ask for.
 
-    def cursor(self, org_id: str, wanted: CustomerList, token: str) -> CustomerCursor:
+        The arguments begin with the name of the list and the organisation.
+        """
+        return self._serializer(arguments).dumps([_packed(part) for part in place])
+
+    def place(self, arguments: Sequence[Argument], token: str) -> list[Coordinate]:
         """The place a token stands for. Raises InvalidParameterError for any other token."""
         try:
-            number, customer_key = self._serializer(org_id, wanted).loads(token)
+            packed = self._serializer(arguments).loads(token)
         except BadData as error:
             raise InvalidParameterError(
                 "must be a nextPageToken of a call with the same arguments", parameter="pageToken"
             ) from error
-        is_instant = wanted.sort is CustomerSort.LAST_ORDER
-        value = _EPOCH + number * _MICROSECOND if is_instant else number
-        return CustomerCursor(value=value, customer_key=customer_key)
+        return [_unpacked(part) for part in packed]
 
-    def _serializer(self, org_id: str, wanted: CustomerList) -> URLSafeSerializer:
-        arguments = [
-            org_id,
-            wanted.segment.value if wanted.segment else None,
-            wanted.sort.value,
-            wanted.descending,
-        ]
+    def _serializer(self, arguments: Sequence[Argument]) -> URLSafeSerializer:
         return URLSafeSerializer(
             self._key,
-            salt=json.dumps(arguments).encode(),
+            salt=json.dumps(list(arguments)).encode(),
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
+
+
+def _packed(part: Coordinate) -> str | int | list[int]:
+    """An instant, which JSON does not have, as a list of its microseconds."""
+    return [(part - _EPOCH) // _MICROSECOND] if isinstance(part, datetime) else part
+
+
+def _unpacked(part: str | int | list[int]) -> Coordinate:
+    return _EPOCH + part[0] * _MICROSECOND if isinstance(part, list) else part

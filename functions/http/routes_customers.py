@@ -11,6 +11,7 @@ from functions.http.parameters import CustomerPath, CustomersQuery, Organization
 from functions.http.presentation import customer_detail, customer_profile
 from shared.document_ids import is_document_id
 from shared.errors import NotFoundError
+from shared.storage.organization_reader import CustomerCursor
 
 routes = APIBlueprint(
     "customers",
@@ -32,16 +33,20 @@ def list_customers(query: CustomersQuery) -> Response:
     """
     current = organization()
     wanted = query.wanted
+    arguments = ["customers", current.id, *wanted.arguments]
     after = None
     if query.page_token is not None:
-        after = current.page_tokens.cursor(current.id, wanted, query.page_token)
+        value, key = current.page_tokens.place(arguments, query.page_token)
+        after = CustomerCursor(value=value, customer_key=str(key))
     page = current.reader.customers(wanted, size=query.page_size, after=after)
     return answer(
         models.Customers(
             org_id=current.id,
             as_of=current.as_of,
             customers=[customer_profile(record, current) for record in page.records],
-            next_page_token=current.page_tokens.token(current.id, wanted, page.next)
+            next_page_token=current.page_tokens.token(
+                arguments, [page.next.value, page.next.customer_key]
+            )
             if page.next
             else None,
         )

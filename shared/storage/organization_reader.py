@@ -45,7 +45,7 @@ class CustomerSort(Enum):
 class CustomerCursor:
     """A place in a list of customers: behind this one."""
 
-    value: int | datetime
+    value: str | int | datetime
     """What this customer is sorted by."""
     customer_key: str
 
@@ -58,6 +58,11 @@ class CustomerList:
     """None for all customers who have an order."""
     sort: CustomerSort = CustomerSort.LAST_ORDER
     descending: bool = True
+
+    @property
+    def arguments(self) -> list[str | bool | None]:
+        """Everything that tells this list from others."""
+        return [self.segment and self.segment.value, self.sort.value, self.descending]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
