@@ -1,7 +1,14 @@
 """The deployed functions. The platform looks for them here and nowhere else."""
 
 from functions.api import api
-from functions.schedules import age_segments, roll_up
-from functions.triggers import on_order_written
+from functions.schedules import age_segments, reclassify_segments, roll_up
+from functions.triggers import on_order_written, on_settings_written
 
-__all__ = ["age_segments", "api", "on_order_written", "roll_up"]
+__all__ = [
+    "age_segments",
+    "api",
+    "on_order_written",
+    "on_settings_written",
+    "reclassify_segments",
+    "roll_up",
+]

@@ -43,6 +43,15 @@ def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
     )
 
 
+@scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
+def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
+    """Go on with evaluating customers under changed rules, where that is not done yet."""
+    left = services().reclassifier.run_all(
+        utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS)
+    )
+    logs.reclassifications_continued(left=left)
+
+
 @scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
 def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
     """Add up the daily statistics of days that are over."""

@@ -2,17 +2,25 @@
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
 from google.cloud import firestore
 
 from shared import logs
+from shared.clock import utc_now
 from shared.orders.identity import CustomerKeyer
+from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
 from shared.settings import CUSTOMER_KEY_SECRET, Settings, customer_key_secret
 from shared.storage.due_customers import FirestoreDueCustomers
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.organization_directory import OrganizationDirectory
+from shared.storage.reclassification_store import FirestoreReclassifications
+from shared.storage.segment_rules_store import SegmentRulesStore
+
+LONGEST_EVENT_SECONDS = 600
+"""No call that began with old rules in memory is still running after this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +34,11 @@ class Services:
     store: FirestoreLedgerStore
     reconciler: Reconciler
     due_customers: FirestoreDueCustomers
+    reclassifier: Reclassifier
+
+    def rules(self, org_id: str) -> SegmentRulesStore:
+        """The rules of one organisation."""
+        return SegmentRulesStore(self.client, org_id, clock=utc_now)
 
 
 def build_services(client: firestore.Client, settings: Settings, secret: bytes) -> Services:
@@ -40,6 +53,14 @@ def build_services(client: firestore.Client, settings: Settings, secret: bytes) 
         store=store,
         reconciler=Reconciler(store, organizations, CustomerKeyer(secret)),
         due_customers=FirestoreDueCustomers(client, store),
+        reclassifier=Reclassifier(
+            FirestoreReclassifications(client, store),
+            organizations,
+            clock=utc_now,
+            settle_after=timedelta(
+                seconds=settings.settings_refresh_seconds + LONGEST_EVENT_SECONDS
+            ),
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """Functions run by document writes."""
 
+from datetime import timedelta
 from typing import Any
 
 from firebase_functions import firestore_fn
@@ -10,12 +11,16 @@ from functions.deployment import (
     CONCURRENCY,
     EVENT_TIMEOUT_SECONDS,
     REGION,
+    SCHEDULE_TIMEOUT_SECONDS,
+    SCHEDULE_WORK_SECONDS,
     SECRET,
     delivered,
     retried,
 )
 from functions.services import services
 from shared import logs
+from shared.clock import utc_now
+from shared.storage import paths
 
 
 @retried
@@ -43,6 +48,35 @@ def on_order_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | No
     for rejection in done.rejections.values():
         if rejection is not None:
             logs.order_rejected(order_id, rejection.code.value, rejection.field)
+
+
+@retried
+@delivered
+@firestore_fn.on_document_written(
+    document="tenants/{orgId}/settings/{name}",
+    region=REGION,
+    secrets=[SECRET],
+    timeout_sec=SCHEDULE_TIMEOUT_SECONDS,
+    memory=512,
+    cpu=1,
+    concurrency=1,
+    max_instances=20,
+)
+def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
+    """Take over thresholds that the dashboard wrote; evaluate all customers under new rules.
+
+    What one call does not get done, `reclassify_segments` goes on with.
+    """
+    org_id, name = event.params["orgId"], event.params["name"]
+    if name == paths.LOYALTY:
+        problem = services().rules(org_id).take_over_loyalty_settings()
+        if problem is not None:
+            logs.setting_invalid(org_id, problem.field)
+    if name == paths.SEGMENT_RULES:
+        settled = services().reclassifier.run(
+            org_id, utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS)
+        )
+        logs.customers_reclassified(org_id, settled=settled)
 
 
 def _contents(event: firestore_fn.Event[Any]) -> list[dict[str, Any]]:

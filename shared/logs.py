@@ -79,6 +79,16 @@ def customer_unreadable(document: str) -> None:
     _event(logging.ERROR, "customer_unreadable", document=document)
 
 
+def customers_reclassified(org_id: str, *, settled: bool) -> None:
+    """Customers were evaluated under changed rules; not `settled` if there is more to do."""
+    _event(logging.INFO, "customers_reclassified", org_id=org_id, settled=settled)
+
+
+def reclassifications_continued(*, left: int) -> None:
+    """A run of the reclassification job ended; `left` organisations are not settled yet."""
+    _event(logging.INFO, "reclassifications_continued", left=left)
+
+
 def days_rolled_up(*, days: int, shards: int, failures: int, complete: bool) -> None:
     """A run of the roll-up job ended; not `complete` if it ran out of time."""
     _event(

@@ -30,12 +30,7 @@ class Organization:
 
     def moment(self) -> Moment:
         """The instant of the call, with the thresholds in force."""
-        settings = self.settings()
-        return Moment(
-            now=self.as_of,
-            thresholds=settings.thresholds,
-            thresholds_version=settings.thresholds_version,
-        )
+        return self.settings().moment(self.as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer
 from shared.segments.explanation import Explanation, explain, whole_days
 from shared.segments.summary import SegmentShare
-from shared.segments.thresholds import STORED_NAMES, Thresholds
+from shared.segments.thresholds import Thresholds, stored_values
 from shared.storage.organization_reader import CustomerRecord
 
 
@@ -145,11 +145,7 @@ def _why(customer: Customer, explanation: Explanation, organization: Organizatio
 
 def threshold_values(thresholds: Thresholds) -> models.ThresholdValues:
     """Thresholds under the dashboard's names and in its units."""
-    values: dict[str, float] = {}
-    for name, field in STORED_NAMES.items():
-        value: int = getattr(thresholds, field)
-        values[name] = units(value) if field.endswith("_cents") else value
-    return models.ThresholdValues.model_validate(values)
+    return models.ThresholdValues.model_validate(stored_values(thresholds))
 
 
 def _average(customer: Customer) -> float | None:

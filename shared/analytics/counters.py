@@ -5,11 +5,19 @@ not matter and nothing is read to write one.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from zoneinfo import ZoneInfo
 
+from shared.analytics.flows import flows_of
 from shared.orders.fact import OrderFact
-from shared.segments.customer import Customer
+from shared.segments.customer import Customer, Transition
+
+
+def rules_key(thresholds_version: str | None, revision: int) -> str:
+    """Names the rules that a customer was evaluated under."""
+    return f"{thresholds_version}.{revision}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,6 +40,8 @@ class DailyDelta:
     categories: dict[str, ProductDelta] = field(default_factory=dict)
     products: dict[str, ProductDelta] = field(default_factory=dict)
     """By product id."""
+    flows: Counter[str] = field(default_factory=Counter)
+    """Steps of customers by where from and where to; see `shared.analytics.flows`."""
 
     def add_order(self, fact: OrderFact, sign: int) -> None:
         """Add (sign 1) or take back (sign -1) one counted order."""
@@ -53,6 +63,7 @@ class DailyDelta:
     def add(self, other: "DailyDelta", sign: int = 1) -> None:
         """Add (sign 1) or take back (sign -1) another change."""
         _add(self.counts, other.counts, sign)
+        _add(self.flows, other.flows, sign)
         for channel, counts in other.channels.items():
             _add(self.channels.setdefault(channel, Counter()), counts, sign)
         for mine, theirs in (
@@ -66,18 +77,20 @@ class DailyDelta:
 
     def without_zeros(self) -> "DailyDelta":
         """The same change, leaving out everything that stays as it is."""
-        channels = {name: _nonzero(counts) for name, counts in self.channels.items()}
         return DailyDelta(
             counts=_nonzero(self.counts),
-            channels={name: counts for name, counts in channels.items() if counts},
+            channels=_nonzero_maps(self.channels),
             categories=_changed(self.categories),
             products=_changed(self.products),
+            flows=_nonzero(self.flows),
         )
 
     @property
     def is_zero(self) -> bool:
         """Whether nothing changes; only meaningful on what `without_zeros` returned."""
-        return not (self.counts or self.channels or self.categories or self.products)
+        return not (
+            self.counts or self.channels or self.categories or self.products or self.flows
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,6 +99,10 @@ class SegmentCountsDelta:
 
     segments: dict[str, Counter[str]] = field(default_factory=dict)
     """customers, orders and lifetime_value_cents by segment id."""
+    custom: dict[str, Counter[str]] = field(default_factory=dict)
+    """The same by id of custom segment."""
+    rules: Counter[str] = field(default_factory=Counter)
+    """Customers by the rules they were evaluated under; see `rules_key`."""
     totals: Counter[str] = field(default_factory=Counter)
     """revenue_cents and orders of all orders; customers and repeat_customers."""
 
@@ -99,31 +116,38 @@ class SegmentCountsDelta:
         if customer.segment is None:
             return
         totals = customer.totals
-        counts = self.segments.setdefault(customer.segment.value, Counter())
-        counts["customers"] += sign
-        counts["orders"] += sign * totals.order_count
-        counts["lifetime_value_cents"] += sign * totals.lifetime_value_cents
+        for counts in (
+            self.segments.setdefault(customer.segment.value, Counter()),
+            *(self.custom.setdefault(id, Counter()) for id in customer.custom_segments),
+        ):
+            counts["customers"] += sign
+            counts["orders"] += sign * totals.order_count
+            counts["lifetime_value_cents"] += sign * totals.lifetime_value_cents
+        self.rules[rules_key(customer.thresholds_version, customer.rules_revision)] += sign
         self.totals["customers"] += sign
         self.totals["repeat_customers"] += sign * (totals.order_count >= 2)
 
     def add(self, other: "SegmentCountsDelta", sign: int = 1) -> None:
         """Add (sign 1) or take back (sign -1) another change of the same organisation."""
-        for segment, counts in other.segments.items():
-            _add(self.segments.setdefault(segment, Counter()), counts, sign)
+        for mine, theirs in ((self.segments, other.segments), (self.custom, other.custom)):
+            for segment, counts in theirs.items():
+                _add(mine.setdefault(segment, Counter()), counts, sign)
+        _add(self.rules, other.rules, sign)
         _add(self.totals, other.totals, sign)
 
     def without_zeros(self) -> "SegmentCountsDelta":
         """The same change, leaving out everything that stays as it is."""
-        segments = {name: _nonzero(counts) for name, counts in self.segments.items()}
         return SegmentCountsDelta(
-            segments={name: counts for name, counts in segments.items() if counts},
+            segments=_nonzero_maps(self.segments),
+            custom=_nonzero_maps(self.custom),
+            rules=_nonzero(self.rules),
             totals=_nonzero(self.totals),
         )
 
     @property
     def is_zero(self) -> bool:
         """Whether nothing changes; only meaningful on what `without_zeros` returned."""
-        return not (self.segments or self.totals)
+        return not (self.segments or self.custom or self.rules or self.totals)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -157,6 +181,12 @@ class CounterDeltas:
                 day = self.day(customer.id.org_id, customer.first_local_date)
                 day.counts["new_customers"] += sign
 
+    def add_steps(self, steps: Iterable[Transition], time_zone: ZoneInfo) -> None:
+        """Count steps on the day on which they took effect."""
+        for step in steps:
+            day = step.effective_at.astimezone(time_zone).date()
+            self.day(step.customer.org_id, day).flows.update(flows_of(step))
+
     def without_zeros(self) -> "CounterDeltas":
         """The same changes, leaving out everything that stays as it is."""
         daily = {key: delta.without_zeros() for key, delta in self.daily.items()}
@@ -174,6 +204,11 @@ def _add(mine: Counter[str], theirs: Counter[str], sign: int) -> None:
 
 def _nonzero(counts: Counter[str]) -> Counter[str]:
     return Counter({name: value for name, value in counts.items() if value})
+
+
+def _nonzero_maps(maps: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
+    nonzero = {name: _nonzero(counts) for name, counts in maps.items()}
+    return {name: counts for name, counts in nonzero.items() if counts}
 
 
 def _changed(sales: dict[str, ProductDelta]) -> dict[str, ProductDelta]:

@@ -1,12 +1,28 @@
-"""What an organisation sets for itself: its time zone and its thresholds."""
+"""What an organisation sets for itself: its time zone and the rules of its segments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from shared.segments.conditions.evaluate import CustomSegments
+from shared.segments.conditions.tree import Node
+from shared.segments.customer import Moment
+from shared.segments.rules import SegmentRules
 from shared.segments.thresholds import SettingProblem, Thresholds, read_thresholds
 
 DEFAULT_TIME_ZONE = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRules:
+    """The rules as they were last saved, before they are put to work."""
+
+    revision: int
+    thresholds: Thresholds
+    thresholds_number: int
+    definitions: Mapping[str, Node]
+    """Of the custom segments, by id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,15 +31,35 @@ class OrganizationSettings:
 
     org_id: str
     time_zone: ZoneInfo
-    thresholds: Thresholds
-    thresholds_version: str
+    rules: SegmentRules
     problems: tuple[SettingProblem, ...] = ()
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The thresholds in force."""
+        return self.rules.thresholds
+
+    @property
+    def thresholds_version(self) -> str:
+        """Short id of the thresholds in force."""
+        return self.rules.thresholds_version
+
+    def moment(self, now: datetime) -> Moment:
+        """An instant, with what is in force at it."""
+        return Moment(now=now, rules=self.rules, time_zone=self.time_zone)
 
 
 def organization_settings(
-    org_id: str, loyalty: Mapping[str, object] | None, analytics: Mapping[str, object] | None
+    org_id: str,
+    loyalty: Mapping[str, object] | None,
+    analytics: Mapping[str, object] | None,
+    rules: StoredRules | None = None,
 ) -> OrganizationSettings:
-    """Settings from the stored `loyalty` (thresholds) and `analytics` (timeZone) documents."""
+    """Settings from the stored `loyalty` (thresholds) and `analytics` (timeZone) documents.
+
+    Once there are saved `rules`, their thresholds are in force, and those in `loyalty` are what is
+    to be taken over into them.
+    """
     problems: list[SettingProblem] = []
     thresholds = read_thresholds(loyalty)
     if isinstance(thresholds, SettingProblem):
@@ -35,10 +71,14 @@ def organization_settings(
     except (KeyError, ValueError, OSError):
         problems.append(SettingProblem(field="timeZone", detail="must be an IANA time zone name"))
         time_zone = ZoneInfo(DEFAULT_TIME_ZONE)
+    in_force = SegmentRules(thresholds=thresholds)
+    if rules is not None:
+        in_force = SegmentRules(
+            revision=rules.revision,
+            thresholds=rules.thresholds,
+            thresholds_number=rules.thresholds_number,
+            custom=CustomSegments(rules.definitions, rules.thresholds, time_zone),
+        )
     return OrganizationSettings(
-        org_id=org_id,
-        time_zone=time_zone,
-        thresholds=thresholds,
-        thresholds_version=thresholds.version,
-        problems=tuple(problems),
+        org_id=org_id, time_zone=time_zone, rules=in_force, problems=tuple(problems)
     )

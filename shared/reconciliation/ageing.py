@@ -7,14 +7,15 @@ at once or after being killed therefore changes nothing that is not due.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from shared.clock import Clock
 from shared.errors import ConflictError, UnstorableError
 from shared.reconciliation.ports import Commit, Organizations, Stored
-from shared.segments.customer import Customer, Moment, age
+from shared.reconciliation.settings_for import settings_for
+from shared.segments.customer import Customer, age
 
 COMMIT_SIZE = 100
 """Customers per commit: each needs two writes or more."""
@@ -87,16 +88,8 @@ def _aged(
     for stored in customers:
         before = stored.value
         assert before is not None
-        settings = organizations.settings(before.id.org_id)
-        moment = Moment(
-            now=now,
-            thresholds=settings.thresholds,
-            thresholds_version=settings.thresholds_version,
-        )
+        moment = settings_for(organizations, before.id.org_id, [before]).moment(now)
         after, steps = age(before, moment, now)
-        commit.customers.append((replace(after, revision=before.revision + 1), stored.revision))
-        commit.transitions += steps
-        commit.counters.replace_customer(before, after)
-        commit.shard_key = before.id.customer_key
+        commit.move(stored, after, steps, moment)
     commit.counters = commit.counters.without_zeros()
     return commit

@@ -12,11 +12,13 @@ from shared.segments.customer import (
     Cause,
     CauseKind,
     Customer,
+    CustomerId,
     Moment,
     Transition,
     age,
     evaluate,
 )
+from shared.segments.history import OrderHistory, past_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,16 @@ def apply_changes(
     return customer, steps
 
 
+def folded(id: CustomerId, changes: Sequence[CustomerChange], moment: Moment) -> Customer:
+    """The customer that orders alone make, all of them given: as of now, with no way behind."""
+    customer = replace(
+        _with_latest_contact(Customer(id=id), changes, None),
+        category_cents=_category_cents(Customer(id=id), changes),
+    )
+    cause = Cause(kind=CauseKind.REPAIR)
+    return evaluate(_restated(customer, changes, None), moment, moment.now, cause)[0]
+
+
 def _continue_history(
     customer: Customer, changes: Sequence[CustomerChange], moment: Moment
 ) -> tuple[Customer, list[Transition]]:
@@ -111,12 +123,12 @@ def _continue_history(
 
 
 def _continues(customer: Customer, placed_at: datetime, moment: Moment) -> bool:
-    last, since = customer.totals.last_ordered_at, customer.segment_since
+    last, stepped_at = customer.totals.last_ordered_at, customer.stepped_at
     return (
         placed_at <= moment.now
         and (last is None or placed_at >= last)
-        and (since is None or placed_at >= since)
-        and customer.thresholds_version in (None, moment.thresholds_version)
+        and (stepped_at is None or placed_at >= stepped_at)
+        and (customer.thresholds_version is None or customer.is_under(moment.rules))
     )
 
 
@@ -136,6 +148,7 @@ def _with_order(customer: Customer, fact: OrderFact) -> Customer:
             last_ordered_at=fact.ordered_at if last is None else max(last, fact.ordered_at),
         ),
         first_local_date=first_date,
+        history=customer.history.plus(past_order(fact)),
     )
 
 
@@ -170,7 +183,18 @@ def _restated(
             last_ordered_at=max(lasts, default=None),
         ),
         first_local_date=first_date,
+        history=_history(customer.history, olds, news),
     )
+
+
+def _history(
+    history: OrderHistory, olds: Sequence[OrderFact], news: Sequence[OrderFact]
+) -> OrderHistory:
+    for fact in olds:
+        history = history.minus(past_order(fact))
+    for fact in news:
+        history = history.plus(past_order(fact))
+    return history
 
 
 def _with_latest_contact(

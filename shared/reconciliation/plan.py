@@ -135,6 +135,7 @@ def plan(
         commit.customers.append((after, stored.revision))
         commit.transitions += steps
         counters.replace_customer(before, after)
+        counters.add_steps(steps, moments[id.org_id].time_zone)
     commit.counters = counters.without_zeros()
     return commit
 

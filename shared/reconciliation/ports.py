@@ -4,7 +4,7 @@ Every write is part of one `Commit`, which is applied as a whole or not at all.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -12,7 +12,7 @@ from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDe
 from shared.orders.fact import OrderFact, Rejection
 from shared.organizations.settings import OrganizationSettings
 from shared.reconciliation.ledger import LedgerEntry
-from shared.segments.customer import Customer, CustomerId, Transition
+from shared.segments.customer import Customer, CustomerId, Moment, Transition
 
 UNREADABLE = object()
 """Stands for the content of a document that the client library cannot decode."""
@@ -85,6 +85,21 @@ class Commit:
     """Decides which shard of each counter the changes are added to."""
     recorded_at: datetime | None = None
 
+    def move(
+        self,
+        stored: Stored[Customer],
+        after: Customer,
+        steps: Sequence[Transition],
+        moment: Moment,
+    ) -> None:
+        """Write a stored customer as it is after some steps."""
+        before = stored.value or Customer(id=after.id)
+        self.customers.append((replace(after, revision=before.revision + 1), stored.revision))
+        self.transitions += steps
+        self.counters.replace_customer(before, after)
+        self.counters.add_steps(steps, moment.time_zone)
+        self.shard_key = after.id.customer_key
+
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
@@ -119,6 +134,7 @@ class OrganizationState:
     """All documents of each day added up."""
     open_sales: DailyDelta
     """Sales of the days and shards that are not rolled up yet."""
+    steps: Sequence[Transition]
     counts: SegmentCountsDelta
     """All shards added up."""
     rolled_up_sales: DailyDelta
@@ -166,4 +182,8 @@ class Organizations(Protocol):
 
     def settings(self, org_id: str) -> OrganizationSettings:
         """Settings in force; at most as old as the directory's refresh interval."""
+        ...
+
+    def refreshed(self, org_id: str) -> OrganizationSettings:
+        """Settings in force, read now."""
         ...

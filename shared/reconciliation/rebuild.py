@@ -18,7 +18,6 @@ from shared.reconciliation.ports import Commit, Organizations, OrganizationStore
 from shared.reconciliation.rebuild_counters import rebuild_counters
 from shared.reconciliation.rebuild_customers import rebuild_customers
 from shared.reconciliation.reconcile import Reconciler
-from shared.segments.customer import Moment
 
 READ_SIZE = 300
 
@@ -47,13 +46,10 @@ def rebuild(
         for id, source in sources.items()
         if isinstance(source.outcome, NormalizedOrder)
     }
-    settings = organizations.settings(org_id)
-    moment = Moment(
-        now=clock(), thresholds=settings.thresholds, thresholds_version=settings.thresholds_version
-    )
+    moment = organizations.refreshed(org_id).moment(clock())
     rebuild_customers(org_id, contacts, store, reconciler, moment, report)
     on_step("counters")
-    rebuild_counters(org_id, store, report)
+    rebuild_counters(org_id, store, moment.time_zone, report)
     return report
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
 from shared.reconciliation.differences import Difference, RebuildReport
@@ -9,7 +10,9 @@ from shared.reconciliation.ports import OrganizationStore
 from shared.segments.customer import Customer
 
 
-def rebuild_counters(org_id: str, store: OrganizationStore, report: RebuildReport) -> None:
+def rebuild_counters(
+    org_id: str, store: OrganizationStore, time_zone: ZoneInfo, report: RebuildReport
+) -> None:
     """Compare every counter with the ledger and the customers and add what is missing.
 
     All is read at one instant, and what is added is the difference at that instant: it is right
@@ -22,6 +25,7 @@ def rebuild_counters(org_id: str, store: OrganizationStore, report: RebuildRepor
             expected.add_order(entry.fact, 1)
     for customer in state.customers.values():
         expected.replace_customer(Customer(id=customer.id), customer)
+    expected.add_steps(state.steps, time_zone)
 
     adjustment = CounterDeltas()
     for day in {day for _, day in expected.daily} | state.days.keys():
@@ -55,6 +59,7 @@ def _day_differences(
     rows: list[tuple[str, int, int]] = [
         (name, found.counts[name], by) for name, by in missing.counts.items()
     ]
+    rows += [(name, found.flows[name], by) for name, by in missing.flows.items()]
     for channel, counts in missing.channels.items():
         have = found.channels.get(channel, Counter())
         rows += [(f"{channel} {name}", have[name], by) for name, by in counts.items()]
@@ -73,11 +78,15 @@ def _count_differences(missing: SegmentCountsDelta, found: SegmentCountsDelta) -
     differences = _rows(
         "totals", [(name, found.totals[name], by) for name, by in missing.totals.items()]
     )
-    for segment, counts in missing.segments.items():
-        have = found.segments.get(segment, Counter())
-        differences += _rows(
-            f"segment {segment}", [(name, have[name], by) for name, by in counts.items()]
-        )
+    differences += _rows(
+        "rules", [(name, found.rules[name], by) for name, by in missing.rules.items()]
+    )
+    for lacking, kept in ((missing.segments, found.segments), (missing.custom, found.custom)):
+        for segment, counts in lacking.items():
+            have = kept.get(segment, Counter())
+            differences += _rows(
+                f"segment {segment}", [(name, have[name], by) for name, by in counts.items()]
+            )
     return differences
 
 

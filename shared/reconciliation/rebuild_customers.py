@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shared.errors import ConflictError, ContentionError
 from shared.orders.fact import Contact, OrderFact
-from shared.reconciliation.customer_changes import CustomerChange, apply_changes
+from shared.reconciliation.customer_changes import CustomerChange, folded
 from shared.reconciliation.differences import Difference, RebuildReport, difference
 from shared.reconciliation.ports import Commit, OrganizationStore
 from shared.reconciliation.reconcile import MAX_ATTEMPTS, Reconciler
@@ -48,7 +48,7 @@ def _expected_customer(
         CustomerChange(order_id=id, old=None, new=fact, contact=contacts.get(id, Contact()))
         for id, fact in facts.items()
     ]
-    fresh, _ = apply_changes(Customer(id=found.id), changes, None, moment)
+    fresh = folded(found.id, changes, moment)
     aged, _ = age(found, moment, moment.now)
     return replace(
         aged,
@@ -58,8 +58,12 @@ def _expected_customer(
         contact=fresh.contact,
         contact_order_id=fresh.contact_order_id,
         contact_ordered_at=fresh.contact_ordered_at,
+        history=fresh.history,
         segment=fresh.segment,
         rule=fresh.rule,
+        custom_segments=fresh.custom_segments,
+        thresholds_version=fresh.thresholds_version,
+        rules_revision=fresh.rules_revision,
         next_transition_at=fresh.next_transition_at,
     )
 
@@ -74,13 +78,27 @@ def _customer_differences(found: Customer, expected: Customer, moment: Moment) -
             "first_local_date",
             "category_cents",
             "segment",
+            "custom_segments",
             "next_transition_at",
             "contact_order_id",
         )
         if getattr(aged, name) != getattr(expected, name)
     ]
-    if found.segment is not None and found.thresholds_version != expected.thresholds_version:
-        differences.append(difference(document, "thresholds_version", found, expected))
+    if found.segment is not None:
+        differences += [
+            difference(document, name, found, expected)
+            for name in ("thresholds_version", "rules_revision")
+            if getattr(found, name) != getattr(expected, name)
+        ]
+    if found.history != expected.history:
+        differences.append(
+            Difference(
+                document=document,
+                field="history",
+                found=len(found.history.orders),
+                expected=len(expected.history.orders),
+            )
+        )
     if aged.contact != expected.contact:
         differences.append(
             Difference(document=document, field="contact", found="outdated", expected="current")
@@ -109,18 +127,11 @@ def _repair_customer(
         repaired = replace(
             expected,
             segment=aged.segment,
-            segment_since=aged.segment_since,
-            revision=before.revision + 1,
+            custom_segments=aged.custom_segments,
         )
         after, repairs = evaluate(repaired, moment, moment.now, Cause(kind=CauseKind.REPAIR))
-        commit = Commit(
-            customers=[(after, stored.revision)],
-            confirmed=confirmed,
-            transitions=steps + repairs,
-            shard_key=id.customer_key,
-            recorded_at=moment.now,
-        )
-        commit.counters.replace_customer(stored.value or Customer(id=id), after)
+        commit = Commit(confirmed=confirmed, recorded_at=moment.now)
+        commit.move(stored, after, steps + repairs, moment)
         commit.counters = commit.counters.without_zeros()
         try:
             store.commit(commit)
@@ -139,6 +150,7 @@ def _lost_customer(id: CustomerId, store: OrganizationStore) -> Customer:
         id=id,
         segment=last.to_segment,
         segment_since=last.effective_at,
+        stepped_at=last.effective_at,
         transition_count=last.number,
         thresholds_version=last.thresholds_version,
     )

@@ -11,7 +11,8 @@ Nothing is applied twice and nothing is lost, whatever happens around it:
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,6 +41,7 @@ from shared.reconciliation.ports import (
     ReadResult,
     Stored,
 )
+from shared.reconciliation.settings_for import settings_for
 from shared.segments.customer import Customer, CustomerId, Moment
 
 MAX_ATTEMPTS = 20
@@ -178,7 +180,7 @@ class Reconciler:
             changes,
             customers,
             self._remaining(by_customer, customers),
-            {org_id: self._moment(org_id, now) for org_id in {id.org_id for id in by_customer}},
+            self._moments(by_customer, customers, now),
             now,
         )
         if not commit.is_empty:
@@ -229,13 +231,20 @@ class Reconciler:
             return source.outcome.contact, entry
         return Contact(), entry
 
-    def _moment(self, org_id: str, now: datetime) -> Moment:
-        settings = self._organizations.settings(org_id)
-        return Moment(
-            now=now,
-            thresholds=settings.thresholds,
-            thresholds_version=settings.thresholds_version,
-        )
+    def _moments(
+        self,
+        ids: Iterable[CustomerId],
+        customers: Mapping[CustomerId, Stored[Customer]],
+        now: datetime,
+    ) -> dict[str, Moment]:
+        """What is in force at each organisation of these customers."""
+        by_organization: defaultdict[str, list[Customer | None]] = defaultdict(list)
+        for id in ids:
+            by_organization[id.org_id].append(customers[id].value)
+        return {
+            org_id: settings_for(self._organizations, org_id, theirs).moment(now)
+            for org_id, theirs in by_organization.items()
+        }
 
     def normalized(self, order: RawOrder) -> SourceOrder:
         """An order as read, in the form in which it is counted."""

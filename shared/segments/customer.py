@@ -3,9 +3,13 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from shared.orders.fact import Contact
 from shared.segments.classify import OrderTotals, Rule, classify, next_change
+from shared.segments.conditions.evaluate import Membership, Subject
+from shared.segments.history import NO_ORDERS, OrderHistory
+from shared.segments.rules import SegmentRules
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 
@@ -22,8 +26,9 @@ class CustomerId:
 class Customer:
     """The state kept per customer.
 
-    `segment` is None exactly when no order counts. It is valid from `segment_since` up to, not
-    including, `next_transition_at`, under the thresholds named by `thresholds_version`.
+    `segment` is None exactly when no order counts. It and `custom_segments` are valid from
+    `stepped_at` up to, not including, `next_transition_at`, under the rules named by
+    `rules_revision` and `thresholds_version`.
     """
 
     id: CustomerId
@@ -32,18 +37,45 @@ class Customer:
     """Day of the first counted order, as it was counted in the daily statistics."""
     category_cents: tuple[tuple[str, int], ...] = ()
     """Spend per category, largest first; categories with no spend are left out."""
+    history: OrderHistory = NO_ORDERS
+    """The counted orders: what conditions of custom segments look at."""
     segment: Segment | None = None
     rule: Rule | None = None
     segment_since: datetime | None = None
+    custom_segments: tuple[str, ...] = ()
+    """Ids of the custom segments the customer is in, sorted."""
+    stepped_at: datetime | None = None
+    """When the latest step took effect: a change of `segment`, of `custom_segments` or of both."""
     next_transition_at: datetime | None = None
     transition_count: int = 0
     thresholds_version: str | None = None
+    rules_revision: int = 0
+    """The revision of the rules that the customer was last evaluated under."""
     contact: Contact = field(default_factory=Contact)
     contact_order_id: str | None = None
     """The order that `contact` was taken from: the latest counted one."""
     contact_ordered_at: datetime | None = None
     revision: int = 0
     """Counts writes, so that no write leaves the stored document as it was."""
+
+    def is_under(self, rules: SegmentRules) -> bool:
+        """Whether the customer was last evaluated under these rules."""
+        return (self.thresholds_version, self.rules_revision) == (
+            rules.thresholds_version,
+            rules.revision,
+        )
+
+    @property
+    def subject(self) -> Subject:
+        """What conditions look at."""
+        return Subject(
+            totals=self.totals,
+            category_cents=self.category_cents,
+            history=self.history,
+            has_email=self.contact.email is not None,
+            has_phone=self.contact.phone is not None,
+            has_display_name=self.contact.display_name is not None,
+        )
 
 
 class CauseKind(StrEnum):
@@ -52,6 +84,7 @@ class CauseKind(StrEnum):
     ORDER = "order"
     TIME = "time"
     THRESHOLDS = "thresholds"
+    CUSTOM_SEGMENTS = "custom_segments"
     REPAIR = "repair"
 
 
@@ -65,7 +98,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """One step of a customer. `from_segment` of step n is `to_segment` of step n - 1."""
+    """One step of a customer: another segment, or other custom segments, or both.
+
+    `from_segment` of step n is `to_segment` of step n - 1.
+    """
 
     customer: CustomerId
     number: int
@@ -78,41 +114,105 @@ class Transition:
     """When it was noticed."""
     cause: Cause
     thresholds_version: str
+    entered: tuple[str, ...] = ()
+    """Ids of the custom segments that the customer came into."""
+    left: tuple[str, ...] = ()
+    """Ids of the custom segments that the customer went out of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """The instant of the work being done, and the thresholds in force at it."""
+    """The instant of the work being done, and what is in force at an organisation then."""
 
     now: datetime
-    thresholds: Thresholds
-    thresholds_version: str
+    rules: SegmentRules
+    time_zone: ZoneInfo
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The thresholds in force."""
+        return self.rules.thresholds
+
+    @property
+    def thresholds_version(self) -> str:
+        """Short id of the thresholds in force."""
+        return self.rules.thresholds_version
 
 
 def evaluate(
     customer: Customer, moment: Moment, at: datetime, cause: Cause
 ) -> tuple[Customer, list[Transition]]:
-    """The customer as classified at `at`, with the step taken if that is another segment.
+    """The customer as classified at `at`, with the step taken if anything is another segment.
 
-    `at` earlier than the customer's current segment is moved up to the start of it, so that steps
-    never go back in time.
+    `at` earlier than the customer's latest step is moved up to it, so that steps never go back in
+    time.
     """
-    at = max(at, customer.segment_since) if customer.segment_since else at
+    at = _not_before_last_step(customer, at)
+    if customer.totals.order_count > 0 and moment.rules.custom.ids:
+        custom = moment.rules.custom.memberships(customer.subject, at)
+    else:
+        custom = Membership(segment_ids=(), next_change_at=None)
+    evaluated, steps = _evaluated(customer, moment, at, cause, custom)
+    return replace(evaluated, rules_revision=moment.rules.revision), steps
+
+
+def age(customer: Customer, moment: Moment, until: datetime) -> tuple[Customer, list[Transition]]:
+    """Take every step that time alone makes up to and including `until`, each at its instant.
+
+    A customer last evaluated under other rules is evaluated anew at `until` instead of at the
+    stored instant, which belongs to rules that no longer hold. Where the thresholds are the same,
+    the steps that time made under them come first.
+    """
+    steps: list[Transition] = []
+    by_time = Cause(kind=CauseKind.TIME)
+    if customer.is_under(moment.rules):
+        while customer.next_transition_at is not None and customer.next_transition_at <= until:
+            customer, taken = evaluate(customer, moment, customer.next_transition_at, by_time)
+            steps += taken
+        return customer, steps
+    kind = CauseKind.THRESHOLDS
+    if customer.thresholds_version == moment.thresholds_version:
+        kind = CauseKind.CUSTOM_SEGMENTS
+        unchanged = Membership(segment_ids=customer.custom_segments, next_change_at=None)
+        while customer.next_transition_at is not None and customer.next_transition_at <= until:
+            at = _not_before_last_step(customer, customer.next_transition_at)
+            customer, taken = _evaluated(customer, moment, at, by_time, unchanged)
+            steps += taken
+    customer, taken = evaluate(customer, moment, until, Cause(kind=kind))
+    return customer, steps + taken
+
+
+def _not_before_last_step(customer: Customer, at: datetime) -> datetime:
+    return max(at, customer.stepped_at) if customer.stepped_at else at
+
+
+def _evaluated(
+    customer: Customer, moment: Moment, at: datetime, cause: Cause, custom: Membership
+) -> tuple[Customer, list[Transition]]:
     segment: Segment | None = None
     rule: Rule | None = None
-    upcoming: datetime | None = None
+    changes: list[datetime] = []
     if customer.totals.order_count > 0:
         classification = classify(customer.totals, moment.thresholds, at)
         segment, rule = classification.segment, classification.rule
-        upcoming = next_change(customer.totals, moment.thresholds, at, segment)
+        changes = [
+            change
+            for change in (
+                next_change(customer.totals, moment.thresholds, at, segment),
+                custom.next_change_at,
+            )
+            if change is not None
+        ]
     evaluated = replace(
         customer,
         segment=segment,
         rule=rule,
-        next_transition_at=upcoming,
+        custom_segments=custom.segment_ids,
+        next_transition_at=min(changes, default=None),
         thresholds_version=moment.thresholds_version,
     )
-    if segment == customer.segment:
+    before, after = set(customer.custom_segments), set(custom.segment_ids)
+    if segment == customer.segment and before == after:
         return evaluated, []
     step = Transition(
         customer=customer.id,
@@ -123,24 +223,11 @@ def evaluate(
         recorded_at=moment.now,
         cause=cause,
         thresholds_version=moment.thresholds_version,
+        entered=tuple(sorted(after - before)),
+        left=tuple(sorted(before - after)),
     )
-    return replace(evaluated, segment_since=at, transition_count=step.number), [step]
-
-
-def age(customer: Customer, moment: Moment, until: datetime) -> tuple[Customer, list[Transition]]:
-    """Take every step that time alone makes up to and including `until`, each at its instant.
-
-    A customer last evaluated under other thresholds is evaluated anew at `until` instead: the
-    stored instant belongs to thresholds that no longer hold.
-    """
-    if customer.segment is None:
-        return customer, []
-    if customer.thresholds_version != moment.thresholds_version:
-        return evaluate(customer, moment, until, Cause(kind=CauseKind.THRESHOLDS))
-    steps: list[Transition] = []
-    while customer.next_transition_at is not None and customer.next_transition_at <= until:
-        customer, taken = evaluate(
-            customer, moment, customer.next_transition_at, Cause(kind=CauseKind.TIME)
-        )
-        steps += taken
-    return customer, steps
+    since = customer.segment_since if segment == customer.segment else at
+    stepped = replace(
+        evaluated, segment_since=since, stepped_at=at, transition_count=step.number
+    )
+    return stepped, [step]

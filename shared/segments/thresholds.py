@@ -74,6 +74,17 @@ STORED_NAMES: Mapping[str, str] = MappingProxyType(
 )
 """The dashboard's names of the thresholds, with the fields that hold them here."""
 
+
+
+def stored_values(thresholds: Thresholds) -> dict[str, int | float]:
+    """Thresholds under the dashboard's names and in its units: money is not in cents there."""
+    values: dict[str, int | float] = {}
+    for name, field in STORED_NAMES.items():
+        value: int = getattr(thresholds, field)
+        values[name] = value / 100 if field.endswith("_cents") else value
+    return values
+
+
 _MAX_COUNT = 1_000_000
 _MAX_DAYS = 36_500
 

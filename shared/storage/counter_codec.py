@@ -25,7 +25,10 @@ def daily_increments(delta: DailyDelta, day: date) -> Iterator[dict[str, Any]]:
         document["channels"] = {
             map_key(name): _increments(counts) for name, counts in delta.channels.items()
         }
-    used = len(delta.counts) + sum(len(counts) for counts in delta.channels.values())
+    if delta.flows:
+        document["flows"] = _increments(delta.flows)
+    used = len(delta.counts) + len(delta.flows)
+    used += sum(len(counts) for counts in delta.channels.values())
     for field, sales in (("categories", delta.categories), ("products", delta.products)):
         for id, sold in sales.items():
             if used + 2 > MAX_INCREMENTS:
@@ -39,10 +42,11 @@ def daily_increments(delta: DailyDelta, day: date) -> Iterator[dict[str, Any]]:
 def segment_counts_increments(delta: SegmentCountsDelta) -> dict[str, Any]:
     """The document to merge into a shard."""
     document: dict[str, Any] = {}
-    if delta.segments:
-        document["segments"] = {
-            name: _increments(counts) for name, counts in delta.segments.items()
-        }
+    for field, counted in (("segments", delta.segments), ("custom", delta.custom)):
+        if counted:
+            document[field] = {name: _increments(counts) for name, counts in counted.items()}
+    if delta.rules:
+        document["rules"] = _increments(delta.rules)
     if delta.totals:
         document["totals"] = _increments(delta.totals)
     return document
@@ -58,11 +62,10 @@ def daily_delta(document: Mapping[str, Any]) -> DailyDelta:
                 if name in document
             }
         ),
-        channels={
-            name: Counter(dict(counts)) for name, counts in document.get("channels", {}).items()
-        },
+        channels=_counters(document.get("channels", {})),
         categories=sales(document.get("categories", {})),
         products=sales(document.get("products", {})),
+        flows=Counter(dict(document.get("flows", {}))),
     )
 
 
@@ -111,11 +114,15 @@ def _sales_entries(
 def segment_counts_delta(document: Mapping[str, Any]) -> SegmentCountsDelta:
     """The numbers in one segment counts document."""
     return SegmentCountsDelta(
-        segments={
-            name: Counter(dict(counts)) for name, counts in document.get("segments", {}).items()
-        },
+        segments=_counters(document.get("segments", {})),
+        custom=_counters(document.get("custom", {})),
+        rules=Counter(dict(document.get("rules", {}))),
         totals=Counter(dict(document.get("totals", {}))),
     )
+
+
+def _counters(maps: Mapping[str, Mapping[str, int]]) -> dict[str, Counter[str]]:
+    return {name: Counter(dict(counts)) for name, counts in maps.items()}
 
 
 def _daily_document(day: date) -> dict[str, Any]:

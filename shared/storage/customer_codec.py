@@ -8,6 +8,7 @@ from shared.money import mean_cents
 from shared.orders.fact import Contact
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Transition
+from shared.segments.history import NO_ORDERS, OrderHistory
 from shared.segments.segment import Segment
 from shared.storage.ledger_codec import plain_instant
 
@@ -41,13 +42,17 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
             for category, cents in customer.category_cents[:PREFERRED_CATEGORIES]
             if cents > 0
         ],
+        "history": customer.history.to_bytes(),
         "segment": customer.segment.value if customer.segment else None,
         "segment_since": customer.segment_since,
+        "custom_segments": list(customer.custom_segments),
+        "stepped_at": customer.stepped_at,
         "next_transition_at": customer.next_transition_at,
         "reason": {
             "rule": customer.rule.value if customer.rule else None,
             "thresholds_version": customer.thresholds_version,
         },
+        "rules_revision": customer.rules_revision,
         "transition_count": customer.transition_count,
         "contact": {
             "display_name": customer.contact.display_name,
@@ -62,7 +67,10 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
 
 
 def customer(document: Mapping[str, Any]) -> Customer:
-    """The customer behind a document that `customer_document` made."""
+    """The customer behind a document that `customer_document` made.
+
+    Documents of version 0.1 hold no history and no custom segments; a rebuild adds them.
+    """
     contact, reason = document["contact"], document["reason"]
     first_date = document["first_local_date"]
     return Customer(
@@ -70,24 +78,26 @@ def customer(document: Mapping[str, Any]) -> Customer:
         totals=OrderTotals(
             order_count=document["order_count"],
             lifetime_value_cents=document["lifetime_value_cents"],
-            first_ordered_at=_instant(document["first_ordered_at"]),
-            last_ordered_at=_instant(document["last_ordered_at"]),
+            first_ordered_at=optional_instant(document["first_ordered_at"]),
+            last_ordered_at=optional_instant(document["last_ordered_at"]),
         ),
         first_local_date=date.fromisoformat(first_date) if first_date else None,
-        category_cents=tuple(
-            (spend["category"], spend["amount_cents"]) for spend in document["category_spend"]
-        ),
+        category_cents=category_cents(document),
+        history=history(document),
         segment=Segment(document["segment"]) if document["segment"] else None,
         rule=Rule(reason["rule"]) if reason["rule"] else None,
-        segment_since=_instant(document["segment_since"]),
-        next_transition_at=_instant(document["next_transition_at"]),
+        segment_since=optional_instant(document["segment_since"]),
+        custom_segments=tuple(document.get("custom_segments", ())),
+        stepped_at=optional_instant(document.get("stepped_at", document["segment_since"])),
+        next_transition_at=optional_instant(document["next_transition_at"]),
         transition_count=document["transition_count"],
         thresholds_version=reason["thresholds_version"],
+        rules_revision=document.get("rules_revision", 0),
         contact=Contact(
             display_name=contact["display_name"], email=contact["email"], phone=contact["phone"]
         ),
         contact_order_id=document["contact_order_id"],
-        contact_ordered_at=_instant(document["contact_ordered_at"]),
+        contact_ordered_at=optional_instant(document["contact_ordered_at"]),
         revision=document["revision"],
     )
 
@@ -102,6 +112,8 @@ def transition_document(transition: Transition) -> dict[str, Any]:
         "to_segment": transition.to_segment.value if transition.to_segment else None,
         "effective_at": transition.effective_at,
         "recorded_at": transition.recorded_at,
+        "entered": list(transition.entered),
+        "left": list(transition.left),
         "cause": {"kind": transition.cause.kind.value, "order_id": transition.cause.order_id},
         "thresholds_version": transition.thresholds_version,
     }
@@ -121,6 +133,8 @@ def transition(document: Mapping[str, Any]) -> Transition:
             kind=CauseKind(document["cause"]["kind"]), order_id=document["cause"]["order_id"]
         ),
         thresholds_version=document["thresholds_version"],
+        entered=tuple(document.get("entered", ())),
+        left=tuple(document.get("left", ())),
     )
 
 
@@ -129,5 +143,17 @@ def average_cents(totals: OrderTotals) -> int | None:
     return mean_cents(totals.lifetime_value_cents, totals.order_count)
 
 
-def _instant(value: datetime | None) -> datetime | None:
+def category_cents(document: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """Spend per category in a customer's document."""
+    return tuple((spend["category"], spend["amount_cents"]) for spend in document["category_spend"])
+
+
+def history(document: Mapping[str, Any]) -> OrderHistory:
+    """The counted orders in a customer's document; none in one of version 0.1."""
+    stored = document.get("history")
+    return NO_ORDERS if stored is None else OrderHistory.from_bytes(stored)
+
+
+def optional_instant(value: datetime | None) -> datetime | None:
+    """The same where there may be none."""
     return plain_instant(value) if value is not None else None

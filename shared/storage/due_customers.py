@@ -5,13 +5,11 @@ from datetime import datetime
 
 from google.cloud import firestore
 
-from shared import logs
 from shared.reconciliation.ports import Commit, Stored
 from shared.segments.customer import Customer
 from shared.storage import paths
-from shared.storage.customer_codec import customer
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
-from shared.storage.snapshots import Snapshot, content
+from shared.storage.stored_customers import stored_customer
 
 PAGE_SIZE = 300
 
@@ -33,18 +31,9 @@ class FirestoreDueCustomers:
         )
         page = list(query.stream())
         while page:
-            yield [stored for stored in map(_stored, page) if stored]
+            yield [stored for stored in map(stored_customer, page) if stored]
             page = list(query.start_after(page[-1]).stream()) if len(page) == PAGE_SIZE else []
 
     def commit(self, commit: Commit) -> None:
         """One atomic batch."""
         self._store.commit(commit)
-
-
-def _stored(snapshot: Snapshot) -> Stored[Customer] | None:
-    """None for a document that was damaged by hand: it holds up nobody else."""
-    try:
-        return Stored(customer(content(snapshot)), snapshot.update_time)
-    except (KeyError, TypeError, ValueError):
-        logs.customer_unreadable(snapshot.reference.path)
-        return None

@@ -13,6 +13,7 @@ from shared.organizations.ids import valid_organization_id
 from shared.organizations.settings import OrganizationSettings, organization_settings
 from shared.storage import paths
 from shared.storage.page_reads import READ_LIMITS
+from shared.storage.rules_codec import stored_rules
 from shared.storage.snapshots import content
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ MAX_ENTRIES = 20_000
 class OrganizationDirectory:
     """See `shared.reconciliation.ports.Organizations`.
 
-    Costs one read per id and two per organisation and refresh interval; nothing in between.
+    Costs one read per id and three per organisation and refresh interval; nothing in between.
     """
 
     def __init__(
@@ -42,6 +43,10 @@ class OrganizationDirectory:
         """Settings in force; at most as old as the refresh interval."""
         return self._settings.get(org_id)
 
+    def refreshed(self, org_id: str) -> OrganizationSettings:
+        """Settings in force, read now and kept from then on."""
+        return self._settings.load(org_id)
+
     def _load_alias(self, claimed_id: str) -> str:
         alias = self._client.document(paths.alias(claimed_id)).get()
         if not alias.exists:
@@ -55,11 +60,18 @@ class OrganizationDirectory:
     def _load_settings(self, org_id: str) -> OrganizationSettings:
         loyalty = self._client.document(paths.loyalty_settings(org_id))
         analytics = self._client.document(paths.analytics_settings(org_id))
+        rules = self._client.document(paths.segment_rules(org_id))
         found = {
             snapshot.reference: snapshot.to_dict()
-            for snapshot in self._client.get_all([loyalty, analytics], **READ_LIMITS)
+            for snapshot in self._client.get_all([loyalty, analytics, rules], **READ_LIMITS)
         }
-        settings = organization_settings(org_id, found[loyalty], found[analytics])
+        saved = found[rules]
+        settings = organization_settings(
+            org_id,
+            found[loyalty],
+            found[analytics],
+            stored_rules(saved) if saved is not None else None,
+        )
         for problem in settings.problems:
             logs.setting_invalid(org_id, problem.field)
         return settings
@@ -80,6 +92,10 @@ class _Cache(Generic[T]):
         entry = self._entries.get(key)
         if entry is not None and now - entry[0] < self._keep:
             return entry[1]
+        return self.load(key)
+
+    def load(self, key: str) -> T:
+        now = self._clock()
         value = self._load(key)
         with self._lock:
             if len(self._entries) >= MAX_ENTRIES:

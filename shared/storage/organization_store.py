@@ -21,7 +21,8 @@ from shared.storage.counter_codec import (
     sales_increments,
     segment_counts_delta,
 )
-from shared.storage.customer_codec import customer, transition
+from shared.storage.customer_codec import customer
+from shared.storage.customer_codec import transition as transition_of
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.keys import shard_for
 from shared.storage.ledger_codec import ledger_entry
@@ -70,11 +71,11 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
         query = self._client.collection(paths.transitions(customer.org_id)).where(
             filter=firestore.FieldFilter("customer_key", "==", customer.customer_key)
         )
-        steps = [transition(content(snapshot)) for snapshot in query.stream()]
+        steps = [transition_of(content(snapshot)) for snapshot in query.stream()]
         return max(steps, key=lambda step: step.number, default=None)
 
     def state(self, org_id: str) -> OrganizationState:
-        """Five queries in one read-only transaction."""
+        """Six queries in one read-only transaction."""
 
         @firestore.transactional
         def read(transaction: firestore.Transaction) -> OrganizationState:
@@ -94,7 +95,9 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
                         categories=sales(document.get("categories", {})),
                     )
                 )
+            steps = self._documents(paths.transitions(org_id), transaction)
             return OrganizationState(
+                steps=[transition_of(document) for document in steps],
                 entries=dict(self._entries(org_id, transaction)),
                 customers={c.id: c for c in self._customers(org_id, transaction)},
                 days=dict(days),

@@ -13,6 +13,13 @@ SEGMENT_COUNTS = "segment_counts"
 SALES_TOTALS = "sales_totals"
 TRANSITIONS = "segment_transitions"
 SETTINGS = "settings"
+THRESHOLD_VERSIONS = "threshold_versions"
+CUSTOM_SEGMENTS = "custom_segments"
+ANALYTICS = "analytics"
+
+LOYALTY = "loyalty"
+SEGMENT_RULES = "segment_rules"
+"""Names of documents in SETTINGS that something happens for when they are written."""
 
 
 def order(order_id: str) -> str:
@@ -87,7 +94,37 @@ def sales_totals(org_id: str) -> str:
 
 def loyalty_settings(org_id: str) -> str:
     """Settings that the dashboard writes; the thresholds are among them."""
-    return f"{TENANTS}/{org_id}/{SETTINGS}/loyalty"
+    return f"{TENANTS}/{org_id}/{SETTINGS}/{LOYALTY}"
+
+
+def segment_rules(org_id: str) -> str:
+    """The rules in force: thresholds and custom segments, with their revision."""
+    return f"{TENANTS}/{org_id}/{SETTINGS}/{SEGMENT_RULES}"
+
+
+def threshold_versions(org_id: str) -> str:
+    """Collection of every version of the thresholds that was ever saved."""
+    return f"{TENANTS}/{org_id}/{THRESHOLD_VERSIONS}"
+
+
+def threshold_version(org_id: str, number: int) -> str:
+    """One saved version of the thresholds. Ids sort as the numbers do."""
+    return f"{threshold_versions(org_id)}/{number:06}"
+
+
+def custom_segments(org_id: str) -> str:
+    """Collection of an organisation's custom segments."""
+    return f"{TENANTS}/{org_id}/{CUSTOM_SEGMENTS}"
+
+
+def custom_segment(org_id: str, segment_id: str) -> str:
+    """One custom segment: its name and its definition."""
+    return f"{custom_segments(org_id)}/{segment_id}"
+
+
+def reclassification(org_id: str) -> str:
+    """How far an organisation's customers have been evaluated under its newest rules."""
+    return f"{TENANTS}/{org_id}/{ANALYTICS}/reclassification"
 
 
 def analytics_settings(org_id: str) -> str:

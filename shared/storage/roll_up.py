@@ -190,6 +190,7 @@ def _day_document(total: DailyDelta, day: date) -> dict[str, Any]:
             name: total.counts[name]
             for name in ("revenue_cents", "orders", "identified_orders", "new_customers")
         },
+        "flows": dict(total.flows),
         "channels": {name: dict(counts) for name, counts in total.channels.items()},
         "categories": sales_map(total.categories),
         "products": sales_map(total.products),

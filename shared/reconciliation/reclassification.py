@@ -1,0 +1,222 @@
+"""Evaluate an organisation's customers under its newest rules, in pages that can be resumed.
+
+The state of the work is one document, which every change of rules starts anew in its own commit.
+A page is read, its customers are written with preconditions on what was read, then the place is
+saved with a precondition on the state: killed anywhere, the next run goes on from the last place
+and finds whoever is done already. A change of rules in between makes saving the place fail, and
+the work starts over under the rules that are now the newest.
+
+Orders go on meanwhile. Whoever has the new rules evaluates under them; whoever does not yet may
+still write a customer under the old ones, also behind the place reached. So customers under an
+older revision are looked for when the pages are through, and once more when no instance can have
+the old rules in memory any longer: only then the work is settled.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from shared.clock import Clock
+from shared.errors import ConflictError, UnstorableError
+from shared.reconciliation.ports import Commit, Organizations, Stored
+from shared.segments.customer import Customer, Moment, age
+
+COMMIT_SIZE = 100
+"""Customers per commit: each needs two writes or more."""
+
+
+class ReclassificationStatus(StrEnum):
+    """Where the work stands."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    """Every customer is evaluated; `settled` says whether that can still be undone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reclassification:
+    """How far an organisation's customers have been evaluated under its newest rules."""
+
+    org_id: str
+    revision: int
+    """Of the rules."""
+    status: ReclassificationStatus = ReclassificationStatus.RUNNING
+    after: str | None = None
+    """Key of the last customer of the pages that are done."""
+    processed: int = 0
+    """Customers looked at."""
+    moved: int = 0
+    """Customers who changed a segment, built-in or custom."""
+    total: int | None = None
+    """Customers there were when the work began; None before it."""
+    started_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomersByKey:
+    """Some customers in a row, by key."""
+
+    customers: Sequence[Stored[Customer]]
+    """Without those whose documents cannot be read."""
+    last_key: str
+    size: int
+
+
+@dataclass(slots=True, kw_only=True)
+class _Done:
+    """What was done to some customers."""
+
+    written: int = 0
+    moved: int = 0
+
+
+class Reclassifications(Protocol):
+    """The state of the work, and the customers it is about."""
+
+    def state(self, org_id: str) -> Stored[Reclassification]:
+        """The state of the work of one organisation."""
+        ...
+
+    def save(self, state: Reclassification, revision: object) -> None:
+        """Replace the state. Raises ConflictError if it has changed since."""
+        ...
+
+    def unsettled(self) -> Iterable[str]:
+        """Organisations whose work is not settled."""
+        ...
+
+    def count(self, org_id: str) -> int:
+        """How many customers an organisation has."""
+        ...
+
+    def page(self, org_id: str, after: str | None) -> CustomersByKey | None:
+        """The next customers by key; None at the end."""
+        ...
+
+    def outdated(self, org_id: str, revision: int) -> Sequence[Stored[Customer]]:
+        """Some of the customers last evaluated under an older revision; empty if there is none."""
+        ...
+
+    def commit(self, commit: Commit) -> None:
+        """Apply all writes. Raises ConflictError, with nothing written, on a changed document."""
+        ...
+
+
+class Reclassifier:
+    """Does the work of any organisation."""
+
+    def __init__(
+        self,
+        store: Reclassifications,
+        organizations: Organizations,
+        *,
+        clock: Clock,
+        settle_after: timedelta,
+    ) -> None:
+        """`settle_after` is how long an instance may go on with rules that it has in memory."""
+        self._store = store
+        self._organizations = organizations
+        self._clock = clock
+        self._settle_after = settle_after
+
+    def run_all(self, stop_at: datetime) -> int:
+        """Go on with all work that is not settled; gives how many organisations have some left."""
+        return sum(not self.run(org_id, stop_at) for org_id in self._store.unsettled())
+
+    def run(self, org_id: str, stop_at: datetime) -> bool:
+        """Go on with one organisation's work until `stop_at`; gives whether all of it is settled.
+
+        Stops early where nothing is left to do but to wait until the work can be settled.
+        """
+        while True:
+            stored = self._store.state(org_id)
+            if stored.value is None or stored.value.settled:
+                return True
+            if self._clock() >= stop_at:
+                return False
+            try:
+                if not self._step(stored.value, stored.revision):
+                    return False
+            except ConflictError:
+                continue
+
+    def _step(self, state: Reclassification, revision: object) -> bool:
+        """Do one page, or what comes after the last one; gives whether to go on at once."""
+        now = self._clock()
+        moment = self._organizations.refreshed(state.org_id).moment(now)
+        if state.status is ReclassificationStatus.COMPLETE:
+            assert state.completed_at is not None
+            if now < state.completed_at + self._settle_after:
+                return False
+            self._evaluate_outdated(state, moment)
+            self._store.save(replace(state, settled=True, updated_at=now), revision)
+            return True
+        if state.total is None:
+            state = replace(state, total=self._store.count(state.org_id))
+        page = self._store.page(state.org_id, state.after)
+        if page is not None:
+            state = replace(
+                state,
+                after=page.last_key,
+                processed=state.processed + page.size,
+                moved=state.moved + self._evaluate(page.customers, moment).moved,
+                updated_at=now,
+            )
+        else:
+            state = replace(
+                state,
+                moved=state.moved + self._evaluate_outdated(state, moment),
+                status=ReclassificationStatus.COMPLETE,
+                completed_at=now,
+                updated_at=now,
+            )
+        self._store.save(state, revision)
+        return True
+
+    def _evaluate_outdated(self, state: Reclassification, moment: Moment) -> int:
+        """Until there is none, or none that can be written; gives how many moved."""
+        moved = 0
+        while outdated := self._store.outdated(state.org_id, state.revision):
+            done = self._evaluate(outdated, moment)
+            moved += done.moved
+            if not done.written:
+                break
+        return moved
+
+    def _evaluate(self, customers: Sequence[Stored[Customer]], moment: Moment) -> _Done:
+        """Write those who are not yet under these rules."""
+        due = [
+            stored
+            for stored in customers
+            if stored.value and not stored.value.is_under(moment.rules)
+        ]
+        done = _Done()
+        for start in range(0, len(due), COMMIT_SIZE):
+            self._commit(due[start : start + COMMIT_SIZE], moment, done)
+        return done
+
+    def _commit(self, customers: Sequence[Stored[Customer]], moment: Moment, done: _Done) -> None:
+        commit = Commit(recorded_at=moment.now)
+        moved = 0
+        for stored in customers:
+            assert stored.value is not None
+            after, steps = age(stored.value, moment, moment.now)
+            commit.move(stored, after, steps, moment)
+            moved += bool(steps)
+        commit.counters = commit.counters.without_zeros()
+        try:
+            self._store.commit(commit)
+        except (ConflictError, UnstorableError):
+            # One by one, so that one customer holds up nobody else. Whoever cannot be written by
+            # itself is being written by somebody else.
+            if len(customers) > 1:
+                for customer in customers:
+                    self._commit([customer], moment, done)
+            return
+        done.written += len(customers)
+        done.moved += moved

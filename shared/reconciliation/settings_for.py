@@ -1,0 +1,22 @@
+"""The settings to evaluate customers under, however long they have been in memory."""
+
+from collections.abc import Iterable
+
+from shared.organizations.settings import OrganizationSettings
+from shared.reconciliation.ports import Organizations
+from shared.segments.customer import Customer
+
+
+def settings_for(
+    organizations: Organizations, org_id: str, customers: Iterable[Customer | None]
+) -> OrganizationSettings:
+    """Settings at least as new as those that any of these customers was evaluated under.
+
+    Settings are kept in memory for a while. A customer who is further than that tells so: without
+    this, an instance with older rules would take back what one with newer rules has done.
+    """
+    settings = organizations.settings(org_id)
+    revisions = (customer.rules_revision for customer in customers if customer)
+    if max(revisions, default=0) > settings.rules.revision:
+        settings = organizations.refreshed(org_id)
+    return settings

@@ -1,0 +1,24 @@
+"""What sorts an organisation's customers: its thresholds and its custom segments, as one."""
+
+from dataclasses import dataclass, field
+
+from shared.segments.conditions.evaluate import NO_CUSTOM_SEGMENTS, CustomSegments
+from shared.segments.thresholds import Thresholds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentRules:
+    """The rules of one revision. They change together, so that no customer is between two."""
+
+    revision: int = 0
+    """Grows with every change; 0 for an organisation that has never changed anything here."""
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    thresholds_number: int = 0
+    """Which of the saved versions of the thresholds is in force; 0 where none was saved here."""
+    custom: CustomSegments = NO_CUSTOM_SEGMENTS
+
+    thresholds_version: str = field(init=False)
+    """Short id of the thresholds: equal values have equal versions."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "thresholds_version", self.thresholds.version)

@@ -1,0 +1,93 @@
+"""All customers of an organisation, one after another, with the fields that a question is about."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.segments.classify import OrderTotals
+from shared.segments.conditions.evaluate import Subject
+from shared.segments.history import OrderHistory
+from shared.segments.preview import Candidate
+from shared.segments.segment import Segment
+from shared.storage import paths
+from shared.storage.customer_codec import category_cents, history, optional_instant
+from shared.storage.page_reads import READ_LIMITS
+from shared.storage.snapshots import Snapshot, content
+
+PAGE_SIZE = 2_000
+"""Few enough that one page takes a fraction of the time that a read may take."""
+
+_TOTALS = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_ordered_at")
+_CANDIDATE = (*_TOTALS, "segment")
+_SUBJECT = (
+    *_CANDIDATE,
+    "category_spend",
+    "history",
+    "contact.display_name",
+    "contact.email",
+    "contact.phone",
+)
+
+
+def scan_candidates(client: firestore.Client, org_id: str) -> Iterator[Candidate]:
+    """Every customer with counted orders: one read each."""
+    for snapshot in scan(client, org_id, _CANDIDATE):
+        yield _candidate(snapshot.id, content(snapshot))
+
+
+def scan_subjects(client: firestore.Client, org_id: str) -> Iterator[tuple[Candidate, Subject]]:
+    """Every customer with counted orders, with all that conditions look at: one read each."""
+    for snapshot in scan(client, org_id, _SUBJECT):
+        document = content(snapshot)
+        candidate = _candidate(snapshot.id, document)
+        contact = document["contact"]
+        yield candidate, Subject(
+            totals=candidate.totals,
+            category_cents=category_cents(document),
+            history=history(document),
+            has_email=contact["email"] is not None,
+            has_phone=contact["phone"] is not None,
+            has_display_name=contact["display_name"] is not None,
+        )
+
+
+def scan_histories(client: firestore.Client, org_id: str) -> Iterator[OrderHistory]:
+    """The counted orders of every customer who has any: one read each."""
+    for snapshot in scan(client, org_id, ("history",)):
+        yield history(content(snapshot))
+
+
+def scan(client: firestore.Client, org_id: str, fields: Sequence[str]) -> Iterator[Snapshot]:
+    """Every customer with counted orders, by key, as they all were at one instant.
+
+    In pages, so that no read is long, however many customers there are.
+    """
+    customers = client.collection(paths.customers(org_id))
+    query = (
+        customers.where(filter=firestore.FieldFilter("has_orders", "==", True))
+        .select(fields)
+        .order_by("__name__")
+        .limit(PAGE_SIZE)
+    )
+    at = None
+    while True:
+        page = list(query.stream(**READ_LIMITS, read_time=at))
+        yield from page
+        if len(page) < PAGE_SIZE:
+            return
+        at = at or page[0].read_time
+        query = query.start_after({"__name__": page[-1].reference})
+
+
+def _candidate(customer_key: str, document: dict[str, Any]) -> Candidate:
+    return Candidate(
+        customer_key,
+        OrderTotals(
+            order_count=document["order_count"],
+            lifetime_value_cents=document["lifetime_value_cents"],
+            first_ordered_at=optional_instant(document["first_ordered_at"]),
+            last_ordered_at=optional_instant(document["last_ordered_at"]),
+        ),
+        Segment(document["segment"]),
+    )

@@ -1,0 +1,134 @@
+"""The state of reclassifications, and the customers they are about."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.errors import ConflictError
+from shared.reconciliation.ports import Commit, Stored
+from shared.reconciliation.reclassification import (
+    CustomersByKey,
+    Reclassification,
+    ReclassificationStatus,
+)
+from shared.segments.customer import Customer
+from shared.storage import paths
+from shared.storage.firestore_ledger_store import CONFLICTS, FirestoreLedgerStore
+from shared.storage.ledger_codec import plain_instant
+from shared.storage.snapshots import content
+from shared.storage.stored_customers import stored_customer
+
+PAGE_SIZE = 300
+
+
+class FirestoreReclassifications:
+    """See `shared.reconciliation.reclassification.Reclassifications`."""
+
+    def __init__(self, client: firestore.Client, store: FirestoreLedgerStore) -> None:
+        self._client = client
+        self._store = store
+
+    def state(self, org_id: str) -> Stored[Reclassification]:
+        """One read."""
+        snapshot = self._client.document(paths.reclassification(org_id)).get()
+        if not snapshot.exists:
+            return Stored(None)
+        return Stored(reclassification(content(snapshot)), snapshot.update_time)
+
+    def save(self, state: Reclassification, revision: object) -> None:
+        """One write."""
+        batch = self._client.batch()
+        batch.update(
+            self._client.document(paths.reclassification(state.org_id)),
+            reclassification_document(state),
+            option=self._client.write_option(last_update_time=revision),
+        )
+        try:
+            batch.commit()
+        except CONFLICTS as error:
+            raise ConflictError("The rules have changed meanwhile.") from error
+
+    def unsettled(self) -> Iterator[str]:
+        """One query over all organisations."""
+        query = self._client.collection_group(paths.ANALYTICS).where(
+            filter=firestore.FieldFilter("settled", "==", False)
+        )
+        for snapshot in list(query.stream()):
+            yield content(snapshot)["org_id"]
+
+    def count(self, org_id: str) -> int:
+        """One read per thousand customers."""
+        counted = self._client.collection(paths.customers(org_id)).count().get()
+        return int(counted[0][0].value)
+
+    def page(self, org_id: str, after: str | None) -> CustomersByKey | None:
+        """One query of at most PAGE_SIZE reads."""
+        customers = self._client.collection(paths.customers(org_id))
+        query = customers.order_by("__name__").limit(PAGE_SIZE)
+        if after is not None:
+            query = query.start_after({"__name__": customers.document(after)})
+        snapshots = list(query.stream())
+        if not snapshots:
+            return None
+        return CustomersByKey(
+            customers=[stored for stored in map(stored_customer, snapshots) if stored],
+            last_key=snapshots[-1].id,
+            size=len(snapshots),
+        )
+
+    def outdated(self, org_id: str, revision: int) -> Sequence[Stored[Customer]]:
+        """One query of at most PAGE_SIZE reads."""
+        query = (
+            self._client.collection(paths.customers(org_id))
+            .where(filter=firestore.FieldFilter("rules_revision", "<", revision))
+            .limit(PAGE_SIZE)
+        )
+        return [stored for stored in map(stored_customer, query.stream()) if stored]
+
+    def commit(self, commit: Commit) -> None:
+        """One atomic batch."""
+        self._store.commit(commit)
+
+
+def new_reclassification_document(org_id: str, revision: int, now: datetime) -> dict[str, Any]:
+    """The state before anything is done for these rules."""
+    return reclassification_document(
+        Reclassification(org_id=org_id, revision=revision, started_at=now, updated_at=now)
+    )
+
+
+def reclassification_document(state: Reclassification) -> dict[str, Any]:
+    """The state as a document; every field is always present."""
+    return {
+        "org_id": state.org_id,
+        "revision": state.revision,
+        "status": state.status.value,
+        "after": state.after,
+        "processed": state.processed,
+        "moved": state.moved,
+        "total": state.total,
+        "started_at": state.started_at,
+        "updated_at": state.updated_at,
+        "completed_at": state.completed_at,
+        "settled": state.settled,
+    }
+
+
+def reclassification(document: dict[str, Any]) -> Reclassification:
+    """The state behind a document that `reclassification_document` made."""
+    completed_at = document["completed_at"]
+    return Reclassification(
+        org_id=document["org_id"],
+        revision=document["revision"],
+        status=ReclassificationStatus(document["status"]),
+        after=document["after"],
+        processed=document["processed"],
+        moved=document["moved"],
+        total=document["total"],
+        started_at=plain_instant(document["started_at"]),
+        updated_at=plain_instant(document["updated_at"]),
+        completed_at=plain_instant(completed_at) if completed_at else None,
+        settled=document["settled"],
+    )
