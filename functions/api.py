@@ -26,7 +26,9 @@ def api(request: Request) -> Response:
     """Answer one call."""
     with _building:
         app = _app()
-    with app.request_context(request.environ):
+    # The framework reads the body to its end after the answer: from the same stream, or it would
+    # wait for bytes that have been read here.
+    with app.request_context({**request.environ, "wsgi.input": request.stream}):
         return app.full_dispatch_request()
 
 

@@ -7,9 +7,16 @@
   * ConfigurationError: a setting is missing or invalid; nothing was started
   * RequestError: an HTTP call cannot be answered; carries its status and a safe detail
     * InvalidParameterError (400)
+    * InvalidBodyError (400)
     * UnauthenticatedError (401)
     * ForbiddenError (403)
     * NotFoundError (404)
+    * RequestConflictError (409)
+    * PreconditionFailedError (412)
+    * BodyTooLargeError (413)
+    * UnsupportedMediaTypeError (415)
+    * UnprocessableError (422)
+    * PreconditionRequiredError (428)
     * UnavailableError (503)
 
 `detail` of a RequestError goes to the caller: it holds no internal text and no personal data.
@@ -42,11 +49,15 @@ class RequestError(SegmentsError):
     status = 500
     title = "Request failed"
 
-    def __init__(self, detail: str, *, parameter: str | None = None) -> None:
+    def __init__(
+        self, detail: str, *, parameter: str | None = None, pointer: str | None = None
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.parameter = parameter
-        """Name of the offending query parameter, where there is one."""
+        """Name of the offending query or path parameter, where there is one."""
+        self.pointer = pointer
+        """JSON pointer (RFC 6901) to the offending part of the body, where there is one."""
 
 
 class InvalidParameterError(RequestError):
@@ -54,6 +65,13 @@ class InvalidParameterError(RequestError):
 
     status = 400
     title = "Invalid parameter"
+
+
+class InvalidBodyError(RequestError):
+    """The body, or the part of it that `pointer` names, is not what the operation accepts."""
+
+    status = 400
+    title = "Invalid body"
 
 
 class UnauthenticatedError(RequestError):
@@ -64,7 +82,7 @@ class UnauthenticatedError(RequestError):
 
 
 class ForbiddenError(RequestError):
-    """The signed-in account has no role that may use this product."""
+    """The signed-in account has no role that may use this product, or may not change anything."""
 
     status = 403
     title = "Not allowed"
@@ -75,6 +93,48 @@ class NotFoundError(RequestError):
 
     status = 404
     title = "Not found"
+
+
+class RequestConflictError(RequestError):
+    """What is asked for contradicts how things are now, such as a name that is taken."""
+
+    status = 409
+    title = "Conflict"
+
+
+class PreconditionFailedError(RequestError):
+    """The thing has changed since the version that the caller names in `If-Match`."""
+
+    status = 412
+    title = "Precondition failed"
+
+
+class BodyTooLargeError(RequestError):
+    """The body has more bytes than any operation takes."""
+
+    status = 413
+    title = "Body too large"
+
+
+class UnsupportedMediaTypeError(RequestError):
+    """The body is sent as something other than plain JSON."""
+
+    status = 415
+    title = "Unsupported media type"
+
+
+class UnprocessableError(RequestError):
+    """Each part of the call is valid, but together they cannot be carried out."""
+
+    status = 422
+    title = "Cannot be processed"
+
+
+class PreconditionRequiredError(RequestError):
+    """The operation overwrites something, and `If-Match` does not say which version."""
+
+    status = 428
+    title = "Precondition required"
 
 
 class UnavailableError(RequestError):

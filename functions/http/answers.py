@@ -1,9 +1,10 @@
 """What the routes have in common: how they answer and what they document."""
 
 from http import HTTPStatus
+from posixpath import dirname, relpath
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel
 
@@ -12,6 +13,11 @@ from functions.http.problems import problem_responses
 BEARER = "idToken"
 SIGNED_IN: list[dict[str, list[str]]] = [{BEARER: []}]
 """The security of a route that takes an ID token."""
+
+WITH_BODY = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+"""Further statuses of a route that takes a body."""
+WITH_MATCH = (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
+"""Further statuses of a route that takes `If-Match`."""
 
 _ANYWHERE = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
 _SIGNED_IN = (
@@ -22,9 +28,37 @@ _SIGNED_IN = (
 )
 
 
-def answer(model: BaseModel) -> Response:
-    """200 with the model as JSON."""
-    return Response(model.model_dump_json(by_alias=True), mimetype="application/json")
+def answer(model: BaseModel, *, etag: str | None = None) -> Response:
+    """200 with the model as JSON; `etag` names this version of it."""
+    return _tagged(
+        Response(model.model_dump_json(by_alias=True), mimetype="application/json"), etag
+    )
+
+
+def created(model: BaseModel, location: str, *, etag: str | None = None) -> Response:
+    """201 with the new thing as JSON. `location` is its path, from `/v1` on.
+
+    The header names it relative to the path that was called: a function does not know the URL
+    below which the platform serves it.
+    """
+    response = answer(model, etag=etag)
+    response.status_code = HTTPStatus.CREATED
+    # The dot keeps a colon from being taken for the end of a scheme.
+    response.headers["Location"] = "./" + relpath(location, dirname(request.path))
+    return response
+
+
+def no_content(*, etag: str | None = None) -> Response:
+    """204: done, and nothing to tell."""
+    response = Response(status=HTTPStatus.NO_CONTENT)
+    del response.headers["Content-Type"]
+    return _tagged(response, etag)
+
+
+def _tagged(response: Response, etag: str | None) -> Response:
+    if etag is not None:
+        response.set_etag(etag)
+    return response
 
 
 def public_responses(model: type[BaseModel] | dict[str, Any]) -> ResponseDict:
@@ -32,6 +66,11 @@ def public_responses(model: type[BaseModel] | dict[str, Any]) -> ResponseDict:
     return {200: model, **problem_responses(*_ANYWHERE)}
 
 
-def signed_in_responses(model: type[BaseModel]) -> ResponseDict:
-    """The documented answers of a route with sign-in."""
-    return {200: model, **problem_responses(*_ANYWHERE, *_SIGNED_IN)}
+def signed_in_responses(
+    model: type[BaseModel] | None, *further: HTTPStatus, success: HTTPStatus = HTTPStatus.OK
+) -> ResponseDict:
+    """The documented answers of a route with sign-in, `further` being problems of this route.
+
+    `model` is None for a route that answers with no content.
+    """
+    return {int(success): model, **problem_responses(*_ANYWHERE, *_SIGNED_IN, *further)}

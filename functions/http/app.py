@@ -14,10 +14,11 @@ from functions.http import (
 )
 from functions.http.answers import BEARER
 from functions.http.authentication import VerifyToken
+from functions.http.bodies import ApiRequest
 from functions.http.context import Admission, refuse_repeated_parameters
 from functions.http.headers import finish, preflight
 from functions.http.page_tokens import PageTokens
-from functions.http.problems import Problem, handle_errors, invalid_parameters
+from functions.http.problems import Problem, handle_errors, invalid_request
 from functions.services import Services
 from shared.clock import Clock, utc_now
 from shared.version import VERSION
@@ -52,7 +53,7 @@ def create_app(services: Services, verify: VerifyToken, *, clock: Clock = utc_no
         if request.routing_exception is not None:
             return None  # raised by Flask itself once it gets to the route
         if request.method == "OPTIONS":
-            return preflight()
+            return preflight(app)
         if request.blueprint == routes_service.routes.name:
             refuse_repeated_parameters()
         else:
@@ -81,10 +82,11 @@ def described_app() -> OpenAPI:
         },
         validation_error_status=HTTPStatus.BAD_REQUEST.value,
         validation_error_model=Problem,
-        validation_error_callback=invalid_parameters,
+        validation_error_callback=invalid_request,
         doc_ui=False,
         static_folder=None,
     )
+    app.request_class = ApiRequest
     app.url_map.merge_slashes = False  # a redirect would be an answer that no route describes
     for routes in (
         routes_service.routes,

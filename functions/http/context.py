@@ -10,8 +10,8 @@ from functions.http.authentication import VerifyToken, claims_of
 from functions.http.page_tokens import PageTokens
 from functions.services import Services
 from shared.clock import Clock
-from shared.errors import InvalidParameterError
-from shared.organizations.access import caller_from_claims, organization_for
+from shared.errors import ForbiddenError, InvalidParameterError
+from shared.organizations.access import Caller, caller_from_claims, organization_for
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.customer import Moment
 from shared.storage.organization_reader import OrganizationReader
@@ -22,6 +22,8 @@ class Organization:
     """The organisation that a call is about, as of the instant of the call."""
 
     id: str
+    caller: Caller
+    """Who calls; a super user's own organisation may be another one."""
     as_of: datetime
     reader: OrganizationReader
     page_tokens: PageTokens
@@ -54,6 +56,7 @@ class Admission:
         refuse_repeated_parameters()
         g.organization = Organization(
             id=org_id,
+            caller=caller,
             as_of=self.clock(),
             reader=OrganizationReader(self.services.client, org_id),
             page_tokens=self.page_tokens,
@@ -65,6 +68,14 @@ def organization() -> Organization:
     """The organisation of the call being answered."""
     admitted: Organization = g.organization
     return admitted
+
+
+def changer() -> str:
+    """Id of the account that makes a change. Raises ForbiddenError where it may not make any."""
+    caller = organization().caller
+    if not caller.may_change:
+        raise ForbiddenError("The role budtender may not change anything.")
+    return caller.uid
 
 
 def refuse_repeated_parameters() -> None:

@@ -2,16 +2,18 @@
 
 from collections.abc import Container
 
-from flask import Response, request
+from flask import Flask, Response, request
 
-ALLOWED_HEADERS = "Authorization, Content-Type"
-EXPOSED_HEADERS = "Retry-After"
+ALLOWED_METHODS = "GET, POST, PUT, DELETE"
+ALLOWED_HEADERS = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key"
+EXPOSED_HEADERS = "ETag, Retry-After, Location, Content-Disposition"
 PREFLIGHT_SECONDS = 3600
 
 
-def preflight() -> Response:
-    """What may be called; whether this origin may is said by `finish`."""
-    return Response(status=204, headers={"Allow": "GET, HEAD, OPTIONS"})
+def preflight(app: Flask) -> Response:
+    """What may be called at this path; whether this origin may is said by `finish`."""
+    allowed = sorted(app.make_default_options_response().allow)
+    return Response(status=204, headers={"Allow": ", ".join(allowed)})
 
 
 def finish(response: Response, origins: Container[str]) -> Response:
@@ -25,7 +27,7 @@ def finish(response: Response, origins: Container[str]) -> Response:
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
         if request.method == "OPTIONS":
-            headers["Access-Control-Allow-Methods"] = "GET"
+            headers["Access-Control-Allow-Methods"] = ALLOWED_METHODS
             headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
             headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
     return response

@@ -1,12 +1,12 @@
 """What callers may send: the path and query parameters of the routes."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
-from functions.http.schema import untitled
+from functions.http.schema import DescribedOnce, no_default, untitled
 from shared.document_ids import MAX_ID_LENGTH
 from shared.segments.segment import Segment, segment_named
 from shared.storage.organization_reader import CustomerList, CustomerSort
@@ -59,28 +59,10 @@ def _page_size(value: object) -> object:
     return min(int(digits[:9]), MAX_PAGE_SIZE)
 
 
-def _no_default(schema: dict[str, Any]) -> None:
-    """Leaving a parameter out is not the same as sending null, which a URL cannot."""
-    del schema["default"]
-
-
-_schemas: dict[type[BaseModel], dict[str, Any]] = {}
-
-
-class NoParameters(BaseModel):
+class NoParameters(DescribedOnce):
     """Base of all: any other parameter is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=untitled)
-
-    @classmethod
-    def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:
-        """Kept after the first time: flask-openapi3 asks for it in every call, and making it takes
-        longer than all else that a call does here."""
-        if arguments or options:
-            return super().model_json_schema(*arguments, **options)
-        if cls not in _schemas:
-            _schemas[cls] = super().model_json_schema()
-        return _schemas[cls]
 
 
 class OrganizationQuery(NoParameters):
@@ -92,7 +74,7 @@ class OrganizationQuery(NoParameters):
         max_length=MAX_ID_LENGTH,
         description="Id of the organisation; the caller's own where left out. Only a super_user "
         "may name another one: for anyone else that is 404, whether it exists or not.",
-        json_schema_extra=_no_default,
+        json_schema_extra=no_default,
     )
 
 
@@ -107,7 +89,7 @@ class CustomersQuery(OrganizationQuery):
         default=None,
         description="Only customers in this segment. Names used by earlier dashboards, such as "
         "`at-risk` and `VIP`, are understood too.",
-        json_schema_extra=_no_default,
+        json_schema_extra=no_default,
     )
     sort: SortField = Field(
         default=SortField.LAST_ORDER_DATE,
@@ -132,7 +114,7 @@ class CustomersQuery(OrganizationQuery):
         max_length=MAX_PAGE_TOKEN_LENGTH,
         description="`nextPageToken` of a call with the same organisation, segment, sort and "
         "order; the first page where left out.",
-        json_schema_extra=_no_default,
+        json_schema_extra=no_default,
     )
 
     @property

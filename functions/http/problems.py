@@ -12,9 +12,10 @@ from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
+from functions.http.bodies import MAX_BODY_BYTES, body_problems, parsed_body
 from functions.http.schema import untitled
 from shared import logs
-from shared.errors import InvalidParameterError, RequestError, UnavailableError
+from shared.errors import InvalidBodyError, InvalidParameterError, RequestError, UnavailableError
 from shared.storage.page_reads import UNAVAILABLE
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,6 +23,8 @@ RETRY_AFTER_SECONDS = 10
 
 _MAX_ECHO = 64
 """Characters of a caller's own parameter name that are named back."""
+_MAX_POINTER = 256
+"""Characters of a place in a caller's own body that are named back."""
 
 
 class ProblemItem(BaseModel):
@@ -29,8 +32,19 @@ class ProblemItem(BaseModel):
 
     model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
 
-    parameter: str = Field(description="Name of the query parameter that is wrong.")
+    parameter: str | None = Field(
+        description="Name of the query or path parameter that is wrong; null for the body."
+    )
+    pointer: str | None = Field(
+        description="JSON pointer (RFC 6901) to the part of the body that is wrong, empty for the "
+        "body as a whole; null for a parameter."
+    )
     detail: str = Field(description="What is wrong with it.")
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        return f"{self.parameter or self.pointer or 'The body'} {self.detail}"
 
 
 class Problem(BaseModel):
@@ -43,7 +57,10 @@ class Problem(BaseModel):
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What happened this time.")
     instance: str = Field(description="Path of the request.")
-    errors: list[ProblemItem] = Field(description="Every parameter that is wrong; empty for none.")
+    errors: list[ProblemItem] = Field(
+        description="Everything that is wrong, by parameter or by place in the body; empty where "
+        "it is neither."
+    )
 
 
 def handle_errors(app: Flask) -> None:
@@ -55,8 +72,15 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def invalid_parameters(error: ValidationError) -> Response:
-    """The answer to parameters that a route's model does not accept."""
+def invalid_request(error: ValidationError) -> Response:
+    """The answer to parameters, or to a body, that a route's model does not accept."""
+    body = parsed_body()
+    if body is not None:
+        items = [
+            ProblemItem(parameter=None, pointer=place[:_MAX_POINTER], detail=detail)
+            for place, detail in body_problems(error, body)
+        ]
+        return _problem(InvalidBodyError.title, HTTPStatus.BAD_REQUEST, items=items)
     items = []
     for found in error.errors(include_url=False, include_context=False, include_input=False):
         name = str(found["loc"][0])[:_MAX_ECHO] if found["loc"] else ""
@@ -64,14 +88,18 @@ def invalid_parameters(error: ValidationError) -> Response:
             detail = "is not a parameter of this operation"
         else:
             detail = found["msg"].removeprefix("Value error, ")
-        items.append(ProblemItem(parameter=name, detail=detail))
+        items.append(ProblemItem(parameter=name, pointer=None, detail=detail))
     return _problem(InvalidParameterError.title, HTTPStatus.BAD_REQUEST, items=items)
 
 
 def _refused(error: RequestError) -> Response:
     status = HTTPStatus(error.status)
-    if error.parameter is not None:
-        item = ProblemItem(parameter=error.parameter[:_MAX_ECHO], detail=error.detail)
+    if error.parameter is not None or error.pointer is not None:
+        item = ProblemItem(
+            parameter=None if error.parameter is None else error.parameter[:_MAX_ECHO],
+            pointer=None if error.pointer is None else error.pointer[:_MAX_POINTER],
+            detail=error.detail,
+        )
         return _problem(error.title, status, items=[item])
     response = _problem(error.title, status, detail=error.detail)
     if error.status == HTTPStatus.UNAUTHORIZED:
@@ -83,7 +111,7 @@ def _refused(error: RequestError) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    if error.response is not None:  # an answer already made, such as that to invalid parameters
+    if error.response is not None:  # an answer already made, such as that to an invalid body
         assert isinstance(error.response, Response)
         return error.response
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -121,7 +149,7 @@ def _problem(
         type="urn:segments:problem:" + title.lower().replace(" ", "-"),
         title=title,
         status=status,
-        detail=detail or "; ".join(f"{item.parameter} {item.detail}" for item in items),
+        detail=detail or "; ".join(item.sentence for item in items),
         instance=quote(request.path, safe="/"),
         errors=list(items),
     )
@@ -146,10 +174,18 @@ def problem_responses(*statuses: HTTPStatus) -> ResponseDict:
 
 
 _DOCUMENTED = {
-    HTTPStatus.BAD_REQUEST: "A parameter is invalid, unknown or given twice; see `errors`.",
+    HTTPStatus.BAD_REQUEST: "A parameter or a part of the body is invalid, unknown or given twice; "
+    "see `errors`.",
     HTTPStatus.UNAUTHORIZED: "There is no ID token, or it is invalid or has expired.",
-    HTTPStatus.FORBIDDEN: "The account may not use this API.",
+    HTTPStatus.FORBIDDEN: "The account may not do this.",
     HTTPStatus.NOT_FOUND: "There is no such thing for this caller.",
+    HTTPStatus.CONFLICT: "What is asked for contradicts how things are now.",
+    HTTPStatus.PRECONDITION_FAILED: "It has changed since the version named by `If-Match`: read it "
+    "again.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body has more than {MAX_BODY_BYTES} bytes.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not sent as `application/json`.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used before, with another body.",
+    HTTPStatus.PRECONDITION_REQUIRED: "`If-Match` with the ETag that was read is needed.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here; it was recorded.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Try again after the seconds given by `Retry-After`.",
 }

@@ -5,18 +5,20 @@ here ever turns one id into another, so an organisation without data answers wit
 never with somebody else's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.errors import ForbiddenError, InvalidParameterError, NotFoundError
 from shared.organizations.ids import valid_organization_id
 
 SUPER_USER = "super_user"
+BUDTENDER = "budtender"
 
 ORGANIZATION_CLAIMS = ("orgId", "brandId", "currentOrgId", "uid")
 """The first of these that is not blank names the caller's own organisation."""
 
-_ROLES = frozenset({"brand", "dispensary", "budtender", SUPER_USER})
+_UID_CLAIMS = ("uid", "user_id", "sub")
+_ROLES = frozenset({"brand", "dispensary", BUDTENDER, SUPER_USER})
 _ROLE_FAMILIES = ("brand_", "dispensary_")
 _NOT_APPROVED = ("pending", "rejected")
 
@@ -25,27 +27,39 @@ _NOT_APPROVED = ("pending", "rejected")
 class Caller:
     """A signed-in account that may use this product."""
 
+    uid: str
+    """Id of the account."""
     org_id: str
     """The account's own organisation."""
     is_super_user: bool
     """Whether the account may name any organisation."""
+    may_change: bool
+    """Whether the account may change anything: the staff at the counter reads."""
 
 
 def caller_from_claims(claims: Mapping[str, object]) -> Caller:
     """The caller behind the claims of a verified ID token.
 
     Raises ForbiddenError for a role that may not use this product, for an account that is not
-    approved, and for one whose organisation id cannot be one.
+    approved, for one without an id, and for one whose organisation id cannot be one.
     """
     role = claims.get("role")
     if not isinstance(role, str) or not (role in _ROLES or role.startswith(_ROLE_FAMILIES)):
         raise ForbiddenError("The account has no role that may use this API.")
     if not _is_approved(claims.get("approvalStatus")):
         raise ForbiddenError("The account is not approved.")
-    org_id = _own_organization(claims)
+    uid = _first(claims, _UID_CLAIMS)
+    if uid is None:
+        raise ForbiddenError("The account has no id.")
+    org_id = _first(claims, ORGANIZATION_CLAIMS)
     if org_id is None or not valid_organization_id(org_id):
         raise ForbiddenError("The account belongs to no organisation.")
-    return Caller(org_id=org_id, is_super_user=role == SUPER_USER)
+    return Caller(
+        uid=uid,
+        org_id=org_id,
+        is_super_user=role == SUPER_USER,
+        may_change=role != BUDTENDER,
+    )
 
 
 def organization_for(caller: Caller, requested: str | None) -> str:
@@ -68,8 +82,9 @@ def _is_approved(status: object) -> bool:
     return status is None or (isinstance(status, str) and status not in _NOT_APPROVED)
 
 
-def _own_organization(claims: Mapping[str, object]) -> str | None:
-    for name in ORGANIZATION_CLAIMS:
+def _first(claims: Mapping[str, object], names: Sequence[str]) -> str | None:
+    """The first of these claims that is text and not blank."""
+    for name in names:
         value = claims.get(name)
         if isinstance(value, str) and value.strip():
             return value

@@ -38,13 +38,17 @@ class Dashboard:
         method: str = "GET",
         token: str | None = None,
         headers: dict[str, str] | None = None,
+        json: Any = None,
+        data: bytes | str | None = None,
         **claims: Any,
     ) -> TestResponse:
-        """The answer, whatever it is."""
+        """The answer, whatever it is. The body is `json`, or `data` as it is."""
         return self.app.test_client().open(
             path,
             method=method,
             query_string=query,
+            json=json,
+            data=data,
             headers={**bearer(token or self.token(**claims)), **(headers or {})},
         )
 
@@ -57,7 +61,12 @@ class Dashboard:
 
 
 def assert_problem(
-    response: TestResponse, status: int, kind: str, parameters: list[str] | None = None
+    response: TestResponse,
+    status: int,
+    kind: str,
+    parameters: list[str] | None = None,
+    *,
+    pointers: list[str] | None = None,
 ) -> dict[str, Any]:
     """The answer is this problem, in the documented form; gives its content."""
     assert (response.status_code, response.mimetype) == (status, "application/problem+json")
@@ -65,6 +74,8 @@ def assert_problem(
     assert list(problem) == ["type", "title", "status", "detail", "instance", "errors"]
     assert problem["type"] == f"urn:segments:problem:{kind}"
     assert problem["status"] == status
-    assert [error["parameter"] for error in problem["errors"]] == (parameters or [])
+    named = [(error["parameter"], error["pointer"]) for error in problem["errors"]]
+    expected: list[tuple[str | None, str | None]] = [(name, None) for name in parameters or []]
+    assert named == expected + [(None, pointer) for pointer in pointers or []]
     assert response.headers["Cache-Control"] == "no-store"
     return problem

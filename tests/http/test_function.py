@@ -1,19 +1,27 @@
 """The deployed function, called as the platform calls it."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask, Request, Response
+from functions_framework import read_request
 from werkzeug.test import Client, create_environ
 
 import functions.api
 import functions.services
 from functions.api import api
+from functions.http.bodies import MAX_BODY_BYTES
 from functions.http.parameters import CustomersQuery, OrganizationQuery
 from shared.version import VERSION
+from tests.http.notes import register_notes
 from tests.http.shop import ORG
 from tests.support.tokens import bearer, unsigned_token
+
+
+class Connection(BytesIO):
+    """What a server without buffers hands over: the end of the body is not the end of it."""
 
 
 @pytest.fixture
@@ -30,12 +38,13 @@ def platform(
     outer = Flask("platform")
 
     @outer.route("/", defaults={"path": ""})
-    @outer.route("/<path:path>", methods=["GET", "POST", "OPTIONS"])
+    @outer.route("/<path:path>", methods=["GET", "POST", "PUT", "OPTIONS"])
     def serve(path: str) -> Response:
         from flask import request
 
         return api(request._get_current_object())  # type: ignore[attr-defined]
 
+    outer.after_request(read_request)
     yield outer.test_client()
     functions.services.services().client.close()
     for cached in caches:
@@ -64,6 +73,27 @@ def test_the_app_is_built_once(platform: Client) -> None:
     platform.get("/v1/health")
 
     assert functions.api._app() is first
+
+
+@pytest.mark.parametrize("size", [0, 100, MAX_BODY_BYTES + 1, 1_000_000])
+def test_a_body_is_read_once_by_whoever_needs_it(
+    platform: Client, project_id: str, size: int
+) -> None:
+    """Asking a connection for bytes that have been read would wait for ever."""
+    register_notes(functions.api._app())
+    token = unsigned_token(project_id, role="brand", orgId=ORG)
+    body = b'{"title": "x"' + b" " * size + b"}"
+    connection = Connection(body + b"the next request")
+
+    response = platform.post(
+        "/v1/notes",
+        headers={**bearer(token), "Content-Type": "application/json"},
+        content_length=len(body),
+        environ_overrides={"wsgi.input": connection},
+    )
+
+    assert response.status_code == (201 if size <= 100 else 413)
+    assert connection.read() == b"the next request"
 
 
 def test_a_request_is_answered_without_an_outer_app(platform: Client) -> None:

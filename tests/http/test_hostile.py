@@ -1,5 +1,7 @@
 """Whatever callers send, the answer is a documented one and never a failure."""
 
+import json
+import re
 from typing import Any
 from urllib.parse import quote_from_bytes
 
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from functions.http.app import described_app
+from functions.http.openapi_document import openapi_document
 from tests.http.dashboard import Dashboard
+from tests.http.notes import register_notes
 from tests.http.shop import Shop, days_ago, item, key_of
 from tests.support.tokens import bearer
 
@@ -105,6 +109,57 @@ class TestParameters:
     )
     def test_nor_are_any_claims(self, api: Dashboard, claims: dict[str, Any]) -> None:
         assert api.call("/v1/segments", **claims).status_code in (200, 403)
+
+
+bodies = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | near_misses | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(near_misses | st.text(max_size=8), inner)
+    ),
+    max_leaves=8,
+)
+texts = st.text(alphabet='{}[]",:\\0123456789eE+-.truefalsnd \n', max_size=60)
+
+
+def writes() -> list[tuple[str, str]]:
+    """Method and path of every route that takes a body."""
+    paths = openapi_document(described_app())["paths"]
+    return [("POST", "/v1/notes"), ("PUT", "/v1/notes/n:1")] + [
+        (method.upper(), re.sub(r"\{\w+\}", "x", path))
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "requestBody" in operation
+    ]
+
+
+class TestBodies:
+    """Every route that takes a body, given anything at all."""
+
+    @quick
+    @given(
+        write=st.sampled_from(writes()),
+        body=bodies.map(json.dumps) | texts | st.binary(max_size=40),
+        media_type=st.sampled_from(["application/json"] * 4 + ["text/plain", "", "a;b=c/json"]),
+        match=st.none() | near_misses.map(lambda value: encoded(value) or "*") | st.just('"1"'),
+    )
+    def test_they_are_never_a_failure(
+        self,
+        api: Dashboard,
+        write: tuple[str, str],
+        body: str | bytes,
+        media_type: str,
+        match: str | None,
+    ) -> None:
+        if "notes.create" not in api.app.view_functions:
+            register_notes(api.app)
+        headers = {"Content-Type": media_type} | ({"If-Match": match} if match else {})
+
+        response = api.call(write[1], method=write[0], data=body, headers=headers)
+
+        allowed = (200, 201, 204, 400, 404, 409, 412, 415, 422, 428)
+        assert response.status_code in allowed, (write, body, response.text)
+        if response.status_code >= 400:
+            assert response.mimetype == "application/problem+json"
 
 
 class Forwarder:

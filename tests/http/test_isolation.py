@@ -7,16 +7,19 @@ calls that must be tried on it.
 import itertools
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from google.cloud import firestore
 from werkzeug.test import TestResponse
 
 from functions.http.app import described_app
 from functions.http.openapi_document import openapi_document
 from shared.logs import JsonFormatter
 from tests.http.dashboard import Dashboard
+from tests.http.notes import register_notes
 from tests.http.shop import OTHER, Shop, days_ago, item, key_of
 
 MINE = "org_green"
@@ -59,6 +62,19 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
     "/v1/analytics/overview": [("/v1/analytics/overview", [{}])],
 }
 """By route: paths and queries to try. Each is tried with every way of naming an organisation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One call that changes something, or tries to."""
+
+    path: str
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+WRITES: dict[tuple[str, str], list[Write]] = {}
+"""By method and route: what to try. Each is tried with every way of naming an organisation."""
 
 NAMED: list[dict[str, str]] = [
     {},
@@ -131,7 +147,12 @@ def canaries_in(text: str, sent: str) -> list[str]:
 
 
 def test_every_route_is_listed_here() -> None:
-    assert set(openapi_document(described_app())["paths"]) == set(TRIALS)
+    routes = {
+        (method.upper(), path)
+        for path, operations in openapi_document(described_app())["paths"].items()
+        for method in operations
+    }
+    assert routes == {("GET", path) for path in TRIALS} | set(WRITES)
 
 
 def test_every_route_but_the_services_takes_a_token() -> None:
@@ -163,6 +184,50 @@ def test_nothing_of_the_other_organisation_is_ever_told(
             assert response.status_code == 404, sent
         answered += response.status_code == 200
     assert answered >= 8
+
+
+@pytest.mark.parametrize("claims", STAFF, ids=lambda claims: str(claims["role"]))
+def test_nothing_of_the_other_organisation_is_ever_changed(
+    dashboard: Dashboard,
+    two_organisations: None,
+    firestore_client: firestore.Client,
+    claims: dict[str, Any],
+) -> None:
+    register_notes(dashboard.app)
+    tried = {**WRITES, ("POST", "/v1/notes"): [Write(path="/v1/notes", body={"title": "x"})]}
+    before = documents_of(firestore_client, OTHER)
+    for (method, _), writes in tried.items():
+        for write, query in itertools.product(writes, NAMED):
+            response = dashboard.call(
+                write.path,
+                query,
+                method=method,
+                json=write.body,
+                headers=dict(write.headers),
+                **claims,
+            )
+
+            sent = json.dumps([write.path, query, write.body, dict(write.headers)])
+            assert response.status_code in ANSWERS_TO_WRITES, (method, sent, response.text)
+            assert canaries_in(told(response), sent) == [], (method, sent)
+            if query.get("org", MINE) != MINE:
+                assert response.status_code == 404, (method, sent)
+    assert before
+    assert documents_of(firestore_client, OTHER) == before
+
+
+def documents_of(client: firestore.Client, org: str) -> dict[str, Any]:
+    """Everything below an organisation, by path."""
+    found: dict[str, Any] = {}
+    waiting = list(client.document(f"tenants/{org}").collections())
+    while waiting:
+        for snapshot in waiting.pop().stream():
+            found[snapshot.reference.path] = snapshot.to_dict()
+            waiting += snapshot.reference.collections()
+    return found
+
+
+ANSWERS_TO_WRITES = (200, 201, 204, 400, 403, 404, 409, 412, 422, 428)
 
 
 def test_the_other_organisation_does_see_itself(

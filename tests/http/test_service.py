@@ -87,6 +87,7 @@ def test_a_browser_may_ask_before_it_calls_without_a_token(dashboard: Dashboard)
 
     assert (response.status_code, response.data) == (204, b"")
     assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert response.headers["Access-Control-Allow-Methods"] == "GET"
+    assert response.headers["Access-Control-Allow-Methods"] == "GET, POST, PUT, DELETE"
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
     assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
     assert response.headers["Access-Control-Max-Age"] == "3600"

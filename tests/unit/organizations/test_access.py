@@ -17,6 +17,10 @@ from shared.organizations.access import (
 STAFF = {"role": "dispensary", "uid": "user_1"}
 
 
+def own_caller(*, is_super_user: bool = False) -> Caller:
+    return Caller(uid="u", org_id="mine", is_super_user=is_super_user, may_change=True)
+
+
 @pytest.mark.parametrize(
     ("claims", "expected"),
     [
@@ -64,7 +68,12 @@ def test_an_id_that_cannot_be_an_organisation_is_not_skipped_over(org_id: str) -
 )
 def test_staff_may_call(role: str) -> None:
     caller = caller_from_claims({"uid": "u", "role": role})
-    assert caller == Caller(org_id="u", is_super_user=role == "super_user")
+    assert caller == Caller(
+        uid="u",
+        org_id="u",
+        is_super_user=role == "super_user",
+        may_change=role != "budtender",
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,8 +117,25 @@ def test_most_accounts_have_no_status_or_an_approved_one(status: object) -> None
     assert caller.org_id == "o"
 
 
+@pytest.mark.parametrize(
+    ("claims", "uid"),
+    [
+        ({"uid": "a", "user_id": "b", "sub": "c"}, "a"),
+        ({"user_id": "b", "sub": "c"}, "b"),
+        ({"uid": " ", "user_id": 7, "sub": "c"}, "c"),
+    ],
+)
+def test_an_account_has_the_id_of_its_token(claims: dict[str, Any], uid: str) -> None:
+    assert caller_from_claims({"role": "brand", "orgId": "o", **claims}).uid == uid
+
+
+def test_an_account_without_an_id_may_not() -> None:
+    with pytest.raises(ForbiddenError):
+        caller_from_claims({"role": "brand", "orgId": "o"})
+
+
 def test_a_caller_may_name_their_own_organisation() -> None:
-    caller = Caller(org_id="mine", is_super_user=False)
+    caller = own_caller()
 
     assert organization_for(caller, None) == "mine"
     assert organization_for(caller, "mine") == "mine"
@@ -118,11 +144,11 @@ def test_a_caller_may_name_their_own_organisation() -> None:
 @pytest.mark.parametrize("requested", ["other", "", " mine", "MINE", "a/b", "x" * 999])
 def test_anything_else_is_not_found_whether_it_exists_or_not(requested: str) -> None:
     with pytest.raises(NotFoundError):
-        organization_for(Caller(org_id="mine", is_super_user=False), requested)
+        organization_for(own_caller(), requested)
 
 
 def test_a_super_user_may_name_any_organisation() -> None:
-    caller = Caller(org_id="mine", is_super_user=True)
+    caller = own_caller(is_super_user=True)
 
     assert organization_for(caller, None) == "mine"
     assert organization_for(caller, "other") == "other"
