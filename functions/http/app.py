@@ -11,6 +11,7 @@ from functions.http import (
     routes_customers,
     routes_segments,
     routes_service,
+    routes_thresholds,
 )
 from functions.http.answers import BEARER
 from functions.http.authentication import VerifyToken
@@ -93,6 +94,7 @@ def described_app() -> OpenAPI:
         routes_segments.routes,
         routes_customers.routes,
         routes_analytics.routes,
+        routes_thresholds.routes,
     ):
         app.register_api(routes)
     return app

@@ -15,6 +15,7 @@ from shared.organizations.access import Caller, caller_from_claims, organization
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.customer import Moment
 from shared.storage.organization_reader import OrganizationReader
+from shared.storage.segment_rules_store import SegmentRulesStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +28,11 @@ class Organization:
     as_of: datetime
     reader: OrganizationReader
     page_tokens: PageTokens
+    rules: SegmentRulesStore
     settings: Callable[[], OrganizationSettings]
     """Loads the settings in force; kept in memory for a while."""
+    fresh_settings: Callable[[], OrganizationSettings]
+    """Loads the settings in force as they are now."""
 
     def moment(self) -> Moment:
         """The instant of the call, with the thresholds in force."""
@@ -60,7 +64,9 @@ class Admission:
             as_of=self.clock(),
             reader=OrganizationReader(self.services.client, org_id),
             page_tokens=self.page_tokens,
+            rules=SegmentRulesStore(self.services.client, org_id, clock=self.clock),
             settings=lambda: self.services.organizations.settings(org_id),
+            fresh_settings=lambda: self.services.organizations.refreshed(org_id),
         )
 
 

@@ -78,6 +78,29 @@ class OrganizationQuery(NoParameters):
     )
 
 
+class PageQuery(OrganizationQuery):
+    """Which page of a list that takes no other arguments."""
+
+    page_size: Annotated[
+        int,
+        BeforeValidator(_page_size),
+        WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_PAGE_SIZE}),
+    ] = Field(
+        default=DEFAULT_PAGE_SIZE,
+        alias="pageSize",
+        description=f"Items per page; more than {MAX_PAGE_SIZE} means {MAX_PAGE_SIZE}.",
+    )
+    page_token: str | SkipJsonSchema[None] = Field(
+        default=None,
+        alias="pageToken",
+        min_length=1,
+        max_length=MAX_PAGE_TOKEN_LENGTH,
+        description="`nextPageToken` of a call with the same organisation; the first page where "
+        "left out.",
+        json_schema_extra=no_default,
+    )
+
+
 class CustomersQuery(OrganizationQuery):
     """Which customers, in which order."""
 

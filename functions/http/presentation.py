@@ -143,6 +143,18 @@ def _why(customer: Customer, explanation: Explanation, organization: Organizatio
     )
 
 
+def sample_fields(customer: Customer) -> dict[str, Any]:
+    """One customer as an example."""
+    return {
+        "customer_key": customer.id.customer_key,
+        "display_name": customer.contact.display_name,
+        "email": customer.contact.email,
+        "lifetime_value": units(customer.totals.lifetime_value_cents),
+        "order_count": customer.totals.order_count,
+        "segment": customer.segment,
+    }
+
+
 def threshold_values(thresholds: Thresholds) -> models.ThresholdValues:
     """Thresholds under the dashboard's names and in its units."""
     return models.ThresholdValues.model_validate(stored_values(thresholds))

@@ -16,9 +16,10 @@ from functions.http.context import changer, organization
 from functions.http.models import SettingsProblem
 from functions.http.parameters import OrganizationQuery, PageQuery
 from functions.http.preconditions import MatchHeader, require_match
-from functions.http.presentation import threshold_values, units
+from functions.http.presentation import sample_fields, threshold_values, units
 from shared.analytics.counters import rules_key
 from shared.errors import InvalidBodyError
+from shared.segments.classify import classify
 from shared.segments.preview import preview_thresholds
 from shared.segments.segment import Segment
 from shared.segments.threshold_version import ThresholdSource, ThresholdVersion
@@ -85,16 +86,15 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
     """
     current = organization()
     thresholds = _thresholds_in(body)
-    found = preview_thresholds(current.scan_candidates(), thresholds, current.as_of)
+    found = preview_thresholds(current.reader.candidates(), thresholds, current.as_of)
     customers = current.reader.customers_by_key([each.customer_key for each in found.samples])
-    totals = [found.before(segment) for segment in Segment]
     return answer(
         models.ThresholdsPreview(
             org_id=current.id,
             as_of=current.as_of,
             thresholds=threshold_values(thresholds),
             thresholds_version=thresholds.version,
-            total_customers=sum(tally.customers for tally in totals),
+            total_customers=sum(tally.customers for tally in found.cells.values()),
             moving_customers=found.moving.customers,
             moving_lifetime_value=units(found.moving.lifetime_value_cents),
             segments=[
@@ -122,10 +122,12 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
             ],
             sample_customers=[
                 models.MovingCustomer(
-                    **sample_fields(customer),
-                    to_segment=classify(customer.totals, thresholds, current.as_of).segment,
+                    **sample_fields(record.customer),
+                    to_segment=classify(
+                        record.customer.totals, thresholds, current.as_of
+                    ).segment,
                 )
-                for customer in customers
+                for record in customers
             ],
         )
     )
@@ -195,7 +197,7 @@ def get_status(query: OrganizationQuery) -> Response:
     read per counter shard and a few more.
     """
     current = organization()
-    state = current.reclassification()
+    state = current.reader.reclassification()
     settings = current.fresh_settings()
     rules = current.reader.segment_counts().rules
     in_force = rules_key(settings.thresholds_version, settings.rules.revision)

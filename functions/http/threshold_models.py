@@ -1,7 +1,5 @@
 """What the routes about thresholds take and answer with. See `functions.http.models` for units."""
 
-from typing import Any
-
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -22,11 +20,6 @@ class ApiBody(BaseModel):
         frozen=True,
         json_schema_extra=untitled,
     )
-
-
-def _threshold_values(schema: dict[str, Any]) -> None:
-    schema.clear()
-    schema.update({"$ref": "#/components/schemas/ThresholdValues"})
 
 
 class ThresholdsBody(ApiBody):

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from shared.segments.conditions.evaluate import CustomSegments
-from shared.segments.conditions.tree import Node
+from shared.segments.conditions.nodes import Node
 from shared.segments.customer import Moment
 from shared.segments.rules import SegmentRules
 from shared.segments.thresholds import SettingProblem, Thresholds, read_thresholds

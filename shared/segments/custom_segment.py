@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.segments.conditions.tree import Node
+from shared.segments.conditions.nodes import Node
 
 MAX_CUSTOM_SEGMENTS = 100
 """Per organisation."""

@@ -56,6 +56,10 @@ class ThresholdsPreview:
     samples: list[Sample] = field(default_factory=list)
     """Of those who would move, largest lifetime value first."""
 
+    def cell(self, before: Segment, after: Segment) -> Tally:
+        """Those who are in one segment and would be in another, or in the same."""
+        return self.cells.get((before, after), Tally())
+
     @property
     def moving(self) -> Tally:
         """Those who would be in another segment."""

@@ -5,7 +5,7 @@ starts from the id it was made with.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -14,13 +14,18 @@ from google.cloud import firestore
 
 from shared.analytics.counters import DailyDelta, SegmentCountsDelta
 from shared.reconciliation.ledger import LedgerEntry
+from shared.reconciliation.reclassification import Reclassification
+from shared.segments.conditions.evaluate import Subject
 from shared.segments.customer import Customer
+from shared.segments.preview import Candidate
 from shared.segments.segment import Segment
 from shared.storage import paths
 from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
 from shared.storage.customer_codec import customer
+from shared.storage.customer_scan import scan_candidates, scan_subjects
 from shared.storage.ledger_codec import ledger_entry
 from shared.storage.page_reads import READ_LIMITS
+from shared.storage.reclassification_store import reclassification
 from shared.storage.roll_up import SALES_BUCKETS
 from shared.storage.snapshots import Snapshot, content
 
@@ -135,6 +140,32 @@ class OrganizationReader:
         path = paths.customer(self.org_id, customer_key)
         snapshot = self._client.document(path).get(**READ_LIMITS)
         return _record(snapshot) if snapshot.exists else None
+
+    def customers_by_key(self, customer_keys: Sequence[str]) -> list[CustomerRecord]:
+        """Customers in the order of their keys given, without those that are gone: a read each."""
+        references = [
+            self._client.document(paths.customer(self.org_id, key)) for key in customer_keys
+        ]
+        found = {
+            snapshot.id: _record(snapshot)
+            for snapshot in self._client.get_all(references, **READ_LIMITS)
+            if snapshot.exists
+        }
+        return [found[key] for key in customer_keys if key in found]
+
+    def candidates(self) -> Iterator[Candidate]:
+        """Every customer with counted orders: one read each."""
+        return scan_candidates(self._client, self.org_id)
+
+    def subjects(self) -> Iterator[tuple[Candidate, Subject]]:
+        """The same with all that conditions look at: one read each."""
+        return scan_subjects(self._client, self.org_id)
+
+    def reclassification(self) -> Reclassification | None:
+        """How far customers are evaluated under changed rules; None for never changed: one read."""
+        path = paths.reclassification(self.org_id)
+        snapshot = self._client.document(path).get(**READ_LIMITS)
+        return reclassification(content(snapshot)) if snapshot.exists else None
 
     def recent_orders(self, customer_key: str) -> list[LedgerEntry]:
         """A customer's newest orders, counted or not: one query of at most RECENT_ORDERS reads."""

@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 
 from shared.errors import ContentionError
 from shared.reconciliation.ageing import DueCustomers, age_segments
-from shared.reconciliation.ports import Commit, LedgerStore, Neighbors, ReadResult
+from shared.reconciliation.ports import (
+    Commit,
+    LedgerStore,
+    Neighbors,
+    Organizations,
+    ReadResult,
+)
+from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import CustomerId
 from tests.support.world import (
@@ -76,6 +83,18 @@ class Interrupted:
 
     def due(self, until: datetime) -> Any:
         return self._inner.due(until)
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else, interrupted before and after."""
+        method = getattr(self._inner, name)
+
+        def call(*arguments: Any) -> Any:
+            self._interrupt(f"before {name}")
+            result = method(*arguments)
+            self._interrupt(f"after {name}")
+            return result
+
+        return call
 
 
 @dataclass(frozen=True)
@@ -152,8 +171,16 @@ class Delivery:
     """Delivers the events of one history to one store."""
 
     def __init__(
-        self, source: OrderSource, store: AgeingLedgerStore, history: list[Write], random: Random
+        self,
+        source: OrderSource,
+        store: AgeingLedgerStore,
+        history: list[Write],
+        random: Random,
+        *,
+        instances: Sequence[Organizations] = (),
+        rule_changes: Sequence[Callable[[], None]] = (),
     ) -> None:
+        """`instances` see the organisations, each in its way; `rule_changes` happen in between."""
         self.orders: dict[str, Order] = {}
         self._source = source
         self._store = store
@@ -163,26 +190,37 @@ class Delivery:
         self._random = random
         self._depth = 0
         self._now = NOW - timedelta(days=120)
-        self._organizations = FixedOrganizations()
-        self._hostile = Reconciler(
-            Interrupted(store, self._interrupt),
-            self._organizations,
-            KEYER,
-            clock=self._skewed_clock,
-            sleep=lambda seconds: None,
-        )
+        self._instances = instances or [FixedOrganizations()]
+        self._rule_changes = list(rule_changes)
+        self._interrupted = Interrupted(store, self._interrupt)
+        self._hostile = [
+            Reconciler(
+                self._interrupted,
+                instance,
+                KEYER,
+                clock=self._skewed_clock,
+                sleep=lambda seconds: None,
+            )
+            for instance in self._instances
+        ]
         self._calm = Reconciler(
-            store, self._organizations, KEYER, clock=lambda: NOW, sleep=lambda seconds: None
+            store, self._instances[0], KEYER, clock=lambda: NOW, sleep=lambda seconds: None
         )
 
     def run(self) -> None:
         """Until every event has been handled at least once and nothing is due at `NOW`."""
-        while self._to_write or self._pending:
-            if self._to_write and (not self._pending or self._random.random() < 0.5):
+        while self._to_write or self._pending or self._rule_changes:
+            if self._rule_changes and self._random.random() < 0.3:
+                self._rule_changes.pop(0)()
+            elif self._to_write and (not self._pending or self._random.random() < 0.5):
                 self._write_next()
-            else:
-                self._deliver_one(self._hostile)
+            elif self._pending:
+                self._deliver_one()
         self._now = NOW
+        # All instances have the newest rules by now.
+        self._reclassifier(self._store, self._instances[-1], wait=timedelta(0)).run_all(
+            NOW + timedelta(days=1)
+        )
         self._age()
 
     def repeat_everything(self) -> None:
@@ -206,7 +244,8 @@ class Delivery:
         event = Event(write.order_id, hints, seen_at)
         self._pending += [event] * self._random.choice([1, 1, 1, 2, 3])
 
-    def _deliver_one(self, reconciler: Reconciler, index: int | None = None) -> None:
+    def _deliver_one(self, index: int | None = None) -> None:
+        reconciler = self._random.choice(self._hostile)
         if index is None:
             index = self._random.randrange(len(self._pending))
         event = self._pending.pop(index)
@@ -229,14 +268,18 @@ class Delivery:
             if happening < 0.25 and self._to_write:
                 self._write_next()
                 if self._random.random() < 0.5:
-                    self._deliver_one(self._hostile, -1)
+                    self._deliver_one(-1)
             elif happening < 0.40 and self._pending:
-                self._deliver_one(self._hostile)
+                self._deliver_one()
             elif happening < 0.44:
                 self._now = min(NOW, self._now + timedelta(days=self._random.randrange(40)))
                 self._age()
             elif happening < 0.50:
                 raise CallFailedError(call)
+            elif happening < 0.55 and self._rule_changes:
+                self._rule_changes.pop(0)()
+            elif happening < 0.60 and len(self._instances) > 1:
+                self._reclassify()
         finally:
             self._depth -= 1
 
@@ -244,10 +287,24 @@ class Delivery:
         """The clocks of two workers differ a little."""
         return self._now - timedelta(seconds=self._random.randrange(600))
 
+    def _reclassify(self) -> None:
+        """Go on with it until it is done, or killed at any call."""
+        try:
+            self._reclassifier(
+                self._interrupted, self._random.choice(self._instances)
+            ).run_all(NOW + timedelta(days=1))
+        except CallFailedError:
+            return
+
+    def _reclassifier(
+        self, store: Any, instance: Organizations, wait: timedelta = timedelta(days=60)
+    ) -> Reclassifier:
+        return Reclassifier(store, instance, clock=lambda: self._now, settle_after=wait)
+
     def _age(self) -> None:
         age_segments(
             self._store,
-            self._organizations,
+            self._random.choice(self._instances),
             clock=lambda: self._now,
             stop_at=NOW + timedelta(days=1),
         )

@@ -16,7 +16,10 @@ from shared.reconciliation.ports import (
     ReadResult,
     Stored,
 )
+from shared.reconciliation.reclassification import CustomersByKey, Reclassification
 from shared.segments.customer import Customer, CustomerId, Transition
+
+RECLASSIFICATION_PAGE = 2
 
 
 class MemoryStore:
@@ -29,6 +32,7 @@ class MemoryStore:
         self.customers: dict[CustomerId, Stored[Customer]] = {}
         self.transitions: dict[tuple[CustomerId, int], Transition] = {}
         self.rejections: dict[str, Rejection] = {}
+        self.reclassifications: dict[str, Stored[Reclassification]] = {}
         self.counters = CounterDeltas()
         self.writes = 0
 
@@ -105,11 +109,48 @@ class MemoryStore:
         for (org_id, day), daily in commit.counters.daily.items():
             self.counters.day(org_id, day).add(daily)
         for org_id, counts in commit.counters.segment_counts.items():
-            mine = self.counters.counts(org_id)
-            mine.totals.update(counts.totals)
-            for name, values in counts.segments.items():
-                mine.segments.setdefault(name, type(values)()).update(values)
+            self.counters.counts(org_id).add(counts)
         self.writes += 1
+
+    def start_reclassification(self, org_id: str, revision: int, now: datetime) -> None:
+        state = Reclassification(org_id=org_id, revision=revision, started_at=now, updated_at=now)
+        self.reclassifications[org_id] = Stored(state, self.tick())
+
+    def state(self, org_id: str) -> Stored[Reclassification]:
+        return self.reclassifications.get(org_id, Stored(None))
+
+    def save(self, state: Reclassification, revision: object) -> None:
+        if self.reclassifications[state.org_id].revision != revision:
+            raise ConflictError("changed since it was read")
+        self.reclassifications[state.org_id] = Stored(state, self.tick())
+
+    def unsettled(self) -> list[str]:
+        return [
+            org_id
+            for org_id, stored in self.reclassifications.items()
+            if stored.value and not stored.value.settled
+        ]
+
+    def count(self, org_id: str) -> int:
+        return len(self._customers_of(org_id))
+
+    def page(self, org_id: str, after: str | None) -> CustomersByKey | None:
+        rest = [id for id in self._customers_of(org_id) if after is None or id.customer_key > after]
+        page = rest[:RECLASSIFICATION_PAGE]
+        if not page:
+            return None
+        return CustomersByKey(
+            customers=[self.customers[id] for id in page],
+            last_key=page[-1].customer_key,
+            size=len(page),
+        )
+
+    def outdated(self, org_id: str, revision: int) -> list[Stored[Customer]]:
+        stored = (self.customers[id] for id in self._customers_of(org_id))
+        return [each for each in stored if each.value and each.value.rules_revision < revision]
+
+    def _customers_of(self, org_id: str) -> list[CustomerId]:
+        return sorted(id for id in self.customers if id.org_id == org_id)
 
     def due(self, until: datetime) -> Any:
         due = [

@@ -98,6 +98,9 @@ class FixedOrganizations:
     def settings(self, org_id: str) -> OrganizationSettings:
         return self._settings[org_id]
 
+    def refreshed(self, org_id: str) -> OrganizationSettings:
+        return self._settings[org_id]
+
 
 def customer_id(org_id: str, email: str) -> CustomerId:
     return CustomerId(org_id, KEYER(org_id, Identity(IdentityKind.EMAIL, email)))
@@ -111,6 +114,9 @@ class Expected:
     """orders, cents, first, last, segment and e-mail, for customers with orders that count."""
     days: dict[tuple[str, date], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     segments: dict[tuple[str, str], Counter[str]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+    custom: dict[tuple[str, str], Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
     totals: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -187,7 +193,10 @@ class Derived:
 
     customers: dict[CustomerId, Customer]
     days: dict[tuple[str, date], Counter[str]]
+    flows: dict[tuple[str, date], Counter[str]]
     segments: dict[tuple[str, str], Counter[str]]
+    custom: dict[tuple[str, str], Counter[str]]
+    rules: dict[str, Counter[str]]
     totals: dict[str, Counter[str]]
     products: dict[tuple[str, date, str], int]
     transitions: list[Transition]

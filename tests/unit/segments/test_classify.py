@@ -1,6 +1,7 @@
 """Each rule at its boundary instant and one millisecond either side; ageing against the rules."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.segments.classify import OrderTotals, Rule, classify, next_change
 from shared.segments.customer import Customer, CustomerId, Moment, age
+from shared.segments.rules import SegmentRules
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 
@@ -137,7 +139,9 @@ def test_ageing_to_any_instant_gives_what_the_rules_give_at_it(
 ) -> None:
     assert history.last_ordered_at
     customer = Customer(id=CustomerId("org", "key"), totals=history)
-    moment = Moment(now=FIRST, thresholds=rules, thresholds_version=rules.version)
+    moment = Moment(
+        now=FIRST, rules=SegmentRules(thresholds=rules), time_zone=ZoneInfo("UTC")
+    )
     start = history.last_ordered_at
     current = classify(history, rules, start)
     customer = Customer(
@@ -146,6 +150,7 @@ def test_ageing_to_any_instant_gives_what_the_rules_give_at_it(
         segment=current.segment,
         rule=current.rule,
         segment_since=start,
+        stepped_at=start,
         next_transition_at=next_change(history, rules, start, current.segment),
         thresholds_version=rules.version,
     )

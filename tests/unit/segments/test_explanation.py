@@ -2,18 +2,26 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Moment, evaluate
 from shared.segments.explanation import explain, whole_days
+from shared.segments.rules import SegmentRules
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DEFAULTS = Thresholds()
-MOMENT = Moment(now=NOW, thresholds=DEFAULTS, thresholds_version=DEFAULTS.version)
+
+
+def moment_under(thresholds: Thresholds) -> Moment:
+    return Moment(now=NOW, rules=SegmentRules(thresholds=thresholds), time_zone=ZoneInfo("UTC"))
+
+
+MOMENT = moment_under(DEFAULTS)
 
 
 def customer(orders: int, cents: int, *, first: float, last: float) -> Customer:
@@ -97,7 +105,7 @@ def test_each_rule_has_its_sentence(state: Customer, rule: Rule, sentence: str) 
 
 def test_no_rule_for_another_segment() -> None:
     early = replace(DEFAULTS, new_max_days=1)
-    moment = Moment(now=NOW, thresholds=early, thresholds_version=early.version)
+    moment = moment_under(early)
     state = customer(1, 2000, first=10, last=10)
     decided, _ = evaluate(state, moment, NOW, Cause(kind=CauseKind.THRESHOLDS))
 
@@ -134,7 +142,7 @@ def test_a_segment_is_stale_from_the_instant_of_its_change() -> None:
 
 def test_a_step_that_other_thresholds_no_longer_lead_to_is_not_announced() -> None:
     patient = replace(DEFAULTS, slipping_min_days=59)
-    moment = Moment(now=NOW, thresholds=patient, thresholds_version=patient.version)
+    moment = moment_under(patient)
 
     explanation = explain(customer(2, 2000, first=50, last=1), moment)
 

@@ -1,0 +1,124 @@
+"""What may become of an organisation's custom segments. Pure: each gives a segment or an error."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.errors import InvalidBodyError, RequestConflictError, UnprocessableError
+from shared.segments.conditions.nodes import Node
+from shared.segments.conditions.parse import cycle, references
+from shared.segments.custom_segment import MAX_CUSTOM_SEGMENTS, CustomSegment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A custom segment as somebody wants it."""
+
+    name: str
+    description: str | None
+    definition: Node
+    filters: Sequence[dict[str, object]] | None
+    """The flat form in which the definition was given; None for a tree."""
+
+    @property
+    def pointer(self) -> str:
+        """Where in the body the definition was given."""
+        return "/definition" if self.filters is None else "/filters"
+
+
+def check_references(
+    draft: Draft, definitions: Mapping[str, Node], segment_id: str | None = None
+) -> None:
+    """Raises InvalidBodyError where the draft refers to nothing, or in the end to itself."""
+    unknown = references(draft.definition) - definitions.keys() - {segment_id}
+    if unknown:
+        raise InvalidBodyError(
+            f"refers to {min(unknown)}, which is no custom segment of this organisation",
+            pointer=draft.pointer,
+        )
+    if segment_id is not None:
+        circle = cycle({**definitions, segment_id: draft.definition})
+        if circle:
+            raise InvalidBodyError(
+                "refers to itself in a circle: " + " → ".join(circle), pointer=draft.pointer
+            )
+
+
+def created(
+    segment_id: str,
+    draft: Draft,
+    before: CustomSegment | None,
+    definitions: Mapping[str, Node],
+    *,
+    by: str,
+    at: datetime,
+) -> CustomSegment:
+    """A new segment; the one that is there already, where the same call made it before.
+
+    Raises UnprocessableError where another call made it, InvalidBodyError, and
+    RequestConflictError where the organisation has as many as it may have.
+    """
+    if before is not None:
+        if _draft_of(before) != draft:
+            raise UnprocessableError(
+                "The Idempotency-Key was used before, for another custom segment."
+            )
+        return before
+    check_references(draft, definitions, segment_id)
+    if len(definitions) >= MAX_CUSTOM_SEGMENTS:
+        raise RequestConflictError(
+            f"There are {MAX_CUSTOM_SEGMENTS} custom segments, which is as many as there may be."
+        )
+    return CustomSegment(
+        id=segment_id,
+        name=draft.name,
+        description=draft.description,
+        definition=draft.definition,
+        filters=draft.filters,
+        number=1,
+        rules_revision=0,
+        created_at=at,
+        created_by=by,
+        updated_at=at,
+        updated_by=by,
+    )
+
+
+def changed(
+    before: CustomSegment,
+    draft: Draft,
+    definitions: Mapping[str, Node],
+    *,
+    by: str,
+    at: datetime,
+) -> CustomSegment:
+    """The segment as somebody wants it; the same one where nothing is different."""
+    if _draft_of(before) == draft:
+        return before
+    check_references(draft, definitions, before.id)
+    return replace(
+        before,
+        name=draft.name,
+        description=draft.description,
+        definition=draft.definition,
+        filters=draft.filters,
+        number=before.number + 1,
+        updated_at=at,
+        updated_by=by,
+    )
+
+
+def check_unused(segment_id: str, definitions: Mapping[str, Node]) -> None:
+    """Raises RequestConflictError where other custom segments refer to this one."""
+    users = sorted(id for id, node in definitions.items() if segment_id in references(node))
+    if users:
+        raise RequestConflictError("Other custom segments refer to it: " + ", ".join(users) + ".")
+
+
+def _draft_of(segment: CustomSegment) -> Draft:
+    return Draft(
+        name=segment.name,
+        description=segment.description,
+        definition=segment.definition,
+        filters=segment.filters,
+    )
