@@ -114,7 +114,7 @@ def thresholds_from(values: Mapping[str, object]) -> Thresholds | SettingProblem
     parsed: dict[str, int] = {}
     for name, value in values.items():
         field = STORED_NAMES[name]
-        number = parse_cents(value) if field.endswith("_cents") else _whole_number(value)
+        number = parse_cents(value) if field.endswith("_cents") else whole_number(value)
         limit = _MAX_DAYS if field.endswith("_days") else _MAX_COUNT
         if field.endswith("_cents"):
             if number is None or number < 0:
@@ -130,7 +130,7 @@ def thresholds_from(values: Mapping[str, object]) -> Thresholds | SettingProblem
     return thresholds
 
 
-def _whole_number(value: object) -> int | None:
+def whole_number(value: object) -> int | None:
     """Whole numbers, also as floats or digits in text: the editor's form fields give both."""
     if isinstance(value, bool):
         return None

@@ -8,10 +8,9 @@ from shared.money import mean_cents
 from shared.orders.fact import Contact
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Transition
+from shared.segments.preferences import preferred_categories
 from shared.segments.segment import Segment
 from shared.storage.ledger_codec import plain_instant
-
-PREFERRED_CATEGORIES = 3
 
 
 def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, Any]:
@@ -36,11 +35,7 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
             {"category": category, "amount_cents": cents}
             for category, cents in customer.category_cents
         ],
-        "preferred_categories": [
-            category
-            for category, cents in customer.category_cents[:PREFERRED_CATEGORIES]
-            if cents > 0
-        ],
+        "preferred_categories": list(preferred_categories(customer.category_cents)),
         "segment": customer.segment.value if customer.segment else None,
         "segment_since": customer.segment_since,
         "next_transition_at": customer.next_transition_at,
