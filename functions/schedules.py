@@ -46,9 +46,7 @@ def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
 @scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
 def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
     """Go on with evaluating customers under changed rules, where that is not done yet."""
-    left = services().reclassifier.run_all(
-        utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS)
-    )
+    left = services().reclassifier.run_all(utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS))
     logs.reclassifications_continued(left=left)
 
 

@@ -5,6 +5,7 @@
   * ContentionError: gave up retrying conflicts; the platform delivers the event again
   * UnstorableError: the database refuses a document for what it is; trying again is no use
   * ConfigurationError: a setting is missing or invalid; nothing was started
+  * DefinitionError: the definition of a custom segment is invalid; carries the place and why
   * RequestError: an HTTP call cannot be answered; carries its status and a safe detail
     * InvalidParameterError (400)
     * InvalidBodyError (400)
@@ -41,6 +42,16 @@ class UnstorableError(SegmentsError):
 
 class ConfigurationError(SegmentsError):
     """A setting is missing or invalid; the message lists what was received and is allowed."""
+
+
+class DefinitionError(SegmentsError):
+    """The definition of a custom segment is invalid; no value of the definition is repeated."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(f"{pointer}: {detail}")
+        self.pointer = pointer
+        """JSON pointer (RFC 6901) to what is invalid, such as `/definition/all/3/value`."""
+        self.detail = detail
 
 
 class RequestError(SegmentsError):

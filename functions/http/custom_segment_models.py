@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from functions.http.condition_schemas import DEFINITION_SCHEMA, FILTERS_SCHEMA
 from functions.http.models import ApiModel, Money
 from functions.http.threshold_models import ApiBody, SampleCustomer
-from shared.segments.conditions.describe import DEFINITION_SCHEMA, FILTERS_SCHEMA
 from shared.segments.custom_segment import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 
 Name = Annotated[
@@ -81,7 +81,9 @@ class CustomSegmentPreview(ApiModel):
     """Who a custom segment would hold. Nothing was written."""
 
     org_id: str = Field(description="The organisation this is about.")
-    as_of: AwareDatetime = Field(description="When it was worked out, and what days are counted to.")
+    as_of: AwareDatetime = Field(
+        description="When it was worked out, and what days are counted to."
+    )
     definition: dict[str, Any] = Field(description="The conditions that were looked at, as a tree.")
     customer_count: int = Field(description="Customers who match.")
     share: float | None = Field(

@@ -28,13 +28,13 @@ from functions.http.parameters import OrganizationQuery
 from functions.http.preconditions import MatchHeader, require_match
 from functions.http.presentation import sample_fields, units, units_or_none
 from functions.http.schema import DescribedOnce, no_default, untitled
-from shared.errors import InvalidBodyError, NotFoundError
+from functions.http.threshold_models import SampleCustomer
+from shared.errors import DefinitionError, InvalidBodyError, NotFoundError
 from shared.money import mean_cents
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.reclassification import Reclassification, ReclassificationStatus
 from shared.segments import custom_segment_changes
 from shared.segments.conditions.parse import (
-    DefinitionError,
     definition_json,
     parse_definition,
     parse_filters,
@@ -70,8 +70,8 @@ class CreateHeader(DescribedOnce):
         alias="Idempotency-Key",
         min_length=1,
         max_length=200,
-        description="Any text of the caller's choice. A second call with the same text and the same "
-        "body gives what the first one created; with another body it is refused.",
+        description="Any text of the caller's choice. A second call with the same text and the "
+        "same body gives what the first one created; with another body it is refused.",
         json_schema_extra=no_default,
     )
 
@@ -119,7 +119,7 @@ def create_custom_segment(
     then on every order and every instant at which time alone decides moves them in and out.
     """
     by = changer()
-    draft = _draft(body)
+    draft = _draft(body, body.name, body.description)
     segment_id = _new_id(organization().id, header.idempotency_key)
 
     def decide(rules: StoredRules, before: CustomSegment | None, at: datetime) -> CustomSegment:
@@ -128,9 +128,7 @@ def create_custom_segment(
         )
 
     segment = _change(segment_id, decide)
-    return created(
-        _shown(segment), f"/v1/custom-segments/{segment_id}", etag=str(segment.number)
-    )
+    return created(_shown(segment), f"/v1/custom-segments/{segment_id}", etag=str(segment.number))
 
 
 @routes.get(
@@ -163,7 +161,7 @@ def put_custom_segment(
 ) -> Response:
     """Change a custom segment. All customers are then evaluated anew, in the background."""
     by = changer()
-    draft = _draft(body)
+    draft = _draft(body, body.name, body.description)
 
     def decide(rules: StoredRules, before: CustomSegment | None, at: datetime) -> CustomSegment:
         if before is None:
@@ -216,7 +214,7 @@ def preview(query: OrganizationQuery, body: models.ConditionsBody) -> Response:
     current = organization()
     draft = _draft(body)
     rules = current.fresh_settings().rules
-    custom_segment_changes.check_references(draft, rules.custom.definitions)
+    custom_segment_changes.check_references(draft, rules.custom.ids)
     matches = rules.custom.matches(draft.definition)
     found = preview_members(current.reader.subjects(), matches, current.as_of)
     members = found.members
@@ -234,7 +232,7 @@ def preview(query: OrganizationQuery, body: models.ConditionsBody) -> Response:
                 mean_cents(members.lifetime_value_cents, members.orders)
             ),
             sample_customers=[
-                models.SampleCustomer(**sample_fields(record.customer)) for record in samples
+                SampleCustomer(**sample_fields(record.customer)) for record in samples
             ],
         )
     )
@@ -255,7 +253,7 @@ def _new_id(org_id: str, idempotency_key: str | None) -> str:
     return f"cs_{digest[:12]}"
 
 
-def _draft(body: models.ConditionsBody) -> Draft:
+def _draft(body: models.ConditionsBody, name: str = "", description: str | None = None) -> Draft:
     """Raises InvalidBodyError with the place of what is wrong."""
     if (body.definition is None) == (body.filters is None):
         raise InvalidBodyError("must have either definition or filters", pointer="")
@@ -269,13 +267,7 @@ def _draft(body: models.ConditionsBody) -> Draft:
             filters = body.filters
     except DefinitionError as error:
         raise InvalidBodyError(error.detail, pointer=error.pointer) from error
-    named = isinstance(body, models.CustomSegmentBody)
-    return Draft(
-        name=body.name if named else "",
-        description=body.description if named else None,
-        definition=definition,
-        filters=filters,
-    )
+    return Draft(name=name, description=description, definition=definition, filters=filters)
 
 
 def _shown(segment: CustomSegment) -> models.CustomSegmentModel:

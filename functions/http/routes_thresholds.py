@@ -123,9 +123,7 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
             sample_customers=[
                 models.MovingCustomer(
                     **sample_fields(record.customer),
-                    to_segment=classify(
-                        record.customer.totals, thresholds, current.as_of
-                    ).segment,
+                    to_segment=classify(record.customer.totals, thresholds, current.as_of).segment,
                 )
                 for record in customers
             ],
@@ -138,9 +136,7 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
     operation_id="rollBackThresholds",
     responses=signed_in_responses(models.ThresholdSettings, *WITH_BODY, *WITH_MATCH),
 )
-def roll_back(
-    header: MatchHeader, query: OrganizationQuery, body: models.RollbackBody
-) -> Response:
+def roll_back(header: MatchHeader, query: OrganizationQuery, body: models.RollbackBody) -> Response:
     """Put the values of an earlier version in force again, as a new version."""
     by = changer()
     rules = organization().rules

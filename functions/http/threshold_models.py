@@ -133,7 +133,9 @@ class ThresholdsPreview(ApiModel):
     """What thresholds would do. Nothing was written."""
 
     org_id: str = Field(description="The organisation this is about.")
-    as_of: AwareDatetime = Field(description="When it was worked out, and what days are counted to.")
+    as_of: AwareDatetime = Field(
+        description="When it was worked out, and what days are counted to."
+    )
     thresholds: ThresholdValues = Field(description="The thresholds that were looked at.")
     thresholds_version: str = Field(description="Names them.")
     total_customers: int = Field(description="Customers with at least one counted order.")
@@ -164,9 +166,7 @@ class ReclassificationStatusModel(ApiModel):
     rules_revision: int = Field(description="The revision of the rules that this is about.")
     thresholds_version: str = Field(description="Names the thresholds in force.")
     processed: int = Field(description="Customers looked at so far.")
-    total: int | None = Field(
-        description="Customers there were when it began; null before that."
-    )
+    total: int | None = Field(description="Customers there were when it began; null before that.")
     moved: int = Field(description="Customers who changed a segment, built-in or custom.")
     outdated: int = Field(
         description="Customers who are counted under other rules than those in force, now."

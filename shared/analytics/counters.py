@@ -88,9 +88,7 @@ class DailyDelta:
     @property
     def is_zero(self) -> bool:
         """Whether nothing changes; only meaningful on what `without_zeros` returned."""
-        return not (
-            self.counts or self.channels or self.categories or self.products or self.flows
-        )
+        return not (self.counts or self.channels or self.categories or self.products or self.flows)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -39,7 +39,7 @@ def channel_of(order_id: str, data: Mapping[str, object]) -> str:
     A field that names the channel decides; else whether a point of sale took the order; else
     whether it has any field that only web checkouts write.
     """
-    named = first_usable(data, _CHANNEL_FIELDS, _named_channel).value
+    named = first_usable(data, _CHANNEL_FIELDS, channel_named).value
     if named is not None:
         return named
     if is_pos_order(order_id, data):
@@ -57,7 +57,8 @@ def coupon_code_of(data: Mapping[str, object]) -> str | None:
     return first_usable(data, _COUPON_FIELDS, _coupon_code).value
 
 
-def _named_channel(value: object) -> str | None:
+def channel_named(value: object) -> str | None:
+    """The channel that a word stands for, such as `website` for `online`; None for no known one."""
     if not isinstance(value, str):
         return None
     word = value.strip().lower().replace("-", "_").replace(" ", "_")

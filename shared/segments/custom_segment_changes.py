@@ -1,12 +1,11 @@
 """What may become of an organisation's custom segments. Pure: each gives a segment or an error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.errors import InvalidBodyError, RequestConflictError, UnprocessableError
-from shared.segments.conditions.nodes import Node
-from shared.segments.conditions.parse import cycle, references
+from shared.segments.conditions.nodes import Node, cycle, references
 from shared.segments.custom_segment import MAX_CUSTOM_SEGMENTS, CustomSegment
 
 
@@ -26,22 +25,24 @@ class Draft:
         return "/definition" if self.filters is None else "/filters"
 
 
-def check_references(
-    draft: Draft, definitions: Mapping[str, Node], segment_id: str | None = None
-) -> None:
-    """Raises InvalidBodyError where the draft refers to nothing, or in the end to itself."""
-    unknown = references(draft.definition) - definitions.keys() - {segment_id}
+def check_references(draft: Draft, segment_ids: Collection[str]) -> None:
+    """Raises InvalidBodyError where the draft refers to anything but these custom segments."""
+    unknown = references(draft.definition) - set(segment_ids)
     if unknown:
         raise InvalidBodyError(
             f"refers to {min(unknown)}, which is no custom segment of this organisation",
             pointer=draft.pointer,
         )
-    if segment_id is not None:
-        circle = cycle({**definitions, segment_id: draft.definition})
-        if circle:
-            raise InvalidBodyError(
-                "refers to itself in a circle: " + " → ".join(circle), pointer=draft.pointer
-            )
+
+
+def _check(draft: Draft, segment_id: str, definitions: Mapping[str, Node]) -> None:
+    check_references(draft, {*definitions, segment_id})
+    circle = cycle({**definitions, segment_id: draft.definition})
+    if circle:
+        raise InvalidBodyError(
+            "refers to itself in a circle: " + " → ".join((*circle, circle[0])),
+            pointer=draft.pointer,
+        )
 
 
 def created(
@@ -64,7 +65,7 @@ def created(
                 "The Idempotency-Key was used before, for another custom segment."
             )
         return before
-    check_references(draft, definitions, segment_id)
+    _check(draft, segment_id, definitions)
     if len(definitions) >= MAX_CUSTOM_SEGMENTS:
         raise RequestConflictError(
             f"There are {MAX_CUSTOM_SEGMENTS} custom segments, which is as many as there may be."
@@ -95,7 +96,7 @@ def changed(
     """The segment as somebody wants it; the same one where nothing is different."""
     if _draft_of(before) == draft:
         return before
-    check_references(draft, definitions, before.id)
+    _check(draft, before.id, definitions)
     return replace(
         before,
         name=draft.name,

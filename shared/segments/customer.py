@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from shared.orders.fact import Contact
 from shared.segments.classify import OrderTotals, Rule, classify, next_change
 from shared.segments.conditions.evaluate import Membership, Subject
-from shared.segments.history import NO_ORDERS, OrderHistory
+from shared.segments.history import EMPTY, OrderHistory
 from shared.segments.rules import SegmentRules
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
@@ -37,7 +37,7 @@ class Customer:
     """Day of the first counted order, as it was counted in the daily statistics."""
     category_cents: tuple[tuple[str, int], ...] = ()
     """Spend per category, largest first; categories with no spend are left out."""
-    history: OrderHistory = NO_ORDERS
+    history: OrderHistory = EMPTY
     """The counted orders: what conditions of custom segments look at."""
     segment: Segment | None = None
     rule: Rule | None = None
@@ -227,7 +227,5 @@ def _evaluated(
         left=tuple(sorted(before - after)),
     )
     since = customer.segment_since if segment == customer.segment else at
-    stepped = replace(
-        evaluated, segment_since=since, stepped_at=at, transition_count=step.number
-    )
+    stepped = replace(evaluated, segment_since=since, stepped_at=at, transition_count=step.number)
     return stepped, [step]

@@ -50,9 +50,7 @@ class Tally:
 class ThresholdsPreview:
     """Every customer by the segment that is stored and the one that the thresholds would give."""
 
-    cells: dict[tuple[Segment, Segment], Tally] = field(
-        default_factory=lambda: defaultdict(Tally)
-    )
+    cells: dict[tuple[Segment, Segment], Tally] = field(default_factory=lambda: defaultdict(Tally))
     samples: list[Sample] = field(default_factory=list)
     """Of those who would move, largest lifetime value first."""
 

@@ -1,9 +1,12 @@
 """What sorts an organisation's customers: its thresholds and its custom segments, as one."""
 
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
-from shared.segments.conditions.evaluate import NO_CUSTOM_SEGMENTS, CustomSegments
+from shared.segments.conditions.evaluate import CustomSegments
 from shared.segments.thresholds import Thresholds
+
+_NO_CUSTOM_SEGMENTS = CustomSegments({}, Thresholds(), ZoneInfo("UTC"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +18,7 @@ class SegmentRules:
     thresholds: Thresholds = field(default_factory=Thresholds)
     thresholds_number: int = 0
     """Which of the saved versions of the thresholds is in force; 0 where none was saved here."""
-    custom: CustomSegments = NO_CUSTOM_SEGMENTS
+    custom: CustomSegments = _NO_CUSTOM_SEGMENTS
 
     thresholds_version: str = field(init=False)
     """Short id of the thresholds: equal values have equal versions."""

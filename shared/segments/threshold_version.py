@@ -11,7 +11,7 @@ class ThresholdSource(StrEnum):
     """How a version came to be."""
 
     INITIAL = "initial"
-    """In force before the first one was saved: what was in the loyalty settings, or the defaults."""
+    """In force before the first one was saved: from the loyalty settings, or the defaults."""
     API = "api"
     DASHBOARD = "dashboard"
     """Written to the loyalty settings by the dashboard itself."""

@@ -75,7 +75,6 @@ STORED_NAMES: Mapping[str, str] = MappingProxyType(
 """The dashboard's names of the thresholds, with the fields that hold them here."""
 
 
-
 def stored_values(thresholds: Thresholds) -> dict[str, int | float]:
     """Thresholds under the dashboard's names and in its units: money is not in cents there."""
     values: dict[str, int | float] = {}
@@ -125,7 +124,7 @@ def thresholds_from(values: Mapping[str, object]) -> Thresholds | SettingProblem
     parsed: dict[str, int] = {}
     for name, value in values.items():
         field = STORED_NAMES[name]
-        number = parse_cents(value) if field.endswith("_cents") else _whole_number(value)
+        number = parse_cents(value) if field.endswith("_cents") else whole_number(value)
         limit = _MAX_DAYS if field.endswith("_days") else _MAX_COUNT
         if field.endswith("_cents"):
             if number is None or number < 0:
@@ -141,7 +140,7 @@ def thresholds_from(values: Mapping[str, object]) -> Thresholds | SettingProblem
     return thresholds
 
 
-def _whole_number(value: object) -> int | None:
+def whole_number(value: object) -> int | None:
     """Whole numbers, also as floats or digits in text: the editor's form fields give both."""
     if isinstance(value, bool):
         return None

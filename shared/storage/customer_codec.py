@@ -8,11 +8,10 @@ from shared.money import mean_cents
 from shared.orders.fact import Contact
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Transition
-from shared.segments.history import NO_ORDERS, OrderHistory
+from shared.segments.history import EMPTY, OrderHistory
+from shared.segments.preferences import preferred_categories
 from shared.segments.segment import Segment
 from shared.storage.ledger_codec import plain_instant
-
-PREFERRED_CATEGORIES = 3
 
 
 def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, Any]:
@@ -37,11 +36,7 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
             {"category": category, "amount_cents": cents}
             for category, cents in customer.category_cents
         ],
-        "preferred_categories": [
-            category
-            for category, cents in customer.category_cents[:PREFERRED_CATEGORIES]
-            if cents > 0
-        ],
+        "preferred_categories": list(preferred_categories(customer.category_cents)),
         "history": customer.history.to_bytes(),
         "segment": customer.segment.value if customer.segment else None,
         "segment_since": customer.segment_since,
@@ -151,7 +146,7 @@ def category_cents(document: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
 def history(document: Mapping[str, Any]) -> OrderHistory:
     """The counted orders in a customer's document; none in one of version 0.1."""
     stored = document.get("history")
-    return NO_ORDERS if stored is None else OrderHistory.from_bytes(stored)
+    return EMPTY if stored is None else OrderHistory.from_bytes(stored)
 
 
 def optional_instant(value: datetime | None) -> datetime | None:

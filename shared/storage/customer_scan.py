@@ -42,13 +42,16 @@ def scan_subjects(client: firestore.Client, org_id: str) -> Iterator[tuple[Candi
         document = content(snapshot)
         candidate = _candidate(snapshot.id, document)
         contact = document["contact"]
-        yield candidate, Subject(
-            totals=candidate.totals,
-            category_cents=category_cents(document),
-            history=history(document),
-            has_email=contact["email"] is not None,
-            has_phone=contact["phone"] is not None,
-            has_display_name=contact["display_name"] is not None,
+        yield (
+            candidate,
+            Subject(
+                totals=candidate.totals,
+                category_cents=category_cents(document),
+                history=history(document),
+                has_email=contact["email"] is not None,
+                has_phone=contact["phone"] is not None,
+                has_display_name=contact["display_name"] is not None,
+            ),
         )
 
 

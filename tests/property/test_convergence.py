@@ -15,11 +15,18 @@ def derived_from(store: MemoryStore) -> Derived:
     return Derived(
         customers={id: stored.value for id, stored in store.customers.items() if stored.value},
         days={key: delta.counts for key, delta in store.counters.daily.items()},
+        flows={key: delta.flows for key, delta in store.counters.daily.items()},
         segments={
             (org, name): counts
             for org, delta in store.counters.segment_counts.items()
             for name, counts in delta.segments.items()
         },
+        custom={
+            (org, name): counts
+            for org, delta in store.counters.segment_counts.items()
+            for name, counts in delta.custom.items()
+        },
+        rules={org: delta.rules for org, delta in store.counters.segment_counts.items()},
         totals={org: delta.totals for org, delta in store.counters.segment_counts.items()},
         products={
             (org, day, id): sold.revenue_cents

@@ -290,9 +290,9 @@ class Delivery:
     def _reclassify(self) -> None:
         """Go on with it until it is done, or killed at any call."""
         try:
-            self._reclassifier(
-                self._interrupted, self._random.choice(self._instances)
-            ).run_all(NOW + timedelta(days=1))
+            self._reclassifier(self._interrupted, self._random.choice(self._instances)).run_all(
+                NOW + timedelta(days=1)
+            )
         except CallFailedError:
             return
 

@@ -47,7 +47,10 @@ def derived_from(client: firestore.Client, org_ids: Mapping[str, object]) -> Der
     derived = Derived(
         customers={},
         days={},
+        flows={},
         segments=defaultdict(Counter),
+        custom=defaultdict(Counter),
+        rules=defaultdict(Counter),
         totals=defaultdict(Counter),
         products={},
         transitions=[],
@@ -64,9 +67,13 @@ def derived_from(client: firestore.Client, org_ids: Mapping[str, object]) -> Der
         for document in _documents(client, paths.segment_counts(org_id)):
             counts = segment_counts_delta(document)
             derived.totals[org_id].update(counts.totals)
+            derived.rules[org_id].update(counts.rules)
             for name, values in counts.segments.items():
                 derived.segments[org_id, name].update(values)
+            for name, values in counts.custom.items():
+                derived.custom[org_id, name].update(values)
     derived.days = {key: delta.counts for key, delta in days.items()}
+    derived.flows = {key: delta.flows for key, delta in days.items()}
     derived.products = {
         (org_id, day, id): sold.revenue_cents
         for (org_id, day), delta in days.items()

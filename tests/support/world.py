@@ -5,6 +5,7 @@ but the hash that turns an e-mail address into a customer key.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
 from shared.organizations.settings import OrganizationSettings, organization_settings
 from shared.segments.customer import Customer, CustomerId, Transition
+from shared.segments.thresholds import Thresholds
 
 SECRET = b"a secret that is only used in tests"
 KEYER = CustomerKeyer(SECRET)
@@ -123,7 +125,18 @@ class Expected:
     products: dict[tuple[str, date, str], int] = field(default_factory=Counter)
 
 
-def fold(orders: dict[str, Order], now: datetime) -> Expected:
+@dataclass(frozen=True)
+class Book:
+    """The rules that an organisation's customers are sorted by, as somebody would state them."""
+
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    definitions: Mapping[str, Any] = field(default_factory=dict)
+    """JSON of custom segments, by id."""
+
+
+def fold(
+    orders: dict[str, Order], now: datetime, books: Mapping[str, Book] | None = None
+) -> Expected:
     """What must be derived, by going through the orders once."""
     expected = Expected()
     by_customer: defaultdict[tuple[str, str], list[tuple[datetime, str, Order]]] = defaultdict(list)
@@ -144,7 +157,8 @@ def fold(orders: dict[str, Order], now: datetime) -> Expected:
         placed.sort(key=lambda entry: entry[:2])
         count, cents = len(placed), sum(order.net_cents for _, _, order in placed)
         first, last = placed[0][0], placed[-1][0]
-        segment = segment_by_the_book(count, cents, first, last, now)
+        book = (books or {}).get(org, Book())
+        segment = segment_by_the_book(count, cents, first, last, now, book.thresholds)
         expected.customers[customer_id(org, email)] = (
             count,
             cents,
@@ -152,39 +166,60 @@ def fold(orders: dict[str, Order], now: datetime) -> Expected:
             last,
             segment,
             placed[-1][2].phone,
+            _members(org, book, placed, now),
         )
         expected.days[org, placed[0][2].day]["new_customers"] += 1
-        counts = expected.segments[org, segment]
-        counts["customers"] += 1
-        counts["orders"] += count
-        counts["lifetime_value_cents"] += cents
+        memberships = expected.customers[customer_id(org, email)][-1]
+        for counts in (
+            expected.segments[org, segment],
+            *(expected.custom[org, id] for id in memberships),
+        ):
+            counts["customers"] += 1
+            counts["orders"] += count
+            counts["lifetime_value_cents"] += cents
         expected.totals[org]["customers"] += 1
         expected.totals[org]["repeat_customers"] += count >= 2
     return expected
 
 
+def _members(
+    org: str, book: Book, placed: list[tuple[datetime, str, Order]], now: datetime
+) -> tuple[str, ...]:
+    """The custom segments of a customer with these orders."""
+    assert not book.definitions
+    return ()
+
+
 def segment_by_the_book(
-    count: int, cents: int, first: datetime, last: datetime, now: datetime
+    count: int,
+    cents: int,
+    first: datetime,
+    last: datetime,
+    now: datetime,
+    limits: Thresholds | None = None,
 ) -> str:
-    """The default rules, written as they read: whole elapsed days, then value."""
+    """The rules, written as they read: whole elapsed days, then value."""
+    limits = limits or Thresholds()
     day = timedelta(days=1)
     days_since_last, days_since_first = (now - last) // day, (now - first) // day
     average = cents / 100 / count
-    if days_since_last >= 90:
+    if days_since_last >= limits.churned_min_days:
         return "churned"
-    if days_since_last >= 60:
+    if days_since_last >= limits.at_risk_min_days:
         return "at_risk"
-    if days_since_last >= 30:
+    if days_since_last >= limits.slipping_min_days:
         return "slipping"
-    if days_since_first < 30:
+    if days_since_first < limits.new_max_days:
         return "new"
-    if cents >= 500_00 or (count >= 8 and average >= 50):
+    if cents >= limits.vip_min_lifetime_value_cents or (
+        count >= limits.vip_min_orders and average >= limits.vip_min_aov_cents / 100
+    ):
         return "vip"
-    if average >= 75 and count < 5:
+    if average >= limits.high_value_min_aov_cents / 100 and count < limits.high_value_max_orders:
         return "high_value"
-    if count >= 5 and average < 60:
+    if count >= limits.frequent_min_orders and average < limits.frequent_max_aov_cents / 100:
         return "frequent"
-    return "loyal" if count >= 2 else "new"
+    return "loyal" if count >= limits.loyal_min_orders else "new"
 
 
 @dataclass
@@ -203,9 +238,14 @@ class Derived:
     rejected: set[str]
 
 
-def assert_derived(orders: dict[str, Order], now: datetime, derived: Derived) -> None:
+def assert_derived(
+    orders: dict[str, Order],
+    now: datetime,
+    derived: Derived,
+    books: Mapping[str, Book] | None = None,
+) -> None:
     """Every derived number equals the fold, and every customer's steps are an unbroken chain."""
-    expected = fold(orders, now)
+    expected = fold(orders, now, books)
     found = {
         id: (
             customer.totals.order_count,
@@ -214,6 +254,7 @@ def assert_derived(orders: dict[str, Order], now: datetime, derived: Derived) ->
             customer.totals.last_ordered_at,
             customer.segment.value if customer.segment else None,
             customer.contact.phone or "",
+            customer.custom_segments,
         )
         for id, customer in derived.customers.items()
         if customer.totals.order_count
@@ -227,6 +268,9 @@ def assert_derived(orders: dict[str, Order], now: datetime, derived: Derived) ->
             assert customer.contact.email is None
     assert _nonzero(derived.days) == _nonzero(expected.days)
     assert _nonzero(derived.segments) == _nonzero(expected.segments)
+    assert _nonzero(derived.custom) == _nonzero(expected.custom)
+    assert_rules_are_counted(derived)
+    assert_flows(derived)
     assert _nonzero(derived.totals) == _nonzero(expected.totals)
     assert +Counter(derived.products) == +Counter(expected.products)
     assert derived.rejected == {
@@ -245,14 +289,45 @@ def assert_chains(derived: Derived) -> None:
         chain = sorted(by_customer[id], key=lambda step: step.number)
         assert [step.number for step in chain] == list(range(1, len(chain) + 1))
         assert customer.transition_count == len(chain)
-        segment, since = None, None
+        segment, since, at = None, None, None
+        members: set[str] = set()
         for step in chain:
             assert step.from_segment == segment
-            assert step.to_segment != segment
-            assert since is None or step.effective_at >= since
-            segment, since = step.to_segment, step.effective_at
+            assert step.to_segment != segment or step.entered or step.left
+            assert members.isdisjoint(step.entered)
+            assert members.issuperset(step.left)
+            assert at is None or step.effective_at >= at
+            at = step.effective_at
+            since = at if step.to_segment != segment else since
+            segment = step.to_segment
+            members = members.union(step.entered).difference(step.left)
         assert customer.segment == segment
         assert customer.segment_since == since
+        assert customer.stepped_at == at
+        assert set(customer.custom_segments) == members
+
+
+def assert_rules_are_counted(derived: Derived) -> None:
+    """Every customer in a segment is counted once, under the rules it was evaluated under."""
+    counted: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for id, customer in derived.customers.items():
+        if customer.segment:
+            key = f"{customer.thresholds_version}.{customer.rules_revision}"
+            counted[id.org_id][key] += 1
+    assert _nonzero(derived.rules) == _nonzero(counted)
+
+
+def assert_flows(derived: Derived) -> None:
+    """The steps of each day, added up."""
+    flows: defaultdict[tuple[str, date], Counter[str]] = defaultdict(Counter)
+    for step in derived.transitions:
+        org = step.customer.org_id
+        day = flows[org, step.effective_at.astimezone(ZoneInfo(TIME_ZONES[org])).date()]
+        if step.from_segment != step.to_segment:
+            day[f"{step.from_segment or 'none'}>{step.to_segment or 'none'}"] += 1
+        day.update(f"none>{id}" for id in step.entered)
+        day.update(f"{id}>none" for id in step.left)
+    assert _nonzero(derived.flows) == _nonzero(flows)
 
 
 def _nonzero(counts: Any) -> dict[Any, dict[str, int]]:

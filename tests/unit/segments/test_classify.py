@@ -139,9 +139,7 @@ def test_ageing_to_any_instant_gives_what_the_rules_give_at_it(
 ) -> None:
     assert history.last_ordered_at
     customer = Customer(id=CustomerId("org", "key"), totals=history)
-    moment = Moment(
-        now=FIRST, rules=SegmentRules(thresholds=rules), time_zone=ZoneInfo("UTC")
-    )
+    moment = Moment(now=FIRST, rules=SegmentRules(thresholds=rules), time_zone=ZoneInfo("UTC"))
     start = history.last_ordered_at
     current = classify(history, rules, start)
     customer = Customer(

@@ -1,0 +1,105 @@
+"""Conditions of custom segments, as the API's description has them.
+
+They are checked by `shared.segments.conditions`, which names the place and the reason of whatever
+it refuses; a model here would only say that none of many alternatives fits.
+"""
+
+from typing import Any
+
+from shared.segments.conditions.fields import FIELDS, Operator
+from shared.segments.conditions.parse import MAX_CONDITIONS, MAX_DEPTH, MAX_VALUES
+
+_ANYTHING_IN_TREE: dict[str, Any] = {
+    "type": "object",
+    "description": "A group or a condition again.",
+}
+
+_FIELD_CONDITION: dict[str, Any] = {
+    "type": "object",
+    "title": "Condition on a field",
+    "required": ["field", "operator"],
+    "properties": {
+        "field": {
+            "type": "string",
+            "enum": list(FIELDS),
+            "description": "; ".join(
+                f"`{name}`: {field.description.rstrip('.')}" for name, field in FIELDS.items()
+            )
+            + ".",
+        },
+        "operator": {
+            "type": "string",
+            "enum": [operator.value for operator in Operator],
+            "description": "Which ones a field takes depends on its type; an error names them. "
+            "Where a customer has no value, comparisons are false and their negations true.",
+        },
+        "value": {
+            "description": "A number, a text, a date (`YYYY-MM-DD`, a day where the organisation "
+            "is) or an instant; two of them for `between`, both included; a list of at most "
+            f"{MAX_VALUES} for `in` and `not_in`; left out for `exists` and `not_exists`.",
+        },
+    },
+}
+
+_EVENT_CONDITION: dict[str, Any] = {
+    "type": "object",
+    "title": "Condition on orders",
+    "required": ["event"],
+    "properties": {
+        "event": {"type": "string", "enum": ["ordered", "did_not_order"]},
+        **{
+            name: {"description": f"{what}: one or a list. Any of them will do."}
+            for name, what in (
+                ("product", "Ids of products"),
+                ("category", "Names of categories, which one line must meet with the product"),
+                ("channel", "Channels, such as `online`"),
+                ("campaign", "Ids of campaigns named on the order"),
+            )
+        },
+        "atLeastTimes": {"type": "integer", "minimum": 1, "default": 1, "description": "Orders."},
+        "atLeastAmount": {
+            "type": "number",
+            "description": "Sum of the lines that match; of whole orders where neither product nor "
+            "category is named.",
+        },
+        "when": {
+            "type": "object",
+            "description": "One of `ever: true` (the default); `inTheLastDays: n`, from the order "
+            "up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, "
+            "last]`, days where the organisation is, both included.",
+        },
+    },
+}
+
+
+def _group(name: str, children: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "title": f"Group: {name}",
+        "required": [name],
+        "properties": {name: children},
+        "additionalProperties": False,
+    }
+
+
+DEFINITION_SCHEMA: dict[str, Any] = {
+    "description": "A tree of conditions: groups `all`, `any` and `not` over conditions on fields "
+    f"and on orders. At most {MAX_CONDITIONS} conditions and {MAX_DEPTH} levels.",
+    "oneOf": [
+        _group("all", {"type": "array", "minItems": 1, "items": _ANYTHING_IN_TREE}),
+        _group("any", {"type": "array", "minItems": 1, "items": _ANYTHING_IN_TREE}),
+        _group("not", _ANYTHING_IN_TREE),
+        _FIELD_CONDITION,
+        _EVENT_CONDITION,
+    ],
+}
+"""JSON Schema of a tree."""
+
+FILTERS_SCHEMA: dict[str, Any] = {
+    "description": "Conditions on fields, all of which must hold: the flat form that the "
+    f"dashboard's builder makes. At most {MAX_CONDITIONS}.",
+    "type": "array",
+    "minItems": 1,
+    "items": _FIELD_CONDITION,
+}
+"""JSON Schema of the flat form."""

@@ -1,0 +1,1 @@
+"""Custom segments: definitions as trees of conditions, and which customers meet them when."""

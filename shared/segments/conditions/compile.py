@@ -1,0 +1,169 @@
+"""From definitions to the functions that evaluate them."""
+
+from collections.abc import Callable, Mapping
+
+from shared.orders.category import canonical_category
+from shared.segments.conditions.evaluation import Evaluation
+from shared.segments.conditions.fields import (
+    FIELDS,
+    NEGATIONS,
+    Field,
+    FieldType,
+    Operator,
+    Vocabulary,
+)
+from shared.segments.conditions.nodes import (
+    All,
+    AnyOf,
+    EventCondition,
+    FieldCondition,
+    Node,
+    Not,
+    OrderFilter,
+    Value,
+)
+from shared.segments.conditions.order_index import Wanted, category_key
+from shared.segments.conditions.steps import (
+    Step,
+    constant,
+    date_step,
+    days_step,
+    event_step,
+    group,
+    negated,
+    number_step,
+    reference_step,
+    segment_step,
+    set_step,
+)
+from shared.segments.tier import tier_of
+
+_NUMBERS: Mapping[str, Callable[[Evaluation], int]] = {
+    "totalSpent": lambda asked: asked.spent,
+    "lifetimeValue": lambda asked: asked.spent,
+    "avgOrderValue": lambda asked: asked.spent,
+    "orderCount": lambda asked: asked.count,
+}
+_SETS: Mapping[str, Callable[[Evaluation], frozenset[str]]] = {
+    "preferredCategories": lambda asked: asked.preferred,
+    "product": lambda asked: asked.products,
+    "category": lambda asked: asked.categories,
+    "channel": lambda asked: asked.orders.channels,
+}
+_PRESENCE: Mapping[str, Callable[[Evaluation], bool]] = {
+    "email": lambda asked: asked.subject.has_email,
+    "phone": lambda asked: asked.subject.has_phone,
+    "displayName": lambda asked: asked.subject.has_display_name,
+    "firstOrderDate": lambda asked: asked.first is not None,
+    "daysSinceFirstOrder": lambda asked: asked.first is not None,
+    "lastOrderDate": lambda asked: asked.last is not None,
+    "daysSinceLastOrder": lambda asked: asked.last is not None,
+}
+_OF_FIRST_ORDER = frozenset({"firstOrderDate", "daysSinceFirstOrder"})
+
+
+class Compiler:
+    """Makes functions of definitions; equal parts of definitions become one function."""
+
+    def __init__(self, numbers: Mapping[str, int], *, after: "Compiler | None" = None) -> None:
+        """`after` is a compiler whose functions are evaluated together with those of this one."""
+        self._numbers = numbers
+        """Of the custom segments that may be referred to, by id."""
+        self._steps: dict[Node, Step] = {}
+        self._wanted: dict[OrderFilter, Wanted] = {}
+        self._groups: int = after._groups if after else 0
+        self._filters: int = after._filters if after else 0
+
+    def step(self, node: Node) -> Step:
+        """The function of a definition all of whose references are known."""
+        step = self._steps.get(node)
+        if step is None:
+            step = self._steps[node] = self._new_step(node)
+        return step
+
+    def _new_step(self, node: Node) -> Step:
+        match node:
+            case All():
+                return self._group([self.step(child) for child in node.children], decisive=False)
+            case AnyOf():
+                return self._group([self.step(child) for child in node.children], decisive=True)
+            case Not():
+                return negated(self.step(node.child))
+            case EventCondition():
+                step = event_step(node, self._orders_wanted(node.orders))
+                return step if node.happened else negated(step)
+            case FieldCondition():
+                field = FIELDS[node.field]
+                if node.operator in NEGATIONS:
+                    return negated(self._field(field, NEGATIONS[node.operator], node.values))
+                return self._field(field, node.operator, node.values)
+
+    def _group(self, children: list[Step], *, decisive: bool) -> Step:
+        self._groups += 1
+        return group(self._groups, children, decisive=decisive)
+
+    def _field(self, field: Field, operator: Operator, values: tuple[Value, ...]) -> Step:
+        """The function of a condition whose operator is no negation."""
+        if operator is Operator.EXISTS:
+            return _exists(field)
+        match field.type:
+            case FieldType.MONEY | FieldType.COUNT:
+                numbers = tuple(value for value in values if isinstance(value, int))
+                unit = _orders if field.name == "avgOrderValue" else _one
+                return number_step(_NUMBERS[field.name], unit, operator, numbers)
+            case FieldType.DAYS:
+                days = tuple(value for value in values if isinstance(value, int))
+                return days_step(field.name in _OF_FIRST_ORDER, operator, days)
+            case FieldType.DATE:
+                return date_step(field.name in _OF_FIRST_ORDER, operator, values)
+            case FieldType.SET:
+                keys = tuple(_keys(field.vocabulary, str(value)) for value in values)
+                return set_step(_SETS[field.name], operator, keys)
+            case FieldType.MEMBERSHIP:
+                steps = [reference_step(self._numbers[str(value)]) for value in values]
+                return steps[0] if len(steps) == 1 else self._group(steps, decisive=True)
+            case _:
+                return _word(field, frozenset(map(str, values)))
+
+    def _orders_wanted(self, orders: OrderFilter) -> Wanted:
+        wanted = self._wanted.get(orders)
+        if wanted is None:
+            categories = (_keys(Vocabulary.CATEGORY, category) for category in orders.categories)
+            self._filters += 1
+            wanted = self._wanted[orders] = Wanted(
+                number=self._filters,
+                products=orders.products,
+                categories=frozenset[str]().union(*categories),
+                channels=frozenset(orders.channels),
+                campaigns=frozenset(orders.campaigns),
+            )
+        return wanted
+
+
+def _exists(field: Field) -> Step:
+    if field.type is FieldType.SET:
+        read = _SETS[field.name]
+        return constant(lambda asked: bool(read(asked)))
+    # A customer that is asked about has an order that counts, and so all that follows from it.
+    return constant(_PRESENCE.get(field.name, lambda asked: True))
+
+
+def _word(field: Field, wanted: frozenset[str]) -> Step:
+    if field.vocabulary is Vocabulary.SEGMENT:
+        return segment_step(wanted)
+    return constant(lambda asked: tier_of(asked.spent).value in wanted)
+
+
+def _keys(vocabulary: Vocabulary | None, value: str) -> frozenset[str]:
+    """Keys of the elements of a set that a value in a definition may stand for."""
+    if vocabulary is not Vocabulary.CATEGORY:
+        return frozenset({value})
+    return frozenset({category_key(value), category_key(canonical_category(value))})
+
+
+def _orders(asked: Evaluation) -> int:
+    return asked.count
+
+
+def _one(asked: Evaluation) -> int:
+    return 1

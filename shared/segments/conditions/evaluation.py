@@ -1,0 +1,105 @@
+"""The customer that conditions are asked about, and one asking of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from shared.segments.classify import OrderTotals, classify, next_change
+from shared.segments.conditions.order_index import OrderIndex, category_key, instant_of, micros
+from shared.segments.history import OrderHistory
+from shared.segments.preferences import preferred_categories
+from shared.segments.thresholds import Thresholds
+
+FOREVER = 1 << 62
+"""Later than any instant, which are all in microseconds since 1970 here."""
+
+Result = tuple[bool, int]
+"""Whether something holds, and an instant, later than the one asked about, up to which that is
+certain to stay so by time alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is known of one customer. `history` is the orders that `totals` sums up."""
+
+    totals: OrderTotals
+    category_cents: tuple[tuple[str, int], ...]
+    """Spend per category, largest first."""
+    history: OrderHistory
+    has_email: bool
+    has_phone: bool
+    has_display_name: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """The first or the latest order: when it was, and the ordinal of its day where the shop is."""
+
+    instant: int
+    day: int
+
+
+class Evaluation:
+    """One customer, asked about conditions at instants that never go back.
+
+    What several conditions need, such as the orders with a product, is found out once.
+    """
+
+    def __init__(
+        self, subject: Subject, thresholds: Thresholds, time_zone: ZoneInfo, segments: int
+    ) -> None:
+        self.subject = subject
+        self.spent = subject.totals.lifetime_value_cents
+        self.count = subject.totals.order_count
+        self.groups: dict[int, list[Result]] = {}
+        """The latest results of the children of each group, by its number."""
+        self.roots: list[Result] = [(False, FOREVER)] * segments
+        """The latest result of each stored segment, by its number."""
+        self._thresholds = thresholds
+        self._time_zone = time_zone
+        self._segment: tuple[str, int] = ("", -FOREVER)
+
+    @cached_property
+    def first(self) -> End | None:
+        """The first order."""
+        return self._end(self.subject.totals.first_ordered_at)
+
+    @cached_property
+    def last(self) -> End | None:
+        """The latest order."""
+        return self._end(self.subject.totals.last_ordered_at)
+
+    @cached_property
+    def orders(self) -> OrderIndex:
+        """All orders, to look things up in."""
+        return OrderIndex(self.subject.history)
+
+    @cached_property
+    def preferred(self) -> frozenset[str]:
+        """Keys of the preferred categories."""
+        return frozenset(map(category_key, preferred_categories(self.subject.category_cents)))
+
+    @cached_property
+    def products(self) -> frozenset[str]:
+        """Ids of everything ever bought."""
+        return frozenset(self.orders.by_product)
+
+    @cached_property
+    def categories(self) -> frozenset[str]:
+        """Keys of every category ever bought from."""
+        return frozenset(self.orders.by_category)
+
+    def segment(self, at: int) -> tuple[str, int]:
+        """The id of the one of the eight segments, and when that changes by time alone."""
+        if self._segment[1] <= at:
+            totals, instant = self.subject.totals, instant_of(at)
+            segment = classify(totals, self._thresholds, instant).segment
+            change = next_change(totals, self._thresholds, instant, segment)
+            self._segment = (segment.value, FOREVER if change is None else micros(change))
+        return self._segment
+
+    def _end(self, at: datetime | None) -> End | None:
+        if at is None:
+            return None
+        return End(instant=micros(at), day=at.astimezone(self._time_zone).toordinal())

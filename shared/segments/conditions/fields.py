@@ -1,0 +1,208 @@
+"""What a condition may ask about a customer: every field, its type and its operators.
+
+The catalogue decides what is valid and is what the documentation shows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Operator(StrEnum):
+    """How a field is compared.
+
+    Where a customer has no value for the field (no date, nothing bought), every comparison is
+    false, and so its negation (`not_equals`, `not_in`, `not_contains`, `not_exists`) is true.
+    """
+
+    EQUALS = "equals"
+    NOT_EQUALS = "not_equals"
+    GREATER_THAN = "greater_than"
+    LESS_THAN = "less_than"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    BETWEEN = "between"
+    """Takes two values, the smaller first; both are included."""
+    IN = "in"
+    NOT_IN = "not_in"
+    CONTAINS = "contains"
+    NOT_CONTAINS = "not_contains"
+    EXISTS = "exists"
+    NOT_EXISTS = "not_exists"
+
+
+NEGATIONS: Mapping[Operator, Operator] = MappingProxyType(
+    {
+        Operator.NOT_EQUALS: Operator.EQUALS,
+        Operator.NOT_IN: Operator.IN,
+        Operator.NOT_CONTAINS: Operator.CONTAINS,
+        Operator.NOT_EXISTS: Operator.EXISTS,
+    }
+)
+"""Negated operators, each with the one it is the negation of."""
+
+
+class FieldType(StrEnum):
+    """What kind of value a field has, which decides its operators."""
+
+    MONEY = "money"
+    """An amount of 0 or more in the main unit, with at most two decimals."""
+    COUNT = "count"
+    DAYS = "days"
+    """Whole 24-hour days elapsed; 0 for an instant still to come."""
+    DATE = "date"
+    """Compared with a date as the day in the organisation's time zone, and with an instant that
+    names its offset as an instant."""
+    TEXT = "text"
+    """One word of a fixed list, in any case."""
+    SET = "set"
+    """Several texts. `contains` takes one and asks whether it is among them; `in` takes a list and
+    asks whether any of it is; `equals` takes one or a list and asks whether the set holds exactly
+    that. `exists` asks whether the set holds anything."""
+    MEMBERSHIP = "membership"
+    """Other segments. `equals` and `contains` take one and ask whether the customer is in it; `in`
+    takes a list and asks whether the customer is in any of them."""
+    PRESENCE = "presence"
+    """Whether there is a value; the value itself cannot be asked for."""
+
+
+class Vocabulary(StrEnum):
+    """What the texts of a field or of an event are."""
+
+    PRODUCT = "product"
+    """Product ids, compared exactly."""
+    CATEGORY = "category"
+    """Names of categories, compared as the product spells them: `gummies` is Edibles."""
+    CHANNEL = "channel"
+    CAMPAIGN = "campaign"
+    """Campaign ids, compared exactly."""
+    TIER = "tier"
+    SEGMENT = "segment"
+    """Ids of the eight segments; older names for them are understood."""
+    CUSTOM_SEGMENT = "customSegment"
+    """Ids of custom segments, compared exactly."""
+
+
+_EXISTENCE = (Operator.EXISTS, Operator.NOT_EXISTS)
+_EQUALITY = (Operator.EQUALS, Operator.NOT_EQUALS, Operator.IN, Operator.NOT_IN)
+_CONTAINMENT = (Operator.CONTAINS, Operator.NOT_CONTAINS)
+_ORDERED = (
+    Operator.EQUALS,
+    Operator.NOT_EQUALS,
+    Operator.GREATER_THAN,
+    Operator.LESS_THAN,
+    Operator.AT_LEAST,
+    Operator.AT_MOST,
+    Operator.BETWEEN,
+    Operator.IN,
+    Operator.NOT_IN,
+    *_EXISTENCE,
+)
+
+OPERATORS: Mapping[FieldType, tuple[Operator, ...]] = MappingProxyType(
+    {
+        FieldType.MONEY: _ORDERED,
+        FieldType.COUNT: _ORDERED,
+        FieldType.DAYS: _ORDERED,
+        FieldType.DATE: _ORDERED,
+        FieldType.TEXT: (*_EQUALITY, *_EXISTENCE),
+        FieldType.SET: (*_EQUALITY, *_CONTAINMENT, *_EXISTENCE),
+        FieldType.MEMBERSHIP: (*_EQUALITY, *_CONTAINMENT),
+        FieldType.PRESENCE: _EXISTENCE,
+    }
+)
+"""The operators of each type, in the order in which they are documented."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One thing that a condition may ask about a customer."""
+
+    name: str
+    type: FieldType
+    description: str
+    vocabulary: Vocabulary | None = None
+    """What the texts are, of fields that have texts."""
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """The operators that may be used with this field."""
+        return OPERATORS[self.type]
+
+
+_CATALOGUE = (
+    Field(name="totalSpent", type=FieldType.MONEY, description="Sum of all orders that count."),
+    Field(name="lifetimeValue", type=FieldType.MONEY, description="The same as totalSpent."),
+    Field(name="orderCount", type=FieldType.COUNT, description="Number of orders that count."),
+    Field(
+        name="avgOrderValue",
+        type=FieldType.MONEY,
+        description="totalSpent divided by orderCount, compared exactly and never rounded.",
+    ),
+    Field(name="firstOrderDate", type=FieldType.DATE, description="When the first order was."),
+    Field(name="lastOrderDate", type=FieldType.DATE, description="When the latest order was."),
+    Field(
+        name="daysSinceFirstOrder",
+        type=FieldType.DAYS,
+        description="Whole days since the first order.",
+    ),
+    Field(
+        name="daysSinceLastOrder",
+        type=FieldType.DAYS,
+        description="Whole days since the latest order.",
+    ),
+    Field(
+        name="preferredCategories",
+        type=FieldType.SET,
+        vocabulary=Vocabulary.CATEGORY,
+        description="The three categories that most was spent on.",
+    ),
+    Field(
+        name="product",
+        type=FieldType.SET,
+        vocabulary=Vocabulary.PRODUCT,
+        description="Every product ever bought, by id.",
+    ),
+    Field(
+        name="category",
+        type=FieldType.SET,
+        vocabulary=Vocabulary.CATEGORY,
+        description="Every category ever bought from.",
+    ),
+    Field(
+        name="channel",
+        type=FieldType.SET,
+        vocabulary=Vocabulary.CHANNEL,
+        description="Every channel ever ordered through.",
+    ),
+    Field(
+        name="tier",
+        type=FieldType.TEXT,
+        vocabulary=Vocabulary.TIER,
+        description="gold above 2,000 spent, silver above 500, else bronze.",
+    ),
+    Field(
+        name="segment",
+        type=FieldType.TEXT,
+        vocabulary=Vocabulary.SEGMENT,
+        description="The one of the eight segments that the customer is in.",
+    ),
+    Field(
+        name="customSegment",
+        type=FieldType.MEMBERSHIP,
+        vocabulary=Vocabulary.CUSTOM_SEGMENT,
+        description="The other custom segments that the customer is in.",
+    ),
+    Field(name="email", type=FieldType.PRESENCE, description="Whether there is an e-mail address."),
+    Field(name="phone", type=FieldType.PRESENCE, description="Whether there is a phone number."),
+    Field(name="displayName", type=FieldType.PRESENCE, description="Whether there is a name."),
+)
+
+FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in _CATALOGUE})
+"""Every field by its name."""
+
+UNAVAILABLE_FIELDS: frozenset[str] = frozenset(
+    {"campaignReceived", "churnRisk", "churnProbability", "predictedLtv"}
+)
+"""Names of fields that nothing computes yet; conditions on them are refused."""

@@ -1,0 +1,148 @@
+"""A customer's orders by product, category and channel, so that many conditions cost little."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import accumulate, chain
+
+from shared.segments.history import OrderHistory
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_Entry = tuple[int, str, int]
+"""Position of an order, key of the category and cents of one line."""
+
+
+def micros(at: datetime) -> int:
+    """An instant in whole microseconds since 1970, the form in which instants are compared here."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def instant_of(at: int) -> datetime:
+    """The instant behind `micros`."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def category_key(category: str) -> str:
+    """What the spellings of a category in any case have in common."""
+    return category.casefold()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An order filter made ready; an empty part takes everything."""
+
+    number: int
+    """Equal numbers stand for equal filters."""
+    products: tuple[str, ...]
+    categories: frozenset[str]
+    """Keys."""
+    channels: frozenset[str]
+    campaigns: frozenset[str]
+
+
+class Matches:
+    """The orders that a filter takes, earliest first; the columns belong together."""
+
+    def __init__(self, positions: list[int], instants: list[int], cents: list[int]) -> None:
+        self.positions = positions
+        """Among all orders."""
+        self.instants = instants
+        self.cents = cents
+        """Of the lines meant; of whole orders where no lines are named."""
+
+    @cached_property
+    def sums(self) -> list[int]:
+        """Cents of the first n orders, for each n from 0. Never falls, as no amount is negative."""
+        return list(accumulate(self.cents, initial=0))
+
+
+class OrderIndex:
+    """One history, looked up by what was ordered. Each part is built when it is first needed."""
+
+    def __init__(self, history: OrderHistory) -> None:
+        self._orders = history.orders
+        self._found: dict[int, Matches] = {}
+
+    @cached_property
+    def days(self) -> list[int]:
+        """Ordinals of the local dates of all orders."""
+        return [order.local_date.toordinal() for order in self._orders]
+
+    @cached_property
+    def by_product(self) -> Mapping[str, list[_Entry]]:
+        """Lines by product id, in the order of their orders."""
+        index: dict[str, list[_Entry]] = {}
+        keys: dict[str, str] = {}
+        for position, order in enumerate(self._orders):
+            for product_id, category, _, cents in order.lines:
+                key = keys.get(category)
+                if key is None:
+                    key = keys[category] = category_key(category)
+                entry = (position, key, cents)
+                if product_id in index:
+                    index[product_id].append(entry)
+                else:
+                    index[product_id] = [entry]
+        return index
+
+    @cached_property
+    def by_category(self) -> Mapping[str, list[_Entry]]:
+        """Lines by key of the category."""
+        index: dict[str, list[_Entry]] = {}
+        for entry in chain.from_iterable(self.by_product.values()):
+            if entry[1] in index:
+                index[entry[1]].append(entry)
+            else:
+                index[entry[1]] = [entry]
+        return index
+
+    @cached_property
+    def channels(self) -> frozenset[str]:
+        """Every channel ordered through."""
+        return frozenset(order.channel for order in self._orders)
+
+    def matches(self, wanted: Wanted) -> Matches:
+        """The orders that a filter takes, found once."""
+        found = self._found.get(wanted.number)
+        if found is None:
+            found = self._found[wanted.number] = self._find(wanted)
+        return found
+
+    @cached_property
+    def _instants(self) -> list[int]:
+        return [micros(order.ordered_at) for order in self._orders]
+
+    def _find(self, wanted: Wanted) -> Matches:
+        if wanted.products or wanted.categories:
+            cents = _cents_by_position(self._lines(wanted), wanted)
+            positions: Iterable[int] = sorted(cents)
+        else:
+            cents = dict(enumerate(order.amount_cents for order in self._orders))
+            positions = range(len(self._orders))
+        orders = self._orders
+        if wanted.channels:
+            positions = [at for at in positions if orders[at].channel in wanted.channels]
+        if wanted.campaigns:
+            positions = [at for at in positions if orders[at].campaign_id in wanted.campaigns]
+        instants = self._instants
+        kept = list(positions)
+        return Matches(kept, [instants[at] for at in kept], [cents[at] for at in kept])
+
+    def _lines(self, wanted: Wanted) -> Iterable[_Entry]:
+        if wanted.products:
+            index, keys = self.by_product, wanted.products
+        else:
+            index, keys = self.by_category, tuple(wanted.categories)
+        return chain.from_iterable(index.get(key, ()) for key in keys)
+
+
+def _cents_by_position(lines: Iterable[_Entry], wanted: Wanted) -> dict[int, int]:
+    cents: dict[int, int] = {}
+    both = wanted.categories if wanted.products else frozenset[str]()
+    for position, category, amount in lines:
+        if not both or category in both:
+            cents[position] = cents.get(position, 0) + amount
+    return cents

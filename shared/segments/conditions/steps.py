@@ -1,0 +1,272 @@
+"""Conditions as functions: each tells whether it holds at an instant, and how long for certain.
+
+Every condition is constant between a few instants that follow from the customer's orders, so that
+the next instant at which a whole tree may change is told by the functions themselves.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from shared.segments.conditions.evaluation import FOREVER, Evaluation, Result
+from shared.segments.conditions.fields import Operator
+from shared.segments.conditions.nodes import (
+    BetweenDates,
+    EventCondition,
+    InTheLastDays,
+    MoreThanDaysAgo,
+    Value,
+)
+from shared.segments.conditions.order_index import Wanted, micros
+
+Step = Callable[[Evaluation, int], Result]
+"""Tells of a customer whether a condition holds at an instant in microseconds, and until when."""
+
+ALWAYS: Result = (True, FOREVER)
+NEVER: Result = (False, FOREVER)
+
+_DAY = 86_400 * 1_000_000
+
+
+def constant(holds: Callable[[Evaluation], bool]) -> Step:
+    """A condition that time does not touch."""
+
+    def step(evaluation: Evaluation, at: int) -> Result:
+        return ALWAYS if holds(evaluation) else NEVER
+
+    return step
+
+
+def negated(inner: Step) -> Step:
+    """True where the other condition is not."""
+
+    def step(evaluation: Evaluation, at: int) -> Result:
+        holds, until = inner(evaluation, at)
+        return not holds, until
+
+    return step
+
+
+def group(number: int, children: Sequence[Step], *, decisive: bool) -> Step:
+    """All children (one False decides) or any of them (one True decides).
+
+    A decided group stays so at least until the last of the children that decide it may change.
+    An undecided one may change with the first of its children.
+    """
+
+    def step(evaluation: Evaluation, at: int) -> Result:
+        results = evaluation.groups.get(number)
+        if results is None:
+            results = []
+            for child in children:
+                result = child(evaluation, at)
+                if result[1] == FOREVER and result[0] is decisive:
+                    return result
+                results.append(result)
+            evaluation.groups[number] = results
+        else:
+            for position, (_, until) in enumerate(results):
+                if until <= at:
+                    results[position] = children[position](evaluation, at)
+        first, last = FOREVER, -FOREVER
+        for holds, until in results:
+            if holds is decisive:
+                last = max(last, until)
+            elif until < first:
+                first = until
+        return (decisive, last) if last > -FOREVER else (not decisive, first)
+
+    return step
+
+
+def number_step(
+    read: Callable[[Evaluation], int],
+    unit: Callable[[Evaluation], int],
+    operator: Operator,
+    values: tuple[int, ...],
+) -> Step:
+    """Compares a number with multiples of a unit, so that a mean is compared without dividing."""
+    value, last = values[0], values[-1]
+    match operator:
+        case Operator.GREATER_THAN:
+            return constant(lambda asked: read(asked) > value * unit(asked))
+        case Operator.LESS_THAN:
+            return constant(lambda asked: read(asked) < value * unit(asked))
+        case Operator.AT_LEAST:
+            return constant(lambda asked: read(asked) >= value * unit(asked))
+        case Operator.AT_MOST:
+            return constant(lambda asked: read(asked) <= value * unit(asked))
+        case Operator.BETWEEN:
+            return constant(lambda asked: value * unit(asked) <= read(asked) <= last * unit(asked))
+        case _:
+            return constant(lambda asked: any(read(asked) == one * unit(asked) for one in values))
+
+
+def date_step(first: bool, operator: Operator, values: tuple[Value, ...]) -> Step:
+    """Compares the first or the latest order with days of the organisation, or with instants."""
+    by_instant = [isinstance(value, datetime) for value in values]
+    bounds = [micros(value) if isinstance(value, datetime) else _ordinal(value) for value in values]
+    pairs = list(zip(by_instant, bounds, strict=True))
+
+    def holds(evaluation: Evaluation) -> bool:
+        end = evaluation.first if first else evaluation.last
+        if end is None:
+            return False
+        signs = [(end.instant if precise else end.day) - bound for precise, bound in pairs]
+        match operator:
+            case Operator.GREATER_THAN:
+                return signs[0] > 0
+            case Operator.LESS_THAN:
+                return signs[0] < 0
+            case Operator.AT_LEAST:
+                return signs[0] >= 0
+            case Operator.AT_MOST:
+                return signs[0] <= 0
+            case Operator.BETWEEN:
+                return signs[0] >= 0 >= signs[1]
+            case _:
+                return 0 in signs
+
+    return constant(holds)
+
+
+def days_step(first: bool, operator: Operator, values: tuple[int, ...]) -> Step:
+    """Compares whole days since the first or the latest order."""
+    held_at_0, changes = _changes(operator, values)
+
+    def step(evaluation: Evaluation, at: int) -> Result:
+        end = evaluation.first if first else evaluation.last
+        if end is None:
+            return NEVER
+        passed = bisect_right(changes, (at - end.instant) // _DAY)
+        until = end.instant + changes[passed] * _DAY if passed < len(changes) else FOREVER
+        return held_at_0 is (passed % 2 == 0), until
+
+    return step
+
+
+def segment_step(wanted: frozenset[str]) -> Step:
+    """Whether the customer is in one of some of the eight segments."""
+
+    def step(evaluation: Evaluation, at: int) -> Result:
+        segment, until = evaluation.segment(at)
+        return segment in wanted, until
+
+    return step
+
+
+def set_step(
+    read: Callable[[Evaluation], frozenset[str]],
+    operator: Operator,
+    values: tuple[frozenset[str], ...],
+) -> Step:
+    """Compares a set of keys. Each value is given by the keys of the elements it may stand for."""
+    meant = frozenset[str]().union(*values)
+    if operator is Operator.EQUALS:
+
+        def holds(evaluation: Evaluation) -> bool:
+            elements = read(evaluation)
+            return elements <= meant and not any(map(elements.isdisjoint, values))
+
+        return constant(holds)
+    return constant(lambda asked: not meant.isdisjoint(read(asked)))
+
+
+def reference_step(number: int) -> Step:
+    """Whether the customer is in a stored custom segment, which is always evaluated before."""
+
+    def step(evaluation: Evaluation, at: int) -> Result:
+        return evaluation.roots[number]
+
+    return step
+
+
+def event_step(event: EventCondition, wanted: Wanted) -> Step:
+    """Whether the customer ordered something often and dearly enough in a window.
+
+    Amounts are never negative, so that a window that slides on only loses what it holds, and one
+    that opens only gains: each changes at most once by time alone.
+    """
+    times, cents = event.at_least_times, event.at_least_cents or 0
+
+    def ever(evaluation: Evaluation, at: int) -> Result:
+        found = evaluation.orders.matches(wanted)
+        enough = len(found.instants) >= times and found.sums[-1] >= cents
+        return ALWAYS if enough else NEVER
+
+    def between(evaluation: Evaluation, at: int) -> Result:
+        assert isinstance(event.when, BetweenDates)
+        days, found = evaluation.orders.days, evaluation.orders.matches(wanted)
+        first, last = event.when.first.toordinal(), event.when.last.toordinal()
+        inside = [
+            amount
+            for position, amount in zip(found.positions, found.cents, strict=True)
+            if first <= days[position] <= last
+        ]
+        return ALWAYS if len(inside) >= times and sum(inside) >= cents else NEVER
+
+    match event.when:
+        case InTheLastDays(days=days):
+            return _recently(wanted, times, cents, days * _DAY)
+        case MoreThanDaysAgo(days=days):
+            return _long_ago(wanted, times, cents, days * _DAY)
+        case BetweenDates():
+            return between
+        case None:
+            return ever
+
+
+def _recently(wanted: Wanted, times: int, cents: int, window: int) -> Step:
+    def step(evaluation: Evaluation, at: int) -> Result:
+        found = evaluation.orders.matches(wanted)
+        # The last order that must be in the window for those from it on to be enough.
+        needed = len(found.instants) - times
+        if cents:
+            needed = min(needed, bisect_right(found.sums, found.sums[-1] - cents) - 1)
+        if needed < 0:
+            return NEVER
+        until = found.instants[needed] + window
+        return (True, until) if at < until else NEVER
+
+    return step
+
+
+def _long_ago(wanted: Wanted, times: int, cents: int, window: int) -> Step:
+    def step(evaluation: Evaluation, at: int) -> Result:
+        found = evaluation.orders.matches(wanted)
+        # How many orders, from the first one on, are enough.
+        needed = max(times, bisect_left(found.sums, cents)) if cents else times
+        if needed > len(found.instants):
+            return NEVER
+        since = found.instants[needed - 1] + window
+        return ALWAYS if at >= since else (False, since)
+
+    return step
+
+
+def _changes(operator: Operator, values: tuple[int, ...]) -> tuple[bool, list[int]]:
+    """Whether a comparison of days holds at 0, and the days, from 1 on, at which that changes."""
+    value, last = values[0], values[-1]
+    match operator:
+        case Operator.GREATER_THAN:
+            held = [(value + 1, FOREVER)]
+        case Operator.LESS_THAN:
+            held = [(0, value)]
+        case Operator.AT_LEAST:
+            held = [(value, FOREVER)]
+        case Operator.AT_MOST:
+            held = [(0, value + 1)]
+        case Operator.BETWEEN:
+            held = [(value, last + 1)]
+        case _:
+            held = [(one, one + 1) for one in set(values)]
+    # A day that ends one span and begins the next changes nothing.
+    ends: set[int] = set()
+    for start, end in held:
+        ends ^= {start} ^ {end}
+    return 0 in ends, sorted(ends - {0, FOREVER})
+
+
+def _ordinal(value: Value) -> int:
+    assert isinstance(value, date)
+    return value.toordinal()

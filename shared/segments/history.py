@@ -1,0 +1,292 @@
+"""A customer's counted orders, small enough to be kept in the customer's own document.
+
+Custom segments ask what was bought, how often and when. Answering that from the ledger would take
+one read per order, so the document of a customer carries them all, as bytes:
+
+    1 byte   version of the encoding
+    1 byte   1 where the oldest orders were left out, else 0
+    the rest columns of numbers and one table of texts, as JSON, compressed with zlib; nothing
+             at all where there are no orders
+
+Columns compress several times better than rows, because neighbours look alike.
+"""
+
+import json
+import zlib
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate, islice
+from typing import NamedTuple
+
+from shared.orders.fact import OrderFact
+
+MAX_BYTES = 400_000
+"""What a history may take in its customer's document, which holds 1 MiB with everything else.
+
+It is some five thousand orders of ten lines. Beyond it the oldest orders are left out.
+"""
+
+_VERSION = 1
+_HEADER_BYTES = 2
+_COMPRESSION_LEVEL = 6
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# What one order, line or character takes at most before compression, which never adds more than
+# the reserve. A history whose sum is within MAX_BYTES fits, so that it need not be tried.
+_ORDER_BOUND = 72
+_LINE_BOUND = 48
+_CHARACTER_BOUND = 12
+_RESERVE = 1_000
+# The next attempt at a history that does not fit keeps a little less than what should fit.
+_ATTEMPT = 0.98
+
+
+class PastLine(NamedTuple):
+    """One product in a past order."""
+
+    product_id: str
+    category: str
+    quantity_milli: int
+    amount_cents: int
+    """Never negative."""
+
+
+class PastOrder(NamedTuple):
+    """What an order that counts leaves in its customer's history; nothing that names a person."""
+
+    ordered_at: datetime
+    """UTC, microsecond precision."""
+    local_date: date
+    """Day of `ordered_at` in the organisation's time zone, as it was counted."""
+    amount_cents: int
+    """Order total less what was refunded; never negative."""
+    channel: str
+    campaign_id: str
+    """Empty where the order names no campaign."""
+    lines: tuple[PastLine, ...]
+
+
+def past_order(fact: OrderFact) -> PastOrder:
+    """What a counted order leaves in the history of its customer."""
+    return PastOrder(
+        ordered_at=fact.ordered_at,
+        local_date=fact.local_date,
+        amount_cents=fact.amount_cents,
+        channel=fact.channel,
+        campaign_id=fact.campaign_id or "",
+        lines=tuple(
+            PastLine(line.product_id, line.category, line.quantity_milli, line.amount_cents)
+            for line in fact.lines
+        ),
+    )
+
+
+class OrderHistory:
+    """Past orders as an immutable multiset: equal orders are kept as often as they were placed.
+
+    Histories with equal orders are equal, and have equal bytes under one version of zlib. The
+    bytes are decoded when the orders are first looked at. They never exceed `MAX_BYTES`: the oldest
+    orders are left out until the rest fits. From then on `truncated` is True for good, and an order
+    older than all that are kept is not taken in, so that a truncated history is complete from its
+    first order on.
+    """
+
+    __slots__ = ("_bound", "_data", "_orders", "_truncated")
+
+    _data: bytes | None
+    _orders: tuple[PastOrder, ...] | None
+    _truncated: bool
+    _bound: int
+    """No less than the length of the bytes."""
+
+    def __init__(self) -> None:
+        self._data = None
+        self._orders = ()
+        self._truncated = False
+        self._bound = _RESERVE
+
+    @classmethod
+    def of(cls, orders: Iterable[PastOrder]) -> "OrderHistory":
+        """The history of these orders, given in any order."""
+        ordered = tuple(sorted(orders))
+        return _fitted(ordered, truncated=False, bound=_bound_of(ordered))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "OrderHistory":
+        """The history behind bytes that `to_bytes` made.
+
+        Bytes of another version raise ValueError here; damaged ones do when the orders are looked
+        at.
+        """
+        if len(data) < _HEADER_BYTES or data[0] != _VERSION or data[1] > 1:
+            raise ValueError("These bytes are no order history of a known version.")
+        return _history(None, truncated=data[1] == 1, data=bytes(data), bound=-1)
+
+    def to_bytes(self) -> bytes:
+        """The history in the form in which it is stored."""
+        if self._data is None:
+            self._data = _encoded(self.orders, truncated=self._truncated)
+        return self._data
+
+    @property
+    def orders(self) -> tuple[PastOrder, ...]:
+        """All orders, earliest first; orders of one instant are sorted by what else they hold."""
+        if self._orders is None:
+            assert self._data is not None
+            self._orders, self._bound = _decoded(self._data)
+        return self._orders
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the oldest orders were left out because all of them would not have fitted."""
+        return self._truncated
+
+    def plus(self, order: PastOrder) -> "OrderHistory":
+        """This history with one order more."""
+        orders = list(self.orders)
+        if self._truncated and orders and order.ordered_at < orders[0].ordered_at:
+            return self
+        insort(orders, order)
+        bound = self._bound + _bound_of((order,))
+        return _fitted(tuple(orders), truncated=self._truncated, bound=bound)
+
+    def minus(self, order: PastOrder) -> "OrderHistory":
+        """This history without one order equal to `order`; itself where there is none."""
+        orders = self.orders
+        position = bisect_left(orders, order)
+        if position == len(orders) or orders[position] != order:
+            return self
+        rest = orders[:position] + orders[position + 1 :]
+        return _history(rest, truncated=self._truncated, data=None, bound=self._bound)
+
+    def until(self, at: datetime) -> "OrderHistory":
+        """The orders placed up to and including an instant."""
+        orders = self.orders
+        end = bisect_right(orders, at, key=_ordered_at)
+        if end == len(orders):
+            return self
+        return _history(orders[:end], truncated=self._truncated, data=None, bound=self._bound)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, OrderHistory):
+            return NotImplemented
+        if self._data is not None and self._data == other._data:
+            return True
+        return self._truncated == other._truncated and self.orders == other.orders
+
+    def __hash__(self) -> int:
+        return hash((self._truncated, self.orders))
+
+    def __repr__(self) -> str:
+        return f"OrderHistory({len(self.orders)} orders, truncated={self._truncated})"
+
+
+def _history(
+    orders: tuple[PastOrder, ...] | None, *, truncated: bool, data: bytes | None, bound: int
+) -> OrderHistory:
+    history = OrderHistory()
+    history._orders = orders
+    history._truncated = truncated
+    history._data = data
+    history._bound = bound
+    return history
+
+
+EMPTY = OrderHistory()
+"""The history of a customer none of whose orders counts."""
+
+
+def _ordered_at(order: PastOrder) -> datetime:
+    return order.ordered_at
+
+
+def _bound_of(orders: tuple[PastOrder, ...]) -> int:
+    texts = {order.channel for order in orders} | {order.campaign_id for order in orders}
+    count = 0
+    for order in orders:
+        count += len(order.lines)
+        for product_id, category, _, _ in order.lines:
+            texts.add(product_id)
+            texts.add(category)
+    characters = sum(map(len, texts)) + len(texts)
+    return (
+        _RESERVE + len(orders) * _ORDER_BOUND + count * _LINE_BOUND + characters * _CHARACTER_BOUND
+    )
+
+
+def _fitted(orders: tuple[PastOrder, ...], *, truncated: bool, bound: int) -> OrderHistory:
+    """These orders, sorted, without the oldest that do not fit."""
+    if bound <= MAX_BYTES:
+        return _history(orders, truncated=truncated, data=None, bound=bound)
+    data = _encoded(orders, truncated=truncated)
+    while len(data) > MAX_BYTES:
+        truncated = True
+        kept = min(len(orders) - 1, int(len(orders) * _ATTEMPT * MAX_BYTES / len(data)))
+        orders = orders[len(orders) - kept :]
+        data = _encoded(orders, truncated=truncated)
+    return _history(orders, truncated=truncated, data=data, bound=bound)
+
+
+def _encoded(orders: tuple[PastOrder, ...], *, truncated: bool) -> bytes:
+    header = bytes((_VERSION, truncated))
+    if not orders:
+        return header
+    texts: dict[str, int] = {}
+
+    def number(text: str) -> int:
+        return texts.setdefault(text, len(texts))
+
+    instants = [(order.ordered_at - _EPOCH) // _MICROSECOND for order in orders]
+    lines = [line for order in orders for line in order.lines]
+    columns = [
+        [later - earlier for earlier, later in zip((0, *instants), instants, strict=False)],
+        [
+            order.local_date.toordinal() - order.ordered_at.astimezone(UTC).toordinal()
+            for order in orders
+        ],
+        [order.amount_cents for order in orders],
+        [number(order.channel) for order in orders],
+        [number(order.campaign_id) for order in orders],
+        [len(order.lines) for order in orders],
+        [number(line.product_id) for line in lines],
+        [number(line.category) for line in lines],
+        [line.quantity_milli for line in lines],
+        [line.amount_cents for line in lines],
+    ]
+    plain = json.dumps([list(texts), *columns], separators=(",", ":"))
+    return header + zlib.compress(plain.encode(), _COMPRESSION_LEVEL)
+
+
+def _decoded(data: bytes) -> tuple[tuple[PastOrder, ...], int]:
+    """The orders in the bytes, and what they take before compression."""
+    if len(data) == _HEADER_BYTES:
+        return (), _RESERVE
+    try:
+        plain = zlib.decompress(data[_HEADER_BYTES:])
+        return tuple(_orders(json.loads(plain))), len(plain) + _RESERVE
+    except (zlib.error, ValueError, TypeError, IndexError) as error:
+        raise ValueError("These bytes are a damaged order history.") from error
+
+
+def _orders(columns: list[list[int]]) -> Iterator[PastOrder]:
+    texts: list[str]
+    texts, deltas, offsets, amounts, channels, campaigns, counts, *of_lines = columns  # type: ignore[assignment]
+    products, categories, quantities, cents = of_lines
+    text = texts.__getitem__
+    lines = map(
+        PastLine._make,
+        zip(map(text, products), map(text, categories), quantities, cents, strict=True),
+    )
+    rows = zip(accumulate(deltas), offsets, amounts, channels, campaigns, counts, strict=True)
+    for instant, offset, amount, channel, campaign, count in rows:
+        ordered_at = _EPOCH + timedelta(microseconds=instant)
+        yield PastOrder(
+            ordered_at,
+            date.fromordinal(ordered_at.toordinal() + offset),
+            amount,
+            text(channel),
+            text(campaign),
+            tuple(islice(lines, count)),
+        )

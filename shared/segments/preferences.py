@@ -1,0 +1,12 @@
+"""What a customer prefers, told from what was spent."""
+
+PREFERRED_CATEGORIES = 3
+
+
+def preferred_categories(category_cents: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
+    """The categories that most was spent on, of spend per category sorted largest first.
+
+    >>> preferred_categories((("Flower", 900), ("Vape", 500), ("Edibles", 0)))
+    ('Flower', 'Vape')
+    """
+    return tuple(category for category, cents in category_cents[:PREFERRED_CATEGORIES] if cents > 0)
