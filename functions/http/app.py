@@ -8,6 +8,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from functions.http import (
     routes_analytics,
+    routes_custom_segments,
     routes_customers,
     routes_segments,
     routes_service,
@@ -95,6 +96,7 @@ def described_app() -> OpenAPI:
         routes_customers.routes,
         routes_analytics.routes,
         routes_thresholds.routes,
+        routes_custom_segments.routes,
     ):
         app.register_api(routes)
     return app

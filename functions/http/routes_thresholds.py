@@ -12,6 +12,7 @@ from functions.http.answers import (
     answer,
     signed_in_responses,
 )
+from functions.http.bodies import json_pointer
 from functions.http.context import changer, organization
 from functions.http.models import SettingsProblem
 from functions.http.parameters import OrganizationQuery, PageQuery
@@ -248,7 +249,9 @@ def _require_match(saved: SavedRules) -> None:
 
 def _thresholds_in(body: models.ThresholdsBody) -> Thresholds:
     for name in body.thresholds.keys() - STORED_NAMES.keys():
-        raise InvalidBodyError("is not the name of a threshold", pointer=f"/thresholds/{name}")
+        raise InvalidBodyError(
+            "is not the name of a threshold", pointer=json_pointer(["thresholds", name])
+        )
     for name in STORED_NAMES.keys() - body.thresholds.keys():
         raise InvalidBodyError("is needed", pointer=f"/thresholds/{name}")
     thresholds = thresholds_from(body.thresholds)

@@ -97,6 +97,17 @@ class SettingProblem:
     detail: str
 
 
+def named_thresholds(settings: Mapping[str, object]) -> Thresholds | SettingProblem | None:
+    """The same as `read_thresholds`; None where the settings name no threshold at all."""
+    stored_map = settings.get(STORED_MAP)
+    named = settings.keys() & {f"{STORED_MAP}.{name}" for name in STORED_NAMES}
+    if isinstance(stored_map, Mapping):
+        named |= stored_map.keys() & STORED_NAMES.keys()
+    elif stored_map is not None:
+        named.add(STORED_MAP)
+    return read_thresholds(settings) if named else None
+
+
 def read_thresholds(settings: Mapping[str, object] | None) -> Thresholds | SettingProblem:
     """Thresholds from a stored loyalty settings document, over the defaults.
 

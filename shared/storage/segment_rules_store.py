@@ -23,7 +23,7 @@ from shared.segments.thresholds import (
     STORED_NAMES,
     SettingProblem,
     Thresholds,
-    read_thresholds,
+    named_thresholds,
     stored_values,
 )
 from shared.storage import paths
@@ -155,7 +155,7 @@ class SegmentRulesStore:
         any threshold say nothing about them.
         """
         snapshot = self._loyalty.get(**READ_LIMITS)
-        wanted = _named_thresholds(snapshot)
+        wanted = named_thresholds(content(snapshot))
         if isinstance(wanted, SettingProblem):
             return wanted
         if wanted is not None:
@@ -250,7 +250,7 @@ def _unchanged(client: firestore.Client, stored: Snapshot) -> Any:
 
 
 def _saved_rules(rules: Snapshot, loyalty: Snapshot) -> SavedRules:
-    wanted = _named_thresholds(loyalty)
+    wanted = named_thresholds(content(loyalty))
     if isinstance(wanted, SettingProblem):
         wanted = None
     if not rules.exists:
@@ -264,13 +264,6 @@ def _saved_rules(rules: Snapshot, loyalty: Snapshot) -> SavedRules:
     stored = stored_rules(content(rules))
     pending = wanted if wanted is not None and wanted != stored.thresholds else None
     return SavedRules(rules=stored, saved=True, pending=pending)
-
-
-def _named_thresholds(loyalty: Snapshot) -> Thresholds | SettingProblem | None:
-    """The thresholds in the loyalty settings; None where they name none at all."""
-    settings = content(loyalty)
-    named = settings.get(STORED_MAP) or any(f"{STORED_MAP}.{n}" in settings for n in STORED_NAMES)
-    return read_thresholds(settings) if named else None
 
 
 def _loyalty_with(loyalty: Snapshot, thresholds: Thresholds) -> dict[str, Any]:

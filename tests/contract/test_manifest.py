@@ -19,7 +19,14 @@ manifest = yaml.safe_load(serving.functions_as_yaml(serving.get_functions()))
 json.dump({"manifest": manifest, "modules": sorted(sys.modules)}, sys.stdout)
 """
 
-FUNCTIONS = ("age_segments", "api", "on_order_written", "roll_up")
+FUNCTIONS = (
+    "age_segments",
+    "api",
+    "on_order_written",
+    "on_settings_written",
+    "reclassify_segments",
+    "roll_up",
+)
 
 LONGEST_TIMEOUT = {"httpsTrigger": 3600, "eventTrigger": 540, "scheduleTrigger": 1800}
 """Seconds that the platform lets a function run, by what triggers it."""
@@ -69,17 +76,31 @@ def test_exactly_these_functions_are_deployed(manifest: dict[str, Any]) -> None:
     assert sorted(manifest["endpoints"]) == sorted(FUNCTIONS)
 
 
-def test_order_events_are_delivered_again_when_they_fail(manifest: dict[str, Any]) -> None:
-    assert manifest["endpoints"]["on_order_written"]["eventTrigger"] == {
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        ("on_order_written", "orders/{orderId}"),
+        ("on_settings_written", "tenants/{orgId}/settings/{name}"),
+    ],
+)
+def test_events_are_delivered_again_when_they_fail(
+    manifest: dict[str, Any], name: str, document: str
+) -> None:
+    assert manifest["endpoints"][name]["eventTrigger"] == {
         "eventType": "google.cloud.firestore.document.v1.written",
         "eventFilters": {"database": "(default)", "namespace": "(default)"},
-        "eventFilterPathPatterns": {"document": "orders/{orderId}"},
+        "eventFilterPathPatterns": {"document": document},
         "retry": True,
     }
 
 
 @pytest.mark.parametrize(
-    ("name", "schedule"), [("age_segments", "every 5 minutes"), ("roll_up", "every 60 minutes")]
+    ("name", "schedule"),
+    [
+        ("age_segments", "every 5 minutes"),
+        ("reclassify_segments", "every 5 minutes"),
+        ("roll_up", "every 60 minutes"),
+    ],
 )
 def test_schedules(manifest: dict[str, Any], name: str, schedule: str) -> None:
     """A missed run is made up for by the next one, so none is retried."""

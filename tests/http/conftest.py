@@ -1,14 +1,17 @@
 """The API on a real Firestore emulator, with a clock that stands still."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from google.cloud import firestore
 
 from functions.services import Services, build_services
 from shared.orders.identity import CustomerKeyer
+from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
 from shared.settings import Settings
+from shared.storage.reclassification_store import FirestoreReclassifications
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, SECRET, Shop
 
@@ -32,7 +35,13 @@ def services(warm_emulator: None, firestore_client: firestore.Client) -> Service
     reconciler = Reconciler(
         built.store, built.organizations, CustomerKeyer(SECRET), clock=lambda: NOW
     )
-    return replace(built, reconciler=reconciler)
+    reclassifier = Reclassifier(
+        FirestoreReclassifications(firestore_client, built.store),
+        built.organizations,
+        clock=lambda: NOW,
+        settle_after=timedelta(minutes=10),
+    )
+    return replace(built, reconciler=reconciler, reclassifier=reclassifier)
 
 
 @pytest.fixture

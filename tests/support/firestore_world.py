@@ -15,6 +15,7 @@ from shared.storage.customer_codec import customer, transition
 from shared.storage.due_customers import FirestoreDueCustomers
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.ledger_codec import plain_instant
+from shared.storage.reclassification_store import FirestoreReclassifications
 from tests.support.world import TIME_ZONES, Derived
 
 
@@ -24,6 +25,11 @@ class FirestoreWorld(FirestoreLedgerStore):
     def __init__(self, client: firestore.Client, *, shards: int = 2) -> None:
         super().__init__(client, shards=shards)
         self._due = FirestoreDueCustomers(client, self)
+        self._reclassifications = FirestoreReclassifications(client, self)
+
+    def __getattr__(self, name: str) -> Any:
+        """What a reclassification asks for."""
+        return getattr(self._reclassifications, name)
 
     def put_order(self, order_id: str, data: dict[str, Any]) -> datetime:
         result = self._client.collection(paths.ORDERS).document(order_id).set(data)
