@@ -1,13 +1,18 @@
 """Whatever order events come in, the derived documents end up saying what the orders say."""
 
+from functools import partial
 from random import Random
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.segments.thresholds import Thresholds
 from tests.support.deliveries import Delivery, Write, histories
 from tests.support.memory_store import MemoryStore
-from tests.support.world import NOW, Derived, assert_derived
+from tests.support.rules_book import THRESHOLDS, Instance, RulesBook
+from tests.support.segment_strategies import SEGMENT_IDS, definitions
+from tests.support.world import NOW, TIME_ZONES, Book, Derived, assert_derived
 
 
 def derived_from(store: MemoryStore) -> Derived:
@@ -49,6 +54,63 @@ def test_derived_documents_equal_a_fold_over_the_final_orders(
     delivery.run()
 
     assert_derived(delivery.orders, NOW, derived_from(store))
+
+
+@st.composite
+def rule_changes(draw: st.DrawFn) -> list[tuple[str, Thresholds | None, dict[str, Any] | None]]:
+    """Other thresholds, other custom segments (some of which refer to others), or both."""
+    changes = []
+    for _ in range(draw(st.integers(1, 4))):
+        org = draw(st.sampled_from(sorted(TIME_ZONES)))
+        thresholds = draw(st.none() | st.sampled_from(THRESHOLDS))
+        segments = draw(
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    SEGMENT_IDS[0]: definitions(max_depth=2),
+                    SEGMENT_IDS[1]: definitions(max_depth=2),
+                },
+            )
+        )
+        if SEGMENT_IDS[0] in segments:
+            segments[SEGMENT_IDS[2]] = draw(definitions([SEGMENT_IDS[0]], max_depth=1))
+        changes.append((org, thresholds, draw(st.sampled_from([None, segments, segments]))))
+    return changes
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    history=histories(),
+    changes=rule_changes(),
+    random=st.randoms(use_true_random=False),
+)
+def test_rules_that_change_meanwhile_end_as_if_they_had_been_there_all_along(
+    history: list[Write], changes: list[Any], random: Random
+) -> None:
+    """Live evaluation, the pages of a reclassification and a plain fold come to the same."""
+    store = MemoryStore()
+    book = RulesBook(store)
+    delivery = Delivery(
+        store,
+        store,
+        history,
+        random,
+        instances=[Instance(book, random) for _ in range(3)],
+        rule_changes=[
+            partial(book.change, org, thresholds=thresholds, definitions=segments)
+            for org, thresholds, segments in changes
+        ],
+    )
+
+    delivery.run()
+
+    books = {org: Book(book.thresholds[org], book.definitions[org]) for org in TIME_ZONES}
+    assert_derived(delivery.orders, NOW, derived_from(store), books)
+    for stored in store.customers.values():
+        assert stored.value is not None
+        current = book.current(stored.value.id.org_id).rules
+        assert stored.value.is_under(current) or current.revision == 0
+    assert not store.unsettled()
 
 
 @settings(max_examples=100, deadline=None)

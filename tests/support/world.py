@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
 from shared.organizations.settings import OrganizationSettings, organization_settings
 from shared.segments.customer import Customer, CustomerId, Transition
+from shared.segments.history import OrderHistory, PastLine, PastOrder
 from shared.segments.thresholds import Thresholds
+from tests.support.segment_fold import Person, Rules, segments_of
 
 SECRET = b"a secret that is only used in tests"
 KEYER = CustomerKeyer(SECRET)
@@ -68,6 +70,14 @@ class Order:
             "createdAt": self.ordered_at,
         }
 
+    def past(self) -> PastOrder:
+        """What the order leaves in its customer's history."""
+        lines = [
+            PastLine(id, CATEGORIES[int(id[1:]) % len(CATEGORIES)], 1000, cents)
+            for id, cents in sorted(self.products)
+        ]
+        return PastOrder(self.ordered_at, self.day, self.net_cents, "unknown", "", tuple(lines))
+
     @property
     def org_id(self) -> str:
         return ALIASES.get(self.org, self.org)
@@ -113,7 +123,8 @@ class Expected:
     """Everything that must be derived from a set of orders."""
 
     customers: dict[CustomerId, tuple[Any, ...]] = field(default_factory=dict)
-    """orders, cents, first, last, segment and e-mail, for customers with orders that count."""
+    """orders, cents, first, last, segment, phone, custom segments and history, for customers with
+    orders that count."""
     days: dict[tuple[str, date], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     segments: dict[tuple[str, str], Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter)
@@ -167,9 +178,10 @@ def fold(
             segment,
             placed[-1][2].phone,
             _members(org, book, placed, now),
+            OrderHistory.of(order.past() for _, _, order in placed),
         )
         expected.days[org, placed[0][2].day]["new_customers"] += 1
-        memberships = expected.customers[customer_id(org, email)][-1]
+        memberships = expected.customers[customer_id(org, email)][-2]
         for counts in (
             expected.segments[org, segment],
             *(expected.custom[org, id] for id in memberships),
@@ -186,8 +198,13 @@ def _members(
     org: str, book: Book, placed: list[tuple[datetime, str, Order]], now: datetime
 ) -> tuple[str, ...]:
     """The custom segments of a customer with these orders."""
-    assert not book.definitions
-    return ()
+    person = Person(
+        orders=[order.past() for _, _, order in placed],
+        email=True,
+        phone=bool(placed[-1][2].phone),
+    )
+    rules = Rules(book.definitions, book.thresholds, TIME_ZONES[org])
+    return segments_of(rules, person, now)
 
 
 def segment_by_the_book(
@@ -255,6 +272,7 @@ def assert_derived(
             customer.segment.value if customer.segment else None,
             customer.contact.phone or "",
             customer.custom_segments,
+            customer.history,
         )
         for id, customer in derived.customers.items()
         if customer.totals.order_count
