@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -102,15 +102,35 @@ _CONTENT = {"fields": {"number": {"integerValue": "2"}}}
 
 def rule_coverage(emulator: str, project: str) -> dict[int, set[bool]]:
     """What the conditions on each line of the rules have come to so far."""
+    found: dict[int, set[bool]] = {}
+    for expression in _coverage_report(emulator, project):
+        results = found.setdefault(expression["sourcePosition"]["line"], set())
+        results |= {entry["value"].get("boolValue") for entry in expression.get("values", ())}
+    return found
+
+
+def rule_expressions(emulator: str, project: str) -> Iterator[tuple[str, list[Any]]]:
+    """Every expression of the rules and every part of one: where it is, and its values so far.
+
+    A part that was passed over, such as what follows `false &&`, has no value.
+    """
+    pending = _coverage_report(emulator, project)
+    while pending:
+        expression = pending.pop()
+        pending += expression.get("children", ())
+        position = expression["sourcePosition"]
+        where = f"line {position['line']} column {position['column']}"
+        values = [entry["value"] for entry in expression.get("values", ())]
+        yield where, [next(iter(value.values())) for value in values if value]
+
+
+def _coverage_report(emulator: str, project: str) -> list[Any]:
     response = urllib3.request(
         "GET", f"http://{emulator}/emulator/v1/projects/{project}:ruleCoverage"
     )
     assert response.status == OK, response.data
-    found: dict[int, set[bool]] = {}
-    for expression in response.json()["report"]:
-        results = found.setdefault(expression["sourcePosition"]["line"], set())
-        results |= {entry["value"].get("boolValue") for entry in expression.get("values", ())}
-    return found
+    report: list[Any] = response.json()["report"]
+    return report
 
 
 def unsigned_token(project: str, claims: Claims) -> str:
