@@ -24,11 +24,19 @@ function say(message) {
 
 function listen(path) {
   const isDocument = path.split('/').length % 2 === 0;
+  let told;
   onSnapshot(
     isDocument ? doc(db, path) : collection(db, path),
+    { includeMetadataChanges: true },
     (snapshot) => {
+      // Where the server takes long to answer, the SDK begins with its cache, which is empty, and
+      // says later that this was from the server too.
+      if (snapshot.metadata.fromCache) return;
       const found = isDocument ? [snapshot].filter((one) => one.exists()) : snapshot.docs;
-      say({ path, documents: Object.fromEntries(found.map((one) => [one.id, one.data()])) });
+      const documents = Object.fromEntries(found.map((one) => [one.id, one.data()]));
+      const text = JSON.stringify(documents);
+      if (text !== told) say({ path, documents });
+      told = text;
     },
     (error) => say({ path, error: error.code }),
   );

@@ -7,10 +7,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tests.browser.node import FOLDER, node
+from tools.accounts import new_account
+from tools.local_stack import FirebaseEmulators
+from tools.ports import HOST
 
 PATIENCE_SECONDS = 60
 _END_SECONDS = 10
@@ -102,15 +105,20 @@ class Browser:
             self._changed.notify_all()
 
 
+def signed_in(emulators: FirebaseEmulators, claims: Mapping[str, Any]) -> dict[str, Any]:
+    """Somebody with a new account of the auth emulator whose tokens carry these claims."""
+    account = new_account(emulators, claims)
+    return {"auth": f"http://{HOST}:{emulators.ports.auth}", **asdict(account)}
+
+
 @contextmanager
 def listening(
     paths: Sequence[str], *, project: str, emulator: str, person: Mapping[str, Any]
 ) -> Iterator[Browser]:
     """A browser that listens to documents and collections while the block runs.
 
-    `emulator` is the Firestore emulator's host and port. `person` is one of: nothing for nobody,
-    `claims` for a token that only this emulator believes, `auth`, `email` and `password` for an
-    account of the auth emulator at that address.
+    `emulator` is the Firestore emulator's host and port. `person` is empty for nobody, has `claims`
+    for somebody with a token that only this emulator believes, or comes from `signed_in`.
     """
     host, _, port = emulator.rpartition(":")
     configuration = {
