@@ -17,6 +17,7 @@ NODE_PROBE := process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)
 VENV := venv/bin
 # Not in the root: the CLI takes functions beside a package.json for Node.js ones.
 CLI := firebase-cli
+BROWSER := tests/browser
 # "No such interpreter" and "another minor version" both mean: start the venv afresh.
 SAME_PYTHON := [ "$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])')" = \
 	"$$($(VENV)/python -c 'import sys; print(sys.version_info[:2])' 2>/dev/null)" ]
@@ -26,13 +27,13 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/pip-compile --quiet --strip-e
 .PHONY: help check install test format lock demo emulators bench clean
 
 help:
-	@echo "make install    install the locked versions of everything into ./venv and ./firebase-cli"
+	@echo "make install    install the locked versions of everything, nothing outside of this folder"
 	@echo "make test       format, lint, types, layers and every test"
 	@echo "make demo       the local stack with real orders loaded through the real trigger"
 	@echo "make emulators  the local stack without data, until Ctrl-C"
 	@echo "make bench      the benchmarks"
 	@echo "make format     rewrite the code as 'make test' wants it"
-	@echo "make lock       recompile requirements*.txt and package-lock.json"
+	@echo "make lock       recompile requirements*.txt and both package-lock.json"
 	@echo "make clean      remove what the other targets made"
 
 check:
@@ -40,16 +41,17 @@ check:
 	@node -e '$(NODE_PROBE)' >/dev/null 2>&1 || { echo "Node.js 20 or newer is needed: install it and put 'node' on the PATH." >&2; exit 1; }
 	@npm --version >/dev/null 2>&1 || { echo "npm is needed: install it (it comes with Node.js) and put it on the PATH." >&2; exit 1; }
 
-install: venv/.installed $(CLI)/node_modules/.installed
+install: venv/.installed $(CLI)/node_modules/.installed $(BROWSER)/node_modules/.installed
 
 venv/.installed: requirements.txt requirements-dev.txt | check
 	@$(SAME_PYTHON) || "$(PYTHON)" -m venv --clear venv
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
-# No package of the CLI needs its install script here, and one of them would download a binary.
-$(CLI)/node_modules/.installed: $(CLI)/package.json $(CLI)/package-lock.json | check
-	npm --prefix $(CLI) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+# No package needs its install script here, and one of the CLI's would download a binary.
+$(CLI)/node_modules/.installed $(BROWSER)/node_modules/.installed: %/node_modules/.installed: \
+		%/package.json %/package-lock.json | check
+	npm --prefix $* ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 test: install
@@ -77,9 +79,10 @@ lock: install
 	@$(VENV)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "The requirements are locked for Python 3.11: run 'make clean', then 'make lock PYTHON=/path/to/python3.11'." >&2; exit 1; }
 	$(LOCK) --output-file requirements.txt requirements.in
 	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
-	npm --prefix $(CLI) install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
+	for folder in $(CLI) $(BROWSER); do \
+		npm --prefix $$folder install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund; done
 
 clean:
-	rm -rf venv $(CLI)/node_modules .emulators .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf venv $(CLI)/node_modules $(BROWSER)/node_modules .emulators .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -f firebase.local.*.json *-debug.log
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,29 +6,45 @@ import json
 import secrets
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tools.local_stack import PROJECT, FirebaseEmulators
 from tools.ports import HOST
 
 
-def signed_in_token(emulators: FirebaseEmulators, claims: Mapping[str, Any]) -> str:
-    """The ID token of a new account with these claims, valid for an hour."""
-    identity = f"http://{HOST}:{emulators.ports.auth}/identitytoolkit.googleapis.com/v1"
-    credentials = {
-        "email": f"{secrets.token_hex(6)}@example.com",
-        "password": secrets.token_hex(8),
-    }
-    account = _post(f"{identity}/accounts:signUp?key=demo", credentials)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What somebody signs in with."""
+
+    email: str
+    password: str = field(repr=False)
+
+
+def new_account(emulators: FirebaseEmulators, claims: Mapping[str, Any]) -> Account:
+    """A new account whose tokens carry these claims."""
+    account = Account(email=f"{secrets.token_hex(6)}@example.com", password=secrets.token_hex(8))
+    identity = _identity(emulators)
+    made = _post(f"{identity}/accounts:signUp?key=demo", asdict(account))
     _post(
         f"{identity}/projects/{PROJECT}/accounts:update",
-        {"localId": account["localId"], "customAttributes": json.dumps(dict(claims))},
+        {"localId": made["localId"], "customAttributes": json.dumps(dict(claims))},
     )
+    return account
+
+
+def signed_in_token(emulators: FirebaseEmulators, claims: Mapping[str, Any]) -> str:
+    """The ID token of a new account with these claims, valid for an hour."""
+    account = new_account(emulators, claims)
     signed_in = _post(
-        f"{identity}/accounts:signInWithPassword?key=demo",
-        {**credentials, "returnSecureToken": True},
+        f"{_identity(emulators)}/accounts:signInWithPassword?key=demo",
+        {**asdict(account), "returnSecureToken": True},
     )
     return str(signed_in["idToken"])
+
+
+def _identity(emulators: FirebaseEmulators) -> str:
+    return f"http://{HOST}:{emulators.ports.auth}/identitytoolkit.googleapis.com/v1"
 
 
 def _post(url: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import backfill, importing, reconcile
+from tests.benchmarks import backfill, freshness, importing, reconcile
 from tests.benchmarks.ratio import Ratio
 from tools.local_stack import firestore_emulator
 
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "import": importing.measure,
     "reconcile": reconcile.measure,
     "backfill": backfill.measure,
+    "freshness": freshness.measure,
 }
 
 

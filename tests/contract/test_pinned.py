@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+NODE_FOLDERS = ("firebase-cli", "tests/browser")
 
 PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[0-9][a-z0-9.]*)$")
 
@@ -42,9 +43,10 @@ def pins(file: str) -> dict[str, str]:
     return found
 
 
-def lock() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((ROOT / "firebase-cli" / "package-lock.json").read_text())
-    return loaded
+def locked(folder: str) -> dict[str, dict[str, Any]]:
+    """What the lock of a folder installs, by path."""
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())
+    return {path: package for path, package in lock["packages"].items() if path}
 
 
 @pytest.mark.parametrize("file", REQUIREMENTS)
@@ -67,15 +69,24 @@ def test_what_relies_on_internals_is_pinned_where_it_is_asked_for() -> None:
     assert "firebase-functions==0.6.0" in (ROOT / "requirements.in").read_text().splitlines()
 
 
-def test_the_firebase_cli_is_pinned_exactly() -> None:
-    package = json.loads((ROOT / "firebase-cli" / "package.json").read_text())
-    version = package["devDependencies"]["firebase-tools"]
-    assert re.fullmatch(r"15\.\d+\.\d+", version)
-    assert lock()["packages"]["node_modules/firebase-tools"]["version"] == version
+@pytest.mark.parametrize("folder", NODE_FOLDERS)
+def test_every_node_package_asked_for_is_pinned_exactly(folder: str) -> None:
+    package = json.loads((ROOT / folder / "package.json").read_text())
+    asked = package["devDependencies"]
+    assert asked
+    for name, version in asked.items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
+        assert locked(folder)[f"node_modules/{name}"]["version"] == version
 
 
-def test_the_lock_names_hashes_and_no_addresses() -> None:
-    packages = {name: package for name, package in lock()["packages"].items() if name}
+def test_the_firebase_cli_is_of_the_release_that_the_local_stack_knows() -> None:
+    version = locked("firebase-cli")["node_modules/firebase-tools"]["version"]
+    assert version.startswith("15.")
+
+
+@pytest.mark.parametrize("folder", NODE_FOLDERS)
+def test_the_lock_names_hashes_and_no_addresses(folder: str) -> None:
+    packages = locked(folder)
     assert not [name for name, package in packages.items() if "resolved" in package]
     assert not [
         name

@@ -12,7 +12,10 @@ from typing import Any, TypeVar
 import pytest
 from google.cloud import firestore
 
+from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
+from shared.settings import customer_key_secret
 from shared.storage import paths
+from tests.browser.listening import Documents, listening, signed_in
 from tools.accounts import signed_in_token
 from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
 from tools.ports import HOST, Ports, free_ports
@@ -64,9 +67,9 @@ def eventually(read: Callable[[], T], expected: T) -> None:
     assert found == expected
 
 
-def order(ordered_at: datetime, total: float) -> dict[str, Any]:
+def order(ordered_at: datetime, total: float, org: str = "org_e2e") -> dict[str, Any]:
     return {
-        "brandId": "org_e2e",
+        "brandId": org,
         "customer": {"email": "ada@example.org", "name": "Ada"},
         "items": [
             {
@@ -134,6 +137,55 @@ def test_another_organisation_and_other_roles_see_nothing(emulators: FirebaseEmu
     assert call(emulators, "/v1/segments?org=org_e2e", other)[0] == 404
     assert call(emulators, "/v1/segments", shopper)[0] == 403
     assert call(emulators, "/v1/segments", other + "x")[0] == 401
+
+
+def test_a_browser_that_listens_is_told_of_an_order(
+    emulators: FirebaseEmulators, shop: firestore.Client
+) -> None:
+    member = signed_in(emulators, {"role": "brand_member", "orgId": "org_live"})
+    key_of = CustomerKeyer(customer_key_secret(emulators.customer_key_secret))
+    ada = Identity(IdentityKind.EMAIL, "ada@example.org")
+    counts, customer, *others = [
+        path
+        for org in ("org_live", "org_elsewhere")
+        for path in (paths.segment_counts(org), paths.customer(org, key_of(org, ada)))
+    ]
+    orders = shop.collection(paths.ORDERS)
+    with listening(
+        [counts, customer, *others],
+        project=PROJECT,
+        emulator=f"{HOST}:{emulators.ports.firestore}",
+        person=member,
+    ) as browser:
+        for path in (counts, customer):
+            assert browser.until(path, lambda _: True).documents == {}
+        for path in others:
+            assert browser.error(path) == "permission-denied"
+
+        now = datetime.now(UTC)
+        orders.document("elsewhere").set(order(now, 70.0, "org_elsewhere"))
+        orders.document("live 1").set(order(now, 40.0, "org_live"))
+        browser.until(counts, lambda shards: lifetime_value_cents(shards, "new") == 40_00)
+        browser.until(customer, bool)
+
+        orders.document("live 2").set(order(now - timedelta(days=31), 500.0, "org_live"))
+        told = browser.until(counts, lambda shards: lifetime_value_cents(shards, "vip") == 540_00)
+        assert lifetime_value_cents(told.documents, "new") == 0
+        browser.until(
+            customer,
+            lambda documents: [state["segment"] for state in documents.values()] == ["vip"],
+        )
+        eventually(lambda: bool(shop.document(others[1]).get().exists), True)
+    for path in others:
+        assert [message.documents for message in browser.messages(path)] == [{}]
+
+
+def lifetime_value_cents(shards: Documents, segment: str) -> int:
+    """Of a segment's customers, summed over the shards as the dashboard does."""
+    return sum(
+        shard.get("segments", {}).get(segment, {}).get("lifetime_value_cents", 0)
+        for shard in shards.values()
+    )
 
 
 def test_the_log_of_the_stack_holds_no_personal_data(emulators: FirebaseEmulators) -> None:

@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -100,17 +100,46 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType({**READS, **WRITES})
 _CONTENT = {"fields": {"number": {"integerValue": "2"}}}
 
 
-def rule_coverage(emulator: str, project: str) -> dict[int, set[bool]]:
-    """What the conditions on each line of the rules have come to so far."""
+CoverageReport = list[dict[str, Any]]
+"""The expressions of the rules that decide something, each with its parts, as the emulator reports
+what they came to so far."""
+
+
+def coverage_report(emulator: str, project: str) -> CoverageReport:
+    """What the rules came to in a project so far. Takes seconds where they were asked a lot."""
     response = urllib3.request(
-        "GET", f"http://{emulator}/emulator/v1/projects/{project}:ruleCoverage"
+        "GET",
+        f"http://{emulator}/emulator/v1/projects/{project}:ruleCoverage",
+        timeout=120,
+        retries=False,
     )
     assert response.status == OK, response.data
+    report: CoverageReport = response.json()["report"]
+    return report
+
+
+def line_results(report: CoverageReport) -> dict[int, set[bool]]:
+    """What the conditions on each line of the rules came to."""
     found: dict[int, set[bool]] = {}
-    for expression in response.json()["report"]:
+    for expression in report:
         results = found.setdefault(expression["sourcePosition"]["line"], set())
         results |= {entry["value"].get("boolValue") for entry in expression.get("values", ())}
     return found
+
+
+def expression_values(report: CoverageReport) -> Iterator[tuple[str, list[Any]]]:
+    """Every expression of the rules and every part of one: where it is, and what it came to.
+
+    A part that was passed over, such as what follows `false &&`, came to nothing.
+    """
+    pending = list(report)
+    while pending:
+        expression = pending.pop()
+        pending += expression.get("children", ())
+        position = expression["sourcePosition"]
+        where = f"line {position['line']} column {position['column']}"
+        values = [entry["value"] for entry in expression.get("values", ())]
+        yield where, [next(iter(value.values())) for value in values if value]
 
 
 def unsigned_token(project: str, claims: Claims) -> str:

@@ -19,7 +19,8 @@ from tests.rules.browser import (
     READS,
     Browser,
     Claims,
-    rule_coverage,
+    coverage_report,
+    line_results,
 )
 from tests.rules.people import ACME, BRAVO, PEOPLE, Person
 
@@ -179,9 +180,9 @@ def test_every_allow_decides_both_ways(
         for number, line in enumerate(RULES.splitlines(), start=1)
         if line.strip().startswith("allow ")
     ]
-    coverage = rule_coverage(firestore_emulator, project)
+    results = line_results(coverage_report(firestore_emulator, project))
     assert len(allows) == len(READABLE)
-    assert [line for line in allows if coverage.get(line) != {True, False}] == []
+    assert [line for line in allows if results.get(line) != {True, False}] == []
 
 
 @pytest.mark.parametrize(
