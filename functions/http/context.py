@@ -29,6 +29,8 @@ class Organization:
     page_tokens: PageTokens
     settings: Callable[[], OrganizationSettings]
     """Loads the settings in force; kept in memory for a while."""
+    fresh_settings: Callable[[], OrganizationSettings]
+    """Loads the settings as they are stored now."""
 
     def moment(self) -> Moment:
         """The instant of the call, with the thresholds in force."""
@@ -66,6 +68,7 @@ class Admission:
             reader=OrganizationReader(self.services.client, org_id),
             page_tokens=self.page_tokens,
             settings=lambda: self.services.organizations.settings(org_id),
+            fresh_settings=lambda: self.services.organizations.fresh_settings(org_id),
         )
 
 

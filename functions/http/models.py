@@ -61,7 +61,15 @@ class Segments(ApiModel):
     """How an organisation's customers spread over the segments."""
 
     org_id: str = Field(description="The organisation this is about.")
-    as_of: AwareDatetime = Field(description="When this was read.")
+    as_of: AwareDatetime = Field(
+        description="The instant that the numbers are right for: when this was read, or an earlier "
+        "one where `stale` is true."
+    )
+    stale: bool = Field(
+        description="Whether customers whose segment changes with time alone have not been moved "
+        "yet, as happens for some minutes. The numbers are then right for the instant `asOf`, at "
+        "which the first of these changes came, with all orders since."
+    )
     total_customers: int = Field(
         description="Customers with at least one counted order; each is in exactly one segment."
     )

@@ -42,6 +42,10 @@ class OrganizationDirectory:
         """Settings in force; at most as old as the refresh interval."""
         return self._settings.get(org_id)
 
+    def fresh_settings(self, org_id: str) -> OrganizationSettings:
+        """Settings as they are stored now: two reads; `settings` gives them too from now on."""
+        return self._settings.load(org_id)
+
     def _load_alias(self, claimed_id: str) -> str:
         alias = self._client.document(paths.alias(claimed_id)).get()
         if not alias.exists:
@@ -80,6 +84,11 @@ class _Cache(Generic[T]):
         entry = self._entries.get(key)
         if entry is not None and now - entry[0] < self._keep:
             return entry[1]
+        return self.load(key)
+
+    def load(self, key: str) -> T:
+        """The value anew, whatever is kept."""
+        now = self._clock()
         value = self._load(key)
         with self._lock:
             if len(self._entries) >= MAX_ENTRIES:
