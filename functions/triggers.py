@@ -21,6 +21,7 @@ from functions.services import services
 from shared import logs
 from shared.clock import utc_now
 from shared.storage import paths
+from shared.storage.changes import touch
 
 
 @retried
@@ -68,6 +69,8 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
     What one call does not get done, `reclassify_segments` goes on with.
     """
     org_id, name = event.params["orgId"], event.params["name"]
+    if name in (paths.LOYALTY, paths.ANALYTICS_SETTINGS):
+        touch(services().client, org_id)
     if name == paths.LOYALTY:
         problem = services().rules(org_id).take_over_loyalty_settings()
         if problem is not None:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -99,3 +100,10 @@ def _from_number(value: float) -> datetime | None:
     if _EARLIEST_SECOND * 1000 <= value < _LATEST_SECOND * 1000:
         return _EPOCH + timedelta(milliseconds=value)
     return None
+
+
+def end_of_day(now: datetime, time_zone: ZoneInfo) -> datetime:
+    """When the local date that it is `now` ends: from that instant on it is a later date."""
+    tomorrow = now.astimezone(time_zone).date() + timedelta(days=1)
+    # Where the clocks skip midnight, this is the instant at which they do.
+    return datetime.combine(tomorrow, time.min, time_zone).astimezone(UTC)

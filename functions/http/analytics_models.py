@@ -49,6 +49,10 @@ class Overview(ApiModel):
 
     org_id: str = Field(description="The organisation this is about.")
     as_of: AwareDatetime = Field(description="When this was read; decides what today is.")
+    stale: bool = Field(
+        description="Whether some numbers are behind: the opposite of `salesComplete`. All others "
+        "are as of `asOf`."
+    )
     time_zone: str = Field(description="The organisation's IANA time zone; decides what a day is.")
     total_revenue: Money = Field(description="Revenue less refunds, all time.")
     total_orders: int = Field(description="Orders, all time.")

@@ -19,6 +19,10 @@ WITH_BODY = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_T
 WITH_MATCH = (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
 """Further statuses of a route that takes `If-Match`."""
 
+_NOT_MODIFIED = {
+    "description": "Nothing has changed since the answer that `If-None-Match` names.",
+    "headers": {"ETag": {"description": "The same ETag again.", "schema": {"type": "string"}}},
+}
 _ANYWHERE = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
 _SIGNED_IN = (
     HTTPStatus.UNAUTHORIZED,
@@ -28,11 +32,19 @@ _SIGNED_IN = (
 )
 
 
-def answer(model: BaseModel, *, etag: str | None = None) -> Response:
-    """200 with the model as JSON; `etag` names this version of it."""
-    return _tagged(
-        Response(model.model_dump_json(by_alias=True), mimetype="application/json"), etag
-    )
+def answer(model: BaseModel, *, etag: str | None = None, weak: bool = False) -> Response:
+    """200 with the model as JSON. `etag` names this version of it; a `weak` one names every answer
+    that says the same, though at another time.
+    """
+    response = Response(model.model_dump_json(by_alias=True), mimetype="application/json")
+    return _tagged(response, etag, weak=weak)
+
+
+def not_modified(etag: str) -> Response:
+    """304: what the caller has, under this weak ETag, is still right."""
+    response = Response(status=HTTPStatus.NOT_MODIFIED)
+    del response.headers["Content-Type"]
+    return _tagged(response, etag, weak=True)
 
 
 def created(model: BaseModel, location: str, *, etag: str | None = None) -> Response:
@@ -55,9 +67,9 @@ def no_content(*, etag: str | None = None) -> Response:
     return _tagged(response, etag)
 
 
-def _tagged(response: Response, etag: str | None) -> Response:
+def _tagged(response: Response, etag: str | None, *, weak: bool = False) -> Response:
     if etag is not None:
-        response.set_etag(etag)
+        response.set_etag(etag, weak)
     return response
 
 
@@ -67,10 +79,15 @@ def public_responses(model: type[BaseModel] | dict[str, Any]) -> ResponseDict:
 
 
 def signed_in_responses(
-    model: type[BaseModel] | None, *further: HTTPStatus, success: HTTPStatus = HTTPStatus.OK
+    model: type[BaseModel] | None,
+    *further: HTTPStatus,
+    success: HTTPStatus = HTTPStatus.OK,
+    kept: bool = False,
 ) -> ResponseDict:
     """The documented answers of a route with sign-in, `further` being problems of this route.
 
-    `model` is None for a route that answers with no content.
+    `model` is None for a route that answers with no content; `kept` says that callers may keep the
+    answer and ask whether it is still right.
     """
-    return {int(success): model, **problem_responses(*_ANYWHERE, *_SIGNED_IN, *further)}
+    documented = {int(success): model, **problem_responses(*_ANYWHERE, *_SIGNED_IN, *further)}
+    return {**documented, **({304: _NOT_MODIFIED} if kept else {})}

@@ -32,7 +32,7 @@ class Organization:
     settings: Callable[[], OrganizationSettings]
     """Loads the settings in force; kept in memory for a while."""
     fresh_settings: Callable[[], OrganizationSettings]
-    """Loads the settings in force as they are now."""
+    """Loads the settings as they are stored now."""
 
     def moment(self) -> Moment:
         """The instant of the call, with the thresholds in force."""

@@ -57,23 +57,60 @@ class SegmentSummary(ApiModel):
     )
 
 
+class CountedUnder(ApiModel):
+    """Customers who were evaluated under the same rules."""
+
+    thresholds_version: str = Field(description="Names the thresholds.")
+    rules_revision: int = Field(description="The revision of thresholds and custom segments.")
+    customers: int = Field(description="How many they are.")
+
+
+class CustomSegmentCount(ApiModel):
+    """One custom segment of an organisation."""
+
+    id: str = Field(description="Id of the custom segment.")
+    count: int = Field(description="Customers in it now.")
+    lifetime_value: Money = Field(
+        description="Revenue of all counted orders of its customers, all time."
+    )
+
+
 class Segments(ApiModel):
     """How an organisation's customers spread over the segments."""
 
     org_id: str = Field(description="The organisation this is about.")
-    as_of: AwareDatetime = Field(description="When this was read.")
+    as_of: AwareDatetime = Field(
+        description="The instant that the numbers are right for: when this was read, or an earlier "
+        "one where `stale` is true."
+    )
+    stale: bool = Field(
+        description="Whether customers whose segment changes with time alone have not been moved "
+        "yet, as happens for some minutes, or customers are still to be evaluated under changed "
+        "rules (see `countedUnder`). In the first case the numbers are right for the instant "
+        "`asOf`, at which the first of these changes came, with all orders since."
+    )
     total_customers: int = Field(
         description="Customers with at least one counted order; each is in exactly one segment."
     )
     thresholds_version: str = Field(
         description="Names the thresholds in force; equal values have equal versions."
     )
+    rules_revision: int = Field(
+        description="The revision of thresholds and custom segments in force."
+    )
+    counted_under: list[CountedUnder] = Field(
+        description="The rules that the counts belong to: one entry, but while a change of rules "
+        "is making its way through the customers."
+    )
     settings_problems: list[SettingsProblem] = Field(
-        description="Stored settings that are refused, each with the default in force instead; "
-        "empty as a rule."
+        description="Stored settings that are refused; what was in force before them still is. "
+        "Empty as a rule."
     )
     segments: list[SegmentSummary] = Field(
         description="All eight segments in display order, empty ones included."
+    )
+    custom_segments: list[CustomSegmentCount] = Field(
+        description="The custom segments that hold anybody; see `/v1/custom-segments`."
     )
 
 

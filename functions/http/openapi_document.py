@@ -6,6 +6,11 @@ from typing import Any, cast
 from flask import Flask
 from flask_openapi3.openapi import OpenAPI
 
+_ETAG = {
+    "description": "Names what the answer says, for `If-None-Match`. Its content has no meaning.",
+    "schema": {"type": "string"},
+}
+
 
 def openapi_document(app: Flask) -> dict[str, Any]:
     """The OpenAPI 3.1 document of an app."""
@@ -16,6 +21,8 @@ def openapi_document(app: Flask) -> dict[str, Any]:
                 # The library joins the lines of a docstring so; descriptions are CommonMark.
                 lines = operation["description"].split("<br/>")
                 operation["description"] = "\n".join(lines).strip()
+            if "304" in operation["responses"]:
+                operation["responses"]["200"]["headers"] = {"ETag": _ETAG}
     return document
 
 

@@ -25,6 +25,19 @@ class MatchHeader(DescribedOnce):
     )
 
 
+class NoneMatchHeader(DescribedOnce):
+    """For the `header` argument of a route whose answers callers may keep: documents the header."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    if_none_match: str | SkipJsonSchema[None] = Field(
+        default=None,
+        alias="If-None-Match",
+        description="ETags of answers that the caller has kept: 304 if one is still right.",
+        json_schema_extra=no_default,
+    )
+
+
 def require_match(etag: str | None) -> None:
     """Hold the call against the version that is in force; `etag` is None where there is nothing.
 

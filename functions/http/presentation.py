@@ -68,6 +68,7 @@ def overview(
     return analytics_models.Overview(
         org_id=organization.id,
         as_of=organization.as_of,
+        stale=not sales_complete,
         time_zone=time_zone,
         total_revenue=units(numbers.revenue_cents),
         total_orders=numbers.orders,

@@ -18,7 +18,6 @@ from functions.http.models import SettingsProblem
 from functions.http.parameters import OrganizationQuery, PageQuery
 from functions.http.preconditions import MatchHeader, require_match
 from functions.http.presentation import sample_fields, threshold_values, units
-from shared.analytics.counters import rules_key
 from shared.errors import InvalidBodyError
 from shared.segments.classify import classify
 from shared.segments.preview import preview_thresholds
@@ -196,8 +195,7 @@ def get_status(query: OrganizationQuery) -> Response:
     current = organization()
     state = current.reader.reclassification()
     settings = current.fresh_settings()
-    rules = current.reader.segment_counts().rules
-    in_force = rules_key(settings.thresholds_version, settings.rules.revision)
+    counts = current.reader.segment_counts()
     return answer(
         models.ReclassificationStatusModel(
             org_id=current.id,
@@ -209,7 +207,7 @@ def get_status(query: OrganizationQuery) -> Response:
             processed=state.processed if state else 0,
             total=state.total if state else None,
             moved=state.moved if state else 0,
-            outdated=sum(count for key, count in rules.items() if key != in_force),
+            outdated=counts.outdated(settings.rules),
             started_at=state.started_at if state else None,
             updated_at=state.updated_at if state else None,
             completed_at=state.completed_at if state else None,

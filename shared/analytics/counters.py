@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from shared.analytics.flows import flows_of
 from shared.orders.fact import OrderFact
 from shared.segments.customer import Customer, Transition
+from shared.segments.rules import SegmentRules
 
 
 def rules_key(thresholds_version: str | None, revision: int) -> str:
@@ -103,6 +104,20 @@ class SegmentCountsDelta:
     """Customers by the rules they were evaluated under; see `rules_key`."""
     totals: Counter[str] = field(default_factory=Counter)
     """revenue_cents and orders of all orders; customers and repeat_customers."""
+
+    def counted_under(self) -> list[tuple[str, int, int]]:
+        """Version of the thresholds, revision of the rules, and customers evaluated under them."""
+        return [
+            (version, int(revision), customers)
+            for key, customers in sorted(self.rules.items())
+            if customers
+            for version, _, revision in [key.partition(".")]
+        ]
+
+    def outdated(self, rules: SegmentRules) -> int:
+        """How many customers are counted under other rules than these."""
+        in_force = rules_key(rules.thresholds_version, rules.revision)
+        return sum(customers for key, customers in self.rules.items() if key != in_force)
 
     def add_order(self, fact: OrderFact, sign: int) -> None:
         """Add (sign 1) or take back (sign -1) one counted order."""

@@ -9,6 +9,7 @@ from uuid import uuid4
 from google.api_core import exceptions
 from google.cloud import firestore
 
+from shared.analytics.counters import SegmentCountsDelta
 from shared.errors import ConflictError, UnstorableError
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import (
@@ -21,6 +22,7 @@ from shared.reconciliation.ports import (
 )
 from shared.segments.customer import Customer, CustomerId
 from shared.storage import paths
+from shared.storage.changes import CHANGE
 from shared.storage.counter_codec import daily_increments, segment_counts_increments
 from shared.storage.customer_codec import customer, customer_document, transition_document
 from shared.storage.keys import shard_for
@@ -149,9 +151,12 @@ class FirestoreLedgerStore:
                 name = f"{shard}_{part}" if part else shard
                 path = paths.daily_shard(org_id, day, name)
                 batch.set(self._client.document(path), document, merge=True)
-        for org_id, counts in commit.counters.segment_counts.items():
+        counts = commit.counters.segment_counts
+        # Also where only a day has changed, such as what was sold on it: pages show that too.
+        for org_id in {org_id for org_id, _ in commit.counters.daily} | counts.keys():
+            document = segment_counts_increments(counts.get(org_id, SegmentCountsDelta()))
             path = paths.segment_counts_shard(org_id, shard)
-            batch.set(self._client.document(path), segment_counts_increments(counts), merge=True)
+            batch.set(self._client.document(path), document | CHANGE, merge=True)
 
     def _replace(
         self,

@@ -95,6 +95,7 @@ class _Cache(Generic[T]):
         return self.load(key)
 
     def load(self, key: str) -> T:
+        """The value anew, whatever is kept."""
         now = self._clock()
         value = self._load(key)
         with self._lock:

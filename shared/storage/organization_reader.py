@@ -20,10 +20,11 @@ from shared.segments.customer import Customer
 from shared.segments.preview import Candidate
 from shared.segments.segment import Segment
 from shared.storage import paths
+from shared.storage.changes import changes
 from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
 from shared.storage.customer_codec import customer
 from shared.storage.customer_scan import scan_candidates, scan_subjects
-from shared.storage.ledger_codec import ledger_entry
+from shared.storage.ledger_codec import ledger_entry, plain_instant
 from shared.storage.page_reads import READ_LIMITS
 from shared.storage.reclassification_store import reclassification
 from shared.storage.roll_up import SALES_BUCKETS
@@ -107,6 +108,25 @@ class OrganizationReader:
     def __init__(self, client: firestore.Client, org_id: str) -> None:
         self._client = client
         self.org_id = org_id
+
+    def changes(self) -> int:
+        """How often anything has changed: one read. See `shared.storage.changes`."""
+        return changes(self._client, self.org_id)
+
+    def behind_since(self, now: datetime) -> datetime | None:
+        """Since when segments are behind time: the earliest change by time alone that has come
+        and is not made yet; None where there is none. One read.
+        """
+        query = (
+            self._client.collection(paths.customers(self.org_id))
+            .where(filter=firestore.FieldFilter("next_transition_at", "<=", now))
+            .order_by("next_transition_at")
+            .select(["next_transition_at"])
+            .limit(1)
+        )
+        for snapshot in query.stream(**READ_LIMITS):
+            return plain_instant(snapshot.get("next_transition_at"))
+        return None
 
     def segment_counts(self) -> SegmentCountsDelta:
         """Customers by segment and the all-time totals: one query, as many reads as shards."""

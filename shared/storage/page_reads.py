@@ -9,8 +9,8 @@ from typing import Any
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
 
-READ_SECONDS = 10.0
-"""Longest time for one read, retries included. A page takes five of them at most."""
+READ_SECONDS = 8.0
+"""Longest time for one read, retries included. A page takes six of them at most."""
 
 UNAVAILABLE = (
     exceptions.Aborted,

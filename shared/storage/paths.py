@@ -18,6 +18,7 @@ CUSTOM_SEGMENTS = "custom_segments"
 ANALYTICS = "analytics"
 
 LOYALTY = "loyalty"
+ANALYTICS_SETTINGS = "analytics"
 SEGMENT_RULES = "segment_rules"
 """Names of documents in SETTINGS that something happens for when they are written."""
 
@@ -129,4 +130,4 @@ def reclassification(org_id: str) -> str:
 
 def analytics_settings(org_id: str) -> str:
     """The organisation's time zone."""
-    return f"{TENANTS}/{org_id}/{SETTINGS}/analytics"
+    return f"{TENANTS}/{org_id}/{SETTINGS}/{ANALYTICS_SETTINGS}"

@@ -21,6 +21,7 @@ from shared.analytics.counters import DailyDelta, ProductDelta
 from shared.clock import Clock
 from shared.reconciliation.ports import Organizations
 from shared.storage import paths
+from shared.storage.changes import CHANGE, SHARD
 from shared.storage.counter_codec import daily_delta, sales, sales_map
 from shared.storage.firestore_ledger_store import CONFLICTS
 from shared.storage.keys import shard_for
@@ -155,6 +156,8 @@ def _commit(
             "categories": sales_map(_sum(sales(document.get("categories", {})), categories)),
         }
         _replace(client, batch, stored[reference], totals)
+    # The numbers stay the same, but whether all of them fit on a page may not.
+    batch.set(client.document(paths.segment_counts_shard(org_id, SHARD)), CHANGE, merge=True)
     batch.commit()
 
 

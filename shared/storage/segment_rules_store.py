@@ -26,7 +26,7 @@ from shared.segments.thresholds import (
     named_thresholds,
     stored_values,
 )
-from shared.storage import paths
+from shared.storage import changes, paths
 from shared.storage.custom_segment_codec import custom_segment, custom_segment_document
 from shared.storage.firestore_ledger_store import CONFLICTS
 from shared.storage.page_reads import READ_LIMITS
@@ -206,6 +206,8 @@ class SegmentRulesStore:
             self._client.document(paths.reclassification(self._org_id)),
             new_reclassification_document(self._org_id, rules.revision, now),
         )
+        shard = paths.segment_counts_shard(self._org_id, changes.SHARD)
+        batch.set(self._client.document(shard), changes.CHANGE, merge=True)
 
     def _add_version(self, batch: firestore.WriteBatch, version: ThresholdVersion) -> None:
         path = paths.threshold_version(self._org_id, version.number)

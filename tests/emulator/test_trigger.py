@@ -123,6 +123,18 @@ def test_edit_of_nothing_that_counts_costs_1_write(firestore_client: firestore.C
     assert cost(meter) == (3, 1)
 
 
+def test_edit_of_nothing_but_what_was_sold_costs_a_write_more(
+    firestore_client: firestore.Client,
+) -> None:
+    """The one that tells pages of the change: no other document of the segment counts does."""
+    deliver(firestore_client, write(firestore_client, "o1", order()))
+    edited = order(products=(("p1", 1500), ("p3", 2500)))
+
+    meter = deliver(firestore_client, write(firestore_client, "o1", edited))
+
+    assert cost(meter) == (3, 4)  # the ledger, the customer, the day, the segment counts
+
+
 def test_duplicates_cost_no_write(firestore_client: firestore.Client) -> None:
     created = write(firestore_client, "o1", order())
     deliver(firestore_client, created)

@@ -6,6 +6,7 @@ from typing import Any
 from functions.services import Services
 from shared.clock import utc_now
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
+from shared.reconciliation.ageing import age_segments
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.segment import Segment
@@ -88,6 +89,15 @@ class Shop:
     def settings(self, name: str, document: dict[str, Any], *, org: str = ORG) -> None:
         """Store a settings document, as the dashboard does."""
         self._services.client.document(f"tenants/{org}/settings/{name}").set(document)
+
+    def age(self, *, at: datetime) -> None:
+        """Move the customers whom time alone has moved by then."""
+        age_segments(
+            self._services.due_customers,
+            self._services.organizations,
+            clock=lambda: at,
+            stop_at=at + timedelta(hours=1),
+        )
 
     def roll_up(self, *, at: datetime = NOW) -> None:
         """Add up the days that are over."""

@@ -35,6 +35,7 @@ def test_the_page_in_numbers(dashboard: Dashboard, shop: Shop) -> None:
     assert answer == {
         "orgId": "org_green",
         "asOf": "2026-11-23T12:00:00Z",
+        "stale": False,
         "timeZone": "UTC",
         "totalRevenue": 156.5,
         "totalOrders": 6,

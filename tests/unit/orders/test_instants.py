@@ -1,9 +1,12 @@
 import math
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared.instants import parse_instant
+from shared.instants import end_of_day, parse_instant
 
 INSTANT = datetime(2026, 3, 14, 18, 30, 5, 250_000, tzinfo=UTC)
 SECONDS = 1_773_513_005
@@ -91,3 +94,36 @@ def test_what_is_no_instant_is_none(value: object) -> None:
 )
 def test_an_instant_that_no_order_can_have_is_none(value: object) -> None:
     assert parse_instant(value) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "time_zone", "end"),
+    [
+        ("2026-11-23T12:00:00", "UTC", "2026-11-24T00:00:00"),
+        ("2026-11-24T04:59:59", "America/New_York", "2026-11-24T05:00:00"),
+        ("2026-11-24T05:00:00", "America/New_York", "2026-11-25T05:00:00"),
+        ("2026-11-01T05:30:00", "America/New_York", "2026-11-02T05:00:00"),  # a day of 25 hours
+        ("2018-11-03T12:00:00", "America/Sao_Paulo", "2018-11-04T03:00:00"),  # there is no midnight
+        ("2011-12-30T09:00:00", "Pacific/Apia", "2011-12-30T10:00:00"),  # the next day is left out
+    ],
+)
+def test_a_day_ends_where_the_next_one_begins(now: str, time_zone: str, end: str) -> None:
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+
+    assert end_of_day(at, ZoneInfo(time_zone)) == datetime.fromisoformat(end).replace(tzinfo=UTC)
+
+
+@given(
+    now=st.integers(946_684_800, 2_524_608_000).map(lambda at: datetime.fromtimestamp(at, UTC)),
+    time_zone=st.timezone_keys().map(ZoneInfo),
+    part=st.floats(0, 1, exclude_max=True),
+)
+def test_until_then_it_is_the_same_day(now: datetime, time_zone: ZoneInfo, part: float) -> None:
+    end = end_of_day(now, time_zone)
+    today = now.astimezone(time_zone).date()
+
+    before = now + (end - now) * part
+    if before < end:
+        assert before.astimezone(time_zone).date() == today
+    assert end > now
+    assert end.astimezone(time_zone).date() > today
