@@ -5,6 +5,7 @@ Values come from small pools, so that definitions often meet orders, and at thei
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from tests.support.segment_fold import Person, Rules
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 TIME_ZONES = ("UTC", "America/Los_Angeles", "Asia/Kolkata", "Pacific/Auckland")
-SEGMENT_IDS = ("cs_00000000000a", "cs_00000000000b", "cs_00000000000c", "cs_00000000000d")
+SEGMENT_IDS = ("cs_00000000000c", "cs_00000000000a", "cs_00000000000b")
 PRODUCTS = {"p1": "Flower", "p2": "Flower", "p3": "Edibles", "p4": "Vape", "P4": "Merch Items"}
 CATEGORIES = ("Flower", "flower", "GUMMIES", "Edibles", "vape", "merch items", "Beverages")
 CHANNELS = ("online", "Web", "in_store", "pos", "unknown")
@@ -40,8 +41,9 @@ _COMPARISONS = ("equals", "not_equals", "greater_than", "less_than", "at_least",
 _EXISTENCE = ("exists", "not_exists")
 
 
+@lru_cache
 def definitions(
-    references: Sequence[str] = (), max_depth: int = 3
+    references: tuple[str, ...] = (), max_depth: int = 3
 ) -> st.SearchStrategy[dict[str, Any]]:
     """JSON trees that are valid definitions; `references` are ids they may refer to."""
     condition = st.one_of(field_conditions(references), events())
@@ -57,7 +59,8 @@ def definitions(
     )
 
 
-def field_conditions(references: Sequence[str] = ()) -> st.SearchStrategy[dict[str, Any]]:
+@lru_cache
+def field_conditions(references: tuple[str, ...] = ()) -> st.SearchStrategy[dict[str, Any]]:
     """Conditions on fields; also what the dashboard's flat list of filters holds."""
     kinds = [
         _ordered(("totalSpent", "lifetimeValue", "avgOrderValue"), st.sampled_from(MONEY)),
@@ -77,6 +80,7 @@ def field_conditions(references: Sequence[str] = ()) -> st.SearchStrategy[dict[s
     return st.one_of(kinds)
 
 
+@lru_cache
 def events() -> st.SearchStrategy[dict[str, Any]]:
     """Conditions on orders."""
     days = st.sampled_from([n for n in DAYS if n])
@@ -100,25 +104,35 @@ def events() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-@st.composite
-def past_orders(draw: st.DrawFn, time_zone: str = "UTC") -> PastOrder:
+@lru_cache
+def past_orders(time_zone: str = "UTC") -> st.SearchStrategy[PastOrder]:
     """One order, near the edges of days and of the windows that definitions ask about."""
-    ordered_at = START + timedelta(
-        hours=draw(st.sampled_from((0, 6, 12, 24 * 7, 24 * 7 + 12))),
-        days=draw(st.sampled_from((0, 0, 1, 7, 29, 30, 31, 60, 90))),
-        microseconds=draw(st.sampled_from((0, 0, -1, 1))),
+    instants = st.builds(
+        lambda days, hours, microseconds: (
+            START + timedelta(days=days, hours=hours, microseconds=microseconds)
+        ),
+        st.sampled_from((0, 0, 1, 7, 29, 30, 31, 60, 90)),
+        st.sampled_from((0, 6, 12, 24 * 7 + 12)),
+        st.sampled_from((0, 0, -1, 1)),
     )
-    lines = tuple(
-        PastLine(product_id, PRODUCTS[product_id], 1_000, draw(st.sampled_from((0, 25_00, 99_99))))
-        for product_id in draw(st.lists(st.sampled_from(sorted(PRODUCTS)), unique=True, max_size=3))
+    lines = st.dictionaries(
+        st.sampled_from(sorted(PRODUCTS)), st.sampled_from((0, 25_00, 99_99)), max_size=3
     )
-    return PastOrder(
-        ordered_at=ordered_at,
-        local_date=ordered_at.astimezone(ZoneInfo(time_zone)).date(),
-        amount_cents=draw(st.sampled_from((0, 25_00, 50_00, 75_00, 100_00, 333_33, 1_000_01))),
-        channel=draw(st.sampled_from(("online", "in_store", "unknown"))),
-        campaign_id=draw(st.sampled_from(("", "spring", "summer"))),
-        lines=tuple(sorted(lines)),
+    zone = ZoneInfo(time_zone)
+    return st.builds(
+        lambda ordered_at, cents, channel, campaign, lines: PastOrder(
+            ordered_at=ordered_at,
+            local_date=ordered_at.astimezone(zone).date(),
+            amount_cents=cents,
+            channel=channel,
+            campaign_id=campaign,
+            lines=tuple(PastLine(id, PRODUCTS[id], 1_000, lines[id]) for id in sorted(lines)),
+        ),
+        instants,
+        st.sampled_from((0, 25_00, 50_00, 75_00, 100_00, 333_33, 1_000_01)),
+        st.sampled_from(("online", "in_store", "unknown")),
+        st.sampled_from(("", "spring", "summer")),
+        lines,
     )
 
 
@@ -129,25 +143,29 @@ def order_lists(
     return st.lists(past_orders(time_zone), min_size=min_size, max_size=max_size)
 
 
-@st.composite
-def rules(draw: st.DrawFn) -> Rules:
+@lru_cache
+def rules() -> st.SearchStrategy[Rules]:
     """What an organisation has set; segments refer to others, in no circle."""
-    ids = draw(st.permutations(SEGMENT_IDS))[: draw(st.integers(1, 3))]
-    return Rules(
-        definitions={id: draw(definitions(ids[:number])) for number, id in enumerate(ids)},
-        thresholds=draw(
-            st.sampled_from(
-                (
-                    Thresholds(),
-                    Thresholds(slipping_min_days=7, new_max_days=60, loyal_min_orders=3),
-                    Thresholds(vip_min_orders=2, vip_min_aov_cents=60_00, new_max_days=1),
-                )
+    trees = [definitions(SEGMENT_IDS[:number]) for number in range(len(SEGMENT_IDS))]
+    return st.builds(
+        lambda some, thresholds, time_zone: Rules(
+            definitions=dict(zip(SEGMENT_IDS, some, strict=False)),
+            thresholds=thresholds,
+            time_zone=time_zone,
+        ),
+        st.one_of([st.tuples(*trees[: number + 1]) for number in range(len(trees))]),
+        st.sampled_from(
+            (
+                Thresholds(),
+                Thresholds(slipping_min_days=7, new_max_days=60, loyal_min_orders=3),
+                Thresholds(vip_min_orders=2, vip_min_aov_cents=60_00, new_max_days=1),
             )
         ),
-        time_zone=draw(st.sampled_from(TIME_ZONES)),
+        st.sampled_from(TIME_ZONES),
     )
 
 
+@lru_cache
 def people(time_zone: str = "UTC") -> st.SearchStrategy[Person]:
     """Customers, also some without orders."""
     return st.builds(
