@@ -9,8 +9,10 @@ from flask_openapi3.openapi import OpenAPI
 from functions.http import (
     routes_analytics,
     routes_customers,
+    routes_recommendation,
     routes_segments,
     routes_service,
+    routes_suggestions,
 )
 from functions.http.answers import BEARER
 from functions.http.authentication import VerifyToken
@@ -89,6 +91,8 @@ def described_app() -> OpenAPI:
     for routes in (
         routes_service.routes,
         routes_segments.routes,
+        routes_recommendation.routes,
+        routes_suggestions.routes,
         routes_customers.routes,
         routes_analytics.routes,
     ):

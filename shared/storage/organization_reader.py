@@ -5,7 +5,7 @@ starts from the id it was made with.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -16,10 +16,12 @@ from shared.analytics.counters import DailyDelta, SegmentCountsDelta
 from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer
 from shared.segments.segment import Segment
-from shared.storage import paths
+from shared.segments.suggestions import Filter, Selected
+from shared.storage import customer_groups, paths
 from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
 from shared.storage.customer_codec import customer
 from shared.storage.ledger_codec import ledger_entry
+from shared.storage.order_instants import order_instants
 from shared.storage.page_reads import READ_LIMITS
 from shared.storage.roll_up import SALES_BUCKETS
 from shared.storage.snapshots import Snapshot, content
@@ -147,6 +149,18 @@ class OrganizationReader:
             .limit(RECENT_ORDERS)
         )
         return [ledger_entry(s.id, content(s)) for s in query.stream(**READ_LIMITS)]
+
+    def order_instants(self, *, at_most: int) -> Iterator[tuple[datetime, ...]]:
+        """When each of so many customers ordered; see `shared.storage.order_instants`."""
+        return order_instants(self._client, self.org_id, at_most=at_most)
+
+    def selected(self, filters: Sequence[Filter], now: datetime) -> Selected:
+        """What filters select at an instant; see `shared.storage.customer_groups`."""
+        return customer_groups.selected(self._client, self.org_id, filters, now)
+
+    def change_is_due(self, now: datetime) -> bool:
+        """Whether a change of segment by time alone is still to be recorded: one read."""
+        return customer_groups.change_is_due(self._client, self.org_id, now)
 
     def counters(self, first_day: date, last_day: date) -> Counters:
         """All counters of the analytics page, consistent with one another.

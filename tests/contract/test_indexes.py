@@ -20,8 +20,10 @@ from functions.services import Services, build_services
 from shared.clock import utc_now
 from shared.reconciliation.ageing import age_segments
 from shared.segments.segment import Segment
+from shared.segments.suggestions import candidates
+from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
-from shared.storage import due_customers, order_source, paths, roll_up
+from shared.storage import due_customers, order_instants, order_source, paths, roll_up
 from shared.storage.organization_reader import CustomerList, CustomerSort, OrganizationReader
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
 from tests.support.metered import RecordedQuery, metered
@@ -88,6 +90,10 @@ def pages_are_shown(services: Services) -> None:
     assert reader.recent_orders(ADA)
     assert reader.segment_counts().totals["customers"] == 2
     reader.counters(NOW.date() - timedelta(days=60), NOW.date())
+    assert len(list(reader.order_instants(at_most=5))) == 2
+    for candidate in candidates(Thresholds()):
+        reader.selected(candidate.filters, NOW)
+    reader.change_is_due(NOW)
 
 
 def an_organization_is_rebuilt(services: Services) -> None:
@@ -140,7 +146,7 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
     queries: list[RecordedQuery] = []
     documents: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     with pytest.MonkeyPatch.context() as patched:
-        for module in (due_customers, order_source, roll_up):
+        for module in (due_customers, order_instants, order_source, roll_up):
             patched.setattr(module, "PAGE_SIZE", 1)
         for exercise in EXERCISES:
             with metered(client) as meter:
@@ -165,15 +171,15 @@ def documents(exercised: tuple[list[RecordedQuery], Documents]) -> Documents:
 
 def test_every_query_has_its_index(queries: list[RecordedQuery]) -> None:
     for recorded in queries:
-        required = required_index(recorded.query)
+        required = required_index(recorded.query, recorded.summed)
         if required is not None:
             assert any(declared.serves(required) for declared in INDEXES.composites), required
-        for needed in required_field_indexes(recorded.query):
+        for needed in required_field_indexes(recorded.query, recorded.summed):
             assert INDEXES.has(needed), needed
 
 
 def test_every_composite_index_serves_a_query(queries: list[RecordedQuery]) -> None:
-    required = [required_index(recorded.query) for recorded in queries]
+    required = [required_index(recorded.query, recorded.summed) for recorded in queries]
     unused = [
         declared
         for declared in INDEXES.composites
@@ -187,7 +193,11 @@ def test_no_composite_index_is_there_twice() -> None:
 
 
 def test_every_index_that_an_override_adds_serves_a_query(queries: list[RecordedQuery]) -> None:
-    needed = [index for recorded in queries for index in required_field_indexes(recorded.query)]
+    needed = [
+        index
+        for recorded in queries
+        for index in required_field_indexes(recorded.query, recorded.summed)
+    ]
     unused = [
         added
         for override in INDEXES.overrides.values()
@@ -219,7 +229,7 @@ def test_no_map_list_or_instant_has_an_index_that_no_query_needs(
     needed = {
         (index.collection, index.field)
         for recorded in queries
-        for index in required_field_indexes(recorded.query)
+        for index in required_field_indexes(recorded.query, recorded.summed)
     }
     found = {
         (collection, field)
