@@ -17,8 +17,9 @@ class ReturnProbability(ApiModel):
     )
     low: float | None = Field(
         description="Lower end of its 95 % interval, by Greenwood's variance on the log(-log) "
-        "scale; null where `value` is 0 or 1. Takes the gaps of one customer for independent, so "
-        "the true interval is somewhat wider."
+        "scale; null where `value` is 0 or 1. Takes the gaps of one customer for independent: "
+        "where a few customers order much more often than others, the true interval is wider, up "
+        "to twice as wide right after an order."
     )
     high: float | None = Field(description="Upper end of the interval; null as `low` is.")
 

@@ -18,7 +18,8 @@ from shared.segments.threshold_proposal import (
 )
 
 MAX_CUSTOMERS = 5_000
-"""Customers whose orders are looked at. The thresholds that so many give are off by few days."""
+"""Customers whose orders are looked at. So many of the 23,570 in the CDNOW data give days that are
+off by ten at most, of about 100, 200 and 300."""
 CURVE_STEP_DAYS = 5
 
 routes = APIBlueprint(

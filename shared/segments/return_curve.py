@@ -9,8 +9,9 @@ about coming back. Because the gap that follows starts at the later of the two o
 measured from one day on depends on this, nor on any time zone.
 
 The estimate pools all gaps, so it answers: of the times that somebody stayed away for d days, in
-what share did an order follow within the next 90? It takes gaps of one customer for independent,
-which they are not quite; the true intervals are somewhat wider than those given.
+what share did an order follow within the next 90? Its intervals take the gaps of one customer for
+independent, which they are not. Drawing whole customers anew instead gives intervals that are, on
+the shops tried, up to 1.4 times as wide from 30 days on, and 2.2 times right after an order.
 """
 
 from array import array
@@ -34,6 +35,8 @@ within which they may return; unless none was cut off before."""
 _SAME_PURCHASE = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = timedelta(days=1) // _MICROSECOND
+_ROUNDING = 1e-9
+"""What a share may be off by for being a product of floats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +107,7 @@ class ReturnCurve:
         None where nobody returned."""
         for days in range(1, self.horizon_days + 1):
             returned = self.returned(days)
-            if returned is not None and returned >= share:
+            if returned is not None and returned >= share - _ROUNDING:
                 return days
         return None
 
