@@ -44,17 +44,17 @@ def list_suggestions(query: OrganizationQuery) -> Response:
     """
     current = organization()
     settings = current.settings()
-    counted = [
-        (candidate, current.reader.selected(candidate.filters, current.as_of))
-        for candidate in candidates(settings.thresholds)
-    ]
+    groups = candidates(settings.thresholds)
+    counts = current.reader.selected([group.filters for group in groups], current.as_of)
     return answer(
         models.Suggestions(
             org_id=current.id,
             as_of=current.as_of,
             thresholds_version=settings.thresholds_version,
             stale=current.reader.change_is_due(current.as_of),
-            suggestions=[_suggestion(each) for each in suggestions(counted)],
+            suggestions=[
+                _suggestion(each) for each in suggestions(zip(groups, counts, strict=True))
+            ],
         )
     )
 

@@ -4,7 +4,7 @@ What can be suggested follows from the thresholds in force alone; whether it is 
 customers its filters select.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -143,7 +143,7 @@ def candidates(thresholds: Thresholds) -> tuple[Candidate, ...]:
     return tuple(found)
 
 
-def suggestions(counted: Sequence[tuple[Candidate, Selected]]) -> list[Suggestion]:
+def suggestions(counted: Iterable[tuple[Candidate, Selected]]) -> list[Suggestion]:
     """The candidates with customers enough, by lifetime value, largest first; a few at most."""
     worthwhile = [
         _suggestion(candidate, selected)

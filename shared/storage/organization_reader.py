@@ -154,9 +154,9 @@ class OrganizationReader:
         """When each of so many customers ordered; see `shared.storage.order_instants`."""
         return order_instants(self._client, self.org_id, at_most=at_most)
 
-    def selected(self, filters: Sequence[Filter], now: datetime) -> Selected:
-        """What filters select at an instant; see `shared.storage.customer_groups`."""
-        return customer_groups.selected(self._client, self.org_id, filters, now)
+    def selected(self, groups: Sequence[Sequence[Filter]], now: datetime) -> list[Selected]:
+        """What each group's filters select; see `shared.storage.customer_groups`."""
+        return customer_groups.selected(self._client, self.org_id, groups, now)
 
     def change_is_due(self, now: datetime) -> bool:
         """Whether a change of segment by time alone is still to be recorded: one read."""

@@ -91,8 +91,7 @@ def pages_are_shown(services: Services) -> None:
     assert reader.segment_counts().totals["customers"] == 2
     reader.counters(NOW.date() - timedelta(days=60), NOW.date())
     assert len(list(reader.order_instants(at_most=5))) == 2
-    for candidate in candidates(Thresholds()):
-        reader.selected(candidate.filters, NOW)
+    assert reader.selected([each.filters for each in candidates(Thresholds())], NOW)
     reader.change_is_due(NOW)
 
 

@@ -247,7 +247,7 @@ class TestCounts:
         org = f"org_{next(numbers)}"
         put(firestore_client, *population[1], org=org)
 
-        selected = OrganizationReader(firestore_client, org).selected(filters, NOW)
+        (selected,) = OrganizationReader(firestore_client, org).selected([filters], NOW)
 
         plain = [
             {
