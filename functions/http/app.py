@@ -10,8 +10,10 @@ from functions.http import (
     routes_analytics,
     routes_custom_segments,
     routes_customers,
+    routes_recommendation,
     routes_segments,
     routes_service,
+    routes_suggestions,
     routes_thresholds,
 )
 from functions.http.answers import BEARER
@@ -93,6 +95,8 @@ def described_app() -> OpenAPI:
     for routes in (
         routes_service.routes,
         routes_segments.routes,
+        routes_recommendation.routes,
+        routes_suggestions.routes,
         routes_customers.routes,
         routes_analytics.routes,
         routes_thresholds.routes,

@@ -1,5 +1,6 @@
 """All customers of an organisation, one after another, with the fields that a question is about."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -55,30 +56,37 @@ def scan_subjects(client: firestore.Client, org_id: str) -> Iterator[tuple[Candi
         )
 
 
-def scan_histories(client: firestore.Client, org_id: str) -> Iterator[OrderHistory]:
-    """The counted orders of every customer who has any: one read each."""
-    for snapshot in scan(client, org_id, ("history",)):
+def scan_histories(
+    client: firestore.Client, org_id: str, *, at_most: int | None = None
+) -> Iterator[OrderHistory]:
+    """The counted orders of every customer who has any, or of so many: one read each."""
+    for snapshot in scan(client, org_id, ("history",), at_most=at_most):
         yield history(content(snapshot))
 
 
-def scan(client: firestore.Client, org_id: str, fields: Sequence[str]) -> Iterator[Snapshot]:
+def scan(
+    client: firestore.Client, org_id: str, fields: Sequence[str], *, at_most: int | None = None
+) -> Iterator[Snapshot]:
     """Every customer with counted orders, by key, as they all were at one instant.
 
-    In pages, so that no read is long, however many customers there are.
+    In pages, so that no read is long, however many customers there are. Keys are keyed hashes, so
+    the first ones are a random choice of customers, and the same one every time.
     """
+    left = sys.maxsize if at_most is None else at_most
     customers = client.collection(paths.customers(org_id))
     query = (
         customers.where(filter=firestore.FieldFilter("has_orders", "==", True))
         .select(fields)
         .order_by("__name__")
-        .limit(PAGE_SIZE)
     )
     at = None
-    while True:
-        page = list(query.stream(**READ_LIMITS, read_time=at))
+    while left > 0:
+        size = min(left, PAGE_SIZE)
+        page = list(query.limit(size).stream(**READ_LIMITS, read_time=at))
         yield from page
-        if len(page) < PAGE_SIZE:
+        if len(page) < size:
             return
+        left -= size
         at = at or page[0].read_time
         query = query.start_after({"__name__": page[-1].reference})
 

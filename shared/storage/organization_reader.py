@@ -19,11 +19,12 @@ from shared.segments.conditions.evaluate import Subject
 from shared.segments.customer import Customer
 from shared.segments.preview import Candidate
 from shared.segments.segment import Segment
-from shared.storage import paths
+from shared.segments.suggestions import Filter, Selected
+from shared.storage import customer_groups, paths
 from shared.storage.changes import changes
 from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
 from shared.storage.customer_codec import customer
-from shared.storage.customer_scan import scan_candidates, scan_subjects
+from shared.storage.customer_scan import scan_candidates, scan_histories, scan_subjects
 from shared.storage.ledger_codec import ledger_entry, plain_instant
 from shared.storage.page_reads import READ_LIMITS
 from shared.storage.reclassification_store import reclassification
@@ -198,6 +199,19 @@ class OrganizationReader:
             .limit(RECENT_ORDERS)
         )
         return [ledger_entry(s.id, content(s)) for s in query.stream(**READ_LIMITS)]
+
+    def order_instants(self, *, at_most: int) -> Iterator[tuple[datetime, ...]]:
+        """When each of so many customers ordered, oldest first: one read each."""
+        for history in scan_histories(self._client, self.org_id, at_most=at_most):
+            yield tuple(order.ordered_at for order in history.orders)
+
+    def selected(self, groups: Sequence[Sequence[Filter]], now: datetime) -> list[Selected]:
+        """What each group's filters select; see `shared.storage.customer_groups`."""
+        return customer_groups.selected(self._client, self.org_id, groups, now)
+
+    def change_is_due(self, now: datetime) -> bool:
+        """Whether a change of segment by time alone is still to be recorded: one read."""
+        return customer_groups.change_is_due(self._client, self.org_id, now)
 
     def counters(self, first_day: date, last_day: date) -> Counters:
         """All counters of the analytics page, consistent with one another.

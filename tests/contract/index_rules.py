@@ -5,12 +5,15 @@ Firestore's rules, as far as this product's queries go:
 * Every field has an index of its own within its collection, in both directions, and none across
   the collections of one name (a collection group). An override replaces that, for a map with all
   that is in it.
-* Filters by equality alone, on any number of fields, merge the fields' own indexes.
+* Filters by equality alone, on any number of fields, merge the fields' own indexes. A filter by
+  `in` is a filter by equality, once per value.
 * A range on one field, or an order by one field, and nothing else, takes that field's own index in
   the direction of the order.
 * Anything more takes a composite index: first the fields compared for equality, in any order and
   either direction, then the fields sorted by, each in its direction. Fields with a range that are
   not sorted by come last, by name, in the direction of the last order.
+* The fields that an aggregation adds up are read from the index too: after all others, where they
+  are not there anyway. So they take a composite index beside any other field.
 * An order by a field that is compared for equality changes nothing.
 * Every index ends with the document's name in the direction of its last field (ascending where
   there is none), which is also how a query sorts that does not say. A query that sorts by name the
@@ -67,24 +70,26 @@ class UnknownQueryError(Exception):
     """A query of a kind whose rules are not written down here yet."""
 
 
-def required_index(query: StructuredQuery) -> CompositeIndex | None:
+def required_index(query: StructuredQuery, summed: Sequence[str] = ()) -> CompositeIndex | None:
     """The composite index that a query needs; None where fields' own indexes are enough.
 
-    Raises UnknownQueryError.
+    `summed` are the fields that an aggregation adds up. Raises UnknownQueryError.
     """
-    index = _shape(query)
+    index = _shape(query, summed)
     alone = not index.equalities and len(index.sorts) == 1 and index.sorts[0][0] != NAME
     return None if alone or not index.sorts else index
 
 
-def required_field_indexes(query: StructuredQuery) -> frozenset[FieldIndex]:
+def required_field_indexes(
+    query: StructuredQuery, summed: Sequence[str] = ()
+) -> frozenset[FieldIndex]:
     """The fields' own indexes that a query needs; none where it needs a composite one.
 
     Raises UnknownQueryError.
     """
-    if required_index(query) is not None:
+    if required_index(query, summed) is not None:
         return frozenset()
-    index = _shape(query)
+    index = _shape(query, summed)
     needed = dict.fromkeys(index.equalities, BOTH)
     needed |= {field: frozenset({direction}) for field, direction in index.sorts}
     return frozenset(
@@ -174,7 +179,10 @@ class IndexFile:
         return None
 
 
-_EQUAL = {StructuredQuery.FieldFilter.Operator.EQUAL}
+_EQUAL = {
+    StructuredQuery.FieldFilter.Operator.EQUAL,
+    StructuredQuery.FieldFilter.Operator.IN,
+}
 _RANGES = {
     StructuredQuery.FieldFilter.Operator.LESS_THAN,
     StructuredQuery.FieldFilter.Operator.LESS_THAN_OR_EQUAL,
@@ -184,7 +192,7 @@ _RANGES = {
 _EQUAL_UNARY = {StructuredQuery.UnaryFilter.Operator.IS_NULL}
 
 
-def _shape(query: StructuredQuery) -> CompositeIndex:
+def _shape(query: StructuredQuery, summed: Sequence[str]) -> CompositeIndex:
     """The index that would answer the query by itself, whether or not it has to be composite."""
     if len(query.from_) != 1 or "find_nearest" in query:
         raise UnknownQueryError(str(query))
@@ -202,6 +210,8 @@ def _shape(query: StructuredQuery) -> CompositeIndex:
     if unsorted and NAME in (field for field, _ in sorts):
         raise UnknownQueryError(str(query))
     sorts += [(field, direction) for field in sorted(unsorted)]
+    found = equalities.union(field for field, _ in sorts)
+    sorts += [(field, direction) for field in summed if field not in found]
     return CompositeIndex(
         collection=query.from_[0].collection_id,
         collection_group=query.from_[0].all_descendants,

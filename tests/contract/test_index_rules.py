@@ -83,6 +83,23 @@ def test_fields_own_indexes_are_enough(
         }
 
 
+def test_what_is_added_up_is_read_from_the_index(client: Client) -> None:
+    whole = client.collection("x")
+
+    assert required_index(sent(whole.limit(3)), ["v"]) is None
+    assert required_index(sent(whole.where(filter=FieldFilter("v", ">", 1))), ["v"]) is None
+    for query, equalities, sorts in (
+        (whole.where(filter=A), "a", [("v", ASC)]),
+        (whole.where(filter=FieldFilter("a", "in", [1, 2])), "a", [("v", ASC)]),
+        (whole.where(filter=ABOVE_D), "", [("d", ASC), ("v", ASC)]),
+        (whole.where(filter=A).where(filter=ABOVE_D), "a", [("d", ASC), ("v", ASC)]),
+        (whole.where(filter=A).where(filter=FieldFilter("v", ">", 1)), "a", [("v", ASC)]),
+    ):
+        index = required_index(sent(query), ["v"])
+        assert index is not None
+        assert (index.equalities, index.sorts) == (frozenset(equalities), tuple(sorts))
+
+
 @pytest.mark.parametrize(
     ("shape", "equalities", "sorts"),
     [
@@ -136,7 +153,7 @@ def test_a_composite_index_is_needed(
 @pytest.mark.parametrize(
     "shape",
     [
-        lambda q: q.where(filter=FieldFilter("a", "in", [1, 2])),
+        lambda q: q.where(filter=FieldFilter("a", "not-in", [1, 2])),
         lambda q: q.where(filter=FieldFilter("a", "array_contains", 1)),
         lambda q: q.where(filter=FieldFilter("a", "!=", 1)),
         lambda q: q.where(filter=FieldFilter("a", "!=", None)),

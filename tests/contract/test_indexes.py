@@ -18,10 +18,25 @@ from google.cloud import firestore
 
 from functions.services import Services, build_services
 from shared.clock import utc_now
+from shared.organizations.settings import StoredRules
 from shared.reconciliation.ageing import age_segments
+from shared.segments.conditions.parse import parse_definition
+from shared.segments.custom_segment import CustomSegment
+from shared.segments.custom_segment_changes import Draft, created
 from shared.segments.segment import Segment
+from shared.segments.suggestions import candidates
+from shared.segments.threshold_version import ThresholdSource
+from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
-from shared.storage import changes, due_customers, order_source, paths, roll_up
+from shared.storage import (
+    changes,
+    customer_scan,
+    due_customers,
+    order_source,
+    paths,
+    reclassification_store,
+    roll_up,
+)
 from shared.storage.organization_reader import CustomerList, CustomerSort, OrganizationReader
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
 from tests.support.metered import RecordedQuery, metered
@@ -90,6 +105,9 @@ def pages_are_shown(services: Services) -> None:
     assert reader.changes() > 0
     assert reader.behind_since(NOW) is None
     reader.counters(NOW.date() - timedelta(days=60), NOW.date())
+    assert len(list(reader.order_instants(at_most=5))) == 2
+    assert reader.selected([each.filters for each in candidates(Thresholds())], NOW)
+    reader.change_is_due(NOW)
 
 
 def an_organization_is_rebuilt(services: Services) -> None:
@@ -109,11 +127,46 @@ def all_orders_are_read(services: Services) -> None:
     undecodable.delete()
 
 
+def rules_change(services: Services) -> None:
+    """Thresholds and a custom segment, with one customer per page of what that sets off."""
+    rules = services.rules(ORG)
+    rules.save_thresholds(Thresholds(slipping_min_days=29), by="ann", source=ThresholdSource.API)
+    rules.change_custom_segment("cs_000000000000", _custom_segment)
+    assert [version.number for version in rules.versions(limit=1)] == [1]
+    assert [version.number for version in rules.versions(limit=1, before=1)] == [0]
+    assert rules.version(1)
+    assert rules.custom_segments()
+    assert rules.custom_segment("cs_000000000000")
+    reader = OrganizationReader(services.client, ORG)
+    assert len(list(reader.candidates())) == len(list(reader.subjects())) == 2
+    assert not services.reclassifier.run(ORG, utc_now() + timedelta(hours=1))
+    assert services.reclassifier.run_all(utc_now() + timedelta(hours=1)) == 1
+
+
+def _custom_segment(
+    rules: StoredRules, before: CustomSegment | None, at: datetime
+) -> CustomSegment:
+    return created(
+        "cs_000000000000",
+        Draft(
+            name="Flower",
+            description=None,
+            definition=parse_definition({"event": "ordered", "category": "Flower"}),
+            filters=None,
+        ),
+        before,
+        rules.definitions,
+        by="ann",
+        at=at,
+    )
+
+
 EXERCISES: Sequence[Callable[[Services], None]] = (
     orders_come_and_go,
     time_passes,
     past_days_are_rolled_up,
     pages_are_shown,
+    rules_change,
     an_organization_is_rebuilt,
     all_orders_are_read,
 )
@@ -142,7 +195,7 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
     queries: list[RecordedQuery] = []
     documents: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     with pytest.MonkeyPatch.context() as patched:
-        for module in (due_customers, order_source, roll_up):
+        for module in (customer_scan, due_customers, order_source, reclassification_store, roll_up):
             patched.setattr(module, "PAGE_SIZE", 1)
         for exercise in EXERCISES:
             with metered(client) as meter:
@@ -167,15 +220,15 @@ def documents(exercised: tuple[list[RecordedQuery], Documents]) -> Documents:
 
 def test_every_query_has_its_index(queries: list[RecordedQuery]) -> None:
     for recorded in queries:
-        required = required_index(recorded.query)
+        required = required_index(recorded.query, recorded.summed)
         if required is not None:
             assert any(declared.serves(required) for declared in INDEXES.composites), required
-        for needed in required_field_indexes(recorded.query):
+        for needed in required_field_indexes(recorded.query, recorded.summed):
             assert INDEXES.has(needed), needed
 
 
 def test_every_composite_index_serves_a_query(queries: list[RecordedQuery]) -> None:
-    required = [required_index(recorded.query) for recorded in queries]
+    required = [required_index(recorded.query, recorded.summed) for recorded in queries]
     unused = [
         declared
         for declared in INDEXES.composites
@@ -189,7 +242,11 @@ def test_no_composite_index_is_there_twice() -> None:
 
 
 def test_every_index_that_an_override_adds_serves_a_query(queries: list[RecordedQuery]) -> None:
-    needed = [index for recorded in queries for index in required_field_indexes(recorded.query)]
+    needed = [
+        index
+        for recorded in queries
+        for index in required_field_indexes(recorded.query, recorded.summed)
+    ]
     unused = [
         added
         for override in INDEXES.overrides.values()
@@ -221,7 +278,7 @@ def test_no_map_list_or_instant_has_an_index_that_no_query_needs(
     needed = {
         (index.collection, index.field)
         for recorded in queries
-        for index in required_field_indexes(recorded.query)
+        for index in required_field_indexes(recorded.query, recorded.summed)
     }
     found = {
         (collection, field)

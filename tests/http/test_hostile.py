@@ -22,6 +22,8 @@ PATHS = [
     "/v1/health",
     "/v1/openapi.json",
     "/v1/segments",
+    "/v1/segments/suggestions",
+    "/v1/settings/thresholds/recommendation",
     "/v1/customers",
     f"/v1/customers/{key_of('ada@example.org')}",
     "/v1/analytics/overview",

@@ -43,6 +43,8 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
     "/v1/health": [("/v1/health", [{}])],
     "/v1/openapi.json": [("/v1/openapi.json", [{}])],
     "/v1/segments": [("/v1/segments", [{}])],
+    "/v1/segments/suggestions": [("/v1/segments/suggestions", [{}])],
+    "/v1/settings/thresholds/recommendation": [("/v1/settings/thresholds/recommendation", [{}])],
     "/v1/customers": [
         (
             "/v1/customers",

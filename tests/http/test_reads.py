@@ -110,8 +110,8 @@ def test_every_query_has_its_index(
 
     assert len(meter.queries) == (2 + 1) + (1 + 3) + 1 + 16
     for recorded in meter.queries:
-        required = required_index(recorded.query)
+        required = required_index(recorded.query, recorded.summed)
         if required is not None:
             assert any(index.serves(required) for index in declared.composites), required
-        for needed in required_field_indexes(recorded.query):
+        for needed in required_field_indexes(recorded.query, recorded.summed):
             assert declared.has(needed), needed

@@ -52,6 +52,8 @@ class RecordedQuery:
     query: StructuredQuery
     in_transaction: bool
     aggregated: bool
+    summed: tuple[str, ...]
+    """Fields that an aggregation adds up."""
     callers: tuple[tuple[str, int], ...]
     """File and line of every call that led to it, innermost first."""
 
@@ -142,7 +144,8 @@ class Meter:
         ]
         if not counts:
             raise NotImplementedError("An aggregation without a count does not tell what it costs.")
-        self._record(asked, query.structured_query, aggregated=True)
+        summed = tuple(each.sum.field.field_path for each in query.aggregations if "sum" in each)
+        self._record(asked, query.structured_query, aggregated=True, summed=summed)
         return self._aggregation_answers(call(**arguments), counts[0])
 
     def _aggregation_answers(self, answers: Any, alias: str) -> Iterator[Any]:
@@ -167,12 +170,20 @@ class Meter:
         pager._method = counted
         return pager
 
-    def _record(self, asked: Any, query: StructuredQuery, *, aggregated: bool) -> None:
+    def _record(
+        self,
+        asked: Any,
+        query: StructuredQuery,
+        *,
+        aggregated: bool,
+        summed: tuple[str, ...] = (),
+    ) -> None:
         recorded = RecordedQuery(
             parent=asked.parent.partition("/documents")[2].removeprefix("/"),
             query=query,
             in_transaction=bool(asked.transaction) or "new_transaction" in asked,
             aggregated=aggregated,
+            summed=summed,
             callers=tuple(
                 (frame.f_code.co_filename, line) for frame, line in walk_stack(sys._getframe())
             ),

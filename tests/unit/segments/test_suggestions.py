@@ -1,0 +1,81 @@
+"""Which groups can be suggested, and which of them are."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.segments.suggestions import (
+    MAX_SUGGESTIONS,
+    FilterField,
+    FilterOperator,
+    Selected,
+    candidates,
+    suggestions,
+)
+from shared.segments.thresholds import Thresholds
+
+
+def test_ids_and_names_are_different() -> None:
+    found = candidates(Thresholds())
+
+    assert len({each.id for each in found}) == len({each.name for each in found}) == len(found) == 8
+
+
+def test_a_vip_who_need_not_have_spent_anything_is_no_loss() -> None:
+    found = {each.id for each in candidates(Thresholds(vip_min_lifetime_value_cents=0))}
+
+    assert "lost_vips" not in found
+
+
+def test_no_second_order_is_due_where_everybody_slips_after_a_day() -> None:
+    found = {each.id for each in candidates(Thresholds(slipping_min_days=1))}
+
+    assert "second_order_due" not in found
+
+
+@given(slipping=st.integers(1, 400), more=st.integers(1, 400))
+def test_days_are_a_range_right_before_what_they_are_about(slipping: int, more: int) -> None:
+    thresholds = Thresholds(
+        slipping_min_days=slipping,
+        at_risk_min_days=slipping + more,
+        churned_min_days=slipping + more + 1,
+    )
+    for each in candidates(thresholds):
+        for one in each.filters:
+            if one.operator is FilterOperator.BETWEEN:
+                assert one.field is FilterField.DAYS_SINCE_LAST_ORDER
+                assert isinstance(one.value, tuple)
+                least, most = one.value
+                assert isinstance(least, int)
+                assert isinstance(most, int)
+                assert 0 <= least <= most
+                assert most + 1 in (slipping, thresholds.churned_min_days)
+
+
+@given(
+    numbers=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 10**9)), min_size=8, max_size=8),
+    times=st.integers(1, 2),
+)
+def test_those_with_somebody_come_by_lifetime_value(
+    numbers: list[tuple[int, int]], times: int
+) -> None:
+    counted = [
+        (candidate, Selected(customers=customers, lifetime_value_cents=cents))
+        for candidate, (customers, cents) in zip(candidates(Thresholds()), numbers, strict=True)
+    ] * times
+
+    found = suggestions(counted)
+
+    enough = [each for each in counted if each[1].customers >= each[0].at_least]
+    assert len(found) == min(len(enough), MAX_SUGGESTIONS)
+    values = [each.selected.lifetime_value_cents for each in found]
+    assert values == sorted((each.lifetime_value_cents for _, each in enough), reverse=True)[:8]
+
+
+def test_one_customer_is_one_customer() -> None:
+    (first, *_) = candidates(Thresholds())
+
+    (found,) = suggestions([(first, Selected(customers=1, lifetime_value_cents=123_456_05))])
+
+    assert found.reasoning.startswith(
+        "1 customer is in this group, with a lifetime value of 123,456.05. "
+    )
