@@ -51,7 +51,7 @@ def list_suggestions(query: OrganizationQuery) -> Response:
             org_id=current.id,
             as_of=current.as_of,
             thresholds_version=settings.thresholds_version,
-            stale=current.reader.change_is_due(current.as_of),
+            stale=current.reader.behind_since(current.as_of) is not None,
             suggestions=[
                 _suggestion(each) for each in suggestions(zip(groups, counts, strict=True))
             ],

@@ -38,17 +38,6 @@ def selected(
         return list(pool.map(lambda filters: _selected(client, org_id, filters, now), groups))
 
 
-def change_is_due(client: firestore.Client, org_id: str, now: datetime) -> bool:
-    """Whether time has changed the segment of a customer and that is not recorded yet: one read."""
-    due = (
-        client.collection(paths.customers(org_id))
-        .where(filter=firestore.FieldFilter("next_transition_at", "<=", now))
-        .select([])
-        .limit(1)
-    )
-    return any(True for _ in due.stream(**READ_LIMITS))
-
-
 def _selected(
     client: firestore.Client, org_id: str, filters: Sequence[Filter], now: datetime
 ) -> Selected:

@@ -209,10 +209,6 @@ class OrganizationReader:
         """What each group's filters select; see `shared.storage.customer_groups`."""
         return customer_groups.selected(self._client, self.org_id, groups, now)
 
-    def change_is_due(self, now: datetime) -> bool:
-        """Whether a change of segment by time alone is still to be recorded: one read."""
-        return customer_groups.change_is_due(self._client, self.org_id, now)
-
     def counters(self, first_day: date, last_day: date) -> Counters:
         """All counters of the analytics page, consistent with one another.
 

@@ -107,7 +107,6 @@ def pages_are_shown(services: Services) -> None:
     reader.counters(NOW.date() - timedelta(days=60), NOW.date())
     assert len(list(reader.order_instants(at_most=5))) == 2
     assert reader.selected([each.filters for each in candidates(Thresholds())], NOW)
-    reader.change_is_due(NOW)
 
 
 def an_organization_is_rebuilt(services: Services) -> None:
@@ -149,9 +148,9 @@ def _custom_segment(
     return created(
         "cs_000000000000",
         Draft(
-            name="Flower",
+            name="Vape",
             description=None,
-            definition=parse_definition({"event": "ordered", "category": "Flower"}),
+            definition=parse_definition({"event": "ordered", "category": "Vape"}),
             filters=None,
         ),
         before,

@@ -24,7 +24,7 @@ from tests.http.shop import NOW, ORG, Shop, days_ago
 from tests.support.metered import metered
 
 PATH = "/v1/segments/suggestions"
-SETTINGS = 2
+SETTINGS = 3
 MOMENT = timedelta(microseconds=1)
 
 
