@@ -100,6 +100,7 @@ def transition_document(transition: Transition) -> dict[str, Any]:
         "number": transition.number,
         "from_segment": transition.from_segment.value if transition.from_segment else None,
         "to_segment": transition.to_segment.value if transition.to_segment else None,
+        "from_since": transition.from_since,
         "effective_at": transition.effective_at,
         "recorded_at": transition.recorded_at,
         "cause": {"kind": transition.cause.kind.value, "order_id": transition.cause.order_id},
@@ -115,6 +116,8 @@ def transition(document: Mapping[str, Any]) -> Transition:
         number=document["number"],
         from_segment=Segment(from_segment) if from_segment else None,
         to_segment=Segment(to_segment) if to_segment else None,
+        # Steps recorded by earlier versions do not say.
+        from_since=_instant(document.get("from_since")),
         effective_at=plain_instant(document["effective_at"]),
         recorded_at=plain_instant(document["recorded_at"]),
         cause=Cause(
