@@ -9,6 +9,7 @@ from flask_openapi3.openapi import OpenAPI
 from functions.http import (
     routes_analytics,
     routes_customers,
+    routes_history,
     routes_segments,
     routes_service,
 )
@@ -90,6 +91,7 @@ def described_app() -> OpenAPI:
         routes_service.routes,
         routes_segments.routes,
         routes_customers.routes,
+        routes_history.routes,
         routes_analytics.routes,
     ):
         app.register_api(routes)

@@ -14,7 +14,10 @@ from shared.errors import InvalidParameterError
 from shared.organizations.access import caller_from_claims, organization_for
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.customer import Moment
+from shared.storage.cell_reader import CellReader
 from shared.storage.organization_reader import OrganizationReader
+from shared.storage.segment_history_reader import SegmentHistoryReader
+from shared.storage.timeline_reader import TimelineReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,9 @@ class Organization:
     id: str
     as_of: datetime
     reader: OrganizationReader
+    history: SegmentHistoryReader
+    cells: CellReader
+    timelines: TimelineReader
     page_tokens: PageTokens
     settings: Callable[[], OrganizationSettings]
     """Loads the settings in force; kept in memory for a while."""
@@ -61,6 +67,9 @@ class Admission:
             id=org_id,
             as_of=self.clock(),
             reader=OrganizationReader(self.services.client, org_id),
+            history=SegmentHistoryReader(self.services.client, org_id),
+            cells=CellReader(self.services.client, org_id),
+            timelines=TimelineReader(self.services.client, org_id),
             page_tokens=self.page_tokens,
             settings=lambda: self.services.organizations.settings(org_id),
         )

@@ -44,24 +44,39 @@ class SegmentSummary(ApiModel):
     id: Segment = Field(description="Id of the segment.")
     label: str = Field(description="Name shown to people.")
     description: str = Field(description="One sentence for people.")
-    count: int = Field(description="Customers in the segment now.")
+    count: int = Field(description="Customers in the segment at `asOf`.")
     share: float | None = Field(
         description="`count` ÷ `totalCustomers`, 0 to 1; null where there are no customers."
     )
-    lifetime_value: Money = Field(
-        description="Revenue of all counted orders of the segment's customers, all time."
+    lifetime_value: Money | None = Field(
+        description="Revenue of the segment's customers' counted orders up to `asOf`; null on the "
+        "basis `recorded`, which records customers and no amounts."
     )
     average_order_value: Money | None = Field(
         description="`lifetimeValue` ÷ counted orders of the segment's customers, in whole cents; "
-        "null where there are no orders."
+        "null where there are no orders or no `lifetimeValue`."
     )
+
+
+class CustomSegmentCount(ApiModel):
+    """One custom segment of an organisation."""
+
+    id: str = Field(description="Id of the custom segment.")
+    count: int = Field(description="Customers in it at `asOf`.")
 
 
 class Segments(ApiModel):
     """How an organisation's customers spread over the segments."""
 
     org_id: str = Field(description="The organisation this is about.")
-    as_of: AwareDatetime = Field(description="When this was read.")
+    as_of: AwareDatetime = Field(
+        description="The instant that this is about: when it was read, or `at`."
+    )
+    basis: Literal["current", "recorded", "restated"] = Field(
+        description="`current` without `at`: what is in force now. `recorded`: what was in force "
+        "at `asOf`, as the recorded steps tell it. `restated`: what the orders known today say "
+        "about `asOf`, under the thresholds of today."
+    )
     total_customers: int = Field(
         description="Customers with at least one counted order; each is in exactly one segment."
     )
@@ -74,6 +89,10 @@ class Segments(ApiModel):
     )
     segments: list[SegmentSummary] = Field(
         description="All eight segments in display order, empty ones included."
+    )
+    custom_segments: list[CustomSegmentCount] | None = Field(
+        description="Custom segments by id, which overlap; null where they are not counted: "
+        "on the bases `current` and `restated`."
     )
 
 

@@ -59,7 +59,15 @@ def _page_size(value: object) -> object:
     return min(int(digits[:9]), MAX_PAGE_SIZE)
 
 
-def _no_default(schema: dict[str, Any]) -> None:
+PageSize = Annotated[
+    int,
+    BeforeValidator(_page_size),
+    WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_PAGE_SIZE}),
+]
+"""Entries per page."""
+
+
+def no_default(schema: dict[str, Any]) -> None:
     """Leaving a parameter out is not the same as sending null, which a URL cannot."""
     del schema["default"]
 
@@ -92,7 +100,7 @@ class OrganizationQuery(NoParameters):
         max_length=MAX_ID_LENGTH,
         description="Id of the organisation; the caller's own where left out. Only a super_user "
         "may name another one: for anyone else that is 404, whether it exists or not.",
-        json_schema_extra=_no_default,
+        json_schema_extra=no_default,
     )
 
 
@@ -107,7 +115,7 @@ class CustomersQuery(OrganizationQuery):
         default=None,
         description="Only customers in this segment. Names used by earlier dashboards, such as "
         "`at-risk` and `VIP`, are understood too.",
-        json_schema_extra=_no_default,
+        json_schema_extra=no_default,
     )
     sort: SortField = Field(
         default=SortField.LAST_ORDER_DATE,
@@ -116,11 +124,7 @@ class CustomersQuery(OrganizationQuery):
     order: SortOrder = Field(
         default=SortOrder.DESC, description="Largest or latest first (`desc`), or last (`asc`)."
     )
-    page_size: Annotated[
-        int,
-        BeforeValidator(_page_size),
-        WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_PAGE_SIZE}),
-    ] = Field(
+    page_size: PageSize = Field(
         default=DEFAULT_PAGE_SIZE,
         alias="pageSize",
         description=f"Customers per page; more than {MAX_PAGE_SIZE} means {MAX_PAGE_SIZE}.",
@@ -132,7 +136,7 @@ class CustomersQuery(OrganizationQuery):
         max_length=MAX_PAGE_TOKEN_LENGTH,
         description="`nextPageToken` of a call with the same organisation, segment, sort and "
         "order; the first page where left out.",
-        json_schema_extra=_no_default,
+        json_schema_extra=no_default,
     )
 
     @property

@@ -124,7 +124,7 @@ class OrganizationReader:
         shown = snapshots[:size]
         last = shown[-1] if len(snapshots) > size else None
         return CustomerPage(
-            records=tuple(_record(snapshot) for snapshot in shown),
+            records=tuple(customer_record(snapshot) for snapshot in shown),
             next=CustomerCursor(value=last.get(wanted.sort.value), customer_key=last.id)
             if last is not None
             else None,
@@ -134,7 +134,7 @@ class OrganizationReader:
         """One customer: one read. `customer_key` must be usable as a document id."""
         path = paths.customer(self.org_id, customer_key)
         snapshot = self._client.document(path).get(**READ_LIMITS)
-        return _record(snapshot) if snapshot.exists else None
+        return customer_record(snapshot) if snapshot.exists else None
 
     def recent_orders(self, customer_key: str) -> list[LedgerEntry]:
         """A customer's newest orders, counted or not: one query of at most RECENT_ORDERS reads."""
@@ -220,7 +220,8 @@ def _customer_query(
     )
 
 
-def _record(snapshot: Snapshot) -> CustomerRecord:
+def customer_record(snapshot: Snapshot) -> CustomerRecord:
+    """The customer in a document that there is."""
     document = content(snapshot)
     return CustomerRecord(
         customer=customer(document),

@@ -21,8 +21,11 @@ from shared.clock import utc_now
 from shared.reconciliation.ageing import age_segments
 from shared.segments.segment import Segment
 from shared.settings import Settings
-from shared.storage import due_customers, order_source, paths, roll_up
+from shared.storage import due_customers, order_source, paths, query_chunks, roll_up
+from shared.storage.cell_reader import Cell, CellReader
 from shared.storage.organization_reader import CustomerList, CustomerSort, OrganizationReader
+from shared.storage.segment_history_reader import SegmentHistoryReader
+from shared.storage.timeline_reader import TimelineReader
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
 from tests.support.metered import RecordedQuery, metered
 from tests.support.world import SECRET, Order, customer_id
@@ -90,6 +93,37 @@ def pages_are_shown(services: Services) -> None:
     reader.counters(NOW.date() - timedelta(days=60), NOW.date())
 
 
+def the_past_is_shown(services: Services) -> None:
+    """Every count, day, step, order, timeline and cell."""
+    client = services.client
+    steps = client.collection(paths.transitions(ORG))
+    for step in steps.stream():
+        step.reference.update({"entered": ["cs_1"], "left": ["cs_2"]})
+    shard = client.document(paths.segment_counts_shard(ORG, "0"))
+    shard.set({"custom": {"cs_1": {"customers": 1}}}, merge=True)
+    day = client.document(paths.daily_shard(ORG, NOW.date(), "0"))
+    day.set({"date": NOW.date().isoformat(), "open": True, "flows": {"none>new": 1}}, merge=True)
+    history = SegmentHistoryReader(client, ORG)
+    early, later = NOW - timedelta(days=400), NOW + timedelta(days=400)
+    as_of = history.now()
+    for after in (None, early):
+        tally = history.tally(later, after=after, as_of=as_of, custom_ids=["cs_1"])
+        assert (
+            tally.steps == tally.arrivals["cs_1"] == len(list(history.steps(early, later, as_of)))
+        )
+    assert history.custom_segment_ids(as_of) == ("cs_1",)
+    assert history.daily_flows(NOW.date(), NOW.date(), as_of)
+    assert len(list(history.histories(as_of))) == 2
+    timelines = TimelineReader(client, ORG)
+    page = timelines.page(ADA, size=1, after=None)
+    while page is not None and page.next is not None:
+        page = timelines.page(ADA, size=1, after=page.next)
+    assert timelines.page("nobody", size=1, after=None) is None
+    for place in (Segment.NEW.value, Segment.CHURNED.value):
+        cell = Cell(from_place=place, to_place=place, opening_at=early, closing_at=later)
+        CellReader(client, ORG).page(cell, size=1, after="", as_of=as_of)
+
+
 def an_organization_is_rebuilt(services: Services) -> None:
     """With one customer to be put right, one that was lost, and an alias to be looked for."""
     services.client.document(paths.alias("shop")).set({"org_id": ORG})
@@ -112,6 +146,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     time_passes,
     past_days_are_rolled_up,
     pages_are_shown,
+    the_past_is_shown,
     an_organization_is_rebuilt,
     all_orders_are_read,
 )
@@ -142,6 +177,7 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
     with pytest.MonkeyPatch.context() as patched:
         for module in (due_customers, order_source, roll_up):
             patched.setattr(module, "PAGE_SIZE", 1)
+        patched.setattr(query_chunks, "CHUNK_SIZE", 1)
         for exercise in EXERCISES:
             with metered(client) as meter:
                 exercise(services)
