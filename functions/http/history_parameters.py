@@ -82,10 +82,20 @@ def _place(value: object) -> object:
     raise ValueError("must be one of " + ", ".join(PLACES))
 
 
-_Point = Annotated[
-    Point,
-    BeforeValidator(_point),
-    WithJsonSchema({"type": "string"}),
+def _basis(value: object) -> object:
+    if isinstance(value, str) and value in set(Basis):
+        return Basis(value)
+    raise ValueError("must be one of " + ", ".join(Basis))
+
+
+_Point = Annotated[Point, BeforeValidator(_point), WithJsonSchema({"type": "string"})]
+_PointIfAny = Annotated[
+    Point | SkipJsonSchema[None], BeforeValidator(_point), WithJsonSchema({"type": "string"})
+]
+_BasisIfAny = Annotated[
+    Basis | SkipJsonSchema[None],
+    BeforeValidator(_basis),
+    WithJsonSchema({"type": "string", "enum": [basis.value for basis in Basis]}),
 ]
 _Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 _Place = Annotated[
@@ -100,13 +110,13 @@ _BASIS = (
 class SegmentsQuery(OrganizationQuery):
     """Which organisation, and as of when."""
 
-    at: _Point | SkipJsonSchema[None] = Field(
+    at: _PointIfAny = Field(
         default=None,
         description="Count as of this instant; a date means the end of that day where the "
         "organisation is, or now where the day is today. Now where left out.",
         json_schema_extra=no_default,
     )
-    basis: Basis | SkipJsonSchema[None] = Field(
+    basis: _BasisIfAny = Field(
         default=None,
         description=_BASIS + " `recorded` where left out. Of use with `at` only.",
         json_schema_extra=no_default,

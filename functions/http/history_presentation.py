@@ -59,6 +59,7 @@ def segment_history(
     spans: Sequence[Interval],
     organization: Organization,
     *,
+    time_zone: str,
     basis: Basis,
     unit: Unit,
 ) -> history_models.SegmentHistory:
@@ -66,7 +67,7 @@ def segment_history(
     return history_models.SegmentHistory(
         org_id=organization.id,
         as_of=organization.as_of,
-        time_zone=organization.settings().time_zone.key,
+        time_zone=time_zone,
         basis=basis.value,
         interval=unit.value,
         intervals=[

@@ -19,8 +19,10 @@ from shared.analytics.segment_history import (
 )
 from shared.analytics.transition_matrix import TransitionMatrix, matrix_of_steps
 from shared.errors import InvalidParameterError, UnavailableError
+from shared.organizations.settings import OrganizationSettings
 from shared.segments.segment import Segment
 from shared.segments.summary import SegmentShare, segment_shares
+from shared.segments.thresholds import Thresholds
 
 MAX_STEPS = 50_000
 """Steps that are looked at one by one for one answer."""
@@ -40,12 +42,14 @@ class PastCounts:
     """By custom segment; None on the restated basis."""
 
 
-def past_counts(current: Organization, at: datetime, basis: Basis) -> PastCounts:
+def past_counts(
+    current: Organization, thresholds: Thresholds, at: datetime, basis: Basis
+) -> PastCounts:
     """Customers by segment at an instant."""
     as_of = current.history.now()
     if basis is Basis.RESTATED:
         histories = current.history.histories(as_of)
-        counts = restated_counts(histories, current.settings().thresholds, at)
+        counts = restated_counts(histories, thresholds, at)
         return PastCounts(segments=segment_shares(counts), custom=None)
     custom_ids = current.history.custom_segment_ids(as_of)
     tally = current.history.tally(at, as_of=as_of, custom_ids=custom_ids)
@@ -68,18 +72,21 @@ class PastIntervals:
 
 
 def past_intervals(
-    current: Organization, spans: tuple[Interval, ...], basis: Basis
+    current: Organization,
+    settings: OrganizationSettings,
+    spans: tuple[Interval, ...],
+    basis: Basis,
 ) -> PastIntervals:
     """What happened in each interval. Raises UnavailableError for numbers that do not add up."""
-    time_zone = current.settings().time_zone
+    time_zone = settings.time_zone
     first, last = spans[0].first, spans[-1].last
     opening_at = before(start_of(first, time_zone))
-    closing_at = min(end_of(last, time_zone), current.as_of)
+    closing_at = end_of(last, time_zone)
     as_of = current.history.now()
     if basis is Basis.RESTATED:
         histories = current.history.histories(as_of)
-        thresholds = current.settings().thresholds
-        flows = restated_flows(histories, thresholds, opening_at, closing_at, time_zone)
+        now = min(closing_at, current.as_of)
+        flows = restated_flows(histories, settings.thresholds, opening_at, now, time_zone)
         movements = history(flows.opening, flows.days, spans, _SEGMENTS)
         if not conserves(movements, flows.closing, _SEGMENTS):
             raise _not_adding_up()
@@ -103,7 +110,11 @@ def past_intervals(
 
 
 def past_matrix(
-    current: Organization, opening_at: datetime, closing_at: datetime, basis: Basis
+    current: Organization,
+    thresholds: Thresholds,
+    opening_at: datetime,
+    closing_at: datetime,
+    basis: Basis,
 ) -> TransitionMatrix:
     """Where the customers of each segment at the opening are at the closing.
 
@@ -113,7 +124,6 @@ def past_matrix(
     for _ in range(ATTEMPTS):
         as_of = current.history.now()
         if basis is Basis.RESTATED:
-            thresholds = current.settings().thresholds
             histories = current.history.histories(as_of)
             return restated_matrix(histories, thresholds, opening_at, closing_at)
         before_it = current.history.tally(opening_at, as_of=as_of)

@@ -18,11 +18,13 @@ from functions.http.history_parameters import (
     closing_of,
     opening_of,
 )
+from functions.http.page_tokens import Coordinate
 from functions.http.parameters import CustomerPath
 from functions.http.past import past_intervals, past_matrix
 from shared.analytics.segment_history import NONE, intervals
 from shared.document_ids import is_document_id
 from shared.errors import InvalidParameterError, NotFoundError
+from shared.organizations.settings import OrganizationSettings
 from shared.storage.cell_reader import Cell
 from shared.storage.timeline_reader import TimelineCursor
 
@@ -54,10 +56,11 @@ def get_timeline(path: CustomerPath, query: TimelineQuery) -> Response:
     arguments = ["timeline", current.id, key]
     after = None
     if query.page_token is not None:
-        ordered_at, order_id, number = current.page_tokens.place(arguments, query.page_token)
+        placed_at, order_id, number = current.page_tokens.place(arguments, query.page_token)
+        assert isinstance(placed_at, datetime)
+        assert isinstance(number, int)
         after = TimelineCursor(
-            order=(ordered_at, str(order_id)) if isinstance(ordered_at, datetime) else None,
-            step_number=int(number) if isinstance(number, int) and number else None,
+            placed_at=placed_at, order_id=str(order_id) or None, step_number=number
         )
     page = (
         current.timelines.page(key, size=query.page_size, after=after)
@@ -68,9 +71,11 @@ def get_timeline(path: CustomerPath, query: TimelineQuery) -> Response:
         raise NotFoundError("There is no such customer.")
     token = None
     if page.next is not None:
-        # Steps are numbered from 1, and 0 is no instant.
-        placed_at, order_id = page.next.order or (0, "")
-        place = [placed_at, order_id, page.next.step_number or 0]
+        place: list[Coordinate] = [
+            page.next.placed_at,
+            page.next.order_id or "",
+            page.next.step_number,
+        ]
         token = current.page_tokens.token(arguments, place)
     return answer(
         history_models.Timeline(
@@ -92,11 +97,12 @@ def get_history(query: HistoryQuery) -> Response:
     """Count customers by segment over time, with those who came and went.
 
     On the basis `recorded`, costs one document read per daily document and one per thousand steps
-    ever recorded, but at least 36 and four per custom segment; where the daily documents do not
+    ever recorded, but at least 37 and four per custom segment; where the daily documents do not
     add up to the steps, also one per step of these days. On the basis `restated`, one per order.
     """
     current = organization()
-    today = current.as_of.astimezone(current.settings().time_zone).date()
+    settings = current.settings()
+    today = current.as_of.astimezone(settings.time_zone).date()
     if query.to > today:
         raise InvalidParameterError("must not be after today", parameter="to")
     if query.from_ > query.to:
@@ -106,10 +112,15 @@ def get_history(query: HistoryQuery) -> Response:
             f"must be nearer to `to`: at most {MAX_DAYS} days are counted", parameter="from"
         )
     spans = intervals(query.from_, query.to, query.interval, today=today)
-    past = past_intervals(current, spans, query.basis)
+    past = past_intervals(current, settings, spans, query.basis)
     return answer(
         history_presentation.segment_history(
-            past, spans, current, basis=query.basis, unit=query.interval
+            past,
+            spans,
+            current,
+            time_zone=settings.time_zone.key,
+            basis=query.basis,
+            unit=query.interval,
         )
     )
 
@@ -128,8 +139,9 @@ def get_transitions(query: TransitionsQuery) -> Response:
     per order.
     """
     current = organization()
-    opening_at, closing_at = _window(current, query)
-    matrix = past_matrix(current, opening_at, closing_at, query.basis)
+    settings = current.settings()
+    opening_at, closing_at = _window(current, settings, query)
+    matrix = past_matrix(current, settings.thresholds, opening_at, closing_at, query.basis)
     return answer(
         history_presentation.transitions(
             matrix, current, opening_at=opening_at, closing_at=closing_at, basis=query.basis
@@ -151,7 +163,7 @@ def list_transition_customers(query: TransitionCustomersQuery) -> Response:
     one of them.
     """
     current = organization()
-    opening_at, closing_at = _window(current, query)
+    opening_at, closing_at = _window(current, current.settings(), query)
     if query.from_segment == query.to_segment == NONE:
         raise InvalidParameterError(
             "must be a segment where `fromSegment` is none", parameter="toSegment"
@@ -190,9 +202,11 @@ def list_transition_customers(query: TransitionCustomersQuery) -> Response:
     )
 
 
-def _window(current: Organization, query: WindowQuery) -> tuple[datetime, datetime]:
+def _window(
+    current: Organization, settings: OrganizationSettings, query: WindowQuery
+) -> tuple[datetime, datetime]:
     """Opening and closing. Raises InvalidParameterError."""
-    time_zone = current.settings().time_zone
+    time_zone = settings.time_zone
     closing_at = closing_of(query.to, time_zone, current.as_of, parameter="to")
     opening_at = opening_of(query.from_, time_zone)
     if opening_at >= closing_at:

@@ -58,7 +58,7 @@ def list_segments(query: SegmentsQuery) -> Response:
 def _past(current: Organization, point: Point, basis: Basis) -> models.Segments:
     settings = current.settings()
     at = closing_of(point, settings.time_zone, current.as_of, parameter="at")
-    counts = past_counts(current, at, basis)
+    counts = past_counts(current, settings.thresholds, at, basis)
     return models.Segments(
         org_id=current.id,
         as_of=at,

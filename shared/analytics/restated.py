@@ -11,11 +11,11 @@ from datetime import date, datetime, tzinfo
 
 from shared.analytics.segment_history import NONE, Flows
 from shared.analytics.transition_matrix import TransitionMatrix, matrix_of_moves
-from shared.segments.path import PastOrder, path, segment_at, totals_until
+from shared.segments.path import PlacedOrder, path, segment_at, totals_until
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 
-Histories = Iterable[Sequence[PastOrder]]
+Histories = Iterable[Sequence[PlacedOrder]]
 """The counted orders of each customer."""
 
 
@@ -58,13 +58,10 @@ def restated_flows(
     """The counts at both ends and every step after the opening and up to the closing."""
     flows = RestatedFlows()
     for orders in histories:
-        opening = None
-        for step in path(orders, thresholds, closing_at):
-            if step.effective_at <= opening_at:
-                opening = step.to_segment
-            else:
-                day = step.effective_at.astimezone(time_zone).date()
-                flows.days[day][place_of(step.from_segment), step.to_segment.value] += 1
+        opening = segment_at(totals_until(orders, opening_at), thresholds, opening_at)
+        for step in path(orders, thresholds, closing_at, after=opening_at):
+            day = step.effective_at.astimezone(time_zone).date()
+            flows.days[day][place_of(step.from_segment), step.to_segment.value] += 1
         closing = segment_at(totals_until(orders, closing_at), thresholds, closing_at)
         if opening is not None:
             flows.opening[opening.value] += 1
@@ -78,7 +75,7 @@ def restated_matrix(
 ) -> TransitionMatrix:
     """Where the customers of each segment at the opening are at the closing."""
 
-    def place(orders: Sequence[PastOrder], at: datetime) -> str:
+    def place(orders: Sequence[PlacedOrder], at: datetime) -> str:
         return place_of(segment_at(totals_until(orders, at), thresholds, at))
 
     return matrix_of_moves(

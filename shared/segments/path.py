@@ -5,7 +5,7 @@ of it under one set of thresholds.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
@@ -13,7 +13,7 @@ from shared.segments.classify import OrderTotals, classify, next_change
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 
-PastOrder = tuple[datetime, int]
+PlacedOrder = tuple[datetime, int]
 """A counted order: when it was placed, and its amount in cents."""
 
 
@@ -27,7 +27,7 @@ class PathStep:
     effective_at: datetime
 
 
-def totals_until(orders: Sequence[PastOrder], at: datetime) -> OrderTotals:
+def totals_until(orders: Sequence[PlacedOrder], at: datetime) -> OrderTotals:
     """The orders placed up to and including `at`, summed up; in any order."""
     placed = [order for order in orders if order[0] <= at]
     instants = [ordered_at for ordered_at, _ in placed]
@@ -45,9 +45,13 @@ def segment_at(totals: OrderTotals, thresholds: Thresholds, at: datetime) -> Seg
 
 
 def path(
-    orders: Sequence[PastOrder], thresholds: Thresholds, until: datetime
+    orders: Sequence[PlacedOrder],
+    thresholds: Thresholds,
+    until: datetime,
+    *,
+    after: datetime | None = None,
 ) -> Iterator[PathStep]:
-    """Every change of segment up to and including `until`, earliest first.
+    """Every change of segment up to and including `until`, and after `after`, earliest first.
 
     Orders placed at the same instant are one change, and an order placed at the very instant at
     which time would have moved the customer comes first: at each instant the path is where
@@ -55,8 +59,21 @@ def path(
     """
     totals, segment, at = OrderTotals(), None, None
     placed = sorted(order for order in orders if order[0] <= until)
+    if after is not None:
+        totals = totals_until(placed, after)
+        segment, at = segment_at(totals, thresholds, after), after
+        placed = placed[totals.order_count :]
+    slipping_after, new_until = thresholds.slipping_after, thresholds.new_until
     for ordered_at, together in groupby(placed, key=lambda order: order[0]):
-        if segment is not None and at is not None:
+        first, last = totals.first_ordered_at, totals.last_ordered_at
+        # Time moves nobody before one of the two: most orders follow soon enough.
+        if (
+            segment is not None
+            and at is not None
+            and first is not None
+            and last is not None
+            and (last + slipping_after < ordered_at or at < first + new_until < ordered_at)
+        ):
             for step in _aged(totals, thresholds, at, segment):
                 if step.effective_at >= ordered_at:
                     break
@@ -87,8 +104,7 @@ def _aged(
 
 
 def _with(totals: OrderTotals, ordered_at: datetime, amounts_cents: list[int]) -> OrderTotals:
-    return replace(
-        totals,
+    return OrderTotals(
         order_count=totals.order_count + len(amounts_cents),
         lifetime_value_cents=totals.lifetime_value_cents + sum(amounts_cents),
         first_ordered_at=totals.first_ordered_at or ordered_at,

@@ -15,7 +15,7 @@ from google.cloud import firestore
 
 from shared.analytics.segment_history import NONE, Flows, StepTaken
 from shared.analytics.transition_matrix import PLACES
-from shared.segments.path import PastOrder
+from shared.segments.path import PlacedOrder
 from shared.storage import paths
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.page_reads import READ_LIMITS
@@ -152,7 +152,7 @@ class SegmentHistoryReader:
             )
             return list(chain.from_iterable(found))
 
-    def histories(self, as_of: datetime) -> Iterator[Sequence[PastOrder]]:
+    def histories(self, as_of: datetime) -> Iterator[Sequence[PlacedOrder]]:
         """The counted orders of every customer as known at `as_of`: one read per order."""
         query = (
             self._client.collection(paths.LEDGER)

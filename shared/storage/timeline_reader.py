@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from google.cloud import firestore
@@ -37,11 +37,14 @@ class TimelineStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineCursor:
-    """A place in a timeline: behind these, each in its own list. None: before the first."""
+    """A place in a timeline: what goes on there, of orders and of steps."""
 
-    order: tuple[datetime, str] | None = None
-    """When the order was placed, and its id."""
-    step_number: int | None = None
+    placed_at: datetime
+    """Orders go on with those placed then, or before."""
+    order_id: str | None
+    """The order of that instant behind which they go on; None for all of that instant."""
+    step_number: int
+    """Steps go on with those of smaller numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,35 +71,33 @@ class TimelineReader:
         At one instant steps come before orders, as what comes of an order comes after it.
         `customer_key` must be usable as a document id.
         """
-        place = after or TimelineCursor()
-        steps = self._steps(customer_key, size + 1, place)
+        steps = self._steps(customer_key, size + 1, after)
         # Whoever is a customer has taken a step: only without one does the customer itself tell.
         if after is None and not steps and not self._exists(customer_key):
             return None
-        orders = self._orders(customer_key, size + 1, place)
+        orders = self._orders(customer_key, size + 1, after)
         merged = list(_newest_first(steps, orders))
         shown = merged[:size]
-        for shown_entry in shown:
-            if isinstance(shown_entry, TimelineOrder):
-                place = replace(place, order=(shown_entry.at, shown_entry.entry.order_id))
-            else:
-                place = replace(place, step_number=shown_entry.step.number)
-        return TimelinePage(entries=tuple(shown), next=place if len(merged) > size else None)
+        return TimelinePage(
+            entries=tuple(shown), next=_behind(shown, steps) if len(merged) > size else None
+        )
 
     def _exists(self, customer_key: str) -> bool:
         path = paths.customer(self.org_id, customer_key)
         found: bool = self._client.document(path).get(["customer_key"], **READ_LIMITS).exists
         return found
 
-    def _steps(self, customer_key: str, limit: int, place: TimelineCursor) -> list[TimelineStep]:
+    def _steps(
+        self, customer_key: str, limit: int, after: TimelineCursor | None
+    ) -> list[TimelineStep]:
         query = (
             self._client.collection(paths.transitions(self.org_id))
             .where(filter=firestore.FieldFilter("customer_key", "==", customer_key))
             .order_by("number", direction=firestore.Query.DESCENDING)
             .limit(limit)
         )
-        if place.step_number is not None:
-            query = query.start_after([place.step_number])
+        if after is not None:
+            query = query.start_after([after.step_number])
         found = []
         for snapshot in query.stream(**READ_LIMITS):
             document = content(snapshot)
@@ -111,7 +112,9 @@ class TimelineReader:
             )
         return found
 
-    def _orders(self, customer_key: str, limit: int, place: TimelineCursor) -> list[TimelineOrder]:
+    def _orders(
+        self, customer_key: str, limit: int, after: TimelineCursor | None
+    ) -> list[TimelineOrder]:
         query = (
             self._client.collection(paths.LEDGER)
             .where(filter=firestore.FieldFilter("org_id", "==", self.org_id))
@@ -120,8 +123,12 @@ class TimelineReader:
             .order_by("__name__", direction=firestore.Query.DESCENDING)
             .limit(limit)
         )
-        if place.order is not None:
-            query = query.start_after(list(place.order))
+        if after is not None:
+            query = (
+                query.start_at([after.placed_at])
+                if after.order_id is None
+                else query.start_after([after.placed_at, after.order_id])
+            )
         entries = [ledger_entry(found.id, content(found)) for found in query.stream(**READ_LIMITS)]
         return [
             TimelineOrder(at=entry.fact.ordered_at, entry=entry) for entry in entries if entry.fact
@@ -133,3 +140,14 @@ def _newest_first(
 ) -> Iterator[TimelineOrder | TimelineStep]:
     """Both lists merged. Of entries of one instant, those of the first list come first."""
     return heapq.merge(steps, orders, key=lambda entry: entry.at, reverse=True)
+
+
+def _behind(shown: list[TimelineOrder | TimelineStep], steps: list[TimelineStep]) -> TimelineCursor:
+    """The place behind what is shown. Whatever is added before it later stays before it."""
+    last = shown[-1]
+    numbers = [entry.step.number for entry in shown if isinstance(entry, TimelineStep)]
+    return TimelineCursor(
+        placed_at=last.at,
+        order_id=last.entry.order_id if isinstance(last, TimelineOrder) else None,
+        step_number=numbers[-1] if numbers else steps[0].step.number + 1 if steps else 1,
+    )

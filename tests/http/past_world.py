@@ -7,6 +7,7 @@ another, with none of the product's code for it.
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import zip_longest
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,11 +19,13 @@ from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.reconcile import Reconciler
 from shared.storage import paths
+from shared.storage.ledger_codec import plain_instant
 from shared.storage.order_source import all_orders
 from tests.http.shop import NOW, SECRET, key_of
 from tests.support.world import TIME_ZONES, Order, segment_by_the_book
 
 ORG = "org_north"
+CUSTOM = ("cs_aaaaaaaaaaaa", "cs_bbbbbbbbbbbb")
 ZONE = ZoneInfo(TIME_ZONES[ORG])
 Place = tuple[str, str]
 
@@ -124,6 +127,9 @@ class PastWorld:
         """Every stored step, in the order of each customer's numbers."""
         stored = self.client.collection(paths.transitions(ORG)).stream()
         found = [snapshot.to_dict() or {} for snapshot in stored]
+        # The emulator's stored instants, in a form that can be calculated with.
+        for step in found:
+            step["effective_at"] = plain_instant(step["effective_at"])
         return sorted(found, key=lambda step: step["number"])
 
     def segments_by_steps(self, at: datetime) -> dict[str, str]:
@@ -133,6 +139,52 @@ class PastWorld:
             if step["effective_at"] <= at:
                 segments[step["customer_key"]] = step["to_segment"]
         return {key: segment for key, segment in segments.items() if segment}
+
+    def step_into_and_out_of_custom_segments(self) -> None:
+        """Put steps that change custom segments alone between and behind the stored ones."""
+        chains: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        for step in self.steps():
+            chains[step["customer_key"]].append(step)
+        for key, chain in chains.items():
+            batch = self.client.batch()
+            inside: set[str] = set()
+            numbered = 0
+            for step, following in zip_longest(chain, chain[1:]):
+                numbered += 1
+                batch.set(self._step(key, numbered), {**step, "number": numbered})
+                until = following["effective_at"] if following else NOW
+                parts = self.random.choices([0, 0.3, 0.7, 1], k=self.random.randrange(3))
+                for part in sorted(parts if step["to_segment"] else []):
+                    numbered += 1
+                    id = self.random.choice(CUSTOM)
+                    changed = {"left" if id in inside else "entered": [id]}
+                    inside ^= {id}
+                    since = step["effective_at"]
+                    at = since + (until - since) * part
+                    only = {
+                        **step,
+                        **changed,
+                        "number": numbered,
+                        "from_segment": step["to_segment"],
+                        "from_since": since,
+                        "effective_at": at,
+                    }
+                    batch.set(self._step(key, numbered), only)
+            batch.commit()
+        shard = self.client.document(paths.segment_counts_shard(ORG, "0"))
+        shard.set({"custom": {id: {"customers": 0} for id in CUSTOM}}, merge=True)
+
+    def _step(self, key: str, number: int) -> firestore.DocumentReference:
+        return self.client.document(paths.transition(ORG, key, number))
+
+    def custom_by_steps(self, at: datetime) -> Counter[str]:
+        """Customers by custom segment, following the stored steps up to `at`."""
+        inside: defaultdict[str, set[str]] = defaultdict(set)
+        for step in self.steps():
+            if step["effective_at"] <= at:
+                inside[step["customer_key"]] |= set(step.get("entered", ()))
+                inside[step["customer_key"]] -= set(step.get("left", ()))
+        return Counter(id for ids in inside.values() for id in ids)
 
     def write_flows(self) -> None:
         """Have the daily documents hold the steps of their day."""

@@ -11,7 +11,7 @@ from functions.services import Services
 from shared.segments.segment import Segment
 from shared.storage import cell_reader
 from tests.http.dashboard import Dashboard
-from tests.http.past_world import ORG, ZONE, PastWorld, Place, cells
+from tests.http.past_world import CUSTOM, ORG, ZONE, PastWorld, Place, cells
 from tests.http.shop import NOW
 
 LATER = NOW + timedelta(hours=1)
@@ -61,6 +61,17 @@ def test_counts_at_any_instant_are_those_of_the_orders_up_to_it(
         expected = Counter(world.segments_by_orders(at).values())
         for basis in ("recorded", "restated"):
             assert counts(dashboard, at, basis) == expected, (at, basis)
+
+
+def test_custom_segments_are_counted_at_any_instant(dashboard: Dashboard, world: PastWorld) -> None:
+    world.step_into_and_out_of_custom_segments()
+    for at in [NOW, *(world.instant() for _ in range(6))]:
+        expected = world.custom_by_steps(at)
+        answer = dashboard.get("/v1/segments", {"at": at.isoformat()}, orgId=ORG)
+        assert answer["customSegments"] == [
+            {"id": id, "count": expected[id]} for id in sorted(CUSTOM)
+        ]
+        assert counts(dashboard, at, "recorded") == Counter(world.segments_by_orders(at).values())
 
 
 def test_the_matrix_between_any_instants_is_that_of_the_orders_up_to_them(
@@ -114,7 +125,10 @@ def test_a_cell_lists_exactly_its_customers(
     steps_per_page: int,
 ) -> None:
     monkeypatch.setattr(cell_reader, "MAX_STEPS", steps_per_page)
-    world.edit(LATER)
+    if steps_per_page == 3:
+        world.edit(LATER)
+    else:
+        world.step_into_and_out_of_custom_segments()
     later = dashboard.at(LATER)
     for _ in range(2):
         opening, closing = world.window(LATER)
@@ -154,6 +168,7 @@ def all_pages(dashboard: Dashboard, query: dict[str, Any]) -> list[dict[str, Any
 def test_a_history_is_the_counts_at_the_ends_of_its_intervals(
     dashboard: Dashboard, world: PastWorld, interval: str, flows: str
 ) -> None:
+    world.step_into_and_out_of_custom_segments()
     if flows == "stored":
         world.write_flows()
     first, last = "2026-07-15", "2026-11-23"
@@ -173,6 +188,12 @@ def test_a_history_is_the_counts_at_the_ends_of_its_intervals(
                 segment.value: now[segment.value] for segment in Segment
             }
             assert span["totalCustomers"] == now.total()
+            custom = world.custom_by_steps(at)
+            if basis == "recorded":
+                told_custom = {each["id"]: each["count"] for each in span["customSegments"]}
+                assert told_custom == {id: custom[id] for id in CUSTOM}
+            else:
+                assert span["customSegments"] is None
         for span in told:
             for each in span["segments"]:
                 assert each["opening"] == before[each["id"]]
