@@ -22,7 +22,7 @@ from shared.storage.page_reads import READ_LIMITS
 from shared.storage.query_chunks import in_chunks
 from shared.storage.snapshots import Snapshot, content
 
-CONCURRENT_QUERIES = 8
+CONCURRENT_QUERIES = 20
 """Queries of one call that are under way at once."""
 
 _STEP_FIELDS = (

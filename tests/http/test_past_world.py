@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from google.cloud import firestore
 
 from functions.http import past
 from functions.services import Services
 from shared.segments.segment import Segment
-from shared.storage import cell_reader
+from shared.storage import cell_reader, paths
 from tests.http.dashboard import Dashboard
 from tests.http.past_world import CUSTOM, ORG, ZONE, PastWorld, Place, cells
 from tests.http.shop import NOW
+from tests.support.metered import failing
 
 LATER = NOW + timedelta(hours=1)
 
@@ -214,6 +216,27 @@ def test_a_matrix_that_does_not_add_up_is_never_given(
     )
 
     assert response.status_code == 503
+
+
+@pytest.mark.parametrize("method", ["run_aggregation_query", "run_query"])
+def test_what_is_written_meanwhile_is_not_half_in_a_matrix(
+    dashboard: Dashboard, world: PastWorld, method: str
+) -> None:
+    opening, closing = NOW - timedelta(days=200), NOW - timedelta(days=1)
+    expected = matrix(dashboard, opening, closing, "recorded")
+    other = firestore.Client(project=world.client.project)
+    intruder = {**world.steps()[0], "customer_key": "0" * 32, "number": 1, "to_segment": "vip"}
+    intruder |= {"from_segment": None, "effective_at": closing - timedelta(days=1)}
+
+    def write_meanwhile(called: str, number: int) -> None:
+        if (called, number) == (method, 3):
+            other.document(paths.transition(ORG, "0" * 32, 1)).set(intruder)
+
+    with failing(world.client, write_meanwhile):
+        assert matrix(dashboard, opening, closing, "recorded") == expected
+    other.close()
+    after = Counter(expected) + Counter({("none", "vip"): 1})
+    assert matrix(dashboard, opening, closing, "recorded") == after
 
 
 def test_too_many_steps_ask_for_a_shorter_window(
