@@ -14,8 +14,11 @@ from shared.errors import ForbiddenError, InvalidParameterError
 from shared.organizations.access import Caller, caller_from_claims, organization_for
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.customer import Moment
+from shared.storage.cell_reader import CellReader
 from shared.storage.organization_reader import OrganizationReader
+from shared.storage.segment_history_reader import SegmentHistoryReader
 from shared.storage.segment_rules_store import SegmentRulesStore
+from shared.storage.timeline_reader import TimelineReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,9 @@ class Organization:
     """Who calls; a super user's own organisation may be another one."""
     as_of: datetime
     reader: OrganizationReader
+    history: SegmentHistoryReader
+    cells: CellReader
+    timelines: TimelineReader
     page_tokens: PageTokens
     rules: SegmentRulesStore
     settings: Callable[[], OrganizationSettings]
@@ -63,6 +69,9 @@ class Admission:
             caller=caller,
             as_of=self.clock(),
             reader=OrganizationReader(self.services.client, org_id),
+            history=SegmentHistoryReader(self.services.client, org_id),
+            cells=CellReader(self.services.client, org_id),
+            timelines=TimelineReader(self.services.client, org_id),
             page_tokens=self.page_tokens,
             rules=SegmentRulesStore(self.services.client, org_id, clock=self.clock),
             settings=lambda: self.services.organizations.settings(org_id),

@@ -44,16 +44,17 @@ class SegmentSummary(ApiModel):
     id: Segment = Field(description="Id of the segment.")
     label: str = Field(description="Name shown to people.")
     description: str = Field(description="One sentence for people.")
-    count: int = Field(description="Customers in the segment now.")
+    count: int = Field(description="Customers in the segment at `asOf`.")
     share: float | None = Field(
         description="`count` ÷ `totalCustomers`, 0 to 1; null where there are no customers."
     )
-    lifetime_value: Money = Field(
-        description="Revenue of all counted orders of the segment's customers, all time."
+    lifetime_value: Money | None = Field(
+        description="Revenue of the segment's customers' counted orders up to `asOf`; null on the "
+        "basis `recorded`, which records customers and no amounts."
     )
     average_order_value: Money | None = Field(
         description="`lifetimeValue` ÷ counted orders of the segment's customers, in whole cents; "
-        "null where there are no orders."
+        "null where there are no orders or no `lifetimeValue`."
     )
 
 
@@ -69,9 +70,9 @@ class CustomSegmentCount(ApiModel):
     """One custom segment of an organisation."""
 
     id: str = Field(description="Id of the custom segment.")
-    count: int = Field(description="Customers in it now.")
-    lifetime_value: Money = Field(
-        description="Revenue of all counted orders of its customers, all time."
+    count: int = Field(description="Customers in it at `asOf`.")
+    lifetime_value: Money | None = Field(
+        description="Revenue of all counted orders of its customers; null for a past instant."
     )
 
 
@@ -81,7 +82,12 @@ class Segments(ApiModel):
     org_id: str = Field(description="The organisation this is about.")
     as_of: AwareDatetime = Field(
         description="The instant that the numbers are right for: when this was read, or an earlier "
-        "one where `stale` is true."
+        "one where `stale` is true; `at` for a past instant."
+    )
+    basis: Literal["current", "recorded", "restated"] = Field(
+        description="`current` without `at`: what is in force now. `recorded`: what was in force "
+        "at `asOf`, as the recorded steps tell it. `restated`: what the orders known today say "
+        "about `asOf`, under the thresholds of today."
     )
     stale: bool = Field(
         description="Whether customers whose segment changes with time alone have not been moved "
@@ -109,8 +115,9 @@ class Segments(ApiModel):
     segments: list[SegmentSummary] = Field(
         description="All eight segments in display order, empty ones included."
     )
-    custom_segments: list[CustomSegmentCount] = Field(
-        description="The custom segments that hold anybody; see `/v1/custom-segments`."
+    custom_segments: list[CustomSegmentCount] | None = Field(
+        description="The custom segments that hold anybody, by id; they overlap, see "
+        "`/v1/custom-segments`. Null on the basis `restated`, which does not count them."
     )
 
 

@@ -59,6 +59,14 @@ def _page_size(value: object) -> object:
     return min(int(digits[:9]), MAX_PAGE_SIZE)
 
 
+PageSize = Annotated[
+    int,
+    BeforeValidator(_page_size),
+    WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_PAGE_SIZE}),
+]
+"""Entries per page."""
+
+
 class NoParameters(DescribedOnce):
     """Base of all: any other parameter is refused."""
 
@@ -81,11 +89,7 @@ class OrganizationQuery(NoParameters):
 class PageQuery(OrganizationQuery):
     """Which page of a list that takes no other arguments."""
 
-    page_size: Annotated[
-        int,
-        BeforeValidator(_page_size),
-        WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_PAGE_SIZE}),
-    ] = Field(
+    page_size: PageSize = Field(
         default=DEFAULT_PAGE_SIZE,
         alias="pageSize",
         description=f"Items per page; more than {MAX_PAGE_SIZE} means {MAX_PAGE_SIZE}.",
@@ -121,11 +125,7 @@ class CustomersQuery(OrganizationQuery):
     order: SortOrder = Field(
         default=SortOrder.DESC, description="Largest or latest first (`desc`), or last (`asc`)."
     )
-    page_size: Annotated[
-        int,
-        BeforeValidator(_page_size),
-        WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_PAGE_SIZE}),
-    ] = Field(
+    page_size: PageSize = Field(
         default=DEFAULT_PAGE_SIZE,
         alias="pageSize",
         description=f"Customers per page; more than {MAX_PAGE_SIZE} means {MAX_PAGE_SIZE}.",

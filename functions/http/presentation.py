@@ -57,7 +57,7 @@ def customer_detail(
         next_transition=models.NextTransition(at=step.at, to_segment=step.to_segment)
         if step
         else None,
-        recent_orders=[order for entry in orders if (order := _recent_order(entry))],
+        recent_orders=[order for entry in orders if (order := recent_order(entry))],
     )
 
 
@@ -166,7 +166,8 @@ def _average(customer: Customer) -> float | None:
     return units_or_none(mean_cents(totals.lifetime_value_cents, totals.order_count))
 
 
-def _recent_order(entry: LedgerEntry) -> models.RecentOrder | None:
+def recent_order(entry: LedgerEntry) -> models.RecentOrder | None:
+    """One order of a customer; None where the ledger knows no content of it."""
     fact = entry.fact
     if fact is None:
         return None

@@ -108,6 +108,8 @@ class Transition:
     """1 for the customer's first step."""
     from_segment: Segment | None
     to_segment: Segment | None
+    from_since: datetime | None
+    """Since when the customer had been in `from_segment`; None for the first step."""
     effective_at: datetime
     """When it became true; never earlier than the customer's previous step."""
     recorded_at: datetime
@@ -219,6 +221,7 @@ def _evaluated(
         number=customer.transition_count + 1,
         from_segment=customer.segment,
         to_segment=segment,
+        from_since=customer.segment_since,
         effective_at=at,
         recorded_at=moment.now,
         cause=cause,

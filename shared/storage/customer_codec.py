@@ -105,6 +105,7 @@ def transition_document(transition: Transition) -> dict[str, Any]:
         "number": transition.number,
         "from_segment": transition.from_segment.value if transition.from_segment else None,
         "to_segment": transition.to_segment.value if transition.to_segment else None,
+        "from_since": transition.from_since,
         "effective_at": transition.effective_at,
         "recorded_at": transition.recorded_at,
         "entered": list(transition.entered),
@@ -122,6 +123,8 @@ def transition(document: Mapping[str, Any]) -> Transition:
         number=document["number"],
         from_segment=Segment(from_segment) if from_segment else None,
         to_segment=Segment(to_segment) if to_segment else None,
+        # Steps recorded by earlier versions do not say.
+        from_since=optional_instant(document.get("from_since")),
         effective_at=plain_instant(document["effective_at"]),
         recorded_at=plain_instant(document["recorded_at"]),
         cause=Cause(

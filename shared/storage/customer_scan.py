@@ -1,7 +1,7 @@
 """All customers of an organisation, one after another, with the fields that a question is about."""
 
-import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from google.cloud import firestore
@@ -13,11 +13,8 @@ from shared.segments.preview import Candidate
 from shared.segments.segment import Segment
 from shared.storage import paths
 from shared.storage.customer_codec import category_cents, history, optional_instant
-from shared.storage.page_reads import READ_LIMITS
+from shared.storage.query_chunks import in_chunks
 from shared.storage.snapshots import Snapshot, content
-
-PAGE_SIZE = 2_000
-"""Few enough that one page takes a fraction of the time that a read may take."""
 
 _TOTALS = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_ordered_at")
 _CANDIDATE = (*_TOTALS, "segment")
@@ -65,30 +62,25 @@ def scan_histories(
 
 
 def scan(
-    client: firestore.Client, org_id: str, fields: Sequence[str], *, at_most: int | None = None
+    client: firestore.Client,
+    org_id: str,
+    fields: Sequence[str],
+    *,
+    as_of: datetime | None = None,
+    at_most: int | None = None,
 ) -> Iterator[Snapshot]:
     """Every customer with counted orders, by key, as they all were at one instant.
 
-    In pages, so that no read is long, however many customers there are. Keys are keyed hashes, so
-    the first ones are a random choice of customers, and the same one every time.
+    Keys are keyed hashes, so the first ones are a random choice of customers, and the same one
+    every time.
     """
-    left = sys.maxsize if at_most is None else at_most
-    customers = client.collection(paths.customers(org_id))
     query = (
-        customers.where(filter=firestore.FieldFilter("has_orders", "==", True))
+        client.collection(paths.customers(org_id))
+        .where(filter=firestore.FieldFilter("has_orders", "==", True))
         .select(fields)
         .order_by("__name__")
     )
-    at = None
-    while left > 0:
-        size = min(left, PAGE_SIZE)
-        page = list(query.limit(size).stream(**READ_LIMITS, read_time=at))
-        yield from page
-        if len(page) < size:
-            return
-        left -= size
-        at = at or page[0].read_time
-        query = query.start_after({"__name__": page[-1].reference})
+    yield from in_chunks(query, as_of, at_most=at_most)
 
 
 def _candidate(customer_key: str, document: dict[str, Any]) -> Candidate:

@@ -150,7 +150,7 @@ class OrganizationReader:
         shown = snapshots[:size]
         last = shown[-1] if len(snapshots) > size else None
         return CustomerPage(
-            records=tuple(_record(snapshot) for snapshot in shown),
+            records=tuple(customer_record(snapshot) for snapshot in shown),
             next=CustomerCursor(value=last.get(wanted.sort.value), customer_key=last.id)
             if last is not None
             else None,
@@ -160,7 +160,7 @@ class OrganizationReader:
         """One customer: one read. `customer_key` must be usable as a document id."""
         path = paths.customer(self.org_id, customer_key)
         snapshot = self._client.document(path).get(**READ_LIMITS)
-        return _record(snapshot) if snapshot.exists else None
+        return customer_record(snapshot) if snapshot.exists else None
 
     def customers_by_key(self, customer_keys: Sequence[str]) -> list[CustomerRecord]:
         """Customers in the order of their keys given, without those that are gone: a read each."""
@@ -168,7 +168,7 @@ class OrganizationReader:
             self._client.document(paths.customer(self.org_id, key)) for key in customer_keys
         ]
         found = {
-            snapshot.id: _record(snapshot)
+            snapshot.id: customer_record(snapshot)
             for snapshot in self._client.get_all(references, **READ_LIMITS)
             if snapshot.exists
         }
@@ -281,7 +281,8 @@ def _customer_query(
     )
 
 
-def _record(snapshot: Snapshot) -> CustomerRecord:
+def customer_record(snapshot: Snapshot) -> CustomerRecord:
+    """The customer in a document that there is."""
     document = content(snapshot)
     return CustomerRecord(
         customer=customer(document),

@@ -15,6 +15,7 @@ Firestore's rules, as far as this product's queries go:
 * The fields that an aggregation adds up are read from the index too: after all others, where they
   are not there anyway. So they take a composite index beside any other field.
 * An order by a field that is compared for equality changes nothing.
+* `array_contains` is a comparison for equality with an index that says CONTAINS of the field.
 * Every index ends with the document's name in the direction of its last field (ascending where
   there is none), which is also how a query sorts that does not say. A query that sorts by name the
   other way takes a composite index that says so.
@@ -31,6 +32,8 @@ from typing import Any
 from google.cloud.firestore_v1.types import StructuredQuery
 
 NAME = "__name__"
+CONTAINS = "[]"
+"""Marks a field whose elements are compared, behind its name."""
 
 
 class Direction(StrEnum):
@@ -138,9 +141,7 @@ class IndexFile:
             DeclaredIndex(
                 collection=entry["collectionGroup"],
                 collection_group=_is_group(entry["queryScope"]),
-                fields=tuple(
-                    (each["fieldPath"], Direction(each["order"])) for each in entry["fields"]
-                ),
+                fields=tuple(map(_declared_field, entry["fields"])),
             )
             for entry in content["indexes"]
         ]
@@ -171,7 +172,7 @@ class IndexFile:
 
     def override_of(self, collection: str, field: str) -> frozenset[FieldIndex] | None:
         """The override that governs a field: its own, or that of the map it is in."""
-        parts = field.split(".")
+        parts = field.removesuffix(CONTAINS).split(".")
         for length in range(len(parts), 0, -1):
             override = self.overrides.get((collection, ".".join(parts[:length])))
             if override is not None:
@@ -189,6 +190,7 @@ _RANGES = {
     StructuredQuery.FieldFilter.Operator.GREATER_THAN,
     StructuredQuery.FieldFilter.Operator.GREATER_THAN_OR_EQUAL,
 }
+_CONTAINS = {StructuredQuery.FieldFilter.Operator.ARRAY_CONTAINS}
 _EQUAL_UNARY = {StructuredQuery.UnaryFilter.Operator.IS_NULL}
 
 
@@ -230,6 +232,9 @@ def _collect(filter: StructuredQuery.Filter, equalities: set[str], ranges: set[s
         return
     condition = filter.field_filter if kind == "field_filter" else filter.unary_filter
     field = condition.field.field_path
+    if condition.op in _CONTAINS:
+        equalities.add(field + CONTAINS)
+        return
     if field == NAME or condition.op not in _EQUAL | _RANGES | _EQUAL_UNARY:
         raise UnknownQueryError(str(filter))
     (ranges if condition.op in _RANGES else equalities).add(field)
@@ -243,6 +248,14 @@ def _without_implied_name(sorts: Sequence[Sort]) -> tuple[Sort, ...]:
     place = fields.index(NAME)
     implied = sorts[place - 1][1] if place else Direction.ASCENDING
     return tuple(sorts[: place if sorts[place][1] == implied else place + 1])
+
+
+def _declared_field(entry: Mapping[str, str]) -> Sort:
+    if "arrayConfig" in entry:
+        if entry["arrayConfig"] != "CONTAINS":
+            raise ValueError(entry["arrayConfig"])
+        return entry["fieldPath"] + CONTAINS, Direction.ASCENDING
+    return entry["fieldPath"], Direction(entry["order"])
 
 
 def _is_group(scope: str) -> bool:

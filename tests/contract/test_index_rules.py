@@ -1,6 +1,6 @@
 """The rules that decide which index a query needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -134,10 +134,15 @@ def test_what_is_added_up_is_read_from_the_index(client: Client) -> None:
             "",
             [("e", DESC), ("d", DESC)],
         ),
+        (
+            lambda q: q.where(filter=FieldFilter("a", "array_contains", 1)).where(filter=ABOVE_D),
+            ["a[]"],
+            [("d", ASC)],
+        ),
     ],
 )
 def test_a_composite_index_is_needed(
-    client: Client, shape: Shape, equalities: str, sorts: list[Sort]
+    client: Client, shape: Shape, equalities: Iterable[str], sorts: list[Sort]
 ) -> None:
     for source, group in ((client.collection("x"), False), (client.collection_group("x"), True)):
         query = sent(shape(source))
@@ -154,7 +159,7 @@ def test_a_composite_index_is_needed(
     "shape",
     [
         lambda q: q.where(filter=FieldFilter("a", "not-in", [1, 2])),
-        lambda q: q.where(filter=FieldFilter("a", "array_contains", 1)),
+        lambda q: q.where(filter=FieldFilter("a", "array_contains_any", [1])),
         lambda q: q.where(filter=FieldFilter("a", "!=", 1)),
         lambda q: q.where(filter=FieldFilter("a", "!=", None)),
         lambda q: q.where(filter=Or([A, B])),
@@ -190,6 +195,27 @@ def test_a_declared_index_serves_exactly_its_queries(fields: list[Sort], serves:
     assert declared.serves(required) is serves
 
 
+def test_an_index_of_elements_is_no_index_of_the_whole_field(tmp_path: Path) -> None:
+    path = tmp_path / "firestore.indexes.json"
+    path.write_text(INDEX_FILE)
+    (declared,) = IndexFile.load(path).composites
+    for field, serves in (("tags[]", True), ("tags", False)):
+        required = CompositeIndex(
+            collection="x",
+            collection_group=False,
+            equalities=frozenset({field}),
+            sorts=(("d", ASC),),
+        )
+        assert declared.serves(required) is serves
+
+
+def test_other_indexes_of_elements_are_not_understood(tmp_path: Path) -> None:
+    path = tmp_path / "firestore.indexes.json"
+    path.write_text(INDEX_FILE.replace("CONTAINS", "OTHER"))
+    with pytest.raises(ValueError, match="OTHER"):
+        IndexFile.load(path)
+
+
 @pytest.mark.parametrize(("collection", "group"), [("y", False), ("x", True)])
 def test_a_declared_index_serves_no_other_collection_or_scope(collection: str, group: bool) -> None:
     required = CompositeIndex(
@@ -202,7 +228,11 @@ def test_a_declared_index_serves_no_other_collection_or_scope(collection: str, g
 
 
 INDEX_FILE = """{
-  "indexes": [],
+  "indexes": [
+    {"collectionGroup": "x", "queryScope": "COLLECTION", "fields": [
+      {"fieldPath": "tags", "arrayConfig": "CONTAINS"}, {"fieldPath": "d", "order": "ASCENDING"}
+    ]}
+  ],
   "fieldOverrides": [
     {"collectionGroup": "x", "fieldPath": "off", "indexes": []},
     {"collectionGroup": "x", "fieldPath": "off.but", "indexes": [

@@ -30,14 +30,17 @@ from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import (
     changes,
-    customer_scan,
     due_customers,
     order_source,
     paths,
+    query_chunks,
     reclassification_store,
     roll_up,
 )
+from shared.storage.cell_reader import Cell, CellReader
 from shared.storage.organization_reader import CustomerList, CustomerSort, OrganizationReader
+from shared.storage.segment_history_reader import SegmentHistoryReader
+from shared.storage.timeline_reader import TimelineReader
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
 from tests.support.metered import RecordedQuery, metered
 from tests.support.world import SECRET, Order, customer_id
@@ -48,6 +51,7 @@ INDEXES = IndexFile.load(ROOT / "firestore.indexes.json")
 PRODUCT = ("functions", "shared", "tools")
 
 ORG = "org_north"
+CUSTOM = "cs_000000000000"
 NOW = utc_now()
 ADA = customer_id(ORG, "ada@example.org").customer_key
 BOB = customer_id(ORG, "bob@example.org").customer_key
@@ -109,6 +113,29 @@ def pages_are_shown(services: Services) -> None:
     assert reader.selected([each.filters for each in candidates(Thresholds())], NOW)
 
 
+def the_past_is_shown(services: Services) -> None:
+    """Every count, day, step, order, timeline and cell."""
+    client = services.client
+    history = SegmentHistoryReader(client, ORG)
+    early, later = NOW - timedelta(days=400), NOW + timedelta(days=400)
+    as_of = history.now()
+    for after in (None, early):
+        tally = history.tally(later, after=after, as_of=as_of, custom_ids=[CUSTOM])
+        assert tally.steps == len(list(history.steps(early, later, as_of)))
+        assert tally.arrivals[CUSTOM] == 2
+    assert history.custom_segment_ids(as_of) == (CUSTOM,)
+    assert history.daily_flows(NOW.date(), NOW.date(), as_of)
+    assert len(list(history.histories(as_of))) == 2
+    timelines = TimelineReader(client, ORG)
+    page = timelines.page(ADA, size=1, after=None)
+    while page is not None and page.next is not None:
+        page = timelines.page(ADA, size=1, after=page.next)
+    assert timelines.page("nobody", size=1, after=None) is None
+    for place in (Segment.NEW.value, Segment.CHURNED.value):
+        cell = Cell(from_place=place, to_place=place, opening_at=early, closing_at=later)
+        CellReader(client, ORG).page(cell, size=1, after="", as_of=as_of)
+
+
 def an_organization_is_rebuilt(services: Services) -> None:
     """With one customer to be put right, one that was lost, and an alias to be looked for."""
     services.client.document(paths.alias("shop")).set({"org_id": ORG})
@@ -130,12 +157,12 @@ def rules_change(services: Services) -> None:
     """Thresholds and a custom segment, with one customer per page of what that sets off."""
     rules = services.rules(ORG)
     rules.save_thresholds(Thresholds(slipping_min_days=29), by="ann", source=ThresholdSource.API)
-    rules.change_custom_segment("cs_000000000000", _custom_segment)
+    rules.change_custom_segment(CUSTOM, _custom_segment)
     assert [version.number for version in rules.versions(limit=1)] == [1]
     assert [version.number for version in rules.versions(limit=1, before=1)] == [0]
     assert rules.version(1)
     assert rules.custom_segments()
-    assert rules.custom_segment("cs_000000000000")
+    assert rules.custom_segment(CUSTOM)
     reader = OrganizationReader(services.client, ORG)
     assert len(list(reader.candidates())) == len(list(reader.subjects())) == 2
     assert not services.reclassifier.run(ORG, utc_now() + timedelta(hours=1))
@@ -146,7 +173,7 @@ def _custom_segment(
     rules: StoredRules, before: CustomSegment | None, at: datetime
 ) -> CustomSegment:
     return created(
-        "cs_000000000000",
+        CUSTOM,
         Draft(
             name="Vape",
             description=None,
@@ -166,6 +193,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     past_days_are_rolled_up,
     pages_are_shown,
     rules_change,
+    the_past_is_shown,
     an_organization_is_rebuilt,
     all_orders_are_read,
 )
@@ -194,8 +222,9 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
     queries: list[RecordedQuery] = []
     documents: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     with pytest.MonkeyPatch.context() as patched:
-        for module in (customer_scan, due_customers, order_source, reclassification_store, roll_up):
+        for module in (due_customers, order_source, reclassification_store, roll_up):
             patched.setattr(module, "PAGE_SIZE", 1)
+        patched.setattr(query_chunks, "CHUNK_SIZE", 1)
         for exercise in EXERCISES:
             with metered(client) as meter:
                 exercise(services)

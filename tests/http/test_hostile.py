@@ -27,8 +27,15 @@ PATHS = [
     "/v1/customers",
     f"/v1/customers/{key_of('ada@example.org')}",
     "/v1/analytics/overview",
+    "/v1/segments/history",
+    f"/v1/customers/{key_of('ada@example.org')}/timeline",
+    "/v1/analytics/transitions",
+    "/v1/analytics/transitions/customers",
 ]
-NAMES = ["org", "segment", "sort", "order", "pageSize", "pageToken"]
+NAMES = [
+    *("org", "segment", "sort", "order", "pageSize", "pageToken"),
+    *("at", "from", "to", "basis", "interval", "fromSegment", "toSegment"),
+]
 
 
 @pytest.fixture
@@ -44,6 +51,8 @@ NEAR_MISSES = [
     *("", " ", "\x00", "null", "0", "-1", "1", "2e308", "NaN", "[]", "{}", "%00", "a/b"),
     *("vip", "VIP", "at-risk", "desc", "asc", "totalSpent", "__name__"),
     *("org_green", "org_other", "../org_other", "W10.x", "e30.", "." * 50, "9" * 500),
+    *("2026-11-01", "2026-11-23", "2026-11-01T00:00:00Z", "0001-01-01", "9999-12-31", "recorded"),
+    *("restated", "none", "month", "2026-02-30", "2026-11-01T00:00:00", "20261101", "2026-W01-1"),
     *("٣", "\ud7ff", "\U0010ffff", "' OR 1=1 --", "${jndi:x}"),
 ]
 near_misses = st.sampled_from(NEAR_MISSES)

@@ -39,10 +39,18 @@ CANARIES = {
 
 MY_CUSTOMER = key_of("mine@example.org", MINE)
 
+BASES = ("recorded", "restated")
+WINDOW = {"from": "2026-04-01", "to": "2026-11-23"}
+
 TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
     "/v1/health": [("/v1/health", [{}])],
     "/v1/openapi.json": [("/v1/openapi.json", [{}])],
-    "/v1/segments": [("/v1/segments", [{}])],
+    "/v1/segments": [
+        ("/v1/segments", [{}, *({"at": "2026-11-01", "basis": basis} for basis in BASES)])
+    ],
+    "/v1/segments/history": [
+        ("/v1/segments/history", [{**WINDOW, "basis": basis} for basis in BASES])
+    ],
     "/v1/segments/suggestions": [("/v1/segments/suggestions", [{}])],
     "/v1/settings/thresholds/recommendation": [("/v1/settings/thresholds/recommendation", [{}])],
     "/v1/customers": [
@@ -61,7 +69,24 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         (f"/v1/customers/{key}", [{}])
         for key in (MY_CUSTOMER, CANARIES["key"], CANARIES["order"], "..")
     ],
+    "/v1/customers/{customerKey}/timeline": [
+        (f"/v1/customers/{key}/timeline", [{}, {"pageToken": "canary"}])
+        for key in (MY_CUSTOMER, CANARIES["key"], CANARIES["order"], "..")
+    ],
     "/v1/analytics/overview": [("/v1/analytics/overview", [{}])],
+    "/v1/analytics/transitions": [
+        ("/v1/analytics/transitions", [{**WINDOW, "basis": basis} for basis in BASES])
+    ],
+    "/v1/analytics/transitions/customers": [
+        (
+            "/v1/analytics/transitions/customers",
+            [
+                {**WINDOW, "fromSegment": "none", "toSegment": "new"},
+                {**WINDOW, "fromSegment": "vip", "toSegment": "vip"},
+                {**WINDOW, "fromSegment": "none", "toSegment": "vip"},
+            ],
+        )
+    ],
 }
 """By route: paths and queries to try. Each is tried with every way of naming an organisation."""
 

@@ -11,7 +11,7 @@ from shared.segments.history import OrderHistory, PastOrder
 from shared.segments.return_curve import ReturnCurve
 from shared.segments.threshold_proposal import threshold_proposals
 from shared.segments.thresholds import Thresholds
-from shared.storage import customer_scan, paths
+from shared.storage import paths, query_chunks
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago
 from tests.support.metered import metered
@@ -113,13 +113,13 @@ def test_a_choice_of_customers_is_looked_at_page_by_page(
     put_orders(firestore_client, [[days_ago(3)]] * 5, org=OTHER)
     answers: list[dict[str, Any]] = []
     for page_size in (2, 3, 30, 5_000):
-        monkeypatch.setattr(customer_scan, "PAGE_SIZE", page_size)
+        monkeypatch.setattr(query_chunks, "CHUNK_SIZE", page_size)
         answers.append(dashboard.get(PATH))
         assert (answers[-1]["customers"], answers[-1]["returns"]) == (10, 20)
     assert answers == [answers[0]] * 4
 
     monkeypatch.setattr(routes_recommendation, "MAX_CUSTOMERS", 4)
-    monkeypatch.setattr(customer_scan, "PAGE_SIZE", 5)
+    monkeypatch.setattr(query_chunks, "CHUNK_SIZE", 5)
     chosen = dashboard.get(PATH)
 
     assert (chosen["customers"], chosen["returns"], chosen["unfinished"]) == (4, 8, 4)

@@ -1,0 +1,216 @@
+"""What callers may send to the routes about the past."""
+
+import re
+from datetime import UTC, date, datetime, tzinfo
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+
+from functions.http.parameters import (
+    DEFAULT_PAGE_SIZE,
+    MAX_PAGE_SIZE,
+    MAX_PAGE_TOKEN_LENGTH,
+    OrganizationQuery,
+    PageSize,
+)
+from functions.http.schema import no_default
+from shared.analytics.segment_history import NONE, Unit, before, end_of, start_of
+from shared.analytics.transition_matrix import PLACES
+from shared.errors import InvalidParameterError
+from shared.segments.segment import segment_named
+
+MAX_TIMELINE_TOKEN_LENGTH = 6_000
+"""Such a token holds the id of an order, which its shop chose: up to 1,500 bytes."""
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+"""Within these, every time zone's midnights are instants that can be told and stored."""
+
+
+class Basis(StrEnum):
+    """What an answer about the past is based on."""
+
+    RECORDED = "recorded"
+    RESTATED = "restated"
+
+
+Point = date | datetime
+"""A local day, or an instant in UTC. An instant is a date too for Python: ask for it first."""
+
+
+def _date(value: object) -> object:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:  # a month 13
+            day = None
+        if day is not None and _FIRST_YEAR <= day.year < _LAST_YEAR:
+            return day
+    raise ValueError(f"must be a date such as 2026-01-31, from the year {_FIRST_YEAR} on")
+
+
+def _point(value: object) -> object:
+    """A date, or an instant with its offset from UTC."""
+    if isinstance(value, str) and not _DATE.fullmatch(value):
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            instant = None
+        known = instant is not None and instant.utcoffset() is not None
+        if instant is not None and known and _FIRST_YEAR < instant.year < _LAST_YEAR:
+            return instant.astimezone(UTC)
+    else:
+        try:
+            return _date(value)
+        except ValueError:
+            pass
+    raise ValueError(
+        "must be a date such as 2026-01-31 or an instant such as 2026-01-31T12:00:00Z, from the "
+        f"year {_FIRST_YEAR} on; a + in it is written %2B"
+    )
+
+
+def _place(value: object) -> object:
+    if isinstance(value, str):
+        if value.strip().lower() == NONE:
+            return NONE
+        segment = segment_named(value)
+        if segment is not None:
+            return segment.value
+    raise ValueError("must be one of " + ", ".join(PLACES))
+
+
+def _basis(value: object) -> object:
+    if isinstance(value, str) and value in set(Basis):
+        return Basis(value)
+    raise ValueError("must be one of " + ", ".join(Basis))
+
+
+_Point = Annotated[Point, BeforeValidator(_point), WithJsonSchema({"type": "string"})]
+_PointIfAny = Annotated[
+    Point | SkipJsonSchema[None], BeforeValidator(_point), WithJsonSchema({"type": "string"})
+]
+_BasisIfAny = Annotated[
+    Basis | SkipJsonSchema[None],
+    BeforeValidator(_basis),
+    WithJsonSchema({"type": "string", "enum": [basis.value for basis in Basis]}),
+]
+_Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+_Place = Annotated[
+    str, BeforeValidator(_place), WithJsonSchema({"type": "string", "enum": list(PLACES)})
+]
+_BASIS = (
+    "`recorded`: what was in force, as the recorded steps tell it. `restated`: what the orders "
+    "known today say, under the thresholds of today."
+)
+
+
+class SegmentsQuery(OrganizationQuery):
+    """Which organisation, and as of when."""
+
+    at: _PointIfAny = Field(
+        default=None,
+        description="Count as of this instant; a date means the end of that day where the "
+        "organisation is, or now where the day is today. Now where left out.",
+        json_schema_extra=no_default,
+    )
+    basis: _BasisIfAny = Field(
+        default=None,
+        description=_BASIS + " `recorded` where left out. Of use with `at` only.",
+        json_schema_extra=no_default,
+    )
+
+
+class HistoryQuery(OrganizationQuery):
+    """Which days."""
+
+    from_: _Day = Field(alias="from", description="First day, where the organisation is.")
+    to: _Day = Field(
+        description="Last day, today at the latest; at most 400 days are counted from the first."
+    )
+    interval: Unit = Field(
+        default=Unit.DAY, description="Length of an interval; weeks start on Mondays."
+    )
+    basis: Basis = Field(default=Basis.RECORDED, description=_BASIS)
+
+
+class WindowQuery(OrganizationQuery):
+    """From when to when."""
+
+    from_: _Point = Field(
+        alias="from",
+        description="The opening: an instant, or a date for the moment before that day begins "
+        "where the organisation is.",
+    )
+    to: _Point = Field(
+        description="The closing: an instant, or a date for the end of that day where the "
+        "organisation is, or now where the day is today."
+    )
+
+
+class TransitionsQuery(WindowQuery):
+    """From when to when, and on which basis."""
+
+    basis: Basis = Field(default=Basis.RECORDED, description=_BASIS)
+
+
+class TransitionCustomersQuery(WindowQuery):
+    """Which cell of the matrix."""
+
+    from_segment: _Place = Field(
+        alias="fromSegment", description="Segment at the opening, or `none`."
+    )
+    to_segment: _Place = Field(
+        alias="toSegment", description="Segment at the closing, or `none`; not both `none`."
+    )
+    page_size: PageSize = Field(
+        default=DEFAULT_PAGE_SIZE,
+        alias="pageSize",
+        description=f"Customers per page; more than {MAX_PAGE_SIZE} means {MAX_PAGE_SIZE}.",
+    )
+    page_token: str | SkipJsonSchema[None] = Field(
+        default=None,
+        alias="pageToken",
+        min_length=1,
+        max_length=MAX_PAGE_TOKEN_LENGTH,
+        description="`nextPageToken` of a call with the same arguments; the first page where left "
+        "out.",
+        json_schema_extra=no_default,
+    )
+
+
+class TimelineQuery(OrganizationQuery):
+    """Which part of a timeline."""
+
+    page_size: PageSize = Field(
+        default=DEFAULT_PAGE_SIZE,
+        alias="pageSize",
+        description=f"Entries per page; more than {MAX_PAGE_SIZE} means {MAX_PAGE_SIZE}.",
+    )
+    page_token: str | SkipJsonSchema[None] = Field(
+        default=None,
+        alias="pageToken",
+        min_length=1,
+        max_length=MAX_TIMELINE_TOKEN_LENGTH,
+        description="`nextPageToken` of a call for the same customer; the first page where left "
+        "out.",
+        json_schema_extra=no_default,
+    )
+
+
+def opening_of(point: Point, time_zone: tzinfo) -> datetime:
+    """The instant that `from` means."""
+    return point if isinstance(point, datetime) else before(start_of(point, time_zone))
+
+
+def closing_of(point: Point, time_zone: tzinfo, now: datetime, *, parameter: str) -> datetime:
+    """The instant that `to` or `at` means. Raises InvalidParameterError for one to come."""
+    if isinstance(point, datetime):
+        if point > now:
+            raise InvalidParameterError("must not be in the future", parameter=parameter)
+        return point
+    if point > now.astimezone(time_zone).date():
+        raise InvalidParameterError("must not be after today", parameter=parameter)
+    return min(end_of(point, time_zone), now)

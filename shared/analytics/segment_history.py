@@ -1,0 +1,167 @@
+"""Counts of segments over time: opening counts and the flows between, day by day. Pure.
+
+What is counted has an id: a segment's, `none` for customers in no segment, or a custom segment's.
+Whoever enters one thing leaves another, custom segments apart, which are entered from `none` and
+left to `none` beside everything else.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+NONE = "none"
+"""No segment: before the first order that counts, or after the last one has been taken back."""
+
+Flows = Counter[tuple[str, str]]
+"""Steps by where they lead from and to."""
+
+_DAY = timedelta(days=1)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTaken:
+    """A step, as far as counts look at it."""
+
+    customer_key: str
+    number: int
+    """Order among the steps of the customer."""
+    from_place: str
+    to_place: str
+    effective_at: datetime
+    entered: tuple[str, ...] = ()
+    """Ids of custom segments."""
+    left: tuple[str, ...] = ()
+
+
+class Unit(StrEnum):
+    """Length of an interval."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Some local days in a row."""
+
+    first: date
+    last: date
+    partial: bool
+    """Whether days of the week or month are left out, or the last day is not over yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """What happened to one segment in an interval: opening + entered − left = closing."""
+
+    opening: int
+    entered: int
+    """Times that customers came in; whoever leaves and comes back counts twice."""
+    left: int
+    closing: int
+
+
+def intervals(first: date, last: date, unit: Unit, *, today: date) -> tuple[Interval, ...]:
+    """The intervals from `first` to `last`, both included. Weeks start on Mondays."""
+    found = []
+    start = first
+    while start <= last:
+        whole_first, whole_last = _whole(start, unit)
+        end = min(whole_last, last)
+        found.append(
+            Interval(
+                first=start,
+                last=end,
+                partial=(start, end) != (whole_first, whole_last) or end >= today,
+            )
+        )
+        start = end + _DAY
+    return tuple(found)
+
+
+def history(
+    opening: Mapping[str, int],
+    days: Mapping[date, Flows],
+    spans: Sequence[Interval],
+    ids: Iterable[str],
+) -> tuple[Mapping[str, Movement], ...]:
+    """For each interval, what happened to each of `ids`; `opening` is before the first of them."""
+    counted = dict.fromkeys(ids, 0) | dict(opening)
+    found = []
+    for span in spans:
+        entered: Counter[str] = Counter()
+        left: Counter[str] = Counter()
+        day = span.first
+        while day <= span.last:
+            for (origin, target), steps in days.get(day, Flows()).items():
+                if origin != target:
+                    left[origin] += steps
+                    entered[target] += steps
+            day += _DAY
+        moved = {
+            id: Movement(
+                opening=count,
+                entered=entered[id],
+                left=left[id],
+                closing=count + entered[id] - left[id],
+            )
+            for id, count in counted.items()
+        }
+        found.append(moved)
+        counted = {id: movement.closing for id, movement in moved.items()}
+    return tuple(found)
+
+
+def flows_by_day(steps: Iterable[StepTaken], time_zone: tzinfo) -> Mapping[date, Flows]:
+    """What the daily documents hold, from the steps themselves."""
+    days: defaultdict[date, Flows] = defaultdict(Flows)
+    for step in steps:
+        flows = days[step.effective_at.astimezone(time_zone).date()]
+        flows[step.from_place, step.to_place] += 1
+        flows.update((NONE, id) for id in step.entered)
+        flows.update((id, NONE) for id in step.left)
+    return days
+
+
+def conserves(
+    found: Sequence[Mapping[str, Movement]], closing: Mapping[str, int], ids: Iterable[str]
+) -> bool:
+    """Whether a history ends where a count of its own, taken at its end, says."""
+    return all(
+        movement.opening + movement.entered - movement.left == movement.closing
+        for moved in found
+        for movement in moved.values()
+    ) and all(found[-1][id].closing == closing.get(id, 0) for id in ids)
+
+
+def start_of(day: date, time_zone: tzinfo) -> datetime:
+    """The first instant of a local day, in UTC."""
+    return datetime.combine(day, time.min, time_zone).astimezone(UTC)
+
+
+def end_of(day: date, time_zone: tzinfo) -> datetime:
+    """The last instant of a local day, in UTC; instants here have whole microseconds."""
+    return before(start_of(day + _DAY, time_zone))
+
+
+def before(at: datetime) -> datetime:
+    """The instant before; instants here have whole microseconds."""
+    return at - _MICROSECOND
+
+
+def _whole(day: date, unit: Unit) -> tuple[date, date]:
+    """First and last day of the interval that a day is in."""
+    match unit:
+        case Unit.DAY:
+            return day, day
+        case Unit.WEEK:
+            monday = day - timedelta(days=day.weekday())
+            return monday, monday + timedelta(days=6)
+        case Unit.MONTH:
+            first = day.replace(day=1)
+            following = (first + timedelta(days=31)).replace(day=1)
+            return first, following - _DAY

@@ -1,0 +1,112 @@
+"""A customer's way through the segments as the orders known today tell it. Pure.
+
+Nothing recorded goes in: the same orders give the same path, whenever they became known, and all
+of it under one set of thresholds.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from shared.segments.classify import OrderTotals, classify, next_change
+from shared.segments.segment import Segment
+from shared.segments.thresholds import Thresholds
+
+PlacedOrder = tuple[datetime, int]
+"""A counted order: when it was placed, and its amount in cents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathStep:
+    """A change of segment, at the exact instant from which it holds."""
+
+    from_segment: Segment | None
+    """None before the first order."""
+    to_segment: Segment
+    effective_at: datetime
+
+
+def totals_until(orders: Sequence[PlacedOrder], at: datetime) -> OrderTotals:
+    """The orders placed up to and including `at`, summed up; in any order."""
+    placed = [order for order in orders if order[0] <= at]
+    instants = [ordered_at for ordered_at, _ in placed]
+    return OrderTotals(
+        order_count=len(placed),
+        lifetime_value_cents=sum(cents for _, cents in placed),
+        first_ordered_at=min(instants, default=None),
+        last_ordered_at=max(instants, default=None),
+    )
+
+
+def segment_at(totals: OrderTotals, thresholds: Thresholds, at: datetime) -> Segment | None:
+    """The segment of a customer with these orders; None without orders."""
+    return classify(totals, thresholds, at).segment if totals.order_count else None
+
+
+def path(
+    orders: Sequence[PlacedOrder],
+    thresholds: Thresholds,
+    until: datetime,
+    *,
+    after: datetime | None = None,
+) -> Iterator[PathStep]:
+    """Every change of segment up to and including `until`, and after `after`, earliest first.
+
+    Orders placed at the same instant are one change, and an order placed at the very instant at
+    which time would have moved the customer comes first: at each instant the path is where
+    `segment_at` puts the orders placed up to it.
+    """
+    totals, segment, at = OrderTotals(), None, None
+    placed = sorted(order for order in orders if order[0] <= until)
+    if after is not None:
+        totals = totals_until(placed, after)
+        segment, at = segment_at(totals, thresholds, after), after
+        placed = placed[totals.order_count :]
+    slipping_after, new_until = thresholds.slipping_after, thresholds.new_until
+    for ordered_at, together in groupby(placed, key=lambda order: order[0]):
+        first, last = totals.first_ordered_at, totals.last_ordered_at
+        # Time moves nobody before one of the two: most orders follow soon enough.
+        if (
+            segment is not None
+            and at is not None
+            and first is not None
+            and last is not None
+            and (last + slipping_after < ordered_at or at < first + new_until < ordered_at)
+        ):
+            for step in _aged(totals, thresholds, at, segment):
+                if step.effective_at >= ordered_at:
+                    break
+                segment = step.to_segment
+                yield step
+        totals = _with(totals, ordered_at, [cents for _, cents in together])
+        at, now = ordered_at, classify(totals, thresholds, ordered_at).segment
+        if now != segment:
+            yield PathStep(from_segment=segment, to_segment=now, effective_at=ordered_at)
+        segment = now
+    if segment is not None and at is not None:
+        for step in _aged(totals, thresholds, at, segment):
+            if step.effective_at > until:
+                break
+            yield step
+
+
+def _aged(
+    totals: OrderTotals, thresholds: Thresholds, at: datetime, segment: Segment
+) -> Iterator[PathStep]:
+    """The steps that time alone makes after `at`."""
+    upcoming = next_change(totals, thresholds, at, segment)
+    while upcoming is not None:
+        reached = classify(totals, thresholds, upcoming).segment
+        yield PathStep(from_segment=segment, to_segment=reached, effective_at=upcoming)
+        segment = reached
+        upcoming = next_change(totals, thresholds, upcoming, segment)
+
+
+def _with(totals: OrderTotals, ordered_at: datetime, amounts_cents: list[int]) -> OrderTotals:
+    return OrderTotals(
+        order_count=totals.order_count + len(amounts_cents),
+        lifetime_value_cents=totals.lifetime_value_cents + sum(amounts_cents),
+        first_ordered_at=totals.first_ordered_at or ordered_at,
+        last_ordered_at=ordered_at,
+    )

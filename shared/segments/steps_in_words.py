@@ -1,0 +1,15 @@
+"""Why a customer took a step, for people."""
+
+from shared.segments.customer import Cause, CauseKind
+
+_SENTENCES = {
+    CauseKind.ORDER: "An order was placed, changed or taken back.",
+    CauseKind.TIME: "Time passed.",
+    CauseKind.THRESHOLDS: "The organisation's thresholds were changed.",
+    CauseKind.REPAIR: "A rebuild put the customer right.",
+}
+
+
+def cause_in_words(cause: Cause) -> str:
+    """One plain sentence, which holds no personal data."""
+    return _SENTENCES[cause.kind]
