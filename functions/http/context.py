@@ -14,6 +14,7 @@ from shared.errors import InvalidParameterError
 from shared.organizations.access import caller_from_claims, organization_for
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.customer import Moment
+from shared.storage.customer_list import CustomerLists
 from shared.storage.organization_reader import OrganizationReader
 
 
@@ -24,6 +25,7 @@ class Organization:
     id: str
     as_of: datetime
     reader: OrganizationReader
+    customers: CustomerLists
     page_tokens: PageTokens
     settings: Callable[[], OrganizationSettings]
     """Loads the settings in force; kept in memory for a while."""
@@ -61,6 +63,7 @@ class Admission:
             id=org_id,
             as_of=self.clock(),
             reader=OrganizationReader(self.services.client, org_id),
+            customers=CustomerLists(self.services.client, org_id),
             page_tokens=self.page_tokens,
             settings=lambda: self.services.organizations.settings(org_id),
         )

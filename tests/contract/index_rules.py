@@ -9,7 +9,8 @@ Firestore's rules, as far as this product's queries go:
 * A range on one field, or an order by one field, and nothing else, takes that field's own index in
   the direction of the order.
 * Anything more takes a composite index: first the fields compared for equality, in any order and
-  either direction, then the fields sorted by, each in its direction. Fields with a range that are
+  either direction, and the list that is to contain something, marked as such; then the fields
+  sorted by, each in its direction. Fields with a range that are
   not sorted by come last, by name, in the direction of the last order.
 * An order by a field that is compared for equality changes nothing.
 * Every index ends with the document's name in the direction of its last field (ascending where
@@ -22,6 +23,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,8 @@ class CompositeIndex:
     collection_group: bool
     equalities: frozenset[str]
     sorts: tuple[Sort, ...]
+    contains: frozenset[str] = frozenset()
+    """Lists that are to contain something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,11 @@ def required_index(query: StructuredQuery) -> CompositeIndex | None:
     Raises UnknownQueryError.
     """
     index = _shape(query)
-    alone = not index.equalities and len(index.sorts) == 1 and index.sorts[0][0] != NAME
+    alone = (
+        not index.equalities | index.contains
+        and len(index.sorts) == 1
+        and index.sorts[0][0] != NAME
+    )
     return None if alone or not index.sorts else index
 
 
@@ -105,6 +113,8 @@ class DeclaredIndex:
     collection: str
     collection_group: bool
     fields: tuple[Sort, ...]
+    contains: frozenset[str] = frozenset()
+    """Lists whose elements it holds; they come before all other fields."""
 
     def serves(self, required: CompositeIndex) -> bool:
         """Whether queries that need `required` can use this one."""
@@ -112,6 +122,7 @@ class DeclaredIndex:
         return (
             self.collection == required.collection
             and self.collection_group == required.collection_group
+            and self.contains == required.contains
             and {field for field, _ in self.fields[:first]} == required.equalities
             and _without_implied_name(self.fields[first:]) == required.sorts
         )
@@ -134,10 +145,13 @@ class IndexFile:
                 collection=entry["collectionGroup"],
                 collection_group=_is_group(entry["queryScope"]),
                 fields=tuple(
-                    (each["fieldPath"], Direction(each["order"])) for each in entry["fields"]
+                    (each["fieldPath"], Direction(each["order"]))
+                    for each in entry["fields"][len(contains) :]
                 ),
+                contains=contains,
             )
             for entry in content["indexes"]
+            for contains in [_lists(entry["fields"])]
         ]
         overrides = {
             (entry["collectionGroup"], entry["fieldPath"]): frozenset(
@@ -182,6 +196,7 @@ _RANGES = {
     StructuredQuery.FieldFilter.Operator.GREATER_THAN_OR_EQUAL,
 }
 _EQUAL_UNARY = {StructuredQuery.UnaryFilter.Operator.IS_NULL}
+_CONTAINS = StructuredQuery.FieldFilter.Operator.ARRAY_CONTAINS
 
 
 def _shape(query: StructuredQuery) -> CompositeIndex:
@@ -189,9 +204,15 @@ def _shape(query: StructuredQuery) -> CompositeIndex:
     if len(query.from_) != 1 or "find_nearest" in query:
         raise UnknownQueryError(str(query))
     equalities: set[str] = set()
+    contains: set[str] = set()
     ranges: set[str] = set()
     if "where" in query:
-        _collect(query.where, equalities, ranges)
+        kinds = {
+            **dict.fromkeys(_EQUAL | _EQUAL_UNARY, equalities),
+            **dict.fromkeys(_RANGES, ranges),
+            _CONTAINS: contains,
+        }
+        _collect(query.where, kinds)
     sorts = [
         (order.field.field_path, Direction(order.direction.name))
         for order in query.order_by
@@ -201,28 +222,31 @@ def _shape(query: StructuredQuery) -> CompositeIndex:
     unsorted = ranges - {field for field, _ in sorts}
     if unsorted and NAME in (field for field, _ in sorts):
         raise UnknownQueryError(str(query))
+    if contains and not sorts:
+        raise UnknownQueryError(str(query))
     sorts += [(field, direction) for field in sorted(unsorted)]
     return CompositeIndex(
         collection=query.from_[0].collection_id,
         collection_group=query.from_[0].all_descendants,
         equalities=frozenset(equalities),
         sorts=_without_implied_name(sorts),
+        contains=frozenset(contains),
     )
 
 
-def _collect(filter: StructuredQuery.Filter, equalities: set[str], ranges: set[str]) -> None:
+def _collect(filter: StructuredQuery.Filter, kinds: Mapping[Any, set[str]]) -> None:
     kind: Any = StructuredQuery.Filter.pb(filter).WhichOneof("filter_type")
     if kind == "composite_filter":
         if filter.composite_filter.op != StructuredQuery.CompositeFilter.Operator.AND:
             raise UnknownQueryError(str(filter))
         for each in filter.composite_filter.filters:
-            _collect(each, equalities, ranges)
+            _collect(each, kinds)
         return
     condition = filter.field_filter if kind == "field_filter" else filter.unary_filter
     field = condition.field.field_path
-    if field == NAME or condition.op not in _EQUAL | _RANGES | _EQUAL_UNARY:
+    if field == NAME or condition.op not in kinds:
         raise UnknownQueryError(str(filter))
-    (ranges if condition.op in _RANGES else equalities).add(field)
+    kinds[condition.op].add(field)
 
 
 def _without_implied_name(sorts: Sequence[Sort]) -> tuple[Sort, ...]:
@@ -233,6 +257,12 @@ def _without_implied_name(sorts: Sequence[Sort]) -> tuple[Sort, ...]:
     place = fields.index(NAME)
     implied = sorts[place - 1][1] if place else Direction.ASCENDING
     return tuple(sorts[: place if sorts[place][1] == implied else place + 1])
+
+
+def _lists(fields: Sequence[Mapping[str, str]]) -> frozenset[str]:
+    """The lists at the beginning of a declared index."""
+    lists = list(takewhile(lambda field: field.get("arrayConfig") == "CONTAINS", fields))
+    return frozenset(field["fieldPath"] for field in lists)
 
 
 def _is_group(scope: str) -> bool:

@@ -1,5 +1,6 @@
 """The rules that decide which index a query needs."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,38 @@ def test_a_composite_index_is_needed(
             sorts=tuple(sorts),
         )
         assert required_field_indexes(query) == frozenset()
+
+
+def test_a_list_that_is_to_contain_something_stands_first_in_its_index(
+    client: Client, tmp_path: Path
+) -> None:
+    query = client.collection("x").where(filter=FieldFilter("l", "array_contains", 1))
+    required = required_index(sent(query.where(filter=A).where(filter=ABOVE_D).order_by("d")))
+    assert required == CompositeIndex(
+        collection="x",
+        collection_group=False,
+        equalities=frozenset("a"),
+        sorts=(("d", ASC),),
+        contains=frozenset("l"),
+    )
+    alone = required_index(sent(query.order_by("d", direction=DOWN)))
+    assert alone is not None
+    assert (alone.contains, alone.sorts) == ({"l"}, (("d", DESC),))
+
+    path = tmp_path / "firestore.indexes.json"
+    index = {
+        "collectionGroup": "x",
+        "queryScope": "COLLECTION",
+        "fields": [
+            {"fieldPath": "l", "arrayConfig": "CONTAINS"},
+            {"fieldPath": "a", "order": "ASCENDING"},
+            {"fieldPath": "d", "order": "ASCENDING"},
+        ],
+    }
+    path.write_text(json.dumps({"indexes": [index], "fieldOverrides": []}))
+    (declared,) = IndexFile.load(path).composites
+    assert declared.serves(required)
+    assert not declared.serves(alone)
 
 
 @pytest.mark.parametrize(

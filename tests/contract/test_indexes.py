@@ -7,7 +7,8 @@ Firestore something is run here, and each query that was sent is held against th
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,13 @@ from google.cloud import firestore
 from functions.services import Services, build_services
 from shared.clock import utc_now
 from shared.reconciliation.ageing import age_segments
+from shared.segments.contact_search import Search
+from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment
 from shared.settings import Settings
 from shared.storage import due_customers, order_source, paths, roll_up
-from shared.storage.organization_reader import CustomerList, CustomerSort, OrganizationReader
+from shared.storage.customer_list import CustomerLists
+from shared.storage.organization_reader import OrganizationReader
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
 from tests.support.metered import RecordedQuery, metered
 from tests.support.world import SECRET, Order, customer_id
@@ -34,6 +38,16 @@ PRODUCT = ("functions", "shared", "tools")
 
 ORG = "org_north"
 NOW = utc_now()
+CUSTOM = "cs_0123456789ab"
+SELECTIONS = (
+    Selection(),
+    Selection(segment=Segment.CHURNED),
+    Selection(custom_segment=CUSTOM),
+    Selection(search=Search(("555010",))),
+    Selection(segment=Segment.CHURNED, search=Search(("555010",))),
+    Selection(custom_segment=CUSTOM, search=Search(("555010",))),
+)
+"""Both customers are on each of these lists."""
 ADA = customer_id(ORG, "ada@example.org").customer_key
 BOB = customer_id(ORG, "bob@example.org").customer_key
 
@@ -80,10 +94,21 @@ def past_days_are_rolled_up(services: Services) -> None:
 def pages_are_shown(services: Services) -> None:
     """Every list of customers in every order, a customer, and all counters."""
     reader = OrganizationReader(services.client, ORG)
-    for segment, sort, descending in product((None, Segment.CHURNED), CustomerSort, (True, False)):
-        wanted = CustomerList(segment=segment, sort=sort, descending=descending)
-        page = reader.customers(wanted, size=1, after=None)
-        assert reader.customers(wanted, size=1, after=page.next).records
+    lists = CustomerLists(services.client, ORG)
+    days, cents = LocalDays(first=date(1990, 1, 1), last=date(2190, 1, 1)), 10**9
+    for key in (ADA, BOB):
+        document = services.client.document(paths.customer(ORG, key))
+        document.update({"custom_segments": [CUSTOM]})
+    for selection, sort, descending in product(SELECTIONS, CustomerSort, (True, False)):
+        for limits in (
+            {},
+            {"last_order": days},
+            {"min_spent_cents": 1, "max_spent_cents": cents},
+        ):
+            wanted = replace(selection, sort=sort, descending=descending, **limits)
+            page = lists.page(wanted, size=1)
+            assert lists.page(wanted, size=1, after=page.next).customers
+        assert list(lists.batches(wanted))
     assert reader.customer(ADA)
     assert reader.recent_orders(ADA)
     assert reader.segment_counts().totals["customers"] == 2
@@ -126,6 +151,7 @@ def _order(email: str, days_ago: float, *, broken: bool = False) -> Order:
         ordered_at=NOW - timedelta(days=days_ago),
         products=(("p1", 1_500), ("p2", 1_000)),
         broken=broken,
+        phone="(555) 010-0123",
     )
 
 

@@ -10,7 +10,8 @@ from werkzeug.test import Client, create_environ
 import functions.api
 import functions.services
 from functions.api import api
-from functions.http.parameters import CustomersQuery, OrganizationQuery
+from functions.http.customers_query import CustomersQuery
+from functions.http.parameters import OrganizationQuery
 from shared.version import VERSION
 from tests.http.shop import ORG
 from tests.support.tokens import bearer, unsigned_token
