@@ -85,6 +85,12 @@ def _segment(value: object) -> Segment | str:
     )
 
 
+def _risk(value: object) -> RiskLevel:
+    if isinstance(value, str) and value in list(RiskLevel):
+        return RiskLevel(value)
+    raise ValueError("must be one of " + ", ".join(RiskLevel))
+
+
 def _not_computed(_: RiskLevel) -> RiskLevel:
     raise ValueError("is not available yet: churn risk is not computed")
 
@@ -143,7 +149,11 @@ class CustomersQuery(OrganizationQuery):
         "by earlier dashboards, such as `at-risk` and `VIP`, are understood too.",
         json_schema_extra=no_default,
     )
-    risk: Annotated[RiskLevel | SkipJsonSchema[None], AfterValidator(_not_computed)] = Field(
+    risk: Annotated[
+        RiskLevel | SkipJsonSchema[None],
+        BeforeValidator(_risk),
+        AfterValidator(_not_computed),
+    ] = Field(
         default=None,
         description="Only customers with this risk of leaving. Not available yet, and therefore "
         "always 400: churn risk is not computed.",
