@@ -10,7 +10,7 @@ from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
 
 READ_SECONDS = 10.0
-"""Longest time for one read, retries included. A page takes five of them at most."""
+"""Longest time for one read, retries included. A page takes six of them at most."""
 
 UNAVAILABLE = (
     exceptions.Aborted,

@@ -22,7 +22,10 @@ PATHS = [
     f"/v1/customers/{key_of('ada@example.org')}",
     "/v1/analytics/overview",
 ]
-NAMES = ["org", "segment", "sort", "order", "pageSize", "pageToken"]
+NAMES = [
+    *("org", "segment", "risk", "search", "sort", "order", "format", "pageSize", "pageToken"),
+    *("lastOrderFrom", "lastOrderTo", "minTotalSpent", "maxTotalSpent"),
+]
 
 
 @pytest.fixture
@@ -36,6 +39,7 @@ def api(dashboard: Dashboard, shop: Shop) -> Dashboard:
 
 NEAR_MISSES = [
     *("", " ", "\x00", "null", "0", "-1", "1", "2e308", "NaN", "[]", "{}", "%00", "a/b"),
+    *("csv", "json", "displayName", "cs_0123456789ab", "low", "0001-01-01", "9999-12-31", "1.00"),
     *("vip", "VIP", "at-risk", "desc", "asc", "totalSpent", "__name__"),
     *("org_green", "org_other", "../org_other", "W10.x", "e30.", "." * 50, "9" * 500),
     *("٣", "\ud7ff", "\U0010ffff", "' OR 1=1 --", "${jndi:x}"),
