@@ -5,6 +5,7 @@
   * ContentionError: gave up retrying conflicts; the platform delivers the event again
   * UnstorableError: the database refuses a document for what it is; trying again is no use
   * ConfigurationError: a setting is missing or invalid; nothing was started
+  * BrokenExportError: a file that is being sent cannot be finished; the connection is broken
   * DefinitionError: the definition of a custom segment is invalid; carries the place and why
   * RequestError: an HTTP call cannot be answered; carries its status and a safe detail
     * InvalidParameterError (400)
@@ -42,6 +43,10 @@ class UnstorableError(SegmentsError):
 
 class ConfigurationError(SegmentsError):
     """A setting is missing or invalid; the message lists what was received and is allowed."""
+
+
+class BrokenExportError(SegmentsError):
+    """The rest of a file cannot be made; what was sent of it is not whole."""
 
 
 class DefinitionError(SegmentsError):

@@ -111,6 +111,11 @@ def request_failed(operation: str) -> None:
     _LOGGER.exception("request_failed", extra={"fields": {"operation": operation}})
 
 
+def export_failed(org_id: str) -> None:
+    """A file broke off while it was sent; call from the exception handler."""
+    _LOGGER.exception("export_failed", extra={"fields": {"org_id": org_id}})
+
+
 def _event(level: int, name: str, **fields: object) -> None:
     _LOGGER.log(level, name, extra={"fields": fields})
 

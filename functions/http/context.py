@@ -15,6 +15,7 @@ from shared.organizations.access import Caller, caller_from_claims, organization
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.customer import Moment
 from shared.storage.cell_reader import CellReader
+from shared.storage.customer_list import CustomerLists
 from shared.storage.organization_reader import OrganizationReader
 from shared.storage.segment_history_reader import SegmentHistoryReader
 from shared.storage.segment_rules_store import SegmentRulesStore
@@ -30,6 +31,7 @@ class Organization:
     """Who calls; a super user's own organisation may be another one."""
     as_of: datetime
     reader: OrganizationReader
+    customers: CustomerLists
     history: SegmentHistoryReader
     cells: CellReader
     timelines: TimelineReader
@@ -69,6 +71,7 @@ class Admission:
             caller=caller,
             as_of=self.clock(),
             reader=OrganizationReader(self.services.client, org_id),
+            customers=CustomerLists(self.services.client, org_id),
             history=SegmentHistoryReader(self.services.client, org_id),
             cells=CellReader(self.services.client, org_id),
             timelines=TimelineReader(self.services.client, org_id),

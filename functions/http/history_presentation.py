@@ -125,9 +125,9 @@ def transition_customers(
         history_models.TransitionCustomer(
             opening_segment=_segment(cell.from_place),
             closing_segment=_segment(cell.to_place),
-            customer=customer_profile(record, organization),
+            customer=customer_profile(customer, organization),
         )
-        for record in page.records
+        for customer in page.customers
     ]
 
 

@@ -6,6 +6,9 @@ to 1; instants are ISO 8601 in UTC. Where a number has no meaning it is null, ne
 
 from typing import Literal
 
+from flask_openapi3.models.data_type import DataType
+from flask_openapi3.models.media_type import MediaType
+from flask_openapi3.models.schema import Schema
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
@@ -141,6 +144,9 @@ class CustomerProfile(ApiModel):
         description="Since when the customer has been in the segment: the instant it became true, "
         "not the instant it was noticed."
     )
+    custom_segments: list[str] = Field(
+        description="Ids of the custom segments that the customer is in, sorted."
+    )
     next_transition_at: AwareDatetime | None = Field(
         description="When the segment changes if the customer orders nothing; null for never."
     )
@@ -165,12 +171,22 @@ class CustomerProfile(ApiModel):
 class Customers(ApiModel):
     """One page of a list of customers."""
 
+    model_config = ConfigDict(
+        json_schema_extra=untitled,
+        openapi_extra={  # type: ignore[typeddict-unknown-key]
+            "content": {"text/csv": MediaType(schema=Schema(type=DataType.STRING))}
+        },
+    )
+
     org_id: str = Field(description="The organisation this is about.")
     as_of: AwareDatetime = Field(description="When this was read; what days are counted to.")
-    customers: list[CustomerProfile] = Field(description="Customers with a counted order.")
+    customers: list[CustomerProfile] = Field(
+        description="Customers with a counted order; may be fewer than `pageSize`, or none, on any "
+        "page."
+    )
     next_page_token: str | None = Field(
         description="`pageToken` of the next page; null on the last one. Of no use with another "
-        "organisation, segment, sort or order."
+        "organisation, other filters, another sort or order."
     )
 
 

@@ -1,4 +1,4 @@
-"""What callers may send: the path and query parameters of the routes."""
+"""What callers may send: the path and query parameters that routes share."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -8,21 +8,10 @@ from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
 from functions.http.schema import DescribedOnce, no_default, untitled
 from shared.document_ids import MAX_ID_LENGTH
-from shared.segments.segment import Segment, segment_named
-from shared.storage.organization_reader import CustomerList, CustomerSort
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_PAGE_TOKEN_LENGTH = 1_000
-
-
-class SortField(StrEnum):
-    """What customers can be sorted by."""
-
-    LAST_ORDER_DATE = "lastOrderDate"
-    TOTAL_SPENT = "totalSpent"
-    ORDER_COUNT = "orderCount"
-    AVG_ORDER_VALUE = "avgOrderValue"
 
 
 class SortOrder(StrEnum):
@@ -32,22 +21,7 @@ class SortOrder(StrEnum):
     ASC = "asc"
 
 
-_STORED_SORT = {
-    SortField.LAST_ORDER_DATE: CustomerSort.LAST_ORDER,
-    SortField.TOTAL_SPENT: CustomerSort.TOTAL_SPENT,
-    SortField.ORDER_COUNT: CustomerSort.ORDER_COUNT,
-    SortField.AVG_ORDER_VALUE: CustomerSort.AVERAGE_ORDER_VALUE,
-}
-
-
-def _segment(value: object) -> object:
-    segment = segment_named(value) if isinstance(value, str) else None
-    if segment is None:
-        raise ValueError("must be one of " + ", ".join(Segment))
-    return segment
-
-
-def _page_size(value: object) -> object:
+def page_size_of(value: object) -> object:
     """Digits only; more than is allowed means as many as are allowed."""
     if isinstance(value, int):
         return value
@@ -61,7 +35,7 @@ def _page_size(value: object) -> object:
 
 PageSize = Annotated[
     int,
-    BeforeValidator(_page_size),
+    BeforeValidator(page_size_of),
     WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_PAGE_SIZE}),
 ]
 """Entries per page."""
@@ -103,51 +77,6 @@ class PageQuery(OrganizationQuery):
         "left out.",
         json_schema_extra=no_default,
     )
-
-
-class CustomersQuery(OrganizationQuery):
-    """Which customers, in which order."""
-
-    segment: Annotated[
-        Segment | SkipJsonSchema[None],
-        BeforeValidator(_segment),
-        WithJsonSchema({"type": "string", "enum": [segment.value for segment in Segment]}),
-    ] = Field(
-        default=None,
-        description="Only customers in this segment. Names used by earlier dashboards, such as "
-        "`at-risk` and `VIP`, are understood too.",
-        json_schema_extra=no_default,
-    )
-    sort: SortField = Field(
-        default=SortField.LAST_ORDER_DATE,
-        description="What to sort by; the customer's id decides between equal values.",
-    )
-    order: SortOrder = Field(
-        default=SortOrder.DESC, description="Largest or latest first (`desc`), or last (`asc`)."
-    )
-    page_size: PageSize = Field(
-        default=DEFAULT_PAGE_SIZE,
-        alias="pageSize",
-        description=f"Customers per page; more than {MAX_PAGE_SIZE} means {MAX_PAGE_SIZE}.",
-    )
-    page_token: str | SkipJsonSchema[None] = Field(
-        default=None,
-        alias="pageToken",
-        min_length=1,
-        max_length=MAX_PAGE_TOKEN_LENGTH,
-        description="`nextPageToken` of a call with the same organisation, segment, sort and "
-        "order; the first page where left out.",
-        json_schema_extra=no_default,
-    )
-
-    @property
-    def wanted(self) -> CustomerList:
-        """The list asked for."""
-        return CustomerList(
-            segment=self.segment,
-            sort=_STORED_SORT[self.sort],
-            descending=self.order is SortOrder.DESC,
-        )
 
 
 class CustomerPath(BaseModel):

@@ -9,6 +9,7 @@ from shared.analytics.overview import Day, Overview
 from shared.money import mean_cents
 from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer
+from shared.segments.customer_selection import ListedCustomer
 from shared.segments.explanation import Explanation, explain, whole_days
 from shared.segments.summary import SegmentShare
 from shared.segments.thresholds import Thresholds, stored_values
@@ -38,9 +39,11 @@ def segment_summary(share: SegmentShare) -> models.SegmentSummary:
     )
 
 
-def customer_profile(record: CustomerRecord, organization: Organization) -> models.CustomerProfile:
+def customer_profile(
+    customer: ListedCustomer, organization: Organization
+) -> models.CustomerProfile:
     """One customer of a list."""
-    return models.CustomerProfile(**_profile(record, organization))
+    return models.CustomerProfile(**_profile(customer, organization))
 
 
 def customer_detail(
@@ -50,7 +53,7 @@ def customer_detail(
     explanation = explain(record.customer, organization.moment())
     step = explanation.next_step
     return models.CustomerDetail(
-        **_profile(record, organization),
+        **_profile(record.listed, organization),
         as_of=organization.as_of,
         stale=explanation.stale,
         why=_why(record.customer, explanation, organization),
@@ -101,12 +104,11 @@ def overview(
     )
 
 
-def _profile(record: CustomerRecord, organization: Organization) -> dict[str, Any]:
-    customer = record.customer
-    totals, key = customer.totals, customer.id.customer_key
+def _profile(customer: ListedCustomer, organization: Organization) -> dict[str, Any]:
+    spent = units(customer.lifetime_value_cents)
     return {
-        "id": key,
-        "customer_key": key,
+        "id": customer.customer_key,
+        "customer_key": customer.customer_key,
         "org_id": organization.id,
         "email": customer.contact.email,
         "phone": customer.contact.phone,
@@ -114,15 +116,16 @@ def _profile(record: CustomerRecord, organization: Organization) -> dict[str, An
         "segment": customer.segment,
         "segment_label": customer.segment.label if customer.segment else None,
         "segment_since": customer.segment_since,
+        "custom_segments": list(customer.custom_segments),
         "next_transition_at": customer.next_transition_at,
-        "total_spent": units(totals.lifetime_value_cents),
-        "lifetime_value": units(totals.lifetime_value_cents),
-        "order_count": totals.order_count,
-        "avg_order_value": _average(customer),
-        "first_order_date": totals.first_ordered_at,
-        "last_order_date": totals.last_ordered_at,
-        "days_since_last_order": whole_days(totals.last_ordered_at, organization.as_of),
-        "preferred_categories": list(record.preferred_categories),
+        "total_spent": spent,
+        "lifetime_value": spent,
+        "order_count": customer.order_count,
+        "avg_order_value": units_or_none(customer.average_order_value_cents),
+        "first_order_date": customer.first_ordered_at,
+        "last_order_date": customer.last_ordered_at,
+        "days_since_last_order": whole_days(customer.last_ordered_at, organization.as_of),
+        "preferred_categories": list(customer.preferred_categories),
     }
 
 
@@ -144,14 +147,14 @@ def _why(customer: Customer, explanation: Explanation, organization: Organizatio
     )
 
 
-def sample_fields(customer: Customer) -> dict[str, Any]:
+def sample_fields(customer: ListedCustomer) -> dict[str, Any]:
     """One customer as an example."""
     return {
-        "customer_key": customer.id.customer_key,
+        "customer_key": customer.customer_key,
         "display_name": customer.contact.display_name,
         "email": customer.contact.email,
-        "lifetime_value": units(customer.totals.lifetime_value_cents),
-        "order_count": customer.totals.order_count,
+        "lifetime_value": units(customer.lifetime_value_cents),
+        "order_count": customer.order_count,
         "segment": customer.segment,
     }
 

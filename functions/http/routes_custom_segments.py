@@ -231,9 +231,7 @@ def preview(query: OrganizationQuery, body: models.ConditionsBody) -> Response:
             average_order_value=units_or_none(
                 mean_cents(members.lifetime_value_cents, members.orders)
             ),
-            sample_customers=[
-                SampleCustomer(**sample_fields(record.customer)) for record in samples
-            ],
+            sample_customers=[SampleCustomer(**sample_fields(customer)) for customer in samples],
         )
     )
 

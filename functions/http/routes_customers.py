@@ -1,17 +1,22 @@
 """Customers of an organisation."""
 
+from datetime import UTC
+
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from functions.http import models
 from functions.http.answers import SIGNED_IN, answer, signed_in_responses
-from functions.http.context import organization
-from functions.http.parameters import CustomerPath, CustomersQuery, OrganizationQuery
+from functions.http.context import Organization, organization
+from functions.http.customers_csv import csv_file
+from functions.http.customers_query import CustomersQuery, ListFormat
+from functions.http.parameters import CustomerPath, OrganizationQuery
 from functions.http.presentation import customer_detail, customer_profile
 from shared.document_ids import is_document_id
-from shared.errors import NotFoundError
-from shared.storage.organization_reader import CustomerCursor
+from shared.errors import InvalidParameterError, NotFoundError
+from shared.segments.customer_selection import Selection
+from shared.storage.customer_list import CustomerCursor
 
 routes = APIBlueprint(
     "customers",
@@ -26,24 +31,39 @@ routes = APIBlueprint(
     "/customers", operation_id="listCustomers", responses=signed_in_responses(models.Customers)
 )
 def list_customers(query: CustomersQuery) -> Response:
-    """List customers, a page at a time.
+    """List customers, a page at a time or as a file.
 
-    Costs one document read per customer on the page and one more. A customer that does not change
-    between two pages is on exactly one of them.
+    Every filter that is given must be met. A customer that does not change between two pages is on
+    exactly one of them, whatever happens to others.
+
+    A page costs one document read per customer on it and one more where at most one of `segment`
+    and `search` is given, `search` is one word of up to eight characters, and a limit is given only
+    for what is sorted by: dates with `lastOrderDate`, amounts with `totalSpent`. Everything else is
+    looked at on what is read, up to 1,000 documents per page: a page may then hold fewer customers
+    than `pageSize`, or none, and still have a `nextPageToken`.
+
+    `format=csv` answers with the whole list, all of it as of one instant, as the file
+    `customers.csv`: UTF-8 with a byte order mark, lines that end in CR LF, fields quoted as in
+    RFC 4180, and columns customerKey, name, email, phone, segment, customSegments (ids joined by
+    `;`), totalSpent, orders, avgOrderValue, firstOrderDate, lastOrderDate and daysSinceLastOrder.
+    Text that begins with `=`, `+`, `-`, `@`, a tab or CR has a `'` before it, so that a spreadsheet
+    does not take it for a formula. Where an error ends the file too early, the connection breaks.
     """
     current = organization()
-    wanted = query.wanted
+    wanted = _selection(query, current)
+    if query.format_ is ListFormat.CSV:
+        return csv_file(current.customers.batches(wanted), current)
     arguments = ["customers", current.id, *wanted.arguments]
     after = None
     if query.page_token is not None:
         value, key = current.page_tokens.place(arguments, query.page_token)
         after = CustomerCursor(value=value, customer_key=str(key))
-    page = current.reader.customers(wanted, size=query.page_size, after=after)
+    page = current.customers.page(wanted, size=query.page_size, after=after)
     return answer(
         models.Customers(
             org_id=current.id,
             as_of=current.as_of,
-            customers=[customer_profile(record, current) for record in page.records],
+            customers=[customer_profile(customer, current) for customer in page.customers],
             next_page_token=current.page_tokens.token(
                 arguments, [page.next.value, page.next.customer_key]
             )
@@ -51,6 +71,21 @@ def list_customers(query: CustomersQuery) -> Response:
             else None,
         )
     )
+
+
+def _selection(query: CustomersQuery, current: Organization) -> Selection:
+    """The list asked for. Raises InvalidParameterError for a custom segment that there is not."""
+    wanted = query.selection(current.settings().time_zone if query.by_day else UTC)
+    wanted_id = wanted.custom_segment
+    # One that is new is not in the settings that are kept in memory.
+    if wanted_id is not None and not (
+        wanted_id in current.settings().rules.custom.ids
+        or wanted_id in current.fresh_settings().rules.custom.ids
+    ):
+        raise InvalidParameterError(
+            "must be a segment, or a custom segment of this organisation", parameter="segment"
+        )
+    return wanted
 
 
 @routes.get(

@@ -122,10 +122,10 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
             ],
             sample_customers=[
                 models.MovingCustomer(
-                    **sample_fields(record.customer),
-                    to_segment=classify(record.customer.totals, thresholds, current.as_of).segment,
+                    **sample_fields(customer),
+                    to_segment=classify(customer.totals, thresholds, current.as_of).segment,
                 )
-                for record in customers
+                for customer in customers
             ],
         )
     )

@@ -9,8 +9,9 @@ from itertools import groupby
 from google.cloud import firestore
 
 from shared.analytics.segment_history import NONE
+from shared.segments.customer_selection import ListedCustomer
 from shared.storage import paths
-from shared.storage.organization_reader import CustomerRecord, customer_record
+from shared.storage.customer_list import SHOWN_FIELDS, listed_customer
 from shared.storage.page_reads import READ_LIMITS
 from shared.storage.query_chunks import in_chunks
 from shared.storage.snapshots import content
@@ -39,7 +40,7 @@ class Cell:
 class CellPage:
     """Some customers of a cell."""
 
-    records: tuple[CustomerRecord, ...]
+    customers: tuple[ListedCustomer, ...]
     next_after: str | None
     """Key behind which the list goes on; None at its end."""
 
@@ -77,11 +78,15 @@ class CellReader:
         references = [self._client.document(paths.customer(self.org_id, key)) for key in shown]
         stored = {
             snapshot.id: snapshot
-            for snapshot in self._client.get_all(references, **READ_LIMITS, read_time=as_of)
+            for snapshot in self._client.get_all(
+                references, SHOWN_FIELDS, **READ_LIMITS, read_time=as_of
+            )
             if snapshot.exists
         }
         return CellPage(
-            records=tuple(customer_record(stored[key]) for key in shown if key in stored),
+            customers=tuple(
+                listed_customer(key, content(stored[key])) for key in shown if key in stored
+            ),
             next_after=next_after,
         )
 

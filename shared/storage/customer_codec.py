@@ -7,6 +7,7 @@ from typing import Any
 from shared.money import mean_cents
 from shared.orders.fact import Contact
 from shared.segments.classify import OrderTotals, Rule
+from shared.segments.contact_search import search_prefixes, sort_name
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Transition
 from shared.segments.history import EMPTY, OrderHistory
 from shared.segments.preferences import preferred_categories
@@ -53,6 +54,8 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
             "display_name": customer.contact.display_name,
             "email": customer.contact.email,
             "phone": customer.contact.phone,
+            "search": search_prefixes(customer.contact),
+            "sort_name": sort_name(customer.contact),
         },
         "contact_order_id": customer.contact_order_id,
         "contact_ordered_at": customer.contact_ordered_at,

@@ -1,4 +1,4 @@
-"""Everything that is read for one organisation's pages, and every query shape that it takes.
+"""What is read for one organisation's pages beside lists of customers, and every query it takes.
 
 A reader is made for one organisation and has no way to name another: each path and each query
 starts from the id it was made with.
@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum
 
 from google.cloud import firestore
 
@@ -17,13 +16,14 @@ from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.reclassification import Reclassification
 from shared.segments.conditions.evaluate import Subject
 from shared.segments.customer import Customer
+from shared.segments.customer_selection import ListedCustomer
 from shared.segments.preview import Candidate
-from shared.segments.segment import Segment
 from shared.segments.suggestions import Filter, Selected
 from shared.storage import customer_groups, paths
 from shared.storage.changes import changes
 from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
 from shared.storage.customer_codec import customer
+from shared.storage.customer_list import SHOWN_FIELDS, listed_customer
 from shared.storage.customer_scan import scan_candidates, scan_histories, scan_subjects
 from shared.storage.ledger_codec import ledger_entry, plain_instant
 from shared.storage.page_reads import READ_LIMITS
@@ -39,54 +39,12 @@ hour after a bulk load."""
 _DAY_COUNTS = ("revenue_cents", "orders", "identified_orders", "new_customers")
 
 
-class CustomerSort(Enum):
-    """What customers can be sorted by; the value is the field that holds it."""
-
-    LAST_ORDER = "last_ordered_at"
-    TOTAL_SPENT = "lifetime_value_cents"
-    ORDER_COUNT = "order_count"
-    AVERAGE_ORDER_VALUE = "average_order_value_cents"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerCursor:
-    """A place in a list of customers: behind this one."""
-
-    value: str | int | datetime
-    """What this customer is sorted by."""
-    customer_key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerList:
-    """Which customers, in which order."""
-
-    segment: Segment | None = None
-    """None for all customers who have an order."""
-    sort: CustomerSort = CustomerSort.LAST_ORDER
-    descending: bool = True
-
-    @property
-    def arguments(self) -> list[str | bool | None]:
-        """Everything that tells this list from others."""
-        return [self.segment and self.segment.value, self.sort.value, self.descending]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRecord:
-    """A stored customer, with what is stored beside it for pages to show."""
+    """A stored customer, with what lists show of it."""
 
     customer: Customer
-    preferred_categories: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerPage:
-    """Some customers of a list."""
-
-    records: tuple[CustomerRecord, ...]
-    next: CustomerCursor | None
-    """Where the list goes on; None at its end."""
+    listed: ListedCustomer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,42 +92,20 @@ class OrganizationReader:
         shards = self._client.collection(paths.segment_counts(self.org_id))
         return _sum_of_counts(shards.stream(**READ_LIMITS))
 
-    def customers(
-        self, wanted: CustomerList, *, size: int, after: CustomerCursor | None
-    ) -> CustomerPage:
-        """One page: one query of at most `size + 1` reads.
-
-        Customers that stay as they are between two pages are neither repeated nor left out.
-        """
-        query = _customer_query(
-            self._client.collection(paths.customers(self.org_id)), wanted
-        ).limit(size + 1)
-        if after is not None:
-            query = query.start_after([after.value, after.customer_key])
-        snapshots = list(query.stream(**READ_LIMITS))
-        shown = snapshots[:size]
-        last = shown[-1] if len(snapshots) > size else None
-        return CustomerPage(
-            records=tuple(customer_record(snapshot) for snapshot in shown),
-            next=CustomerCursor(value=last.get(wanted.sort.value), customer_key=last.id)
-            if last is not None
-            else None,
-        )
-
     def customer(self, customer_key: str) -> CustomerRecord | None:
         """One customer: one read. `customer_key` must be usable as a document id."""
         path = paths.customer(self.org_id, customer_key)
         snapshot = self._client.document(path).get(**READ_LIMITS)
-        return customer_record(snapshot) if snapshot.exists else None
+        return _record(snapshot) if snapshot.exists else None
 
-    def customers_by_key(self, customer_keys: Sequence[str]) -> list[CustomerRecord]:
+    def customers_by_key(self, customer_keys: Sequence[str]) -> list[ListedCustomer]:
         """Customers in the order of their keys given, without those that are gone: a read each."""
         references = [
             self._client.document(paths.customer(self.org_id, key)) for key in customer_keys
         ]
         found = {
-            snapshot.id: customer_record(snapshot)
-            for snapshot in self._client.get_all(references, **READ_LIMITS)
+            snapshot.id: listed_customer(snapshot.id, content(snapshot))
+            for snapshot in self._client.get_all(references, SHOWN_FIELDS, **READ_LIMITS)
             if snapshot.exists
         }
         return [found[key] for key in customer_keys if key in found]
@@ -265,28 +201,12 @@ class OrganizationReader:
         )
 
 
-def _customer_query(
-    collection: firestore.CollectionReference, wanted: CustomerList
-) -> firestore.Query:
-    """Each of the two filters with each sort field in each direction: 16 shapes, 16 indexes."""
-    query = (
-        collection.where(filter=firestore.FieldFilter("segment", "==", wanted.segment.value))
-        if wanted.segment is not None
-        else collection.where(filter=firestore.FieldFilter("has_orders", "==", True))
-    )
-    direction = firestore.Query.DESCENDING if wanted.descending else firestore.Query.ASCENDING
-    # The id decides between equal values, so that a cursor names exactly one place.
-    return query.order_by(wanted.sort.value, direction=direction).order_by(
-        "__name__", direction=direction
-    )
-
-
-def customer_record(snapshot: Snapshot) -> CustomerRecord:
+def _record(snapshot: Snapshot) -> CustomerRecord:
     """The customer in a document that there is."""
     document = content(snapshot)
     return CustomerRecord(
         customer=customer(document),
-        preferred_categories=tuple(document["preferred_categories"]),
+        listed=listed_customer(snapshot.id, document),
     )
 
 

@@ -18,7 +18,7 @@ from google.cloud import firestore
 
 import main
 from functions import deployment, triggers
-from functions.http import analytics_models, parameters
+from functions.http import analytics_models, customers_query, parameters
 from functions.services import build_services
 from shared import instants, logs, money
 from shared.analytics import overview
@@ -191,7 +191,7 @@ def test_every_route_is_described_with_its_parameters() -> None:
 
 def test_values_of_parameters_are_the_codes() -> None:
     described = section(README, "API")
-    for value in (*parameters.SortField, *parameters.SortOrder):
+    for value in (*customers_query.SortField, *parameters.SortOrder):
         assert f"`{value}`" in described
 
 
@@ -356,9 +356,11 @@ def log_events() -> dict[str, LogEvent]:
             ):
                 found[name] = LogEvent(level, {str(keyword.arg) for keyword in keywords})
             case ast.Call(
-                func=ast.Attribute(attr="exception"), args=[ast.Constant(value=str(name))]
+                func=ast.Attribute(attr="exception"),
+                args=[ast.Constant(value=str(name))],
+                keywords=[ast.keyword(value=ast.Dict(values=[ast.Dict(keys=keys)]))],
             ):
-                found[name] = LogEvent("ERROR", {"operation"})
+                found[name] = LogEvent("ERROR", {ast.literal_eval(key) for key in keys if key})
     return found
 
 

@@ -7,7 +7,8 @@ Firestore something is run here, and each query that was sent is held against th
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ from shared.clock import utc_now
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.ageing import age_segments
 from shared.segments.conditions.parse import parse_definition
+from shared.segments.contact_search import Search
 from shared.segments.custom_segment import CustomSegment
 from shared.segments.custom_segment_changes import Draft, created
+from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment
 from shared.segments.suggestions import candidates
 from shared.segments.threshold_version import ThresholdSource
@@ -38,7 +41,8 @@ from shared.storage import (
     roll_up,
 )
 from shared.storage.cell_reader import Cell, CellReader
-from shared.storage.organization_reader import CustomerList, CustomerSort, OrganizationReader
+from shared.storage.customer_list import CustomerLists
+from shared.storage.organization_reader import OrganizationReader
 from shared.storage.segment_history_reader import SegmentHistoryReader
 from shared.storage.timeline_reader import TimelineReader
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
@@ -51,8 +55,17 @@ INDEXES = IndexFile.load(ROOT / "firestore.indexes.json")
 PRODUCT = ("functions", "shared", "tools")
 
 ORG = "org_north"
-CUSTOM = "cs_000000000000"
 NOW = utc_now()
+CUSTOM = "cs_0123456789ab"
+SELECTIONS = (
+    Selection(),
+    Selection(segment=Segment.CHURNED),
+    Selection(custom_segment=CUSTOM),
+    Selection(search=Search(("555010",))),
+    Selection(segment=Segment.CHURNED, search=Search(("555010",))),
+    Selection(custom_segment=CUSTOM, search=Search(("555010",))),
+)
+"""Both customers are on each of these lists."""
 ADA = customer_id(ORG, "ada@example.org").customer_key
 BOB = customer_id(ORG, "bob@example.org").customer_key
 
@@ -99,10 +112,18 @@ def past_days_are_rolled_up(services: Services) -> None:
 def pages_are_shown(services: Services) -> None:
     """Every list of customers in every order, a customer, and all counters."""
     reader = OrganizationReader(services.client, ORG)
-    for segment, sort, descending in product((None, Segment.CHURNED), CustomerSort, (True, False)):
-        wanted = CustomerList(segment=segment, sort=sort, descending=descending)
-        page = reader.customers(wanted, size=1, after=None)
-        assert reader.customers(wanted, size=1, after=page.next).records
+    lists = CustomerLists(services.client, ORG)
+    days, cents = LocalDays(first=date(1990, 1, 1), last=date(2190, 1, 1)), 10**9
+    for selection, sort, descending in product(SELECTIONS, CustomerSort, (True, False)):
+        for limits in (
+            {},
+            {"last_order": days},
+            {"min_spent_cents": 1, "max_spent_cents": cents},
+        ):
+            wanted = replace(selection, sort=sort, descending=descending, **limits)
+            page = lists.page(wanted, size=1)
+            assert lists.page(wanted, size=1, after=page.next).customers
+        assert list(lists.batches(wanted))
     assert reader.customer(ADA)
     assert reader.recent_orders(ADA)
     assert reader.segment_counts().totals["customers"] == 2
@@ -191,8 +212,8 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     orders_come_and_go,
     time_passes,
     past_days_are_rolled_up,
-    pages_are_shown,
     rules_change,
+    pages_are_shown,
     the_past_is_shown,
     an_organization_is_rebuilt,
     all_orders_are_read,
@@ -208,6 +229,7 @@ def _order(email: str, days_ago: float, *, broken: bool = False) -> Order:
         ordered_at=NOW - timedelta(days=days_ago),
         products=(("p1", 1_500), ("p2", 1_000)),
         broken=broken,
+        phone="(555) 010-0123",
     )
 
 

@@ -175,7 +175,13 @@ def test_refund_and_deletion_of_the_only_order(firestore_client: firestore.Clien
 
     (customer,) = documents(firestore_client, paths.customers("org_north")).values()
     assert (customer["segment"], customer["has_orders"]) == (None, False)
-    assert customer["contact"] == {"display_name": None, "email": None, "phone": None}
+    assert customer["contact"] == {
+        "display_name": None,
+        "email": None,
+        "phone": None,
+        "search": [],
+        "sort_name": "",
+    }
     assert customer["next_transition_at"] is None
 
 

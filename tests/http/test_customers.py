@@ -62,6 +62,7 @@ def test_a_profile_holds_what_is_known(dashboard: Dashboard, shop: Shop) -> None
         "segment": "loyal",
         "segmentLabel": "Loyal",
         "segmentSince": "2026-11-13T00:00:00Z",
+        "customSegments": [],
         "nextTransitionAt": "2026-12-13T00:00:00Z",
         "totalSpent": 75.55,
         "lifetimeValue": 75.55,

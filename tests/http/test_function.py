@@ -13,9 +13,12 @@ import functions.api
 import functions.services
 from functions.api import api
 from functions.http.bodies import MAX_BODY_BYTES
-from functions.http.parameters import CustomersQuery, OrganizationQuery
+from functions.http.customers_query import CustomersQuery
+from functions.http.parameters import OrganizationQuery
+from shared.storage.customer_list import EXPORT_BATCH
 from shared.version import VERSION
 from tests.http.notes import register_notes
+from tests.http.people import Person, put
 from tests.http.shop import ORG
 from tests.support.tokens import bearer, unsigned_token
 
@@ -65,6 +68,18 @@ def test_it_answers_as_the_app_does(platform: Client, project_id: str) -> None:
     assert segments.json["orgId"] == ORG
     assert segments.headers["Access-Control-Allow-Origin"] == "https://dashboard.example"
     assert (unsigned_in.status_code, preflight.status_code, wrong.status_code) == (401, 204, 405)
+
+
+def test_a_file_is_sent_after_the_call_is_over(platform: Client, project_id: str) -> None:
+    """Nothing that makes it may need the request, which is gone by then."""
+    client = functions.services.services().client
+    put(client, [Person(key=f"k{number:03}") for number in range(EXPORT_BATCH + 1)])
+    token = unsigned_token(project_id, role="brand", orgId=ORG)
+
+    response = platform.get("/v1/customers?format=csv", headers=bearer(token), buffered=False)
+
+    assert response.is_streamed
+    assert response.data.count(b"\r\n") == 1 + EXPORT_BATCH + 1
 
 
 def test_the_app_is_built_once(platform: Client) -> None:

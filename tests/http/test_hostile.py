@@ -33,7 +33,8 @@ PATHS = [
     "/v1/analytics/transitions/customers",
 ]
 NAMES = [
-    *("org", "segment", "sort", "order", "pageSize", "pageToken"),
+    *("org", "segment", "risk", "search", "sort", "order", "format", "pageSize", "pageToken"),
+    *("lastOrderFrom", "lastOrderTo", "minTotalSpent", "maxTotalSpent"),
     *("at", "from", "to", "basis", "interval", "fromSegment", "toSegment"),
 ]
 
@@ -49,6 +50,7 @@ def api(dashboard: Dashboard, shop: Shop) -> Dashboard:
 
 NEAR_MISSES = [
     *("", " ", "\x00", "null", "0", "-1", "1", "2e308", "NaN", "[]", "{}", "%00", "a/b"),
+    *("csv", "json", "displayName", "cs_0123456789ab", "low", "0001-01-01", "9999-12-31", "1.00"),
     *("vip", "VIP", "at-risk", "desc", "asc", "totalSpent", "__name__"),
     *("org_green", "org_other", "../org_other", "W10.x", "e30.", "." * 50, "9" * 500),
     *("2026-11-01", "2026-11-23", "2026-11-01T00:00:00Z", "0001-01-01", "9999-12-31", "recorded"),

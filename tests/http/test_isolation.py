@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from functions.http.app import described_app
 from functions.http.openapi_document import openapi_document
 from shared.logs import JsonFormatter
+from shared.storage import paths
 from tests.http.dashboard import Dashboard
 from tests.http.notes import register_notes
 from tests.http.shop import OTHER, Shop, days_ago, item, key_of
@@ -34,6 +35,7 @@ CANARIES = {
     "order": "canary_order",
     "key": key_of("canary@feathers.example", OTHER),
     "amount": "987654.32",
+    "custom segment": "cs_ca7a81e5ca7a",
 }
 """Strings that only the other organisation's documents hold."""
 
@@ -62,6 +64,11 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
                 {"sort": "totalSpent", "order": "desc"},
                 {"pageSize": "200"},
                 {"pageToken": "canary"},
+                {"segment": CANARIES["custom segment"]},
+                {"search": "Canary Featherstone"},
+                {"search": CANARIES["phone"], "sort": "displayName"},
+                {"minTotalSpent": CANARIES["amount"], "lastOrderFrom": "2026-01-01"},
+                {"format": "csv"},
             ],
         )
     ],
@@ -124,7 +131,7 @@ STAFF: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def two_organisations(shop: Shop) -> None:
+def two_organisations(shop: Shop, firestore_client: firestore.Client) -> None:
     shop.order(
         id="my_order",
         org=MINE,
@@ -154,6 +161,8 @@ def two_organisations(shop: Shop) -> None:
         )
     shop.roll_up()
     shop.order(id="my_other_order", org=MINE, total=1, customer={"email": "mine@example.org"})
+    canary = firestore_client.document(paths.customer(OTHER, CANARIES["key"]))
+    canary.update({"custom_segments": [CANARIES["custom segment"]]})
 
 
 def trials() -> Iterator[tuple[str, dict[str, str]]]:

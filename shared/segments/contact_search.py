@@ -1,0 +1,151 @@
+"""Finding customers by the beginnings of words, whatever the case and the accents.
+
+A customer is found by the words of the name, by the words of the e-mail address before its `@`, by
+the whole address, and by the phone number. What may be found is bounded, so that a document stays
+small whatever somebody typed into an order: see the `MOST_` numbers.
+
+The database answers for one word, and for its first `PREFIX_LENGTH` characters only, from the
+stored `search_prefixes`. `Search.matches` decides about all of it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from shared.orders.fact import Contact
+from shared.orders.people import phone_digits
+
+PREFIX_LENGTH = 8
+"""Longest stored prefix. Longer words are found by their first characters, then compared."""
+SHORTEST_PREFIX = 2
+MIN_SEARCH_LENGTH = 2
+MAX_SEARCH_LENGTH = 64
+MOST_NAME_WORDS = 8
+MOST_ADDRESS_WORDS = 4
+MAX_SORT_NAME_LENGTH = 100
+
+_APOSTROPHES = dict.fromkeys(map(ord, "'`´’‘ʼʹ"))
+_NUMBER_TYPED = re.compile(r"[0-9+()./\s-]+")
+_NOT_A_DIGIT = re.compile(r"[^0-9]")
+_NATIONAL_DIGITS = 10
+_LAST_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody looks for: each word must be the beginning of a word of the customer."""
+
+    words: tuple[str, ...]
+
+    @property
+    def prefix(self) -> str:
+        """The longest word, cut to what is stored as a prefix of every customer it matches."""
+        return max(self.words, key=len)[:PREFIX_LENGTH]
+
+    def matches(self, contact: Contact) -> bool:
+        """Whether this customer is looked for."""
+        found = tuple(searchable_words(contact))
+        return all(any(word.startswith(begun) for word in found) for begun in self.words)
+
+
+def folded(text: str) -> str:
+    """The text without what people do not tell apart when they search: case, accents, forms.
+
+    Apostrophes go too: `O'Brien` is looked for as `obrien` as often as not.
+
+    >>> folded("Zoë O’BRIEN-Straße")
+    'zoe obrien-strasse'
+    """
+    # Each of these steps can bring out something for another of them: twice is enough.
+    for _ in range(2):
+        text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+        text = "".join(each for each in text if not unicodedata.combining(each))
+    return unicodedata.normalize("NFKD", text).translate(_APOSTROPHES)
+
+
+def search_for(text: str) -> Search:
+    """What a typed text looks for. Raises ValueError, saying why, for one that is no search.
+
+    A text of digits and the signs that people write between them is one phone number, blanks or
+    not. A word with an `@` is an e-mail address; any other text is taken apart as names are.
+
+    >>> search_for("Ada (Love)").words, search_for("555 010-01").words, search_for("A@b.c").words
+    (('ada', 'love'), ('55501001',), ('a@b.c',))
+    """
+    plain = folded(text)
+    words = _digits_typed(plain) if _NUMBER_TYPED.fullmatch(plain) else tuple(_typed(plain))
+    length = len(" ".join(words))
+    if length > MAX_SEARCH_LENGTH:
+        raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
+    if max(map(len, words), default=0) < MIN_SEARCH_LENGTH:
+        raise ValueError(f"must hold a word of {MIN_SEARCH_LENGTH} or more letters or digits")
+    return Search(words)
+
+
+def searchable_words(contact: Contact) -> Iterator[str]:
+    """The words that a customer is found by; some may come twice."""
+    yield from _first(_words(folded(contact.display_name or "")), MOST_NAME_WORDS)
+    if contact.email is not None:
+        address = folded(contact.email)
+        yield address
+        yield from _first(_words(address.rpartition("@")[0]), MOST_ADDRESS_WORDS)
+    if contact.phone is not None:
+        digits = _NOT_A_DIGIT.sub("", contact.phone)
+        yield digits
+        yield phone_digits(contact.phone) or digits
+        yield digits[-_NATIONAL_DIGITS:]
+        yield digits[-_LAST_DIGITS:]
+
+
+def search_prefixes(contact: Contact) -> list[str]:
+    """Every beginning that a customer can be looked up by, sorted; personal data like the rest."""
+    return sorted(
+        {
+            word[:length]
+            for word in searchable_words(contact)
+            for length in range(SHORTEST_PREFIX, min(len(word), PREFIX_LENGTH) + 1)
+        }
+    )
+
+
+def sort_name(contact: Contact) -> str:
+    """What a customer is sorted under by name: the name, else the address, else the number.
+
+    Empty where there is none of them.
+    """
+    names = (
+        " ".join(_words(folded(contact.display_name or ""))),
+        folded(contact.email or ""),
+        _NOT_A_DIGIT.sub("", contact.phone or ""),
+    )
+    return next((name for name in names if name), "")[:MAX_SORT_NAME_LENGTH]
+
+
+def _words(plain: str) -> Iterator[str]:
+    """Runs of letters, digits, and the marks that letters of some scripts carry."""
+    word = ""
+    for each in plain + " ":
+        if each.isalnum() or unicodedata.category(each).startswith("M"):
+            word += each
+        elif word:
+            yield word
+            word = ""
+
+
+def _typed(plain: str) -> Iterator[str]:
+    for part in plain.split():
+        if "@" in part:
+            yield part
+        else:
+            yield from _words(part)
+
+
+def _digits_typed(plain: str) -> tuple[str, ...]:
+    digits = _NOT_A_DIGIT.sub("", plain)
+    return (phone_digits(digits) or digits,) if digits else ()
+
+
+def _first(words: Iterable[str], most: int) -> list[str]:
+    """The first `most` different words."""
+    return list(dict.fromkeys(words))[:most]

@@ -1,0 +1,135 @@
+"""Which customers a list is about, and in which order.
+
+`Selection.includes` is the definition. A query may narrow down what is read, never decide.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import Enum
+
+from shared.instants import EARLIEST, LATEST
+from shared.orders.fact import Contact
+from shared.segments.classify import OrderTotals
+from shared.segments.contact_search import Search
+from shared.segments.segment import Segment
+
+_DAY = timedelta(days=1)
+_FIRST_DAY = EARLIEST.date() - _DAY
+_LAST_DAY = LATEST.date() + _DAY
+
+
+class CustomerSort(Enum):
+    """What customers can be sorted by; the value is the field that holds it."""
+
+    LAST_ORDER = "last_ordered_at"
+    TOTAL_SPENT = "lifetime_value_cents"
+    ORDER_COUNT = "order_count"
+    AVERAGE_ORDER_VALUE = "average_order_value_cents"
+    NAME = "contact.sort_name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCustomer:
+    """What lists show of a customer."""
+
+    customer_key: str
+    contact: Contact
+    order_count: int
+    lifetime_value_cents: int
+    average_order_value_cents: int | None
+    """Rounded to whole cents; None without orders."""
+    first_ordered_at: datetime | None
+    last_ordered_at: datetime | None
+    segment: Segment | None
+    segment_since: datetime | None
+    next_transition_at: datetime | None
+    custom_segments: tuple[str, ...]
+    """Ids, sorted."""
+    preferred_categories: tuple[str, ...]
+
+    @property
+    def totals(self) -> OrderTotals:
+        """What the rules of the built-in segments look at."""
+        return OrderTotals(
+            order_count=self.order_count,
+            lifetime_value_cents=self.lifetime_value_cents,
+            first_ordered_at=self.first_ordered_at,
+            last_ordered_at=self.last_ordered_at,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalDays:
+    """Days of an organisation, both included; None for no limit."""
+
+    first: date | None = None
+    last: date | None = None
+    time_zone: tzinfo = UTC
+
+    def __contains__(self, instant: datetime) -> bool:
+        day = instant.astimezone(self.time_zone).date()
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+    @property
+    def begin(self) -> datetime | None:
+        """No instant of these days is earlier; None for no limit."""
+        return None if self.first is None else min(self._midnights(self.first))
+
+    @property
+    def end(self) -> datetime | None:
+        """Every instant of these days is earlier; None for no limit."""
+        return None if self.last is None else max(self._midnights(min(self.last, _LAST_DAY) + _DAY))
+
+    def _midnights(self, day: date) -> list[datetime]:
+        """Where a day may begin: two instants where the clock is put on or back at midnight."""
+        near = min(max(day, _FIRST_DAY), _LAST_DAY + _DAY)
+        return [
+            datetime.combine(near, time(fold=fold), self.time_zone).astimezone(UTC)
+            for fold in (0, 1)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Customers who have an order that counts, and everything else that is asked for."""
+
+    segment: Segment | None = None
+    custom_segment: str | None = None
+    search: Search | None = None
+    last_order: LocalDays = LocalDays()
+    min_spent_cents: int | None = None
+    max_spent_cents: int | None = None
+    """Both limits are included."""
+    sort: CustomerSort = CustomerSort.LAST_ORDER
+    descending: bool = True
+
+    def includes(self, customer: ListedCustomer) -> bool:
+        """Whether the customer is on the list."""
+        spent = customer.lifetime_value_cents
+        return (
+            customer.last_ordered_at is not None
+            and customer.last_ordered_at in self.last_order
+            and (self.segment is None or customer.segment is self.segment)
+            and (self.custom_segment is None or self.custom_segment in customer.custom_segments)
+            and (self.min_spent_cents is None or self.min_spent_cents <= spent)
+            and (self.max_spent_cents is None or spent <= self.max_spent_cents)
+            and (self.search is None or self.search.matches(customer.contact))
+        )
+
+    @property
+    def arguments(self) -> list[str | int | bool | None]:
+        """Everything that tells this list from others."""
+        first, last = self.last_order.first, self.last_order.last
+        return [
+            self.segment.value if self.segment else None,
+            self.custom_segment,
+            " ".join(self.search.words) if self.search else None,
+            first.isoformat() if first else None,
+            last.isoformat() if last else None,
+            # The same days are others once the organisation's time zone is another.
+            str(self.last_order.time_zone) if first or last else None,
+            self.min_spent_cents,
+            self.max_spent_cents,
+            self.sort.value,
+            self.descending,
+        ]
