@@ -266,7 +266,7 @@ def _decoded(data: bytes) -> tuple[tuple[PastOrder, ...], int]:
     try:
         plain = zlib.decompress(data[_HEADER_BYTES:])
         return tuple(_orders(json.loads(plain))), len(plain) + _RESERVE
-    except (zlib.error, ValueError, TypeError, IndexError) as error:
+    except (zlib.error, ValueError, TypeError, IndexError, OverflowError) as error:
         raise ValueError("These bytes are a damaged order history.") from error
 
 
@@ -274,6 +274,8 @@ def _orders(columns: list[list[int]]) -> Iterator[PastOrder]:
     texts: list[str]
     texts, deltas, offsets, amounts, channels, campaigns, counts, *of_lines = columns  # type: ignore[assignment]
     products, categories, quantities, cents = of_lines
+    if sum(counts) != len(products):
+        raise ValueError("The lines do not add up.")
     text = texts.__getitem__
     lines = map(
         PastLine._make,

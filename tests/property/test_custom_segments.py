@@ -68,11 +68,13 @@ def cases(draw: st.DrawFn) -> tuple[Rules, Person, datetime]:
     number = draw(st.integers(0, 1_000))
     if edges and number % 4:
         beside = draw(st.sampled_from((-MICROSECOND, timedelta(0), MICROSECOND)))
-        return set_rules, person, edges[number % len(edges)] + beside
+        # Mostly early ones: less is still to come after the late ones.
+        few = len(edges) if number % 4 == 1 else 1 + len(edges) // 3
+        return set_rules, person, edges[number % few] + beside
     return set_rules, person, START + timedelta(days=number / 5)
 
 
-@settings(max_examples=1500, **_SETTINGS)
+@settings(max_examples=800, **_SETTINGS)
 @given(case=cases())
 def test_memberships_are_those_of_a_fold_over_the_orders(
     case: tuple[Rules, Person, datetime],
@@ -84,7 +86,7 @@ def test_memberships_are_those_of_a_fold_over_the_orders(
     assert membership.segment_ids == segments_of(set_rules, person, at)
 
 
-@settings(max_examples=300, **_SETTINGS)
+@settings(max_examples=400, **_SETTINGS)
 @given(case=cases())
 def test_the_next_change_is_exact(case: tuple[Rules, Person, datetime]) -> None:
     set_rules, person, at = case

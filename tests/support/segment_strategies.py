@@ -66,6 +66,11 @@ def field_conditions(references: tuple[str, ...] = ()) -> st.SearchStrategy[dict
         _ordered(("totalSpent", "lifetimeValue", "avgOrderValue"), st.sampled_from(MONEY)),
         _ordered(("orderCount",), st.sampled_from((0, 1, 2, 3, "4", 5.0, 8))),
         _ordered(("daysSinceLastOrder", "daysSinceFirstOrder"), st.sampled_from(DAYS)),
+        _condition(
+            ("daysSinceLastOrder", "daysSinceFirstOrder"),
+            ("in", "not_in"),
+            st.lists(st.sampled_from(DAYS), min_size=2, max_size=5),
+        ),
         _ordered(("firstOrderDate", "lastOrderDate"), st.sampled_from(DATES)),
         _ordered(("firstOrderDate", "lastOrderDate"), st.sampled_from(INSTANTS)),
         _words(("segment",), SEGMENTS),
@@ -85,7 +90,14 @@ def events() -> st.SearchStrategy[dict[str, Any]]:
     """Conditions on orders."""
     days = st.sampled_from([n for n in DAYS if n])
     dates = st.lists(st.sampled_from(DATES), min_size=2, max_size=2).map(sorted)
-    return st.fixed_dictionaries(
+    windows = {
+        "event": st.sampled_from(("ordered", "did_not_order")),
+        "when": st.one_of(
+            days.map(lambda n: {"inTheLastDays": n}),
+            days.map(lambda n: {"moreThanDaysAgo": n}),
+        ),
+    }
+    filtered = st.fixed_dictionaries(
         {"event": st.sampled_from(("ordered", "did_not_order"))},
         optional={
             "product": _one_or_list(tuple(PRODUCTS)),
@@ -102,6 +114,11 @@ def events() -> st.SearchStrategy[dict[str, Any]]:
             ),
         },
     )
+    counted = st.fixed_dictionaries(
+        windows,
+        optional={"product": _one_or_list(tuple(PRODUCTS)), "atLeastTimes": st.integers(1, 3)},
+    )
+    return st.one_of(filtered, counted)
 
 
 @lru_cache
@@ -170,7 +187,11 @@ def people(time_zone: str = "UTC") -> st.SearchStrategy[Person]:
     """Customers, also some without orders."""
     return st.builds(
         Person,
-        orders=order_lists(time_zone),
+        orders=st.one_of(
+            order_lists(time_zone, min_size=1, max_size=3),
+            order_lists(time_zone, min_size=2),
+            order_lists(time_zone),
+        ),
         email=st.booleans(),
         phone=st.booleans(),
         name=st.booleans(),

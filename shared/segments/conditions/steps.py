@@ -24,6 +24,8 @@ Step = Callable[[Evaluation, int], Result]
 
 ALWAYS: Result = (True, FOREVER)
 NEVER: Result = (False, FOREVER)
+_UNKNOWN: Result = (False, -FOREVER)
+"""Certain up to no instant."""
 
 _DAY = 86_400 * 1_000_000
 
@@ -57,23 +59,17 @@ def group(number: int, children: Sequence[Step], *, decisive: bool) -> Step:
     def step(evaluation: Evaluation, at: int) -> Result:
         results = evaluation.groups.get(number)
         if results is None:
-            results = []
-            for child in children:
-                result = child(evaluation, at)
-                if result[1] == FOREVER and result[0] is decisive:
-                    return result
-                results.append(result)
-            evaluation.groups[number] = results
-        else:
-            for position, (_, until) in enumerate(results):
-                if until <= at:
-                    results[position] = children[position](evaluation, at)
+            results = evaluation.groups[number] = [_UNKNOWN] * len(children)
         first, last = FOREVER, -FOREVER
-        for holds, until in results:
-            if holds is decisive:
-                last = max(last, until)
-            elif until < first:
-                first = until
+        for position, result in enumerate(results):
+            if result[1] <= at:
+                result = results[position] = children[position](evaluation, at)  # noqa: PLW2901
+            if result[0] is decisive:
+                last = max(last, result[1])
+                if last == FOREVER:
+                    return result
+            elif result[1] < first:
+                first = result[1]
         return (decisive, last) if last > -FOREVER else (not decisive, first)
 
     return step
