@@ -58,11 +58,13 @@ class Person:
         return {**customer_document(customer, NOW), "custom_segments": list(self.custom)}
 
 
-def define(client: firestore.Client, segment_ids: Iterable[str], *, org: str = ORG) -> None:
-    """Define custom segments, whatever their conditions."""
+def define(
+    client: firestore.Client, segment_ids: Iterable[str], *, org: str = ORG, name: str = "Keen"
+) -> None:
+    """Define custom segments, of everybody with an e-mail address."""
     rules = SegmentRulesStore(client, org, clock=lambda: NOW)
     draft = Draft(
-        name="Keen",
+        name=name,
         description=None,
         definition=parse_definition({"field": "email", "operator": "exists"}),
         filters=None,

@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,11 +18,14 @@ from werkzeug.test import TestResponse
 
 from functions.http.app import described_app
 from functions.http.openapi_document import openapi_document
+from functions.services import Services
 from shared.logs import JsonFormatter
-from shared.storage import paths
+from shared.segments.threshold_version import ThresholdSource
+from shared.segments.thresholds import Thresholds, stored_values
 from tests.http.dashboard import Dashboard
 from tests.http.notes import register_notes
-from tests.http.shop import OTHER, Shop, days_ago, item, key_of
+from tests.http.people import define
+from tests.http.shop import NOW, OTHER, Shop, days_ago, item, key_of
 
 MINE = "org_green"
 CANARIES = {
@@ -36,6 +40,8 @@ CANARIES = {
     "key": key_of("canary@feathers.example", OTHER),
     "amount": "987654.32",
     "custom segment": "cs_ca7a81e5ca7a",
+    "segment name": "Canary Club",
+    "account": "canary_account",
 }
 """Strings that only the other organisation's documents hold."""
 
@@ -54,7 +60,17 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         ("/v1/segments/history", [{**WINDOW, "basis": basis} for basis in BASES])
     ],
     "/v1/segments/suggestions": [("/v1/segments/suggestions", [{}])],
+    "/v1/settings/thresholds": [("/v1/settings/thresholds", [{}])],
     "/v1/settings/thresholds/recommendation": [("/v1/settings/thresholds/recommendation", [{}])],
+    "/v1/settings/thresholds/status": [("/v1/settings/thresholds/status", [{}])],
+    "/v1/settings/thresholds/versions": [
+        ("/v1/settings/thresholds/versions", [{}, {"pageToken": "canary"}])
+    ],
+    "/v1/custom-segments": [("/v1/custom-segments", [{}])],
+    "/v1/custom-segments/{id}": [
+        (f"/v1/custom-segments/{id}", [{}])
+        for id in (CANARIES["custom segment"], CANARIES["key"], "..")
+    ],
     "/v1/customers": [
         (
             "/v1/customers",
@@ -107,7 +123,40 @@ class Write:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-WRITES: dict[tuple[str, str], list[Write]] = {}
+ANY = {"If-Match": "*"}
+THRESHOLDS = stored_values(Thresholds())
+ALL = {"field": "totalSpent", "operator": "at_least", "value": 0}
+THEIRS = {"field": "customSegment", "operator": "equals", "value": CANARIES["custom segment"]}
+
+WRITES: dict[tuple[str, str], list[Write]] = {
+    ("PUT", "/v1/settings/thresholds"): [
+        Write(path="/v1/settings/thresholds", body={"thresholds": THRESHOLDS}, headers=ANY)
+    ],
+    ("POST", "/v1/settings/thresholds:preview"): [
+        Write(path="/v1/settings/thresholds:preview", body={"thresholds": THRESHOLDS})
+    ],
+    ("POST", "/v1/settings/thresholds:rollback"): [
+        Write(path="/v1/settings/thresholds:rollback", body={"version": 1}, headers=ANY)
+    ],
+    ("POST", "/v1/custom-segments"): [
+        Write(path="/v1/custom-segments", body={"name": "Mine", "definition": ALL}),
+        Write(path="/v1/custom-segments", body={"name": "Mine", "definition": THEIRS}),
+    ],
+    ("POST", "/v1/custom-segments:preview"): [
+        Write(path="/v1/custom-segments:preview", body={"definition": ALL}),
+        Write(path="/v1/custom-segments:preview", body={"definition": THEIRS}),
+    ],
+    ("PUT", "/v1/custom-segments/{id}"): [
+        Write(
+            path=f"/v1/custom-segments/{CANARIES['custom segment']}",
+            body={"name": "Mine", "definition": ALL},
+            headers=ANY,
+        )
+    ],
+    ("DELETE", "/v1/custom-segments/{id}"): [
+        Write(path=f"/v1/custom-segments/{CANARIES['custom segment']}", headers=ANY)
+    ],
+}
 """By method and route: what to try. Each is tried with every way of naming an organisation."""
 
 NAMED: list[dict[str, str]] = [
@@ -131,7 +180,7 @@ STAFF: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def two_organisations(shop: Shop, firestore_client: firestore.Client) -> None:
+def two_organisations(shop: Shop, services: Services, firestore_client: firestore.Client) -> None:
     shop.order(
         id="my_order",
         org=MINE,
@@ -161,8 +210,13 @@ def two_organisations(shop: Shop, firestore_client: firestore.Client) -> None:
         )
     shop.roll_up()
     shop.order(id="my_other_order", org=MINE, total=1, customer={"email": "mine@example.org"})
-    canary = firestore_client.document(paths.customer(OTHER, CANARIES["key"]))
-    canary.update({"custom_segments": [CANARIES["custom segment"]]})
+    define(firestore_client, [CANARIES["custom segment"]], org=OTHER, name=CANARIES["segment name"])
+    services.rules(OTHER).save_thresholds(
+        Thresholds(vip_min_lifetime_value_cents=1),
+        by=CANARIES["account"],
+        source=ThresholdSource.API,
+    )
+    services.reclassifier.run(OTHER, NOW + timedelta(hours=1))
 
 
 def trials() -> Iterator[tuple[str, dict[str, str]]]:
@@ -270,8 +324,10 @@ def test_the_other_organisation_does_see_itself(
     dashboard: Dashboard, two_organisations: None
 ) -> None:
     """Without this, the canaries above would prove nothing."""
-    paths = ["/v1/segments", "/v1/customers", "/v1/analytics/overview"]
-    seen = [*paths, f"/v1/customers/{CANARIES['key']}"]
+    seen = [
+        *("/v1/segments", "/v1/customers", "/v1/analytics/overview", "/v1/custom-segments"),
+        *("/v1/settings/thresholds/versions", f"/v1/customers/{CANARIES['key']}"),
+    ]
 
     text = "".join(told(dashboard.call(path, orgId=OTHER)) for path in seen)
 
