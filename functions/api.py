@@ -7,7 +7,7 @@ from threading import Lock
 from firebase_functions import https_fn
 from flask import Flask, Request, Response
 
-from functions.deployment import CONCURRENCY, REGION, SECRET
+from functions.deployment import API_TIMEOUT_SECONDS, CONCURRENCY, REGION, SECRET
 from functions.services import services
 
 _building = Lock()
@@ -19,7 +19,7 @@ _building = Lock()
     cpu=1,
     concurrency=CONCURRENCY,
     memory=512,
-    timeout_sec=60,
+    timeout_sec=API_TIMEOUT_SECONDS,
     max_instances=50,
 )
 def api(request: Request) -> Response:

@@ -15,6 +15,8 @@ SECRET = params.SecretParam(CUSTOMER_KEY_SECRET)
 EVENT_TIMEOUT_SECONDS = 60
 CONCURRENCY = 4
 """Calls that an instance of one CPU takes at once: as many as it has threads."""
+API_TIMEOUT_SECONDS = 300
+"""Pages take a fraction of a second; previews and exports go through every customer."""
 SCHEDULE_TIMEOUT_SECONDS = 540
 """The longest that the platform allows an event function."""
 SCHEDULE_WORK_SECONDS = 480

@@ -62,6 +62,10 @@ class CustomSegmentModel(ApiModel):
     version: int = Field(description="How often it has been saved.")
     customer_count: int = Field(description="Customers who are in it now.")
     lifetime_value: Money = Field(description="Their revenue of counted orders, all time.")
+    stale: bool = Field(
+        description="Whether customers are still to be moved, by time that has passed or by rules "
+        "that have changed; see `evaluation`."
+    )
     evaluation: Evaluation = Field(description="Whether these counts are of this definition.")
     created_at: AwareDatetime = Field(description="When it was created.")
     created_by: str = Field(description="Id of the account that created it.")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -29,7 +30,14 @@ from functions.http.preconditions import MatchHeader, require_match
 from functions.http.presentation import sample_fields, units, units_or_none
 from functions.http.schema import DescribedOnce, no_default, untitled
 from functions.http.threshold_models import SampleCustomer
-from shared.errors import DefinitionError, InvalidBodyError, NotFoundError
+from shared.analytics.counters import SegmentCountsDelta
+from shared.errors import (
+    DefinitionError,
+    InvalidBodyError,
+    NotFoundError,
+    RequestConflictError,
+    UnstorableError,
+)
 from shared.money import mean_cents
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.reclassification import Reclassification, ReclassificationStatus
@@ -84,17 +92,16 @@ class CreateHeader(DescribedOnce):
 def list_custom_segments(query: OrganizationQuery) -> Response:
     """List all custom segments with their counts.
 
-    Costs one document read each, one per counter shard and one more.
+    Costs one document read each, one per counter shard and five more.
     """
     current = organization()
-    state = current.reader.reclassification()
     found = current.rules.custom_segments()
-    counts = current.reader.segment_counts().custom
+    as_they_stand = _Standing.now()
     return answer(
         models.CustomSegments(
             org_id=current.id,
             as_of=current.as_of,
-            custom_segments=[_model(segment, counts, state) for segment in found],
+            custom_segments=[_model(segment, as_they_stand) for segment in found],
         )
     )
 
@@ -237,9 +244,13 @@ def preview(query: OrganizationQuery, body: models.ConditionsBody) -> Response:
 
 
 def _change(segment_id: str, decide: Any) -> CustomSegment:
-    segment = organization().rules.change_custom_segment(segment_id, decide)
+    try:
+        segment = organization().rules.change_custom_segment(segment_id, decide)
+    except UnstorableError as error:
+        raise RequestConflictError(
+            "The definitions of all custom segments are too large together."
+        ) from error
     assert segment is not None
-    organization().fresh_settings()
     return segment
 
 
@@ -268,18 +279,32 @@ def _draft(body: models.ConditionsBody, name: str = "", description: str | None 
     return Draft(name=name, description=description, definition=definition, filters=filters)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """How the organisation's custom segments stand."""
+
+    counts: SegmentCountsDelta
+    state: Reclassification | None
+    stale: bool
+
+    @classmethod
+    def now(cls) -> "_Standing":
+        current = organization()
+        # Before the counts, which can then only be further than this says.
+        state = current.reader.reclassification()
+        behind = current.reader.behind_since(current.as_of) is not None
+        rules = current.fresh_settings().rules
+        counts = current.reader.segment_counts()
+        return cls(counts=counts, state=state, stale=behind or counts.outdated(rules) > 0)
+
+
 def _shown(segment: CustomSegment) -> models.CustomSegmentModel:
-    reader = organization().reader
-    state = reader.reclassification()
-    return _model(segment, reader.segment_counts().custom, state)
+    return _model(segment, _Standing.now())
 
 
-def _model(
-    segment: CustomSegment,
-    counts: Mapping[str, Mapping[str, int]],
-    state: Reclassification | None,
-) -> models.CustomSegmentModel:
-    counted = counts.get(segment.id, {})
+def _model(segment: CustomSegment, standing: _Standing) -> models.CustomSegmentModel:
+    counted: Mapping[str, int] = standing.counts.custom.get(segment.id, {})
+    state = standing.state
     running = state is not None and state.status is ReclassificationStatus.RUNNING
     return models.CustomSegmentModel(
         id=segment.id,
@@ -291,6 +316,7 @@ def _model(
         version=segment.number,
         customer_count=counted.get("customers", 0),
         lifetime_value=units(counted.get("lifetime_value_cents", 0)),
+        stale=standing.stale,
         evaluation=models.Evaluation(
             status="running" if running else "complete",
             processed=state.processed if state else 0,

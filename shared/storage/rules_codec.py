@@ -6,19 +6,29 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from shared.errors import UnstorableError
 from shared.organizations.settings import StoredRules
 from shared.segments.conditions.parse import definition_json, parse_definition
 from shared.segments.thresholds import SettingProblem, stored_values, thresholds_from
 
+MAX_DEFINITIONS_BYTES = 900_000
+"""What all definitions may take, compressed; a document holds 1 MiB."""
+
 
 def rules_document(rules: StoredRules, saved_at: datetime) -> dict[str, Any]:
-    """The document. All definitions are in it, so that one read gives rules that fit together."""
+    """The document. All definitions are in it, so that one read gives rules that fit together.
+
+    Raises UnstorableError where they are too large for that.
+    """
     definitions = {id: definition_json(node) for id, node in rules.definitions.items()}
+    compressed = zlib.compress(json.dumps(definitions).encode())
+    if len(compressed) > MAX_DEFINITIONS_BYTES:
+        raise UnstorableError("All definitions together do not fit into one document.")
     return {
         "revision": rules.revision,
         "thresholds": stored_values(rules.thresholds),
         "thresholds_number": rules.thresholds_number,
-        "definitions": zlib.compress(json.dumps(definitions).encode()),
+        "definitions": compressed,
         "saved_at": saved_at,
     }
 

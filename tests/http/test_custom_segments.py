@@ -1,6 +1,7 @@
 """Custom segments: created, tried out, changed, deleted, and kept up to date."""
 
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -393,6 +394,21 @@ def test_there_is_a_limit_and_it_is_named(dashboard: Dashboard, services: Servic
     answer = create(dashboard, SPENDERS)
 
     assert str(MAX_CUSTOM_SEGMENTS) in assert_problem(answer, 409, "conflict")["detail"]
+
+
+def test_definitions_that_do_not_fit_together_are_refused_and_nothing_is_written(
+    dashboard: Dashboard, services: Services
+) -> None:
+    random = Random(1)
+    answers: list[Any] = []
+    while len(answers) < 60 and (not answers or answers[-1].status_code == 201):
+        products = [f"{random.getrandbits(500):0125x}" for _ in range(500)]
+        answers.append(create(dashboard, {"field": "product", "operator": "in", "value": products}))
+
+    assert_problem(answers[-1], 409, "conflict")
+    assert len(answers) > 10
+    assert len(dashboard.get(PATH)["customSegments"]) == len(answers) - 1
+    assert services.rules(ORG).current().rules.revision == len(answers) - 1
 
 
 def test_staff_at_the_counter_may_look_but_not_change(dashboard: Dashboard) -> None:

@@ -19,9 +19,21 @@ def order_event(
     *,
     at: datetime | None = None,
 ) -> CloudEvent:
-    """The event of a write to `orders/{order_id}`, in the binary form that production sends."""
+    """The event of a write to `orders/{order_id}`."""
+    return document_event(client, f"orders/{order_id}", before, after, at=at)
+
+
+def document_event(
+    client: firestore.Client,
+    path: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    *,
+    at: datetime | None = None,
+) -> CloudEvent:
+    """The event of a write to a document, in the binary form that production sends."""
     at = at or datetime.now(UTC)
-    name = f"projects/{client.project}/databases/{DATABASE}/documents/orders/{order_id}"
+    name = f"projects/{client.project}/databases/{DATABASE}/documents/{path}"
     data = DocumentEventData.pb(DocumentEventData())
     for field, content in (("old_value", before), ("value", after)):
         if content is not None:
@@ -32,16 +44,16 @@ def order_event(
             getattr(data, field).MergeFromString(types.Document.serialize(document))
     attributes = {
         "specversion": "1.0",
-        "id": f"{order_id}-{at.timestamp()}",
+        "id": f"{path}-{at.timestamp()}",
         "source": f"//firestore.googleapis.com/projects/{client.project}/databases/{DATABASE}",
         "type": "google.cloud.firestore.document.v1.written",
         "time": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "subject": f"documents/orders/{order_id}",
+        "subject": f"documents/{path}",
         "datacontenttype": "application/protobuf",
         "location": "nam5",
         "project": client.project,
         "namespace": DATABASE,
         "database": DATABASE,
-        "document": f"orders/{order_id}",
+        "document": path,
     }
     return CloudEvent(attributes, data.SerializeToString())
