@@ -46,12 +46,12 @@ def definitions(
     references: tuple[str, ...] = (), max_depth: int = 3
 ) -> st.SearchStrategy[dict[str, Any]]:
     """JSON trees that are valid definitions; `references` are ids they may refer to."""
-    condition = st.one_of(field_conditions(references), events())
+    condition = _evenly(field_conditions(references), events())
     if max_depth == 0:
         return condition
     inner = definitions(references, max_depth - 1)
     groups = st.lists(inner, min_size=1, max_size=4)
-    return st.one_of(
+    return _evenly(
         condition,
         groups.map(lambda children: {"all": children}),
         groups.map(lambda children: {"any": children}),
@@ -82,7 +82,7 @@ def field_conditions(references: tuple[str, ...] = ()) -> st.SearchStrategy[dict
     ]
     if references:
         kinds.append(_words(("customSegment",), references, existence=False, containment=True))
-    return st.one_of(kinds)
+    return _evenly(*kinds)
 
 
 @lru_cache
@@ -118,7 +118,7 @@ def events() -> st.SearchStrategy[dict[str, Any]]:
         windows,
         optional={"product": _one_or_list(tuple(PRODUCTS)), "atLeastTimes": st.integers(1, 3)},
     )
-    return st.one_of(filtered, counted)
+    return _evenly(filtered, counted)
 
 
 @lru_cache
@@ -262,3 +262,8 @@ def _lists(words: Sequence[str]) -> st.SearchStrategy[list[str]]:
 
 def _one_or_list(words: Sequence[str]) -> st.SearchStrategy[Any]:
     return st.one_of(st.sampled_from(words), _lists(words))
+
+
+def _evenly(*strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """One of these, each as often; `one_of` favours those that are made of many."""
+    return st.integers(0, len(strategies) - 1).flatmap(strategies.__getitem__)

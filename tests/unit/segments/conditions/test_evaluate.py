@@ -425,13 +425,13 @@ def test_a_previewed_definition_keeps_apart_from_the_stored_ones() -> None:
     )
     tree = {
         "all": [
-            {"any": [{"event": "ordered", "product": "p2"}, field("orderCount", "at_least", 9)]},
             field("customSegment", "equals", "cs_a"),
+            {"any": [{"event": "ordered", "product": "p9"}, field("orderCount", "at_least", 9)]},
         ]
     }
 
-    assert stored.matches(parse_definition(tree))(BASKET, NOW)
-    assert not stored.matches(parse_definition({"not": tree}))(BASKET, NOW)
+    assert not stored.matches(parse_definition(tree))(BASKET, NOW)
+    assert stored.matches(parse_definition({"not": tree}))(BASKET, NOW)
 
 
 def test_unknown_references_and_circles_are_refused() -> None:
