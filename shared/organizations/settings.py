@@ -1,6 +1,6 @@
 """What an organisation sets for itself: its time zone and the rules of its segments."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -23,6 +23,15 @@ class StoredRules:
     thresholds_number: int
     definitions: Mapping[str, Node]
     """Of the custom segments, by id."""
+
+    def at_work(self, time_zone: ZoneInfo) -> SegmentRules:
+        """The rules made ready to be evaluated, which takes some milliseconds."""
+        return SegmentRules(
+            revision=self.revision,
+            thresholds=self.thresholds,
+            thresholds_number=self.thresholds_number,
+            custom=CustomSegments(self.definitions, self.thresholds, time_zone),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +62,12 @@ def organization_settings(
     org_id: str,
     loyalty: Mapping[str, object] | None,
     analytics: Mapping[str, object] | None,
-    rules: StoredRules | None = None,
+    saved_rules: Callable[[ZoneInfo], SegmentRules] | None = None,
 ) -> OrganizationSettings:
     """Settings from the stored `loyalty` (thresholds) and `analytics` (timeZone) documents.
 
-    Once there are saved `rules`, their thresholds are in force, and those in `loyalty` are what is
-    to be taken over into them.
+    Once there are saved rules, their thresholds are in force, and those in `loyalty` are what is to
+    be taken over into them. `saved_rules` gives them for the organisation's time zone.
     """
     problems: list[SettingProblem] = []
     thresholds = read_thresholds(loyalty)
@@ -71,14 +80,7 @@ def organization_settings(
     except (KeyError, ValueError, OSError):
         problems.append(SettingProblem(field="timeZone", detail="must be an IANA time zone name"))
         time_zone = ZoneInfo(DEFAULT_TIME_ZONE)
-    in_force = SegmentRules(thresholds=thresholds)
-    if rules is not None:
-        in_force = SegmentRules(
-            revision=rules.revision,
-            thresholds=rules.thresholds,
-            thresholds_number=rules.thresholds_number,
-            custom=CustomSegments(rules.definitions, rules.thresholds, time_zone),
-        )
+    rules = saved_rules(time_zone) if saved_rules else SegmentRules(thresholds=thresholds)
     return OrganizationSettings(
-        org_id=org_id, time_zone=time_zone, rules=in_force, problems=tuple(problems)
+        org_id=org_id, time_zone=time_zone, rules=rules, problems=tuple(problems)
     )

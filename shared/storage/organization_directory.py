@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 from google.cloud import firestore
 
@@ -11,10 +13,11 @@ from shared import logs
 from shared.clock import Clock, utc_now
 from shared.organizations.ids import valid_organization_id
 from shared.organizations.settings import OrganizationSettings, organization_settings
+from shared.segments.rules import SegmentRules
 from shared.storage import paths
 from shared.storage.page_reads import READ_LIMITS
 from shared.storage.rules_codec import stored_rules
-from shared.storage.snapshots import content
+from shared.storage.snapshots import Snapshot, content
 
 T = TypeVar("T")
 
@@ -34,6 +37,7 @@ class OrganizationDirectory:
         keep = timedelta(seconds=refresh_seconds)
         self._aliases: _Cache[str] = _Cache(self._load_alias, keep, clock)
         self._settings: _Cache[OrganizationSettings] = _Cache(self._load_settings, keep, clock)
+        self._rules: dict[str, tuple[object, SegmentRules]] = {}
 
     def resolve(self, claimed_id: str) -> str:
         """The organisation behind an id found on an order; the id itself where it is no alias."""
@@ -62,19 +66,29 @@ class OrganizationDirectory:
         analytics = self._client.document(paths.analytics_settings(org_id))
         rules = self._client.document(paths.segment_rules(org_id))
         found = {
-            snapshot.reference: snapshot.to_dict()
+            snapshot.reference: snapshot
             for snapshot in self._client.get_all([loyalty, analytics, rules], **READ_LIMITS)
         }
-        saved = found[rules]
         settings = organization_settings(
             org_id,
-            found[loyalty],
-            found[analytics],
-            stored_rules(saved) if saved is not None else None,
+            found[loyalty].to_dict(),
+            found[analytics].to_dict(),
+            partial(self._rules_at_work, found[rules]) if found[rules].exists else None,
         )
         for problem in settings.problems:
             logs.setting_invalid(org_id, problem.field)
         return settings
+
+    def _rules_at_work(self, stored: Snapshot, time_zone: ZoneInfo) -> SegmentRules:
+        """Made once for each version of the document."""
+        path = stored.reference.path
+        version, rules = self._rules.get(path, (None, None))
+        if rules is None or version != (stored.update_time, time_zone.key):
+            rules = stored_rules(content(stored)).at_work(time_zone)
+            if len(self._rules) >= MAX_ENTRIES:
+                self._rules.clear()
+            self._rules[path] = (stored.update_time, time_zone.key), rules
+        return rules
 
 
 class _Cache(Generic[T]):

@@ -7,7 +7,7 @@
 Whatever is not understood is refused with the place and the reason; nothing is guessed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from shared.errors import DefinitionError
@@ -53,6 +53,7 @@ __all__ = [
     "MAX_CHILDREN",
     "MAX_CONDITIONS",
     "MAX_DEPTH",
+    "MAX_TOTAL_VALUES",
     "MAX_VALUES",
     "DefinitionError",
     "Node",
@@ -73,6 +74,8 @@ MAX_DEPTH = 10
 MAX_CHILDREN = 100
 MAX_VALUES = 500
 """Values in one list."""
+MAX_TOTAL_VALUES = 2_000
+"""Values in one definition: each may be an instant at which something changes."""
 
 ORDERED = "ordered"
 DID_NOT_ORDER = "did_not_order"
@@ -129,10 +132,11 @@ def definition_json(node: Node) -> dict[str, object]:
 
 
 class _Parser:
-    """Reads one definition and counts its conditions."""
+    """Reads one definition and counts its conditions and values."""
 
     def __init__(self) -> None:
         self._conditions = 0
+        self._values = 0
 
     def node(self, value: object, at: str, depth: int) -> Node:
         if depth > MAX_DEPTH:
@@ -167,6 +171,7 @@ class _Parser:
                 raise DefinitionError(f"{at}/value", f"must be left out with {operator}")
             return FieldCondition(field=field.name, operator=operator)
         values = _values(field, operator, _required(tree, "value", at), f"{at}/value")
+        self._count_values(values, f"{at}/value")
         return FieldCondition(field=field.name, operator=operator, values=values)
 
     def _event(self, tree: Mapping[str, object], at: str) -> EventCondition:
@@ -179,6 +184,8 @@ class _Parser:
             key: _texts(vocabulary, tree[key], f"{at}/{key}") if key in tree else ()
             for key, vocabulary in _FILTER_KEYS.items()
         }
+        for key, texts in named.items():
+            self._count_values(texts, f"{at}/{key}")
         times, amount = 1, None
         if "atLeastTimes" in tree:
             times = whole(tree["atLeastTimes"], 1, MAX_TIMES, f"{at}/atLeastTimes")
@@ -202,6 +209,13 @@ class _Parser:
         if self._conditions > MAX_CONDITIONS:
             raise DefinitionError(
                 at, f"is one condition too many: a definition has at most {MAX_CONDITIONS}"
+            )
+
+    def _count_values(self, values: Sequence[Value], at: str) -> None:
+        self._values += len(values)
+        if self._values > MAX_TOTAL_VALUES:
+            raise DefinitionError(
+                at, f"is too much: a definition has at most {MAX_TOTAL_VALUES} values in all"
             )
 
 

@@ -592,3 +592,17 @@ def test_circles_are_found() -> None:
     assert len(circle) == len(ring)
     for id, following in zip(circle, (*circle[1:], circle[0]), strict=True):
         assert references(ring[id]) == {following}
+
+
+def test_values_are_counted_over_the_whole_definition() -> None:
+    def lists(count: int) -> dict[str, object]:
+        days = list(range(500))
+        condition = {"field": "daysSinceLastOrder", "operator": "in", "value": days}
+        return {"any": [condition] * count}
+
+    parse_definition(lists(4))
+    with pytest.raises(DefinitionError) as raised:
+        parse_definition({"any": [lists(4), {"event": "ordered", "product": "p1"}]})
+
+    assert raised.value.pointer == "/definition/any/1/product"
+    assert "2000 values" in raised.value.detail
