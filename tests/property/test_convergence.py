@@ -73,7 +73,7 @@ def rule_changes(draw: st.DrawFn) -> list[tuple[str, Thresholds | None, dict[str
             )
         )
         if SEGMENT_IDS[0] in segments:
-            segments[SEGMENT_IDS[2]] = draw(definitions([SEGMENT_IDS[0]], max_depth=1))
+            segments[SEGMENT_IDS[2]] = draw(definitions((SEGMENT_IDS[0],), max_depth=1))
         changes.append((org, thresholds, draw(st.sampled_from([None, segments, segments]))))
     return changes
 
