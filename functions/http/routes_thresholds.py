@@ -238,7 +238,11 @@ def _thresholds() -> Response:
 
 
 def _etag(saved: SavedRules) -> str:
-    return f"{saved.rules.thresholds_number}-{saved.rules.thresholds.version}"
+    """Also names what the dashboard wrote and is still to be taken over: a change would undo it."""
+    parts = [str(saved.rules.thresholds_number), saved.rules.thresholds.version]
+    if saved.pending is not None:
+        parts.append(saved.pending.version)
+    return "-".join(parts)
 
 
 def _require_match(saved: SavedRules) -> None:

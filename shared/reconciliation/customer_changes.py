@@ -75,12 +75,6 @@ def apply_changes(
     change (an edit, a late order, a removal) takes effect now. `remaining` is required when
     `needs_remaining` says so.
     """
-    customer = replace(
-        _with_latest_contact(customer, changes, remaining),
-        category_cents=_category_cents(customer, changes),
-        revision=customer.revision + 1,
-    )
-    steps: list[Transition] = []
     if all(change.old is None for change in changes):
         customer, steps = _continue_history(customer, changes, moment)
     else:
@@ -89,17 +83,13 @@ def apply_changes(
         cause = Cause(kind=CauseKind.ORDER, order_id=changes[-1].order_id)
         customer, restated = evaluate(customer, moment, moment.now, cause)
         steps = aged + restated
-    return customer, steps
+    return replace(customer, revision=customer.revision + 1), steps
 
 
 def folded(id: CustomerId, changes: Sequence[CustomerChange], moment: Moment) -> Customer:
     """The customer that orders alone make, all of them given: as of now, with no way behind."""
-    customer = replace(
-        _with_latest_contact(Customer(id=id), changes, None),
-        category_cents=_category_cents(Customer(id=id), changes),
-    )
     cause = Cause(kind=CauseKind.REPAIR)
-    return evaluate(_restated(customer, changes, None), moment, moment.now, cause)[0]
+    return evaluate(_restated(Customer(id=id), changes, None), moment, moment.now, cause)[0]
 
 
 def _continue_history(
@@ -108,13 +98,12 @@ def _continue_history(
     steps: list[Transition] = []
     continues = True
     for change in sorted(changes, key=_ordered):
-        if change.new is None:
-            continue
+        assert change.new is not None
         placed_at = change.new.ordered_at
         continues = continues and _continues(customer, placed_at, moment)
         at = placed_at if continues else moment.now
         customer, aged = age(customer, moment, at)
-        customer = _with_order(customer, change.new)
+        customer = _with_order(customer, change, change.new)
         cause = Cause(kind=CauseKind.ORDER, order_id=change.order_id)
         customer, taken = evaluate(customer, moment, at, cause)
         steps += aged + taken
@@ -132,7 +121,8 @@ def _continues(customer: Customer, placed_at: datetime, moment: Moment) -> bool:
     )
 
 
-def _with_order(customer: Customer, fact: OrderFact) -> Customer:
+def _with_order(customer: Customer, change: CustomerChange, fact: OrderFact) -> Customer:
+    customer = _with_contact_and_categories(customer, [change], None)
     totals = customer.totals
     first, last = totals.first_ordered_at, totals.last_ordered_at
     first_date = customer.first_local_date
@@ -155,6 +145,7 @@ def _with_order(customer: Customer, fact: OrderFact) -> Customer:
 def _restated(
     customer: Customer, changes: Sequence[CustomerChange], remaining: Remaining | None
 ) -> Customer:
+    customer = _with_contact_and_categories(customer, changes, remaining)
     totals = customer.totals
     olds = [change.old for change in changes if change.old]
     news = [change.new for change in changes if change.new]
@@ -195,6 +186,16 @@ def _history(
     for fact in news:
         history = history.plus(past_order(fact))
     return history
+
+
+def _with_contact_and_categories(
+    customer: Customer, changes: Sequence[CustomerChange], remaining: Remaining | None
+) -> Customer:
+    """Part of taking changes in: conditions look at it, so it must not be there any earlier."""
+    return replace(
+        _with_latest_contact(customer, changes, remaining),
+        category_cents=_category_cents(customer, changes),
+    )
 
 
 def _with_latest_contact(

@@ -160,8 +160,8 @@ class OrganizationStore(LedgerStore, Protocol):
         """The counted orders of one customer in the ledger, by order id."""
         ...
 
-    def last_step(self, customer: CustomerId) -> Transition | None:
-        """The latest step of a customer; None where there is none."""
+    def steps_of(self, customer: CustomerId) -> Sequence[Transition]:
+        """Every step of a customer, by number."""
         ...
 
     def state(self, org_id: str) -> OrganizationState:

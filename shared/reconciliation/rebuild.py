@@ -18,6 +18,8 @@ from shared.reconciliation.ports import Commit, Organizations, OrganizationStore
 from shared.reconciliation.rebuild_counters import rebuild_counters
 from shared.reconciliation.rebuild_customers import rebuild_customers
 from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.settings_for import settings_for
+from shared.segments.customer import Customer, Moment
 
 READ_SIZE = 300
 
@@ -47,7 +49,11 @@ def rebuild(
         if isinstance(source.outcome, NormalizedOrder)
     }
     moment = organizations.refreshed(org_id).moment(clock())
-    rebuild_customers(org_id, contacts, store, reconciler, moment, report)
+
+    def moment_for(customer: Customer) -> Moment:
+        return settings_for(organizations, org_id, [customer]).moment(clock())
+
+    rebuild_customers(org_id, contacts, store, reconciler, moment, moment_for, report)
     on_step("counters")
     rebuild_counters(org_id, store, moment.time_zone, report)
     return report

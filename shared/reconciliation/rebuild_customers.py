@@ -1,7 +1,7 @@
 """The second step of a rebuild: customers from the ledger."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from shared.errors import ConflictError, ContentionError
@@ -19,13 +19,14 @@ def rebuild_customers(
     store: OrganizationStore,
     reconciler: Reconciler,
     moment: Moment,
+    moment_for: Callable[[Customer], Moment],
     report: RebuildReport,
 ) -> None:
     """Compare every customer with the counted orders in the ledger and repair those that differ.
 
     A customer last evaluated under other thresholds differs, too. `contacts` are those on the
-    organisation's orders, by order id, as they were when the rebuild began; what is repaired is
-    read anew.
+    organisation's orders, by order id, and `moment` is what was in force, when the rebuild began;
+    what is repaired is read anew. `moment_for` gives what is in force for a customer just read.
     """
     facts: defaultdict[CustomerId, dict[str, OrderFact]] = defaultdict(dict)
     for order_id, entry in store.entries(org_id).items():
@@ -37,7 +38,7 @@ def rebuild_customers(
         found = stored.get(id) or Customer(id=id)
         expected = _expected_customer(found, facts[id], contacts, moment)
         if _customer_differences(found, expected, moment):
-            report.differences += _repair_customer(id, store, reconciler, moment)
+            report.differences += _repair_customer(id, store, reconciler, moment_for)
 
 
 def _expected_customer(
@@ -109,11 +110,15 @@ def _customer_differences(found: Customer, expected: Customer, moment: Moment) -
 
 
 def _repair_customer(
-    id: CustomerId, store: OrganizationStore, reconciler: Reconciler, moment: Moment
+    id: CustomerId,
+    store: OrganizationStore,
+    reconciler: Reconciler,
+    moment_for: Callable[[Customer], Moment],
 ) -> list[Difference]:
     for _ in range(MAX_ATTEMPTS):
         stored = store.read([], [], [id]).customers[id]
         before = stored.value or _lost_customer(id, store)
+        moment = moment_for(before)
         # Read after the customer: any other change to these orders changes the customer too.
         facts = store.customer_facts(id)
         expected = _expected_customer(before, facts, {}, moment)
@@ -145,13 +150,21 @@ def _repair_customer(
 
 def _lost_customer(id: CustomerId, store: OrganizationStore) -> Customer:
     """Where a customer without a document stood, so that the steps already recorded go on."""
-    last = store.last_step(id)
-    if last is None:
+    steps = store.steps_of(id)
+    if not steps:
         return Customer(id=id)
+    last = steps[-1]
+    since = None
+    members: set[str] = set()
+    for step in steps:
+        if step.to_segment != step.from_segment:
+            since = step.effective_at
+        members = members.union(step.entered).difference(step.left)
     return Customer(
         id=id,
         segment=last.to_segment,
-        segment_since=last.effective_at,
+        segment_since=since,
+        custom_segments=tuple(sorted(members)),
         stepped_at=last.effective_at,
         transition_count=last.number,
         thresholds_version=last.thresholds_version,

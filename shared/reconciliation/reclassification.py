@@ -148,12 +148,11 @@ class Reclassifier:
     def _step(self, state: Reclassification, revision: object) -> bool:
         """Do one page, or what comes after the last one; gives whether to go on at once."""
         now = self._clock()
-        moment = self._organizations.refreshed(state.org_id).moment(now)
         if state.status is ReclassificationStatus.COMPLETE:
             assert state.completed_at is not None
             if now < state.completed_at + self._settle_after:
                 return False
-            self._evaluate_outdated(state, moment)
+            self._evaluate_outdated(state, now)
             self._store.save(replace(state, settled=True, updated_at=now), revision)
             return True
         if state.total is None:
@@ -164,13 +163,13 @@ class Reclassifier:
                 state,
                 after=page.last_key,
                 processed=state.processed + page.size,
-                moved=state.moved + self._evaluate(page.customers, moment).moved,
+                moved=state.moved + self._evaluate(state.org_id, page.customers, now).moved,
                 updated_at=now,
             )
         else:
             state = replace(
                 state,
-                moved=state.moved + self._evaluate_outdated(state, moment),
+                moved=state.moved + self._evaluate_outdated(state, now),
                 status=ReclassificationStatus.COMPLETE,
                 completed_at=now,
                 updated_at=now,
@@ -178,18 +177,23 @@ class Reclassifier:
         self._store.save(state, revision)
         return True
 
-    def _evaluate_outdated(self, state: Reclassification, moment: Moment) -> int:
+    def _evaluate_outdated(self, state: Reclassification, now: datetime) -> int:
         """Until there is none, or none that can be written; gives how many moved."""
         moved = 0
         while outdated := self._store.outdated(state.org_id, state.revision):
-            done = self._evaluate(outdated, moment)
+            done = self._evaluate(state.org_id, outdated, now)
             moved += done.moved
             if not done.written:
                 break
         return moved
 
-    def _evaluate(self, customers: Sequence[Stored[Customer]], moment: Moment) -> _Done:
-        """Write those who are not yet under these rules."""
+    def _evaluate(self, org_id: str, customers: Sequence[Stored[Customer]], now: datetime) -> _Done:
+        """Write those of the customers read who are not yet under the newest rules.
+
+        The rules are read after the customers, so that they are at least as new as those that any
+        of these customers was evaluated under.
+        """
+        moment = self._organizations.refreshed(org_id).moment(now)
         due = [
             stored
             for stored in customers

@@ -6,6 +6,7 @@ _SENTENCES = {
     CauseKind.ORDER: "An order was placed, changed or taken back.",
     CauseKind.TIME: "Time passed.",
     CauseKind.THRESHOLDS: "The organisation's thresholds were changed.",
+    CauseKind.CUSTOM_SEGMENTS: "The organisation's custom segments were changed.",
     CauseKind.REPAIR: "A rebuild put the customer right.",
 }
 

@@ -67,13 +67,13 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
         entries = (ledger_entry(snapshot.id, content(snapshot)) for snapshot in query.stream())
         return {entry.order_id: entry.fact for entry in entries if entry.fact}
 
-    def last_step(self, customer: CustomerId) -> Transition | None:
+    def steps_of(self, customer: CustomerId) -> list[Transition]:
         """One query over the customer's steps."""
         query = self._client.collection(paths.transitions(customer.org_id)).where(
             filter=firestore.FieldFilter("customer_key", "==", customer.customer_key)
         )
         steps = [transition_of(content(snapshot)) for snapshot in query.stream()]
-        return max(steps, key=lambda step: step.number, default=None)
+        return sorted(steps, key=lambda step: step.number)
 
     def state(self, org_id: str) -> OrganizationState:
         """Six queries in one read-only transaction."""

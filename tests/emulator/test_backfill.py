@@ -10,22 +10,35 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
+from shared.organizations.settings import OrganizationSettings, StoredRules
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.backfill import BATCH_ORDERS, backfill, jobs
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.ports import Commit
 from shared.reconciliation.rebuild import rebuild
+from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
+from shared.segments.conditions.parse import parse_definition
 from shared.segments.segment import Segment
+from shared.segments.thresholds import Thresholds
 from shared.storage import paths
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.order_source import all_orders, orders_claimed_for
 from shared.storage.organization_store import FirestoreOrganizationStore
+from shared.storage.reclassification_store import new_reclassification_document
 from shared.storage.roll_up import roll_up
 from tests.support.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld, all_time_sales
-from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived, fold
+from tests.support.world import (
+    KEYER,
+    NOW,
+    FixedOrganizations,
+    Order,
+    assert_chains,
+    assert_derived,
+    fold,
+)
 
 ORGANIZATIONS = FixedOrganizations()
 
@@ -389,6 +402,93 @@ def test_rebuild_applies_changed_thresholds(firestore_client: firestore.Client) 
     version = stricter.settings("org_north").thresholds_version
     assert {customer.thresholds_version for customer in customers} == {version}
     assert run() == []
+
+
+MEMBER = {"field": "orderCount", "operator": "at_least", "value": 1}
+
+
+def ruled(revision: int, **definitions: Any) -> FixedOrganizations:
+    """The world under saved rules."""
+    rules = StoredRules(
+        revision=revision,
+        thresholds=Thresholds(),
+        thresholds_number=0,
+        definitions={id: parse_definition(tree) for id, tree in definitions.items()},
+    )
+    return FixedOrganizations(rules=rules)
+
+
+def rebuilt(client: firestore.Client, organizations: FixedOrganizations) -> RebuildReport:
+    """A rebuild of `org_north`, whose orders are all of one person here."""
+    store = FirestoreOrganizationStore(client, shards=1, shard_prefix="r_")
+    return rebuild(
+        "org_north",
+        {source.order_id: source for source in read(client)},
+        store,
+        Reconciler(store, organizations, KEYER, clock=lambda: NOW),
+        organizations,
+        clock=lambda: NOW,
+        on_step=lambda step: None,
+    )
+
+
+def test_a_lost_customer_comes_back_into_custom_segments_without_entering_them_again(
+    firestore_client: firestore.Client,
+) -> None:
+    organizations = ruled(1, cs_00000000000a=MEMBER)
+    world = FirestoreWorld(firestore_client)
+    order = Order("org_north", "ada@example.org", 4000, NOW - timedelta(days=40))
+    world.put_order("o1", order.data())
+    Reconciler(world, ruled(0), KEYER, clock=lambda: NOW - timedelta(days=9)).reconcile("o1")
+    # The last step is one of custom segments alone.
+    firestore_client.document(paths.reclassification("org_north")).set(
+        new_reclassification_document("org_north", 1, NOW)
+    )
+    Reclassifier(world, organizations, clock=lambda: NOW, settle_after=timedelta(0)).run_all(
+        NOW + timedelta(hours=1)
+    )
+    (customer,) = firestore_client.collection(paths.customers("org_north")).stream()
+    customer.reference.delete()
+
+    rebuilt(firestore_client, organizations)
+
+    assert_chains(world.derived())
+    assert rebuilt(firestore_client, organizations).differences == []
+
+
+def test_rebuild_puts_nobody_back_under_rules_that_change_meanwhile(
+    firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = ruled(2, cs_00000000000a=MEMBER, cs_00000000000b=MEMBER)
+    world = FirestoreWorld(firestore_client)
+    order = Order("org_north", "ada@example.org", 4000, NOW - timedelta(days=3))
+    world.put_order("o1", order.data())
+    Reconciler(world, ruled(0), KEYER, clock=lambda: NOW).reconcile("o1")
+
+    class Changing(FixedOrganizations):
+        """Older rules are in memory, and the newer ones are read when asked for once more."""
+
+        asked = 0
+
+        def refreshed(self, org_id: str) -> OrganizationSettings:
+            self.asked += 1
+            return (super() if self.asked == 1 else newer).refreshed(org_id)
+
+    began = FirestoreOrganizationStore.customers
+
+    def meanwhile(store: FirestoreOrganizationStore, org_id: str) -> Any:
+        world.put_order("o2", order.data())
+        Reconciler(world, newer, KEYER, clock=lambda: NOW).reconcile("o2")
+        return began(store, org_id)
+
+    monkeypatch.setattr(FirestoreOrganizationStore, "customers", meanwhile)
+    rebuilt(firestore_client, Changing())
+    monkeypatch.undo()
+
+    (customer,) = world.derived().customers.values()
+    assert customer.rules_revision == 2
+    assert customer.custom_segments == ("cs_00000000000a", "cs_00000000000b")
+    assert [step.left for step in world.derived().transitions if step.left] == []
 
 
 def assert_no_personal_data(differences: list[Difference]) -> None:

@@ -301,6 +301,20 @@ def test_what_the_dashboard_writes_is_taken_over_as_a_version(
     assert dashboard.get(f"{PATH}/status")["status"] == "complete"
 
 
+def test_nobody_overwrites_what_the_dashboard_wrote_without_having_seen_that_it_did(
+    dashboard: Dashboard, shop: Shop, services: Services
+) -> None:
+    put(dashboard, {**DEFAULTS, "vip_minOrders": 3})
+    seen = dashboard.call(PATH).headers["ETag"]
+    shop.settings("loyalty", {"segmentThresholds": {"slipping_minDays": 12}})
+
+    too_late = put(dashboard, {**DEFAULTS, "slipping_minDays": 25}, match=seen)
+
+    assert_problem(too_late, 412, "precondition-failed")
+    services.rules(ORG).take_over_loyalty_settings()
+    assert dashboard.get(PATH)["thresholds"]["slipping_minDays"] == 12
+
+
 def test_literal_dotted_fields_do_not_outlive_a_save(
     dashboard: Dashboard, shop: Shop, services: Services, firestore_client: firestore.Client
 ) -> None:

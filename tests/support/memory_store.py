@@ -97,6 +97,9 @@ class MemoryStore:
         for entry, _ in [*commit.ledger, *commit.confirmed]:
             self.ledger[entry.order_id] = Stored(entry, revision)
         for state, _ in commit.customers:
+            before = self.customers.get(state.id, Stored(None)).value
+            # However old the rules are that somebody has in memory.
+            assert before is None or before.rules_revision <= state.rules_revision
             self.customers[state.id] = Stored(state, revision)
         for step in commit.transitions:
             assert (step.customer, step.number) not in self.transitions

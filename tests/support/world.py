@@ -12,7 +12,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
-from shared.organizations.settings import OrganizationSettings, organization_settings
+from shared.organizations.settings import (
+    OrganizationSettings,
+    StoredRules,
+    organization_settings,
+)
 from shared.segments.customer import Customer, CustomerId, Transition
 from shared.segments.history import OrderHistory, PastLine, PastOrder
 from shared.segments.thresholds import Thresholds
@@ -98,9 +102,11 @@ class Order:
 class FixedOrganizations:
     """The alias table and settings of the world."""
 
-    def __init__(self, loyalty: dict[str, object] | None = None) -> None:
+    def __init__(
+        self, loyalty: dict[str, object] | None = None, *, rules: StoredRules | None = None
+    ) -> None:
         self._settings = {
-            org: organization_settings(org, loyalty, {"timeZone": zone})
+            org: organization_settings(org, loyalty, {"timeZone": zone}, rules)
             for org, zone in TIME_ZONES.items()
         }
 

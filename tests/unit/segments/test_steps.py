@@ -1,6 +1,7 @@
 """What a step says of the customer before it, and why it was taken."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,8 +15,8 @@ from shared.segments.customer import (
     age,
     evaluate,
 )
+from shared.segments.rules import SegmentRules
 from shared.segments.steps_in_words import cause_in_words
-from shared.segments.thresholds import Thresholds
 from shared.storage.customer_codec import transition, transition_document
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -23,12 +24,7 @@ ORDER = Cause(kind=CauseKind.ORDER, order_id="o1")
 
 
 def moment(days: int) -> Moment:
-    thresholds = Thresholds()
-    return Moment(
-        now=START + timedelta(days=days),
-        thresholds=thresholds,
-        thresholds_version=thresholds.version,
-    )
+    return Moment(now=START + timedelta(days=days), rules=SegmentRules(), time_zone=ZoneInfo("UTC"))
 
 
 def test_each_step_says_since_when_the_segment_left_was_held() -> None:
