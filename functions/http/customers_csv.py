@@ -1,11 +1,13 @@
 """A list of customers as a CSV file, made and sent piece by piece.
 
 RFC 4180 with a header line, in UTF-8 with a byte order mark, which spreadsheets need to see that it
-is UTF-8. Text that a spreadsheet would take for a formula begins with an apostrophe.
+is UTF-8. Text that a spreadsheet would take for a formula begins with an apostrophe, also behind a
+semicolon or a tab: where these are what separates, a spreadsheet begins a new cell there.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -35,7 +37,7 @@ COLUMNS = (
 )
 
 _BYTE_ORDER_MARK = "\ufeff"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"(?<![^;\t\r\n])(?=[=+\-@])|^(?=[\t\r])")
 
 
 def csv_file(batches: Iterator[list[ListedCustomer]], organization: Organization) -> Response:
@@ -89,7 +91,7 @@ def _row(customer: ListedCustomer, as_of: datetime) -> Sequence[str | int | None
 
 
 def _text(value: str | None) -> str | None:
-    return f"'{value}" if value is not None and value.startswith(_FORMULA) else value
+    return None if value is None else _FORMULA.sub("'", value)
 
 
 def _money(cents: int | None) -> str | None:

@@ -148,7 +148,8 @@ class CustomerProfile(ApiModel):
         description="Ids of the custom segments that the customer is in, sorted."
     )
     next_transition_at: AwareDatetime | None = Field(
-        description="When the segment changes if the customer orders nothing; null for never."
+        description="When the segment or a custom segment changes if the customer orders nothing; "
+        "null for never."
     )
     total_spent: Money = Field(description="Revenue of the customer's orders, less refunds.")
     lifetime_value: Money = Field(
@@ -302,8 +303,9 @@ class CustomerDetail(CustomerProfile):
 
     as_of: AwareDatetime = Field(description="When this was read; what days are counted to.")
     stale: bool = Field(
-        description="Whether the segment shown is due to be decided anew: its time is over, which "
-        "is made up for within minutes, or the thresholds have been changed since."
+        description="Whether the segments shown are due to be decided anew: the time for one of "
+        "them is over, which is made up for within minutes, or thresholds or custom segments have "
+        "been changed since."
     )
     why: Why = Field(description="The reason for `segment`.")
     next_transition: NextTransition | None = Field(

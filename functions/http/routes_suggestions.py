@@ -39,11 +39,13 @@ routes = APIBlueprint(
 def list_suggestions(query: OrganizationQuery) -> Response:
     """Suggest groups of customers worth acting on.
 
-    Costs at most nine document reads as a rule, and one more per thousand customers that a
-    suggestion's filters select.
+    Costs at most nine document reads as a rule, one per counter shard, and one more per thousand
+    customers that a suggestion's filters select.
     """
     current = organization()
     settings = current.settings()
+    behind = current.reader.behind_since(current.as_of) is not None
+    outdated = current.reader.segment_counts().outdated(settings.rules)
     groups = candidates(settings.thresholds)
     counts = current.reader.selected([group.filters for group in groups], current.as_of)
     return answer(
@@ -51,7 +53,7 @@ def list_suggestions(query: OrganizationQuery) -> Response:
             org_id=current.id,
             as_of=current.as_of,
             thresholds_version=settings.thresholds_version,
-            stale=current.reader.behind_since(current.as_of) is not None,
+            stale=behind or outdated > 0,
             suggestions=[
                 _suggestion(each) for each in suggestions(zip(groups, counts, strict=True))
             ],

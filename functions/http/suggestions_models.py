@@ -79,8 +79,8 @@ class Suggestions(ApiModel):
     )
     stale: bool = Field(
         description="Whether a stored segment is over by time and the change is not recorded yet, "
-        "which is made up for within minutes. The counts are exact all the same, of segments as "
-        "stored."
+        "which is made up for within minutes, or customers are still to be evaluated under changed "
+        "rules. The counts are exact all the same, of segments as stored."
     )
     suggestions: list[SegmentSuggestion] = Field(
         description="At most eight, by `lifetimeValue`, largest first; only those that there is "

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.segments.classify import OrderTotals, Rule, classify
+from shared.segments.classify import OrderTotals, Rule, classify, next_change
 from shared.segments.customer import Customer, Moment
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
@@ -30,31 +30,46 @@ class Explanation:
     thresholds: Thresholds | None
     """The values the segment was decided under; None where they are no longer the ones in force."""
     stale: bool
-    """Whether the segment is due to be decided anew: its time is over or the thresholds changed."""
+    """Whether the customer is due to be evaluated anew: the time for the segment or for a custom
+    segment is over, or the rules changed."""
     next_step: NextStep | None
 
 
 def explain(customer: Customer, moment: Moment) -> Explanation:
     """Explain the segment as it is stored, not as it would be decided now."""
     upcoming = customer.next_transition_at
-    step = None
-    if upcoming is not None:
-        to_segment = classify(customer.totals, moment.thresholds, upcoming).segment
-        if to_segment != customer.segment:
-            step = NextStep(at=upcoming, to_segment=to_segment)
     in_force = customer.thresholds_version == moment.thresholds_version
-    overdue = upcoming is not None and upcoming <= moment.now
+    behind = upcoming is not None and upcoming <= moment.now
     rule = customer.rule
-    if rule is not None and in_force and not overdue:
-        # Time may have changed the rule without changing the segment.
-        rule = classify(customer.totals, moment.thresholds, moment.now).rule
+    overdue = False
+    if rule is not None and in_force:
+        decided = classify(customer.totals, moment.thresholds, moment.now)
+        overdue = behind and decided.segment != customer.segment
+        if not overdue:
+            # Time may have changed the rule without changing the segment.
+            rule = decided.rule
     return Explanation(
         rule=rule,
         sentence=_sentence(customer, rule, moment, in_force=in_force, overdue=overdue),
         thresholds=moment.thresholds if in_force else None,
-        stale=customer.segment is not None and (overdue or not in_force),
-        next_step=step,
+        stale=customer.segment is not None
+        and (behind or not in_force or customer.rules_revision < moment.rules.revision),
+        next_step=_next_step(customer, moment, in_force=in_force),
     )
+
+
+def _next_step(customer: Customer, moment: Moment, *, in_force: bool) -> NextStep | None:
+    upcoming, segment = customer.next_transition_at, customer.segment
+    if upcoming is None or segment is None:
+        return None
+    to_segment = classify(customer.totals, moment.thresholds, upcoming).segment
+    if to_segment == segment and in_force:
+        # Custom segments change then, and this one later.
+        later = next_change(customer.totals, moment.thresholds, upcoming, segment)
+        if later is not None:
+            upcoming = later
+            to_segment = classify(customer.totals, moment.thresholds, later).segment
+    return NextStep(at=upcoming, to_segment=to_segment) if to_segment != segment else None
 
 
 def whole_days(since: datetime | None, at: datetime) -> int | None:

@@ -21,7 +21,7 @@ def in_chunks(
 ) -> Iterator[Snapshot]:
     """All documents of a query, or so many, as they were at one instant, read when asked for.
 
-    Where `as_of` is None, that is the instant of the first call. The query sorts by every field
+    Where `as_of` is None, that is the instant of the first answer. The query sorts by every field
     that it compares by range, and its results hold these.
     """
     left = sys.maxsize if at_most is None else at_most
@@ -32,5 +32,6 @@ def in_chunks(
         if len(chunk) < wanted:
             return
         left -= wanted
-        as_of = as_of or chunk[0].read_time
+        # Documents of one answer are as they were at the latest of its read times.
+        as_of = as_of or max(each.read_time for each in chunk)
         query = query.start_after(chunk[-1])

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.segments.classify import OrderTotals, Rule
+from shared.segments.conditions.evaluate import CustomSegments
+from shared.segments.conditions.parse import parse_definition
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Moment, evaluate
 from shared.segments.explanation import explain, whole_days
 from shared.segments.rules import SegmentRules
@@ -156,3 +158,46 @@ def test_days_are_whole_and_never_negative() -> None:
     assert whole_days(NOW - timedelta(hours=47, minutes=59), NOW) == 1
     assert whole_days(NOW - timedelta(hours=48), NOW) == 2
     assert whole_days(NOW + timedelta(days=3), NOW) == 0
+
+
+def ruled(tree: dict[str, object], revision: int = 1) -> Moment:
+    """Now, under a custom segment."""
+    custom = CustomSegments({"cs_00000000000a": parse_definition(tree)}, DEFAULTS, ZoneInfo("UTC"))
+    return Moment(
+        now=NOW, rules=SegmentRules(revision=revision, custom=custom), time_zone=ZoneInfo("UTC")
+    )
+
+
+RECENT = ruled({"field": "daysSinceLastOrder", "operator": "less_than", "value": 7})
+
+
+def test_a_custom_segment_that_changes_first_hides_no_change_of_the_segment() -> None:
+    state = customer(2, 2000, first=50, last=1)
+    state, _ = evaluate(state, RECENT, NOW, Cause(kind=CauseKind.CUSTOM_SEGMENTS))
+    assert state.next_transition_at == NOW + timedelta(days=6)
+
+    step = explain(state, RECENT).next_step
+
+    assert step is not None
+    assert (step.at, step.to_segment) == (NOW + timedelta(days=29), Segment.SLIPPING)
+
+
+def test_a_custom_segment_whose_time_is_over_says_nothing_of_the_segment() -> None:
+    state = customer(2, 2000, first=50, last=1)
+    state, _ = evaluate(state, RECENT, NOW, Cause(kind=CauseKind.CUSTOM_SEGMENTS))
+
+    explanation = explain(state, replace(RECENT, now=NOW + timedelta(days=6)))
+
+    assert explanation.stale
+    assert explanation.sentence == "Loyal: 2 orders, which is at least 2."
+    assert explanation.next_step is not None
+    assert explanation.next_step.at == NOW + timedelta(days=29)
+
+
+def test_custom_segments_that_changed_since_are_stale() -> None:
+    state = customer(2, 2000, first=50, last=1)
+    state, _ = evaluate(state, RECENT, NOW, Cause(kind=CauseKind.CUSTOM_SEGMENTS))
+    newer = ruled({"field": "daysSinceLastOrder", "operator": "less_than", "value": 8}, revision=2)
+
+    assert not explain(state, RECENT).stale
+    assert explain(state, newer).stale
