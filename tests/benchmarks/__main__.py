@@ -8,13 +8,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import backfill, freshness, importing, reconcile
+from tests.benchmarks import backfill, custom_segments, freshness, importing, reconcile
 from tests.benchmarks.ratio import Ratio
 from tools.local_stack import firestore_emulator
 
 BENCHMARKS = {
     "import": importing.measure,
     "reconcile": reconcile.measure,
+    "custom_segments": custom_segments.measure,
     "backfill": backfill.measure,
     "freshness": freshness.measure,
 }

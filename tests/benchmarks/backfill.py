@@ -1,7 +1,6 @@
 """What counting a history costs: backfill against writing the same documents in bulk."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from google.cloud import firestore
@@ -12,6 +11,7 @@ from tests.benchmarks.installation import (
     new_client,
     orders,
     services_for,
+    write_documents,
     write_orders,
 )
 from tests.benchmarks.ratio import Ratio
@@ -32,7 +32,7 @@ def measure() -> list[Ratio]:
 
     documents = _derived(client)
     started = time.perf_counter()
-    _write_in_bulk(new_client(), documents)
+    write_documents(new_client(), documents, writers=DEFAULT_WORKERS, commit_size=COMMIT_SIZE)
     bulk = time.perf_counter() - started
     return [
         Ratio(
@@ -61,14 +61,3 @@ def _derived(client: firestore.Client) -> list[tuple[str, dict[str, Any]]]:
             for snapshot in client.collection_group(collection).stream()
         ]
     return documents
-
-
-def _write_in_bulk(client: firestore.Client, documents: list[tuple[str, dict[str, Any]]]) -> None:
-    def write(start: int) -> None:
-        batch = client.batch()
-        for path, document in documents[start : start + COMMIT_SIZE]:
-            batch.set(client.document(path), document)
-        batch.commit()
-
-    with ThreadPoolExecutor(max_workers=DEFAULT_WORKERS) as executor:
-        list(executor.map(write, range(0, len(documents), COMMIT_SIZE)))

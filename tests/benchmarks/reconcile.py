@@ -97,13 +97,13 @@ def _spread_out(workers: int) -> tuple[float, float]:
         again = new_client()
         write_orders(again, part)
         reconciler = services_for(again).reconciler
-        ours.append(_seconds([partial(_reconcile, reconciler, order) for order in part], workers))
+        ours.append(seconds([partial(reconcile_one, reconciler, order) for order in part], workers))
 
         baseline = new_client()
         write_orders(baseline, part)
         store = FirestoreLedgerStore(baseline, shards=4)
         bare_work = [partial(_bare, baseline, store, *done) for done in recording.commits]
-        bare.append(_seconds(bare_work, workers))
+        bare.append(seconds(bare_work, workers))
     return statistics.median(ours), statistics.median(bare)
 
 
@@ -118,10 +118,11 @@ def _of_different_customers(round_number: int) -> tuple[DemoOrder, ...]:
 
 def _reconcile_all(reconciler: Reconciler, part: Sequence[DemoOrder]) -> None:
     for order in part:
-        _reconcile(reconciler, order)
+        reconcile_one(reconciler, order)
 
 
-def _reconcile(reconciler: Reconciler, order: DemoOrder) -> None:
+def reconcile_one(reconciler: Reconciler, order: DemoOrder) -> None:
+    """What the trigger does for a new order."""
     reconciler.reconcile(order.order_id, hints=[order.data])
 
 
@@ -160,13 +161,14 @@ def _one_hot_customer(workers: int, instances: int) -> float:
     write_orders(client, hot)
     reconcilers = [services_for(client).reconciler for _ in range(instances)]
     work = [
-        partial(_reconcile, reconcilers[number % instances], order)
+        partial(reconcile_one, reconcilers[number % instances], order)
         for number, order in enumerate(hot)
     ]
-    return HOT_ORDERS / _seconds(work, workers)
+    return HOT_ORDERS / seconds(work, workers)
 
 
-def _seconds(work: Sequence[Callable[[], None]], workers: int) -> float:
+def seconds(work: Sequence[Callable[[], None]], workers: int) -> float:
+    """How long so many threads take for all of the work."""
     with ThreadPoolExecutor(max_workers=workers) as executor:
         started = time.perf_counter()
         for future in [executor.submit(item) for item in work]:

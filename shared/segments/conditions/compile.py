@@ -21,6 +21,7 @@ from shared.segments.conditions.nodes import (
     Not,
     OrderFilter,
     Value,
+    uses_history,
 )
 from shared.segments.conditions.order_index import Wanted, category_key
 from shared.segments.conditions.steps import (
@@ -84,9 +85,9 @@ class Compiler:
     def _new_step(self, node: Node) -> Step:
         match node:
             case All():
-                return self._group([self.step(child) for child in node.children], decisive=False)
+                return self._group(self._children(node), decisive=False)
             case AnyOf():
-                return self._group([self.step(child) for child in node.children], decisive=True)
+                return self._group(self._children(node), decisive=True)
             case Not():
                 return negated(self.step(node.child))
             case EventCondition():
@@ -97,6 +98,10 @@ class Compiler:
                 if node.operator in NEGATIONS:
                     return negated(self._field(field, NEGATIONS[node.operator], node.values))
                 return self._field(field, node.operator, node.values)
+
+    def _children(self, group: All | AnyOf) -> list[Step]:
+        """What is told without looking at single orders comes first: it may decide the group."""
+        return [self.step(child) for child in sorted(group.children, key=uses_history)]
 
     def _group(self, children: list[Step], *, decisive: bool) -> Step:
         self._groups += 1

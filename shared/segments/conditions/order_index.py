@@ -59,6 +59,9 @@ class Matches:
         return list(accumulate(self.cents, initial=0))
 
 
+_NOTHING = Matches([], [], [])
+
+
 class OrderIndex:
     """One history, looked up by what was ordered. Each part is built when it is first needed."""
 
@@ -117,7 +120,13 @@ class OrderIndex:
 
     def _find(self, wanted: Wanted) -> Matches:
         if wanted.products or wanted.categories:
-            cents = _cents_by_position(self._lines(wanted), wanted)
+            index = self.by_product if wanted.products else self.by_category
+            keys = wanted.products or wanted.categories
+            if index.keys().isdisjoint(keys):
+                return _NOTHING
+            cents = _cents_by_position(
+                chain.from_iterable(index.get(key, ()) for key in keys), wanted
+            )
             positions: Iterable[int] = sorted(cents)
         else:
             cents = dict(enumerate(order.amount_cents for order in self._orders))
@@ -130,13 +139,6 @@ class OrderIndex:
         instants = self._instants
         kept = list(positions)
         return Matches(kept, [instants[at] for at in kept], [cents[at] for at in kept])
-
-    def _lines(self, wanted: Wanted) -> Iterable[_Entry]:
-        if wanted.products:
-            index, keys = self.by_product, wanted.products
-        else:
-            index, keys = self.by_category, tuple(wanted.categories)
-        return chain.from_iterable(index.get(key, ()) for key in keys)
 
 
 def _cents_by_position(lines: Iterable[_Entry], wanted: Wanted) -> dict[int, int]:
