@@ -112,7 +112,7 @@ class NotFoundError(RequestError):
 
 
 class RequestConflictError(RequestError):
-    """What is asked for contradicts how things are now, such as a name that is taken."""
+    """What is asked for contradicts how things are now: a segment is in use, or one too many."""
 
     status = 409
     title = "Conflict"

@@ -58,7 +58,7 @@ def order_rejected(order_id: str, code: str, field: str) -> None:
 
 
 def setting_invalid(org_id: str, field: str) -> None:
-    """A stored setting is invalid; the default is in force."""
+    """A stored setting is invalid; what was in force before, or the default, still is."""
     _event(logging.WARNING, "setting_invalid", org_id=org_id, field=field)
 
 

@@ -35,7 +35,7 @@ class Health(ApiModel):
 
 
 class SettingsProblem(ApiModel):
-    """A stored setting that is refused; the default is in force instead."""
+    """A stored setting that is refused; what was in force before, or the default, still is."""
 
     field: str = Field(description="Name of the setting, as stored.")
     detail: str = Field(description="What it must be.")
@@ -148,8 +148,8 @@ class CustomerProfile(ApiModel):
         description="Ids of the custom segments that the customer is in, sorted."
     )
     next_transition_at: AwareDatetime | None = Field(
-        description="When the segment or a custom segment changes if the customer orders nothing; "
-        "null for never."
+        description="When the segment or a custom segment next changes if the customer orders "
+        "nothing; null for never."
     )
     total_spent: Money = Field(description="Revenue of the customer's orders, less refunds.")
     lifetime_value: Money = Field(

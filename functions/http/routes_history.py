@@ -98,7 +98,7 @@ def get_history(query: HistoryQuery) -> Response:
 
     On the basis `recorded`, costs one document read per daily document and one per thousand steps
     ever recorded, but at least 37 and four per custom segment; where the daily documents do not
-    add up to the steps, also one per step of these days. On the basis `restated`, one per order.
+    add up to the steps, also one per step of these days. On the basis `restated`, one per customer.
     """
     current = organization()
     settings = current.settings()
@@ -136,7 +136,7 @@ def get_transitions(query: TransitionsQuery) -> Response:
     Rows sum up to the counts at the opening and columns to those at the closing, or the answer is
     503. On the basis `recorded`, costs one document read per step in between, of which there may be
     50,000, and two per thousand steps ever recorded, but at least 46. On the basis `restated`, one
-    per order.
+    per customer.
     """
     current = organization()
     settings = current.settings()

@@ -34,7 +34,7 @@ routes = APIBlueprint(
 def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
     """Count customers by segment, now or at a past instant.
 
-    Costs one document read per counter shard and four more, however many customers there are; two
+    Costs one document read per counter shard and five more, however many customers there are; two
     reads where the answer that the caller has kept is still right. A past instant on the basis
     `recorded` costs one read per shard and one per thousand steps recorded up to it, but at least
     19 and two per custom segment; on the basis `restated`, one per customer.

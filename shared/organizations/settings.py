@@ -36,7 +36,7 @@ class StoredRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationSettings:
-    """Settings in force. Stored values that are invalid are replaced by defaults and named."""
+    """Settings in force. Stored values that are invalid are named, and are not in force."""
 
     org_id: str
     time_zone: ZoneInfo

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,23 +19,64 @@ from google.cloud import firestore
 
 import main
 from functions import deployment, triggers
-from functions.http import analytics_models, customers_query, parameters
-from functions.services import build_services
+from functions.http import (
+    analytics_models,
+    bodies,
+    customers_csv,
+    customers_query,
+    parameters,
+    past,
+    routes_history,
+    routes_recommendation,
+)
+from functions.http.custom_segment_models import CustomSegmentBody
+from functions.http.history_parameters import Basis
+from functions.services import LONGEST_EVENT_SECONDS, build_services
 from shared import instants, logs, money
 from shared.analytics import overview
+from shared.analytics.segment_history import Unit
 from shared.document_ids import MAX_ID_LENGTH
+from shared.errors import DefinitionError
 from shared.orders import lines
+from shared.orders.channel import IN_STORE, ONLINE, UNKNOWN
 from shared.orders.fact import Exclusion, NormalizedOrder, Rejection, RejectionCode
 from shared.orders.normalize import normalize
 from shared.orders.organization import claimed_organization
 from shared.orders.status import exclusion_of
 from shared.organizations.settings import DEFAULT_TIME_ZONE
 from shared.reconciliation import ageing, reconcile
+from shared.segments.conditions import parse, values
+from shared.segments.conditions.fields import FIELDS, OPERATORS, UNAVAILABLE_FIELDS
+from shared.segments.conditions.parse import definition_json, parse_definition, parse_filters
+from shared.segments.contact_search import MAX_SEARCH_LENGTH, MIN_SEARCH_LENGTH
+from shared.segments.custom_segment import (
+    MAX_CUSTOM_SEGMENTS,
+    MAX_DESCRIPTION_LENGTH,
+    MAX_NAME_LENGTH,
+)
+from shared.segments.history import MAX_BYTES
+from shared.segments.return_curve import RETURN_DAYS
 from shared.segments.segment import Segment
+from shared.segments.suggestions import MAX_SUGGESTIONS
+from shared.segments.threshold_proposal import MIN_RETURNING_CUSTOMERS, MIN_RETURNS, SHARES
+from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import STORED_NAMES, Thresholds
+from shared.segments.tier import Tier
 from shared.settings import CUSTOMER_KEY_SECRET, MIN_SECRET_LENGTH, Settings
-from shared.storage import counter_codec, organization_reader, paths, roll_up
+from shared.storage import (
+    cell_reader,
+    counter_codec,
+    organization_reader,
+    paths,
+    reclassification_store,
+    roll_up,
+    segment_rules_store,
+)
+from shared.storage.customer_list import MAX_PAGE_READS
 from shared.version import VERSION
+from tests.browser.node import FOLDER, node
+from tests.http.shop import ORG
+from tests.http.shop import Shop as CountedShop
 from tests.support.events import order_event
 from tests.support.metered import metered
 from tests.support.world import KEYER, Order
@@ -44,10 +86,12 @@ from tools.demo_orders import demo_orders
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 RUNBOOK = ROOT / "docs" / "runbook.md"
+API = ROOT / "docs" / "api.md"
+CUSTOM_SEGMENTS = ROOT / "docs" / "custom-segments.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 ADRS = sorted((ROOT / "docs" / "adr").iterdir())
-DOCUMENTS = (README, RUNBOOK, CONTRIBUTING, CHANGELOG, *ADRS)
+DOCUMENTS = (README, API, CUSTOM_SEGMENTS, RUNBOOK, CONTRIBUTING, CHANGELOG, *ADRS)
 
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`]+)`")
@@ -176,7 +220,7 @@ def test_every_command_runs_and_has_its_options(module: str, options: set[str]) 
 def test_every_route_is_described_with_its_parameters() -> None:
     described = {
         CODE.findall(route)[0]: (token, set(CODE.findall(names)))
-        for route, token, names, _ in rows(section(README, "API"))
+        for route, token, names, _ in rows(section(API, "Routes"))
     }
     api = json.loads(text(ROOT / "docs" / "openapi.json"))
     assert described == {
@@ -189,10 +233,43 @@ def test_every_route_is_described_with_its_parameters() -> None:
     }
 
 
+def test_every_route_is_found_from_the_readme() -> None:
+    found = set()
+    for _, routes in rows(section(README, "API")):
+        base, *others = CODE.findall(routes)
+        below = "and below it" in routes
+        found |= {base, *(base + other if below else other for other in others)}
+    api = json.loads(text(ROOT / "docs" / "openapi.json"))
+    assert {f"/v1/{route}" for route in found} == set(api["paths"])
+
+
 def test_values_of_parameters_are_the_codes() -> None:
-    described = section(README, "API")
-    for value in (*customers_query.SortField, *parameters.SortOrder):
+    described = text(API)
+    for value in (
+        *customers_query.SortField,
+        *customers_query.ListFormat,
+        *parameters.SortOrder,
+        *Basis,
+        *Unit,
+        *ThresholdSource,
+    ):
         assert f"`{value}`" in described
+
+
+def test_every_status_is_described() -> None:
+    described = {row[0] for row in rows(section(API, "Statuses"))}
+    api = json.loads(text(ROOT / "docs" / "openapi.json"))
+    answered = {
+        status
+        for methods in api["paths"].values()
+        for operation in methods.values()
+        for status in operation["responses"]
+    }
+    assert described == answered - {"200"}
+
+
+def test_the_columns_of_a_file_are_those_that_it_has() -> None:
+    assert ",".join(customers_csv.COLUMNS) + "\n" in text(API)
 
 
 def test_every_function_has_its_place_in_the_runbook() -> None:
@@ -202,14 +279,28 @@ def test_every_function_has_its_place_in_the_runbook() -> None:
         assert f"`{name}`" in text(README)
 
 
+def test_every_function_is_deployed() -> None:
+    (command,) = re.findall(r"--only (functions:\S+)", text(README))
+    assert set(command.split(",")) == {f"functions:{name}" for name in main.__all__}
+
+
+def test_every_function_is_in_the_picture() -> None:
+    ((_, _, picture),) = [found for found in FENCE.findall(text(README)) if found[1] == "mermaid"]
+    assert set(re.findall(r"\[(\w+)\]", picture)) >= set(main.__all__)
+
+
 def test_every_document_path_is_described() -> None:
-    collections = {
+    in_settings = {paths.LOYALTY, paths.ANALYTICS_SETTINGS, paths.SEGMENT_RULES}
+    named = {
         value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)
     }
     described = " ".join(row[0] for row in rows(section(README, "Documents")))
-    assert len(collections) == 11
-    for name in collections:
+    assert len(named | in_settings) == 16
+    for name in named - in_settings | {paths.ANALYTICS}:
         assert re.search(rf"[`/]{name}/", described), name
+    for name in in_settings:
+        assert f"/{paths.SETTINGS}/{name}`" in described
+    assert f"`{paths.reclassification('{org}')}`" in described
 
 
 def test_who_reads_a_document_is_what_the_rules_say() -> None:
@@ -263,6 +354,90 @@ def test_every_variable_that_is_read_is_described() -> None:
             read.update(pattern.findall(text(file)))
     described = set(CODE.findall(prose(README)))
     assert read - {"HOME", "PATH"} <= described
+
+
+# --- custom segments
+
+
+def json_blocks(document: Path) -> list[Any]:
+    """Whole JSON values among the blocks of a document."""
+    blocks = [body for _, kind, body in FENCE.findall(text(document)) if kind == "json"]
+    return [json.loads(body) for body in blocks if body.startswith("{")]
+
+
+def test_custom_segments_that_are_shown_are_valid() -> None:
+    shown = [*json_blocks(README), *json_blocks(CUSTOM_SEGMENTS)]
+    assert [sorted(body) for body in shown] == [
+        ["definition", "name"],
+        ["definition", "description", "name"],
+        ["filters", "name"],
+    ]
+    for body in shown:
+        assert isinstance(CustomSegmentBody.model_validate(body), CustomSegmentBody)
+        if "filters" in body:
+            parse_filters(body["filters"])
+        else:
+            assert definition_json(parse_definition(body["definition"])) == body["definition"]
+
+
+def test_every_field_of_a_condition_is_described() -> None:
+    described = {
+        CODE.findall(name)[0]: (type_, what)
+        for name, type_, what in rows(section(CUSTOM_SEGMENTS, "Fields"))
+    }
+    assert described == {
+        field.name: (field.type.value, field.description) for field in FIELDS.values()
+    }
+    for name in UNAVAILABLE_FIELDS:
+        assert f"`{name}`" in section(CUSTOM_SEGMENTS, "Fields")
+        assert f"`{name}`" in section(README, "Limits")
+
+
+def test_every_operator_is_described_with_its_types() -> None:
+    described = {
+        type_: CODE.findall(operators)
+        for type_, operators, _ in rows(section(CUSTOM_SEGMENTS, "Operators"))
+    }
+    assert described == {
+        type_.value: [operator.value for operator in operators]
+        for type_, operators in OPERATORS.items()
+    }
+    for word in (*Tier, ONLINE, IN_STORE, UNKNOWN):
+        assert f"`{word}`" in section(CUSTOM_SEGMENTS, "Operators")
+
+
+def test_conditions_on_orders_have_the_parts_and_windows_described() -> None:
+    described = section(CUSTOM_SEGMENTS, "Orders")
+    whole: dict[str, Any] = {"product": "p1", "category": "Tea", "channel": "online"}
+    whole |= {"campaign": "c1", "atLeastTimes": 2, "atLeastAmount": 5}
+    parts = {part for row in rows(described) if len(row) == 2 for part in CODE.findall(row[0])}
+    windows = {part for part in parts if part.startswith("{")}
+    assert parts - windows == {"event", "when", *whole}
+    for window in windows:
+        for event in ("ordered", "did_not_order"):
+            when = json.loads(window.replace(": n", ": 7"))
+            parse_definition({"event": event, **whole, "when": when})
+    with pytest.raises(DefinitionError, match="exactly one of") as refused:
+        parse_definition({"event": "ordered", "when": {}})
+    known = refused.value.detail.rpartition(": ")[2].split(", ")
+    assert {key for window in windows for key in json.loads(window.replace(": n", ": 7"))} == {
+        *known
+    }
+
+
+def test_limits_of_custom_segments_are_the_codes() -> None:
+    described = {row[0]: row[1] for row in rows(section(CUSTOM_SEGMENTS, "Limits"))}
+    history = described.pop("history of a customer")
+    assert history.startswith(f"{MAX_BYTES:,} bytes")
+    assert described == {
+        "custom segments of an organisation": str(MAX_CUSTOM_SEGMENTS),
+        "conditions in a definition": str(parse.MAX_CONDITIONS),
+        "levels of a definition, conditions included": str(parse.MAX_DEPTH),
+        "children of a group": str(parse.MAX_CHILDREN),
+        "values in a list": str(parse.MAX_VALUES),
+        "characters of a text in a condition": str(values.MAX_TEXT_LENGTH),
+        "characters of a name, of a description": f"{MAX_NAME_LENGTH}, {MAX_DESCRIPTION_LENGTH}",
+    }
 
 
 # --- segments and orders
@@ -376,15 +551,18 @@ def test_every_log_event_is_described_with_its_fields() -> None:
 
 # --- numbers
 
+_SETTLE_SECONDS = LONGEST_EVENT_SECONDS + Settings().settings_refresh_seconds
+SETTLED_AFTER = f"{-(-_SETTLE_SECONDS // 60)} to {-(-_SETTLE_SECONDS // 60) + 5}"
+"""Minutes, with the wait for the next run."""
+MAX_SUGGESTIONS_IN_WORDS = {8: "eight"}[MAX_SUGGESTIONS]
+
 FACTS = {
     README: (
         f"at most {lines.MAX_PRODUCTS:,} different products",
         f"take at most {lines.MAX_BYTES:,} bytes",
         f"Dates from {instants.EARLIEST.year} to {instants.LATEST.year - 1}",
         f"Amounts up to {money.MAX_CENTS / 100:,.2f}",
-        f"the latest {organization_reader.RECENT_ORDERS} orders",
         f"one per order shown (at most {organization_reader.RECENT_ORDERS})",
-        f"`pageSize` is {parameters.DEFAULT_PAGE_SIZE} by default and {parameters.MAX_PAGE_SIZE}",
         f"{roll_up.SALES_BUCKETS} for all-time sales",
         f"all-time sales are {roll_up.SALES_BUCKETS} documents",
         f"one per day of the last {2 * overview.PERIOD_DAYS}",
@@ -394,6 +572,36 @@ FACTS = {
         f"At least {MIN_SECRET_LENGTH} characters",
         f"Everything runs in `{deployment.REGION.value}`",
         ", ".join(f"`{name}`" for name in analytics_models.NOT_COMPUTED[:-1]),
+        f"up to {MAX_CUSTOM_SEGMENTS} segments of its own",
+        f"{MAX_CUSTOM_SEGMENTS} of an organisation, {parse.MAX_CONDITIONS} conditions and "
+        f"{parse.MAX_DEPTH} levels in each",
+        f"at most {MAX_BYTES:,} bytes",
+        f"at most {MAX_SUGGESTIONS_IN_WORDS} groups",
+        f"at most {MAX_PAGE_READS:,} a page",
+        f"one per customer, at most {routes_recommendation.MAX_CUSTOMERS:,}",
+        f"some {cell_reader.MAX_STEPS:,} |",
+        f"at most {routes_history.MAX_DAYS} days",
+        f"at most {past.MAX_STEPS:,} steps",
+        "{:g} %, {:g} % and {:g} %".format(*(100 * share for share in SHARES.values())),
+        f"order within {RETURN_DAYS} days",
+        f"fewer than {MIN_RETURNS} returns by {MIN_RETURNING_CUSTOMERS} customers",
+        f"follows {SETTLED_AFTER} minutes after `complete`",
+    ),
+    API: (
+        f"the latest {organization_reader.RECENT_ORDERS} orders",
+        f"`pageSize` is {parameters.DEFAULT_PAGE_SIZE} by default and {parameters.MAX_PAGE_SIZE}",
+        f"at most {bodies.MAX_BODY_BYTES:,} bytes",
+        f"at most {MAX_PAGE_READS:,} documents",
+        f"{MIN_SEARCH_LENGTH} to {MAX_SEARCH_LENGTH} characters",
+        f"at most {routes_history.MAX_DAYS}.",
+        f"may be {past.MAX_STEPS:,} steps",
+        f"some {cell_reader.MAX_STEPS:,} steps",
+    ),
+    CUSTOM_SEGMENTS: (
+        f"at most {parse.MAX_VALUES} values",
+        f"0 to {values.MAX_TIMES:,} |",
+        f"0 to {values.MAX_DAYS:,} |",
+        "within five minutes",
     ),
     RUNBOOK: (
         f"More than {lines.MAX_PRODUCTS:,} different products",
@@ -405,7 +613,13 @@ FACTS = {
         f"after {deployment.SCHEDULE_WORK_SECONDS} seconds",
         f"With {organization_reader.MAX_OPEN_SHARDS:,} open shards",
         f"`SETTINGS_REFRESH_SECONDS` ({Settings().settings_refresh_seconds})",
-        f"per {ageing.COMMIT_SIZE} customers",
+        f"that {ageing.COMMIT_SIZE} customers share",
+        f"Gave up on a change of rules after {segment_rules_store.MAX_ATTEMPTS} conflicts.",
+        f"{reclassification_store.PAGE_SIZE} at a time",
+        f"any longer, {LONGEST_EVENT_SECONDS // 60} minutes and `SETTINGS_REFRESH_SECONDS` later",
+        f"`settled` {SETTLED_AFTER} minutes later",
+        f"more than {past.MAX_STEPS:,} steps",
+        f"up to {routes_recommendation.MAX_CUSTOMERS:,} customers",
     ),
 }
 
@@ -429,7 +643,11 @@ def test_the_demo_loads_what_is_stated() -> None:
 
 
 def test_functions_run_as_often_as_stated() -> None:
-    for function, minutes in ((main.age_segments, 5), (main.roll_up, 60)):
+    for function, minutes in (
+        (main.age_segments, 5),
+        (main.reclassify_segments, 5),
+        (main.roll_up, 60),
+    ):
         schedule = function.__firebase_endpoint__.scheduleTrigger["schedule"]  # type: ignore[attr-defined]
         assert schedule == f"every {minutes} minutes"
         for document in (README, RUNBOOK):
@@ -514,6 +732,12 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
         (paths.customer("org_north", "a"), {"next_transition_at": long_ago}),
         (paths.customer("org_north", "b"), {"next_transition_at": datetime.now(UTC)}),
         (paths.customer("org_north", "c"), {"next_transition_at": None}),
+        (paths.reclassification("org_north"), _work("org_north", long_ago, settled=False)),
+        (paths.reclassification("org_south"), _work("org_south", long_ago, settled=True)),
+        (
+            paths.reclassification("org_west"),
+            _work("org_west", datetime.now(UTC), settled=False),
+        ),
         (paths.daily_shard("org_north", long_ago.date(), "0"), _day(long_ago.date())),
         (paths.daily_shard("org_north", date.today(), "0"), _day(date.today())),  # noqa: DTZ011
     ):
@@ -528,11 +752,65 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
         "  o1 None date_missing date",
         "customers overdue for age_segments: 1",
         "shards overdue for roll_up: 1",
+        "reclassifications unsettled for an hour: org_north",
     ]
+
+
+def _work(org_id: str, started_at: datetime, *, settled: bool) -> dict[str, object]:
+    return {"org_id": org_id, "started_at": started_at, "settled": settled}
 
 
 def _day(day: date) -> dict[str, object]:
     return {"date": day.isoformat(), "open": True}
+
+
+LISTENER_SETUP = """
+    import {{ initializeApp }} from 'firebase/app';
+    import {{ connectFirestoreEmulator, setLogLevel }} from './firestore_for_browsers.mjs';
+
+    const {{ orgId, project, host, port, mockUserToken }} = JSON.parse('{arguments}');
+    const show = (customers) => console.log(JSON.stringify(customers));
+    setLogLevel('silent');
+    initializeApp({{ projectId: project, apiKey: 'any' }});
+    connectFirestoreEmulator(getFirestore(), host, port, {{ mockUserToken }});
+"""
+
+
+def test_the_listener_is_shown_the_counts_and_each_change(
+    shop: CountedShop, project_id: str, firestore_emulator: str
+) -> None:
+    ((_, _, snippet),) = [found for found in FENCE.findall(text(README)) if found[1] == "js"]
+    host, _, port = firestore_emulator.rpartition(":")
+    arguments = {
+        "orgId": ORG,
+        "project": project_id,
+        "host": host,
+        "port": int(port),
+        "mockUserToken": {"sub": "somebody", "role": "brand", "orgId": ORG},
+    }
+    # The build that browsers load; a plain import gives Node.js the one for servers.
+    snippet = snippet.replace("'firebase/firestore'", "'./firestore_for_browsers.mjs'")
+    script = LISTENER_SETUP.format(arguments=json.dumps(arguments)) + snippet
+    for number in range(5):
+        shop.order(f"p{number}@example.org")
+    process = subprocess.Popen(
+        node("--input-type=module", "--eval", script),
+        cwd=FOLDER,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    patience = Timer(60, process.kill)
+    patience.start()
+    with process:
+        try:
+            shown = (json.loads(line) for line in process.stdout)
+            assert {"new": 5} in shown
+            shop.order("p5@example.org")
+            assert {"new": 6} in shown
+        finally:
+            patience.cancel()
+            process.kill()
 
 
 # --- decisions, versions and words

@@ -11,7 +11,7 @@ from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, Shop, days_ago, key_of
 from tests.support.metered import metered
 
-SETTINGS = 2
+SETTINGS = 3
 WINDOW = {"from": "2026-11-01", "to": "2026-11-23"}
 CELL = {"fromSegment": "none", "toSegment": "new"}
 MATRIX, CUSTOMERS = "/v1/analytics/transitions", "/v1/analytics/transitions/customers"
@@ -269,13 +269,13 @@ class TestCosts:
         [
             # One to settle the instant, two shards, two counts for each of nine places.
             ("/v1/segments", {"at": "2026-11-01"}, 1 + 2 + 18),
-            # One per order.
-            ("/v1/segments", {"at": "2026-11-01", "basis": "restated"}, 1 + 12),
+            # One per customer.
+            ("/v1/segments", {"at": "2026-11-01", "basis": "restated"}, 1 + 6),
             # Counts twice, one per step, and one for each of six places that no step leads to.
             (MATRIX, {"from": "2026-10-01", "to": "2026-11-23"}, 1 + 36 + 18 + 6),
-            (MATRIX, {"from": "2026-10-01", "to": "2026-11-23", "basis": "restated"}, 1 + 12),
-            # No flows are stored: shards, counts twice, three documents of days, and the steps.
-            (HISTORY, {"from": "2026-10-10", "to": "2026-11-23"}, 1 + 2 + 36 + 4 + 18 + 6),
+            (MATRIX, {"from": "2026-10-01", "to": "2026-11-23", "basis": "restated"}, 1 + 6),
+            # Shards, counts twice, and the two shards of three days.
+            (HISTORY, {"from": "2026-10-10", "to": "2026-11-23"}, 1 + 2 + 36 + 6),
             # The steps, and the customers shown.
             (CUSTOMERS, {**WINDOW, "fromSegment": "slipping", "toSegment": "loyal"}, 1 + 6 + 6),
         ],
