@@ -20,8 +20,8 @@ from functions.deployment import (
 from functions.services import services
 from shared import logs
 from shared.clock import utc_now
-from shared.storage import paths
 from shared.storage.changes import touch
+from shared.storage.paths import SettingsDocument
 
 
 @retried
@@ -69,13 +69,13 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
     What one call does not get done, `reclassify_segments` goes on with.
     """
     org_id, name = event.params["orgId"], event.params["name"]
-    if name in (paths.LOYALTY, paths.ANALYTICS_SETTINGS):
+    if name in (SettingsDocument.LOYALTY, SettingsDocument.ANALYTICS):
         touch(services().client, org_id)
-    if name == paths.LOYALTY:
+    if name == SettingsDocument.LOYALTY:
         problem = services().rules(org_id).take_over_loyalty_settings()
         if problem is not None:
             logs.setting_invalid(org_id, problem.field)
-    if name == paths.SEGMENT_RULES:
+    if name == SettingsDocument.SEGMENT_RULES:
         settled = services().reclassifier.run(
             org_id, utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS)
         )

@@ -6,6 +6,7 @@
   * UnstorableError: the database refuses a document for what it is; trying again is no use
   * ConfigurationError: a setting is missing or invalid; nothing was started
   * BrokenExportError: a file that is being sent cannot be finished; the connection is broken
+  * UnreadableRulesError: the stored rules of an organisation are not as this product writes them
   * DefinitionError: the definition of a custom segment is invalid; carries the place and why
   * RequestError: an HTTP call cannot be answered; carries its status and a safe detail
     * InvalidParameterError (400)
@@ -47,6 +48,10 @@ class ConfigurationError(SegmentsError):
 
 class BrokenExportError(SegmentsError):
     """The rest of a file cannot be made; what was sent of it is not whole."""
+
+
+class UnreadableRulesError(SegmentsError):
+    """Stored rules were damaged; nothing of their organisation can be evaluated until repaired."""
 
 
 class DefinitionError(SegmentsError):

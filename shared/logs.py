@@ -89,6 +89,11 @@ def reclassifications_continued(*, left: int) -> None:
     _event(logging.INFO, "reclassifications_continued", left=left)
 
 
+def rules_unreadable(document: str) -> None:
+    """The rules of an organisation are damaged: its orders wait, and its customers stay."""
+    _event(logging.ERROR, "rules_unreadable", document=document)
+
+
 def days_rolled_up(*, days: int, shards: int, failures: int, complete: bool) -> None:
     """A run of the roll-up job ended; not `complete` if it ran out of time."""
     _event(

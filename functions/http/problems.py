@@ -15,7 +15,13 @@ from werkzeug.exceptions import HTTPException
 from functions.http.bodies import MAX_BODY_BYTES, body_problems, parsed_body
 from functions.http.schema import untitled
 from shared import logs
-from shared.errors import InvalidBodyError, InvalidParameterError, RequestError, UnavailableError
+from shared.errors import (
+    ContentionError,
+    InvalidBodyError,
+    InvalidParameterError,
+    RequestError,
+    UnavailableError,
+)
 from shared.storage.page_reads import UNAVAILABLE
 
 MEDIA_TYPE = "application/problem+json"
@@ -67,7 +73,7 @@ def handle_errors(app: Flask) -> None:
     """Answer every error of this app with a problem."""
     app.register_error_handler(RequestError, _refused)
     app.register_error_handler(HTTPException, _http_error)
-    for kind in UNAVAILABLE:
+    for kind in (*UNAVAILABLE, ContentionError):
         app.register_error_handler(kind, _not_available)
     app.register_error_handler(Exception, _unexpected)
 

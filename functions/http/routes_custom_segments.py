@@ -135,7 +135,7 @@ def create_custom_segment(
         )
 
     segment = _change(segment_id, decide)
-    return created(_shown(segment), f"/v1/custom-segments/{segment_id}", etag=str(segment.number))
+    return created(_shown(segment), f"/v1/custom-segments/{segment_id}", etag=_etag(segment))
 
 
 @routes.get(
@@ -150,7 +150,7 @@ def get_custom_segment(path: CustomSegmentPath, query: OrganizationQuery) -> Res
         segment = organization().rules.custom_segment(path.id)
     if segment is None:
         raise _not_found()
-    return answer(_shown(segment), etag=str(segment.number))
+    return answer(_shown(segment), etag=_etag(segment))
 
 
 @routes.put(
@@ -173,13 +173,13 @@ def put_custom_segment(
     def decide(rules: StoredRules, before: CustomSegment | None, at: datetime) -> CustomSegment:
         if before is None:
             raise _not_found()
-        require_match(str(before.number))
+        require_match(_etag(before))
         return custom_segment_changes.changed(before, draft, rules.definitions, by=by, at=at)
 
     if not is_custom_segment_id(path.id):
         raise _not_found()
     segment = _change(path.id, decide)
-    return answer(_shown(segment), etag=str(segment.number))
+    return answer(_shown(segment), etag=_etag(segment))
 
 
 @routes.delete(
@@ -198,7 +198,7 @@ def delete_custom_segment(
     def decide(rules: StoredRules, before: CustomSegment | None, at: datetime) -> None:
         if before is None:
             raise _not_found()
-        require_match(str(before.number))
+        require_match(_etag(before))
         custom_segment_changes.check_unused(path.id, rules.definitions)
 
     if not is_custom_segment_id(path.id):
@@ -327,6 +327,11 @@ def _model(segment: CustomSegment, standing: _Standing) -> models.CustomSegmentM
         updated_at=segment.updated_at,
         updated_by=segment.updated_by,
     )
+
+
+def _etag(segment: CustomSegment) -> str:
+    """The revision of the rules is in it, for a segment that is created again after a deletion."""
+    return f"{segment.rules_revision}-{segment.number}"
 
 
 def _not_found() -> NotFoundError:

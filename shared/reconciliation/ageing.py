@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.clock import Clock
-from shared.errors import ConflictError, UnstorableError
+from shared.errors import ConflictError, UnreadableRulesError, UnstorableError
 from shared.reconciliation.ports import Commit, Organizations, Stored
 from shared.reconciliation.settings_for import settings_for
 from shared.segments.customer import Customer, age
@@ -73,8 +73,8 @@ def _commit(
 ) -> int:
     try:
         store.commit(_aged(organizations, customers, now))
-    except (ConflictError, UnstorableError):
-        # One by one, so that one customer holds up nobody else.
+    except (ConflictError, UnreadableRulesError, UnstorableError):
+        # One by one, so that one customer, or one organisation, holds up nobody else.
         if len(customers) == 1:
             return 0
         return sum(_commit(store, organizations, [customer], now) for customer in customers)

@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from shared.clock import Clock
-from shared.errors import ConflictError, UnstorableError
+from shared.errors import ConflictError, UnreadableRulesError, UnstorableError
 from shared.reconciliation.ports import Commit, Organizations, Stored
 from shared.segments.customer import Customer, Moment, age
 
@@ -126,7 +126,14 @@ class Reclassifier:
 
     def run_all(self, stop_at: datetime) -> int:
         """Go on with all work that is not settled; gives how many organisations have some left."""
-        return sum(not self.run(org_id, stop_at) for org_id in self._store.unsettled())
+        return sum(not self._run_if_readable(org_id, stop_at) for org_id in self._store.unsettled())
+
+    def _run_if_readable(self, org_id: str, stop_at: datetime) -> bool:
+        """Damaged rules of one organisation hold up no other."""
+        try:
+            return self.run(org_id, stop_at)
+        except UnreadableRulesError:
+            return False
 
     def run(self, org_id: str, stop_at: datetime) -> bool:
         """Go on with one organisation's work until `stop_at`; gives whether all of it is settled.

@@ -1,5 +1,6 @@
 """The alias table and the organisations' settings, cached for a short time."""
 
+import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from google.cloud import firestore
 
 from shared import logs
 from shared.clock import Clock, utc_now
+from shared.errors import DefinitionError, UnreadableRulesError
 from shared.organizations.ids import valid_organization_id
 from shared.organizations.settings import OrganizationSettings, organization_settings
 from shared.segments.rules import SegmentRules
@@ -26,6 +28,8 @@ MAX_ENTRIES = 20_000
 
 class OrganizationDirectory:
     """See `shared.reconciliation.ports.Organizations`.
+
+    Raises UnreadableRulesError where the rules of an organisation are damaged.
 
     Costs one read per id and three per organisation and refresh interval; nothing in between.
     """
@@ -84,11 +88,18 @@ class OrganizationDirectory:
         path = stored.reference.path
         version, rules = self._rules.get(path, (None, None))
         if rules is None or version != (stored.update_time, time_zone.key):
-            rules = stored_rules(content(stored)).at_work(time_zone)
+            rules = self._readable_rules(stored, time_zone)
             if len(self._rules) >= MAX_ENTRIES:
                 self._rules.clear()
             self._rules[path] = (stored.update_time, time_zone.key), rules
         return rules
+
+    def _readable_rules(self, stored: Snapshot, time_zone: ZoneInfo) -> SegmentRules:
+        try:
+            return stored_rules(content(stored)).at_work(time_zone)
+        except (DefinitionError, KeyError, TypeError, ValueError, zlib.error) as error:
+            logs.rules_unreadable(stored.reference.path)
+            raise UnreadableRulesError("The stored rules are damaged.") from error
 
 
 class _Cache(Generic[T]):

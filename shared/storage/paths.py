@@ -1,6 +1,7 @@
 """Every document path, in one place. Ids never hold personal data."""
 
 from datetime import date
+from enum import StrEnum
 
 ORDERS = "orders"
 LEDGER = "order_ledger"
@@ -17,10 +18,13 @@ THRESHOLD_VERSIONS = "threshold_versions"
 CUSTOM_SEGMENTS = "custom_segments"
 ANALYTICS = "analytics"
 
-LOYALTY = "loyalty"
-ANALYTICS_SETTINGS = "analytics"
-SEGMENT_RULES = "segment_rules"
-"""Names of documents in SETTINGS that something happens for when they are written."""
+
+class SettingsDocument(StrEnum):
+    """Names of the documents of an organisation's settings."""
+
+    LOYALTY = "loyalty"
+    ANALYTICS = "analytics"
+    SEGMENT_RULES = "segment_rules"
 
 
 def order(order_id: str) -> str:
@@ -95,12 +99,12 @@ def sales_totals(org_id: str) -> str:
 
 def loyalty_settings(org_id: str) -> str:
     """Settings that the dashboard writes; the thresholds are among them."""
-    return f"{TENANTS}/{org_id}/{SETTINGS}/{LOYALTY}"
+    return f"{TENANTS}/{org_id}/{SETTINGS}/{SettingsDocument.LOYALTY}"
 
 
 def segment_rules(org_id: str) -> str:
     """The rules in force: thresholds and custom segments, with their revision."""
-    return f"{TENANTS}/{org_id}/{SETTINGS}/{SEGMENT_RULES}"
+    return f"{TENANTS}/{org_id}/{SETTINGS}/{SettingsDocument.SEGMENT_RULES}"
 
 
 def threshold_versions(org_id: str) -> str:
@@ -130,4 +134,4 @@ def reclassification(org_id: str) -> str:
 
 def analytics_settings(org_id: str) -> str:
     """The organisation's time zone."""
-    return f"{TENANTS}/{org_id}/{SETTINGS}/{ANALYTICS_SETTINGS}"
+    return f"{TENANTS}/{org_id}/{SETTINGS}/{SettingsDocument.ANALYTICS}"

@@ -19,6 +19,7 @@ from google.cloud import firestore
 from shared import logs
 from shared.analytics.counters import DailyDelta, ProductDelta
 from shared.clock import Clock
+from shared.errors import UnreadableRulesError
 from shared.reconciliation.ports import Organizations
 from shared.storage import paths
 from shared.storage.changes import CHANGE, SHARD
@@ -62,7 +63,12 @@ def roll_up(
     now = clock()
     days = shards = failures = 0
     for org, snapshots in _open_shards(client, now, org_id):
-        today = now.astimezone(organizations.settings(org).time_zone).date().isoformat()
+        try:
+            time_zone = organizations.settings(org).time_zone
+        except UnreadableRulesError:
+            failures += len(snapshots)
+            continue
+        today = now.astimezone(time_zone).date().isoformat()
         over = [snapshot for snapshot in snapshots if snapshot.get("date") < today]
         for start in range(0, len(over), SHARDS_PER_COMMIT):
             if clock() >= stop_at:

@@ -181,8 +181,13 @@ class SegmentRulesStore:
             stored, now = found[reference], self._clock()
             before = custom_segment(content(stored)) if stored.exists else None
             after = decide(rules, before, now)
-            if after == before:
+            in_force = after is not None and rules.definitions.get(segment_id) == after.definition
+            if after == before and (after is None or in_force):
                 return before
+            if after and in_force:
+                # A name moves nobody.
+                self._put(batch, stored, custom_segment_document(after, self._org_id))
+                return after
             definitions = dict(rules.definitions)
             revision = rules.revision + 1
             if after is None:

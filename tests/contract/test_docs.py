@@ -290,7 +290,7 @@ def test_every_function_is_in_the_picture() -> None:
 
 
 def test_every_document_path_is_described() -> None:
-    in_settings = {paths.LOYALTY, paths.ANALYTICS_SETTINGS, paths.SEGMENT_RULES}
+    in_settings = {paths.SettingsDocument.LOYALTY, paths.SettingsDocument.ANALYTICS, paths.SettingsDocument.SEGMENT_RULES}
     named = {
         value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)
     }

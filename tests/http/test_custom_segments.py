@@ -192,6 +192,50 @@ def test_saving_the_same_again_changes_nothing(dashboard: Dashboard) -> None:
     assert dashboard.get("/v1/settings/thresholds")["rulesRevision"] == 1
 
 
+def test_another_name_moves_nobody(dashboard: Dashboard, shop: Shop, services: Services) -> None:
+    shop.order("rich@example.org", 150)
+    id = created(dashboard, SPENDERS)
+    reclassify(services)
+    etag = dashboard.call(f"{PATH}/{id}").headers["ETag"]
+
+    renamed = dashboard.call(
+        f"{PATH}/{id}",
+        method="PUT",
+        json={"name": "Big", "definition": SPENDERS},
+        headers={"If-Match": etag},
+    )
+
+    assert (renamed.json["name"], renamed.json["version"]) == ("Big", 2)
+    assert renamed.headers["ETag"] != etag
+    assert renamed.json["evaluation"]["status"] == "complete"
+    assert dashboard.get("/v1/settings/thresholds")["rulesRevision"] == 1
+
+
+def test_saving_again_puts_lost_rules_in_force(
+    dashboard: Dashboard, shop: Shop, firestore_client: firestore.Client
+) -> None:
+    id = created(dashboard, SPENDERS)
+    firestore_client.document(paths.segment_rules(ORG)).delete()
+
+    body = {"name": "Mine", "definition": SPENDERS}
+    dashboard.call(f"{PATH}/{id}", method="PUT", json=body, headers={"If-Match": "*"})
+    shop.order("rich@example.org", 150)
+
+    assert members(firestore_client, id) == {key_of("rich@example.org")}
+
+
+def test_a_segment_that_is_created_again_is_another_version(dashboard: Dashboard) -> None:
+    headers = {"Idempotency-Key": "k"}
+    first = create(dashboard, SPENDERS, headers=headers)
+    id, etag = first.json["id"], first.headers["ETag"]
+    dashboard.call(f"{PATH}/{id}", method="DELETE", headers={"If-Match": etag})
+
+    again = create(dashboard, SPENDERS, headers=headers)
+
+    assert again.json["id"] == id
+    assert again.headers["ETag"] != etag
+
+
 def test_a_preview_is_exactly_who_would_be_in_it(
     dashboard: Dashboard, shop: Shop, services: Services, firestore_client: firestore.Client
 ) -> None:

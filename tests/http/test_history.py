@@ -83,7 +83,7 @@ class TestInstants:
     def test_without_an_instant_it_is_now(self, dashboard: Dashboard, shop: Shop) -> None:
         shop.order()
         answer = dashboard.get("/v1/segments")
-        assert (answer["basis"], answer["customSegments"]) == ("current", None)
+        assert (answer["basis"], answer["customSegments"]) == ("current", [])
 
     @pytest.mark.parametrize(
         "at",

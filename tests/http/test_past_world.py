@@ -71,7 +71,7 @@ def test_custom_segments_are_counted_at_any_instant(dashboard: Dashboard, world:
         expected = world.custom_by_steps(at)
         answer = dashboard.get("/v1/segments", {"at": at.isoformat()}, orgId=ORG)
         assert answer["customSegments"] == [
-            {"id": id, "count": expected[id]} for id in sorted(CUSTOM)
+            {"id": id, "count": expected[id], "lifetimeValue": None} for id in sorted(CUSTOM)
         ]
         assert counts(dashboard, at, "recorded") == Counter(world.segments_by_orders(at).values())
 

@@ -52,6 +52,7 @@ PRIVATE = (
 
 PRIVATE_IN_ORGANIZATION = (
     paths.SETTINGS,
+    paths.THRESHOLD_VERSIONS,
     "customer_spending",
     "not_named_anywhere",
     f"{paths.CUSTOMERS}/document/notes",

@@ -17,7 +17,7 @@ ZONES = [
     # Clocks put on and back at or around midnight.
     *("America/Sao_Paulo", "Asia/Beirut", "America/St_Johns", "America/Havana", "Africa/Cairo"),
 ]
-days = st.dates(date(1979, 12, 31), date(2200, 1, 1))
+days = st.dates(date(1979, 12, 31), date(2199, 12, 28))
 
 
 @given(

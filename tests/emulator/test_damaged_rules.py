@@ -1,0 +1,107 @@
+"""Damaged rules of one organisation hold up no other."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from google.cloud import firestore
+
+from functions.services import Services, build_services
+from shared.clock import utc_now
+from shared.errors import UnreadableRulesError
+from shared.reconciliation.ageing import age_segments
+from shared.segments.threshold_version import ThresholdSource
+from shared.segments.thresholds import Thresholds
+from shared.settings import Settings
+from shared.storage import paths
+from shared.storage.roll_up import roll_up
+from tests.support.world import SECRET, Order, customer_id
+
+NOW = utc_now()
+DAMAGED, WHOLE = "org_north", "org_south"
+
+
+@pytest.fixture
+def services(firestore_client: firestore.Client) -> Services:
+    """Two organisations with a customer each; then the rules of one are damaged."""
+    services = build_services(firestore_client, Settings(settings_refresh_seconds=0), SECRET)
+    for org in (DAMAGED, WHOLE):
+        order = Order(
+            org=org, email="ada@example.org", cents=4000, ordered_at=NOW - timedelta(days=40)
+        )
+        firestore_client.document(paths.order(org)).set(order.data())
+        services.reconciler.reconcile(org)
+        services.rules(org).save_thresholds(
+            Thresholds(slipping_min_days=20, at_risk_min_days=30),
+            by="ann",
+            source=ThresholdSource.API,
+        )
+    firestore_client.document(paths.segment_rules(DAMAGED)).update({"definitions": b"damaged"})
+    return services
+
+
+def segment(client: firestore.Client, org: str) -> str:
+    key = customer_id(org, "ada@example.org").customer_key
+    found: str = client.document(paths.customer(org, key)).get().get("segment")
+    return found
+
+
+def test_reclassification_goes_on_elsewhere_and_is_not_called_done(
+    firestore_client: firestore.Client, services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR, logger="segments")
+
+    left = services.reclassifier.run_all(utc_now() + timedelta(minutes=1))
+
+    assert left == 2
+    assert (segment(firestore_client, DAMAGED), segment(firestore_client, WHOLE)) == (
+        "slipping",
+        "at_risk",
+    )
+    assert "rules_unreadable" in {record.getMessage() for record in caplog.records}
+
+
+def test_time_goes_on_elsewhere(firestore_client: firestore.Client, services: Services) -> None:
+    later = utc_now() + timedelta(days=90)
+
+    run = age_segments(
+        services.due_customers,
+        services.organizations,
+        clock=lambda: later,
+        stop_at=later + timedelta(hours=1),
+    )
+
+    assert (run.due, run.moved, run.conflicts) == (2, 1, 1)
+    assert (segment(firestore_client, DAMAGED), segment(firestore_client, WHOLE)) == (
+        "slipping",
+        "churned",
+    )
+
+
+def test_days_are_rolled_up_elsewhere(
+    firestore_client: firestore.Client, services: Services
+) -> None:
+    run = roll_up(
+        firestore_client,
+        services.organizations,
+        clock=utc_now,
+        stop_at=utc_now() + timedelta(hours=1),
+    )
+
+    assert run.complete
+    assert run.shards > 0
+    assert run.failures > 0
+
+
+def test_an_order_waits_until_its_rules_are_repaired(
+    firestore_client: firestore.Client, services: Services
+) -> None:
+    order = Order(org=DAMAGED, email="ada@example.org", cents=100, ordered_at=NOW)
+    firestore_client.document(paths.order("late")).set(order.data())
+
+    with pytest.raises(UnreadableRulesError):
+        services.reconciler.reconcile("late")
+    firestore_client.document(paths.segment_rules(DAMAGED)).delete()
+    services.reconciler.reconcile("late")
+
+    assert segment(firestore_client, DAMAGED) == "loyal"
