@@ -9,9 +9,6 @@ from shared.segments.conditions.nodes import Node
 
 MAX_CUSTOM_SEGMENTS = 100
 """Per organisation."""
-MAX_VALUES_TOGETHER = 100_000
-"""Values in all definitions of an organisation. Every instance reads them all time and again, with
-orders waiting: so many take a quarter of a second."""
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 500
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.errors import InvalidBodyError, RequestConflictError, UnprocessableError
-from shared.segments.conditions.nodes import Node, cycle, references, value_count
-from shared.segments.custom_segment import MAX_CUSTOM_SEGMENTS, MAX_VALUES_TOGETHER, CustomSegment
+from shared.segments.conditions.nodes import Node, cycle, references
+from shared.segments.custom_segment import MAX_CUSTOM_SEGMENTS, CustomSegment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +37,11 @@ def check_references(draft: Draft, segment_ids: Collection[str]) -> None:
 
 def _check(draft: Draft, segment_id: str, definitions: Mapping[str, Node]) -> None:
     check_references(draft, {*definitions, segment_id})
-    wanted = {**definitions, segment_id: draft.definition}
-    circle = cycle(wanted)
+    circle = cycle({**definitions, segment_id: draft.definition})
     if circle:
         raise InvalidBodyError(
             "refers to itself in a circle: " + " → ".join((*circle, circle[0])),
             pointer=draft.pointer,
-        )
-    if sum(map(value_count, wanted.values())) > MAX_VALUES_TOGETHER:
-        raise RequestConflictError(
-            f"All custom segments together may compare with {MAX_VALUES_TOGETHER:,} values at most."
         )
 
 

@@ -113,26 +113,6 @@ def conditions(node: Node) -> Iterator[FieldCondition | EventCondition]:
             yield node
 
 
-def value_count(node: Node) -> int:
-    """How many values a definition compares with: what reading it costs grows with them."""
-    return sum(
-        len(condition.values)
-        if isinstance(condition, FieldCondition)
-        else sum(
-            map(
-                len,
-                (
-                    condition.orders.products,
-                    condition.orders.categories,
-                    condition.orders.channels,
-                    condition.orders.campaigns,
-                ),
-            )
-        )
-        for condition in conditions(node)
-    )
-
-
 def references(node: Node) -> frozenset[str]:
     """Ids of the custom segments that a definition asks about."""
     return frozenset(
