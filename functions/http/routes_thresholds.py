@@ -193,8 +193,9 @@ def get_status(query: OrganizationQuery) -> Response:
     read per counter shard and a few more.
     """
     current = organization()
-    state = current.reader.reclassification()
+    # Rules first: otherwise newer ones could be said to be worked through that are not.
     settings = current.fresh_settings()
+    state = current.reader.reclassification()
     counts = current.reader.segment_counts()
     return answer(
         models.ReclassificationStatusModel(

@@ -6,10 +6,8 @@ into and going out of a custom segment are flows from and to `none`.
 
 from collections.abc import Iterator
 
+from shared.analytics.segment_history import NONE
 from shared.segments.customer import Transition
-
-NONE = "none"
-"""Stands for no segment: a customer none of whose orders counts, or who is not one yet."""
 
 
 def flow(from_id: str, to_id: str) -> str:

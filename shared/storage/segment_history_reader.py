@@ -13,6 +13,7 @@ from itertools import chain
 
 from google.cloud import firestore
 
+from shared.analytics.flows import ends
 from shared.analytics.segment_history import NONE, Flows, StepTaken
 from shared.analytics.transition_matrix import PLACES
 from shared.segments.path import PlacedOrder
@@ -132,8 +133,7 @@ class SegmentHistoryReader:
         for snapshot in query.stream(**READ_LIMITS, read_time=as_of):
             document = content(snapshot)
             for name, steps in document.get("flows", {}).items():
-                origin, _, target = name.partition(">")
-                days[date.fromisoformat(document["date"])][origin, target] += steps
+                days[date.fromisoformat(document["date"])][ends(name)] += steps
         return days
 
     def steps(self, after: datetime, until: datetime, as_of: datetime) -> Iterable[StepTaken]:
