@@ -26,13 +26,13 @@ from functions.http.parameters import (
 from functions.http.schema import no_default
 from shared.money import parse_cents
 from shared.segments.contact_search import MAX_SEARCH_LENGTH, MIN_SEARCH_LENGTH, Search, search_for
+from shared.segments.custom_segment import ID_PATTERN, is_custom_segment_id
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment, segment_named
 
 MAX_TYPED_SEARCH_LENGTH = 4 * MAX_SEARCH_LENGTH
 """Characters of a search before it is normalised, which can make it shorter or longer."""
 
-_CUSTOM_SEGMENT = r"cs_[0-9a-f]{12}"
 _MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -75,7 +75,7 @@ _STORED_SORT = {
 def _segment(value: object) -> Segment | str:
     """A built-in segment, or the id of a custom one."""
     if isinstance(value, str):
-        if re.fullmatch(_CUSTOM_SEGMENT, value):
+        if is_custom_segment_id(value):
             return value
         if segment := segment_named(value):
             return segment
@@ -139,7 +139,7 @@ class CustomersQuery(OrganizationQuery):
             {
                 "anyOf": [
                     {"type": "string", "enum": [segment.value for segment in Segment]},
-                    {"type": "string", "pattern": f"^{_CUSTOM_SEGMENT}$"},
+                    {"type": "string", "pattern": f"^{ID_PATTERN}$"},
                 ]
             }
         ),

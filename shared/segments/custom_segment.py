@@ -12,7 +12,8 @@ MAX_CUSTOM_SEGMENTS = 100
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 500
 
-_ID = re.compile(r"cs_[0-9a-f]{12}")
+ID_PATTERN = r"cs_[0-9a-f]{12}"
+"""A regular expression that the id of a custom segment matches as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,4 +38,4 @@ class CustomSegment:
 
 def is_custom_segment_id(text: str) -> bool:
     """Whether the text is of the form that ids of custom segments have."""
-    return _ID.fullmatch(text) is not None
+    return re.fullmatch(ID_PATTERN, text) is not None

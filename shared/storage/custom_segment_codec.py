@@ -16,7 +16,7 @@ def custom_segment_document(segment: CustomSegment, org_id: str) -> dict[str, An
         "id": segment.id,
         "name": segment.name,
         "description": segment.description,
-        "definition": json.dumps(definition_json(segment.definition)),
+        "definition": json.dumps(definition_json(segment.definition), ensure_ascii=False),
         "filters": None if segment.filters is None else [dict(each) for each in segment.filters],
         "number": segment.number,
         "rules_revision": segment.rules_revision,

@@ -17,6 +17,7 @@ from shared.orders.fact import Contact
 from shared.segments.customer_selection import CustomerSort, ListedCustomer, Selection
 from shared.segments.segment import Segment
 from shared.storage import paths
+from shared.storage.customer_codec import optional_instant
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.page_reads import READ_LIMITS
 from shared.storage.snapshots import Snapshot, content
@@ -167,11 +168,11 @@ def listed_customer(customer_key: str, document: Mapping[str, Any]) -> ListedCus
         order_count=document["order_count"],
         lifetime_value_cents=document["lifetime_value_cents"],
         average_order_value_cents=document["average_order_value_cents"],
-        first_ordered_at=_instant(document["first_ordered_at"]),
-        last_ordered_at=_instant(document["last_ordered_at"]),
+        first_ordered_at=optional_instant(document["first_ordered_at"]),
+        last_ordered_at=optional_instant(document["last_ordered_at"]),
         segment=Segment(segment) if segment else None,
-        segment_since=_instant(document["segment_since"]),
-        next_transition_at=_instant(document["next_transition_at"]),
+        segment_since=optional_instant(document["segment_since"]),
+        next_transition_at=optional_instant(document["next_transition_at"]),
         custom_segments=tuple(document.get("custom_segments", ())),
         preferred_categories=tuple(document["preferred_categories"]),
     )
@@ -224,7 +225,3 @@ def _place(snapshot: Snapshot, sort: CustomerSort) -> CustomerCursor:
     if isinstance(value, datetime):
         value = plain_instant(value)
     return CustomerCursor(value=value, customer_key=snapshot.id)
-
-
-def _instant(value: datetime | None) -> datetime | None:
-    return plain_instant(value) if value is not None else None

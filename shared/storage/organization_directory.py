@@ -24,6 +24,8 @@ from shared.storage.snapshots import Snapshot, content
 T = TypeVar("T")
 
 MAX_ENTRIES = 20_000
+MAX_RULES = 500
+"""Rules at work may take megabytes."""
 
 
 class OrganizationDirectory:
@@ -89,7 +91,7 @@ class OrganizationDirectory:
         version, rules = self._rules.get(path, (None, None))
         if rules is None or version != (stored.update_time, time_zone.key):
             rules = self._readable_rules(stored, time_zone)
-            if len(self._rules) >= MAX_ENTRIES:
+            if len(self._rules) >= MAX_RULES:
                 self._rules.clear()
             self._rules[path] = (stored.update_time, time_zone.key), rules
         return rules

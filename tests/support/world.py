@@ -106,7 +106,9 @@ class FixedOrganizations:
         self, loyalty: dict[str, object] | None = None, *, rules: StoredRules | None = None
     ) -> None:
         self._settings = {
-            org: organization_settings(org, loyalty, {"timeZone": zone}, rules)
+            org: organization_settings(
+                org, loyalty, {"timeZone": zone}, rules.at_work if rules else None
+            )
             for org, zone in TIME_ZONES.items()
         }
 
