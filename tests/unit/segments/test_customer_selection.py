@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from shared.instants import EARLIEST, LATEST
 from shared.segments.contact_search import Search
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment
@@ -29,12 +30,15 @@ days = st.dates(date(1979, 12, 31), date(2200, 1, 1))
 @example(zone="America/St_Johns", day=date(2009, 10, 31), offset=timedelta(hours=26.6), length=0)
 @example(zone="Pacific/Apia", day=date(2011, 12, 29), offset=timedelta(hours=33.9), length=0)
 @example(zone="America/Sao_Paulo", day=date(2018, 11, 3), offset=timedelta(hours=26.9), length=0)
+@example(zone="UTC", day=date(2200, 1, 1), offset=timedelta(days=2), length=2)
 @example(zone="Asia/Beirut", day=date(2023, 3, 25), offset=timedelta(hours=21.9), length=0)
 def test_no_instant_of_the_days_is_outside_their_limits(
     zone: str, day: date, offset: timedelta, length: int
 ) -> None:
     listed = LocalDays(first=day, last=day + timedelta(days=length), time_zone=ZoneInfo(zone))
+    # Orders are never placed outside of these.
     instant = datetime(day.year, day.month, day.day, tzinfo=UTC) + offset
+    instant = min(max(instant, EARLIEST), LATEST - timedelta.resolution)
     begin, end = listed.begin, listed.end
 
     assert begin is not None
