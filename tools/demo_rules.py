@@ -35,23 +35,23 @@ def show_rules(api: Api, category: str) -> str:
     segment = _created(api, category)
     groups = Table(
         title="Segments that managers shape",
-        caption=f"{segment['name']}: bought {category} twice or more in {REGULAR_DAYS} days, and "
-        f"spent ${REGULAR_SPEND} or more in all.",
+        caption=f"{segment['name']}: {category} twice or more in {REGULAR_DAYS} days, "
+        f"${REGULAR_SPEND} or more in all",
     )
-    groups.add_column("customers who")
+    groups.add_column("group")
     groups.add_column("customers", justify="right")
     groups.add_column("lifetime value", justify="right")
     preview = api.post("/v1/settings/thresholds:preview", _other_thresholds(api))
     suggested = api.get("/v1/segments/suggestions")["suggestions"][:SUGGESTIONS]
     for what, customers, lifetime_value in (
-        (f"are in {segment['name']}", segment["customerCount"], segment["lifetimeValue"]),
+        (f"custom: {segment['name']}", segment["customerCount"], segment["lifetimeValue"]),
         (
-            f"would move with VIP from ${VIP_VALUE}",
+            f"preview: would move with VIP from ${VIP_VALUE}",
             preview["movingCustomers"],
             preview["movingLifetimeValue"],
         ),
         *(
-            (f"are suggested: {each['name']}", each["estimatedCount"], each["lifetimeValue"])
+            (f"suggested: {each['name']}", each["estimatedCount"], each["lifetimeValue"])
             for each in suggested
         ),
     ):

@@ -409,12 +409,12 @@ def test_the_demo_shows_segments_and_every_call_it_prints_works(
     segment_id = show_rules(api, "Edibles")
 
     printed = capsys.readouterr().out
-    assert re.search(r"are in Edibles regulars +│ +1 │ +\$150\.00", printed)
-    assert re.search(r"would move with VIP from \$300 +│ +0 │ +\$0\.00", printed)
+    assert re.search(r"custom: Edibles regulars +│ +1 │ +\$150\.00", printed)
+    assert re.search(r"preview: would move with VIP from \$300 +│ +0 │ +\$0\.00", printed)
     assert re.search(r"slipping +│ +30 │ +– \(too few returns\)", printed)
     lines = calls(api, segment_id)
     assert len(lines) == len(set(lines)) == 12
-    # Pasted as they are; the function only has an answer that is an error end with one.
+    # Pasted as they are, with a curl that fails where the API answers with an error.
     script = 'curl() { command curl --fail-with-body "$@" && echo; }\n'
     for line in lines:
         done = subprocess.run(
