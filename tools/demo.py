@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-import urllib.request
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from google.cloud import firestore
@@ -21,7 +19,9 @@ from tools.accounts import signed_in_token
 from tools.backfill import run_backfill
 from tools.connection import connect
 from tools.console import CONSOLE, progress, run
+from tools.demo_api import Api
 from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
+from tools.demo_rules import calls, show_rules
 from tools.errors import StackError
 from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
 from tools.ports import HOST
@@ -61,8 +61,10 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
         emulators.run_schedule("age_segments")
         emulators.run_schedule("roll_up")
     token = signed_in_token(emulators, {"role": "brand_admin", "orgId": ORGANIZATIONS[0]})
-    _print_dashboard(emulators, token)
-    _print_next_steps(emulators, token)
+    api = Api(url=emulators.http_url("api"), token=token)
+    largest_category = _print_dashboard(api)
+    segment_id = show_rules(api, largest_category)
+    _print_next_steps(emulators, api, segment_id)
 
 
 def _write(client: firestore.Client, orders: Sequence[DemoOrder], title: str) -> None:
@@ -94,9 +96,11 @@ def _write_live(client: firestore.Client, orders: Sequence[DemoOrder]) -> None:
             time.sleep(0.3)
 
 
-def _print_dashboard(emulators: FirebaseEmulators, token: str) -> None:
-    segments = _get(f"{emulators.http_url('api')}/v1/segments", token)
-    overview = _get(f"{emulators.http_url('api')}/v1/analytics/overview", token)
+def _print_dashboard(api: Api) -> str:
+    """Gives the category that sells most."""
+    segments = api.get("/v1/segments")
+    overview = api.get("/v1/analytics/overview")
+    largest_category = str(overview["salesByCategory"][0]["category"])
     table = Table(title=f"Segments of {segments['orgId']}")
     table.add_column("segment")
     for name in ("customers", "share", "lifetime value", "average order"):
@@ -122,42 +126,31 @@ def _print_dashboard(emulators: FirebaseEmulators, token: str) -> None:
         ("revenue, last 30 days", f"${overview['last30DaysRevenue']:,.2f}"),
         ("revenue, 30 days before", f"${overview['prev30DaysRevenue']:,.2f}"),
         ("best seller", overview["salesByProduct"][0]["productName"]),
-        ("largest category", overview["salesByCategory"][0]["category"]),
+        ("largest category", largest_category),
     ):
         numbers.add_row(name, value)
     CONSOLE.print(numbers)
+    return largest_category
 
 
-def _print_next_steps(emulators: FirebaseEmulators, token: str) -> None:
-    api = emulators.http_url("api")
+def _print_next_steps(emulators: FirebaseEmulators, api: Api, segment_id: str) -> None:
     CONSOLE.print(
         Panel(
-            f"API        {api}/v1/openapi.json\n"
+            f"API        {api.url}/v1/openapi.json\n"
             f"Firestore  {HOST}:{emulators.ports.firestore}   "
             f"Auth  {HOST}:{emulators.ports.auth}   project {PROJECT}",
             title="Running",
         )
     )
     CONSOLE.print("A token for a brand user, valid for an hour, and calls to paste:\n")
-    print(f"TOKEN={token}")
-    for path in (
-        "/v1/segments",
-        "/v1/customers?segment=at-risk&sort=totalSpent&pageSize=3",
-        "/v1/analytics/overview",
-    ):
-        print(f"curl -s -H \"Authorization: Bearer $TOKEN\" '{api}{path}'")
+    print(f"TOKEN={api.token}")
+    for line in calls(api, segment_id):
+        print(line)
     print()
 
 
 def _or_dash(value: float | None, form: str) -> str:
     return "–" if value is None else form.format(value)
-
-
-def _get(url: str, token: str) -> dict[str, Any]:
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(request, timeout=60) as response:
-        answer: dict[str, Any] = json.load(response)
-        return answer
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Orders and rules through the real emulators to the dashboard's API and documents."""
 
 import json
+import re
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +20,8 @@ from shared.settings import customer_key_secret
 from shared.storage import paths
 from tests.browser.listening import Documents, listening, signed_in
 from tools.accounts import signed_in_token
+from tools.demo_api import Api
+from tools.demo_rules import calls, show_rules
 from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
 from tools.ports import HOST, Ports, free_ports
 
@@ -392,6 +396,35 @@ def test_the_schedule_goes_on_with_what_no_trigger_did(
     assert (status["status"], status["processed"], status["outdated"]) == ("complete", 2, 0)
     segments = get(emulators, "/v1/segments", token)
     assert (counts_of(segments), segments["stale"]) == ({"vip": 1, "loyal": 1}, False)
+
+
+def test_the_demo_shows_segments_and_every_call_it_prints_works(
+    emulators: FirebaseEmulators, shop: firestore.Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    org = "org_demo"
+    token = signed_in_token(emulators, {"role": "brand_admin", "orgId": org})
+    place_orders(emulators, shop, org, token)
+    api = Api(url=emulators.http_url("api"), token=token)
+
+    segment_id = show_rules(api, "Edibles")
+
+    printed = capsys.readouterr().out
+    assert re.search(r"custom: Edibles regulars +│ +1 │ +\$150\.00", printed)
+    assert re.search(r"preview: would move with VIP from \$300 +│ +0 │ +\$0\.00", printed)
+    assert re.search(r"slipping +│ +30 │ +– \(too few returns\)", printed)
+    lines = calls(api, segment_id)
+    assert len(lines) == len(set(lines)) == 12
+    # Pasted as they are, with a curl that fails where the API answers with an error.
+    script = 'curl() { command curl --fail-with-body "$@" && echo; }\n'
+    for line in lines:
+        done = subprocess.run(
+            ["bash", "-c", f"TOKEN={token}\n{script}{line}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (line, done.stdout, done.stderr)
+        assert org in done.stdout or "bob@example.org" in done.stdout
 
 
 def lifetime_value_cents(shards: Documents, segment: str) -> int:

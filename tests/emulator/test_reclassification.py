@@ -270,9 +270,9 @@ def test_it_reads_each_customer_once_and_writes_each_once(services: Services, co
 
     moved = steps(services) - before
     assert moved == state(services).moved == count
-    # Of the state and three settings for the page, the end and the last look; of the state once
-    # more; of the number of customers; and each query that finds nobody is one read.
-    work = 3 * (1 + 3) + 1 + 1 + 3
+    # The state for the page, the end, the last look and once more; three settings for the page;
+    # the number of customers; and each of three queries that find nobody is one read.
+    work = 4 + 3 + 1 + 3
     assert meter.documents_read == count + work
     # The counters of a commit and of its day; the state after the page, at the end, and settled.
     assert meter.documents_written == count + moved + 2 + 3

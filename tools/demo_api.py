@@ -1,0 +1,40 @@
+"""The API as the demo calls it, and the same calls as lines to paste into a shell."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """The API of a running stack, for one signed-in account."""
+
+    url: str
+    token: str = field(repr=False)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """What the API answers. Raises HTTPError for anything but a success."""
+        return self._call(path, None)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What the API answers to a body. Raises HTTPError for anything but a success."""
+        return self._call(path, json.dumps(body).encode())
+
+    def curl(self, path: str, body: Mapping[str, Any] | None = None) -> str:
+        """The call as a line for a shell in which TOKEN is set."""
+        parts = ['curl -s -H "Authorization: Bearer $TOKEN"']
+        if body is not None:
+            parts += ["-H 'Content-Type: application/json' -d", shlex.quote(json.dumps(body))]
+        return " ".join([*parts, shlex.quote(self.url + path)])
+
+    def _call(self, path: str, body: bytes | None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, body, headers)
+        with urllib.request.urlopen(request, timeout=60) as response:
+            answer: dict[str, Any] = json.load(response)
+            return answer

@@ -1,0 +1,139 @@
+"""The demo of segments that managers shape: each thing as one call and its answer."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from rich.table import Table
+
+from tools.console import CONSOLE
+from tools.demo_api import Api
+from tools.errors import StackError
+
+VIP_VALUE = 300
+"""What a lifetime value of a VIP might be instead."""
+REGULAR_DAYS = 60
+REGULAR_SPEND = 100
+HISTORY_DAYS = 180
+SUGGESTIONS = 3
+DAYS_NAMES = {
+    "slipping_minDays": "slipping",
+    "atRisk_minDays": "at risk",
+    "churned_minDays": "churned",
+}
+PATIENCE_SECONDS = 120
+
+
+def show_rules(api: Api, category: str) -> str:
+    """Create a custom segment of those who buy a category, and print what managers are offered.
+
+    Gives the id of the segment once every customer is evaluated. Raises StackError where that takes
+    too long.
+    """
+    segment = _created(api, category)
+    groups = Table(
+        title="Segments that managers shape",
+        caption=f"{segment['name']}: {category} twice or more in {REGULAR_DAYS} days, "
+        f"${REGULAR_SPEND} or more in all",
+    )
+    groups.add_column("group")
+    groups.add_column("customers", justify="right")
+    groups.add_column("lifetime value", justify="right")
+    preview = api.post("/v1/settings/thresholds:preview", _other_thresholds(api))
+    suggested = api.get("/v1/segments/suggestions")["suggestions"][:SUGGESTIONS]
+    for what, customers, lifetime_value in (
+        (f"custom: {segment['name']}", segment["customerCount"], segment["lifetimeValue"]),
+        (
+            f"preview: would move with VIP from ${VIP_VALUE}",
+            preview["movingCustomers"],
+            preview["movingLifetimeValue"],
+        ),
+        *(
+            (f"suggested: {each['name']}", each["estimatedCount"], each["lifetimeValue"])
+            for each in suggested
+        ),
+    ):
+        groups.add_row(what, f"{customers:,}", f"${lifetime_value:,.2f}")
+    CONSOLE.print(groups)
+    days = Table(title="Days since the last order")
+    days.add_column("from which a customer is")
+    days.add_column("in force", justify="right")
+    days.add_column("recommended", justify="right")
+    for each in api.get("/v1/settings/thresholds/recommendation")["thresholds"]:
+        proposed, reason = each["proposed"], each["reason"]
+        days.add_row(
+            DAYS_NAMES[each["threshold"]],
+            f"{each['inForce']['days']}",
+            f"{proposed['days']}" if proposed else f"– ({reason.replace('_', ' ')})",
+        )
+    CONSOLE.print(days)
+    return str(segment["id"])
+
+
+def calls(api: Api, segment_id: str) -> list[str]:
+    """Lines to paste into a shell in which TOKEN is set."""
+    found = api.get(f"/v1/customers?segment={segment_id}&sort=totalSpent&pageSize=1")
+    today = datetime.fromisoformat(found["asOf"]).date()
+    window = _window(today)
+    customer = found["customers"][0]["customerKey"] if found["customers"] else None
+    return [
+        *map(
+            api.curl,
+            (
+                "/v1/segments",
+                "/v1/segments/suggestions",
+                f"/v1/segments/history?{window}&interval=month",
+                "/v1/customers?segment=at-risk&sort=totalSpent&pageSize=3",
+                f"/v1/customers?segment={segment_id}&sort=totalSpent&pageSize=3",
+                f"/v1/customers?segment={segment_id}&format=csv",
+                *([f"/v1/customers/{customer}/timeline?pageSize=5"] if customer else []),
+                "/v1/analytics/overview",
+                f"/v1/analytics/transitions?{window}",
+                f"/v1/custom-segments/{segment_id}",
+                "/v1/settings/thresholds/recommendation",
+            ),
+        ),
+        api.curl("/v1/settings/thresholds:preview", _other_thresholds(api)),
+    ]
+
+
+def _created(api: Api, category: str) -> dict[str, Any]:
+    made = api.post(
+        "/v1/custom-segments",
+        {
+            "name": f"{category} regulars",
+            "definition": {
+                "all": [
+                    {
+                        "event": "ordered",
+                        "category": category,
+                        "atLeastTimes": 2,
+                        "when": {"inTheLastDays": REGULAR_DAYS},
+                    },
+                    {"field": "totalSpent", "operator": "at_least", "value": REGULAR_SPEND},
+                ]
+            },
+        },
+    )
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with CONSOLE.status("Evaluating all customers under a new custom segment"):
+        while made["evaluation"]["status"] != "complete":
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"A custom segment was not evaluated in {PATIENCE_SECONDS} seconds; "
+                    "the log of the functions is in .emulators."
+                )
+            time.sleep(0.3)
+            made = api.get(f"/v1/custom-segments/{made['id']}")
+    return made
+
+
+def _other_thresholds(api: Api) -> dict[str, Any]:
+    thresholds = api.get("/v1/settings/thresholds")["thresholds"]
+    return {"thresholds": {**thresholds, "vip_minLifetimeValue": VIP_VALUE}}
+
+
+def _window(today: date) -> str:
+    return f"from={today - timedelta(days=HISTORY_DAYS)}&to={today}"
