@@ -167,7 +167,10 @@ class ReclassificationStatusModel(ApiModel):
     thresholds_version: str = Field(description="Names the thresholds in force.")
     processed: int = Field(description="Customers looked at so far.")
     total: int | None = Field(description="Customers there were when it began; null before that.")
-    moved: int = Field(description="Customers who changed a segment, built-in or custom.")
+    moved: int = Field(
+        description="Customers seen to change a segment, built-in or custom. Those who were moved "
+        "just before the work was cut short are not among them."
+    )
     outdated: int = Field(
         description="Customers who are counted under other rules than those in force, now."
     )
