@@ -42,7 +42,8 @@ def measure() -> list[Ratio]:
     segments = definitions(SEGMENTS, CONDITIONS)
     ratios = []
     for workers in WORKERS:
-        with_segments, without = [], []
+        with_segments: list[float] = []
+        without: list[float] = []
         held = 0.0
         for number in range(ROUNDS):
             sides = [(segments, with_segments), (NONE, without)]

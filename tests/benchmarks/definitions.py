@@ -37,7 +37,7 @@ class _Generator:
         products = Counter(item["productId"] for item in items)
         categories = Counter(item["category"] for item in items)
         self._products = [id for id, _ in products.most_common(_PRODUCTS)]
-        self._categories = [name for name, _ in categories.most_common(_CATEGORIES)]
+        self._categories: list[str] = [name for name, _ in categories.most_common(_CATEGORIES)]
 
     def definition(self, conditions: int) -> dict[str, object]:
         """Any of some groups that each want all, or all of some groups that each want any."""

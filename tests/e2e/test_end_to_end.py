@@ -347,7 +347,7 @@ def test_thresholds_that_the_dashboard_stores_are_taken_over(
     place_orders(emulators, shop, org, token)
     loyalty = shop.document(paths.loyalty_settings(org))
 
-    def versions() -> list[tuple[int, str, float]]:
+    def versions() -> list[tuple[Any, ...]]:
         found = get(emulators, "/v1/settings/thresholds/versions", token)["versions"]
         return [
             (each["version"], each["source"], each["thresholds"]["vip_minLifetimeValue"])

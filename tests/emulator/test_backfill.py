@@ -472,7 +472,7 @@ def test_rebuild_puts_nobody_back_under_rules_that_change_meanwhile(
 
         def refreshed(self, org_id: str) -> OrganizationSettings:
             self.asked += 1
-            return (super() if self.asked == 1 else newer).refreshed(org_id)
+            return super().refreshed(org_id) if self.asked == 1 else newer.refreshed(org_id)
 
     began = FirestoreOrganizationStore.customers
 

@@ -1,6 +1,5 @@
 """What custom segments cost: no read, and at most one write, however many there are."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from shared.segments.conditions.parse import parse_definition
 from shared.segments.custom_segment_changes import Draft, created
 from shared.settings import Settings
 from shared.storage import paths
-from tests.support.events import order_event
+from tests.support.events import call_trigger, order_event
 from tests.support.metered import Meter, metered
 from tests.support.world import Order, customer_id
 
@@ -33,9 +32,7 @@ def definition(number: int) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def services(
-    firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Services]:
+def services(firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch) -> Services:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", firestore_client.project)
     services = build_services(firestore_client, Settings(), SECRET)
     monkeypatch.setattr(triggers, "services", lambda: services)
@@ -73,7 +70,7 @@ def place(client: firestore.Client, id: str, **changes: Any) -> Meter:
     reference.set(data)
     event = order_event(client, id, before, data)
     with metered(client) as meter:
-        on_order_written(event)
+        call_trigger(on_order_written, event)
     return meter
 
 

@@ -12,7 +12,7 @@ from google.cloud import firestore
 from functions.services import Services, build_services
 from shared.clock import utc_now
 from shared.reconciliation.backfill import backfill
-from shared.reconciliation.reclassification import Reclassification, Reclassifier
+from shared.reconciliation.reclassification import CustomersByKey, Reclassification, Reclassifier
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.custom_segment_changes import Draft, created
 from shared.segments.customer import Customer
@@ -46,7 +46,7 @@ class Store(FirestoreReclassifications):
     def __post_init__(self) -> None:
         super().__init__(self.services.client, self.services.store)
 
-    def page(self, org_id: str, after: str | None) -> object:  # type: ignore[override]
+    def page(self, org_id: str, after: str | None) -> CustomersByKey | None:
         self.places.append(after)
         return super().page(org_id, after)
 
@@ -125,8 +125,12 @@ def customers(services: Services) -> dict[str, Customer]:
 
 
 def killed_at(method: str, number: int, how: Callable[[Exception], Before | After]) -> Plan:
-    error = CallFailedError(f"{how.__name__} {method} {number}")
-    return lambda called, count: how(error) if (called, count) == (method, number) else None
+    return at_call(method, number, how(CallFailedError(f"{how.__name__} {method} {number}")))
+
+
+def at_call(method: str, number: int, failure: Before | After) -> Plan:
+    """What befalls one call of one method."""
+    return lambda called, count: failure if (called, count) == (method, number) else None
 
 
 def kills(calls: Counter[str]) -> Iterator[tuple[str, int, type[Before] | type[After]]]:
@@ -206,12 +210,7 @@ def test_a_commit_that_is_refused_although_it_took_effect_stops_nothing(
         revision = change(services, thresholds)
         refused = After(Aborted("too much contention"))
 
-        with failing(
-            services.client,
-            lambda method, count, at=number, error=refused: (
-                error if (method, count) == ("commit", at) else None
-            ),
-        ):
+        with failing(services.client, at_call("commit", number, refused)):
             assert run(services)
 
         assert state(services).settled

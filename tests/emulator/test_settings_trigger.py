@@ -1,7 +1,6 @@
 """What happens when somebody writes an organisation's settings, through the deployed trigger."""
 
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import changes, paths
-from tests.support.events import document_event
+from tests.support.events import call_trigger, document_event
 from tests.support.world import Order, customer_id
 
 NOW = datetime.now(UTC)
@@ -25,9 +24,7 @@ ADA = customer_id(ORG, "ada@example.org").customer_key
 
 
 @pytest.fixture(autouse=True)
-def services(
-    firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Services]:
+def services(firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch) -> Services:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", firestore_client.project)
     services = build_services(firestore_client, Settings(), SECRET)
     monkeypatch.setattr(triggers, "services", lambda: services)
@@ -49,7 +46,8 @@ def deliver(client: firestore.Client, path: str, content: dict[str, Any] | None)
     before = reference.get().to_dict()
     if content is not None:
         reference.set(content)
-    on_settings_written(document_event(client, path, before, content or before))
+    event = document_event(client, path, before, content or before)
+    call_trigger(on_settings_written, event)
 
 
 def segment(client: firestore.Client) -> str | None:
@@ -95,7 +93,7 @@ def test_an_event_that_comes_late_takes_over_what_is_written_now(
     old = {"segmentThresholds": {"slipping_minDays": 12}}
     firestore_client.document(path).set({"segmentThresholds": {"slipping_minDays": 13}})
 
-    on_settings_written(document_event(firestore_client, path, None, old))
+    call_trigger(on_settings_written, document_event(firestore_client, path, None, old))
 
     assert services.rules(ORG).current().rules.thresholds.slipping_min_days == 13
 

@@ -2,12 +2,11 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from cloudevents.http import from_http
+from cloudevents.http import CloudEvent, from_http
 from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import firestore
 from hypothesis import HealthCheck, given, settings
@@ -19,9 +18,10 @@ from functions.triggers import on_order_written
 from shared.reconciliation.ports import UNREADABLE
 from shared.settings import Settings
 from shared.storage import firestore_ledger_store, paths
+from shared.storage.customer_codec import customer_document
 from shared.storage.order_source import all_orders
-from tests.support.events import order_event
-from tests.support.metered import After, Before, Meter, failing, metered
+from tests.support.events import call_trigger, order_event
+from tests.support.metered import After, Before, Meter, Plan, failing, metered
 from tests.support.world import Order, customer_id
 
 NOW = datetime.now(UTC)
@@ -29,9 +29,7 @@ SECRET = b"a secret that is only used in tests"
 
 
 @pytest.fixture(autouse=True)
-def services(
-    firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Services]:
+def services(firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch) -> Services:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", firestore_client.project)
     services = build_services(firestore_client, Settings(), SECRET)
     monkeypatch.setattr(triggers, "services", lambda: services)
@@ -41,7 +39,7 @@ def services(
     return services
 
 
-def write(client: firestore.Client, id: str, after: dict[str, Any] | None) -> Any:
+def write(client: firestore.Client, id: str, after: dict[str, Any] | None) -> CloudEvent:
     """Write an order and give the event of it."""
     reference = client.collection(paths.ORDERS).document(id)
     before = reference.get().to_dict()
@@ -63,10 +61,15 @@ def order(number: int = 1, **changes: Any) -> dict[str, Any]:
     return Order(**values).data()
 
 
-def deliver(client: firestore.Client, event: Any) -> Meter:
+def deliver(client: firestore.Client, event: CloudEvent) -> Meter:
     with metered(client) as meter:
-        on_order_written(event)
+        call_trigger(on_order_written, event)
     return meter
+
+
+def at_every(method: str, failure: Before | After) -> Plan:
+    """What befalls each call of one method."""
+    return lambda called, number: failure if called == method else None
 
 
 def documents(client: firestore.Client, collection: str) -> dict[str, dict[str, Any]]:
@@ -310,11 +313,10 @@ def test_an_order_whose_customer_is_full_is_reported(
 ) -> None:
     deliver(firestore_client, write(firestore_client, "o1", order()))
     event = write(firestore_client, "o2", order())
-    full = firestore_ledger_store.customer_document
 
     def filled(customer: Any, recorded_at: datetime) -> dict[str, Any]:
         padding = "x" * 1_100_000 if customer.totals.order_count > 1 else ""
-        return full(customer, recorded_at) | {"padding": padding}
+        return customer_document(customer, recorded_at) | {"padding": padding}
 
     monkeypatch.setattr(firestore_ledger_store, "customer_document", filled)
     deliver(firestore_client, event)
@@ -426,7 +428,7 @@ def test_malformed_orders_never_raise_and_never_half_write(
     data = {**order(), **changes} if keep else changes
     event = write(firestore_client, "o1", data)
 
-    on_order_written(event)
+    call_trigger(on_order_written, event)
 
     ledger = firestore_client.document(paths.ledger_entry("o1")).get()
     rejected = firestore_client.document(paths.rejected_order("o1")).get()
@@ -450,11 +452,10 @@ def test_a_transient_failure_is_raised_so_that_the_event_comes_again(
     event = write(firestore_client, "o1", order())
     for failure in (Before, After):
         for method in ("batch_get_documents", "commit"):
-            befalls = {method: failure(ServiceUnavailable("down"))}
             with (
-                failing(firestore_client, lambda called, number, b=befalls: b.get(called)),
+                failing(firestore_client, at_every(method, failure(ServiceUnavailable("down")))),
                 pytest.raises(ServiceUnavailable),
             ):
-                on_order_written(event)
+                call_trigger(on_order_written, event)
     # The last commit took effect although its caller got an error.
     assert cost(deliver(firestore_client, event)) == (3, 0)

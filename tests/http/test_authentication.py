@@ -75,7 +75,7 @@ def test_the_scheme_goes_by_any_case(dashboard: Dashboard, scheme: str) -> None:
     ],
 )
 def test_a_token_that_is_not_of_this_project_is_refused(
-    dashboard: Dashboard, wrong: dict[str, object]
+    dashboard: Dashboard, wrong: dict[str, Any]
 ) -> None:
     assert_problem(dashboard.call("/v1/segments", **wrong), 401, "not-signed-in")
 
@@ -105,7 +105,7 @@ def test_an_account_that_may_not_call_is_told_so_and_no_more(
     assert_problem(response, 403, "not-allowed")
 
 
-RESOLUTION: list[tuple[str, dict[str, object], str]] = [
+RESOLUTION: list[tuple[str, dict[str, Any], str]] = [
     ("all ids", {"orgId": "org", "brandId": "brand", "currentOrgId": "current"}, "org"),
     ("only brandId", {"brandId": "brand"}, "brand"),
     ("only currentOrgId", {"currentOrgId": "current"}, "current"),
@@ -119,7 +119,7 @@ RESOLUTION: list[tuple[str, dict[str, object], str]] = [
     ("claims", "expected"), [pytest.param(c, e, id=name) for name, c, e in RESOLUTION]
 )
 def test_the_claims_name_the_organisation(
-    dashboard: Dashboard, shop: Shop, project_id: str, claims: dict[str, object], expected: str
+    dashboard: Dashboard, shop: Shop, project_id: str, claims: dict[str, Any], expected: str
 ) -> None:
     for org in ("org", "brand", "current", "user_1"):
         shop.order(f"{org}@example.org", org=org)

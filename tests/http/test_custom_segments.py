@@ -315,9 +315,9 @@ def test_another_organisations_segment_is_unknown(dashboard: Dashboard) -> None:
         answer = dashboard.call(path, method="POST", json={**body, "definition": refers})
         assert_problem(answer, 400, "invalid-body", pointers=["/definition"])
     for method in ("GET", "PUT", "DELETE"):
-        body = {"name": "Mine", "definition": SPENDERS} if method == "PUT" else None
+        replacement = {"name": "Mine", "definition": SPENDERS} if method == "PUT" else None
         answer = dashboard.call(
-            f"{PATH}/{theirs}", method=method, json=body, headers={"If-Match": "*"}
+            f"{PATH}/{theirs}", method=method, json=replacement, headers={"If-Match": "*"}
         )
         assert_problem(answer, 404, "not-found")
     assert dashboard.get(PATH)["customSegments"] == []

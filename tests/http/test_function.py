@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Request, Response
+from flask_openapi3.openapi import OpenAPI
 from functions_framework import read_request
 from werkzeug.test import Client, create_environ
 
@@ -95,7 +96,9 @@ def test_a_body_is_read_once_by_whoever_needs_it(
     platform: Client, project_id: str, size: int
 ) -> None:
     """Asking a connection for bytes that have been read would wait for ever."""
-    register_notes(functions.api._app())
+    app = functions.api._app()
+    assert isinstance(app, OpenAPI)
+    register_notes(app)
     token = unsigned_token(project_id, role="brand", orgId=ORG)
     body = b'{"title": "x"' + b" " * size + b"}"
     connection = Connection(body + b"the next request")

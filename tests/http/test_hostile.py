@@ -196,7 +196,7 @@ schema.config.generation.with_security_parameters = False
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_every_answer_is_one_that_the_description_allows(
-    case: schemathesis.Case, api: Dashboard
+    case: schemathesis.Case[Any], api: Dashboard
 ) -> None:
     forwarder.app = api.app
     case.call_and_validate(

@@ -331,7 +331,7 @@ class TestOtherWriters:
         (stored, *_) = [
             snapshot.reference
             for snapshot in firestore_client.collection(f"tenants/{ORG}/{document}").stream()
-            if snapshot.to_dict().get(damage[document][0].split(".")[0])
+            if (snapshot.to_dict() or {}).get(damage[document][0].split(".")[0])
         ]
         stored.update({damage[document][0]: firestore.Increment(damage[document][1])})
         wrong = ask(dashboard, OVERVIEW)

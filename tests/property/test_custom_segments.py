@@ -29,7 +29,7 @@ from tests.support.segment_strategies import (
     rules,
 )
 
-_SETTINGS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def compiled(rules: Rules) -> CustomSegments:
@@ -74,7 +74,7 @@ def cases(draw: st.DrawFn) -> tuple[Rules, Person, datetime]:
     return set_rules, person, START + timedelta(days=number / 5)
 
 
-@settings(max_examples=800, **_SETTINGS)
+@settings(_UNHURRIED, max_examples=800)
 @given(case=cases())
 def test_memberships_are_those_of_a_fold_over_the_orders(
     case: tuple[Rules, Person, datetime],
@@ -86,7 +86,7 @@ def test_memberships_are_those_of_a_fold_over_the_orders(
     assert membership.segment_ids == segments_of(set_rules, person, at)
 
 
-@settings(max_examples=400, **_SETTINGS)
+@settings(_UNHURRIED, max_examples=400)
 @given(case=cases())
 def test_the_next_change_is_exact(case: tuple[Rules, Person, datetime]) -> None:
     set_rules, person, at = case
@@ -105,7 +105,7 @@ def test_the_next_change_is_exact(case: tuple[Rules, Person, datetime]) -> None:
                 assert segments_of(set_rules, person, instant) == membership.segment_ids
 
 
-@settings(max_examples=200, **_SETTINGS)
+@settings(_UNHURRIED, max_examples=200)
 @given(case=cases())
 def test_following_the_changes_is_asking_at_each_instant(
     case: tuple[Rules, Person, datetime],
@@ -121,7 +121,7 @@ def test_following_the_changes_is_asking_at_each_instant(
         assert membership.segment_ids == segments_of(set_rules, person, change)
 
 
-@settings(max_examples=400, **_SETTINGS)
+@settings(_UNHURRIED, max_examples=400)
 @given(case=cases(), data=st.data())
 def test_a_definition_not_stored_is_evaluated_alike(
     case: tuple[Rules, Person, datetime], data: st.DataObject
@@ -134,7 +134,7 @@ def test_a_definition_not_stored_is_evaluated_alike(
     assert predicate(subject(person), at) == holds(tree, set_rules, person, at)
 
 
-@settings(max_examples=500, **_SETTINGS)
+@settings(_UNHURRIED, max_examples=500)
 @given(tree=definitions(("cs_00000000000a",)))
 def test_a_definition_survives_being_written_as_json(tree: dict[str, Any]) -> None:
     node = parse_definition(tree)
@@ -144,7 +144,7 @@ def test_a_definition_survives_being_written_as_json(tree: dict[str, Any]) -> No
     assert definition_json(parse_definition(written)) == written
 
 
-@settings(max_examples=200, **_SETTINGS)
+@settings(_UNHURRIED, max_examples=200)
 @given(filters=st.lists(field_conditions(), min_size=1, max_size=10))
 def test_a_flat_list_of_filters_is_the_same_conditions_all_at_once(
     filters: list[dict[str, Any]],

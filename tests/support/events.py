@@ -1,14 +1,25 @@
 """Firestore events as the platform delivers them to the deployed function."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from cloudevents.http import CloudEvent
+from firebase_functions import firestore_fn
+from firebase_functions.core import Change
 from google.cloud import firestore
 from google.cloud.firestore_v1 import _helpers, types
 from google.events.cloud.firestore import DocumentEventData
 
 DATABASE = "(default)"
+
+Trigger = Callable[[firestore_fn.Event[Change[firestore.DocumentSnapshot[Any] | None]]], None]
+"""A deployed trigger as it is annotated. Its decorators make it take a CloudEvent instead."""
+
+
+def call_trigger(trigger: Trigger, event: CloudEvent) -> None:
+    """Call a deployed trigger as the platform does."""
+    cast(Callable[[CloudEvent], None], trigger)(event)
 
 
 def order_event(

@@ -25,7 +25,7 @@ def reconciler(store: LedgerStore) -> Reconciler:
     )
 
 
-def interrupted_once(store: MemoryStore, at: str, happening: Callable[[], None]) -> Reconciler:
+def interrupted_once(store: MemoryStore, at: str, happening: Callable[[], object]) -> Reconciler:
     """A reconciler during whose work something happens, once."""
     pending = [happening]
 
@@ -176,7 +176,7 @@ def test_overtaken_by_a_worker_that_did_the_same_work() -> None:
     store.put_order("o1", ORDER.data())
 
     done = interrupted_once(
-        store, "before commit", lambda: reconciler(store).reconcile("o1") and None
+        store, "before commit", lambda: reconciler(store).reconcile("o1")
     ).reconcile("o1")
 
     assert (done.orders_written, done.attempts) == (0, 2)

@@ -164,7 +164,7 @@ class TestProposals:
 
         proposals = threshold_proposals(ReturnCurve(customers, NOW), Thresholds())
 
-        days = [proposal.proposed and proposal.proposed.days for proposal in proposals]
+        days = [each.proposed.days if each.proposed else None for each in proposals]
         assert days == [7, 8, 9]
 
     def test_nobody_is_called_lost_who_is_more_likely_than_not_to_return(self) -> None:
@@ -272,7 +272,7 @@ class TestRealHouseholds:
 
         def days(customers: list[list[datetime]]) -> list[int | None]:
             proposals = threshold_proposals(ReturnCurve(customers, now), Thresholds())
-            return [proposal.proposed and proposal.proposed.days for proposal in proposals]
+            return [each.proposed.days if each.proposed else None for each in proposals]
 
         assert days(everybody) == [8, 16, 219]
         assert days(occasional()) == [62, 117, 211]

@@ -365,7 +365,7 @@ def test_a_window_of_dates_takes_the_day_on_which_the_order_was_counted() -> Non
 def test_the_next_change_is_one_of_the_whole_tree_and_not_of_its_parts() -> None:
     subject = somebody(order(0))
 
-    def since(operator: str, days: int) -> dict[str, object]:
+    def since(operator: str, days: int | list[int]) -> dict[str, object]:
         return field("daysSinceLastOrder", operator, days)
 
     always = {"any": [since("less_than", 5), since("at_least", 5)]}

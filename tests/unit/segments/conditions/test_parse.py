@@ -548,7 +548,8 @@ def test_filters_are_a_list_that_holds_something(filters: object) -> None:
 
 
 def test_filters_hold_conditions_on_fields_only() -> None:
-    for inner in ({"all": [SPENT]}, EVENT, None, []):
+    refused: tuple[object, ...] = ({"all": [SPENT]}, EVENT, None, [])
+    for inner in refused:
         with pytest.raises(DefinitionError):
             parse_filters([inner])
     assert definition_json(parse_filters([SPENT])) == {"all": [SPENT]}
