@@ -17,9 +17,9 @@ from shared.storage.query_chunks import in_chunks
 from shared.storage.snapshots import Snapshot, content
 
 _TOTALS = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_ordered_at")
-_CANDIDATE = (*_TOTALS, "segment")
-_SUBJECT = (
-    *_CANDIDATE,
+CANDIDATE_FIELDS = (*_TOTALS, "segment")
+SUBJECT_FIELDS = (
+    *CANDIDATE_FIELDS,
     "category_spend",
     "history",
     "contact.display_name",
@@ -30,13 +30,13 @@ _SUBJECT = (
 
 def scan_candidates(client: firestore.Client, org_id: str) -> Iterator[Candidate]:
     """Every customer with counted orders: one read each."""
-    for snapshot in scan(client, org_id, _CANDIDATE):
+    for snapshot in scan(client, org_id, CANDIDATE_FIELDS):
         yield _candidate(snapshot.id, content(snapshot))
 
 
 def scan_subjects(client: firestore.Client, org_id: str) -> Iterator[tuple[Candidate, Subject]]:
     """Every customer with counted orders, with all that conditions look at: one read each."""
-    for snapshot in scan(client, org_id, _SUBJECT):
+    for snapshot in scan(client, org_id, SUBJECT_FIELDS):
         document = content(snapshot)
         candidate = _candidate(snapshot.id, document)
         contact = document["contact"]

@@ -8,7 +8,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import backfill, custom_segments, freshness, importing, reconcile
+from tests.benchmarks import (
+    backfill,
+    custom_segments,
+    freshness,
+    importing,
+    preview,
+    reclassification,
+    reconcile,
+)
 from tests.benchmarks.ratio import Ratio
 from tools.local_stack import firestore_emulator
 
@@ -16,6 +24,8 @@ BENCHMARKS = {
     "import": importing.measure,
     "reconcile": reconcile.measure,
     "custom_segments": custom_segments.measure,
+    "preview": preview.measure,
+    "reclassification": reclassification.measure,
     "backfill": backfill.measure,
     "freshness": freshness.measure,
 }
