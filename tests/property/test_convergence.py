@@ -78,7 +78,7 @@ def rule_changes(draw: st.DrawFn) -> list[tuple[str, Thresholds | None, dict[str
     return changes
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     history=histories(),
     changes=rule_changes(),
