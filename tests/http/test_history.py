@@ -284,8 +284,8 @@ class TestCosts:
     @pytest.mark.parametrize(
         ("path", "query", "reads"),
         [
-            # One to settle the instant, one for changes due, two shards, two counts for each of nine
-            # places.
+            # One to settle the instant, one for changes due, two shards, and two counts for each
+            # of nine places.
             ("/v1/segments", {"at": "2026-11-01"}, 1 + 1 + 2 + 18),
             # One per customer.
             ("/v1/segments", {"at": "2026-11-01", "basis": "restated"}, 1 + 6),
