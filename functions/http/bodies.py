@@ -12,6 +12,7 @@ from typing import Any, NoReturn, cast
 
 from flask import Request, request
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from shared.errors import (
@@ -68,16 +69,39 @@ def parsed_body() -> dict[str, Any] | None:
 def body_problems(error: ValidationError, body: object) -> list[tuple[str, str]]:
     """JSON pointer and detail of everything that a model does not accept in a body."""
     problems = []
-    for found in error.errors(include_url=False, include_context=False, include_input=False):
+    for found in error.errors(include_url=False, include_input=False):
         missing = found["type"] == "missing"
         if found["type"] == "extra_forbidden":
             detail = "is not a field of this object"
-        elif missing:
-            detail = "is needed"
         else:
-            detail = found["msg"].removeprefix("Value error, ")
+            detail = in_words(found)
         problems.append((_place(found["loc"], body, missing=missing), detail))
     return problems
+
+
+def in_words(found: ErrorDetails) -> str:
+    """What a model does not accept, in the words of all other problems."""
+    context = found.get("ctx", {})
+    match found["type"]:
+        case "missing":
+            return "is needed"
+        case "string_type":
+            return "must be text"
+        case "dict_type":
+            return "must be an object"
+        case "int_type":
+            return "must be a whole number"
+        case "greater_than_equal":
+            return f"must be {context['ge']} or more"
+        case "enum":
+            names = str(context["expected"]).replace("'", "").replace(" or ", ", ")
+            return f"must be one of {names}"
+        case "string_too_short" | "too_short":
+            return "must not be empty"
+        case "string_too_long" | "too_long":
+            return f"must have at most {context['max_length']} characters"
+        case _:
+            return found["msg"].removeprefix("Value error, ")
 
 
 def json_pointer(parts: Sequence[str | int]) -> str:

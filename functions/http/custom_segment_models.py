@@ -1,16 +1,30 @@
 """What the routes about custom segments take and answer with. See `functions.http.models`."""
 
+import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from functions.http.condition_schemas import DEFINITION_SCHEMA, FILTERS_SCHEMA
 from functions.http.models import ApiModel, Money
 from functions.http.threshold_models import ApiBody, SampleCustomer
 from shared.segments.custom_segment import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 
+
+def _readable(name: str) -> str:
+    """Refuses what a list of segments cannot show: an invisible name, or one of several lines."""
+    kinds = {unicodedata.category(character) for character in name}
+    if kinds & {"Cc", "Zl", "Zp"}:
+        raise ValueError("must be one line, without control characters")
+    if all(kind.startswith(("C", "Z", "M")) for kind in kinds):
+        raise ValueError("must hold a character that can be seen")
+    return name
+
+
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME_LENGTH)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME_LENGTH),
+    AfterValidator(_readable),
 ]
 
 

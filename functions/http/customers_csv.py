@@ -37,7 +37,8 @@ COLUMNS = (
 )
 
 _BYTE_ORDER_MARK = "\ufeff"
-_FORMULA = re.compile(r"(?<![^;\t\r\n])(?=[=+\-@])|^(?=[\t\r])")
+# Spreadsheets set to Japanese or Chinese take the wide forms of these signs for the same.
+_FORMULA = re.compile(r"(?<![^;\t\r\n])(?=[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r])")
 
 
 def csv_file(batches: Iterator[list[ListedCustomer]], organization: Organization) -> Response:

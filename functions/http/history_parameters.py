@@ -27,6 +27,7 @@ MAX_TIMELINE_TOKEN_LENGTH = 6_000
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 """Within these, every time zone's midnights are instants that can be told and stored."""
+_YEARS = f"of the years {_FIRST_YEAR} to {_LAST_YEAR - 1}"
 
 
 class Basis(StrEnum):
@@ -48,7 +49,7 @@ def _date(value: object) -> object:
             day = None
         if day is not None and _FIRST_YEAR <= day.year < _LAST_YEAR:
             return day
-    raise ValueError(f"must be a date such as 2026-01-31, from the year {_FIRST_YEAR} on")
+    raise ValueError("must be a day that there is, such as 2026-01-31, " + _YEARS)
 
 
 def _point(value: object) -> object:
@@ -67,8 +68,8 @@ def _point(value: object) -> object:
         except ValueError:
             pass
     raise ValueError(
-        "must be a date such as 2026-01-31 or an instant such as 2026-01-31T12:00:00Z, from the "
-        f"year {_FIRST_YEAR} on; a + in it is written %2B"
+        "must be a day that there is, such as 2026-01-31, or an instant such as "
+        f"2026-01-31T12:00:00Z, {_YEARS}; a + in it is written %2B"
     )
 
 

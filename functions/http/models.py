@@ -96,7 +96,9 @@ class Segments(ApiModel):
         description="Whether customers whose segment changes with time alone have not been moved "
         "yet, as happens for some minutes, or customers are still to be evaluated under changed "
         "rules (see `countedUnder`). In the first case the numbers are right for the instant "
-        "`asOf`, at which the first of these changes came, with all orders since."
+        "`asOf`, at which the first of these changes came, with all orders since. For a past "
+        "instant on the basis `recorded`: whether changes by time that had come by then are still "
+        "to be recorded."
     )
     total_customers: int = Field(
         description="Customers with at least one counted order; each is in exactly one segment."

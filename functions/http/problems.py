@@ -12,7 +12,7 @@ from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from functions.http.bodies import MAX_BODY_BYTES, body_problems, parsed_body
+from functions.http.bodies import MAX_BODY_BYTES, body_problems, in_words, parsed_body
 from functions.http.schema import untitled
 from shared import logs
 from shared.errors import (
@@ -88,12 +88,12 @@ def invalid_request(error: ValidationError) -> Response:
         ]
         return _problem(InvalidBodyError.title, HTTPStatus.BAD_REQUEST, items=items)
     items = []
-    for found in error.errors(include_url=False, include_context=False, include_input=False):
+    for found in error.errors(include_url=False, include_input=False):
         name = str(found["loc"][0])[:_MAX_ECHO] if found["loc"] else ""
         if found["type"] == "extra_forbidden":
             detail = "is not a parameter of this operation"
         else:
-            detail = found["msg"].removeprefix("Value error, ")
+            detail = in_words(found)
         items.append(ProblemItem(parameter=name, pointer=None, detail=detail))
     return _problem(InvalidParameterError.title, HTTPStatus.BAD_REQUEST, items=items)
 
@@ -190,7 +190,8 @@ _DOCUMENTED = {
     "again.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body has more than {MAX_BODY_BYTES} bytes.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not sent as `application/json`.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used before, with another body.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used before, with another body, "
+    "or what it created has been changed since.",
     HTTPStatus.PRECONDITION_REQUIRED: "`If-Match` with the ETag that was read is needed.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here; it was recorded.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Try again after the seconds given by `Retry-After`.",

@@ -79,7 +79,8 @@ class CreateHeader(DescribedOnce):
         min_length=1,
         max_length=200,
         description="Any text of the caller's choice. A second call with the same text and the "
-        "same body gives what the first one created; with another body it is refused.",
+        "same body gives what the first one created; with another body it is refused, and so is "
+        "one that comes after the segment was changed. All accounts of an organisation share it.",
         json_schema_extra=no_default,
     )
 

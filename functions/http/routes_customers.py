@@ -47,8 +47,8 @@ def list_customers(query: CustomersQuery) -> Response:
     RFC 4180, and columns customerKey, name, email, phone, segment, customSegments (ids joined by
     `;`), totalSpent, orders, avgOrderValue, firstOrderDate, lastOrderDate and daysSinceLastOrder.
     Text that begins with `=`, `+`, `-`, `@`, a tab or CR has a `'` before it, so that a spreadsheet
-    does not take it for a formula; so have these signs behind a `;` or a tab. Where an error ends
-    the file too early, the connection breaks.
+    does not take it for a formula; so have these signs in their wide forms, and behind a `;` or a
+    tab. Where an error ends the file too early, the connection breaks.
     """
     current = organization()
     wanted = _selection(query, current)

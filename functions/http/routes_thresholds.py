@@ -18,8 +18,9 @@ from functions.http.models import SettingsProblem
 from functions.http.parameters import OrganizationQuery, PageQuery
 from functions.http.preconditions import MatchHeader, require_match
 from functions.http.presentation import sample_fields, threshold_values, units
-from shared.errors import InvalidBodyError
+from shared.errors import DefinitionError, InvalidBodyError
 from shared.segments.classify import classify
+from shared.segments.conditions.values import cents
 from shared.segments.preview import preview_thresholds
 from shared.segments.segment import Segment
 from shared.segments.threshold_version import ThresholdSource, ThresholdVersion
@@ -255,12 +256,24 @@ def _thresholds_in(body: models.ThresholdsBody) -> Thresholds:
         raise InvalidBodyError(
             "is not the name of a threshold", pointer=json_pointer(["thresholds", name])
         )
-    for name in STORED_NAMES.keys() - body.thresholds.keys():
-        raise InvalidBodyError("is needed", pointer=f"/thresholds/{name}")
+    for name, field in STORED_NAMES.items():
+        pointer = f"/thresholds/{name}"
+        if name not in body.thresholds:
+            raise InvalidBodyError("is needed", pointer=pointer)
+        if field.endswith("_cents"):
+            _check_money(body.thresholds[name], pointer)
     thresholds = thresholds_from(body.thresholds)
     if isinstance(thresholds, SettingProblem):
         raise InvalidBodyError(thresholds.detail, pointer=f"/thresholds/{thresholds.field}")
     return thresholds
+
+
+def _check_money(value: object, pointer: str) -> None:
+    """Finer amounts are refused, as in conditions: rounding would move the threshold."""
+    try:
+        cents(value, pointer)
+    except DefinitionError as error:
+        raise InvalidBodyError(error.detail, pointer=error.pointer) from error
 
 
 def _version(version: ThresholdVersion) -> models.ThresholdVersionModel:

@@ -1,11 +1,18 @@
 """What may become of an organisation's custom segments. Pure: each gives a segment or an error."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.errors import InvalidBodyError, RequestConflictError, UnprocessableError
-from shared.segments.conditions.nodes import Node, cycle, references
+from shared.segments.conditions.nodes import (
+    Condition,
+    Node,
+    conditions,
+    cycle,
+    placed_conditions,
+    references,
+)
 from shared.segments.custom_segment import MAX_CUSTOM_SEGMENTS, CustomSegment
 
 
@@ -24,15 +31,24 @@ class Draft:
         """Where in the body the definition was given."""
         return "/definition" if self.filters is None else "/filters"
 
+    def placed_conditions(self) -> Iterator[tuple[str, Condition]]:
+        """Every condition with its place in the body."""
+        if self.filters is None:
+            return placed_conditions(self.definition, self.pointer)
+        return (
+            (f"{self.pointer}/{index}", condition)
+            for index, condition in enumerate(conditions(self.definition))
+        )
+
 
 def check_references(draft: Draft, segment_ids: Collection[str]) -> None:
     """Raises InvalidBodyError where the draft refers to anything but these custom segments."""
-    unknown = references(draft.definition) - set(segment_ids)
-    if unknown:
-        raise InvalidBodyError(
-            f"refers to {min(unknown)}, which is no custom segment of this organisation",
-            pointer=draft.pointer,
-        )
+    for place, condition in draft.placed_conditions():
+        for unknown in sorted(references(condition) - set(segment_ids)):
+            raise InvalidBodyError(
+                f"refers to {unknown}, which is no custom segment of this organisation",
+                pointer=f"{place}/value",
+            )
 
 
 def _check(draft: Draft, segment_id: str, definitions: Mapping[str, Node]) -> None:
@@ -62,7 +78,8 @@ def created(
     if before is not None:
         if _draft_of(before) != draft:
             raise UnprocessableError(
-                "The Idempotency-Key was used before, for another custom segment."
+                "The Idempotency-Key was used before, and the custom segment that it created is "
+                "not, or no longer, the one in the body."
             )
         return before
     _check(draft, segment_id, definitions)

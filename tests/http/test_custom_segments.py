@@ -1,5 +1,6 @@
 """Custom segments: created, tried out, changed, deleted, and kept up to date."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -17,6 +18,7 @@ from tests.support.metered import metered
 
 PATH = "/v1/custom-segments"
 SPENDERS = {"all": [{"field": "totalSpent", "operator": "at_least", "value": 100}]}
+CONDITION = {"field": "totalSpent", "operator": "at_least", "value": 1}
 BOUGHT_FLOWER = {"event": "ordered", "category": "Flower", "when": {"inTheLastDays": 10}}
 
 
@@ -313,7 +315,7 @@ def test_another_organisations_segment_is_unknown(dashboard: Dashboard) -> None:
 
     for path, body in ((PATH, {"name": "Mine"}), (f"{PATH}:preview", {})):
         answer = dashboard.call(path, method="POST", json={**body, "definition": refers})
-        assert_problem(answer, 400, "invalid-body", pointers=["/definition"])
+        assert_problem(answer, 400, "invalid-body", pointers=["/definition/value"])
     for method in ("GET", "PUT", "DELETE"):
         replacement = {"name": "Mine", "definition": SPENDERS} if method == "PUT" else None
         answer = dashboard.call(
@@ -321,6 +323,70 @@ def test_another_organisations_segment_is_unknown(dashboard: Dashboard) -> None:
         )
         assert_problem(answer, 404, "not-found")
     assert dashboard.get(PATH)["customSegments"] == []
+
+
+@pytest.mark.parametrize(
+    ("form", "pointer"),
+    [
+        (lambda wrong: {"filters": [CONDITION, wrong]}, "/filters/1/value"),
+        (
+            lambda wrong: {"definition": {"all": [CONDITION, {"not": {"any": [wrong]}}]}},
+            "/definition/all/1/not/any/0/value",
+        ),
+    ],
+)
+def test_a_reference_to_an_unknown_segment_is_named_by_its_place(
+    dashboard: Dashboard, form: Callable[[Any], Any], pointer: str
+) -> None:
+    wrong = {"field": "customSegment", "operator": "in", "value": ["cs_000000000000"]}
+
+    answer = dashboard.call(f"{PATH}:preview", method="POST", json=form(wrong))
+
+    assert_problem(answer, 400, "invalid-body", pointers=[pointer])
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("", "must not be empty"),
+        ("x" * 101, "must have at most 100 characters"),
+        (5, "must be text"),
+        ("\u200b\u2060", "must hold a character that can be seen"),
+        ("two\nlines", "must be one line, without control characters"),
+        ("a\x00b", "must be one line, without control characters"),
+    ],
+)
+def test_a_name_that_a_list_cannot_show_is_refused(
+    dashboard: Dashboard, name: Any, detail: str
+) -> None:
+    answer = create(dashboard, SPENDERS, name=name)
+
+    problem = assert_problem(answer, 400, "invalid-body", pointers=["/name"])
+    assert problem["errors"][0]["detail"] == detail
+
+
+@pytest.mark.parametrize("name", ["=1+1", "שלום", "e\u0301", "👩\u200d🌾", "<b>"])
+def test_any_other_name_is_kept_as_it_is(dashboard: Dashboard, name: str) -> None:
+    assert create(dashboard, SPENDERS, name=name).json["name"] == name
+
+
+def test_an_idempotency_key_says_so_where_its_segment_has_been_changed(
+    dashboard: Dashboard,
+) -> None:
+    headers = {"Idempotency-Key": "k"}
+    first = create(dashboard, SPENDERS, headers=headers)
+    changed = dashboard.call(
+        f"{PATH}/{first.json['id']}",
+        method="PUT",
+        json={"name": "Another", "definition": SPENDERS},
+        headers={"If-Match": first.headers["ETag"]},
+    )
+    assert changed.status_code == 200
+
+    again = create(dashboard, SPENDERS, headers=headers)
+
+    problem = assert_problem(again, 422, "cannot-be-processed")
+    assert "no longer" in problem["detail"]
 
 
 def test_the_same_idempotency_key_creates_once(dashboard: Dashboard) -> None:

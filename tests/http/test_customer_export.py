@@ -128,7 +128,7 @@ def test_every_cell_is_read_back_as_it_was_or_with_apostrophes_before_formulas(
     (row,) = rows(text)
     for column, value in (("name", name), ("email", email), ("phone", phone)):
         assert row[column].replace("'", "") == value.replace("'", "")
-        assert row[column] == value or any(sign in value for sign in "=+-@\t\r")
+        assert row[column] == value or any(sign in value for sign in "=+-@＝＋－＠\t\r")
         assert not row[column].startswith(("=", "+", "-", "@", "\t", "\r"))
     assert (row["totalSpent"], row["avgOrderValue"], row["lastOrderDate"]) == ("0.00", "", "")
 
@@ -143,6 +143,13 @@ def test_no_formula_begins_where_a_spreadsheet_separates_by_other_signs(
     for cells_of_row in csv.reader(io.StringIO(line, newline=""), delimiter=separator):
         for cell in cells_of_row[1:]:
             assert not cell.startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+def test_no_formula_begins_with_a_sign_in_its_wide_form(sign: str) -> None:
+    assert customers_csv._text(f"{sign}1+1") == f"'{sign}1+1"
+    assert customers_csv._text(f"a;{sign}1") == f"a;'{sign}1"
+    assert customers_csv._text(f"a{sign}1") == f"a{sign}1"
 
 
 def test_a_file_holds_what_all_pages_hold_and_in_that_order(

@@ -29,6 +29,35 @@ def test_an_unknown_path_is_not_found(dashboard: Dashboard, path: str) -> None:
     assert_problem(dashboard.call(path), 404, "not-found")
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "details"),
+    [
+        ("/v1/segments/history", {}, ["is needed", "is needed"]),
+        (
+            "/v1/segments/history",
+            {"from": "2026-02-29", "to": "2200-01-01"},
+            ["must be a day that there is, such as 2026-01-31, of the years 1900 to 2199"] * 2,
+        ),
+        (
+            "/v1/segments/history",
+            {"from": "2026-01-01", "to": "2026-01-31", "interval": "hour"},
+            ["must be one of day, week, month"],
+        ),
+        ("/v1/customers", {"order": "up"}, ["must be one of desc, asc"]),
+        ("/v1/customers", {"pageToken": ""}, ["must not be empty"]),
+        ("/v1/customers", {"pageToken": "x" * 1001}, ["must have at most 1000 characters"]),
+    ],
+)
+def test_what_is_wrong_with_a_parameter_is_said_in_the_words_of_the_documentation(
+    dashboard: Dashboard, path: str, query: dict[str, str], details: list[str]
+) -> None:
+    answer = dashboard.call(path, query)
+
+    problem = answer.get_json(force=True)
+    assert answer.status_code == 400
+    assert [error["detail"] for error in problem["errors"]] == details
+
+
 @pytest.mark.parametrize("path", [*ROUTES, "/v1/health", "/v1/openapi.json"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
 def test_any_other_method_is_not_allowed(dashboard: Dashboard, method: str, path: str) -> None:

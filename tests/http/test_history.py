@@ -49,6 +49,23 @@ class TestInstants:
         assert answer["asOf"] == "2026-11-23T12:00:00Z"
         assert segments(answer) == {"new": 1}
 
+    def test_the_recorded_past_says_that_time_has_not_been_recorded_yet(
+        self, dashboard: Dashboard, shop: Shop
+    ) -> None:
+        shop.order(at=NOW)
+        day, later = NOW + timedelta(days=29), NOW + timedelta(days=31)
+        query = {"at": (NOW + timedelta(days=30)).isoformat()}
+        behind = dashboard.at(later).get("/v1/segments", query)
+        assert (behind["stale"], segments(behind)) == (True, {"new": 1})
+        assert not dashboard.at(later).get("/v1/segments", {"at": day.isoformat()})["stale"]
+        restated = dashboard.at(later).get("/v1/segments", {**query, "basis": "restated"})
+        assert (restated["stale"], segments(restated)) == (False, {"slipping": 1})
+
+        shop.age(at=later)
+
+        made_up = dashboard.at(later).get("/v1/segments", query)
+        assert (made_up["stale"], segments(made_up)) == (False, {"slipping": 1})
+
     def test_other_offsets_are_understood(self, dashboard: Dashboard) -> None:
         answer = dashboard.get("/v1/segments", {"at": "2026-11-20T01:30:00+02:00"})
         assert answer["asOf"] == "2026-11-19T23:30:00Z"
@@ -267,8 +284,9 @@ class TestCosts:
     @pytest.mark.parametrize(
         ("path", "query", "reads"),
         [
-            # One to settle the instant, two shards, two counts for each of nine places.
-            ("/v1/segments", {"at": "2026-11-01"}, 1 + 2 + 18),
+            # One to settle the instant, one for changes due, two shards, and two counts for each
+            # of nine places.
+            ("/v1/segments", {"at": "2026-11-01"}, 1 + 1 + 2 + 18),
             # One per customer.
             ("/v1/segments", {"at": "2026-11-01", "basis": "restated"}, 1 + 6),
             # Counts twice, one per step, and one for each of six places that no step leads to.

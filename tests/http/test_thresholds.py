@@ -368,3 +368,27 @@ def test_organisations_do_not_share_thresholds(dashboard: Dashboard) -> None:
     other = dashboard.get(PATH, orgId=OTHER)
 
     assert (other["version"], other["thresholds"]) == (0, DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("value", "detail"),
+    [
+        (0.001, "must be an amount of money with at most two decimals"),
+        (499.999, "must be an amount of money with at most two decimals"),
+        (1e15, "must be an amount of money from 0 to 10000000000"),
+        ("9" * 30, "must be an amount of money from 0 to 10000000000"),
+        (-1, "must be an amount of money from 0 to 10000000000"),
+    ],
+)
+def test_amounts_that_would_not_be_kept_as_they_are_are_refused(
+    dashboard: Dashboard, value: object, detail: str
+) -> None:
+    wanted = {**DEFAULTS, "vip_minAOV": value}
+
+    saved = put(dashboard, wanted)
+    tried = dashboard.call(f"{PATH}:preview", method="POST", json={"thresholds": wanted})
+
+    for answer in (saved, tried):
+        problem = assert_problem(answer, 400, "invalid-body", pointers=["/thresholds/vip_minAOV"])
+        assert problem["errors"][0]["detail"] == detail
+    assert dashboard.get(PATH)["version"] == 0

@@ -97,10 +97,11 @@ class Not:
     child: "Node"
 
 
-Node = All | AnyOf | Not | FieldCondition | EventCondition
+Condition = FieldCondition | EventCondition
+Node = All | AnyOf | Not | Condition
 
 
-def conditions(node: Node) -> Iterator[FieldCondition | EventCondition]:
+def conditions(node: Node) -> Iterator[Condition]:
     """The conditions in a tree, in the order in which they are written."""
     waiting: list[Node] = [node]
     while waiting:
@@ -111,6 +112,19 @@ def conditions(node: Node) -> Iterator[FieldCondition | EventCondition]:
             waiting.append(node.child)
         else:
             yield node
+
+
+def placed_conditions(node: Node, at: str) -> Iterator[tuple[str, Condition]]:
+    """The conditions in a tree with their places in its JSON, which is itself at `at`."""
+    match node:
+        case All() | AnyOf():
+            kind = "all" if isinstance(node, All) else "any"
+            for index, child in enumerate(node.children):
+                yield from placed_conditions(child, f"{at}/{kind}/{index}")
+        case Not():
+            yield from placed_conditions(node.child, f"{at}/not")
+        case FieldCondition() | EventCondition():
+            yield at, node
 
 
 def references(node: Node) -> frozenset[str]:

@@ -241,12 +241,14 @@ def _values(field: Field, operator: Operator, value: object, at: str) -> tuple[V
         if isinstance(value, list | tuple):
             raise DefinitionError(at, f"must be one value, not a list, with {operator}")
         return (field_value(field, value, at),)
+    if operator is Operator.BETWEEN and not (
+        isinstance(value, list | tuple) and len(value) == _BOUNDS
+    ):
+        raise DefinitionError(at, "must be a list of two values, the smaller first")
     items = _items(value, MAX_VALUES, at, "values")
     values = tuple(field_value(field, item, f"{at}/{index}") for index, item in enumerate(items))
     if operator is not Operator.BETWEEN:
         return tuple(dict.fromkeys(values))
-    if len(values) != _BOUNDS:
-        raise DefinitionError(at, "must be a list of two values, the smaller first")
     return _ascending(values, at)
 
 

@@ -344,6 +344,11 @@ EVENT = {"event": "ordered"}
         (condition("product", "in", ["p1", 2]), "/value/1", "must be text"),
         (condition("orderCount", "in", [1, None]), "/value/1", None),
         (
+            condition("orderCount", "between", 1),
+            "/value",
+            "must be a list of two values, the smaller first",
+        ),
+        (
             condition("orderCount", "between", [1]),
             "/value",
             "must be a list of two values, the smaller first",
