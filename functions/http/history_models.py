@@ -14,6 +14,11 @@ BASIS = (
     "known today say, under the thresholds of today."
 )
 
+STALE = (
+    "Whether changes by time are still to be recorded, as happens for some minutes: numbers near "
+    "the end may then still change. Always false on the basis `restated`."
+)
+
 
 class TimelineStep(ApiModel):
     """A change of the segment, or of custom segments alone: then `from` and `to` are the same."""
@@ -93,6 +98,7 @@ class SegmentHistory(ApiModel):
     time_zone: str = Field(description="The organisation's IANA time zone; decides what a day is.")
     basis: Literal["recorded", "restated"] = Field(description=BASIS)
     interval: Literal["day", "week", "month"] = Field(description="Length of an interval.")
+    stale: bool = Field(description=STALE)
     intervals: list[IntervalCounts] = Field(description="Oldest first, with no day left out.")
 
 
@@ -122,6 +128,7 @@ class Transitions(ApiModel):
     opening_at: AwareDatetime = Field(description="The instant of the opening counts.")
     closing_at: AwareDatetime = Field(description="The instant of the closing counts.")
     basis: Literal["recorded", "restated"] = Field(description=BASIS)
+    stale: bool = Field(description=STALE)
     opening: list[PlaceCount] = Field(description="All eight segments in display order.")
     closing: list[PlaceCount] = Field(description="All eight segments in display order.")
     arrived: int = Field(

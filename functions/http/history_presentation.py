@@ -62,6 +62,7 @@ def segment_history(
     time_zone: str,
     basis: Basis,
     unit: Unit,
+    stale: bool,
 ) -> history_models.SegmentHistory:
     """Every interval."""
     return history_models.SegmentHistory(
@@ -70,6 +71,7 @@ def segment_history(
         time_zone=time_zone,
         basis=basis.value,
         interval=unit.value,
+        stale=stale,
         intervals=[
             history_models.IntervalCounts(
                 first_day=span.first,
@@ -93,6 +95,7 @@ def transitions(
     opening_at: datetime,
     closing_at: datetime,
     basis: Basis,
+    stale: bool,
 ) -> history_models.Transitions:
     """The whole matrix."""
     return history_models.Transitions(
@@ -100,6 +103,7 @@ def transitions(
         opening_at=opening_at,
         closing_at=closing_at,
         basis=basis.value,
+        stale=stale,
         opening=[
             history_models.PlaceCount(segment=segment, customers=matrix.opening(segment))
             for segment in Segment

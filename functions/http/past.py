@@ -42,6 +42,14 @@ class PastCounts:
     """By custom segment; None on the restated basis."""
 
 
+def is_behind(current: Organization, at: datetime, basis: Basis) -> bool:
+    """Whether changes by time up to an instant are still to be recorded: one read, or none.
+
+    To be asked before the numbers, which can then only be further than this says.
+    """
+    return basis is Basis.RECORDED and current.reader.behind_since(at) is not None
+
+
 def past_counts(
     current: Organization, thresholds: Thresholds, at: datetime, basis: Basis
 ) -> PastCounts:

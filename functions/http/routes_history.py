@@ -20,8 +20,8 @@ from functions.http.history_parameters import (
 )
 from functions.http.page_tokens import Coordinate
 from functions.http.parameters import CustomerPath
-from functions.http.past import past_intervals, past_matrix
-from shared.analytics.segment_history import NONE, intervals
+from functions.http.past import is_behind, past_intervals, past_matrix
+from shared.analytics.segment_history import NONE, end_of, intervals
 from shared.document_ids import is_document_id
 from shared.errors import InvalidParameterError, NotFoundError
 from shared.organizations.settings import OrganizationSettings
@@ -97,7 +97,7 @@ def get_history(query: HistoryQuery) -> Response:
     """Count customers by segment over time, with those who came and went.
 
     On the basis `recorded`, costs one document read per daily document and one per thousand steps
-    ever recorded, but at least 37 and four per custom segment; where the daily documents do not
+    ever recorded, but at least 38 and four per custom segment; where the daily documents do not
     add up to the steps, also one per step of these days. On the basis `restated`, one per customer.
     """
     current = organization()
@@ -112,6 +112,8 @@ def get_history(query: HistoryQuery) -> Response:
             f"must be nearer to `to`: at most {MAX_DAYS} days are counted", parameter="from"
         )
     spans = intervals(query.from_, query.to, query.interval, today=today)
+    closing_at = min(end_of(query.to, settings.time_zone), current.as_of)
+    behind = is_behind(current, closing_at, query.basis)
     past = past_intervals(current, settings, spans, query.basis)
     return answer(
         history_presentation.segment_history(
@@ -121,6 +123,7 @@ def get_history(query: HistoryQuery) -> Response:
             time_zone=settings.time_zone.key,
             basis=query.basis,
             unit=query.interval,
+            stale=behind,
         )
     )
 
@@ -135,16 +138,22 @@ def get_transitions(query: TransitionsQuery) -> Response:
 
     Rows sum up to the counts at the opening and columns to those at the closing, or the answer is
     503. On the basis `recorded`, costs one document read per step in between, of which there may be
-    50,000, and two per thousand steps ever recorded, but at least 46. On the basis `restated`, one
+    50,000, and two per thousand steps ever recorded, but at least 47. On the basis `restated`, one
     per customer.
     """
     current = organization()
     settings = current.settings()
     opening_at, closing_at = _window(current, settings, query)
+    behind = is_behind(current, closing_at, query.basis)
     matrix = past_matrix(current, settings.thresholds, opening_at, closing_at, query.basis)
     return answer(
         history_presentation.transitions(
-            matrix, current, opening_at=opening_at, closing_at=closing_at, basis=query.basis
+            matrix,
+            current,
+            opening_at=opening_at,
+            closing_at=closing_at,
+            basis=query.basis,
+            stale=behind,
         )
     )
 

@@ -10,7 +10,7 @@ from functions.http.context import Organization, organization
 from functions.http.history_parameters import Basis, Point, SegmentsQuery, closing_of
 from functions.http.history_presentation import past_segments
 from functions.http.kept_answers import PageState, answer_unless_kept
-from functions.http.past import past_counts
+from functions.http.past import is_behind, past_counts
 from functions.http.preconditions import NoneMatchHeader
 from functions.http.presentation import segment_summary, units
 from shared.errors import InvalidParameterError
@@ -85,8 +85,7 @@ def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
 def _past(current: Organization, point: Point, basis: Basis) -> models.Segments:
     settings = current.settings()
     at = closing_of(point, settings.time_zone, current.as_of, parameter="at")
-    # Before the counts, which can then only be further than this says.
-    behind = basis is Basis.RECORDED and current.reader.behind_since(at) is not None
+    behind = is_behind(current, at, basis)
     counts = past_counts(current, settings.thresholds, at, basis)
     return models.Segments(
         org_id=current.id,

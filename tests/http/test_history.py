@@ -289,11 +289,12 @@ class TestCosts:
             ("/v1/segments", {"at": "2026-11-01"}, 1 + 1 + 2 + 18),
             # One per customer.
             ("/v1/segments", {"at": "2026-11-01", "basis": "restated"}, 1 + 6),
-            # Counts twice, one per step, and one for each of six places that no step leads to.
-            (MATRIX, {"from": "2026-10-01", "to": "2026-11-23"}, 1 + 36 + 18 + 6),
+            # Changes due, counts twice, one per step, and one for each of six places that no step
+            # leads to.
+            (MATRIX, {"from": "2026-10-01", "to": "2026-11-23"}, 1 + 1 + 36 + 18 + 6),
             (MATRIX, {"from": "2026-10-01", "to": "2026-11-23", "basis": "restated"}, 1 + 6),
-            # Shards, counts twice, and the two shards of three days.
-            (HISTORY, {"from": "2026-10-10", "to": "2026-11-23"}, 1 + 2 + 36 + 6),
+            # Changes due, shards, counts twice, and the two shards of three days.
+            (HISTORY, {"from": "2026-10-10", "to": "2026-11-23"}, 1 + 1 + 2 + 36 + 6),
             # The steps, and the customers shown.
             (CUSTOMERS, {**WINDOW, "fromSegment": "slipping", "toSegment": "loyal"}, 1 + 6 + 6),
         ],
@@ -311,3 +312,18 @@ class TestCosts:
             dashboard.get(path, query)
         assert meter.documents_read - SETTINGS == reads
         assert (meter.documents_written, meter.commits) == (0, 0)
+
+
+@pytest.mark.parametrize("path", [HISTORY, MATRIX])
+def test_numbers_that_time_is_about_to_change_are_called_stale(
+    dashboard: Dashboard, shop: Shop, path: str
+) -> None:
+    shop.order(at=days_ago(20))
+    window = {"from": "2026-10-10", "to": "2026-11-23"}
+    later = dashboard.at(NOW + timedelta(days=15))
+    until_later = {**window, "to": "2026-12-08"}
+
+    assert dashboard.get(path, window)["stale"] is False
+    assert later.get(path, window)["stale"] is False
+    assert later.get(path, until_later)["stale"] is True
+    assert later.get(path, {**until_later, "basis": "restated"})["stale"] is False
