@@ -9,20 +9,14 @@ from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
 from functions.http.parameters import (
-    DEFAULT_PAGE_SIZE,
-    MAX_PAGE_SIZE,
-    MAX_PAGE_TOKEN_LENGTH,
     OrganizationQuery,
-    PageSize,
+    PageQuery,
 )
 from functions.http.schema import no_default
 from shared.analytics.segment_history import NONE, Unit, before, end_of, start_of
 from shared.analytics.transition_matrix import PLACES
 from shared.errors import InvalidParameterError
 from shared.segments.segment import segment_named
-
-MAX_TIMELINE_TOKEN_LENGTH = 6_000
-"""Such a token holds the id of an order, which its shop chose: up to 1,500 bytes."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
@@ -157,7 +151,7 @@ class TransitionsQuery(WindowQuery):
     basis: Basis = Field(default=Basis.RECORDED, description=_BASIS)
 
 
-class TransitionCustomersQuery(WindowQuery):
+class TransitionCustomersQuery(WindowQuery, PageQuery):
     """Which cell of the matrix."""
 
     from_segment: _Place = Field(
@@ -165,39 +159,6 @@ class TransitionCustomersQuery(WindowQuery):
     )
     to_segment: _Place = Field(
         alias="toSegment", description="Segment at the closing, or `none`; not both `none`."
-    )
-    page_size: PageSize = Field(
-        default=DEFAULT_PAGE_SIZE,
-        alias="pageSize",
-        description=f"Customers per page; more than {MAX_PAGE_SIZE} means {MAX_PAGE_SIZE}.",
-    )
-    page_token: str | SkipJsonSchema[None] = Field(
-        default=None,
-        alias="pageToken",
-        min_length=1,
-        max_length=MAX_PAGE_TOKEN_LENGTH,
-        description="`nextPageToken` of a call with the same arguments; the first page where left "
-        "out.",
-        json_schema_extra=no_default,
-    )
-
-
-class TimelineQuery(OrganizationQuery):
-    """Which part of a timeline."""
-
-    page_size: PageSize = Field(
-        default=DEFAULT_PAGE_SIZE,
-        alias="pageSize",
-        description=f"Entries per page; more than {MAX_PAGE_SIZE} means {MAX_PAGE_SIZE}.",
-    )
-    page_token: str | SkipJsonSchema[None] = Field(
-        default=None,
-        alias="pageToken",
-        min_length=1,
-        max_length=MAX_TIMELINE_TOKEN_LENGTH,
-        description="`nextPageToken` of a call for the same customer; the first page where left "
-        "out.",
-        json_schema_extra=no_default,
     )
 
 

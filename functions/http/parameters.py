@@ -11,7 +11,8 @@ from shared.document_ids import MAX_ID_LENGTH
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
-MAX_PAGE_TOKEN_LENGTH = 1_000
+MAX_PAGE_TOKEN_LENGTH = 6_000
+"""A token may hold the id of an order, which its shop chose: up to 1,500 bytes."""
 
 
 class SortOrder(StrEnum):
@@ -61,7 +62,7 @@ class OrganizationQuery(NoParameters):
 
 
 class PageQuery(OrganizationQuery):
-    """Which page of a list that takes no other arguments."""
+    """Which page of a list."""
 
     page_size: PageSize = Field(
         default=DEFAULT_PAGE_SIZE,
@@ -73,8 +74,8 @@ class PageQuery(OrganizationQuery):
         alias="pageToken",
         min_length=1,
         max_length=MAX_PAGE_TOKEN_LENGTH,
-        description="`nextPageToken` of a call with the same organisation; the first page where "
-        "left out.",
+        description="`nextPageToken` of a call with the same arguments; the first page where left "
+        "out.",
         json_schema_extra=no_default,
     )
 

@@ -11,7 +11,6 @@ from functions.http.answers import SIGNED_IN, answer, signed_in_responses
 from functions.http.context import Organization, organization
 from functions.http.history_parameters import (
     HistoryQuery,
-    TimelineQuery,
     TransitionCustomersQuery,
     TransitionsQuery,
     WindowQuery,
@@ -19,7 +18,7 @@ from functions.http.history_parameters import (
     opening_of,
 )
 from functions.http.page_tokens import Coordinate
-from functions.http.parameters import CustomerPath
+from functions.http.parameters import CustomerPath, PageQuery
 from functions.http.past import is_behind, past_intervals, past_matrix
 from shared.analytics.segment_history import NONE, end_of, intervals
 from shared.document_ids import is_document_id
@@ -45,7 +44,7 @@ routes = APIBlueprint(
     operation_id="getCustomerTimeline",
     responses=signed_in_responses(history_models.Timeline),
 )
-def get_timeline(path: CustomerPath, query: TimelineQuery) -> Response:
+def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
     """List a customer's orders and steps, newest first, a page at a time.
 
     Costs at most twice `pageSize` + 1 document reads. An entry that does not change between two
