@@ -9,6 +9,7 @@ from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
+from functions.http.parameters import MAX_PAGE_TOKEN_LENGTH
 from functions.services import Services, build_services
 from shared.logs import JsonFormatter
 from tests.http.dashboard import Dashboard, assert_problem
@@ -45,7 +46,11 @@ def test_an_unknown_path_is_not_found(dashboard: Dashboard, path: str) -> None:
         ),
         ("/v1/customers", {"order": "up"}, ["must be one of desc, asc"]),
         ("/v1/customers", {"pageToken": ""}, ["must not be empty"]),
-        ("/v1/customers", {"pageToken": "x" * 1001}, ["must have at most 1000 characters"]),
+        (
+            "/v1/customers",
+            {"pageToken": "x" * (MAX_PAGE_TOKEN_LENGTH + 1)},
+            [f"must have at most {MAX_PAGE_TOKEN_LENGTH} characters"],
+        ),
     ],
 )
 def test_what_is_wrong_with_a_parameter_is_said_in_the_words_of_the_documentation(
