@@ -18,6 +18,7 @@ VENV := venv/bin
 # Not in the root: the CLI takes functions beside a package.json for Node.js ones.
 CLI := firebase-cli
 BROWSER := tests/browser
+BIGQUERY := bigquery-emulator
 # "No such interpreter" and "another minor version" both mean: start the venv afresh.
 SAME_PYTHON := [ "$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])')" = \
 	"$$($(VENV)/python -c 'import sys; print(sys.version_info[:2])' 2>/dev/null)" ]
@@ -41,11 +42,19 @@ check:
 	@node -e '$(NODE_PROBE)' >/dev/null 2>&1 || { echo "Node.js 20 or newer is needed: install it and put 'node' on the PATH." >&2; exit 1; }
 	@npm --version >/dev/null 2>&1 || { echo "npm is needed: install it (it comes with Node.js) and put it on the PATH." >&2; exit 1; }
 
-install: venv/.installed $(CLI)/node_modules/.installed $(BROWSER)/node_modules/.installed
+install: venv/.installed $(BIGQUERY)/venv/.installed $(CLI)/node_modules/.installed $(BROWSER)/node_modules/.installed
 
 venv/.installed: requirements.txt requirements-dev.txt | check
 	@$(SAME_PYTHON) || "$(PYTHON)" -m venv --clear venv
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+# An environment of its own, since the emulator needs another protobuf than the product. The import
+# puts the extension, which came as a package, where DuckDB looks for it.
+$(BIGQUERY)/venv/.installed: $(BIGQUERY)/requirements.txt | check
+	"$(PYTHON)" -m venv --clear $(BIGQUERY)/venv
+	$(BIGQUERY)/venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	$(BIGQUERY)/venv/bin/python -c 'from duckdb_extensions import import_extension; import_extension("spatial")'
 	@touch $@
 
 # No package needs its install script here, and one of the CLI's would download a binary.
@@ -79,10 +88,11 @@ lock: install
 	@$(VENV)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "The requirements are locked for Python 3.11: run 'make clean', then 'make lock PYTHON=/path/to/python3.11'." >&2; exit 1; }
 	$(LOCK) --output-file requirements.txt requirements.in
 	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
+	$(LOCK) --output-file $(BIGQUERY)/requirements.txt $(BIGQUERY)/requirements.in
 	for folder in $(CLI) $(BROWSER); do \
 		npm --prefix $$folder install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund; done
 
 clean:
-	rm -rf venv $(CLI)/node_modules $(BROWSER)/node_modules .emulators .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf venv $(BIGQUERY)/venv $(CLI)/node_modules $(BROWSER)/node_modules .emulators .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -f firebase.local.*.json *-debug.log
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
