@@ -111,6 +111,16 @@ def roll_up_failed(org_id: str, date: str) -> None:
     _event(logging.ERROR, "roll_up_failed", org_id=org_id, date=date)
 
 
+def question_failed(question: str) -> None:
+    """A scheduled computation failed for some organisation; call from the exception handler."""
+    _LOGGER.exception("question_failed", extra={"fields": {"question": question}})
+
+
+def job_failed(job: str) -> None:
+    """A run of a scheduled job failed; call from the exception handler."""
+    _LOGGER.exception("job_failed", extra={"fields": {"job": job}})
+
+
 def request_failed(operation: str) -> None:
     """An HTTP call ended in an unexpected error; call from the exception handler."""
     _LOGGER.exception("request_failed", extra={"fields": {"operation": operation}})

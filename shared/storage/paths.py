@@ -17,6 +17,8 @@ SETTINGS = "settings"
 THRESHOLD_VERSIONS = "threshold_versions"
 CUSTOM_SEGMENTS = "custom_segments"
 ANALYTICS = "analytics"
+CHUNKS = "chunks"
+JOBS = "jobs"
 
 
 class SettingsDocument(StrEnum):
@@ -135,3 +137,18 @@ def reclassification(org_id: str) -> str:
 def analytics_settings(org_id: str) -> str:
     """The organisation's time zone."""
     return f"{TENANTS}/{org_id}/{SETTINGS}/{SettingsDocument.ANALYTICS}"
+
+
+def result(org_id: str, name: str) -> str:
+    """What is known about a result that is computed on a schedule."""
+    return f"{TENANTS}/{org_id}/{ANALYTICS}/{name}"
+
+
+def result_chunks(org_id: str, name: str) -> str:
+    """Collection of the entries of a result, in chunks, of this and the last generation."""
+    return f"{result(org_id, name)}/{CHUNKS}"
+
+
+def job(name: str) -> str:
+    """How far a scheduled job has come, and who is at work on it."""
+    return f"{JOBS}/{name}"
