@@ -161,18 +161,21 @@ def _ask(
 
 def _by_organization(
     organizations: Sequence[ComputedOrganization], rows: Iterable[Row]
-) -> Iterator[tuple[ComputedOrganization, Iterable[Row]]]:
-    """Every organisation with its rows; both come in order of the organisations' ids."""
+) -> Iterator[tuple[ComputedOrganization, list[Row]]]:
+    """Every organisation with all its rows; both come in order of the organisations' ids.
+
+    Where the answer breaks off, it raises before it gives an organisation a part of its rows.
+    """
     groups = groupby(rows, key=lambda row: str(row["org_id"]))
     found = next(groups, None)
     for organization in organizations:
         while found is not None and found[0] < organization.org_id:
             found = next(groups, None)
         if found is not None and found[0] == organization.org_id:
-            yield organization, found[1]
+            yield organization, list(found[1])
             found = next(groups, None)
         else:
-            yield organization, ()
+            yield organization, []
 
 
 def _publish(
