@@ -43,7 +43,7 @@ class Attempt:
     """What all results of a run have in common."""
 
     generation: str
-    """The same for every attempt at the same run, so that a repeated one replaces itself."""
+    """Another one for every attempt, also at the same run: what is read is never written to."""
     due_at: datetime
     computed_at: datetime
 
@@ -139,9 +139,7 @@ def _ask(
 ) -> bool:
     """Whether every organisation has its results."""
     now = clock()
-    attempt = Attempt(
-        generation=due_at.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=now
-    )
+    attempt = Attempt(generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=now)
     whole = True
     waiting = list(organizations)
     try:
