@@ -16,6 +16,7 @@ from shared import logs
 from shared.clock import utc_now
 from shared.reconciliation import ageing
 from shared.storage import roll_up as rolling_up
+from shared.storage.product_sales import refresh_product_sales
 
 SCHEDULED: dict[str, Any] = {
     "region": REGION,
@@ -52,13 +53,21 @@ def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
 
 @scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
 def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
-    """Add up the daily statistics of days that are over."""
+    """Add up the daily statistics of days that are over, then the sales by product."""
+    stop_at = utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS)
     run = rolling_up.roll_up(
-        services().client,
-        services().organizations,
-        clock=utc_now,
-        stop_at=utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS),
+        services().client, services().organizations, clock=utc_now, stop_at=stop_at
     )
     logs.days_rolled_up(
         days=run.days, shards=run.shards, failures=run.failures, complete=run.complete
+    )
+    refreshed = refresh_product_sales(
+        services().client, services().organizations, clock=utc_now, stop_at=stop_at
+    )
+    logs.product_sales_refreshed(
+        refreshed=refreshed.refreshed,
+        unchanged=refreshed.unchanged,
+        failures=refreshed.failures,
+        written=refreshed.written,
+        complete=refreshed.complete,
     )
