@@ -146,9 +146,19 @@ def question_failed(question: str) -> None:
     _LOGGER.exception("question_failed", extra={"fields": {"question": question}})
 
 
-def job_failed(job: str) -> None:
-    """A run of a scheduled job failed; call from the exception handler."""
-    _LOGGER.exception("job_failed", extra={"fields": {"job": job}})
+def job_skipped(job: str) -> None:
+    """A scheduled time is done already, or another call is at work on it."""
+    _event(logging.INFO, "job_skipped", job=job)
+
+
+def job_switched_off(job: str) -> None:
+    """A scheduled job is switched off by configuration."""
+    _event(logging.WARNING, "job_switched_off", job=job)
+
+
+def analytics_computed(outcome: str) -> None:
+    """A call of the nightly computation ended."""
+    _event(logging.INFO, "analytics_computed", outcome=outcome)
 
 
 def request_failed(operation: str) -> None:
