@@ -57,6 +57,8 @@ from shared.storage.roll_up import SALES_BUCKETS
 from shared.storage.snapshots import Snapshot, content
 
 NAME = "product_sales"
+CHANGES = "changes"
+"""Field of the summary: the organisation's number of changes before anything was read."""
 PAGE_SIZE = 30
 """Days read at a time on the way back to a last sale."""
 MOST_NAMED = 50
@@ -213,7 +215,7 @@ class _Refresher:
                 for id, product in sorted(found.products.items())
             ],
             summary={
-                "changes": number,
+                CHANGES: number,
                 "today": today.isoformat(),
                 "products_refused": catalogue.refused,
             },
@@ -244,7 +246,7 @@ def _is_right(state: ResultState | None, number: int, now: datetime) -> bool:
     """Whether nothing has changed since, no window has moved, and the last attempt was good."""
     if state is None:
         return number == 0
-    return not state.stale(now) and state.summary["changes"] == number
+    return not state.stale(now) and state.summary[CHANGES] == number
 
 
 def _attempt(now: datetime) -> Attempt:
