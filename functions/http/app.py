@@ -11,6 +11,7 @@ from functions.http import (
     routes_custom_segments,
     routes_customers,
     routes_history,
+    routes_products,
     routes_recommendation,
     routes_segments,
     routes_service,
@@ -101,6 +102,7 @@ def described_app() -> OpenAPI:
         routes_customers.routes,
         routes_history.routes,
         routes_analytics.routes,
+        routes_products.routes,
         routes_thresholds.routes,
         routes_custom_segments.routes,
     ):

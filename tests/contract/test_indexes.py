@@ -39,6 +39,7 @@ from shared.storage import (
     due_customers,
     order_source,
     paths,
+    product_sales,
     query_chunks,
     reclassification_store,
     roll_up,
@@ -113,6 +114,17 @@ def past_days_are_rolled_up(services: Services) -> None:
         stop_at=NOW + timedelta(hours=1),
     )
     assert run.days > 1
+
+
+def products_are_refreshed(services: Services) -> None:
+    """Last sales are looked for on days further back, one per page."""
+    run = product_sales.refresh_product_sales(
+        services.client,
+        services.organizations,
+        clock=lambda: NOW,
+        stop_at=NOW + timedelta(hours=1),
+    )
+    assert (run.refreshed, run.failures) == (1, 0)
 
 
 def pages_are_shown(services: Services) -> None:
@@ -230,6 +242,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     orders_come_and_go,
     time_passes,
     past_days_are_rolled_up,
+    products_are_refreshed,
     rules_change,
     results_are_published,
     pages_are_shown,
@@ -263,7 +276,7 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
     queries: list[RecordedQuery] = []
     documents: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     with pytest.MonkeyPatch.context() as patched:
-        for module in (due_customers, order_source, reclassification_store, roll_up):
+        for module in (due_customers, order_source, product_sales, reclassification_store, roll_up):
             patched.setattr(module, "PAGE_SIZE", 1)
         patched.setattr(query_chunks, "CHUNK_SIZE", 1)
         for exercise in EXERCISES:

@@ -13,6 +13,7 @@ from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 from shared.storage import paths
 from shared.storage.customer_codec import customer_document
+from shared.storage.product_sales import refresh_product_sales
 from shared.storage.roll_up import roll_up
 
 SECRET = b"a secret that is only used in tests"
@@ -106,6 +107,15 @@ class Shop:
             self._services.organizations,
             clock=lambda: at,
             stop_at=utc_now() + timedelta(days=365),
+        )
+
+    def refresh_products(self, *, at: datetime = NOW) -> None:
+        """Bring the sales by product up to date, as the hourly function does after the roll-up."""
+        refresh_product_sales(
+            self._services.client,
+            self._services.organizations,
+            clock=lambda: at,
+            stop_at=at + timedelta(hours=1),
         )
 
 
