@@ -2,11 +2,12 @@
 
 from functions.api import api
 from functions.schedules import age_segments, reclassify_segments, roll_up
-from functions.triggers import on_order_written, on_settings_written
+from functions.triggers import on_event_written, on_order_written, on_settings_written
 
 __all__ = [
     "age_segments",
     "api",
+    "on_event_written",
     "on_order_written",
     "on_settings_written",
     "reclassify_segments",
