@@ -1,10 +1,16 @@
-"""Functions run by the clock."""
+"""Functions run by the clock.
 
-from datetime import timedelta
+Each runs once per scheduled time and one at a time, goes on where the last call stopped, and leaves
+a report; see `shared.computing.job`.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from firebase_functions import scheduler_fn
 
+from functions.computing import compute_night
 from functions.deployment import (
     REGION,
     SCHEDULE_TIMEOUT_SECONDS,
@@ -14,8 +20,11 @@ from functions.deployment import (
 from functions.services import services
 from shared import logs
 from shared.clock import utc_now
+from shared.computing.job import claim
+from shared.errors import ConflictError
 from shared.reconciliation import ageing
 from shared.storage import roll_up as rolling_up
+from shared.storage.job_store import FirestoreJobs
 
 SCHEDULED: dict[str, Any] = {
     "region": REGION,
@@ -32,33 +41,82 @@ SCHEDULED: dict[str, Any] = {
 @scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
 def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
     """Move the customers whose segment changes by time alone."""
-    run = ageing.age_segments(
-        services().due_customers,
-        services().organizations,
-        clock=utc_now,
-        stop_at=utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS),
-    )
-    logs.customers_aged(
-        due=run.due, moved=run.moved, conflicts=run.conflicts, complete=run.complete
-    )
+
+    def work(stop_at: datetime) -> bool:
+        run = ageing.age_segments(
+            services().due_customers, services().organizations, clock=utc_now, stop_at=stop_at
+        )
+        logs.customers_aged(
+            due=run.due, moved=run.moved, conflicts=run.conflicts, complete=run.complete
+        )
+        return run.complete
+
+    run_job("age_segments", event.schedule_time, work)
 
 
 @scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
 def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
     """Go on with evaluating customers under changed rules, where that is not done yet."""
-    left = services().reclassifier.run_all(utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS))
-    logs.reclassifications_continued(left=left)
+
+    def work(stop_at: datetime) -> bool:
+        left = services().reclassifier.run_all(stop_at)
+        logs.reclassifications_continued(left=left)
+        return not left
+
+    run_job("reclassify_segments", event.schedule_time, work)
 
 
 @scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
 def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
     """Add up the daily statistics of days that are over."""
-    run = rolling_up.roll_up(
-        services().client,
-        services().organizations,
-        clock=utc_now,
-        stop_at=utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS),
+    if not services().settings.roll_up_enabled:
+        logs.job_switched_off("roll_up")
+        return
+
+    def work(stop_at: datetime) -> bool:
+        run = rolling_up.roll_up(
+            services().client, services().organizations, clock=utc_now, stop_at=stop_at
+        )
+        logs.days_rolled_up(
+            days=run.days, shards=run.shards, failures=run.failures, complete=run.complete
+        )
+        return run.complete
+
+    run_job("roll_up", event.schedule_time, work)
+
+
+@scheduler_fn.on_schedule(schedule="every 30 minutes", **{**SCHEDULED, "memory": 1024})
+def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
+    """Compute what is left of the newest night: most calls find nothing due, for one read."""
+    if not services().settings.compute_enabled:
+        logs.job_switched_off("compute_analytics")
+        return
+    now = utc_now()
+    outcome = compute_night(
+        services(), now, clock=utc_now, stop_at=now + timedelta(seconds=SCHEDULE_WORK_SECONDS)
     )
-    logs.days_rolled_up(
-        days=run.days, shards=run.shards, failures=run.failures, complete=run.complete
-    )
+    logs.analytics_computed(outcome)
+
+
+def run_job(name: str, scheduled: datetime, work: Callable[[datetime], bool]) -> None:
+    """Do the work of one scheduled time, unless it is done or under way.
+
+    `work` is told when to stop, and says whether nothing is left.
+    """
+    run = claim(FirestoreJobs(services().client), name, scheduled, clock=utc_now)
+    if run is None:
+        logs.job_skipped(name)
+        return
+    try:
+        complete = work(utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS))
+    except Exception as error:
+        run.fail(type(error).__name__)
+        raise
+    try:
+        if complete:
+            run.complete()
+        else:
+            run.pause()
+    except ConflictError:
+        # The lease ran out and another call took over: the report is its own.
+        logs.job_skipped(name)

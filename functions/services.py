@@ -1,9 +1,12 @@
 """The composition root: everything a function needs, built once per instance."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from google.cloud import firestore
 
@@ -19,6 +22,9 @@ from shared.storage.funnel_recorder import FunnelRecorder
 from shared.storage.organization_directory import OrganizationDirectory
 from shared.storage.reclassification_store import FirestoreReclassifications
 from shared.storage.segment_rules_store import SegmentRulesStore
+
+if TYPE_CHECKING:
+    from shared.warehouse.warehouse import Warehouse
 
 LONGEST_EVENT_SECONDS = 600
 """No call that began with old rules in memory is still running after this."""
@@ -37,6 +43,8 @@ class Services:
     due_customers: FirestoreDueCustomers
     reclassifier: Reclassifier
     funnel: FunnelRecorder
+    warehouse: Callable[[], "Warehouse"]
+    """Connects to the warehouse, once; it takes a second that only some functions need."""
 
     def rules(self, org_id: str) -> SegmentRulesStore:
         """The rules of one organisation."""
@@ -64,7 +72,37 @@ def build_services(client: firestore.Client, settings: Settings, secret: bytes) 
             ),
         ),
         funnel=FunnelRecorder(client, organizations, secret, shards=settings.counter_shards),
+        warehouse=_Once(lambda: build_warehouse(client.project, settings)),
     )
+
+
+def build_warehouse(project: str, settings: Settings) -> "Warehouse":
+    """The warehouse of a project, its tables created where they are missing."""
+    from shared.warehouse.client import bigquery_client
+    from shared.warehouse.warehouse import Warehouse
+
+    warehouse = Warehouse(
+        bigquery_client(project),
+        settings.bigquery_dataset,
+        maximum_bytes_billed=settings.maximum_gigabytes_billed * 10**9,
+    )
+    warehouse.prepare()
+    return warehouse
+
+
+class _Once:
+    """Makes something when it is first asked for, and once where several ask."""
+
+    def __init__(self, make: Callable[[], "Warehouse"]) -> None:
+        self._make = make
+        self._made: Warehouse | None = None
+        self._lock = Lock()
+
+    def __call__(self) -> "Warehouse":
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
 
 @cache

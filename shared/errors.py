@@ -7,6 +7,7 @@
   * ConfigurationError: a setting is missing or invalid; nothing was started
   * BrokenExportError: a file that is being sent cannot be finished; the connection is broken
   * UnreadableRulesError: the stored rules of an organisation are not as this product writes them
+  * WarehouseError: the warehouse did not take or give everything; worth trying again later
   * DefinitionError: the definition of a custom segment is invalid; carries the place and why
   * RequestError: an HTTP call cannot be answered; carries its status and a safe detail
     * InvalidParameterError (400)
@@ -52,6 +53,10 @@ class BrokenExportError(SegmentsError):
 
 class UnreadableRulesError(SegmentsError):
     """Stored rules were damaged; nothing of their organisation can be evaluated until repaired."""
+
+
+class WarehouseError(SegmentsError):
+    """The warehouse did not take all rows; nothing is lost where the caller tries again."""
 
 
 class DefinitionError(SegmentsError):

@@ -116,6 +116,26 @@ def roll_up_failed(org_id: str, date: str) -> None:
     _event(logging.ERROR, "roll_up_failed", org_id=org_id, date=date)
 
 
+def question_failed(question: str) -> None:
+    """A scheduled computation failed for some organisation; call from the exception handler."""
+    _LOGGER.exception("question_failed", extra={"fields": {"question": question}})
+
+
+def job_skipped(job: str) -> None:
+    """A scheduled time is done already, or another call is at work on it."""
+    _event(logging.INFO, "job_skipped", job=job)
+
+
+def job_switched_off(job: str) -> None:
+    """A scheduled job is switched off by configuration."""
+    _event(logging.WARNING, "job_switched_off", job=job)
+
+
+def analytics_computed(outcome: str) -> None:
+    """A call of the nightly computation ended."""
+    _event(logging.INFO, "analytics_computed", outcome=outcome)
+
+
 def request_failed(operation: str) -> None:
     """An HTTP call ended in an unexpected error; call from the exception handler."""
     _LOGGER.exception("request_failed", extra={"fields": {"operation": operation}})

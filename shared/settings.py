@@ -1,5 +1,6 @@
 """Settings of an installation, read once from the environment."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,17 @@ class Settings:
     """How long thresholds, time zones and aliases are kept in memory; 0 to 3600."""
     cors_origins: tuple[str, ...] = ()
     """Origins a browser may call from, separated by commas, exactly as browsers send them."""
+    bigquery_dataset: str = "segmentation"
+    """Dataset of the export and of what is computed from it."""
+    maximum_gigabytes_billed: int = 200
+    """What one query may cost at most: one that would scan more fails, and costs nothing."""
+    export_enabled: bool = True
+    """Whether changes of orders are exported. Off where the firestore-bigquery-export extension
+    does that."""
+    roll_up_enabled: bool = True
+    """Whether days that are over are added up. Nothing is lost while it is off."""
+    compute_enabled: bool = True
+    """Whether scheduled analytics are computed. While they are not, the last ones grow stale."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -30,6 +42,13 @@ class Settings:
                 environment, "SETTINGS_REFRESH_SECONDS", 30, 0, 3600
             ),
             cors_origins=_origins(environment.get("CORS_ORIGINS", "")),
+            bigquery_dataset=_dataset(environment.get("BIGQUERY_DATASET", "")),
+            maximum_gigabytes_billed=_whole_number(
+                environment, "MAXIMUM_GIGABYTES_BILLED", 200, 1, 1_000_000
+            ),
+            export_enabled=_flag(environment, "EXPORT_ENABLED"),
+            roll_up_enabled=_flag(environment, "ROLL_UP_ENABLED"),
+            compute_enabled=_flag(environment, "COMPUTE_ENABLED"),
         )
 
 
@@ -53,6 +72,24 @@ def _whole_number(
         return int(received)
     raise ConfigurationError(
         f"{name} must be a whole number from {lowest} to {highest}; received {received!r}."
+    )
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    """On unless switched off."""
+    received = environment.get(name, "").strip()
+    if received in ("", "true", "false"):
+        return received != "false"
+    raise ConfigurationError(f"{name} must be true or false; received {received!r}.")
+
+
+def _dataset(received: str) -> str:
+    name = received.strip() or "segmentation"
+    if re.fullmatch(r"[A-Za-z0-9_]{1,1024}", name):
+        return name
+    raise ConfigurationError(
+        "BIGQUERY_DATASET must be letters, digits and underscores, without the project; "
+        f"received {received!r}."
     )
 
 

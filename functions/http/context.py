@@ -17,6 +17,7 @@ from shared.segments.customer import Moment
 from shared.storage.cell_reader import CellReader
 from shared.storage.customer_list import CustomerLists
 from shared.storage.organization_reader import OrganizationReader
+from shared.storage.result_store import ResultReader
 from shared.storage.segment_history_reader import SegmentHistoryReader
 from shared.storage.segment_rules_store import SegmentRulesStore
 from shared.storage.timeline_reader import TimelineReader
@@ -35,6 +36,7 @@ class Organization:
     history: SegmentHistoryReader
     cells: CellReader
     timelines: TimelineReader
+    results: ResultReader
     page_tokens: PageTokens
     rules: SegmentRulesStore
     settings: Callable[[], OrganizationSettings]
@@ -75,6 +77,7 @@ class Admission:
             history=SegmentHistoryReader(self.services.client, org_id),
             cells=CellReader(self.services.client, org_id),
             timelines=TimelineReader(self.services.client, org_id),
+            results=ResultReader(self.services.client, org_id),
             page_tokens=self.page_tokens,
             rules=SegmentRulesStore(self.services.client, org_id, clock=self.clock),
             settings=lambda: self.services.organizations.settings(org_id),

@@ -21,6 +21,8 @@ ORGANIZATIONS = "organizations"
 EVENTS = "events"
 FUNNEL_SESSIONS = "funnel_sessions"
 FUNNEL_MONTHS = "funnel_months"
+CHUNKS = "chunks"
+JOBS = "jobs"
 
 
 class SettingsDocument(StrEnum):
@@ -159,3 +161,18 @@ def reclassification(org_id: str) -> str:
 def analytics_settings(org_id: str) -> str:
     """The organisation's time zone."""
     return f"{TENANTS}/{org_id}/{SETTINGS}/{SettingsDocument.ANALYTICS}"
+
+
+def result(org_id: str, name: str) -> str:
+    """What is known about a result that is computed on a schedule."""
+    return f"{TENANTS}/{org_id}/{ANALYTICS}/{name}"
+
+
+def result_chunks(org_id: str, name: str) -> str:
+    """Collection of the entries of a result, in chunks, of this and the last generation."""
+    return f"{result(org_id, name)}/{CHUNKS}"
+
+
+def job(name: str) -> str:
+    """How far a scheduled job has come, and who is at work on it."""
+    return f"{JOBS}/{name}"

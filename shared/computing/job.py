@@ -1,0 +1,151 @@
+"""Runs of a scheduled job: once per scheduled time, one at a time, resumable, and visible.
+
+The platform may call a scheduled function twice, late, or while the last call is still at work, and
+may end it at any time. So the job's document says which scheduled time is being worked on, who may
+work on it until when (the lease), and how far it has come (the cursor):
+
+* a call for a scheduled time that is complete, or older than the newest, does nothing;
+* a call while somebody holds the lease does nothing;
+* a call after a lease that ran out, or after a failure, goes on from the cursor. After
+  `MAX_ATTEMPTS` failures the rest waits for the next scheduled time;
+* whoever lost the lease notices when it next saves its cursor, and stops.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from shared.clock import Clock
+from shared.errors import ConflictError
+
+LEASE = timedelta(minutes=10)
+"""Longer than any scheduled function may run."""
+MAX_ATTEMPTS = 5
+
+
+class JobStatus(StrEnum):
+    """Where the newest scheduled time of a job stands."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """The newest scheduled time of a job and how far it has come."""
+
+    name: str
+    due_at: datetime
+    """The scheduled time."""
+    status: JobStatus
+    started_at: datetime
+    lease_until: datetime | None
+    """None where nobody is at work."""
+    failures: int = 0
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+    """What is done already; the job's own."""
+    computed_at: datetime | None = None
+    """When the last complete run ended, whichever scheduled time it was for."""
+    source_rows: int | None = None
+    lag_seconds: int | None = None
+    """Seconds from the scheduled time to the end of the last complete run."""
+    last_error: str | None = None
+
+
+class JobStore(Protocol):
+    """Keeps one document per job."""
+
+    def load(self, name: str) -> tuple[JobState | None, object]:
+        """The state and its revision."""
+        ...
+
+    def save(self, state: JobState, revision: object) -> object:
+        """Replace the state; gives the new revision. Raises ConflictError if it has changed."""
+        ...
+
+
+class JobRun:
+    """A run that holds the lease."""
+
+    def __init__(self, store: JobStore, state: JobState, revision: object, clock: Clock) -> None:
+        self._store = store
+        self._revision = revision
+        self._clock = clock
+        self.state = state
+
+    @property
+    def cursor(self) -> Mapping[str, Any]:
+        """What is done already."""
+        return self.state.cursor
+
+    def advance(self, cursor: Mapping[str, Any]) -> None:
+        """Note what is done and hold the lease for longer. Raises ConflictError if it is lost."""
+        self._save(replace(self.state, cursor=cursor, lease_until=self._clock() + LEASE))
+
+    def pause(self) -> None:
+        """Let the next call go on from the cursor."""
+        self._save(replace(self.state, lease_until=None))
+
+    def complete(self, *, source_rows: int | None = None) -> None:
+        """Nothing is left to do for this scheduled time."""
+        now = self._clock()
+        self._save(
+            replace(
+                self.state,
+                status=JobStatus.COMPLETE,
+                lease_until=None,
+                computed_at=now,
+                source_rows=source_rows,
+                lag_seconds=max(0, int((now - self.state.due_at).total_seconds())),
+                last_error=None,
+                cursor={},
+            )
+        )
+
+    def fail(self, error: str) -> None:
+        """Something is left to do; the next call tries again."""
+        self._save(
+            replace(
+                self.state,
+                status=JobStatus.FAILED,
+                lease_until=None,
+                failures=self.state.failures + 1,
+                last_error=error,
+            )
+        )
+
+    def _save(self, state: JobState) -> None:
+        self._revision = self._store.save(state, self._revision)
+        self.state = state
+
+
+def claim(store: JobStore, name: str, due_at: datetime, *, clock: Clock) -> JobRun | None:
+    """Take the lease for a scheduled time; None where there is nothing to do or somebody else does.
+
+    One read, and one write where there is something to do.
+    """
+    stored, revision = store.load(name)
+    now = clock()
+    if stored is not None:
+        if stored.lease_until is not None and now < stored.lease_until:
+            return None
+        if due_at < stored.due_at:
+            return None
+        if due_at == stored.due_at and (
+            stored.status is JobStatus.COMPLETE or stored.failures >= MAX_ATTEMPTS
+        ):
+            return None
+    if stored is None:
+        stored = JobState(
+            name=name, due_at=due_at, status=JobStatus.RUNNING, started_at=now, lease_until=None
+        )
+    elif due_at > stored.due_at:
+        stored = replace(stored, due_at=due_at, started_at=now, failures=0, cursor={})
+    state = replace(stored, status=JobStatus.RUNNING, lease_until=now + LEASE)
+    try:
+        return JobRun(store, state, store.save(state, revision), clock)
+    except ConflictError:
+        return None

@@ -1,0 +1,5 @@
+"""Every question that is asked each night."""
+
+from shared.computing.question import Question
+
+QUESTIONS: tuple[Question, ...] = ()

@@ -1,0 +1,63 @@
+"""What a computation leaves for an organisation, and what is known about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+KEY = "key"
+"""Field of every entry that it is found by."""
+
+NIGHTLY = timedelta(hours=30)
+"""For how long a result that is computed every night is what it should be."""
+
+
+class ResultStatus(StrEnum):
+    """How the newest attempt to compute a result ended."""
+
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One result of one organisation."""
+
+    name: str
+    """Small letters, digits and underscores."""
+    entries: Sequence[Mapping[str, Any]]
+    """Values that Firestore can store, each with its `key`, in ascending order of keys."""
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    """What is about all entries; read with the state."""
+    fresh_for: timedelta = NIGHTLY
+    """How long after it was computed it passes for current."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultState:
+    """What is known about a result: a failed attempt leaves everything of the one before."""
+
+    name: str
+    status: ResultStatus
+    """Of the newest attempt."""
+    attempted_at: datetime
+    computed_at: datetime | None
+    """When what is stored was computed; None where no attempt has succeeded yet."""
+    stale_at: datetime | None
+    """When what is stored stops to pass for current."""
+    source_rows: int | None
+    """Orders that what is stored was computed from."""
+    lag_seconds: int | None
+    """Seconds from when it was due to when it was computed."""
+    last_error: str | None
+    """Why the newest attempt failed; None where it did not."""
+    generation: str | None
+    first_keys: tuple[str, ...]
+    """The first key in each chunk of entries."""
+    summary: Mapping[str, Any]
+
+    def stale(self, now: datetime) -> bool:
+        """Whether what is stored is older than it should be, or the newest attempt failed."""
+        late = self.stale_at is None or now >= self.stale_at
+        return late or self.status is not ResultStatus.READY

@@ -1,0 +1,173 @@
+"""Results of scheduled computations: one document of state, and the entries in chunks.
+
+Context: a result may be larger than a document, a run may be ended at any point, and a dashboard
+reads while the next result is being written.
+
+Decision: the chunks of a result carry its generation in their ids and are written first; the state
+that names the generation is written last, and is all that makes the new one the one that is read.
+So a reader sees one generation or the other as a whole, and a run that was ended left nothing that
+is read. The chunks of the generation before stay until the next one, for those who are reading
+them; all others are deleted. The state holds the first key of each chunk, so that a page reads only
+the chunks that it shows.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.computing.compute import Attempt
+from shared.computing.result import KEY, Result, ResultState, ResultStatus
+from shared.errors import UnavailableError
+from shared.storage import paths
+from shared.storage.changes import touch
+from shared.storage.document_size import stored_bytes
+from shared.storage.ledger_codec import plain_instant
+from shared.storage.page_reads import READ_LIMITS
+from shared.storage.snapshots import Snapshot, content
+
+CHUNK_BYTES = 600_000
+"""Firestore takes 1 MiB per document."""
+ENTRIES = "entries"
+
+Entry = Mapping[str, Any]
+
+
+class ResultWriter:
+    """Writes the results of any organisation."""
+
+    def __init__(self, client: firestore.Client) -> None:
+        self._client = client
+
+    def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
+        """Replace an organisation's result: one read, and one write per chunk and for the state.
+
+        Beside them a read and a delete for each chunk of the generation before the last one.
+        """
+        chunks = list(_chunks(result.entries))
+        folder = self._client.collection(paths.result_chunks(org_id, result.name))
+        state = self._client.document(paths.result(org_id, result.name))
+        before = content(state.get()).get("generation")
+        for number, entries in enumerate(chunks):
+            folder.document(_chunk_id(attempt.generation, number)).set({ENTRIES: entries})
+        state.set(
+            {
+                "status": ResultStatus.READY.value,
+                "attempted_at": attempt.computed_at,
+                "computed_at": attempt.computed_at,
+                "stale_at": attempt.computed_at + result.fresh_for,
+                "source_rows": source_rows,
+                "lag_seconds": max(0, int((attempt.computed_at - attempt.due_at).total_seconds())),
+                "last_error": None,
+                "generation": attempt.generation,
+                "first_keys": [entries[0][KEY] for entries in chunks],
+                "summary": dict(result.summary),
+            }
+        )
+        kept = {attempt.generation, before}
+        for chunk in folder.list_documents():
+            if chunk.id.rpartition("_")[0] not in kept:
+                chunk.delete()
+
+    def fail(self, org_id: str, name: str, attempt: Attempt, error: str) -> None:
+        """Note a failure beside what was computed before: one write."""
+        self._client.document(paths.result(org_id, name)).set(
+            {
+                "status": ResultStatus.FAILED.value,
+                "attempted_at": attempt.computed_at,
+                "last_error": error,
+            },
+            merge=True,
+        )
+
+    def changed(self, org_id: str) -> None:
+        """Have the organisation's pages made anew: one write."""
+        touch(self._client, org_id)
+
+
+class ResultReader:
+    """Reads the results of one organisation."""
+
+    def __init__(self, client: firestore.Client, org_id: str) -> None:
+        self._client = client
+        self._org_id = org_id
+
+    def state(self, name: str) -> ResultState | None:
+        """What is known about a result; None where it was never attempted. One read."""
+        snapshot = self._client.document(paths.result(self._org_id, name)).get(**READ_LIMITS)
+        return _state(name, snapshot) if snapshot.exists else None
+
+    def entries(
+        self, state: ResultState, *, first_key: str | None = None, last_key: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Entries in order, from one key to another, both included; all where left out.
+
+        One read per chunk that may hold such a key. Raises UnavailableError where the result was
+        replaced twice since its state was read.
+        """
+        first = 0 if first_key is None else max(0, bisect_right(state.first_keys, first_key) - 1)
+        last = (
+            len(state.first_keys) if last_key is None else bisect_right(state.first_keys, last_key)
+        )
+        folder = self._client.collection(paths.result_chunks(self._org_id, state.name))
+        references = [
+            folder.document(_chunk_id(state.generation or "", number))
+            for number in range(first, last)
+        ]
+        found = {
+            snapshot.id: snapshot
+            for snapshot in (self._client.get_all(references, **READ_LIMITS) if references else ())
+        }
+        entries: list[dict[str, Any]] = []
+        for reference in references:
+            snapshot = found[reference.id]
+            if not snapshot.exists:
+                raise UnavailableError("The result is being replaced: try again.")
+            entries += content(snapshot)[ENTRIES]
+        return [
+            entry
+            for entry in entries
+            if (first_key is None or entry[KEY] >= first_key)
+            and (last_key is None or entry[KEY] <= last_key)
+        ]
+
+
+def _chunks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    chunk: list[Entry] = []
+    size = 0
+    for entry in entries:
+        bytes_more = stored_bytes(entry)
+        if chunk and size + bytes_more > CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(entry)
+        size += bytes_more
+    if chunk:
+        yield chunk
+
+
+def _chunk_id(generation: str, number: int) -> str:
+    return f"{generation}_{number:04}"
+
+
+def _state(name: str, snapshot: Snapshot) -> ResultState:
+    document = content(snapshot)
+    return ResultState(
+        name=name,
+        status=ResultStatus(document["status"]),
+        attempted_at=plain_instant(document["attempted_at"]),
+        computed_at=_optional(document, "computed_at"),
+        stale_at=_optional(document, "stale_at"),
+        source_rows=document.get("source_rows"),
+        lag_seconds=document.get("lag_seconds"),
+        last_error=document.get("last_error"),
+        generation=document.get("generation"),
+        first_keys=tuple(document.get("first_keys", ())),
+        summary=document.get("summary", {}),
+    )
+
+
+def _optional(document: Mapping[str, Any], name: str) -> Any:
+    value = document.get(name)
+    return plain_instant(value) if value is not None else None

@@ -1,0 +1,76 @@
+"""The tables of the warehouse.
+
+`order_facts_raw_changelog` and its view have the schema, the descriptions, the partitions and the
+clusters that the firestore-bigquery-export extension gives them, so that an installation may have
+the extension fill the table instead. The typed tables are made anew from the view by every run.
+"""
+
+from google.cloud import bigquery
+
+CHANGELOG = "order_facts_raw_changelog"
+LATEST = "order_facts_raw_latest"
+
+CHANGELOG_SCHEMA = [
+    bigquery.SchemaField(name, type, mode=mode, description=description)
+    for name, type, mode, description in (
+        (
+            "timestamp",
+            "TIMESTAMP",
+            "REQUIRED",
+            "The commit timestamp of this change in Cloud Firestore. If the operation is IMPORT, "
+            "this timestamp is epoch to ensure that any operation on an imported document "
+            "supersedes the IMPORT.",
+        ),
+        (
+            "event_id",
+            "STRING",
+            "REQUIRED",
+            "The ID of the document change event that triggered the Cloud Function created by the "
+            "extension. Empty for imports.",
+        ),
+        (
+            "document_name",
+            "STRING",
+            "REQUIRED",
+            "The full name of the changed document, for example, "
+            "projects/collection/databases/(default)/documents/users/me).",
+        ),
+        ("operation", "STRING", "REQUIRED", "One of CREATE, UPDATE, IMPORT, or DELETE."),
+        (
+            "data",
+            "STRING",
+            "NULLABLE",
+            "The full JSON representation of the document state after the indicated operation is "
+            "applied. This field will be null for DELETE operations.",
+        ),
+        (
+            "old_data",
+            "STRING",
+            "NULLABLE",
+            "The full JSON representation of the document state before the indicated operation is "
+            "applied. This field will be null for CREATE operations.",
+        ),
+        (
+            "document_id",
+            "STRING",
+            "NULLABLE",
+            "The document id as defined in the firestore database.",
+        ),
+        (
+            "path_params",
+            "STRING",
+            "NULLABLE",
+            "JSON string representing wildcard params with Firestore Document ids",
+        ),
+    )
+]
+
+
+def changelog_table(dataset: bigquery.DatasetReference) -> bigquery.Table:
+    """The table that changes are appended to."""
+    table = bigquery.Table(dataset.table(CHANGELOG), schema=CHANGELOG_SCHEMA)
+    table.time_partitioning = bigquery.TimePartitioning(
+        type_=bigquery.TimePartitioningType.DAY, field="timestamp"
+    )
+    table.clustering_fields = ["document_id"]
+    return table

@@ -1,0 +1,142 @@
+"""Rows of the export, written by hand, and the answers to questions about them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shared.computing.compute import Attempt, compute
+from shared.computing.question import ComputedOrganization, Question
+from shared.computing.result import Result
+from shared.segments.thresholds import Thresholds
+from shared.warehouse.changelog import ChangelogRow
+from shared.warehouse.warehouse import Warehouse
+
+Line = tuple[str, str, str, int, int]
+"""Product id, name, category, quantity in thousandths, amount in cents."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def fact_row(
+    order_id: str,
+    *,
+    org_id: str = "org",
+    customer: str | None = "c1",
+    ordered_at: datetime,
+    local_date: date | None = None,
+    amount_cents: int = 1000,
+    lines: Sequence[Line] = (),
+    channel: str = "web",
+    campaign_id: str | None = None,
+    counted: bool = True,
+    operation: str = "CREATE",
+    timestamp: datetime | None = None,
+    event_id: str | None = None,
+) -> ChangelogRow:
+    """A change of one ledger entry; `local_date` is the day in UTC where left out."""
+    day = local_date or ordered_at.astimezone(UTC).date()
+    data = {
+        "org_id": org_id,
+        "source_version": _timestamp(timestamp or ordered_at),
+        "order_exists": True,
+        "counted": counted,
+        "exclusion": None if counted else "cancelled",
+        "rejection": None,
+        "customer_key": customer,
+        "ordered_at": _timestamp(ordered_at),
+        "local_date": day.isoformat(),
+        "amount_cents": amount_cents,
+        "channel": channel,
+        "campaign_id": campaign_id,
+        "coupon_code": None,
+        "lines": [
+            {
+                "product_id": product_id,
+                "name": name,
+                "category": category,
+                "quantity_milli": quantity_milli,
+                "amount_cents": cents,
+            }
+            for product_id, name, category, quantity_milli, cents in lines
+        ],
+        "warnings": [],
+        "recorded_at": _timestamp(timestamp or ordered_at),
+    }
+    return ChangelogRow(
+        timestamp=EPOCH if operation == "IMPORT" else timestamp or ordered_at,
+        event_id=f"event-{order_id}" if event_id is None else event_id,
+        document_name=f"projects/p/databases/(default)/documents/order_ledger/{order_id}",
+        operation=operation,
+        data=None if operation == "DELETE" else json.dumps(data),
+        old_data=None,
+        document_id=order_id,
+        path_params=None,
+    )
+
+
+def organization(
+    org_id: str = "org",
+    time_zone: str = "UTC",
+    *,
+    today: date,
+    thresholds: Thresholds | None = None,
+) -> ComputedOrganization:
+    """An organisation as a run sees it."""
+    return ComputedOrganization(
+        org_id=org_id,
+        time_zone=ZoneInfo(time_zone),
+        today=today,
+        thresholds=thresholds or Thresholds(),
+    )
+
+
+@dataclass(slots=True)
+class KeptResults:
+    """Results by organisation and name."""
+
+    by_organization: dict[str, dict[str, Result]]
+
+    def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
+        """Keep it."""
+        keys = [entry["key"] for entry in result.entries]
+        assert keys == sorted(set(keys)), f"keys of {result.name} are not ascending"
+        self.by_organization.setdefault(org_id, {})[result.name] = result
+
+    def fail(self, org_id: str, name: str, attempt: Attempt, error: str) -> None:
+        """Tests of answers have no failures."""
+        raise AssertionError(f"{name} of {org_id}: {error}")
+
+    def changed(self, org_id: str) -> None:
+        """Nobody looks."""
+
+
+def answers(
+    warehouse: Warehouse,
+    question: Question,
+    organizations: Sequence[ComputedOrganization],
+    now: datetime,
+) -> Mapping[str, Mapping[str, Result]]:
+    """Results by organisation and name, from the rows that the warehouse holds."""
+    kept = KeptResults({})
+    run = compute(
+        warehouse,
+        kept,
+        [question],
+        sorted(organizations, key=lambda organization: organization.org_id),
+        None,
+        due_at=now,
+        clock=lambda: now,
+        stop_at=now + timedelta(minutes=5),
+    )
+    assert not run.failed
+    return kept.by_organization
+
+
+def _timestamp(value: datetime) -> dict[str, int]:
+    since = value - EPOCH
+    return {
+        "_seconds": since // timedelta(seconds=1),
+        "_nanoseconds": since % timedelta(seconds=1) // timedelta(microseconds=1) * 1000,
+    }
