@@ -10,6 +10,7 @@ from functions.http import (
     routes_analytics,
     routes_custom_segments,
     routes_customers,
+    routes_funnel,
     routes_history,
     routes_recommendation,
     routes_segments,
@@ -101,6 +102,7 @@ def described_app() -> OpenAPI:
         routes_customers.routes,
         routes_history.routes,
         routes_analytics.routes,
+        routes_funnel.routes,
         routes_thresholds.routes,
         routes_custom_segments.routes,
     ):

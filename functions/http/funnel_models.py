@@ -26,9 +26,7 @@ class ChannelPerformance(ApiModel):
     """One channel in the current period."""
 
     channel: str = Field(description="`online`, `in_store`, or `unknown` where nothing names it.")
-    sessions: int | None = Field(
-        description=f"Sessions that began in the period; {_NOT_MEASURED}."
-    )
+    sessions: int | None = Field(description=f"Sessions that began in the period; {_NOT_MEASURED}.")
     revenue: Money = Field(
         description="Revenue less refunds of the period's counted orders of the channel, those "
         "without a session included."

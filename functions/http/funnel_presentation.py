@@ -41,29 +41,6 @@ def funnel_answer(
     )
 
 
-def conversion_funnel(funnel: Funnel) -> list[funnel_models.StageCount] | None:
-    """The stages on the analytics page; None where nothing is measured."""
-    if funnel.stages is None:
-        return None
-    return [
-        funnel_models.StageCount(stage=name, count=count)
-        for name, count in zip(funnel_models.STAGE_NAMES, funnel.stages, strict=True)
-    ]
-
-
-def channel_performance(funnel: Funnel) -> list[funnel_models.ChannelPerformance]:
-    """The channels on the analytics page."""
-    return [
-        funnel_models.ChannelPerformance(
-            channel=line.channel,
-            sessions=line.sessions if funnel.measured_from is not None else None,
-            revenue=units(line.revenue_cents),
-            conversion_rate=line.conversion_rate,
-        )
-        for line in funnel.channels
-    ]
-
-
 def _stages(funnel: Funnel) -> list[funnel_models.FunnelStage]:
     if funnel.stages is None:
         return [

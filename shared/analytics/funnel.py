@@ -30,8 +30,8 @@ that is deleted stays counted. A session whose events are under different ids is
 shops should put `data.sessionId` on all of them, those of payments included.
 """
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -321,6 +321,15 @@ def funnel(
         days=days,
         channels=tuple(lines),
     )
+
+
+def over_all_days(days: Iterable[Mapping[str, Mapping[str, int]]]) -> Mapping[str, Counter[str]]:
+    """Numbers by channel, of many days together."""
+    total: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for channels in days:
+        for channel, counts in channels.items():
+            total[channel].update(counts)
+    return total
 
 
 def share(part: int, whole: int) -> float | None:

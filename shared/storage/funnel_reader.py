@@ -8,7 +8,7 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.analytics.funnel import FunnelDay
+from shared.analytics.funnel import FunnelDay, over_all_days
 from shared.storage import paths
 from shared.storage.counter_codec import daily_delta
 from shared.storage.funnel_codec import month_days, month_of
@@ -72,8 +72,5 @@ class FunnelReader:
             .where(filter=firestore.FieldFilter("date", "<=", last_day.isoformat()))
             .select(["channels"])
         )
-        channels: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for snapshot in query.stream(**READ_LIMITS):
-            for channel, counts in daily_delta(content(snapshot)).channels.items():
-                channels[channel].update(counts)
-        return channels
+        days = query.stream(**READ_LIMITS)
+        return over_all_days(daily_delta(content(snapshot)).channels for snapshot in days)
