@@ -43,7 +43,7 @@ class Attempt:
     """What all results of a run have in common."""
 
     generation: str
-    """The same for every attempt at the same run, so that a repeated one replaces itself."""
+    """Another one for every attempt, also at the same run: what is read is never written to."""
     due_at: datetime
     computed_at: datetime
 
@@ -139,9 +139,7 @@ def _ask(
 ) -> bool:
     """Whether every organisation has its results."""
     now = clock()
-    attempt = Attempt(
-        generation=due_at.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=now
-    )
+    attempt = Attempt(generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=now)
     whole = True
     waiting = list(organizations)
     try:
@@ -161,18 +159,21 @@ def _ask(
 
 def _by_organization(
     organizations: Sequence[ComputedOrganization], rows: Iterable[Row]
-) -> Iterator[tuple[ComputedOrganization, Iterable[Row]]]:
-    """Every organisation with its rows; both come in order of the organisations' ids."""
+) -> Iterator[tuple[ComputedOrganization, list[Row]]]:
+    """Every organisation with all its rows; both come in order of the organisations' ids.
+
+    Where the answer breaks off, it raises before it gives an organisation a part of its rows.
+    """
     groups = groupby(rows, key=lambda row: str(row["org_id"]))
     found = next(groups, None)
     for organization in organizations:
         while found is not None and found[0] < organization.org_id:
             found = next(groups, None)
         if found is not None and found[0] == organization.org_id:
-            yield organization, found[1]
+            yield organization, list(found[1])
             found = next(groups, None)
         else:
-            yield organization, ()
+            yield organization, []
 
 
 def _publish(

@@ -100,6 +100,7 @@ def test_events_are_delivered_again_when_they_fail(
     ("name", "schedule"),
     [
         ("age_segments", "every 5 minutes"),
+        ("compute_analytics", "every 30 minutes"),
         ("reclassify_segments", "every 5 minutes"),
         ("roll_up", "every 60 minutes"),
     ],

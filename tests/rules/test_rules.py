@@ -44,6 +44,7 @@ PRIVATE = (
     paths.LEDGER,
     paths.REJECTED,
     paths.ALIASES,
+    paths.JOBS,
     paths.TENANTS,
     paths.ORGANIZATIONS,
     paths.EVENTS,
@@ -60,6 +61,7 @@ PRIVATE_IN_ORGANIZATION = (
     paths.FUNNEL_MONTHS,
     "customer_spending",
     "not_named_anywhere",
+    f"{paths.ANALYTICS}/document/{paths.CHUNKS}",
     f"{paths.CUSTOMERS}/document/notes",
 )
 """Collections under an organisation that a browser may not read either."""

@@ -1,0 +1,192 @@
+"""Results are replaced as a whole, and a page reads only the chunks that it shows."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import ServiceUnavailable
+from google.cloud import firestore
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.computing.compute import Attempt
+from shared.computing.job import LEASE, JobStatus, claim
+from shared.computing.result import NIGHTLY, Result, ResultStatus
+from shared.storage import paths
+from shared.storage.document_size import stored_bytes
+from shared.storage.job_store import FirestoreJobs
+from shared.storage.result_store import CHUNK_BYTES, ResultReader, ResultWriter
+from tests.support.metered import Before, Plan, failing, metered
+
+NOW = datetime(2026, 3, 1, 3, tzinfo=UTC)
+
+
+def attempt(day: int) -> Attempt:
+    due = NOW + timedelta(days=day)
+    return Attempt(generation=f"g{day}", due_at=due, computed_at=due + timedelta(seconds=40))
+
+
+def entries(number_of: int, value: int) -> list[dict[str, Any]]:
+    """About 10 kB each."""
+    return [
+        {"key": f"k{number:04}", "value": value, "filling": [number] * 1_200}
+        for number in range(number_of)
+    ]
+
+
+def values(reader: ResultReader, **keys: str) -> tuple[list[str], set[int]]:
+    state = reader.state("things")
+    assert state is not None
+    found = reader.entries(state, **keys)
+    return [entry["key"] for entry in found], {entry["value"] for entry in found}
+
+
+def test_a_result_comes_back_as_it_was_published(firestore_client: firestore.Client) -> None:
+    writer, reader = ResultWriter(firestore_client), ResultReader(firestore_client, "org")
+    assert reader.state("things") is None
+    result = Result(name="things", entries=entries(3, 1), summary={"of": "all"})
+    writer.publish("org", result, attempt(0), 77)
+    state = reader.state("things")
+    assert state is not None
+    assert (state.status, state.source_rows, state.lag_seconds) == (ResultStatus.READY, 77, 40)
+    assert (state.summary, state.last_error) == ({"of": "all"}, None)
+    assert reader.entries(state) == result.entries
+    assert not state.stale(NOW)
+    assert state.stale(NOW + timedelta(seconds=40) + NIGHTLY)
+    assert ResultReader(firestore_client, "other").state("things") is None
+
+
+def test_a_page_reads_only_the_chunks_that_it_shows(firestore_client: firestore.Client) -> None:
+    result = Result(name="things", entries=entries(300, 1))
+    ResultWriter(firestore_client).publish("org", result, attempt(0), 1)
+    reader = ResultReader(firestore_client, "org")
+    state = reader.state("things")
+    assert state is not None
+    assert len(state.first_keys) > 4
+    with metered(firestore_client) as meter:
+        found = reader.entries(state, first_key="k0100", last_key="k0104")
+    assert [entry["key"] for entry in found] == [f"k{number:04}" for number in range(100, 105)]
+    assert meter.documents_read <= 2
+    with metered(firestore_client) as meter:
+        assert reader.entries(state, first_key="z") == []
+        assert reader.entries(state, last_key="a") == []
+    assert meter.documents_read <= 1
+    assert len(reader.entries(state)) == 300
+
+
+def test_a_failure_leaves_what_was_there_and_makes_it_stale(
+    firestore_client: firestore.Client,
+) -> None:
+    writer, reader = ResultWriter(firestore_client), ResultReader(firestore_client, "org")
+    writer.publish("org", Result(name="things", entries=entries(2, 1)), attempt(0), 1)
+    writer.fail("org", "things", attempt(1), "BadGateway")
+    state = reader.state("things")
+    assert state is not None
+    assert (state.status, state.last_error) == (ResultStatus.FAILED, "BadGateway")
+    assert state.computed_at == attempt(0).computed_at
+    assert state.attempted_at == attempt(1).computed_at
+    assert state.stale(NOW)
+    assert values(reader) == (["k0000", "k0001"], {1})
+    writer.publish("org", Result(name="things", entries=[]), attempt(2), 0)
+    state = reader.state("things")
+    assert state is not None
+    assert (state.status, state.last_error) == (ResultStatus.READY, None)
+    assert reader.entries(state) == []
+
+
+def test_a_failure_before_anything_was_computed(firestore_client: firestore.Client) -> None:
+    ResultWriter(firestore_client).fail("org", "things", attempt(0), "BadGateway")
+    state = ResultReader(firestore_client, "org").state("things")
+    assert state is not None
+    assert state.computed_at is None
+    assert state.stale(NOW)
+    assert ResultReader(firestore_client, "org").entries(state) == []
+
+
+def test_whoever_reads_while_the_next_is_published_sees_one_of_them(
+    firestore_client: firestore.Client,
+) -> None:
+    writer, reader = ResultWriter(firestore_client), ResultReader(firestore_client, "org")
+    writer.publish("org", Result(name="things", entries=entries(100, 0)), attempt(0), 1)
+    before = reader.state("things")
+    assert before is not None
+    writer.publish("org", Result(name="things", entries=entries(150, 1)), attempt(1), 1)
+    assert {entry["value"] for entry in reader.entries(before)} == {0}
+    assert values(reader)[1] == {1}
+
+
+def test_generations_before_the_last_one_are_deleted(firestore_client: firestore.Client) -> None:
+    writer = ResultWriter(firestore_client)
+    for day, number_of in ((0, 200), (1, 2), (2, 2)):
+        writer.publish(
+            "org", Result(name="things", entries=entries(number_of, day)), attempt(day), 1
+        )
+    folder = firestore_client.collection(paths.result_chunks("org", "things"))
+    assert {chunk.id for chunk in folder.stream()} == {"g1_0000", "g2_0000"}
+
+
+def test_a_run_that_is_ended_anywhere_shows_nothing_of_itself(
+    firestore_client: firestore.Client,
+) -> None:
+    writer, reader = ResultWriter(firestore_client), ResultReader(firestore_client, "org")
+    writer.publish("org", Result(name="things", entries=entries(100, 0)), attempt(0), 1)
+    for call in range(1, 30):
+        try:
+            with failing(firestore_client, killed_at(call)):
+                writer.publish("org", Result(name="things", entries=entries(100, 1)), attempt(1), 1)
+        except ServiceUnavailable:
+            keys, seen = values(reader)
+            assert len(keys) == 100
+            assert seen in ({0}, {1})
+        else:
+            break
+    assert call > 4
+    assert values(reader)[1] == {1}
+
+
+def killed_at(call: int) -> Plan:
+    """The call of this number does not reach the server, and none after it does."""
+    calls = count(1)
+    return lambda method, number: (
+        Before(ServiceUnavailable("down")) if next(calls) >= call else None
+    )
+
+
+def test_jobs_are_kept(firestore_client: firestore.Client) -> None:
+    store = FirestoreJobs(firestore_client)
+    run = claim(store, "compute_analytics", NOW, clock=lambda: NOW)
+    assert run is not None
+    assert claim(store, "compute_analytics", NOW, clock=lambda: NOW) is None
+    run.advance({"done": ["facts"]})
+    later = claim(store, "compute_analytics", NOW, clock=lambda: NOW + LEASE)
+    assert later is not None
+    assert later.cursor == {"done": ["facts"]}
+    later.complete(source_rows=3)
+    state, _ = store.load("compute_analytics")
+    assert state == later.state
+    assert state is not None
+    assert state.status is JobStatus.COMPLETE
+
+
+stored_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(left=stored_values, right=stored_values)
+def test_sizes_add_up(left: Any, right: Any) -> None:
+    assert stored_bytes([left, right]) == stored_bytes(left) + stored_bytes(right)
+    assert stored_bytes({"a": left}) == stored_bytes(left) + 2
+
+
+@pytest.mark.parametrize(
+    ("value", "size"), [("é", 3), (1, 8), (1.5, 8), (None, 1), (True, 1), (b"abc", 3), (NOW, 8)]
+)
+def test_sizes(value: Any, size: int) -> None:
+    assert stored_bytes(value) == size
+    assert CHUNK_BYTES < 2**20 - 100_000

@@ -1,0 +1,155 @@
+"""One trouble holds up nothing else, and what is left is done by the next call."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shared.computing.compute import Attempt, compute
+from shared.computing.job import claim
+from shared.computing.question import ComputedOrganization, Parameter, Question, Row
+from shared.computing.result import Result
+from shared.segments.thresholds import Thresholds
+from tests.support.memory_jobs import MemoryJobs
+
+NOW = datetime(2026, 3, 1, 3, tzinfo=UTC)
+ORGANIZATIONS = [
+    ComputedOrganization(
+        org_id=id, time_zone=ZoneInfo("UTC"), today=date(2026, 3, 1), thresholds=Thresholds()
+    )
+    for id in ("a", "b", "c")
+]
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How many rows there are."""
+
+    name: str
+    sql: str = "rows"
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterator[Result]:
+        yield Result(name=self.name, entries=[], summary={"rows": len(list(rows))})
+
+
+@dataclass
+class FakeRows:
+    """A warehouse that holds one list of rows, and fails where it is told to."""
+
+    held: list[dict[str, Any]]
+    failing: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+    fail_after: int | None = None
+
+    def refresh_facts(self) -> None:
+        self.asked.append("facts")
+
+    def order_counts(self) -> Mapping[str, int]:
+        return {"a": 2, "c": 1}
+
+    def rows(self, sql: str, parameters: Mapping[str, Parameter]) -> Iterator[Row]:
+        self.asked.append(sql)
+        if sql in self.failing and self.fail_after is None:
+            raise ConnectionError
+        for number, row in enumerate(self.held):
+            if sql in self.failing and number == self.fail_after:
+                raise ConnectionError
+            yield row
+
+
+@dataclass
+class Kept:
+    published: dict[tuple[str, str], int] = field(default_factory=dict)
+    failed: set[tuple[str, str, str]] = field(default_factory=set)
+    touched: list[str] = field(default_factory=list)
+    refusing: str | None = None
+
+    def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
+        if org_id == self.refusing:
+            raise ValueError
+        self.published[org_id, result.name] = result.summary["rows"]
+
+    def fail(self, org_id: str, name: str, attempt: Attempt, error: str) -> None:
+        self.failed.add((org_id, name, error))
+
+    def changed(self, org_id: str) -> None:
+        self.touched.append(org_id)
+
+
+ROWS = [{"org_id": "a"}, {"org_id": "a"}, {"org_id": "aa"}, {"org_id": "c"}, {"org_id": "d"}]
+
+
+def run_with(
+    warehouse: FakeRows,
+    kept: Kept,
+    questions: list[Question],
+    store: MemoryJobs,
+    stop_at: datetime = NOW + timedelta(hours=1),
+) -> tuple[bool, tuple[str, ...]]:
+    run = claim(store, "job", NOW, clock=lambda: NOW)
+    assert run is not None
+    done = compute(
+        warehouse,
+        kept,
+        questions,
+        ORGANIZATIONS,
+        run,
+        due_at=NOW,
+        clock=lambda: NOW,
+        stop_at=stop_at,
+    )
+    run.pause()
+    return done.complete, done.failed
+
+
+def test_every_organisation_gets_its_own_rows_and_no_others() -> None:
+    kept = Kept()
+    run_with(FakeRows(ROWS), kept, [Counting("count")], MemoryJobs())
+    assert kept.published == {("a", "count"): 2, ("b", "count"): 0, ("c", "count"): 1}
+    assert kept.touched == ["a", "b", "c"]
+
+
+def test_a_question_that_fails_is_told_everywhere_and_asked_again() -> None:
+    store, kept = MemoryJobs(), Kept()
+    warehouse = FakeRows(ROWS, failing={"bad"})
+    questions: list[Question] = [Counting("worse", sql="bad"), Counting("count")]
+    assert run_with(warehouse, kept, questions, store) == (True, ("worse",))
+    assert kept.failed == {(id, "worse", "ConnectionError") for id in ("a", "b", "c")}
+    assert kept.published.keys() == {(id, "count") for id in ("a", "b", "c")}
+
+    warehouse.failing.clear()
+    warehouse.asked.clear()
+    assert run_with(warehouse, kept, questions, store) == (True, ())
+    assert warehouse.asked == ["bad"], "only what was missing"
+    assert kept.published["a", "worse"] == 2
+
+
+@pytest.mark.parametrize("after", [1, 2, 4])
+def test_an_answer_that_breaks_off_publishes_no_part_of_an_organisation(after: int) -> None:
+    kept = Kept()
+    warehouse = FakeRows(ROWS, failing={"rows"}, fail_after=after)
+    assert run_with(warehouse, kept, [Counting("count")], MemoryJobs()) == (True, ("count",))
+    told = {org for org, _ in kept.published} | {org for org, _, _ in kept.failed}
+    assert told == {"a", "b", "c"}
+    assert kept.published.get(("a", "count"), 2) == 2
+    assert kept.published.get(("c", "count"), 1) == 1
+
+
+def test_one_organisation_does_not_hold_up_the_next() -> None:
+    kept = Kept(refusing="a")
+    assert run_with(FakeRows(ROWS), kept, [Counting("count")], MemoryJobs()) == (True, ("count",))
+    assert kept.failed == {("a", "count", "ValueError")}
+    assert kept.published == {("b", "count"): 0, ("c", "count"): 1}
+
+
+def test_out_of_time_the_next_call_goes_on() -> None:
+    store, kept = MemoryJobs(), Kept()
+    warehouse = FakeRows(ROWS)
+    assert run_with(warehouse, kept, [Counting("count")], store, stop_at=NOW) == (False, ())
+    assert warehouse.asked == ["facts"]
+    assert run_with(warehouse, kept, [Counting("count")], store) == (True, ())
+    assert warehouse.asked == ["facts", "rows"]
