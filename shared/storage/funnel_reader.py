@@ -72,5 +72,5 @@ class FunnelReader:
             .where(filter=firestore.FieldFilter("date", "<=", last_day.isoformat()))
             .select(["channels"])
         )
-        days = query.stream(**READ_LIMITS)
-        return over_all_days(daily_delta(content(snapshot)).channels for snapshot in days)
+        days = [daily_delta(content(snapshot)) for snapshot in query.stream(**READ_LIMITS)]
+        return over_all_days(day.channels for day in days)

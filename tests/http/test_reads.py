@@ -132,7 +132,7 @@ def test_every_query_has_its_index(
                 for segment in ({}, {"segment": "new"}):
                     dashboard.get("/v1/customers", {"sort": sort, "order": order, **segment})
 
-    assert len(meter.queries) == (2 + 1) + (1 + 3) + 1 + 16
+    assert len(meter.queries) == (2 + 1) + (1 + 3 + 2) + (1 + 2 + 1) + 1 + 16
     for recorded in meter.queries:
         required = required_index(recorded.query, recorded.summed)
         if required is not None:
