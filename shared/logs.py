@@ -57,6 +57,11 @@ def order_rejected(order_id: str, code: str, field: str) -> None:
     _event(logging.WARNING, "order_rejected", order_id=order_id, code=code, field=field)
 
 
+def event_recorded(org_id: str, event_id: str, *, written: int) -> None:
+    """An event of the shop was handled; `written` is 0 where it told nothing new."""
+    _event(logging.INFO, "event_recorded", org_id=org_id, event_id=event_id, written=written)
+
+
 def setting_invalid(org_id: str, field: str) -> None:
     """A stored setting is invalid; what was in force before, or the default, still is."""
     _event(logging.WARNING, "setting_invalid", org_id=org_id, field=field)
