@@ -6,8 +6,13 @@ from uuid import uuid4
 import pytest
 from google.cloud import firestore
 
+from shared.warehouse.client import bigquery_client
+from shared.warehouse.warehouse import Warehouse
 from tools import local_stack
+from tools.bigquery_emulator import bigquery_emulator
 from tools.ports import HOST
+
+MAXIMUM_BYTES_BILLED = 10**10
 
 
 @pytest.fixture(scope="session")
@@ -38,4 +43,31 @@ def firestore_client(firestore_emulator: str, project_id: str) -> Iterator[fires
     """The server's view of this test's project, past the rules."""
     client = firestore.Client(project=project_id)
     yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def bigquery_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Host and port of a BigQuery emulator, one for the whole run.
+
+    The library finds it in the environment. Tests share it, and keep apart by dataset.
+    """
+    with (
+        bigquery_emulator(log_folder=tmp_path_factory.mktemp("bigquery")) as emulator,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        for name, value in emulator.environment.items():
+            environment.setenv(name, value)
+        yield emulator.host
+
+
+@pytest.fixture
+def warehouse(bigquery_host: str) -> Iterator[Warehouse]:
+    """A warehouse of this test's own: its tables are there and empty, and nobody else sees it."""
+    client = bigquery_client("demo-test")
+    dataset = f"test_{uuid4().hex}"
+    found = Warehouse(client, dataset, maximum_bytes_billed=MAXIMUM_BYTES_BILLED)
+    found.prepare()
+    yield found
+    client.delete_dataset(dataset, delete_contents=True)
     client.close()

@@ -40,7 +40,7 @@ def main(
     with CONSOLE.status("Reading a year of grocery orders"):
         orders = demo_orders(datetime.now(UTC), at_most=ORDERS_PER_HOUSEHOLD)
     with ExitStack() as stack:
-        with CONSOLE.status("Starting the Firebase emulators"):
+        with CONSOLE.status("Starting the emulators"):
             emulators = stack.enter_context(firebase_emulators())
         _show(emulators, orders)
         if wait:

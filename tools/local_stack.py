@@ -1,8 +1,8 @@
 """The local stack: `python -m tools.local_stack`, or the context managers below from code.
 
 `firestore_emulator` is the bare Firestore emulator, up in seconds. `firebase_emulators` is
-Firestore, auth and the functions of main.py under the Firebase CLI. Both listen on 127.0.0.1 only,
-need no network, and leave no process behind.
+Firestore, auth and the functions of main.py under the Firebase CLI, with a BigQuery emulator
+beside them. They listen on 127.0.0.1 only, need no network, and leave no process behind.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import re
 import tempfile
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -25,6 +23,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tools import readiness
+from tools.bigquery_emulator import BigQueryEmulator, bigquery_emulator, installed_emulator
 from tools.emulator_jar import VARIABLE as JAR_VARIABLE
 from tools.emulator_jar import find_emulator_jar, main_class, write_launcher
 from tools.errors import StackError, ToolError
@@ -34,6 +34,7 @@ from tools.local_secret import NAME as SECRET_NAME
 from tools.local_secret import customer_key_secret
 from tools.ports import (
     AUTH,
+    BIGQUERY,
     FIRESTORE,
     FUNCTIONS,
     HOST,
@@ -59,12 +60,10 @@ REGION = "us-central1"
 
 _FIRESTORE_SECONDS = 120
 _STACK_SECONDS = 300
-_POLL_SECONDS = 0.1
-_SHOWN_LINES = 40
 
+_UP = "Up. Ctrl-C stops it."
 _READY = "All emulators ready!"
 _NOT_LOADED = "Failed to load function definition from source"
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,11 +95,14 @@ class FirebaseEmulators:
     """Port of the CLI's own service, which switches triggers off and on."""
     customer_key_secret: str = field(repr=False)
     server: Server = field(repr=False)
+    bigquery: BigQueryEmulator | None = None
+    """None where the stack was started without it."""
 
     @property
     def environment(self) -> dict[str, str]:
         """What a tool needs in its environment to work on this stack, the secret included."""
         return {
+            **(self.bigquery.environment if self.bigquery else {}),
             "GCLOUD_PROJECT": PROJECT,
             "GOOGLE_CLOUD_PROJECT": PROJECT,
             "FIRESTORE_EMULATOR_HOST": f"{HOST}:{self.ports.firestore}",
@@ -145,8 +147,9 @@ class FirebaseEmulators:
             self._switch("enableBackgroundTriggers")
 
     def wait(self) -> None:
-        """Until the emulators end by themselves, which they should not: raises StackError then."""
-        _wait_for_end(self.server)
+        """Until an emulator ends by itself, which it should not: raises StackError then."""
+        others = [self.bigquery.server] if self.bigquery else []
+        readiness.wait_for_end(self.server, *others)
 
     def _switch(self, operation: str) -> None:
         url = f"http://{HOST}:{self.hub}/functions/{operation}"
@@ -172,7 +175,7 @@ def firestore_emulator(
     else:
         require_free({FIRESTORE: port})
     jar = find_emulator_jar(environ)
-    folder = _log_folder(log_folder, ROOT, port)
+    folder = readiness.log_folder(log_folder, ROOT, port)
     command = [str(java_binary()), "-Duser.language=en", "-cp", str(jar), main_class(jar)]
     command += [f"--host={HOST}", f"--port={port}"]
     if rules is not None:
@@ -180,8 +183,8 @@ def firestore_emulator(
     with running(
         command, environ=java_environment(environ), folder=folder, log=folder / "firestore.log"
     ) as server:
-        _wait_until(
-            lambda: _answers(f"http://{HOST}:{port}/"),
+        readiness.wait_until(
+            lambda: readiness.answers(f"http://{HOST}:{port}/"),
             server,
             what="The Firestore emulator",
             seconds=_FIRESTORE_SECONDS,
@@ -194,33 +197,46 @@ def firebase_emulators(
     ports: Ports | None = None,
     *,
     auth: bool = True,
+    bigquery: bool = True,
     env: Mapping[str, str] | None = None,
     root: Path = ROOT,
     log_folder: Path | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Iterator[FirebaseEmulators]:
-    """Firestore, auth and the functions of `root`'s main.py while the block runs.
+    """Firestore, auth, BigQuery and the functions of `root`'s main.py while the block runs.
 
-    `ports` are by default those of the environment; the one for BigQuery is not used here. Without
-    `auth` nobody can sign in, and the start takes half the time. `env` is added to the settings of
-    the functions, over their .env files. Raises ToolError where something is missing, a port is
-    taken, an emulator does not start, or the functions do not load (then with the end of the log).
+    `ports` are by default those of the environment. Without `auth` nobody can sign in, and the
+    start takes half the time; without `bigquery` the functions are told of no emulator of it. `env`
+    is added to the settings of the functions, over their .env files. Raises ToolError where
+    something is missing, a port is taken, an emulator does not start, or the functions do not load
+    (then with the end of the log).
     """
     ports = ports or ports_from_environment(environ)
     root = root.resolve()
     used = {FUNCTIONS: ports.functions, FIRESTORE: ports.firestore}
     if auth:
         used[AUTH] = ports.auth
+    if bigquery:
+        used[BIGQUERY] = ports.bigquery
     require_free(used)
     command = firebase_command(root, environ)
     python = runtime(root)
     secret = customer_key_secret(root)
     jar = find_emulator_jar(environ)
-    folder = _log_folder(log_folder, root, ports.functions)
+    if bigquery:
+        installed_emulator(root)
+    folder = readiness.log_folder(log_folder, root, ports.functions)
     config = root / f"firebase.local.{os.getpid()}.{ports.functions}.json"
-    with tempfile.TemporaryDirectory(prefix="local-stack-") as name:
+    with ExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="local-stack-"))
         own = Path(name).resolve()
         launcher = write_launcher(jar, own)
+        warehouse = None
+        if bigquery:
+            warehouse = stack.enter_context(
+                bigquery_emulator(ports.bigquery, root=root, log_folder=folder, environ=environ)
+            )
+            env = {**warehouse.environment, **(env or {})}
         write_settings(root, own, env or {})
         command += ["emulators:start", "--only", "functions,firestore" + ",auth" * auth]
         command += ["--project", PROJECT, "--config", str(config)]
@@ -232,69 +248,36 @@ def firebase_emulators(
             # The CLI keeps a file per project in it, which two stacks would share.
             "TMPDIR": name,
         }
-        try:
-            settings = configuration(root, ports, python, own)
-            config.write_text(json.dumps(settings, indent=2))
-            with running(
-                command, environ=environment, folder=folder, log=folder / "firebase.log"
-            ) as server:
-                _wait_until(
-                    lambda: _ready(server),
-                    server,
-                    what="The Firebase emulators",
-                    seconds=_STACK_SECONDS,
-                )
-                yield FirebaseEmulators(
-                    ports=ports,
-                    functions=_loaded_functions(ports, server),
-                    hub=settings["emulators"]["hub"]["port"],
-                    customer_key_secret=secret,
-                    server=server,
-                )
-        finally:
-            config.unlink(missing_ok=True)
-
-
-def _log_folder(folder: Path | None, root: Path, port: int) -> Path:
-    """By default one per port: a later run overwrites it, a simultaneous one does not."""
-    folder = folder or root / ".emulators" / str(port)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _wait_until(
-    condition: Callable[[], bool], server: Server, *, what: str, seconds: float
-) -> None:
-    """Raise StackError where the server ends, or is not ready in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if server.exit_code() is not None:
-            raise _failure(f"{what} ended with code {server.exit_code()}", server)
-        if time.monotonic() > deadline:
-            raise _failure(f"{what} did not start within {seconds:g} seconds", server)
-        time.sleep(_POLL_SECONDS)
-
-
-def _wait_for_end(server: Server) -> None:
-    """Raise StackError when the server ends by itself."""
-    while server.exit_code() is None:
-        time.sleep(1)
-    raise _failure(f"The emulators ended with code {server.exit_code()}", server)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5):
-            return True
-    except OSError:
-        return False
+        stack.callback(config.unlink, missing_ok=True)
+        settings = configuration(root, ports, python, own)
+        config.write_text(json.dumps(settings, indent=2))
+        server = stack.enter_context(
+            running(command, environ=environment, folder=folder, log=folder / "firebase.log")
+        )
+        readiness.wait_until(
+            lambda: _ready(server),
+            server,
+            what="The Firebase emulators",
+            seconds=_STACK_SECONDS,
+        )
+        yield FirebaseEmulators(
+            ports=ports,
+            functions=_loaded_functions(ports, server),
+            hub=settings["emulators"]["hub"]["port"],
+            customer_key_secret=secret,
+            server=server,
+            bigquery=warehouse,
+        )
 
 
 def _ready(server: Server) -> bool:
     """Whether the CLI says so. It says so too where the functions did not load, hence the error."""
     output = server.output()
-    if _NOT_LOADED in output:
-        raise _failure("The functions of main.py did not load", server)
+    cause, marker, rest = output.partition(_NOT_LOADED)
+    if marker:
+        # What follows that line is about the emulators, which are well.
+        shown = cause + marker + rest.partition("\n")[0]
+        raise readiness.failure("The functions of main.py did not load", server, shown)
     return _READY in output
 
 
@@ -305,18 +288,8 @@ def _loaded_functions(ports: Ports, server: Server) -> tuple[str, ...]:
         backends = json.load(response)["backends"]
     names = {trigger["name"] for backend in backends for trigger in backend["functionTriggers"]}
     if not names:
-        raise _failure("main.py has no functions", server)
+        raise readiness.failure("main.py has no functions", server)
     return tuple(sorted(names))
-
-
-def _failure(sentence: str, server: Server) -> StackError:
-    output = _COLOURS.sub("", server.output())
-    # What follows that line is about the emulators, which are well.
-    cause, marker, rest = output.partition(_NOT_LOADED)
-    if marker:
-        output = cause + marker + rest.partition("\n")[0]
-    shown = [f"  {line.rstrip()}" for line in output.splitlines() if line.strip()][-_SHOWN_LINES:]
-    return StackError("\n".join([f"{sentence}; the end of {server.log}:", *shown]))
 
 
 def main(
@@ -326,19 +299,21 @@ def main(
 ) -> None:
     """Start the local stack without data and keep it up until Ctrl-C.
 
-    Ports: FUNCTIONS_PORT (5001), FIRESTORE_PORT (8080), AUTH_PORT (9099).
+    Ports: FUNCTIONS_PORT (5001), FIRESTORE_PORT (8080), AUTH_PORT (9099), BIGQUERY_PORT (9050).
     """
     console = Console(highlight=False, soft_wrap=True)
     try:
         if firestore_only:
             with firestore_emulator(port_from_environment(FIRESTORE)) as emulator:
                 console.print(f"Firestore  {emulator.address}")
-                _stay(console, emulator.server)
+                console.print(_UP)
+                readiness.wait_for_end(emulator.server)
         else:
-            console.print("Starting the Firebase emulators…")
+            console.print("Starting the emulators…")
             with firebase_emulators() as stack:
                 _describe(console, stack)
-                _stay(console, stack.server)
+                console.print(_UP)
+                stack.wait()
     except ToolError as error:
         Console(stderr=True, highlight=False).print(str(error), markup=False, soft_wrap=True)
         raise SystemExit(1) from None
@@ -351,12 +326,8 @@ def _describe(console: Console, stack: FirebaseEmulators) -> None:
     console.print(f"Functions  {stack.http_url('…')}  ({', '.join(stack.functions)})")
     console.print(f"Firestore  {HOST}:{stack.ports.firestore}")
     console.print(f"Auth       {HOST}:{stack.ports.auth}")
+    console.print(f"BigQuery   {HOST}:{stack.ports.bigquery}")
     console.print(f"Log        {stack.server.log}")
-
-
-def _stay(console: Console, server: Server) -> None:
-    console.print("Up. Ctrl-C stops it.")
-    _wait_for_end(server)
 
 
 if __name__ == "__main__":

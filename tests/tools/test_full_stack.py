@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from google.cloud import firestore
 
+from shared.warehouse.client import bigquery_client
 from tools.errors import StackError
 from tools.firebase_cli import ROOT
 from tools.local_stack import FirebaseEmulators, firebase_emulators
@@ -52,14 +53,21 @@ def roll_up(event):
 
 
 def unused_ports() -> Ports:
-    functions, firestore_port, auth = free_ports(3)
-    return Ports(functions=functions, firestore=firestore_port, auth=auth)
+    functions, firestore_port, auth, bigquery = free_ports(4)
+    return Ports(functions=functions, firestore=firestore_port, auth=auth, bigquery=bigquery)
 
 
 def small_project(folder: Path, main: str) -> Path:
     """A project with this main.py, and everything else from here."""
     (folder / "main.py").write_text(main)
-    for name in ("firebase-cli", "venv", "firebase.json", "firestore.rules", "requirements.txt"):
+    for name in (
+        "bigquery-emulator",
+        "firebase-cli",
+        "venv",
+        "firebase.json",
+        "firestore.rules",
+        "requirements.txt",
+    ):
         (folder / name).symlink_to(ROOT / name)
     return folder
 
@@ -89,7 +97,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(project: Path) -> Iterator[FirebaseEmulators]:
-    env = {"SHAPE": 'a "quoted" $HOME', "BIGQUERY_EMULATOR_HOST": f"{HOST}:9050"}
+    env = {"SHAPE": 'a "quoted" $HOME'}
     with firebase_emulators(unused_ports(), auth=False, env=env, root=project) as running:
         yield running
 
@@ -114,8 +122,17 @@ def test_functions_get_their_settings_and_the_secret(stack: FirebaseEmulators) -
         "shape": 'a "quoted" $HOME',
         "FIRESTORE_EMULATOR_HOST": f"{HOST}:{stack.ports.firestore}",
         "FIREBASE_AUTH_EMULATOR_HOST": f"{HOST}:{stack.ports.auth}",
-        "BIGQUERY_EMULATOR_HOST": f"{HOST}:9050",
+        "BIGQUERY_EMULATOR_HOST": f"http://{HOST}:{stack.ports.bigquery}",
     }
+
+
+def test_bigquery_answers_where_tools_and_functions_look_for_it(
+    client: firestore.Client,
+) -> None:
+    warehouse = bigquery_client()
+    assert warehouse.project == client.project
+    assert [row.sum for row in warehouse.query("SELECT 1 + 1 AS sum").result()] == [2]
+    warehouse.close()
 
 
 def test_a_tool_gets_the_same_secret_and_it_is_not_shown(stack: FirebaseEmulators) -> None:
@@ -163,7 +180,8 @@ def test_the_project_stays_as_it_is(stack: FirebaseEmulators, project: Path) -> 
 def test_two_stacks_run_side_by_side(stack: FirebaseEmulators, project: Path) -> None:
     with firebase_emulators(unused_ports(), auth=False, root=project) as other:
         here, there = call(stack.http_url("api")), call(other.http_url("api"))
-        assert here["FIRESTORE_EMULATOR_HOST"] != there["FIRESTORE_EMULATOR_HOST"]
+        for name in ("FIRESTORE_EMULATOR_HOST", "BIGQUERY_EMULATOR_HOST"):
+            assert here[name] != there[name]
         assert here["secret"] == there["secret"]
     assert marked_processes(other.server.mark) == []
     assert call(stack.http_url("api")) == here
@@ -182,6 +200,7 @@ def test_functions_that_do_not_load_are_an_error_that_shows_why(tmp_path: Path) 
     assert "  ModuleNotFoundError: No module named 'a_module_that_is_not_there'" in log
     assert is_free(ports.functions)
     assert is_free(ports.firestore)
+    assert is_free(ports.bigquery)
 
 
 def test_sigterm_leaves_nothing_behind(project: Path) -> None:
@@ -202,12 +221,14 @@ with firebase_emulators({ports!r}, auth=False, root=Path({str(project)!r})) as s
         assert person.stdout is not None
         mark = person.stdout.readline().strip()
         names = {process.name() for process in marked_processes(mark)}
+        assert not is_free(ports.bigquery)
         assert {"node", "java"} < names, "the functions have a process of their own, too"
         person.send_signal(signal.SIGTERM)
         assert person.wait(timeout=60) == 128 + signal.SIGTERM
     assert marked_processes(mark) == []
     assert is_free(ports.functions)
     assert is_free(ports.firestore)
+    assert is_free(ports.bigquery)
     assert not list(project.glob(f"firebase.local.*.{ports.functions}.json"))
 
 

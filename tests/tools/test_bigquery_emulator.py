@@ -1,0 +1,136 @@
+"""The local stack's BigQuery starts, works, and takes its process with it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from shared.warehouse.client import bigquery_client
+from shared.warehouse.warehouse import Warehouse
+from tests.support.warehouse_facts import fact_row
+from tools.bigquery_emulator import bigquery_emulator
+from tools.errors import MissingToolError, PortError, StackError
+from tools.firebase_cli import ROOT
+from tools.ports import HOST, free_ports, is_free
+from tools.processes import marked_processes
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def test_it_starts_works_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bigquery_emulator(log_folder=tmp_path) as emulator:
+        assert emulator.host == f"{HOST}:{emulator.port}"
+        assert emulator.environment == {"BIGQUERY_EMULATOR_HOST": f"http://{emulator.host}"}
+        for name, value in emulator.environment.items():
+            monkeypatch.setenv(name, value)
+        client = bigquery_client("demo-local-stack")
+        assert [row.sum for row in client.query("SELECT 1 + 1 AS sum").result()] == [2]
+        client.close()
+    assert marked_processes(emulator.server.mark) == []
+    assert is_free(emulator.port)
+
+
+def test_it_ends_where_the_block_fails(tmp_path: Path) -> None:
+    marks = []
+
+    def fail() -> None:
+        with bigquery_emulator(log_folder=tmp_path) as emulator:
+            marks.append(emulator.server.mark)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert [marked_processes(mark) for mark in marks] == [[]]
+
+
+def test_it_ends_with_a_signal(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    program = f"""
+import time
+from pathlib import Path
+from tools.bigquery_emulator import bigquery_emulator
+with bigquery_emulator({port}, log_folder=Path({str(tmp_path)!r})) as emulator:
+    print(emulator.server.mark, flush=True)
+    time.sleep(600)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as person:
+        assert person.stdout is not None
+        mark = person.stdout.readline().strip()
+        assert marked_processes(mark)
+        person.send_signal(signal.SIGTERM)
+        assert person.wait(timeout=30) == 128 + signal.SIGTERM
+    assert marked_processes(mark) == []
+    assert is_free(port)
+
+
+def test_it_listens_on_this_machine_only(bigquery_host: str) -> None:
+    port = int(bigquery_host.rpartition(":")[2])
+    with socket.socket() as client:
+        # Also this machine, but another address: a server that listens on all would answer.
+        assert client.connect_ex(("127.0.0.2", port)) != 0
+
+
+def test_a_taken_port_is_refused(tmp_path: Path) -> None:
+    with (
+        socket.create_server((HOST, 0)) as server,
+        pytest.raises(PortError, match="BIGQUERY_PORT"),
+        bigquery_emulator(server.getsockname()[1], log_folder=tmp_path),
+    ):
+        pass
+
+
+def test_a_missing_installation_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with (
+        pytest.raises(MissingToolError) as error,
+        bigquery_emulator(root=tmp_path),
+    ):
+        pass
+    assert str(error.value) == "The BigQuery emulator is not installed: run 'make install'."
+
+
+def test_an_emulator_that_ends_shows_why(tmp_path: Path) -> None:
+    program = tmp_path / "bigquery-emulator" / "venv" / "bin" / "bqemulator"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho no luck\nexit 3\n")
+    program.chmod(0o755)
+    with (
+        pytest.raises(StackError) as error,
+        bigquery_emulator(root=tmp_path, log_folder=tmp_path),
+    ):
+        pass
+    first, *log = str(error.value).splitlines()
+    assert first == (
+        f"The BigQuery emulator ended with code 3; the end of {tmp_path / 'bigquery.log'}:"
+    )
+    assert log == ["  no luck"]
+
+
+def test_settings_of_another_emulator_do_not_count(tmp_path: Path) -> None:
+    environ = {**os.environ, "BQEMU_REST_HOST": "0.0.0.0", "BQEMU_DEFAULT_PROJECT_ID": "none"}
+    with bigquery_emulator(log_folder=tmp_path, environ=environ) as emulator:
+        (process,) = marked_processes(emulator.server.mark)
+        assert process.environ().get("BQEMU_REST_HOST") is None
+        assert "avro" not in emulator.server.output(), "nothing is downloaded"
+
+
+def test_a_test_has_tables_of_its_own(warehouse: Warehouse) -> None:
+    """The fixture of the other tests."""
+    warehouse.refresh_facts()
+    assert warehouse.order_counts() == {}
+    warehouse.append([fact_row("o1", ordered_at=NOON)])
+    warehouse.refresh_facts()
+    assert warehouse.order_counts() == {"org": 1}
+
+
+def test_the_next_test_does_not_see_them(warehouse: Warehouse) -> None:
+    warehouse.refresh_facts()
+    assert warehouse.order_counts() == {}
