@@ -10,7 +10,9 @@ from functions.http import (
     routes_analytics,
     routes_custom_segments,
     routes_customers,
+    routes_funnel,
     routes_history,
+    routes_products,
     routes_recommendation,
     routes_segments,
     routes_service,
@@ -101,6 +103,8 @@ def described_app() -> OpenAPI:
         routes_customers.routes,
         routes_history.routes,
         routes_analytics.routes,
+        routes_products.routes,
+        routes_funnel.routes,
         routes_thresholds.routes,
         routes_custom_segments.routes,
     ):
