@@ -116,6 +116,36 @@ def roll_up_failed(org_id: str, date: str) -> None:
     _event(logging.ERROR, "roll_up_failed", org_id=org_id, date=date)
 
 
+def organization_roll_up_failed(org_id: str) -> None:
+    """The days of an organisation cannot be rolled up; call from the exception handler."""
+    _LOGGER.exception("organization_roll_up_failed", extra={"fields": {"org_id": org_id}})
+
+
+def product_sales_refreshed(
+    *, refreshed: int, unchanged: int, failures: int, written: int, complete: bool
+) -> None:
+    """Sales by product were brought up to date; not `complete` if the time ran out."""
+    _event(
+        logging.INFO,
+        "product_sales_refreshed",
+        refreshed=refreshed,
+        unchanged=unchanged,
+        failures=failures,
+        written=written,
+        complete=complete,
+    )
+
+
+def product_sales_failed(org_id: str) -> None:
+    """The sales by product of an organisation are not up to date; call from the handler."""
+    _LOGGER.exception("product_sales_failed", extra={"fields": {"org_id": org_id}})
+
+
+def product_refused(org_id: str) -> None:
+    """A document of the catalogue is full: the sales of its product cannot be put on it."""
+    _event(logging.WARNING, "product_refused", org_id=org_id)
+
+
 def question_failed(question: str) -> None:
     """A scheduled computation failed for some organisation; call from the exception handler."""
     _LOGGER.exception("question_failed", extra={"fields": {"question": question}})

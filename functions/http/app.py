@@ -12,6 +12,7 @@ from functions.http import (
     routes_customers,
     routes_funnel,
     routes_history,
+    routes_products,
     routes_recommendation,
     routes_segments,
     routes_service,
@@ -103,6 +104,7 @@ def described_app() -> OpenAPI:
         routes_history.routes,
         routes_analytics.routes,
         routes_funnel.routes,
+        routes_products.routes,
         routes_thresholds.routes,
         routes_custom_segments.routes,
     ):

@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 
 ORDERS = "orders"
 LEDGER = "order_ledger"
@@ -23,6 +24,8 @@ FUNNEL_SESSIONS = "funnel_sessions"
 FUNNEL_MONTHS = "funnel_months"
 CHUNKS = "chunks"
 JOBS = "jobs"
+PRODUCTS = "products"
+CATALOGUE_ITEMS = "publicViews/products/items"
 
 
 class SettingsDocument(StrEnum):
@@ -176,3 +179,14 @@ def result_chunks(org_id: str, name: str) -> str:
 def job(name: str) -> str:
     """How far a scheduled job has come, and who is at work on it."""
     return f"{JOBS}/{name}"
+
+
+def catalogue_item(org_id: str, product_id: str) -> str:
+    """A product in the organisation's catalogue, which the shop writes."""
+    digest = sha256(f"{org_id}:{product_id}".encode()).hexdigest()[:20]
+    return f"{TENANTS}/{org_id}/{CATALOGUE_ITEMS}/prod_{digest}"
+
+
+def root_product(product_id: str) -> str:
+    """A product as the shop wrote it, of whichever organisation it names."""
+    return f"{PRODUCTS}/{product_id}"

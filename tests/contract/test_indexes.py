@@ -41,6 +41,7 @@ from shared.storage import (
     event_source,
     order_source,
     paths,
+    product_sales,
     query_chunks,
     reclassification_store,
     roll_up,
@@ -117,6 +118,17 @@ def past_days_are_rolled_up(services: Services) -> None:
         stop_at=NOW + timedelta(hours=1),
     )
     assert run.days > 1
+
+
+def products_are_refreshed(services: Services) -> None:
+    """Last sales are looked for on days further back, one per page."""
+    run = product_sales.refresh_product_sales(
+        services.client,
+        services.organizations,
+        clock=lambda: NOW,
+        stop_at=NOW + timedelta(hours=1),
+    )
+    assert (run.refreshed, run.failures) == (1, 0)
 
 
 def pages_are_shown(services: Services) -> None:
@@ -253,6 +265,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     orders_come_and_go,
     time_passes,
     past_days_are_rolled_up,
+    products_are_refreshed,
     rules_change,
     sessions_are_counted,
     results_are_published,
@@ -287,7 +300,14 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
     queries: list[RecordedQuery] = []
     documents: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     with pytest.MonkeyPatch.context() as patched:
-        for module in (due_customers, event_source, order_source, reclassification_store, roll_up):
+        for module in (
+            due_customers,
+            event_source,
+            order_source,
+            product_sales,
+            reclassification_store,
+            roll_up,
+        ):
             patched.setattr(module, "PAGE_SIZE", 1)
         patched.setattr(query_chunks, "CHUNK_SIZE", 1)
         for exercise in EXERCISES:

@@ -14,6 +14,7 @@ from shared.segments.thresholds import Thresholds
 from shared.storage import paths
 from shared.storage.customer_codec import customer_document
 from shared.storage.funnel_recorder import RawEvent
+from shared.storage.product_sales import refresh_product_sales
 from shared.storage.roll_up import roll_up
 
 SECRET = b"a secret that is only used in tests"
@@ -126,6 +127,15 @@ class Shop:
             self._services.organizations,
             clock=lambda: at,
             stop_at=utc_now() + timedelta(days=365),
+        )
+
+    def refresh_products(self, *, at: datetime = NOW) -> None:
+        """Bring the sales by product up to date, as the hourly function does after the roll-up."""
+        refresh_product_sales(
+            self._services.client,
+            self._services.organizations,
+            clock=lambda: at,
+            stop_at=at + timedelta(hours=1),
         )
 
 

@@ -99,6 +99,19 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
     ],
     "/v1/analytics/overview": [("/v1/analytics/overview", [{}])],
     "/v1/analytics/funnel": [("/v1/analytics/funnel", [{}, {"days": "365"}])],
+    "/v1/analytics/products": [
+        (
+            "/v1/analytics/products",
+            [
+                {},
+                {"sort": "lastSale", "order": "asc", "pageSize": "200"},
+                {"search": CANARIES["product"]},
+                {"search": CANARIES["product name"], "trending": "false"},
+                {"category": CANARIES["category"]},
+                {"pageToken": "canary"},
+            ],
+        )
+    ],
     "/v1/analytics/transitions": [
         ("/v1/analytics/transitions", [{**WINDOW, "basis": basis} for basis in BASES])
     ],
@@ -214,6 +227,7 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
             shop.event(kind, CANARIES["session"], org=OTHER, at=days_ago(days))
     shop.roll_up()
     shop.event("cart.updated", "my_session", org=MINE)
+    shop.refresh_products()
     shop.order(id="my_other_order", org=MINE, total=1, customer={"email": "mine@example.org"})
     define(firestore_client, [CANARIES["custom segment"]], org=OTHER, name=CANARIES["segment name"])
     services.rules(OTHER).save_thresholds(
@@ -331,6 +345,7 @@ def test_the_other_organisation_does_see_itself(
     """Without this, the canaries above would prove nothing."""
     seen = [
         *("/v1/segments", "/v1/customers", "/v1/analytics/overview", "/v1/custom-segments"),
+        "/v1/analytics/products",
         *("/v1/settings/thresholds/versions", f"/v1/customers/{CANARIES['key']}"),
     ]
 
