@@ -98,6 +98,7 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         for key in (MY_CUSTOMER, CANARIES["key"], CANARIES["order"], "..")
     ],
     "/v1/analytics/overview": [("/v1/analytics/overview", [{}])],
+    "/v1/analytics/funnel": [("/v1/analytics/funnel", [{}, {"days": "365"}])],
     "/v1/analytics/products": [
         (
             "/v1/analytics/products",
@@ -228,6 +229,8 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
     shop.roll_up()
     shop.refresh_products()
     shop.event("cart.updated", "my_session", org=MINE)
+    shop.event("cart.updated", "my_session", org=MINE)
+    shop.refresh_products()
     shop.order(id="my_other_order", org=MINE, total=1, customer={"email": "mine@example.org"})
     define(firestore_client, [CANARIES["custom segment"]], org=OTHER, name=CANARIES["segment name"])
     services.rules(OTHER).save_thresholds(
