@@ -105,8 +105,6 @@ def described_app() -> OpenAPI:
         routes_analytics.routes,
         routes_products.routes,
         routes_funnel.routes,
-        routes_funnel.routes,
-        routes_products.routes,
         routes_thresholds.routes,
         routes_custom_segments.routes,
     ):
