@@ -107,6 +107,8 @@ def described_app() -> OpenAPI:
         routes_affinity.routes,
         routes_products.routes,
         routes_funnel.routes,
+        routes_funnel.routes,
+        routes_products.routes,
         routes_thresholds.routes,
         routes_custom_segments.routes,
     ):

@@ -228,6 +228,8 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
     shop.roll_up()
     shop.refresh_products()
     shop.event("cart.updated", "my_session", org=MINE)
+    shop.event("cart.updated", "my_session", org=MINE)
+    shop.refresh_products()
     shop.order(id="my_other_order", org=MINE, total=1, customer={"email": "mine@example.org"})
     define(firestore_client, [CANARIES["custom segment"]], org=OTHER, name=CANARIES["segment name"])
     services.rules(OTHER).save_thresholds(
