@@ -19,6 +19,9 @@ from google.cloud import firestore
 
 from functions.services import Services, build_services
 from shared.clock import utc_now
+from shared.computing.compute import Attempt
+from shared.computing.job import claim
+from shared.computing.result import Result
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.ageing import age_segments
 from shared.segments.conditions.parse import parse_definition
@@ -42,7 +45,10 @@ from shared.storage import (
 )
 from shared.storage.cell_reader import Cell, CellReader
 from shared.storage.customer_list import CustomerLists
+from shared.storage.job_store import FirestoreJobs
+from shared.storage.organization_list import organization_ids
 from shared.storage.organization_reader import OrganizationReader
+from shared.storage.result_store import ResultWriter
 from shared.storage.segment_history_reader import SegmentHistoryReader
 from shared.storage.timeline_reader import TimelineReader
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
@@ -174,6 +180,18 @@ def all_orders_are_read(services: Services) -> None:
     undecodable.delete()
 
 
+def results_are_published(services: Services) -> None:
+    """As the nightly computation does, twice, and the report of the job."""
+    run = claim(FirestoreJobs(services.client), "compute_analytics", NOW, clock=lambda: NOW)
+    assert run is not None
+    run.advance({"done": ["facts"]})
+    result = Result(name="things", entries=[{"key": "a"}], summary={"of": "all"})
+    for generation in ("first", "second", "third"):
+        attempt = Attempt(generation=generation, due_at=NOW, computed_at=NOW)
+        ResultWriter(services.client).publish(ORG, result, attempt, 1)
+    assert organization_ids(services.client) == [ORG]
+
+
 def rules_change(services: Services) -> None:
     """Thresholds and a custom segment, with one customer per page of what that sets off."""
     rules = services.rules(ORG)
@@ -213,6 +231,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     time_passes,
     past_days_are_rolled_up,
     rules_change,
+    results_are_published,
     pages_are_shown,
     the_past_is_shown,
     an_organization_is_rebuilt,

@@ -22,6 +22,7 @@ json.dump({"manifest": manifest, "modules": sorted(sys.modules)}, sys.stdout)
 FUNCTIONS = (
     "age_segments",
     "api",
+    "compute_analytics",
     "on_order_written",
     "on_settings_written",
     "reclassify_segments",
