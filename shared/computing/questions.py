@@ -1,5 +1,6 @@
 """Every question that is asked each night."""
 
+from shared.analytics import cohorts
 from shared.computing.question import Question
 
-QUESTIONS: tuple[Question, ...] = ()
+QUESTIONS: tuple[Question, ...] = (*cohorts.QUESTIONS,)

@@ -46,14 +46,19 @@ PRIVATE = (
     paths.ALIASES,
     paths.JOBS,
     paths.TENANTS,
+    paths.ORGANIZATIONS,
+    paths.EVENTS,
+    f"{paths.ORGANIZATIONS}/{ACME}/{paths.EVENTS}",
     "customers",
     "users",
 )
-"""Collections at the root, none of which a browser may read."""
+"""Collections that are not an organisation's own, none of which a browser may read."""
 
 PRIVATE_IN_ORGANIZATION = (
     paths.SETTINGS,
     paths.THRESHOLD_VERSIONS,
+    paths.FUNNEL_SESSIONS,
+    paths.FUNNEL_MONTHS,
     "customer_spending",
     "not_named_anywhere",
     f"{paths.ANALYTICS}/document/{paths.CHUNKS}",
