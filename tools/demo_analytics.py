@@ -13,7 +13,7 @@ from rich.text import Text
 from tools.console import CONSOLE
 from tools.demo_api import Api
 from tools.firebase_cli import ROOT
-from tools.heat import DARK, largest, step_of
+from tools.heat import DARK, largest, oldest_first, step_of
 from tools.report import NO_COHORTS, NO_PAIRS, report, state_of
 
 REPORT = ROOT / ".emulators" / "report.html"
@@ -40,7 +40,7 @@ def show_answers(
 
 def heatmap(answer: Mapping[str, Any]) -> Group:
     """Cohorts by months, each cell as coloured as its share is large."""
-    rows = answer["cohorts"]
+    rows = oldest_first(answer)
     title = Text("Percent of each month's new customers who order so many months later", "italic")
     if not rows:
         return Group(title, Text(_nothing(answer, NO_COHORTS)), "")
@@ -49,7 +49,7 @@ def heatmap(answer: Mapping[str, Any]) -> Group:
     table.add_column("size", justify="right")
     for number in range(max(len(row["periods"]) for row in rows)):
         table.add_column(f"{number} ", justify="right", min_width=4)
-    full = largest(answer)
+    full = largest(rows)
     for row in rows:
         table.add_row(
             str(row["cohort"]), f"{row['size']:,}", *(_cell(each, full) for each in row["periods"])
@@ -74,7 +74,7 @@ def _coloured(share: float | None, full: float, mark: str) -> Text:
 def top_pairs(answer: Mapping[str, Any]) -> Group:
     """The pairs that lead."""
     title = Text("Products bought together more often than by chance", "italic")
-    pairs = answer["pairs"][:SHOWN_PAIRS]
+    pairs = (answer["pairs"] or [])[:SHOWN_PAIRS]
     if not pairs:
         return Group(title, Text(_nothing(answer, NO_PAIRS)), "")
     table = Table()

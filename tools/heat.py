@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,12 +32,17 @@ LIGHT = Scheme(page="#ffffff", text="#14202b", quiet="#4d5b68", line="#d5dce2", 
 DARK = Scheme(page="#12171c", text="#f1f5f8", quiet="#a9b6c1", line="#34404a", full="#1f68a8")
 
 
-def largest(cohorts: Mapping[str, Any]) -> float:
+def oldest_first(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The cohorts of an answer, none where they were never computed."""
+    return sorted(answer["cohorts"] or (), key=lambda row: str(row["cohort"]))
+
+
+def largest(rows: Iterable[Mapping[str, Any]]) -> float:
     """The retention of the full colour: the largest after period 0, which is 100 % always."""
     return max(
         (
-            period["retention"] or 0.0
-            for cohort in cohorts["cohorts"]
+            float(period["retention"])
+            for cohort in rows
             for period in cohort["periods"][1:]
             if period
         ),

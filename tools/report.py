@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from tools.heat import DARK, LIGHT, STEPS, Scheme, largest, step_of
+from tools.heat import DARK, LIGHT, STEPS, Scheme, largest, oldest_first, step_of
 
 __all__ = ["NO_COHORTS", "NO_PAIRS", "report", "state_of"]
 
@@ -19,7 +19,7 @@ NO_COHORTS = "No customer has a counted order yet."
 NO_PAIRS = "No two products were bought together often enough yet."
 MODES = {
     "in": "Share of each cohort that ordered in the period.",
-    "on_or_after": "Share of each cohort that ordered in the period or later.",
+    "onOrAfter": "Share of each cohort that ordered in the period or later.",
 }
 
 _PAGE = """\
@@ -103,13 +103,13 @@ def state_of(answer: Mapping[str, Any]) -> str:
 
 def _cohorts(answer: Mapping[str, Any]) -> Iterable[str]:
     yield _state(answer)
-    rows = answer["cohorts"]
+    rows = oldest_first(answer)
     if not rows:
         if answer.get("computedAt") is not None:
             yield f"<p>{NO_COHORTS}</p>"
         return
     granularity = escape(str(answer["granularity"]))
-    full = largest(answer)
+    full = largest(rows)
     width = max(len(row["periods"]) for row in rows)
     steps = "".join(f'<span class="s{number}"></span>' for number in range(STEPS + 1))
     yield (
@@ -144,7 +144,7 @@ def _cell(period: Mapping[str, Any] | None, full: float) -> str:
     if period is None:
         return "<td></td>"
     share = period["retention"]
-    kind = f"heat s{step_of(share or 0.0, full)}" + " open" * (not period["complete"])
+    kind = f"heat s{step_of(share, full)}" + " open" * (not period["complete"])
     title = (
         f"{period['customers']:,} customers, {period['orders']:,} orders, "
         f"${period['revenue']:,.2f}; so far ${period['cumulativeRevenuePerCustomer']:,.2f} "
@@ -166,7 +166,7 @@ def _padded(found: list[Any], width: int) -> list[Any]:
 
 def _pairs(answer: Mapping[str, Any]) -> Iterable[str]:
     yield _state(answer)
-    pairs = answer["pairs"]
+    pairs = answer["pairs"] or ()
     if not pairs:
         if answer.get("computedAt") is not None:
             yield f"<p>{NO_PAIRS}</p>"

@@ -28,7 +28,7 @@ def period(number: int, retention: float, *, complete: bool = True) -> dict[str,
 
 
 def cohorts_answer(**changes: Any) -> dict[str, Any]:
-    """Three months: the last one is not over."""
+    """Three months, the newest first: it is not over."""
     return {
         "granularity": "month",
         "mode": "in",
@@ -37,9 +37,9 @@ def cohorts_answer(**changes: Any) -> dict[str, Any]:
         "mean": [1.0, 0.4, None],
         "cohorts": [
             {
-                "cohort": "2026-01",
-                "size": 1200,
-                "periods": [period(0, 1.0), period(1, 0.4), period(2, 0.125, complete=False)],
+                "cohort": "2026-03",
+                "size": 3,
+                "periods": [period(0, 1.0, complete=False), None, None],
             },
             {
                 "cohort": "2026-02",
@@ -47,9 +47,9 @@ def cohorts_answer(**changes: Any) -> dict[str, Any]:
                 "periods": [period(0, 1.0), period(1, 0.0, complete=False), None],
             },
             {
-                "cohort": "2026-03",
-                "size": 3,
-                "periods": [period(0, 1.0, complete=False), None, None],
+                "cohort": "2026-01",
+                "size": 1200,
+                "periods": [period(0, 1.0), period(1, 0.4), period(2, 0.125, complete=False)],
             },
         ],
         **changes,
@@ -80,6 +80,7 @@ def affinity_answer(name: str = "Milk", **changes: Any) -> dict[str, Any]:
 
 
 PENDING: dict[str, Any] = {"computedAt": None, "status": "pending", "stale": True}
+NOTHING_OF_COHORTS: dict[str, Any] = {"cohorts": None, "mean": None}
 
 
 class Page(HTMLParser):
@@ -168,12 +169,13 @@ def test_it_loads_and_runs_nothing() -> None:
 
 def test_what_comes_from_data_is_text() -> None:
     cohorts = cohorts_answer(granularity=HOSTILE)
-    cohorts["cohorts"][0]["cohort"] = HOSTILE
+    cohorts["cohorts"] = [{**cohorts["cohorts"][0], "cohort": HOSTILE}]
     shown = page(cohorts, affinity_answer(HOSTILE), HOSTILE)
     assert shown.rows[1][0] == HOSTILE
-    assert shown.rows[6][0] == HOSTILE
+    assert shown.rows[-1][0] == HOSTILE
     assert f"Cohorts and product pairs of {HOSTILE}" in shown.text
-    harmless = page(cohorts_answer(), affinity_answer())
+    cohorts["cohorts"][0]["cohort"] = "2026-03"
+    harmless = page({**cohorts, "granularity": "month"}, affinity_answer())
     assert shown.elements == harmless.elements
 
 
@@ -193,7 +195,7 @@ def test_without_orders_it_says_so() -> None:
 )
 def test_what_is_not_computed_is_not_shown_as_empty(changes: dict[str, Any], sentence: str) -> None:
     shown = page(
-        cohorts_answer(cohorts=[], mean=[], **changes), affinity_answer(pairs=[], **changes)
+        cohorts_answer(**NOTHING_OF_COHORTS, **changes), affinity_answer(pairs=None, **changes)
     )
     assert shown.text.count(sentence) == 2
     assert NO_COHORTS not in shown.text
@@ -229,8 +231,8 @@ def test_contrast_is_that_of_wcag() -> None:
 
 
 def test_the_scale_ends_at_the_largest_share_after_the_first_period() -> None:
-    assert largest(cohorts_answer()) == 0.4
-    assert largest(cohorts_answer(cohorts=[])) == 0
+    assert largest(cohorts_answer()["cohorts"]) == 0.4
+    assert largest([]) == 0
     assert [step_of(share, 0.4) for share in (0, 0.001, 0.2, 0.4, 1.0)] == [0, 1, 5, 10, 10]
     assert step_of(1.0, 0) == 0
 
@@ -258,7 +260,7 @@ class TestInTheTerminal:
         assert "1,736" in printed
 
     def test_pending_and_empty(self) -> None:
-        pending: dict[str, Any] = {**PENDING, "cohorts": [], "mean": [], "pairs": []}
+        pending: dict[str, Any] = {**PENDING, **NOTHING_OF_COHORTS, "pairs": None}
         assert "Not computed yet" in self.printed(demo_analytics.heatmap(cohorts_answer(**pending)))
         assert "Not computed yet" in self.printed(
             demo_analytics.top_pairs(affinity_answer(**pending))
