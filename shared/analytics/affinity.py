@@ -133,7 +133,8 @@ def lift_lower(count: int, orders_a: int, orders_b: int, orders: int) -> float:
     """Lower end of the 95 % credibility interval of lift: what pairs are ranked by.
 
     With O = count and E = orders_a × orders_b ÷ orders, the count expected by chance, lift is
-    O ÷ E. Shrunken by ½ on either side, it has a gamma distribution with shape k = O + ½ and rate E + ½
+    O ÷ E. Shrunken by ½ on either side, it has a gamma distribution with shape k = O + ½ and rate
+    E + ½
     (Norén, Hopstadius & Bate 2013, Statistical Methods in Medical Research 22(1), 57–69), whose
     2.5 % quantile is k (1 − 1 ÷ 9k − 1.96 ÷ 3√k)³ ÷ (E + ½) (Wilson & Hilferty 1931, PNAS 17(12),
     684–688).

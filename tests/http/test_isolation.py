@@ -98,7 +98,6 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         for key in (MY_CUSTOMER, CANARIES["key"], CANARIES["order"], "..")
     ],
     "/v1/analytics/overview": [("/v1/analytics/overview", [{}])],
-    "/v1/analytics/funnel": [("/v1/analytics/funnel", [{}, {"days": "365"}])],
     "/v1/analytics/products": [
         (
             "/v1/analytics/products",
