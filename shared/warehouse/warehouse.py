@@ -48,7 +48,7 @@ class Warehouse:
     """One dataset. Raises what BigQuery raises, after retries within the deadlines."""
 
     def __init__(self, client: bigquery.Client, dataset: str, *, maximum_bytes_billed: int) -> None:
-        self._client = client
+        self.client = client
         self.dataset = bigquery.DatasetReference(client.project, dataset)
         self._maximum_bytes_billed = maximum_bytes_billed
         self.bytes_processed = 0
@@ -56,13 +56,13 @@ class Warehouse:
 
     def prepare(self) -> None:
         """Create the dataset, the changelog and its view, where they are missing."""
-        self._client.create_dataset(self.dataset, exists_ok=True, **_CALL)
-        self._client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **_CALL)
+        self.client.create_dataset(self.dataset, exists_ok=True, **_CALL)
+        self.client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **_CALL)
         self._run("create_latest_view", {})
 
     def append(self, rows: Sequence[ChangelogRow]) -> None:
         """Stream rows into the changelog. Raises WarehouseError where one is not taken."""
-        problems = self._client.insert_rows_json(
+        problems = self.client.insert_rows_json(
             self.dataset.table(tables.CHANGELOG),
             [_json_row(row) for row in rows],
             row_ids=[row.event_id or None for row in rows],
@@ -87,13 +87,13 @@ class Warehouse:
         table = self.dataset.table(tables.CHANGELOG)
         content = io.BytesIO("\n".join(lines).encode())
         try:
-            job = self._client.load_table_from_file(
+            job = self.client.load_table_from_file(
                 content, table, job_id=job_id, job_config=configuration, timeout=QUERY_SECONDS
             )
             job.result(retry=_RETRY, timeout=QUERY_SECONDS)
         except exceptions.Conflict:
             # It was run before, and its answer was lost.
-            self._client.get_job(job_id or "", **_CALL).result(timeout=QUERY_SECONDS)
+            self.client.get_job(job_id or "", **_CALL).result(timeout=QUERY_SECONDS)
         return len(lines)
 
     def refresh_facts(self) -> None:
@@ -118,7 +118,14 @@ class Warehouse:
             maximum_bytes_billed=self._maximum_bytes_billed,
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )
-        job = self._client.query(statement(sql), job_config=configuration, job_retry=None, **_CALL)
+        # The emulator answers this call when the query is done.
+        job = self.client.query(
+            statement(sql),
+            job_config=configuration,
+            retry=_RETRY,
+            job_retry=None,
+            timeout=QUERY_SECONDS,
+        )
         rows = job.result(page_size=PAGE_ROWS, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS)
         self.bytes_processed += job.total_bytes_processed or 0
         return rows
