@@ -242,7 +242,10 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
     shop.refresh_products()
     publish_pairs(firestore_client, org=MINE)
     for question in (SAME_BASKET, NEXT_ORDER):
-        names = {"name_a": CANARIES["product name"], "category_a": CANARIES["category"]}
+        names: dict[str, Any] = {
+            "name_a": CANARIES["product name"],
+            "category_a": CANARIES["category"],
+        }
         pair = row(CANARIES["product"], "theirs", 8, 10, 20, **names)
         publish_pairs(firestore_client, [pair], question, org=OTHER)
     shop.event("cart.updated", "my_session", org=MINE)
