@@ -1,8 +1,13 @@
 """Every question that is asked each night."""
 
-from shared.analytics.churn import ChurnQuestion
-from shared.analytics.rfm import RfmQuestion
-from shared.analytics.state_transitions import StateTransitionsQuestion
+from shared.analytics import affinity, churn, cohorts, rfm, state_transitions
 from shared.computing.question import Question
 
-QUESTIONS: tuple[Question, ...] = (ChurnQuestion(), StateTransitionsQuestion(), RfmQuestion())
+QUESTIONS: tuple[Question, ...] = (
+    *cohorts.QUESTIONS,
+    affinity.SAME_BASKET,
+    affinity.NEXT_ORDER,
+    churn.ChurnQuestion(),
+    state_transitions.StateTransitionsQuestion(),
+    rfm.RfmQuestion(),
+)
