@@ -4,13 +4,16 @@ from datetime import date
 
 from pydantic import AwareDatetime, Field
 
+from functions.http.cohort_models import CohortMonth
 from functions.http.funnel_models import ChannelPerformance, StageCount
 from functions.http.models import ApiModel, Money
 
-NOT_COMPUTED = ("churnRate", "cohorts", "affinityPairs")
+NOT_COMPUTED = ("churnRate", "affinityPairs")
 """Fields of the page that are not computed yet: null, and named as such."""
 NOT_MEASURED = ("conversionFunnel",)
 """The same where no event of the shop was ever counted."""
+COHORTS_NOT_COMPUTED = ("cohorts",)
+"""The same until cohorts have been computed for the first time."""
 
 
 class ProductSales(ApiModel):
@@ -100,7 +103,10 @@ class Overview(ApiModel):
     )
     data_note: str = Field(description="What the all-time numbers are based on, for people.")
     churn_rate: None = Field(description="Not computed yet: always null.")
-    cohorts: None = Field(description="Not computed yet: always null.")
+    cohorts: list[CohortMonth] | None = Field(
+        description="The latest twelve months with new customers, newest first, as of the last "
+        "night; null until they have been computed for the first time."
+    )
     affinity_pairs: None = Field(description="Not computed yet: always null.")
     conversion_funnel: list[StageCount] | None = Field(
         description="The sessions that began in the current period, at three stages; null where "

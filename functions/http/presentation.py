@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from functions.http import analytics_models, funnel_models, models
+from functions.http.cohort_models import CohortMonth
 from functions.http.context import Organization
 from shared.analytics.funnel import Funnel
 from shared.analytics.overview import Day, Overview
@@ -70,6 +71,7 @@ def overview(
     funnel: Funnel,
     organization: Organization,
     *,
+    cohorts: list[CohortMonth] | None,
     time_zone: str,
     sales_complete: bool,
 ) -> analytics_models.Overview:
@@ -104,11 +106,15 @@ def overview(
         daily_stats=[_daily_stats(day, funnel.on(day.date)) for day in numbers.days],
         data_note=numbers.note,
         churn_rate=None,
-        cohorts=None,
+        cohorts=cohorts,
         affinity_pairs=None,
         conversion_funnel=conversion_funnel,
         channel_performance=_channel_performance(funnel),
-        not_computed=[*analytics_models.NOT_COMPUTED, *not_measured],
+        not_computed=[
+            *analytics_models.NOT_COMPUTED,
+            *(analytics_models.COHORTS_NOT_COMPUTED if cohorts is None else ()),
+            *not_measured,
+        ],
     )
 
 

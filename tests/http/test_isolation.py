@@ -26,6 +26,8 @@ from tests.http.dashboard import Dashboard
 from tests.http.notes import register_notes
 from tests.http.people import define
 from tests.http.shop import NOW, OTHER, Shop, days_ago, item, key_of
+from tests.support.cohort_fold import Bought
+from tests.support.cohort_results import publish_cohorts
 
 MINE = "org_green"
 CANARIES = {
@@ -112,6 +114,30 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         )
     ],
     "/v1/analytics/funnel": [("/v1/analytics/funnel", [{}, {"days": "365"}])],
+    "/v1/analytics/cohorts": [
+        (
+            "/v1/analytics/cohorts",
+            [
+                {},
+                {"granularity": "week", "mode": "onOrAfter"},
+                {"breakdown": "category"},
+                {"breakdown": "category", "value": CANARIES["category"]},
+                {"breakdown": "category", "format": "csv"},
+                {"pageToken": "canary"},
+            ],
+        )
+    ],
+    "/v1/analytics/cohorts/{cohort}/customers": [
+        (
+            f"/v1/analytics/cohorts/{cohort}/customers",
+            [
+                {"period": "0"},
+                {"period": "0", "returned": "false"},
+                {"period": "1", "mode": "onOrAfter"},
+            ],
+        )
+        for cohort in ("2026-11", "2026-10", CANARIES["key"])
+    ],
     "/v1/analytics/transitions": [
         ("/v1/analytics/transitions", [{**WINDOW, "basis": basis} for basis in BASES])
     ],
@@ -227,6 +253,19 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
             shop.event(kind, CANARIES["session"], org=OTHER, at=days_ago(days))
     shop.roll_up()
     shop.refresh_products()
+    for org, key, cents, category in (
+        (OTHER, CANARIES["key"], 98765432, CANARIES["category"]),
+        (MINE, MY_CUSTOMER, 1250, "Flower"),
+    ):
+        order = Bought(
+            order_id="first",
+            customer=key,
+            ordered_at=NOW,
+            day=NOW.date(),
+            cents=cents,
+            categories=((category, cents),),
+        )
+        publish_cohorts(firestore_client, org, [order], NOW.date())
     shop.event("cart.updated", "my_session", org=MINE)
     shop.order(id="my_other_order", org=MINE, total=1, customer={"email": "mine@example.org"})
     define(firestore_client, [CANARIES["custom segment"]], org=OTHER, name=CANARIES["segment name"])
