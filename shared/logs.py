@@ -166,6 +166,17 @@ def analytics_computed(outcome: str) -> None:
     _event(logging.INFO, "analytics_computed", outcome=outcome)
 
 
+def organization_audited(org_id: str, *, drift: int, remaining: int) -> None:
+    """An organisation was audited; more than 0 `remaining` needs somebody to look at it."""
+    level = logging.ERROR if remaining else logging.WARNING if drift else logging.INFO
+    _event(level, "organization_audited", org_id=org_id, drift=drift, remaining=remaining)
+
+
+def audit_failed(org_id: str) -> None:
+    """An organisation could not be audited; call from the exception handler."""
+    _LOGGER.exception("audit_failed", extra={"fields": {"org_id": org_id}})
+
+
 def request_failed(operation: str) -> None:
     """An HTTP call ended in an unexpected error; call from the exception handler."""
     _LOGGER.exception("request_failed", extra={"fields": {"operation": operation}})

@@ -4,16 +4,19 @@ from datetime import date
 
 from pydantic import AwareDatetime, Field
 
+from functions.http.affinity_models import AffinityPair
 from functions.http.cohort_models import CohortMonth
 from functions.http.funnel_models import ChannelPerformance, StageCount
 from functions.http.models import ApiModel, Money
 
-NOT_COMPUTED = ("churnRate", "affinityPairs")
+NOT_COMPUTED = ("churnRate",)
 """Fields of the page that are not computed yet: null, and named as such."""
+COHORTS = "cohorts"
+"""The same until cohorts are computed for the first time."""
+AFFINITY_PAIRS = "affinityPairs"
+"""The same until pairs are computed for the first time."""
 NOT_MEASURED = ("conversionFunnel",)
 """The same where no event of the shop was ever counted."""
-COHORTS_NOT_COMPUTED = ("cohorts",)
-"""The same until cohorts have been computed for the first time."""
 
 
 class ProductSales(ApiModel):
@@ -107,7 +110,10 @@ class Overview(ApiModel):
         description="The latest twelve months with new customers, newest first, as of the last "
         "night; null until they have been computed for the first time."
     )
-    affinity_pairs: None = Field(description="Not computed yet: always null.")
+    affinity_pairs: list[AffinityPair] | None = Field(
+        description="The five pairs of products in the same orders with the highest `liftLower`, "
+        "see `/v1/analytics/affinity`; null until computed for the first time."
+    )
     conversion_funnel: list[StageCount] | None = Field(
         description="The sessions that began in the current period, at three stages; null where "
         "no event of the shop was ever counted."

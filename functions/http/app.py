@@ -7,6 +7,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from functions.http import (
+    routes_affinity,
     routes_analytics,
     routes_cohorts,
     routes_custom_segments,
@@ -105,6 +106,7 @@ def described_app() -> OpenAPI:
         routes_history.routes,
         routes_analytics.routes,
         routes_cohorts.routes,
+        routes_affinity.routes,
         routes_products.routes,
         routes_funnel.routes,
         routes_thresholds.routes,

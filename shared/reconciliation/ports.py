@@ -125,20 +125,26 @@ class LedgerStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrganizationState:
-    """Everything derived for an organisation, read at one instant."""
+class StoredCounters:
+    """The counters of an organisation, read at one instant."""
 
-    entries: Mapping[str, LedgerEntry]
-    customers: Mapping[CustomerId, Customer]
     days: Mapping[date, DailyDelta]
     """All documents of each day added up."""
     open_sales: DailyDelta
     """Sales of the days and shards that are not rolled up yet."""
-    steps: Sequence[Transition]
     counts: SegmentCountsDelta
     """All shards added up."""
     rolled_up_sales: DailyDelta
     """All-time sales of everything that is rolled up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationState(StoredCounters):
+    """Everything derived for an organisation, read at one instant."""
+
+    entries: Mapping[str, LedgerEntry]
+    customers: Mapping[CustomerId, Customer]
+    steps: Sequence[Transition]
 
 
 class OrganizationStore(LedgerStore, Protocol):

@@ -75,7 +75,7 @@ def _rebuild_ledger(
     due = []
     for id, source in current.items():
         expected, found = entry_for(source), entries.get(id)
-        differences = _entry_differences(id, found, expected)
+        differences = entry_differences(id, found, expected)
         if found is None or differences or found.source_version != expected.source_version:
             due.append(source)
         report.differences += differences
@@ -114,9 +114,10 @@ def _rebuild_reports(
         )
 
 
-def _entry_differences(
+def entry_differences(
     order_id: str, found: LedgerEntry | None, expected: LedgerEntry
 ) -> list[Difference]:
+    """How a ledger entry differs from what it should say, whichever version it says it of."""
     document = f"ledger {order_id}"
     if found is None:
         return [Difference(document=document, field="entry", found=None, expected="present")]

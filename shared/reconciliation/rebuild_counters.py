@@ -2,21 +2,38 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
 from shared.reconciliation.differences import Difference, RebuildReport
-from shared.reconciliation.ports import OrganizationStore
+from shared.reconciliation.ports import OrganizationStore, StoredCounters
 from shared.segments.customer import Customer
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterComparison:
+    """How the counters of an organisation differ from what they should be."""
+
+    adjustment: CounterDeltas
+    """What to add to the daily and to the segment counters."""
+    sales: DailyDelta
+    """What to add to the all-time sales of what is rolled up, once the adjustment is in place."""
+    differences: list[Difference]
+
+
 def rebuild_counters(
-    org_id: str, store: OrganizationStore, time_zone: ZoneInfo, report: RebuildReport
+    org_id: str,
+    store: OrganizationStore,
+    time_zone: ZoneInfo,
+    report: RebuildReport,
+    *,
+    repair: bool = True,
 ) -> None:
     """Compare every counter with the ledger and the customers and add what is missing.
 
     All is read at one instant, and what is added is the difference at that instant: it is right
-    whatever is counted meanwhile.
+    whatever is counted meanwhile. Without `repair`, nothing is added.
     """
     state = store.state(org_id)
     expected = CounterDeltas()
@@ -26,30 +43,39 @@ def rebuild_counters(
     for customer in state.customers.values():
         expected.replace_customer(Customer(id=customer.id), customer)
     expected.add_steps(state.steps, time_zone)
+    compared = compare_counters(org_id, expected, state)
+    report.differences += compared.differences
+    if repair and compared.differences:
+        store.adjust(org_id, compared.adjustment, compared.sales)
 
+
+def compare_counters(
+    org_id: str, expected: CounterDeltas, stored: StoredCounters
+) -> CounterComparison:
+    """The counters as stored against what they should be, both as of one instant."""
+    differences: list[Difference] = []
     adjustment = CounterDeltas()
-    for day in {day for _, day in expected.daily} | state.days.keys():
+    for day in sorted({day for _, day in expected.daily} | stored.days.keys()):
         missing = adjustment.day(org_id, day)
         missing.add(expected.day(org_id, day))
-        missing.add(state.days.get(day, DailyDelta()), -1)
-        report.differences += _day_differences(f"day {day}", missing, state.days.get(day))
+        missing.add(stored.days.get(day, DailyDelta()), -1)
+        differences += _day_differences(f"day {day}", missing, stored.days.get(day))
     counts = adjustment.counts(org_id)
     counts.add(expected.counts(org_id))
-    counts.add(state.counts, -1)
-    report.differences += _count_differences(counts, state.counts)
+    counts.add(stored.counts, -1)
+    differences += _count_differences(counts, stored.counts)
 
     # What is added to a day also reaches the all-time sales when that day is rolled up.
     sales = DailyDelta()
     for delta in expected.daily.values():
         sales.add(delta)
-    for taken in (state.rolled_up_sales, state.open_sales, *adjustment.daily.values()):
+    for taken in (stored.rolled_up_sales, stored.open_sales, *adjustment.daily.values()):
         sales.add(taken, -1)
     sales = DailyDelta(products=sales.products, categories=sales.categories).without_zeros()
-    report.differences += _day_differences("all-time sales", sales, state.rolled_up_sales)
-
-    adjustment = adjustment.without_zeros()
-    if adjustment.daily or adjustment.segment_counts or not sales.is_zero:
-        store.adjust(org_id, adjustment, sales)
+    differences += _day_differences("all-time sales", sales, stored.rolled_up_sales)
+    return CounterComparison(
+        adjustment=adjustment.without_zeros(), sales=sales, differences=differences
+    )
 
 
 def _day_differences(

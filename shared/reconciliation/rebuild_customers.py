@@ -38,7 +38,7 @@ def rebuild_customers(
         found = stored.get(id) or Customer(id=id)
         expected = _expected_customer(found, facts[id], contacts, moment)
         if _customer_differences(found, expected, moment):
-            report.differences += _repair_customer(id, store, reconciler, moment_for)
+            report.differences += repair_customer(id, store, reconciler, moment_for)
 
 
 def _expected_customer(
@@ -109,12 +109,18 @@ def _customer_differences(found: Customer, expected: Customer, moment: Moment) -
     return differences
 
 
-def _repair_customer(
+def repair_customer(
     id: CustomerId,
     store: OrganizationStore,
     reconciler: Reconciler,
     moment_for: Callable[[Customer], Moment],
+    *,
+    repair: bool = True,
 ) -> list[Difference]:
+    """How a customer differs from the orders in the ledger, all read now; and put it right.
+
+    Without `repair`, nothing is written. Raises ContentionError after too many conflicts.
+    """
     for _ in range(MAX_ATTEMPTS):
         stored = store.read([], [], [id]).customers[id]
         before = stored.value or _lost_customer(id, store)
@@ -128,8 +134,8 @@ def _repair_customer(
             expected = replace(expected, contact=contact)
             confirmed = [entry] if entry else []
         differences = _customer_differences(before, expected, moment)
-        if not differences:
-            return []
+        if not (differences and repair):
+            return differences
         aged, steps = age(before, moment, moment.now)
         repaired = replace(
             expected,

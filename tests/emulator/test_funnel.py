@@ -155,6 +155,20 @@ def test_days_are_those_of_the_organisation(
     }
 
 
+def test_a_window_knows_whether_events_were_counted_before_it(
+    firestore_client: firestore.Client,
+) -> None:
+    reader = FunnelReader(firestore_client, ORG)
+    first = TODAY - timedelta(days=70)
+    deliver(firestore_client, delivery(firestore_client, shop_event(at=NOW - timedelta(days=70))))
+
+    for day in (first, first + timedelta(days=1), TODAY):
+        before = reader.sessions(day, TODAY)
+        assert before.measured_before is (day > first)
+        assert list(before.days) == ([first] if day == first else [])
+    assert not reader.sessions(first - timedelta(days=90), first).measured_before
+
+
 def test_an_alias_counts_for_its_organisation(firestore_client: firestore.Client) -> None:
     firestore_client.document(paths.alias("shop")).set({"org_id": ORG})
     deliver(firestore_client, delivery(firestore_client, shop_event(), org="shop"))

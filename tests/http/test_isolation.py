@@ -267,6 +267,8 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
         )
         publish_cohorts(firestore_client, org, [order], NOW.date())
     shop.event("cart.updated", "my_session", org=MINE)
+    shop.event("cart.updated", "my_session", org=MINE)
+    shop.refresh_products()
     shop.order(id="my_other_order", org=MINE, total=1, customer={"email": "mine@example.org"})
     define(firestore_client, [CANARIES["custom segment"]], org=OTHER, name=CANARIES["segment name"])
     services.rules(OTHER).save_thresholds(

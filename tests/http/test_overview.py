@@ -12,7 +12,7 @@ from tests.http.shop import OTHER, Shop, days_ago, item
 from tests.support.metered import failing
 
 PATH = "/v1/analytics/overview"
-NOT_COMPUTED = ["churnRate", "affinityPairs", "cohorts", "conversionFunnel"]
+NOT_COMPUTED = ["churnRate", "cohorts", "affinityPairs", "conversionFunnel"]
 
 
 def seed(shop: Shop) -> None:

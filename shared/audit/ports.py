@@ -1,0 +1,126 @@
+"""What an audit works on."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from shared.computing.question import ComputedOrganization, Row
+from shared.reconciliation.ledger import LedgerEntry
+from shared.reconciliation.ports import OrganizationStore, RawOrder, StoredCounters
+from shared.segments.segment import Segment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerDocument:
+    """A ledger entry as it is stored, or that there is none."""
+
+    order_id: str
+    name: str
+    """Full name of the document."""
+    read_at: datetime
+    """When it was read, by the database's clock."""
+    written_at: datetime | None
+    """When it was last written, by the same clock; None where there is no document."""
+    entry: LedgerEntry | None
+    data: str | None
+    """The document as the export has it: JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedEntry:
+    """The newest row of the export for a ledger entry that it says there is."""
+
+    order_id: str
+    timestamp: datetime
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedChange:
+    """A row to add to the export: what a document says as of an instant; None: that it is gone."""
+
+    order_id: str
+    name: str
+    timestamp: datetime
+    data: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedCustomer:
+    """What an audit looks at of a customer: nothing personal."""
+
+    customer_key: str
+    order_count: int
+    lifetime_value_cents: int
+    first_ordered_at: datetime | None
+    last_ordered_at: datetime | None
+    segment: Segment | None
+    custom_segments: tuple[str, ...]
+    rules: str
+    """Names the rules that the customer was last evaluated under."""
+    next_transition_at: datetime | None
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether time has moved the customer on, which the ageing job is about to write."""
+        return self.next_transition_at is not None and self.next_transition_at <= now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedState(StoredCounters):
+    """An organisation's customers, steps and counters, read at one instant."""
+
+    customers: Mapping[str, AuditedCustomer]
+    """By key."""
+    flows: Mapping[date, Counter[str]]
+    """The recorded steps, added up by the day of each; see `shared.analytics.flows`."""
+
+
+class AuditStore(OrganizationStore, Protocol):
+    """Orders, and everything derived from them in the database."""
+
+    def now(self) -> datetime:
+        """The database's clock."""
+        ...
+
+    def orders(self, org_id: str) -> Iterator[RawOrder]:
+        """Every order that names the organisation; some may turn out to belong to another."""
+        ...
+
+    def ledger(self, org_id: str) -> Iterator[LedgerDocument]:
+        """Every ledger entry of the organisation, in pages."""
+        ...
+
+    def ledger_documents(self, order_ids: Sequence[str]) -> Mapping[str, LedgerDocument]:
+        """Ledger entries by id, those that there are not included."""
+        ...
+
+    def audited(self, org_id: str, time_zone: ZoneInfo) -> AuditedState:
+        """Customers, steps and counters."""
+        ...
+
+
+class AuditWarehouse(Protocol):
+    """The export, and what SQL makes of it."""
+
+    def exported(self, org_id: str) -> Iterator[ExportedEntry]:
+        """What the export says now of every order of the organisation."""
+        ...
+
+    def put(self, changes: Sequence[ExportedChange]) -> None:
+        """Add rows to the export."""
+        ...
+
+    def refresh_facts(self) -> None:
+        """Make the typed tables anew from the export."""
+        ...
+
+    def customers(self, organization: ComputedOrganization, now: datetime) -> Iterator[Row]:
+        """Rows of `audit_customers.sql`."""
+        ...
+
+    def days(self, organization: ComputedOrganization) -> Iterator[Row]:
+        """Rows of `audit_days.sql`."""
+        ...

@@ -1,0 +1,91 @@
+"""What an audit finds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from shared.reconciliation.differences import Difference
+
+MAX_SAMPLES = 10
+
+
+class Check(StrEnum):
+    """What is checked, in this order: each check takes the ones before it as put right."""
+
+    ORDERS_IN_LEDGER = "orders_in_ledger"
+    EXPORT_COMPLETE = "export_complete"
+    CUSTOMERS = "customers"
+    SEGMENTS = "segments"
+    COUNTERS = "counters"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What one check found."""
+
+    check: Check
+    expected: int
+    """How many things there should be: orders, exported entries, customers, counters."""
+    found: int
+    """How many there were."""
+    drift: int
+    """How many were missing, superfluous or not as they should be."""
+    repaired: int
+    """How many of these were put right."""
+    remaining: int
+    """How many were not right after that."""
+    checked_at: datetime
+    samples: Sequence[Difference]
+    """Some of what differed; at most MAX_SAMPLES. No personal data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """What an audit of one organisation found."""
+
+    org_id: str
+    orders: int
+    """Orders that there are."""
+    checks: Sequence[CheckReport]
+
+    @property
+    def drift(self) -> int:
+        """Over all checks."""
+        return sum(check.drift for check in self.checks)
+
+    @property
+    def remaining(self) -> int:
+        """Over all checks."""
+        return sum(check.remaining for check in self.checks)
+
+    def checked_again(self, second: "AuditReport") -> "AuditReport":
+        """The same, with what a second look still found as what remains."""
+        left = {check.check: check.drift for check in second.checks}
+        return replace(
+            self,
+            checks=[replace(check, remaining=left[check.check]) for check in self.checks],
+        )
+
+
+def check_report(
+    check: Check,
+    differing: Sequence[Sequence[Difference]],
+    *,
+    expected: int,
+    found: int,
+    repaired: bool,
+    checked_at: datetime,
+) -> CheckReport:
+    """The report of a check from what differed: for each such thing, how it did."""
+    samples = [difference for thing in differing for difference in thing]
+    return CheckReport(
+        check=check,
+        expected=expected,
+        found=found,
+        drift=len(differing),
+        repaired=len(differing) if repaired else 0,
+        remaining=0 if repaired else len(differing),
+        checked_at=checked_at,
+        samples=samples[:MAX_SAMPLES],
+    )

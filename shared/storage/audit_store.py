@@ -1,0 +1,149 @@
+"""What an audit reads of one organisation, in pages."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from google.cloud import firestore
+
+from shared.analytics.counters import DailyDelta, SegmentCountsDelta, rules_key
+from shared.analytics.flows import flows_of
+from shared.audit.ports import AuditedCustomer, AuditedState, LedgerDocument
+from shared.reconciliation.ports import RawOrder
+from shared.segments.segment import Segment
+from shared.storage import paths
+from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
+from shared.storage.customer_codec import optional_instant, transition
+from shared.storage.exported_json import exported_json
+from shared.storage.ledger_codec import ledger_entry, plain_instant
+from shared.storage.order_source import orders_claimed_for
+from shared.storage.organization_store import FirestoreOrganizationStore
+from shared.storage.snapshots import Snapshot, content
+
+PAGE_SIZE = 500
+
+CUSTOMER_FIELDS = (
+    "customer_key",
+    "order_count",
+    "lifetime_value_cents",
+    "first_ordered_at",
+    "last_ordered_at",
+    "segment",
+    "custom_segments",
+    "reason",
+    "rules_revision",
+    "next_transition_at",
+)
+
+
+class FirestoreAuditStore(FirestoreOrganizationStore):
+    """See `shared.audit.ports.AuditStore`."""
+
+    def now(self) -> datetime:
+        """When a read was answered: one read."""
+        snapshot = self._client.document(paths.ALIASES, "-").get()
+        return plain_instant(snapshot.read_time)
+
+    def orders(self, org_id: str) -> Iterator[RawOrder]:
+        """One read per order and field that names the organisation in it."""
+        return orders_claimed_for(self._client, org_id)
+
+    def ledger(self, org_id: str) -> Iterator[LedgerDocument]:
+        """One read per entry."""
+        query = self._client.collection(paths.LEDGER).where(
+            filter=firestore.FieldFilter("org_id", "==", org_id)
+        )
+        for snapshot in _pages(query):
+            yield _ledger_document(snapshot)
+
+    def ledger_documents(self, order_ids: Sequence[str]) -> Mapping[str, LedgerDocument]:
+        """One read per id."""
+        references = [self._client.document(paths.ledger_entry(id)) for id in order_ids]
+        documents = (_ledger_document(snapshot) for snapshot in self._client.get_all(references))
+        return {document.order_id: document for document in documents}
+
+    def audited(self, org_id: str, time_zone: ZoneInfo) -> AuditedState:
+        """Pages as of one instant, which Firestore gives for an hour: one read per document."""
+        at = self.now()
+
+        def documents(collection: str, fields: Sequence[str] | None = None) -> Iterator[Any]:
+            query: firestore.Query | firestore.CollectionReference = self._client.collection(
+                collection
+            )
+            for snapshot in _pages(query.select(fields) if fields else query, at):
+                yield content(snapshot)
+
+        days: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
+        open_sales, rolled_up, counts = DailyDelta(), DailyDelta(), SegmentCountsDelta()
+        for document in documents(paths.daily_stats(org_id)):
+            delta = daily_delta(document)
+            days[date.fromisoformat(document["date"])].add(delta)
+            if document["open"]:
+                open_sales.add(delta)
+        for document in documents(paths.segment_counts(org_id)):
+            counts.add(segment_counts_delta(document))
+        for document in documents(paths.sales_totals(org_id)):
+            rolled_up.add(
+                DailyDelta(
+                    products=sales(document.get("products", {})),
+                    categories=sales(document.get("categories", {})),
+                )
+            )
+        flows: defaultdict[date, Counter[str]] = defaultdict(Counter)
+        for document in documents(paths.transitions(org_id)):
+            step = transition(document)
+            flows[step.effective_at.astimezone(time_zone).date()].update(flows_of(step))
+        customers = map(_customer, documents(paths.customers(org_id), CUSTOMER_FIELDS))
+        return AuditedState(
+            days=dict(days),
+            open_sales=open_sales,
+            counts=counts,
+            rolled_up_sales=rolled_up,
+            flows=dict(flows),
+            customers={customer.customer_key: customer for customer in customers},
+        )
+
+
+def _pages(
+    query: "firestore.Query | firestore.CollectionReference", at: datetime | None = None
+) -> Iterator[Snapshot]:
+    """All that a query finds, by id: no query runs for long."""
+    ordered = query.order_by("__name__").limit(PAGE_SIZE)
+    page = list(ordered.stream(read_time=at))
+    while page:
+        yield from page
+        page = (
+            list(ordered.start_after(page[-1]).stream(read_time=at))
+            if len(page) == PAGE_SIZE
+            else []
+        )
+
+
+def _ledger_document(snapshot: Snapshot) -> LedgerDocument:
+    document = content(snapshot)
+    return LedgerDocument(
+        order_id=snapshot.id,
+        name=snapshot.reference._document_path,
+        read_at=plain_instant(snapshot.read_time),
+        written_at=plain_instant(snapshot.update_time) if snapshot.exists else None,
+        entry=ledger_entry(snapshot.id, document) if snapshot.exists else None,
+        data=exported_json(document) if snapshot.exists else None,
+    )
+
+
+def _customer(document: Mapping[str, Any]) -> AuditedCustomer:
+    return AuditedCustomer(
+        customer_key=document["customer_key"],
+        order_count=document["order_count"],
+        lifetime_value_cents=document["lifetime_value_cents"],
+        first_ordered_at=optional_instant(document["first_ordered_at"]),
+        last_ordered_at=optional_instant(document["last_ordered_at"]),
+        segment=Segment(document["segment"]) if document["segment"] else None,
+        custom_segments=tuple(document.get("custom_segments", ())),
+        rules=rules_key(
+            document["reason"]["thresholds_version"], document.get("rules_revision", 0)
+        ),
+        next_transition_at=optional_instant(document["next_transition_at"]),
+    )

@@ -1,0 +1,56 @@
+"""The export as an audit reads and mends it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from shared.audit.ports import ExportedChange, ExportedEntry
+from shared.computing.question import ComputedOrganization, Row
+from shared.warehouse.changelog import ChangelogRow
+from shared.warehouse.warehouse import Warehouse
+
+
+class AuditedExport:
+    """See `shared.audit.ports.AuditWarehouse`."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def exported(self, org_id: str) -> Iterator[ExportedEntry]:
+        """One query over the view."""
+        for row in self._warehouse.rows("audit_export", {"org_id": org_id}):
+            yield ExportedEntry(
+                order_id=row["document_id"], timestamp=row["timestamp"], data=row["data"]
+            )
+
+    def put(self, changes: Sequence[ExportedChange]) -> None:
+        """Stream them; adding them twice changes nothing."""
+        self._warehouse.append(
+            [
+                ChangelogRow(
+                    timestamp=change.timestamp,
+                    event_id=f"audit-{change.order_id}-{change.timestamp.timestamp():.6f}",
+                    document_name=change.name,
+                    # An IMPORT would come before every change that is there already.
+                    operation="DELETE" if change.data is None else "UPDATE",
+                    data=change.data,
+                    old_data=None,
+                    document_id=change.order_id,
+                    path_params=None,
+                )
+                for change in changes
+            ]
+        )
+
+    def refresh_facts(self) -> None:
+        """Make the typed tables anew."""
+        self._warehouse.refresh_facts()
+
+    def customers(self, organization: ComputedOrganization, now: datetime) -> Iterator[Row]:
+        """One query over the typed tables."""
+        return self._warehouse.rows(
+            "audit_customers", {"now": now, "organizations": [organization.as_parameter()]}
+        )
+
+    def days(self, organization: ComputedOrganization) -> Iterator[Row]:
+        """One query over the typed tables."""
+        return self._warehouse.rows("audit_days", {"organizations": [organization.as_parameter()]})

@@ -1,0 +1,78 @@
+-- What every day counts, as the counted orders make it: one row per day, and one per channel,
+-- product and category of each day. A customer is new on the day of the first order.
+WITH organizations AS (
+  SELECT JSON_VALUE(organization, '$.org_id') AS org_id
+  FROM UNNEST(@organizations) AS organization
+),
+facts AS (
+  SELECT
+    order_facts.org_id AS org_id,
+    order_facts.order_id AS order_id,
+    order_facts.customer_key AS customer_key,
+    order_facts.ordered_at AS ordered_at,
+    order_facts.local_date AS local_date,
+    order_facts.channel AS channel,
+    order_facts.amount_cents AS amount_cents
+  FROM order_facts
+  JOIN organizations ON organizations.org_id = order_facts.org_id
+),
+sold AS (
+  SELECT
+    order_lines.org_id AS org_id,
+    order_lines.local_date AS local_date,
+    order_lines.product_id AS product_id,
+    order_lines.category AS category,
+    order_lines.amount_cents AS amount_cents,
+    order_lines.quantity_milli AS quantity_milli
+  FROM order_lines
+  JOIN organizations ON organizations.org_id = order_lines.org_id
+),
+first_orders AS (
+  SELECT org_id, order_id
+  FROM facts
+  WHERE customer_key IS NOT NULL
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY org_id, customer_key
+    ORDER BY ordered_at, local_date, order_id
+  ) = 1
+),
+counted AS (
+  SELECT
+    facts.org_id AS org_id,
+    facts.local_date AS local_date,
+    'day' AS kind,
+    '' AS id,
+    SUM(facts.amount_cents) AS revenue_cents,
+    COUNT(*) AS orders,
+    COUNTIF(facts.customer_key IS NOT NULL) AS identified_orders,
+    COUNTIF(first_orders.order_id IS NOT NULL) AS new_customers,
+    0 AS quantity_milli
+  FROM facts
+  LEFT JOIN first_orders
+    ON first_orders.org_id = facts.org_id AND first_orders.order_id = facts.order_id
+  GROUP BY org_id, local_date
+  UNION ALL
+  SELECT org_id, local_date, 'channel', channel, SUM(amount_cents), COUNT(*), 0, 0, 0
+  FROM facts
+  GROUP BY org_id, local_date, channel
+  UNION ALL
+  SELECT org_id, local_date, 'product', product_id, SUM(amount_cents), 0, 0, 0, SUM(quantity_milli)
+  FROM sold
+  GROUP BY org_id, local_date, product_id
+  UNION ALL
+  SELECT org_id, local_date, 'category', category, SUM(amount_cents), 0, 0, 0, SUM(quantity_milli)
+  FROM sold
+  GROUP BY org_id, local_date, category
+)
+SELECT
+  org_id,
+  local_date,
+  kind,
+  id,
+  revenue_cents,
+  orders,
+  identified_orders,
+  new_customers,
+  quantity_milli
+FROM counted
+ORDER BY org_id, local_date, kind, id

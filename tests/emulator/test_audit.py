@@ -1,0 +1,335 @@
+"""The audit finds every kind of damage with the right check, and puts it right."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from google.cloud import firestore
+
+from shared.audit.report import AuditReport, Check
+from shared.storage import paths
+from shared.warehouse.warehouse import Warehouse
+from tests.support.audited_world import ORG, Installation
+from tests.support.metered import metered
+from tests.support.world import NOW, Order
+
+
+@pytest.fixture
+def installation(firestore_client: firestore.Client, warehouse: Warehouse) -> Installation:
+    return Installation(firestore_client, warehouse)
+
+
+def drifts(report: AuditReport) -> dict[Check, int]:
+    """The checks that found something."""
+    return {check.check: check.drift for check in report.checks if check.drift}
+
+
+def test_nothing_is_found_where_nothing_is_wrong(installation: Installation) -> None:
+    for repair in (False, True):
+        for org in ("org_north", "org_south"):
+            report = installation.audit(repair=repair, org=org)
+            assert drifts(report) == {}, [check.samples for check in report.checks]
+            assert report.orders > 10
+            for check in report.checks:
+                assert check.expected == check.found > 0, check
+                assert (check.repaired, check.remaining, check.samples) == (0, 0, [])
+
+
+def test_an_organisation_without_anything(
+    firestore_client: firestore.Client, warehouse: Warehouse
+) -> None:
+    report = Installation(firestore_client, warehouse, orders=0).audit()
+    assert [(check.expected, check.found, check.drift) for check in report.checks] == [
+        (0, 0, 0)
+    ] * 5
+
+
+def lose_an_order_event(i: Installation, n: int) -> None:
+    order = Order(
+        org="shop_north_2",
+        email=f"person{n % 14}@example.org",
+        cents=12_345 + n,
+        ordered_at=NOW - timedelta(days=n % 90, hours=1),
+        products=(("p1", 700),),
+    )
+    i.write(f"lost{n}", order, counted=False)
+
+
+def lose_an_edit_event(i: Installation, n: int) -> None:
+    id = i.counted(n)
+    i.write(id, replace(i.orders[id], cents=i.orders[id].cents + 777), counted=False)
+
+
+def lose_a_cancellation(i: Installation, n: int) -> None:
+    id = i.counted(n)
+    i.write(id, replace(i.orders[id], status="canceled"), counted=False)
+
+
+def lose_an_edit_of_the_contact(i: Installation, n: int) -> None:
+    id = i.counted(n)
+    i.write(id, replace(i.orders[id], phone=f"555-01{n % 90 + 10}"), counted=False)
+
+
+def lose_a_deletion_event(i: Installation, n: int) -> None:
+    i.write(i.counted(n), None, counted=False)
+
+
+def delete_a_ledger_entry(i: Installation, n: int) -> None:
+    i.client.document(paths.ledger_entry(i.counted(n))).delete()
+
+
+def corrupt_a_ledger_amount(i: Installation, n: int) -> None:
+    i.client.document(paths.ledger_entry(i.counted(n))).update({"amount_cents": 1 + n})
+
+
+def increment_a_day(i: Installation, n: int) -> None:
+    day = i.days()[n % len(i.days())].get("date")
+    shard = i.client.document(f"{paths.daily_stats(ORG)}/{day}_9")
+    document = {"date": day, "open": True, "orders": firestore.Increment(1)}
+    shard.set({**document, "channels": {"unknown": {"orders": firestore.Increment(2)}}}, merge=True)
+
+
+def increment_the_totals(i: Installation, n: int) -> None:
+    shard = i.client.document(paths.segment_counts_shard(ORG, "0"))
+    totals = {"orders": firestore.Increment(3), "repeat_customers": firestore.Increment(n + 1)}
+    shard.set({"totals": totals}, merge=True)
+
+
+def increment_a_segment(i: Installation, n: int) -> None:
+    shard = i.client.document(paths.segment_counts_shard(ORG, "1"))
+    counts = {"customers": firestore.Increment(1), "lifetime_value_cents": firestore.Increment(n)}
+    shard.set({"segments": {"vip": counts}, "custom": {"cs_big": counts}}, merge=True)
+
+
+def corrupt_a_rolled_up_day(i: Installation, n: int) -> None:
+    day = i.days()[n % len(i.days())]
+    day.reference.update({"revenue_cents": 1, "new_customers": 40, "flows": {"vip>loyal": 2}})
+
+
+def lose_a_rolled_up_day(i: Installation, n: int) -> None:
+    i.days()[n % len(i.days())].reference.delete()
+
+
+def corrupt_all_time_sales(i: Installation, n: int) -> None:
+    buckets = list(i.client.collection(paths.sales_totals(ORG)).stream())
+    products = next(b for b in buckets if b.to_dict()["products"])
+    id = next(iter(products.get("products")))
+    products.reference.update({f"products.{id}.revenue_cents": firestore.Increment(-500 - n)})
+
+
+def corrupt_a_count(i: Installation, n: int) -> None:
+    i.customers()[n % len(i.customers())].reference.update({"order_count": 40})
+
+
+def corrupt_an_amount(i: Installation, n: int) -> None:
+    found = i.customers()[n % len(i.customers())].reference
+    found.update({"lifetime_value_cents": firestore.Increment(1)})
+
+
+def corrupt_a_first_order(i: Installation, n: int) -> None:
+    first = NOW - timedelta(days=700)
+    i.customers()[n % len(i.customers())].reference.update({"first_ordered_at": first})
+
+
+def corrupt_a_segment(i: Installation, n: int) -> None:
+    customer = i.customers()[n % len(i.customers())]
+    other = "vip" if customer.get("segment") != "vip" else "loyal"
+    customer.reference.update({"segment": other})
+
+
+def delete_a_customer(i: Installation, n: int) -> None:
+    i.customers()[n % len(i.customers())].reference.delete()
+
+
+def lose_an_exported_row(i: Installation, n: int) -> None:
+    """As if it had never been delivered: the newest row says nothing of this organisation."""
+    entry = i.entry(i.counted(n))
+    data = json.dumps({"org_id": "nobody", "counted": False})
+    row = i.row(entry, data=data, event_id="zz")
+    i.warehouse.append([row])
+
+
+def corrupt_an_exported_row(i: Installation, n: int) -> None:
+    entry = i.entry(i.counted(n))
+    document = json.loads(i.row(entry).data or "")
+    data = json.dumps({**document, "amount_cents": 5 + n})
+    i.warehouse.append([i.row(entry, data=data, operation="UPDATE", event_id="zz")])
+
+
+def leave_the_export_behind(i: Installation, n: int) -> None:
+    """The order changes and is counted, and the change is not exported."""
+    id = i.counted(n)
+    seen_at = i.world.put_order(id, (order := replace(i.orders[id], cents=n + 9)).data())
+    i.orders[id] = order
+    i.reconciler().reconcile(id, seen_at=seen_at)
+
+
+def export_an_order_that_there_is_not(i: Installation, n: int) -> None:
+    entry = i.entry(i.counted(n))
+    row = i.row(entry, document_id=f"ghost{n}", event_id=f"ghost{n}")
+    name = row.document_name.replace(entry.id, f"ghost{n}")
+    i.warehouse.append([replace(row, document_name=name)])
+
+
+Damage = Callable[[Installation, int], None]
+
+DAMAGES: list[tuple[Damage, set[Check], set[Check]]] = [
+    (lose_an_order_event, {Check.ORDERS_IN_LEDGER}, set()),
+    (lose_an_edit_event, {Check.ORDERS_IN_LEDGER}, set()),
+    (lose_a_cancellation, {Check.ORDERS_IN_LEDGER}, set()),
+    (lose_an_edit_of_the_contact, {Check.ORDERS_IN_LEDGER}, set()),
+    (lose_a_deletion_event, {Check.ORDERS_IN_LEDGER}, set()),
+    # What the counting of the order anew adds twice is found and put right by the same audit.
+    (
+        delete_a_ledger_entry,
+        {Check.ORDERS_IN_LEDGER},
+        {Check.CUSTOMERS, Check.SEGMENTS, Check.COUNTERS, Check.EXPORT_COMPLETE},
+    ),
+    (
+        corrupt_a_ledger_amount,
+        {Check.ORDERS_IN_LEDGER},
+        {Check.CUSTOMERS, Check.SEGMENTS, Check.COUNTERS, Check.EXPORT_COMPLETE},
+    ),
+    (increment_a_day, {Check.COUNTERS}, set()),
+    (increment_the_totals, {Check.COUNTERS}, set()),
+    (increment_a_segment, {Check.COUNTERS}, set()),
+    (corrupt_a_rolled_up_day, {Check.COUNTERS}, set()),
+    (lose_a_rolled_up_day, {Check.COUNTERS}, set()),
+    (corrupt_all_time_sales, {Check.COUNTERS}, set()),
+    (corrupt_a_count, {Check.CUSTOMERS}, set()),
+    (corrupt_an_amount, {Check.CUSTOMERS}, set()),
+    (corrupt_a_first_order, {Check.CUSTOMERS}, set()),
+    (corrupt_a_segment, {Check.SEGMENTS}, set()),
+    (delete_a_customer, {Check.CUSTOMERS}, set()),
+    (lose_an_exported_row, {Check.EXPORT_COMPLETE}, set()),
+    (corrupt_an_exported_row, {Check.EXPORT_COMPLETE}, set()),
+    (leave_the_export_behind, {Check.EXPORT_COMPLETE}, set()),
+    (export_an_order_that_there_is_not, {Check.EXPORT_COMPLETE}, set()),
+]
+"""Damage, the checks that must find it, and those that may find something because of it."""
+
+
+@pytest.mark.parametrize(
+    ("damage", "found_by", "may_find"), DAMAGES, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_damage_is_found_by_its_check_and_put_right(
+    installation: Installation, damage: Damage, found_by: set[Check], may_find: set[Check]
+) -> None:
+    damage(installation, 3)
+
+    report = installation.audit()
+
+    found = drifts(report)
+    samples = [check.samples for check in report.checks]
+    assert found_by <= found.keys() <= found_by | may_find, samples
+    assert report.remaining == 0, samples
+    for check in report.checks:
+        assert check.repaired == check.drift
+        assert bool(check.samples) == bool(check.drift)
+    assert "@" not in repr(report)
+    assert "555-" not in repr(report)
+    again = installation.audit()
+    assert drifts(again) == {}, [check.samples for check in again.checks]
+    installation.assert_right()
+
+
+@pytest.mark.parametrize(
+    ("damage", "found_by", "may_find"), DAMAGES, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_damage_is_left_alone_where_it_is_only_to_be_found(
+    installation: Installation, damage: Damage, found_by: set[Check], may_find: set[Check]
+) -> None:
+    damage(installation, 5)
+
+    first, second = (installation.audit(repair=False) for _ in range(2))
+
+    assert found_by <= drifts(first).keys() <= found_by | may_find
+    assert drifts(first) == drifts(second)
+    for check in first.checks:
+        assert (check.repaired, check.remaining) == (0, check.drift)
+
+
+def test_a_row_that_came_twice_or_late_is_no_drift(installation: Installation) -> None:
+    entry = installation.entry(installation.counted())
+    row = installation.row(entry)
+    late = replace(row, timestamp=row.timestamp - timedelta(days=1), data="{}", event_id="late")
+    imported = replace(row, operation="IMPORT", event_id="", data='{"org_id": "org_north"}')
+    installation.warehouse.append([row, row, late, imported])
+    assert drifts(installation.audit()) == {}
+
+
+def test_what_is_still_on_its_way_is_no_drift(installation: Installation) -> None:
+    for damage in (lose_an_order_event, lose_an_edit_event, leave_the_export_behind):
+        damage(installation, 1)
+    settled = installation.audit(settle=timedelta(hours=1))
+    assert drifts(settled) == {}
+    assert drifts(installation.audit(repair=False)).keys() == {
+        Check.ORDERS_IN_LEDGER,
+        Check.EXPORT_COMPLETE,
+    }
+
+
+def test_orders_that_come_during_the_audit_are_no_drift(installation: Installation) -> None:
+    """They are counted and exported at every step; none of it is wrong at any time."""
+    numbers = iter(range(100, 200))
+
+    def place(step: str) -> None:
+        for n in (next(numbers), next(numbers)):
+            order = Order(
+                org="org_north",
+                email=f"person{n % 14}@example.org",
+                cents=1000 + n,
+                ordered_at=NOW - timedelta(days=n % 50),
+                products=(("p2", n),),
+            )
+            installation.write(f"new{n}", order, counted=True)
+            changed = installation.counted(n)
+            edited = replace(installation.orders[changed], cents=n)
+            installation.write(changed, edited, counted=True)
+
+    report = installation.audit(on_step=place, settle=timedelta(hours=1))
+
+    assert drifts(report) == {}, [check.samples for check in report.checks]
+    installation.assert_right()
+    assert drifts(installation.audit()) == {}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_damage_together(installation: Installation, seed: int) -> None:
+    random = Random(seed)
+    for _ in range(random.randint(3, 9)):
+        damage, _, _ = random.choice(DAMAGES)
+        damage(installation, random.randrange(1000))
+
+    assert installation.audit().remaining == 0
+
+    again = installation.audit()
+    assert drifts(again) == {}, [check.samples for check in again.checks]
+    installation.assert_right()
+
+
+def test_reads_grow_with_the_orders_and_no_faster(
+    firestore_client: firestore.Client, warehouse: Warehouse
+) -> None:
+    installation = Installation(firestore_client, warehouse, orders=120)
+    with metered(firestore_client) as meter:
+        report = installation.audit()
+    assert drifts(report) == {}
+    documents: dict[str, Any] = {
+        name: len(list(firestore_client.collection(path(ORG)).stream()))
+        for name, path in (
+            ("customers", paths.customers),
+            ("steps", paths.transitions),
+            ("days", paths.daily_stats),
+            ("counts", paths.segment_counts),
+            ("sales", paths.sales_totals),
+        )
+    }
+    ledger = report.checks[0].found
+    empty_queries = 20
+    assert meter.documents_read <= 3 * ledger + sum(documents.values()) + empty_queries
+    assert (meter.documents_written, meter.documents_deleted) == (0, 0)

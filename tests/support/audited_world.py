@@ -1,0 +1,173 @@
+"""An installation whose orders went through the real reconciliation and export, to be audited."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.audit.audit import Auditor
+from shared.audit.report import AuditReport
+from shared.organizations.settings import StoredRules
+from shared.reconciliation.backfill import backfill
+from shared.reconciliation.reconcile import Reconciler
+from shared.segments.conditions.parse import parse_definition
+from shared.segments.thresholds import Thresholds
+from shared.storage import paths
+from shared.storage.audit_store import FirestoreAuditStore
+from shared.storage.exported_json import exported_json
+from shared.storage.ledger_codec import plain_instant
+from shared.storage.order_source import all_orders
+from shared.storage.roll_up import roll_up
+from shared.storage.snapshots import Snapshot, content
+from shared.warehouse.audited_export import AuditedExport
+from shared.warehouse.changelog import ChangelogRow
+from shared.warehouse.warehouse import Warehouse
+from tests.support.firestore_world import FirestoreWorld
+from tests.support.world import (
+    KEYER,
+    NOW,
+    TIME_ZONES,
+    Book,
+    FixedOrganizations,
+    Order,
+    assert_derived,
+)
+
+ORG = "org_north"
+DEFINITIONS = {"cs_big": {"field": "totalSpent", "operator": "at_least", "value": 300}}
+BOOKS = {org: Book(definitions=DEFINITIONS) for org in TIME_ZONES}
+ORGANIZATIONS = FixedOrganizations(
+    rules=StoredRules(
+        revision=1,
+        thresholds=Thresholds(),
+        thresholds_number=1,
+        definitions={id: parse_definition(tree) for id, tree in DEFINITIONS.items()},
+    )
+)
+
+
+def history(count: int, seed: int = 7) -> dict[str, Order]:
+    """Orders of two organisations: some by nobody, cancelled, or not readable."""
+    random = Random(seed)
+    return {
+        f"o{n:04}": Order(
+            org=random.choice(["org_north", "org_south", "shop_north_2"]),
+            email=random.choice([None, *(f"person{i}@example.org" for i in range(12))]),
+            cents=random.randrange(30_000),
+            ordered_at=NOW - timedelta(minutes=random.randrange(60 * 24 * 300)),
+            status=random.choice(["completed"] * 8 + ["canceled", "no such status"]),
+            products=tuple((f"p{i}", 100 * i + n) for i in range(1, 4)),
+            broken=random.random() < 0.05,
+        )
+        for n in range(count)
+    }
+
+
+class Installation:
+    """Orders, everything derived from them, and the export."""
+
+    def __init__(self, client: firestore.Client, warehouse: Warehouse, *, orders: int = 70) -> None:
+        self.client = client
+        self.warehouse = warehouse
+        self.world = FirestoreWorld(client)
+        self.orders = history(orders)
+        writer = client.bulk_writer()
+        for id, order in self.orders.items():
+            writer.set(client.document(paths.order(id)), order.data())
+        writer.close()
+        reconciler = self.reconciler()
+        sources = [reconciler.normalized(raw) for raw in all_orders(client)]
+        backfill(sources, [reconciler], lambda totals: None)
+        self.roll_up()
+        self.export()
+
+    def reconciler(self) -> Reconciler:
+        return Reconciler(self.world, ORGANIZATIONS, KEYER, clock=lambda: NOW)
+
+    def roll_up(self) -> None:
+        roll_up(self.client, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1))
+
+    def export(self) -> None:
+        """Deliver every ledger entry, as the trigger does for each change of one."""
+        entries = list(self.client.collection(paths.LEDGER).stream())
+        if entries:
+            self.warehouse.append([self.row(entry) for entry in entries])
+
+    def row(self, entry: Snapshot, **changes: Any) -> ChangelogRow:
+        """The row that the trigger writes."""
+        document = content(entry)
+        row = ChangelogRow(
+            timestamp=plain_instant(entry.update_time),
+            event_id=f"event-{entry.id}-{entry.update_time.timestamp()}",
+            document_name=entry.reference._document_path,
+            operation="CREATE",
+            data=exported_json(document),
+            old_data=None,
+            document_id=entry.id,
+            path_params=None,
+        )
+        return replace(row, **changes)
+
+    def write(self, id: str, order: Order | None, *, counted: bool) -> None:
+        """Write or delete an order, with or without its event."""
+        if order is None:
+            seen_at = self.world.delete_order(id)
+            self.orders.pop(id, None)
+        else:
+            seen_at = self.world.put_order(id, order.data())
+            self.orders[id] = order
+        if counted:
+            self.reconciler().reconcile(id, seen_at=seen_at)
+            self.warehouse.append([self.row(self.entry(id))])
+
+    def audit(
+        self,
+        *,
+        repair: bool = True,
+        settle: timedelta = timedelta(0),
+        org: str = ORG,
+        on_step: Callable[[str], None] = lambda step: None,
+    ) -> AuditReport:
+        """With the clock of the world, and the database's own for what is on its way."""
+        return self.auditor(settle).audit(org, repair=repair, on_step=on_step)
+
+    def auditor(self, settle: timedelta = timedelta(0)) -> Auditor:
+        store = FirestoreAuditStore(self.client, shards=1, shard_prefix="a_")
+        return Auditor(
+            store=store,
+            warehouse=AuditedExport(self.warehouse),
+            reconciler=Reconciler(store, ORGANIZATIONS, KEYER, clock=lambda: NOW),
+            organizations=ORGANIZATIONS,
+            clock=lambda: NOW,
+            settle=settle,
+        )
+
+    def assert_right(self) -> None:
+        """Every derived number is what the orders say."""
+        self.roll_up()
+        assert_derived(self.orders, NOW, self.world.derived(), BOOKS)
+
+    def counted(self, number: int = 0, *, email: bool = True) -> str:
+        """An order that counts at the audited organisation."""
+        found = [
+            id
+            for id, order in sorted(self.orders.items())
+            if order.counted and order.org_id == ORG and bool(order.email) == email
+        ]
+        return found[number % len(found)]
+
+    def entry(self, id: str) -> Snapshot:
+        return self.client.document(paths.ledger_entry(id)).get()
+
+    def customers(self) -> list[Snapshot]:
+        """Those with orders."""
+        found = self.client.collection(paths.customers(ORG)).stream()
+        return [customer for customer in found if customer.get("has_orders")]
+
+    def days(self) -> list[Snapshot]:
+        """Days that are rolled up."""
+        found = self.client.collection(paths.daily_stats(ORG)).stream()
+        return [day for day in found if not day.get("open")]
