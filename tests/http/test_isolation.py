@@ -28,6 +28,8 @@ from tests.http.notes import register_notes
 from tests.http.pairs import publish_pairs, row
 from tests.http.people import define
 from tests.http.shop import NOW, OTHER, Shop, days_ago, item, key_of
+from tests.support.cohort_fold import Bought
+from tests.support.cohort_results import publish_cohorts
 
 MINE = "org_green"
 CANARIES = {
@@ -125,6 +127,30 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         )
     ],
     "/v1/analytics/funnel": [("/v1/analytics/funnel", [{}, {"days": "365"}])],
+    "/v1/analytics/cohorts": [
+        (
+            "/v1/analytics/cohorts",
+            [
+                {},
+                {"granularity": "week", "mode": "onOrAfter"},
+                {"breakdown": "category"},
+                {"breakdown": "category", "value": CANARIES["category"]},
+                {"breakdown": "category", "format": "csv"},
+                {"pageToken": "canary"},
+            ],
+        )
+    ],
+    "/v1/analytics/cohorts/{cohort}/customers": [
+        (
+            f"/v1/analytics/cohorts/{cohort}/customers",
+            [
+                {"period": "0"},
+                {"period": "0", "returned": "false"},
+                {"period": "1", "mode": "onOrAfter"},
+            ],
+        )
+        for cohort in ("2026-11", "2026-10", CANARIES["key"])
+    ],
     "/v1/analytics/transitions": [
         ("/v1/analytics/transitions", [{**WINDOW, "basis": basis} for basis in BASES])
     ],
@@ -248,6 +274,19 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
         }
         pair = row(CANARIES["product"], "theirs", 8, 10, 20, **names)
         publish_pairs(firestore_client, [pair], question, org=OTHER)
+    for org, key, cents, category in (
+        (OTHER, CANARIES["key"], 98765432, CANARIES["category"]),
+        (MINE, MY_CUSTOMER, 1250, "Flower"),
+    ):
+        order = Bought(
+            order_id="first",
+            customer=key,
+            ordered_at=NOW,
+            day=NOW.date(),
+            cents=cents,
+            categories=((category, cents),),
+        )
+        publish_cohorts(firestore_client, org, [order], NOW.date())
     shop.event("cart.updated", "my_session", org=MINE)
     shop.event("cart.updated", "my_session", org=MINE)
     shop.refresh_products()
