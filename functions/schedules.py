@@ -25,6 +25,7 @@ from shared.errors import ConflictError
 from shared.reconciliation import ageing
 from shared.storage import roll_up as rolling_up
 from shared.storage.job_store import FirestoreJobs
+from shared.storage.product_sales import refresh_product_sales
 
 SCHEDULED: dict[str, Any] = {
     "region": REGION,
@@ -68,7 +69,7 @@ def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
 
 @scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
 def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
-    """Add up the daily statistics of days that are over."""
+    """Add up the daily statistics of days that are over, then the sales by product."""
     if not services().settings.roll_up_enabled:
         logs.job_switched_off("roll_up")
         return
@@ -80,7 +81,17 @@ def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
         logs.days_rolled_up(
             days=run.days, shards=run.shards, failures=run.failures, complete=run.complete
         )
-        return run.complete
+        refreshed = refresh_product_sales(
+            services().client, services().organizations, clock=utc_now, stop_at=stop_at
+        )
+        logs.product_sales_refreshed(
+            refreshed=refreshed.refreshed,
+            unchanged=refreshed.unchanged,
+            failures=refreshed.failures,
+            written=refreshed.written,
+            complete=refreshed.complete,
+        )
+        return run.complete and refreshed.complete
 
     run_job("roll_up", event.schedule_time, work)
 

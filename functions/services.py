@@ -18,6 +18,7 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.settings import CUSTOMER_KEY_SECRET, Settings, customer_key_secret
 from shared.storage.due_customers import FirestoreDueCustomers
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
+from shared.storage.funnel_recorder import FunnelRecorder
 from shared.storage.organization_directory import OrganizationDirectory
 from shared.storage.reclassification_store import FirestoreReclassifications
 from shared.storage.segment_rules_store import SegmentRulesStore
@@ -41,7 +42,7 @@ class Services:
     reconciler: Reconciler
     due_customers: FirestoreDueCustomers
     reclassifier: Reclassifier
-
+    funnel: FunnelRecorder
     warehouse: Callable[[], "Warehouse"]
     """Connects to the warehouse, once; it takes a second that only some functions need."""
 
@@ -70,6 +71,7 @@ def build_services(client: firestore.Client, settings: Settings, secret: bytes) 
                 seconds=settings.settings_refresh_seconds + LONGEST_EVENT_SECONDS
             ),
         ),
+        funnel=FunnelRecorder(client, organizations, secret, shards=settings.counter_shards),
         warehouse=_Once(lambda: build_warehouse(client.project, settings)),
     )
 

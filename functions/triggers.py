@@ -21,6 +21,8 @@ from functions.services import services
 from shared import logs
 from shared.clock import utc_now
 from shared.storage.changes import touch
+from shared.storage.funnel_recorder import RawEvent
+from shared.storage.ledger_codec import plain_instant
 from shared.storage.paths import SettingsDocument
 
 
@@ -80,6 +82,33 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
             org_id, utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS)
         )
         logs.customers_reclassified(org_id, settled=settled)
+
+
+@retried
+@delivered
+@firestore_fn.on_document_written(
+    document="organizations/{orgId}/events/{eventId}",
+    region=REGION,
+    secrets=[SECRET],
+    timeout_sec=EVENT_TIMEOUT_SECONDS,
+    memory=512,
+    cpu=1,
+    concurrency=CONCURRENCY,
+    max_instances=100,
+)
+def on_event_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
+    """Count the session that an event of the shop belongs to. A deleted event stays counted."""
+    written = event.data.after
+    if written is None or not written.exists:
+        return
+    org_id, event_id = event.params["orgId"], event.params["eventId"]
+    raw = RawEvent(
+        claimed_id=org_id,
+        event_id=event_id,
+        data=written.to_dict() or {},
+        created_at=plain_instant(written.create_time),
+    )
+    logs.event_recorded(org_id, event_id, written=services().funnel.record([raw]))
 
 
 def _contents(event: firestore_fn.Event[Any]) -> list[dict[str, Any]]:

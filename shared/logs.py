@@ -57,6 +57,11 @@ def order_rejected(order_id: str, code: str, field: str) -> None:
     _event(logging.WARNING, "order_rejected", order_id=order_id, code=code, field=field)
 
 
+def event_recorded(org_id: str, event_id: str, *, written: int) -> None:
+    """An event of the shop was handled; `written` is 0 where it told nothing new."""
+    _event(logging.INFO, "event_recorded", org_id=org_id, event_id=event_id, written=written)
+
+
 def setting_invalid(org_id: str, field: str) -> None:
     """A stored setting is invalid; what was in force before, or the default, still is."""
     _event(logging.WARNING, "setting_invalid", org_id=org_id, field=field)
@@ -109,6 +114,36 @@ def days_rolled_up(*, days: int, shards: int, failures: int, complete: bool) -> 
 def roll_up_failed(org_id: str, date: str) -> None:
     """A shard cannot be rolled up: the all-time sales of the organisation are full."""
     _event(logging.ERROR, "roll_up_failed", org_id=org_id, date=date)
+
+
+def organization_roll_up_failed(org_id: str) -> None:
+    """The days of an organisation cannot be rolled up; call from the exception handler."""
+    _LOGGER.exception("organization_roll_up_failed", extra={"fields": {"org_id": org_id}})
+
+
+def product_sales_refreshed(
+    *, refreshed: int, unchanged: int, failures: int, written: int, complete: bool
+) -> None:
+    """Sales by product were brought up to date; not `complete` if the time ran out."""
+    _event(
+        logging.INFO,
+        "product_sales_refreshed",
+        refreshed=refreshed,
+        unchanged=unchanged,
+        failures=failures,
+        written=written,
+        complete=complete,
+    )
+
+
+def product_sales_failed(org_id: str) -> None:
+    """The sales by product of an organisation are not up to date; call from the handler."""
+    _LOGGER.exception("product_sales_failed", extra={"fields": {"org_id": org_id}})
+
+
+def product_refused(org_id: str) -> None:
+    """A document of the catalogue is full: the sales of its product cannot be put on it."""
+    _event(logging.WARNING, "product_refused", org_id=org_id)
 
 
 def question_failed(question: str) -> None:

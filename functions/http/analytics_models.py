@@ -4,10 +4,16 @@ from datetime import date
 
 from pydantic import AwareDatetime, Field
 
+from functions.http.affinity_models import AffinityPair
+from functions.http.funnel_models import ChannelPerformance, StageCount
 from functions.http.models import ApiModel, Money
 
-NOT_COMPUTED = ("churnRate", "cohorts", "affinityPairs", "conversionFunnel", "channelPerformance")
+NOT_COMPUTED = ("churnRate", "cohorts")
 """Fields of the page that are not computed yet: null, and named as such."""
+AFFINITY_PAIRS = "affinityPairs"
+"""The same until pairs are computed for the first time."""
+NOT_MEASURED = ("conversionFunnel",)
+"""The same where no event of the shop was ever counted."""
 
 
 class ProductSales(ApiModel):
@@ -35,9 +41,16 @@ class DailyStats(ApiModel):
     returning_orders: int = Field(
         description="Orders of the day by known customers, their first ones left out."
     )
-    sessions: None = Field(description="Not measured: always null.")
-    checkouts_started: None = Field(description="Not measured: always null.")
-    paid_checkouts: None = Field(description="Not measured: always null.")
+    sessions: int | None = Field(
+        description="Sessions of the shop that began on the day; null before the first day of "
+        "which any event was counted."
+    )
+    checkouts_started: int | None = Field(
+        description="Those that started a checkout, on that day or later; null where `sessions` is."
+    )
+    paid_checkouts: int | None = Field(
+        description="Those that paid, on that day or later; null where `sessions` is."
+    )
 
 
 class Overview(ApiModel):
@@ -91,7 +104,16 @@ class Overview(ApiModel):
     data_note: str = Field(description="What the all-time numbers are based on, for people.")
     churn_rate: None = Field(description="Not computed yet: always null.")
     cohorts: None = Field(description="Not computed yet: always null.")
-    affinity_pairs: None = Field(description="Not computed yet: always null.")
-    conversion_funnel: None = Field(description="Not computed yet: always null.")
-    channel_performance: None = Field(description="Not computed yet: always null.")
+    affinity_pairs: list[AffinityPair] | None = Field(
+        description="The five pairs of products in the same orders with the highest `liftLower`, "
+        "see `/v1/analytics/affinity`; null until computed for the first time."
+    )
+    conversion_funnel: list[StageCount] | None = Field(
+        description="The sessions that began in the current period, at three stages; null where "
+        "no event of the shop was ever counted."
+    )
+    channel_performance: list[ChannelPerformance] = Field(
+        description="The channels of the current period with sessions or orders: most sessions "
+        "first, then most revenue."
+    )
     not_computed: list[str] = Field(description="The fields that are null for being not computed.")

@@ -16,6 +16,7 @@ from shared.organizations.settings import OrganizationSettings
 from shared.segments.customer import Moment
 from shared.storage.cell_reader import CellReader
 from shared.storage.customer_list import CustomerLists
+from shared.storage.funnel_reader import FunnelReader
 from shared.storage.organization_reader import OrganizationReader
 from shared.storage.result_store import ResultReader
 from shared.storage.segment_history_reader import SegmentHistoryReader
@@ -35,6 +36,7 @@ class Organization:
     customers: CustomerLists
     history: SegmentHistoryReader
     cells: CellReader
+    funnel: FunnelReader
     timelines: TimelineReader
     results: ResultReader
     page_tokens: PageTokens
@@ -76,6 +78,7 @@ class Admission:
             customers=CustomerLists(self.services.client, org_id),
             history=SegmentHistoryReader(self.services.client, org_id),
             cells=CellReader(self.services.client, org_id),
+            funnel=FunnelReader(self.services.client, org_id),
             timelines=TimelineReader(self.services.client, org_id),
             results=ResultReader(self.services.client, org_id),
             page_tokens=self.page_tokens,

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from functions.http import analytics_models, models
+from functions.http import affinity_models, analytics_models, funnel_models, models
 from functions.http.context import Organization
+from shared.analytics.affinity import Pair
+from shared.analytics.funnel import Funnel
 from shared.analytics.overview import Day, Overview
 from shared.money import mean_cents
 from shared.reconciliation.ledger import LedgerEntry
@@ -65,9 +67,21 @@ def customer_detail(
 
 
 def overview(
-    numbers: Overview, organization: Organization, *, time_zone: str, sales_complete: bool
+    numbers: Overview,
+    funnel: Funnel,
+    affinity: Sequence[Pair] | None,
+    organization: Organization,
+    *,
+    time_zone: str,
+    sales_complete: bool,
 ) -> analytics_models.Overview:
-    """The analytics page."""
+    """The analytics page.
+
+    `funnel` is that of the current period; `affinity` is None where it was never computed.
+    """
+    conversion_funnel = _conversion_funnel(funnel)
+    no_pairs = (analytics_models.AFFINITY_PAIRS,) if affinity is None else ()
+    not_measured = analytics_models.NOT_MEASURED if conversion_funnel is None else ()
     return analytics_models.Overview(
         org_id=organization.id,
         as_of=organization.as_of,
@@ -93,14 +107,14 @@ def overview(
         last_30_days_orders=numbers.current.orders,
         prev_30_days_revenue=units(numbers.previous.revenue_cents),
         prev_30_days_orders=numbers.previous.orders,
-        daily_stats=[_daily_stats(day) for day in numbers.days],
+        daily_stats=[_daily_stats(day, funnel.on(day.date)) for day in numbers.days],
         data_note=numbers.note,
         churn_rate=None,
         cohorts=None,
-        affinity_pairs=None,
-        conversion_funnel=None,
-        channel_performance=None,
-        not_computed=list(analytics_models.NOT_COMPUTED),
+        affinity_pairs=None if affinity is None else [_affinity_pair(pair) for pair in affinity],
+        conversion_funnel=conversion_funnel,
+        channel_performance=_channel_performance(funnel),
+        not_computed=[*analytics_models.NOT_COMPUTED, *no_pairs, *not_measured],
     )
 
 
@@ -194,14 +208,48 @@ def recent_order(entry: LedgerEntry) -> models.RecentOrder | None:
     )
 
 
-def _daily_stats(day: Day) -> analytics_models.DailyStats:
+def _affinity_pair(pair: Pair) -> affinity_models.AffinityPair:
+    return affinity_models.AffinityPair(
+        product_a=pair.a.name,
+        product_b=pair.b.name,
+        count=pair.count,
+        strength=pair.support,
+        product_id_a=pair.a.id,
+        product_id_b=pair.b.id,
+        lift=pair.lift,
+    )
+
+
+def _conversion_funnel(funnel: Funnel) -> list[funnel_models.StageCount] | None:
+    if funnel.stages is None:
+        return None
+    return [
+        funnel_models.StageCount(stage=name, count=count)
+        for name, count in zip(funnel_models.STAGE_NAMES, funnel.stages, strict=True)
+    ]
+
+
+def _channel_performance(funnel: Funnel) -> list[funnel_models.ChannelPerformance]:
+    return [
+        funnel_models.ChannelPerformance(
+            channel=line.channel,
+            sessions=line.sessions if funnel.measured_from is not None else None,
+            revenue=units(line.revenue_cents),
+            conversion_rate=line.conversion_rate,
+        )
+        for line in funnel.channels
+    ]
+
+
+def _daily_stats(day: Day, stages: tuple[int, ...] | None) -> analytics_models.DailyStats:
+    sessions, checkouts_started, paid = stages or (None, None, None)
     return analytics_models.DailyStats(
         date_=day.date,
         gmv=units(day.revenue_cents),
         orders=day.orders,
         new_customers=day.new_customers,
         returning_orders=day.returning_orders,
-        sessions=None,
-        checkouts_started=None,
-        paid_checkouts=None,
+        sessions=sessions,
+        checkouts_started=checkouts_started,
+        paid_checkouts=paid,
     )

@@ -1,10 +1,10 @@
 """Who placed an order: a stable identity per organisation, and the key it is stored under."""
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.keyed_hash import keyed_hash
 from shared.orders.fields import first_usable
 from shared.orders.people import (
     ACCOUNT_FIELDS,
@@ -16,7 +16,6 @@ from shared.orders.people import (
 )
 from shared.orders.point_of_sale import is_pos_order
 
-_KEY_LENGTH = 32
 _UID_FIELD = "customer.uid"
 
 
@@ -52,10 +51,7 @@ class CustomerKeyer:
 
     def __call__(self, org_id: str, identity: Identity) -> str:
         """32 lower-case hexadecimal characters."""
-        parts = [org_id.encode(), identity.kind.encode(), identity.value.encode()]
-        # Each part after its own length: no two different triples have the same encoding.
-        message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
-        return hmac.new(self._secret, message, "sha256").hexdigest()[:_KEY_LENGTH]
+        return keyed_hash(self._secret, org_id, identity.kind, identity.value)
 
 
 def identity_of(order_id: str, data: Mapping[str, object]) -> Identity | None:

@@ -24,7 +24,8 @@ _PRICE_FIELDS = ("price", "unitPrice", "unit_price")
 _LINE_TOTAL_FIELDS = ("totalPrice", "total")
 _CATEGORY_FIELDS = ("category", "productCategory", "type")
 
-_NO_PRODUCT = "unknown"
+NO_PRODUCT = "unknown"
+"""Id of the product of all items that have neither an id nor a name."""
 _NO_NAME = "Unknown Item"
 _MAX_NAME_LENGTH = 200
 _ONE_UNIT = 1_000
@@ -118,12 +119,12 @@ def _product_id(item: Mapping[str, object], name: str | None) -> str:
     product_id = first_usable(item, _ID_FIELDS, _real_product_id).value
     if product_id is None and name is not None:
         product_id = f"name:{name.lower()}"
-    return bounded_id(product_id or _NO_PRODUCT)
+    return bounded_id(product_id or NO_PRODUCT)
 
 
 def _real_product_id(value: object) -> str | None:
     text = id_text(value)
-    return None if text is None or text.lower() == _NO_PRODUCT else text
+    return None if text is None or text.lower() == NO_PRODUCT else text
 
 
 def _quantity_milli(value: object) -> int | None:

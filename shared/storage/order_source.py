@@ -23,11 +23,8 @@ def orders_claimed_for(client: firestore.Client, org_id: str) -> Iterator[RawOrd
 
     Some may turn out to belong to another organisation, because an earlier field decides.
     """
-    aliases = client.collection(paths.ALIASES).where(
-        filter=firestore.FieldFilter("org_id", "==", org_id)
-    )
     seen: set[str] = set()
-    for claimed_id in [org_id, *(snapshot.id for snapshot in aliases.stream())]:
+    for claimed_id in claimed_ids(client, org_id):
         for field in ORGANIZATION_FIELDS:
             query = (
                 client.collection(paths.ORDERS)
@@ -39,6 +36,14 @@ def orders_claimed_for(client: firestore.Client, org_id: str) -> Iterator[RawOrd
                 if order.order_id not in seen:
                     seen.add(order.order_id)
                     yield order
+
+
+def claimed_ids(client: firestore.Client, org_id: str) -> list[str]:
+    """The organisation's id, and its aliases."""
+    aliases = client.collection(paths.ALIASES).where(
+        filter=firestore.FieldFilter("org_id", "==", org_id)
+    )
+    return [org_id, *(snapshot.id for snapshot in aliases.stream())]
 
 
 def _pages(client: firestore.Client, query: firestore.Query) -> Iterator[RawOrder]:

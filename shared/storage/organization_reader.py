@@ -4,7 +4,7 @@ A reader is made for one organisation and has no way to name another: each path 
 starts from the id it was made with.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -55,6 +55,10 @@ class Counters:
     """All-time revenue_cents, orders, customers and repeat_customers."""
     daily: Mapping[date, Mapping[str, int]]
     """revenue_cents, orders, identified_orders and new_customers of the days asked for."""
+    channels: Mapping[date, Mapping[str, Mapping[str, int]]]
+    """revenue_cents and orders of these days, by channel."""
+    read_at: datetime
+    """The instant: whatever else is read as of it fits."""
     sales: DailyDelta
     """All-time sales by product and category."""
     sales_complete: bool
@@ -169,7 +173,7 @@ class OrganizationReader:
             stats.where(filter=firestore.FieldFilter("date", ">=", first_day.isoformat()))
             .where(filter=firestore.FieldFilter("date", "<=", last_day.isoformat()))
             # Without the sales by product, which may be most of a document.
-            .select(["date", *_DAY_COUNTS])
+            .select(["date", "channels", *_DAY_COUNTS])
         )
         unrolled = (
             stats.where(filter=firestore.FieldFilter("open", "==", True))
@@ -189,13 +193,15 @@ class OrganizationReader:
         for snapshot in unrolled.stream(**READ_LIMITS, read_time=at):
             open_shards += 1
             sold.add(daily_delta(content(snapshot)))
-        daily: defaultdict[date, Counter[str]] = defaultdict(Counter)
+        days: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
         for snapshot in window.stream(**READ_LIMITS, read_time=at):
             document = content(snapshot)
-            daily[date.fromisoformat(document["date"])].update(daily_delta(document).counts)
+            days[date.fromisoformat(document["date"])].add(daily_delta(document))
         return Counters(
             totals=_sum_of_counts(counts.stream(**READ_LIMITS, read_time=at)).totals,
-            daily=daily,
+            daily={day: delta.counts for day, delta in days.items()},
+            channels={day: delta.channels for day, delta in days.items()},
+            read_at=at,
             sales=sold,
             sales_complete=open_shards < MAX_OPEN_SHARDS,
         )

@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 
 ORDERS = "orders"
 LEDGER = "order_ledger"
@@ -17,8 +18,15 @@ SETTINGS = "settings"
 THRESHOLD_VERSIONS = "threshold_versions"
 CUSTOM_SEGMENTS = "custom_segments"
 ANALYTICS = "analytics"
+ORGANIZATIONS = "organizations"
+EVENTS = "events"
+FUNNEL_SESSIONS = "funnel_sessions"
+FUNNEL_MONTHS = "funnel_months"
 CHUNKS = "chunks"
 JOBS = "jobs"
+PRODUCTS = "products"
+PUBLIC_VIEWS = "publicViews"
+CATALOGUE_ITEMS = "items"
 
 
 class SettingsDocument(StrEnum):
@@ -47,6 +55,26 @@ def rejected_order(order_id: str) -> str:
 def alias(claimed_id: str) -> str:
     """Which organisation an id found on orders belongs to."""
     return f"{ALIASES}/{claimed_id}"
+
+
+def events(claimed_id: str) -> str:
+    """Collection of the events that the shop wrote for an organisation, or an alias of one."""
+    return f"{ORGANIZATIONS}/{claimed_id}/{EVENTS}"
+
+
+def funnel_session(org_id: str, session_key: str) -> str:
+    """What is known of one session of an organisation's shop."""
+    return f"{TENANTS}/{org_id}/{FUNNEL_SESSIONS}/{session_key}"
+
+
+def funnel_months(org_id: str) -> str:
+    """Collection of an organisation's sessions by month and day."""
+    return f"{TENANTS}/{org_id}/{FUNNEL_MONTHS}"
+
+
+def funnel_month_shard(org_id: str, month: str, shard: str) -> str:
+    """One shard of a month (`YYYY-MM`) that changes are added to."""
+    return f"{funnel_months(org_id)}/{month}_{shard}"
 
 
 def customers(org_id: str) -> str:
@@ -152,3 +180,19 @@ def result_chunks(org_id: str, name: str) -> str:
 def job(name: str) -> str:
     """How far a scheduled job has come, and who is at work on it."""
     return f"{JOBS}/{name}"
+
+
+def catalogue(org_id: str) -> str:
+    """Collection of the products that the organisation's shop shows."""
+    return f"{TENANTS}/{org_id}/{PUBLIC_VIEWS}/{PRODUCTS}/{CATALOGUE_ITEMS}"
+
+
+def catalogue_item(org_id: str, product_id: str) -> str:
+    """A product in the organisation's catalogue, which the shop writes."""
+    digest = sha256(f"{org_id}:{product_id}".encode()).hexdigest()[:20]
+    return f"{catalogue(org_id)}/prod_{digest}"
+
+
+def root_product(product_id: str) -> str:
+    """A product as the shop wrote it, of whichever organisation it names."""
+    return f"{PRODUCTS}/{product_id}"

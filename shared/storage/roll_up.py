@@ -74,7 +74,12 @@ def roll_up(
             if clock() >= stop_at:
                 return RollUpRun(days=days, shards=shards, failures=failures, complete=False)
             taken_in = over[start : start + SHARDS_PER_COMMIT]
-            done = _take_in(client, org, taken_in)
+            try:
+                done = _take_in(client, org, taken_in)
+            except Exception:
+                # Whatever is wrong with it must not keep the others from being added up.
+                logs.organization_roll_up_failed(org)
+                done = []
             days += len({snapshot.get("date") for snapshot in done})
             shards += len(done)
             failures += len(taken_in) - len(done)

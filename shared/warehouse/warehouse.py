@@ -49,21 +49,21 @@ class Warehouse:
 
     def __init__(self, client: bigquery.Client, dataset: str, *, maximum_bytes_billed: int) -> None:
         self._client = client
-        self._dataset = bigquery.DatasetReference(client.project, dataset)
+        self.dataset = bigquery.DatasetReference(client.project, dataset)
         self._maximum_bytes_billed = maximum_bytes_billed
         self.bytes_processed = 0
         """By all queries so far."""
 
     def prepare(self) -> None:
         """Create the dataset, the changelog and its view, where they are missing."""
-        self._client.create_dataset(self._dataset, exists_ok=True, **_CALL)
-        self._client.create_table(tables.changelog_table(self._dataset), exists_ok=True, **_CALL)
+        self._client.create_dataset(self.dataset, exists_ok=True, **_CALL)
+        self._client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **_CALL)
         self._run("create_latest_view", {})
 
     def append(self, rows: Sequence[ChangelogRow]) -> None:
         """Stream rows into the changelog. Raises WarehouseError where one is not taken."""
         problems = self._client.insert_rows_json(
-            self._dataset.table(tables.CHANGELOG),
+            self.dataset.table(tables.CHANGELOG),
             [_json_row(row) for row in rows],
             row_ids=[row.event_id or None for row in rows],
             **_CALL,
@@ -84,7 +84,7 @@ class Warehouse:
             schema=tables.CHANGELOG_SCHEMA,
             write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
         )
-        table = self._dataset.table(tables.CHANGELOG)
+        table = self.dataset.table(tables.CHANGELOG)
         content = io.BytesIO("\n".join(lines).encode())
         try:
             job = self._client.load_table_from_file(
@@ -114,7 +114,7 @@ class Warehouse:
         self, sql: str, parameters: Mapping[str, Parameter]
     ) -> "bigquery.table.RowIterator | bigquery.table._EmptyRowIterator":
         configuration = bigquery.QueryJobConfig(
-            default_dataset=self._dataset,
+            default_dataset=self.dataset,
             maximum_bytes_billed=self._maximum_bytes_billed,
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )

@@ -5,6 +5,7 @@ Firestore something is run here, and each query that was sent is held against th
 """
 
 import ast
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -37,14 +38,17 @@ from shared.settings import Settings
 from shared.storage import (
     changes,
     due_customers,
+    event_source,
     order_source,
     paths,
+    product_sales,
     query_chunks,
     reclassification_store,
     roll_up,
 )
 from shared.storage.cell_reader import Cell, CellReader
 from shared.storage.customer_list import CustomerLists
+from shared.storage.funnel_reader import FunnelReader
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.organization_list import organization_ids
 from shared.storage.organization_reader import OrganizationReader
@@ -54,6 +58,7 @@ from shared.storage.timeline_reader import TimelineReader
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
 from tests.support.metered import RecordedQuery, metered
 from tests.support.world import SECRET, Order, customer_id
+from tools.funnel_backfill import run_funnel_backfill
 from tools.rebuild import run_rebuild
 
 ROOT = Path(__file__).parents[2]
@@ -113,6 +118,18 @@ def past_days_are_rolled_up(services: Services) -> None:
         stop_at=NOW + timedelta(hours=1),
     )
     assert run.days > 1
+
+
+def products_are_refreshed(services: Services) -> None:
+    """Last sales are looked for on days further back, one per page."""
+    later = NOW + timedelta(days=40)
+    run = product_sales.refresh_product_sales(
+        services.client,
+        services.organizations,
+        clock=lambda: later,
+        stop_at=later + timedelta(hours=1),
+    )
+    assert (run.refreshed, run.failures) == (1, 0)
 
 
 def pages_are_shown(services: Services) -> None:
@@ -226,11 +243,32 @@ def _custom_segment(
     )
 
 
+def sessions_are_counted(services: Services) -> None:
+    """Two sessions and an event without one, of the organisation and of an alias of it."""
+    services.client.document(paths.alias("shop")).set({"org_id": ORG})
+    for claimed_id, number, details in (
+        (ORG, 1, {"sessionId": "s1", "channel": "web"}),
+        (ORG, 2, {}),
+        ("shop", 3, {"sessionId": "s2"}),
+    ):
+        event = services.client.document(f"{paths.events(claimed_id)}/e{number}")
+        event.set({"type": "checkout.paid", "data": details, "timestamp": NOW})
+    assert run_funnel_backfill(services, ORG) == (3, 3)
+    reader = FunnelReader(services.client, ORG)
+    today = NOW.date()
+    assert reader.sessions(today, today).days[today].total()["sessions"] == 2
+    assert reader.orders_by_channel(today - timedelta(days=60), today)
+    next_year = today + timedelta(days=365)
+    assert reader.sessions(next_year, next_year).measured_before
+
+
 EXERCISES: Sequence[Callable[[Services], None]] = (
     orders_come_and_go,
     time_passes,
     past_days_are_rolled_up,
+    products_are_refreshed,
     rules_change,
+    sessions_are_counted,
     results_are_published,
     pages_are_shown,
     the_past_is_shown,
@@ -263,7 +301,14 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
     queries: list[RecordedQuery] = []
     documents: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     with pytest.MonkeyPatch.context() as patched:
-        for module in (due_customers, order_source, reclassification_store, roll_up):
+        for module in (
+            due_customers,
+            event_source,
+            order_source,
+            product_sales,
+            reclassification_store,
+            roll_up,
+        ):
             patched.setattr(module, "PAGE_SIZE", 1)
         patched.setattr(query_chunks, "CHUNK_SIZE", 1)
         for exercise in EXERCISES:
@@ -362,6 +407,14 @@ def test_no_map_list_or_instant_has_an_index_that_no_query_needs(
 def test_what_is_added_up_has_an_index() -> None:
     """Firestore adds a field up from its index, which each field has unless it is left out."""
     assert INDEXES.override_of(paths.SEGMENT_COUNTS, changes.FIELD) is None
+
+
+def test_sessions_are_forgotten_by_a_policy() -> None:
+    overrides = json.loads((ROOT / "firestore.indexes.json").read_text())["fieldOverrides"]
+    policies = [
+        (each["collectionGroup"], each["fieldPath"]) for each in overrides if each.get("ttl")
+    ]
+    assert policies == [(paths.FUNNEL_SESSIONS, "expires_at")]
 
 
 def test_every_place_that_runs_a_query_was_exercised(queries: list[RecordedQuery]) -> None:

@@ -23,6 +23,7 @@ FUNCTIONS = (
     "age_segments",
     "api",
     "compute_analytics",
+    "on_event_written",
     "on_order_written",
     "on_settings_written",
     "reclassify_segments",
@@ -80,6 +81,7 @@ def test_exactly_these_functions_are_deployed(manifest: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "document"),
     [
+        ("on_event_written", "organizations/{orgId}/events/{eventId}"),
         ("on_order_written", "orders/{orderId}"),
         ("on_settings_written", "tenants/{orgId}/settings/{name}"),
     ],

@@ -16,9 +16,12 @@ import pytest
 from google.cloud import firestore
 
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
-from shared.settings import customer_key_secret
+from shared.settings import Settings, customer_key_secret
 from shared.storage import paths
+from shared.warehouse.client import bigquery_client
+from shared.warehouse.warehouse import Warehouse
 from tests.browser.listening import Documents, listening, signed_in
+from tests.support.warehouse_facts import fact_row
 from tools.accounts import signed_in_token
 from tools.demo_api import Api
 from tools.demo_rules import calls, show_rules
@@ -425,6 +428,25 @@ def test_the_demo_shows_segments_and_every_call_it_prints_works(
         )
         assert done.returncode == 0, (line, done.stdout, done.stderr)
         assert org in done.stdout or "bob@example.org" in done.stdout
+
+
+def test_the_nightly_computation_runs_in_bigquery(
+    emulators: FirebaseEmulators, shop: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in emulators.environment.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.from_environment({})
+    client = bigquery_client()
+    warehouse = Warehouse(client, settings.bigquery_dataset, maximum_bytes_billed=10**9)
+    warehouse.prepare()
+    warehouse.append([fact_row("e2e exported", ordered_at=datetime.now(UTC))])
+    client.close()
+
+    emulators.run_schedule("compute_analytics")
+
+    job = shop.document(paths.job("compute_analytics")).get().to_dict() or {}
+    assert (job["status"], job["last_error"]) == ("complete", None)
+    assert job["source_rows"] >= 1, "the function looked where the test wrote"
 
 
 def lifetime_value_cents(shards: Documents, segment: str) -> int:

@@ -11,6 +11,7 @@ from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
 from shared.settings import Settings
+from shared.storage.funnel_recorder import FunnelRecorder
 from shared.storage.reclassification_store import FirestoreReclassifications
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, SECRET, Shop
@@ -41,7 +42,10 @@ def services(warm_emulator: None, firestore_client: firestore.Client) -> Service
         clock=lambda: NOW,
         settle_after=timedelta(minutes=10),
     )
-    return replace(built, reconciler=reconciler, reclassifier=reclassifier)
+    funnel = FunnelRecorder(
+        firestore_client, built.organizations, SECRET, shards=2, clock=lambda: NOW
+    )
+    return replace(built, reconciler=reconciler, reclassifier=reclassifier, funnel=funnel)
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 from shared.storage import paths
 from shared.storage.customer_codec import customer_document
+from shared.storage.funnel_recorder import RawEvent
+from shared.storage.product_sales import refresh_product_sales
 from shared.storage.roll_up import roll_up
 
 SECRET = b"a secret that is only used in tests"
@@ -32,6 +34,7 @@ class Shop:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._orders = 0
+        self._events = 0
 
     def order(
         self,
@@ -60,6 +63,24 @@ class Shop:
         self._services.client.document(paths.order(order_id)).set(document)
         self._services.reconciler.reconcile(order_id)
         return order_id
+
+    def event(
+        self,
+        kind: str,
+        session: str | None = "s1",
+        *,
+        at: datetime = NOW,
+        org: str = ORG,
+        channel: str | None = None,
+    ) -> None:
+        """Write one event of the shop and count its session."""
+        self._events += 1
+        event_id = f"event_{self._events:04}"
+        details = {"sessionId": session, "channel": channel}
+        document = {"type": kind, "orgId": org, "data": details, "timestamp": at}
+        self._services.client.document(f"{paths.events(org)}/{event_id}").set(document)
+        raw = RawEvent(claimed_id=org, event_id=event_id, data=document, created_at=at)
+        self._services.funnel.record([raw])
 
     def put_customers(self, count: int, *, org: str = ORG) -> None:
         """Store customers as they are after one order each, without the orders: faster."""
@@ -106,6 +127,15 @@ class Shop:
             self._services.organizations,
             clock=lambda: at,
             stop_at=utc_now() + timedelta(days=365),
+        )
+
+    def refresh_products(self, *, at: datetime = NOW) -> None:
+        """Bring the sales by product up to date, as the hourly function does after the roll-up."""
+        refresh_product_sales(
+            self._services.client,
+            self._services.organizations,
+            clock=lambda: at,
+            stop_at=at + timedelta(hours=1),
         )
 
 

@@ -42,6 +42,7 @@ CANARIES = {
     "custom segment": "cs_ca7a81e5ca7a",
     "segment name": "Canary Club",
     "account": "canary_account",
+    "session": "canary_session",
 }
 """Strings that only the other organisation's documents hold."""
 
@@ -97,6 +98,20 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         for key in (MY_CUSTOMER, CANARIES["key"], CANARIES["order"], "..")
     ],
     "/v1/analytics/overview": [("/v1/analytics/overview", [{}])],
+    "/v1/analytics/products": [
+        (
+            "/v1/analytics/products",
+            [
+                {},
+                {"sort": "lastSale", "order": "asc", "pageSize": "200"},
+                {"search": CANARIES["product"]},
+                {"search": CANARIES["product name"], "trending": "false"},
+                {"category": CANARIES["category"]},
+                {"pageToken": "canary"},
+            ],
+        )
+    ],
+    "/v1/analytics/funnel": [("/v1/analytics/funnel", [{}, {"days": "365"}])],
     "/v1/analytics/transitions": [
         ("/v1/analytics/transitions", [{**WINDOW, "basis": basis} for basis in BASES])
     ],
@@ -208,7 +223,13 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
                 }
             ],
         )
+        for kind in ("cart.updated", "checkout.paid"):
+            shop.event(kind, CANARIES["session"], org=OTHER, at=days_ago(days))
     shop.roll_up()
+    shop.refresh_products()
+    shop.event("cart.updated", "my_session", org=MINE)
+    shop.event("cart.updated", "my_session", org=MINE)
+    shop.refresh_products()
     shop.order(id="my_other_order", org=MINE, total=1, customer={"email": "mine@example.org"})
     define(firestore_client, [CANARIES["custom segment"]], org=OTHER, name=CANARIES["segment name"])
     services.rules(OTHER).save_thresholds(
@@ -326,6 +347,7 @@ def test_the_other_organisation_does_see_itself(
     """Without this, the canaries above would prove nothing."""
     seen = [
         *("/v1/segments", "/v1/customers", "/v1/analytics/overview", "/v1/custom-segments"),
+        "/v1/analytics/products",
         *("/v1/settings/thresholds/versions", f"/v1/customers/{CANARIES['key']}"),
     ]
 
@@ -335,7 +357,8 @@ def test_the_other_organisation_does_see_itself(
     digits = "".join(filter(str.isdigit, text))
     assert phone in digits
     assert amount in text
-    expected = set(CANARIES.values()) - {phone, amount}
+    # The id of a session is told to nobody.
+    expected = set(CANARIES.values()) - {phone, amount, CANARIES["session"]}
     assert {value for value in expected if value in text} == expected
 
 

@@ -12,7 +12,7 @@ from tests.http.shop import OTHER, Shop, days_ago, item
 from tests.support.metered import failing
 
 PATH = "/v1/analytics/overview"
-NOT_COMPUTED = ["churnRate", "cohorts", "affinityPairs", "conversionFunnel", "channelPerformance"]
+NOT_COMPUTED = ["churnRate", "cohorts", "affinityPairs", "conversionFunnel"]
 
 
 def seed(shop: Shop) -> None:
@@ -60,6 +60,9 @@ def test_the_page_in_numbers(dashboard: Dashboard, shop: Shop) -> None:
         "prev30DaysOrders": 2,
         "dataNote": "Based on 6 orders (all-time)",
         **dict.fromkeys(NOT_COMPUTED),
+        "channelPerformance": [
+            {"channel": "unknown", "sessions": None, "revenue": 35.3, "conversionRate": None}
+        ],
         "notComputed": NOT_COMPUTED,
     }
     assert len(days) == 30

@@ -18,6 +18,8 @@ CHANGES = 1
 DUE = 1
 SETTINGS = 3
 SHARDS = 2
+UNMEASURED = 2
+"""To find no events of the shop, neither in the current period nor before it."""
 INDEXES = Path(__file__).parents[2] / "firestore.indexes.json"
 
 
@@ -81,17 +83,38 @@ def test_the_overview_costs_fewer_than_a_hundred_reads_once_days_are_rolled_up(
 
     rolled_up = reads(dashboard, firestore_client, "/v1/analytics/overview")
 
-    assert empty.documents_read == CHANGES + SETTINGS + SALES_BUCKETS + 3
+    assert empty.documents_read == CHANGES + SETTINGS + SALES_BUCKETS + 3 + UNMEASURED
     days, today = 59, SHARDS
     assert rolled_up.documents_read == (
-        CHANGES + SETTINGS + SALES_BUCKETS + SHARDS + (days + today) + today
+        CHANGES + SETTINGS + SALES_BUCKETS + SHARDS + (days + today) + today + UNMEASURED
     )
     assert rolled_up.documents_read < 100
-    assert sum(rolled_up.calls.values()) == 6
+    assert sum(rolled_up.calls.values()) == 8
 
     shop.order(None, at=days_ago(400), items=[item("p1", 10)])
     late = reads(dashboard, firestore_client, "/v1/analytics/overview")
     assert late.documents_read == rolled_up.documents_read + 1
+
+
+def test_a_funnel_costs_one_read_per_shard_and_month_and_one_per_day_with_orders(
+    dashboard: Dashboard, shop: Shop, firestore_client: firestore.Client
+) -> None:
+    empty = reads(dashboard, firestore_client, "/v1/analytics/funnel", {"days": 365})
+    assert empty.documents_read == CHANGES + SETTINGS + UNMEASURED + 1
+    for number in range(120):
+        shop.event("checkout.paid", f"s{number}", at=days_ago(number))
+        shop.event("cart.updated", f"s{number}", at=days_ago(number))
+    for number in range(30):
+        shop.order("ada@example.org", at=days_ago(number))
+    shop.roll_up()
+
+    month = reads(dashboard, firestore_client, "/v1/analytics/funnel")
+    year = reads(dashboard, firestore_client, "/v1/analytics/funnel", {"days": 365})
+
+    days = 29 + 1
+    assert month.documents_read == CHANGES + SETTINGS + 2 * SHARDS + days
+    assert year.documents_read == CHANGES + SETTINGS + 5 * SHARDS + 1 + days
+    assert reads(dashboard, firestore_client, "/v1/analytics/overview").documents_read < 100
 
 
 def test_every_query_has_its_index(
@@ -102,13 +125,14 @@ def test_every_query_has_its_index(
     with metered(firestore_client) as meter:
         dashboard.get("/v1/segments")
         dashboard.get("/v1/analytics/overview")
+        dashboard.get("/v1/analytics/funnel")
         dashboard.get(f"/v1/customers/{key_of('ada@example.org')}")
         for sort in ("lastOrderDate", "totalSpent", "orderCount", "avgOrderValue"):
             for order in ("asc", "desc"):
                 for segment in ({}, {"segment": "new"}):
                     dashboard.get("/v1/customers", {"sort": sort, "order": order, **segment})
 
-    assert len(meter.queries) == (2 + 1) + (1 + 3) + 1 + 16
+    assert len(meter.queries) == (2 + 1) + (1 + 3 + 2) + (1 + 2 + 1) + 1 + 16
     for recorded in meter.queries:
         required = required_index(recorded.query, recorded.summed)
         if required is not None:

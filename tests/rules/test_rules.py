@@ -45,19 +45,27 @@ PRIVATE = (
     paths.REJECTED,
     paths.ALIASES,
     paths.JOBS,
+    paths.PRODUCTS,
     paths.TENANTS,
+    paths.ORGANIZATIONS,
+    paths.EVENTS,
+    f"{paths.ORGANIZATIONS}/{ACME}/{paths.EVENTS}",
     "customers",
     "users",
 )
-"""Collections at the root, none of which a browser may read."""
+"""Collections that are not an organisation's own, none of which a browser may read."""
 
 PRIVATE_IN_ORGANIZATION = (
     paths.SETTINGS,
     paths.THRESHOLD_VERSIONS,
+    paths.FUNNEL_SESSIONS,
+    paths.FUNNEL_MONTHS,
     "customer_spending",
     "not_named_anywhere",
     f"{paths.ANALYTICS}/document/{paths.CHUNKS}",
     f"{paths.CUSTOMERS}/document/notes",
+    paths.PUBLIC_VIEWS,
+    f"{paths.PUBLIC_VIEWS}/document/{paths.CATALOGUE_ITEMS}",
 )
 """Collections under an organisation that a browser may not read either."""
 

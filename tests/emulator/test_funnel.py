@@ -1,0 +1,373 @@
+"""Events of the shop through the deployed trigger and the backfill: each session counted once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from cloudevents.http import CloudEvent
+from google.api_core.exceptions import ServiceUnavailable
+from google.cloud import firestore
+
+from functions import triggers
+from functions.services import Services, build_services
+from functions.triggers import on_event_written
+from shared.settings import Settings
+from shared.storage import event_source, paths
+from shared.storage.changes import changes
+from shared.storage.funnel_reader import FunnelReader
+from shared.storage.funnel_recorder import FunnelRecorder, RawEvent
+from tests.support.events import call_trigger, document_event
+from tests.support.metered import After, Before, Meter, failing, metered
+from tools.funnel_backfill import run_funnel_backfill
+
+NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+"""Noon of yesterday: an hour before and after it is the same day."""
+TODAY = NOW.date()
+SECRET = b"a secret that is only used in tests"
+ORG = "org_north"
+
+
+@pytest.fixture(autouse=True)
+def services(firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch) -> Services:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", firestore_client.project)
+    services = build_services(firestore_client, Settings(), SECRET)
+    monkeypatch.setattr(triggers, "services", lambda: services)
+    services.organizations.resolve(ORG)
+    services.organizations.settings(ORG)
+    return services
+
+
+def shop_event(
+    kind: str = "cart.updated",
+    session: str | None = "s1",
+    *,
+    at: datetime = NOW,
+    channel: str | None = None,
+) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "agent": "smokey",
+        "orgId": ORG,
+        "refId": None,
+        "data": {"sessionId": session, "channel": channel, "email": "ada@example.org"},
+        "timestamp": at,
+    }
+
+
+def delivery(
+    client: firestore.Client, data: dict[str, Any] | None, id: str = "e1", org: str = ORG
+) -> CloudEvent:
+    return document_event(client, f"{paths.events(org)}/{id}", None, data)
+
+
+def deliver(client: firestore.Client, event: CloudEvent) -> Meter:
+    with metered(client) as meter:
+        call_trigger(on_event_written, event)
+    return meter
+
+
+def cost(meter: Meter) -> tuple[int, int]:
+    return meter.documents_read, meter.documents_written + meter.documents_deleted
+
+
+def counts(client: firestore.Client, org: str = ORG) -> dict[tuple[date, str], tuple[int, ...]]:
+    """Sessions, checkouts started and paid, by day and channel."""
+    days = FunnelReader(client, org).sessions(TODAY - timedelta(days=370), TODAY).days
+    return {
+        (day, channel): (stages["sessions"], stages["checkouts_started"], stages["paid"])
+        for day, counted in days.items()
+        for channel, stages in counted.channels.items()
+    }
+
+
+def without_session(client: firestore.Client) -> int:
+    days = FunnelReader(client, ORG).sessions(TODAY - timedelta(days=370), TODAY).days
+    return sum(day.events_without_session for day in days.values())
+
+
+def stored(client: firestore.Client) -> Iterator[dict[str, Any]]:
+    for snapshot in client.collection_group(paths.FUNNEL_SESSIONS).stream():
+        yield {"id": snapshot.id, **(snapshot.to_dict() or {})}
+
+
+def test_the_way_of_one_session(firestore_client: firestore.Client) -> None:
+    client = firestore_client
+    first = deliver(client, delivery(client, shop_event(at=NOW - timedelta(minutes=9)), "e1"))
+    again = deliver(client, delivery(client, shop_event(at=NOW - timedelta(minutes=8)), "e2"))
+    started = deliver(client, delivery(client, shop_event("checkout.started"), "e3"))
+    paid = deliver(client, delivery(client, shop_event("checkout.paid", channel="web"), "e4"))
+
+    assert [cost(meter) for meter in (first, again, started, paid)] == [
+        (1, 3),
+        (1, 0),
+        (1, 3),
+        (1, 3),
+    ]
+    day = (NOW - timedelta(minutes=9)).date()
+    assert counts(client) == {(day, "online"): (1, 1, 1)}
+
+
+def test_nothing_of_an_event_is_kept_but_a_key(firestore_client: firestore.Client) -> None:
+    deliver(firestore_client, delivery(firestore_client, shop_event(session="secret_session")))
+
+    (session,) = stored(firestore_client)
+    assert "secret_session" not in str(session)
+    assert "ada@example.org" not in str(session)
+    assert len(session["id"]) == 32
+    assert session["expires_at"] > NOW + timedelta(days=400)
+
+
+def test_a_late_earlier_event_moves_the_session_to_its_day(
+    firestore_client: firestore.Client,
+) -> None:
+    client = firestore_client
+    deliver(client, delivery(client, shop_event("checkout.paid"), "e1"))
+    early = NOW - timedelta(days=3)
+    deliver(client, delivery(client, shop_event(at=early, channel="store"), "e2"))
+
+    assert counts(client) == {(early.date(), "in_store"): (1, 1, 1)}
+
+
+def test_days_are_those_of_the_organisation(
+    firestore_client: firestore.Client, services: Services
+) -> None:
+    analytics = firestore_client.document(paths.analytics_settings("org_far"))
+    analytics.set({"timeZone": "Pacific/Auckland"})
+    late = datetime(TODAY.year, TODAY.month, TODAY.day, 13, tzinfo=UTC) - timedelta(days=2)
+    event = delivery(firestore_client, shop_event(at=late), org="org_far")
+    deliver(firestore_client, event)
+
+    assert counts(firestore_client, "org_far") == {
+        (late.date() + timedelta(days=1), "unknown"): (1, 0, 0)
+    }
+
+    analytics.set({"timeZone": "UTC"})
+    services.organizations.refreshed("org_far")
+    paid = shop_event("checkout.paid", at=late + timedelta(minutes=1))
+    deliver(firestore_client, delivery(firestore_client, paid, "e2", "org_far"))
+
+    assert counts(firestore_client, "org_far") == {
+        (late.date() + timedelta(days=1), "unknown"): (1, 1, 1)
+    }
+
+
+def test_a_window_knows_whether_events_were_counted_before_it(
+    firestore_client: firestore.Client,
+) -> None:
+    reader = FunnelReader(firestore_client, ORG)
+    first = TODAY - timedelta(days=70)
+    deliver(firestore_client, delivery(firestore_client, shop_event(at=NOW - timedelta(days=70))))
+
+    for day in (first, first + timedelta(days=1), TODAY):
+        before = reader.sessions(day, TODAY)
+        assert before.measured_before is (day > first)
+        assert list(before.days) == ([first] if day == first else [])
+    assert not reader.sessions(first - timedelta(days=90), first).measured_before
+
+
+def test_an_alias_counts_for_its_organisation(firestore_client: firestore.Client) -> None:
+    firestore_client.document(paths.alias("shop")).set({"org_id": ORG})
+    deliver(firestore_client, delivery(firestore_client, shop_event(), org="shop"))
+    deliver(firestore_client, delivery(firestore_client, shop_event("checkout.paid")))
+
+    assert counts(firestore_client) == {(TODAY, "unknown"): (1, 1, 1)}
+    assert counts(firestore_client, "shop") == {}
+
+
+def test_the_same_session_id_at_two_organisations_is_two_sessions(
+    firestore_client: firestore.Client,
+) -> None:
+    for org in (ORG, "org_south"):
+        deliver(firestore_client, delivery(firestore_client, shop_event(), org=org))
+
+    assert len({session["id"] for session in stored(firestore_client)}) == 2
+    assert counts(firestore_client, "org_south") == {(TODAY, "unknown"): (1, 0, 0)}
+
+
+def test_an_order_completed_pays_for_a_session_and_is_none_by_itself(
+    firestore_client: firestore.Client,
+) -> None:
+    client = firestore_client
+    deliver(client, delivery(client, shop_event("order.completed", "till"), "e1"))
+    deliver(client, delivery(client, shop_event("order.completed", "pickup"), "e2"))
+    assert counts(client) == {}
+
+    deliver(client, delivery(client, shop_event("checkout.started", "pickup"), "e3"))
+
+    assert counts(client) == {(TODAY, "unknown"): (1, 1, 1)}
+
+
+def test_events_without_a_session_are_counted_once_each(
+    firestore_client: firestore.Client,
+) -> None:
+    for id in ("e1", "e2", "e1"):
+        deliver(firestore_client, delivery(firestore_client, shop_event(session=None), id))
+
+    assert counts(firestore_client) == {}
+    assert without_session(firestore_client) == 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        shop_event("subscription.updated"),
+        shop_event(at=NOW - timedelta(days=366)),
+        shop_event(at=NOW + timedelta(days=3)),
+        {},
+        {"type": ["cart.updated"], "data": 1},
+    ],
+)
+def test_what_is_passed_over_costs_nothing(
+    firestore_client: firestore.Client, data: dict[str, Any] | None
+) -> None:
+    assert cost(deliver(firestore_client, delivery(firestore_client, data))) == (0, 0)
+    assert list(stored(firestore_client)) == []
+
+
+def test_an_event_that_is_deleted_stays_counted(firestore_client: firestore.Client) -> None:
+    deliver(firestore_client, delivery(firestore_client, shop_event()))
+    gone = document_event(firestore_client, f"{paths.events(ORG)}/e1", shop_event(), None)
+
+    assert cost(deliver(firestore_client, gone)) == (0, 0)
+
+    assert counts(firestore_client) == {(TODAY, "unknown"): (1, 0, 0)}
+
+
+@pytest.mark.parametrize("failure", [Before, After])
+def test_a_commit_whose_answer_is_lost_is_not_counted_again(
+    firestore_client: firestore.Client, failure: type[Before] | type[After]
+) -> None:
+    event = delivery(firestore_client, shop_event("checkout.paid"))
+    lost = failure(ServiceUnavailable("lost"))
+
+    def plan(method: str, number: int) -> Before | After | None:
+        return lost if method == "commit" else None
+
+    with failing(firestore_client, plan), pytest.raises(ServiceUnavailable):
+        call_trigger(on_event_written, event)
+    deliver(firestore_client, event)
+
+    assert counts(firestore_client) == {(TODAY, "unknown"): (1, 1, 1)}
+
+
+def test_pages_are_made_anew_only_where_a_number_changes(
+    firestore_client: firestore.Client,
+) -> None:
+    client = firestore_client
+    seen = [changes(client, ORG)]
+    for data in (
+        shop_event(at=NOW),
+        shop_event(at=NOW),
+        shop_event(at=NOW - timedelta(microseconds=1)),
+        shop_event("checkout.paid"),
+    ):
+        deliver(client, delivery(client, data))
+        seen.append(changes(client, ORG))
+
+    assert seen == [0, 1, 1, 1, 2]
+
+
+KINDS = ("reach.entry", "cart.updated", "checkout.started", "checkout.paid", "order.completed")
+
+
+def happened(random: Random, events: int = 150) -> list[dict[str, Any]]:
+    return [
+        shop_event(
+            random.choice(KINDS),
+            random.choice([None, *(f"s{number}" for number in range(12))]),
+            at=NOW - timedelta(minutes=random.randrange(5 * 24 * 60)),
+            channel=random.choice([None, "web", "store"]),
+        )
+        for _ in range(events)
+    ]
+
+
+def expected(events: list[dict[str, Any]]) -> dict[tuple[date, str], tuple[int, ...]]:
+    """The definition, over all events of each session at once."""
+    found: dict[tuple[date, str], list[int]] = {}
+    for session in {data["data"]["sessionId"] for data in events} - {None}:
+        its = [data for data in events if data["data"]["sessionId"] == session]
+        shopping = [data["timestamp"] for data in its if data["type"] != "order.completed"]
+        if not shopping:
+            continue
+        words = {"web": "online", "store": "in_store"}
+        named = sorted(
+            (data["timestamp"], words[data["data"]["channel"]])
+            for data in its
+            if data["data"]["channel"]
+        )
+        kinds = {data["type"] for data in its}
+        paid = bool(kinds & {"checkout.paid", "order.completed"})
+        place = (min(shopping).date(), named[0][1] if named else "unknown")
+        row = found.setdefault(place, [0, 0, 0])
+        row[0] += 1
+        row[1] += paid or "checkout.started" in kinds
+        row[2] += paid
+    return {place: tuple(row) for place, row in found.items()}
+
+
+def test_many_deliveries_at_once_in_any_order_count_each_session_once(
+    firestore_client: firestore.Client,
+) -> None:
+    random = Random(1)
+    events = happened(random)
+    deliveries = [
+        delivery(firestore_client, data, f"e{number}")
+        for number, data in enumerate(events)
+        for _ in range(random.choice([1, 1, 2]))
+    ]
+    random.shuffle(deliveries)
+    with ThreadPoolExecutor(8) as executor:
+        list(executor.map(lambda event: call_trigger(on_event_written, event), deliveries))
+
+    assert counts(firestore_client) == expected(events)
+    assert without_session(firestore_client) == sum(
+        data["data"]["sessionId"] is None and data["type"] != "order.completed" for data in events
+    )
+
+
+def test_the_backfill_counts_what_the_triggers_did_not(
+    firestore_client: firestore.Client, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With events under an alias, some delivered before, and again; also while it runs."""
+    monkeypatch.setattr(event_source, "PAGE_SIZE", 40)
+    firestore_client.document(paths.alias("shop")).set({"org_id": ORG})
+    random = Random(2)
+    events = happened(random)
+    batch = firestore_client.batch()
+    for number, data in enumerate(events):
+        org = random.choice([ORG, "shop"])
+        batch.set(firestore_client.document(f"{paths.events(org)}/e{number:03}"), data)
+        if random.random() < 0.3:
+            call_trigger(on_event_written, delivery(firestore_client, data, f"e{number:03}", org))
+    batch.commit()
+
+    with ThreadPoolExecutor(2) as executor:
+        runs = list(executor.map(lambda _: run_funnel_backfill(services, ORG), range(2)))
+    again = run_funnel_backfill(services, ORG)
+
+    assert [read for read, _ in runs] == [150, 150]
+    assert again == (150, 0)
+    assert counts(firestore_client) == expected(events)
+    assert without_session(firestore_client) == sum(
+        data["data"]["sessionId"] is None and data["type"] != "order.completed" for data in events
+    )
+
+
+def test_the_number_of_shards_may_change(
+    firestore_client: firestore.Client, services: Services
+) -> None:
+    events = happened(Random(3), 60)
+    for number, data in enumerate(events):
+        recorder = FunnelRecorder(
+            firestore_client, services.organizations, SECRET, shards=1 + number % 5
+        )
+        raw = RawEvent(claimed_id=ORG, event_id=f"e{number}", data=data, created_at=NOW)
+        recorder.record([raw])
+        recorder.record([replace(raw, claimed_id="a/b")])
+
+    assert counts(firestore_client) == expected(events)

@@ -1,0 +1,162 @@
+"""What the export comes to: the newest state of each order, typed, whatever way it came."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from google.cloud import bigquery
+
+from shared.warehouse.client import bigquery_client
+from shared.warehouse.tables import CHANGELOG, CHANGELOG_SCHEMA
+from shared.warehouse.warehouse import Warehouse
+from tests.support.warehouse_facts import fact_row
+
+AT = datetime(2026, 3, 8, 9, 59, 59, 123456, tzinfo=UTC)
+FLOWER = ("p1", "Blue", "Flower", 1000, 500)
+
+
+@pytest.fixture
+def dataset(warehouse: Warehouse) -> bigquery.DatasetReference:
+    return warehouse.dataset
+
+
+def table(dataset: bigquery.DatasetReference, name: str) -> list[Mapping[str, Any]]:
+    client = bigquery_client(dataset.project)
+    configuration = bigquery.QueryJobConfig(default_dataset=dataset)
+    rows = client.query(f"SELECT * FROM {name} ORDER BY 1", job_config=configuration).result()
+    return [dict(row) for row in rows]
+
+
+def amounts(warehouse: Warehouse, dataset: bigquery.DatasetReference) -> dict[str, int]:
+    warehouse.refresh_facts()
+    return {row["order_id"]: row["amount_cents"] for row in table(dataset, "order_facts")}
+
+
+def test_the_changelog_is_the_extensions(
+    warehouse: Warehouse, dataset: bigquery.DatasetReference
+) -> None:
+    found = bigquery_client(dataset.project).get_table(dataset.table(CHANGELOG))
+    assert found.schema == CHANGELOG_SCHEMA
+    assert [(field.name, field.field_type, field.mode) for field in found.schema] == [
+        ("timestamp", "TIMESTAMP", "REQUIRED"),
+        ("event_id", "STRING", "REQUIRED"),
+        ("document_name", "STRING", "REQUIRED"),
+        ("operation", "STRING", "REQUIRED"),
+        ("data", "STRING", "NULLABLE"),
+        ("old_data", "STRING", "NULLABLE"),
+        ("document_id", "STRING", "NULLABLE"),
+        ("path_params", "STRING", "NULLABLE"),
+    ]
+    assert all(field.description for field in found.schema)
+    assert found.time_partitioning.field == "timestamp"
+    assert found.time_partitioning.type_ == "DAY"
+    assert found.clustering_fields == ["document_id"]
+
+
+def test_preparing_again_keeps_what_is_there(
+    warehouse: Warehouse, dataset: bigquery.DatasetReference
+) -> None:
+    warehouse.append([fact_row("o1", ordered_at=AT)])
+    warehouse.prepare()
+    assert amounts(warehouse, dataset) == {"o1": 1000}
+
+
+def test_types_and_precision(warehouse: Warehouse, dataset: bigquery.DatasetReference) -> None:
+    warehouse.append(
+        [
+            fact_row(
+                "o1",
+                ordered_at=AT,
+                local_date=date(2026, 3, 7),
+                customer=None,
+                campaign_id="spring",
+                lines=[FLOWER],
+            )
+        ]
+    )
+    warehouse.refresh_facts()
+    assert table(dataset, "order_facts") == [
+        {
+            "order_id": "o1",
+            "org_id": "org",
+            "customer_key": None,
+            "ordered_at": AT,
+            "local_date": date(2026, 3, 7),
+            "amount_cents": 1000,
+            "channel": "web",
+            "campaign_id": "spring",
+            "coupon_code": None,
+        }
+    ]
+    assert table(dataset, "order_lines") == [
+        {
+            "order_id": "o1",
+            "org_id": "org",
+            "customer_key": None,
+            "ordered_at": AT,
+            "local_date": date(2026, 3, 7),
+            "product_id": "p1",
+            "name": "Blue",
+            "category": "Flower",
+            "quantity_milli": 1000,
+            "amount_cents": 500,
+        }
+    ]
+
+
+def test_duplicates_late_rows_imports_and_deletes(
+    warehouse: Warehouse, dataset: bigquery.DatasetReference
+) -> None:
+    newest = fact_row("o1", ordered_at=AT, amount_cents=3, timestamp=AT + timedelta(seconds=3))
+    warehouse.append([newest, newest])
+    warehouse.append(
+        [fact_row("o1", ordered_at=AT, amount_cents=2, timestamp=AT + timedelta(seconds=2))]
+    )
+    warehouse.load([fact_row("o1", ordered_at=AT, amount_cents=1, operation="IMPORT")])
+    warehouse.load([fact_row("o2", ordered_at=AT, amount_cents=5, operation="IMPORT")])
+    warehouse.load([fact_row("o2", ordered_at=AT, amount_cents=5, operation="IMPORT")])
+    warehouse.append([fact_row("gone", ordered_at=AT)])
+    warehouse.append(
+        [fact_row("gone", ordered_at=AT, operation="DELETE", timestamp=AT + timedelta(seconds=1))]
+    )
+    warehouse.append([fact_row("void", ordered_at=AT, counted=False)])
+    assert amounts(warehouse, dataset) == {"o1": 3, "o2": 5}
+    assert warehouse.order_counts() == {"org": 2}
+
+
+def test_a_product_on_several_lines_is_one_row(
+    warehouse: Warehouse, dataset: bigquery.DatasetReference
+) -> None:
+    warehouse.append(
+        [
+            fact_row(
+                "o1",
+                ordered_at=AT,
+                lines=[FLOWER, ("p2", "Tin", "Edibles", 1, 1), ("p1", "Other", "X", 500, 250)],
+            ),
+            fact_row("o2", ordered_at=AT, lines=[FLOWER]),
+            fact_row("void", ordered_at=AT, lines=[FLOWER], counted=False),
+        ]
+    )
+    warehouse.refresh_facts()
+    rows = {
+        (row["order_id"], row["product_id"]): (
+            row["name"],
+            row["quantity_milli"],
+            row["amount_cents"],
+        )
+        for row in table(dataset, "order_lines")
+    }
+    assert rows == {
+        ("o1", "p1"): ("Blue", 1500, 750),
+        ("o1", "p2"): ("Tin", 1, 1),
+        ("o2", "p1"): ("Blue", 1000, 500),
+    }
+
+
+def test_nothing_exported_yet(warehouse: Warehouse, dataset: bigquery.DatasetReference) -> None:
+    warehouse.refresh_facts()
+    assert table(dataset, "order_facts") == table(dataset, "order_lines") == []
+    assert warehouse.order_counts() == {}
+    assert warehouse.load([]) == 0

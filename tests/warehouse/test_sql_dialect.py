@@ -1,0 +1,142 @@
+"""Every query is BigQuery's own SQL, and is read from its file."""
+
+import re
+
+import pytest
+import sqlglot
+from sqlglot import expressions as exp
+
+from shared.warehouse.warehouse import SQL_FOLDER, statement
+
+NAMES = sorted(path.stem for path in SQL_FOLDER.glob("*.sql"))
+
+KNOWN_TO_BIGQUERY = frozenset(
+    {
+        "ANY_VALUE",
+        "APPROX_QUANTILES",
+        "ARRAY_AGG",
+        "AVG",
+        "CAST",
+        "CEIL",
+        "COALESCE",
+        "CONCAT",
+        "COUNT",
+        "COUNTIF",
+        "DATE",
+        "DATE_ADD",
+        "DATE_DIFF",
+        "DATE_SUB",
+        "DATE_TRUNC",
+        "DENSE_RANK",
+        "DIV",
+        "EXP",
+        "EXTRACT",
+        "FIRST_VALUE",
+        "FLOOR",
+        "FORMAT_DATE",
+        "GENERATE_ARRAY",
+        "GENERATE_DATE_ARRAY",
+        "GREATEST",
+        "IF",
+        "IFNULL",
+        "JSON_QUERY_ARRAY",
+        "JSON_VALUE",
+        "LAG",
+        "LAST_VALUE",
+        "LEAD",
+        "LEAST",
+        "LN",
+        "LOGICAL_AND",
+        "LOGICAL_OR",
+        "MAX",
+        "MIN",
+        "MOD",
+        "NTILE",
+        "NULLIF",
+        "PERCENT_RANK",
+        "POW",
+        "RANK",
+        "ROUND",
+        "ROW_NUMBER",
+        "SAFE_DIVIDE",
+        "SQRT",
+        "STRUCT",
+        "SUM",
+        "TIMESTAMP",
+        "TIMESTAMP_ADD",
+        "TIMESTAMP_DIFF",
+        "TIMESTAMP_MICROS",
+        "TIMESTAMP_SUB",
+        "UNNEST",
+    }
+)
+"""Functions of GoogleSQL that the queries may call. The emulator knows others that BigQuery does
+not, so a query that runs here proves nothing about them."""
+
+KEYWORDS = frozenset(
+    {
+        "ALL",
+        "AND",
+        "ANY",
+        "ARRAY",
+        "AS",
+        "BY",
+        "CASE",
+        "EXISTS",
+        "FILTER",
+        "FROM",
+        "IN",
+        "INTERVAL",
+        "JOIN",
+        "LIMIT",
+        "NOT",
+        "ON",
+        "OR",
+        "OVER",
+        "PARTITION",
+        "SELECT",
+        "THEN",
+        "USING",
+        "VALUES",
+        "WHEN",
+        "WHERE",
+        "WITH",
+        "ELSE",
+        "QUALIFY",
+        "HAVING",
+        "UNION",
+        "EXCEPT",
+    }
+)
+
+
+def without_comments_and_strings(sql: str) -> str:
+    return re.sub(r"--[^\n]*|'(?:[^'\\]|\\.)*'", " ", sql)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_parses_as_bigquery(name: str) -> None:
+    (parsed,) = sqlglot.parse(
+        statement(name), read="bigquery", error_level=sqlglot.ErrorLevel.RAISE
+    )
+    assert parsed is not None
+    assert not list(parsed.find_all(exp.Command)), "something that is only passed through"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_calls_only_what_bigquery_has(name: str) -> None:
+    called = set(re.findall(r"\b([A-Z_]+)\s*\(", without_comments_and_strings(statement(name))))
+    assert called - KEYWORDS <= KNOWN_TO_BIGQUERY
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_what_it_is_for(name: str) -> None:
+    assert statement(name).startswith("-- ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_list_has_an_order(name: str) -> None:
+    """An answer is taken apart by organisation as it comes."""
+    sql = without_comments_and_strings(statement(name))
+    if not re.match(r"\s*CREATE", sql):
+        assert re.search(r"ORDER BY\s+(\w+\.)?org_id\b", sql.rpartition(")")[2]), name
