@@ -4,11 +4,14 @@ from datetime import date
 
 from pydantic import AwareDatetime, Field
 
+from functions.http.affinity_models import AffinityPair
 from functions.http.funnel_models import ChannelPerformance, StageCount
 from functions.http.models import ApiModel, Money
 
-NOT_COMPUTED = ("churnRate", "cohorts", "affinityPairs")
+NOT_COMPUTED = ("churnRate", "cohorts")
 """Fields of the page that are not computed yet: null, and named as such."""
+AFFINITY_PAIRS = "affinityPairs"
+"""The same until pairs are computed for the first time."""
 NOT_MEASURED = ("conversionFunnel",)
 """The same where no event of the shop was ever counted."""
 
@@ -101,7 +104,10 @@ class Overview(ApiModel):
     data_note: str = Field(description="What the all-time numbers are based on, for people.")
     churn_rate: None = Field(description="Not computed yet: always null.")
     cohorts: None = Field(description="Not computed yet: always null.")
-    affinity_pairs: None = Field(description="Not computed yet: always null.")
+    affinity_pairs: list[AffinityPair] | None = Field(
+        description="The five pairs of products in the same orders with the highest `liftLower`, "
+        "see `/v1/analytics/affinity`; null until computed for the first time."
+    )
     conversion_funnel: list[StageCount] | None = Field(
         description="The sessions that began in the current period, at three stages; null where "
         "no event of the shop was ever counted."

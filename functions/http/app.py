@@ -7,6 +7,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from functions.http import (
+    routes_affinity,
     routes_analytics,
     routes_custom_segments,
     routes_customers,
@@ -103,10 +104,9 @@ def described_app() -> OpenAPI:
         routes_customers.routes,
         routes_history.routes,
         routes_analytics.routes,
+        routes_affinity.routes,
         routes_products.routes,
         routes_funnel.routes,
-        routes_funnel.routes,
-        routes_products.routes,
         routes_thresholds.routes,
         routes_custom_segments.routes,
     ):

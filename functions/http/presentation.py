@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from functions.http import analytics_models, funnel_models, models
+from functions.http import affinity_models, analytics_models, funnel_models, models
 from functions.http.context import Organization
+from shared.analytics.affinity import Pair
 from shared.analytics.funnel import Funnel
 from shared.analytics.overview import Day, Overview
 from shared.money import mean_cents
@@ -68,13 +69,18 @@ def customer_detail(
 def overview(
     numbers: Overview,
     funnel: Funnel,
+    affinity: Sequence[Pair] | None,
     organization: Organization,
     *,
     time_zone: str,
     sales_complete: bool,
 ) -> analytics_models.Overview:
-    """The analytics page; `funnel` is that of the current period."""
+    """The analytics page.
+
+    `funnel` is that of the current period; `affinity` is None where it was never computed.
+    """
     conversion_funnel = _conversion_funnel(funnel)
+    no_pairs = (analytics_models.AFFINITY_PAIRS,) if affinity is None else ()
     not_measured = analytics_models.NOT_MEASURED if conversion_funnel is None else ()
     return analytics_models.Overview(
         org_id=organization.id,
@@ -105,10 +111,10 @@ def overview(
         data_note=numbers.note,
         churn_rate=None,
         cohorts=None,
-        affinity_pairs=None,
+        affinity_pairs=None if affinity is None else [_affinity_pair(pair) for pair in affinity],
         conversion_funnel=conversion_funnel,
         channel_performance=_channel_performance(funnel),
-        not_computed=[*analytics_models.NOT_COMPUTED, *not_measured],
+        not_computed=[*analytics_models.NOT_COMPUTED, *no_pairs, *not_measured],
     )
 
 
@@ -199,6 +205,18 @@ def recent_order(entry: LedgerEntry) -> models.RecentOrder | None:
             )
             for line in fact.lines
         ],
+    )
+
+
+def _affinity_pair(pair: Pair) -> affinity_models.AffinityPair:
+    return affinity_models.AffinityPair(
+        product_a=pair.a.name,
+        product_b=pair.b.name,
+        count=pair.count,
+        strength=pair.support,
+        product_id_a=pair.a.id,
+        product_id_b=pair.b.id,
+        lift=pair.lift,
     )
 
 

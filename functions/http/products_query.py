@@ -20,7 +20,8 @@ def _flag(value: object) -> bool:
     raise ValueError("must be true or false")
 
 
-def _category(value: object) -> str:
+def category_of(value: object) -> str:
+    """The category as it is stored; raises ValueError for what cannot be one."""
     if isinstance(value, str) and len(value) <= MAX_CATEGORY_LENGTH and clean_text(value):
         return canonical_category(value)
     raise ValueError(f"must be the name of a category, of at most {MAX_CATEGORY_LENGTH} characters")
@@ -46,7 +47,7 @@ class ProductsQuery(PageQuery):
     )
     category: Annotated[
         str | SkipJsonSchema[None],
-        BeforeValidator(_category),
+        BeforeValidator(category_of),
         WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CATEGORY_LENGTH}),
     ] = Field(
         default=None,

@@ -12,6 +12,7 @@ from functions.http.context import Organization, organization
 from functions.http.kept_answers import PageState, answer_unless_kept
 from functions.http.parameters import OrganizationQuery
 from functions.http.preconditions import NoneMatchHeader
+from shared.analytics.affinity import Pair, Relation, top_pairs
 from shared.analytics.funnel import Funnel, funnel, over_all_days
 from shared.analytics.overview import PERIOD_DAYS, overview, window_start
 from shared.organizations.settings import OrganizationSettings
@@ -46,6 +47,7 @@ def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
         return presentation.overview(
             overview(counters.totals, counters.daily, counters.sales, today),
             _funnel(current, counters, today),
+            _affinity(current),
             current,
             time_zone=settings.time_zone.key,
             sales_complete=counters.sales_complete,
@@ -67,3 +69,9 @@ def _funnel(current: Organization, counters: Counters, today: date) -> Funnel:
         today,
         measured_before=sessions.measured_before,
     )
+
+
+def _affinity(current: Organization) -> list[Pair] | None:
+    """The best pairs, from the state of the result alone; None where they were never computed."""
+    state = current.results.state(Relation.SAME_BASKET)
+    return top_pairs(state.summary) if state and state.computed_at else None

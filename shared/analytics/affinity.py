@@ -134,10 +134,9 @@ def lift_lower(count: int, orders_a: int, orders_b: int, orders: int) -> float:
 
     With O = count and E = orders_a × orders_b ÷ orders, the count expected by chance, lift is
     O ÷ E. Shrunken by ½ on either side, it has a gamma distribution with shape k = O + ½ and rate
-    E + ½
-    (Norén, Hopstadius & Bate 2013, Statistical Methods in Medical Research 22(1), 57–69), whose
-    2.5 % quantile is k (1 − 1 ÷ 9k − 1.96 ÷ 3√k)³ ÷ (E + ½) (Wilson & Hilferty 1931, PNAS 17(12),
-    684–688).
+    E + ½ (Norén, Hopstadius & Bate 2013, Statistical Methods in Medical Research 22(1), 57–69).
+    Its 2.5 % quantile is k (1 − 1 ÷ 9k − 1.96 ÷ 3√k)³ ÷ (E + ½) (Wilson & Hilferty 1931, PNAS
+    17(12), 684–688).
 
     The ½ keeps rare products in check. Three orders with two products that are in no others have a
     lift of orders ÷ 3, however many there are, and a lower bound of no more than 1.7:

@@ -1,6 +1,10 @@
 """Every question that is asked each night."""
 
-from shared.analytics import cohorts
+from shared.analytics import affinity, cohorts
 from shared.computing.question import Question
 
-QUESTIONS: tuple[Question, ...] = (*cohorts.QUESTIONS,)
+QUESTIONS: tuple[Question, ...] = (
+    *cohorts.QUESTIONS,
+    affinity.SAME_BASKET,
+    affinity.NEXT_ORDER,
+)

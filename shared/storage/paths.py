@@ -25,7 +25,8 @@ FUNNEL_MONTHS = "funnel_months"
 CHUNKS = "chunks"
 JOBS = "jobs"
 PRODUCTS = "products"
-CATALOGUE_ITEMS = "publicViews/products/items"
+PUBLIC_VIEWS = "publicViews"
+CATALOGUE_ITEMS = "items"
 
 
 class SettingsDocument(StrEnum):
@@ -181,10 +182,15 @@ def job(name: str) -> str:
     return f"{JOBS}/{name}"
 
 
+def catalogue(org_id: str) -> str:
+    """Collection of the products that the organisation's shop shows."""
+    return f"{TENANTS}/{org_id}/{PUBLIC_VIEWS}/{PRODUCTS}/{CATALOGUE_ITEMS}"
+
+
 def catalogue_item(org_id: str, product_id: str) -> str:
     """A product in the organisation's catalogue, which the shop writes."""
     digest = sha256(f"{org_id}:{product_id}".encode()).hexdigest()[:20]
-    return f"{TENANTS}/{org_id}/{CATALOGUE_ITEMS}/prod_{digest}"
+    return f"{catalogue(org_id)}/prod_{digest}"
 
 
 def root_product(product_id: str) -> str:

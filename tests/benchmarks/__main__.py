@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import (
+    analytics,
     backfill,
     custom_segments,
     freshness,
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "reclassification": reclassification.measure,
     "backfill": backfill.measure,
     "freshness": freshness.measure,
+    "analytics": analytics.measure,
 }
 
 

@@ -311,7 +311,7 @@ def put_items(client: firestore.Client, products: int) -> None:
 
 
 def sold_items(client: firestore.Client) -> int:
-    items = client.collection(f"{paths.TENANTS}/{ORG}/{paths.CATALOGUE_ITEMS}")
+    items = client.collection(paths.catalogue(ORG))
     return sum(
         snapshot.get("salesCount") == 1
         for snapshot in items.select(["salesCount"]).stream()

@@ -45,6 +45,7 @@ PRIVATE = (
     paths.REJECTED,
     paths.ALIASES,
     paths.JOBS,
+    paths.PRODUCTS,
     paths.TENANTS,
     paths.ORGANIZATIONS,
     paths.EVENTS,
@@ -63,6 +64,8 @@ PRIVATE_IN_ORGANIZATION = (
     "not_named_anywhere",
     f"{paths.ANALYTICS}/document/{paths.CHUNKS}",
     f"{paths.CUSTOMERS}/document/notes",
+    paths.PUBLIC_VIEWS,
+    f"{paths.PUBLIC_VIEWS}/document/{paths.CATALOGUE_ITEMS}",
 )
 """Collections under an organisation that a browser may not read either."""
 
