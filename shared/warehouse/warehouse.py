@@ -57,21 +57,13 @@ class Warehouse:
         """By all queries so far."""
 
     def prepare(self) -> None:
-        """Create the dataset, the changelog and its view, where they are missing."""
-        self.client.create_dataset(self.dataset, exists_ok=True, **_CALL)
-        self.client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **_CALL)
-        self._run("create_latest_view", {})
-
-    def append(self, rows: Sequence[ChangelogRow]) -> None:
-        """Stream rows into the changelog. Raises WarehouseError where one is not taken."""
-        problems = self.client.insert_rows_json(
         """Create the dataset and the changelog where they are missing, and the view anew.
 
         Left to those that find them missing and to what runs seldom: BigQuery takes few changes of
         one table in a second, and an installation's instances may start all at once.
         """
-        self._client.create_dataset(self.dataset, exists_ok=True, **_CALL)
-        self._client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **_CALL)
+        self.client.create_dataset(self.dataset, exists_ok=True, **_CALL)
+        self.client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **_CALL)
         self._run("create_latest_view", {})
 
     def append(self, rows: Sequence[ChangelogRow]) -> None:
@@ -86,7 +78,7 @@ class Warehouse:
             self._stream(rows)
 
     def _stream(self, rows: Sequence[ChangelogRow]) -> None:
-        problems = self._client.insert_rows_json(
+        problems = self.client.insert_rows_json(
             self.dataset.table(tables.CHANGELOG),
             [_json_row(row) for row in rows],
             row_ids=[row.event_id or None for row in rows],
@@ -125,8 +117,6 @@ class Warehouse:
         table = self.dataset.table(tables.CHANGELOG)
         try:
             job = self.client.load_table_from_file(
-                content, table, job_id=job_id, job_config=configuration, timeout=QUERY_SECONDS
-            job = self._client.load_table_from_file(
                 io.BytesIO(content),
                 table,
                 job_id=job_id,
@@ -134,12 +124,9 @@ class Warehouse:
                 timeout=QUERY_SECONDS,
             )
         except exceptions.Conflict:
-            # It was run before, and its answer was lost.
-            self.client.get_job(job_id or "", **_CALL).result(timeout=QUERY_SECONDS)
-        return len(lines)
             # A job is found only where it runs.
-            location = self._client.get_dataset(self.dataset, **_CALL).location
-            return self._client.get_job(job_id, location=location, **_CALL), True
+            location = self.client.get_dataset(self.dataset, **_CALL).location
+            return self.client.get_job(job_id, location=location, **_CALL), True
         return job, False
 
     def refresh_facts(self) -> None:
@@ -165,16 +152,11 @@ class Warehouse:
             maximum_bytes_billed=self._maximum_bytes_billed,
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )
-        # The emulator answers this call when the query is done.
-        job = self.client.query(
-            statement(sql),
-            job_config=configuration,
-            retry=_RETRY,
-            job_retry=None,
-            timeout=QUERY_SECONDS,
-        )
         text = statement(sql).replace("{dataset}", self.dataset.dataset_id)
-        job = self._client.query(text, job_config=configuration, job_retry=None, **_CALL)
+        # The emulator answers this call only when the query is done.
+        job = self.client.query(
+            text, job_config=configuration, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS
+        )
         rows = job.result(page_size=PAGE_ROWS, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS)
         self.bytes_processed += job.total_bytes_processed or 0
         return rows

@@ -109,7 +109,7 @@ def test_pages_are_made_anew_after_the_night(services: Services) -> None:
     assert after.get("changes") > before.get("changes")
 
 
-@pytest.mark.parametrize("question", (QUESTIONS[0], QUESTIONS[-1]), ids=lambda each: each.name)
+@pytest.mark.parametrize("question", [QUESTIONS[0], QUESTIONS[-1]], ids=lambda each: each.name)
 def test_a_failed_night_leaves_the_last_result_and_says_that_it_is_stale(
     services: Services, failing: Failing, question: Any
 ) -> None:
