@@ -8,8 +8,10 @@ from functions.http.affinity_models import AffinityPair
 from functions.http.funnel_models import ChannelPerformance, StageCount
 from functions.http.models import ApiModel, Money
 
-NOT_COMPUTED = ("churnRate", "cohorts")
+NOT_COMPUTED: tuple[str, ...] = ("cohorts",)
 """Fields of the page that are not computed yet: null, and named as such."""
+CHURN_RATE = "churnRate"
+"""The same until churn is computed for the first time."""
 AFFINITY_PAIRS = "affinityPairs"
 """The same until pairs are computed for the first time."""
 NOT_MEASURED = ("conversionFunnel",)
@@ -102,7 +104,10 @@ class Overview(ApiModel):
         description="Today and the 29 days before, oldest first; days without orders hold zeros."
     )
     data_note: str = Field(description="What the all-time numbers are based on, for people.")
-    churn_rate: None = Field(description="Not computed yet: always null.")
+    churn_rate: float | None = Field(
+        description="Churn rate of 30 days, 0 to 1, as last computed: see `/v1/analytics/churn`. "
+        "Null until computed for the first time, and where there was nobody to lose."
+    )
     cohorts: None = Field(description="Not computed yet: always null.")
     affinity_pairs: list[AffinityPair] | None = Field(
         description="The five pairs of products in the same orders with the highest `liftLower`, "

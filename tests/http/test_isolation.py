@@ -112,6 +112,9 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         )
     ],
     "/v1/analytics/funnel": [("/v1/analytics/funnel", [{}, {"days": "365"}])],
+    "/v1/analytics/churn": [("/v1/analytics/churn", [{}, {"days": "365", "by": "segment"}])],
+    "/v1/analytics/rfm": [("/v1/analytics/rfm", [{}])],
+    "/v1/analytics/transitions/months": [("/v1/analytics/transitions/months", [{}])],
     "/v1/analytics/transitions": [
         ("/v1/analytics/transitions", [{**WINDOW, "basis": basis} for basis in BASES])
     ],
