@@ -1,8 +1,6 @@
 """Churn, moves by month and scores over HTTP, as the nightly computation leaves them."""
 
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from google.cloud import firestore
@@ -10,81 +8,17 @@ from google.cloud import firestore
 from shared.analytics.churn import ChurnQuestion
 from shared.analytics.rfm import RfmQuestion
 from shared.analytics.state_transitions import StateTransitionsQuestion
-from shared.computing.compute import Attempt
-from shared.computing.question import Question
 from shared.segments.thresholds import Thresholds
 from shared.storage.result_store import ResultWriter
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, OTHER, Shop
+from tests.http.states import ATTEMPT, SCORES, STATES, publish
 from tests.support.metered import metered
-from tests.support.warehouse_facts import organization
 
 CHURN = "/v1/analytics/churn"
 RFM = "/v1/analytics/rfm"
 MONTHS = "/v1/analytics/transitions/months"
 OVERVIEW = "/v1/analytics/overview"
-
-COMPUTED_AT = NOW - timedelta(hours=9)
-ATTEMPT = Attempt(
-    generation="g1", due_at=COMPUTED_AT - timedelta(seconds=40), computed_at=COMPUTED_AT
-)
-Row = Mapping[str, Any]
-
-
-def state(period: int, origin: str, target: str, customers: int, lapsed: int = 0) -> Row:
-    return {
-        "period": period,
-        "from_segment": origin,
-        "to_segment": target,
-        "customers": customers,
-        "lapsed": lapsed,
-    }
-
-
-STATES = [
-    state(1, "new", "slipping", 3),
-    state(1, "none", "new", 2),
-    state(2, "none", "new", 3),
-    state(30, "churned", "churned", 5),
-    state(30, "churned", "new", 2),
-    state(30, "none", "churned", 1, 1),
-    state(30, "none", "new", 6),
-    state(30, "slipping", "churned", 1, 1),
-    state(30, "slipping", "slipping", 1),
-    state(30, "vip", "vip", 6, 1),
-    state(90, "churned", "churned", 4),
-]
-
-
-def score(key: str, customers: int, days: int, orders: int, cents: int) -> Row:
-    """A cell of customers who are all alike."""
-    return {
-        "recency_score": int(key[0]),
-        "frequency_score": int(key[1]),
-        "monetary_score": int(key[2]),
-        "customers": customers,
-        "recency_days": customers * days,
-        "least_recency_days": days,
-        "most_recency_days": days,
-        "orders": customers * orders,
-        "least_orders": orders,
-        "most_orders": orders,
-        "revenue_cents": customers * cents,
-        "least_revenue_cents": cents,
-        "most_revenue_cents": cents,
-    }
-
-
-SCORES = [score("113", 2, 40, 1, 1_050), score("311", 1, 7, 1, 999), score("545", 2, 0, 4, 9_000)]
-
-
-def publish(
-    client: firestore.Client, question: Question, rows: Sequence[Row], org_id: str = ORG
-) -> None:
-    of = organization(org_id, "America/Los_Angeles", today=NOW.date())
-    for result in question.results(of, rows):
-        ResultWriter(client).publish(org_id, result, ATTEMPT, 77)
-
 
 NOTHING_YET = {
     "orgId": ORG,
