@@ -26,6 +26,8 @@ from tests.http.dashboard import Dashboard
 from tests.http.notes import register_notes
 from tests.http.people import define
 from tests.http.shop import NOW, OTHER, Shop, days_ago, item, key_of
+from tests.http.test_quality import published as publish_quality
+from tests.http.test_quality import report as quality_report
 
 MINE = "org_green"
 CANARIES = {
@@ -112,6 +114,7 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         )
     ],
     "/v1/analytics/funnel": [("/v1/analytics/funnel", [{}, {"days": "365"}])],
+    "/v1/analytics/quality": [("/v1/analytics/quality", [{}])],
     "/v1/analytics/transitions": [
         ("/v1/analytics/transitions", [{**WINDOW, "basis": basis} for basis in BASES])
     ],
@@ -238,6 +241,7 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
         source=ThresholdSource.API,
     )
     services.reclassifier.run(OTHER, NOW + timedelta(hours=1))
+    publish_quality(firestore_client, of=quality_report(OTHER, CANARIES["key"]))
 
 
 def trials() -> Iterator[tuple[str, dict[str, str]]]:
@@ -360,6 +364,7 @@ def test_the_other_organisation_does_see_itself(
     # The id of a session is told to nobody.
     expected = set(CANARIES.values()) - {phone, amount, CANARIES["session"]}
     assert {value for value in expected if value in text} == expected
+    assert CANARIES["key"] in told(dashboard.call("/v1/analytics/quality", orgId=OTHER))
 
 
 def test_a_super_user_sees_one_organisation_at_a_time(
