@@ -88,11 +88,11 @@ def audit_organization(
     due_at: datetime,
     clock: Clock,
     repair: bool = True,
-    settle: timedelta = SETTLE,
+    settle: timedelta | None = None,
     facts_are_fresh: bool = False,
     on_step: Step = lambda step: None,
 ) -> AuditReport:
-    """Audit one organisation and publish the report.
+    """Audit one organisation and publish the report; `settle` is SETTLE where left out.
 
     Raises what went wrong, after noting it beside the last report.
     """
@@ -100,7 +100,7 @@ def audit_organization(
     attempt = Attempt(generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=now)
     results = ResultWriter(services.client)
     try:
-        report = _auditor(services, clock, settle).audit(
+        report = _auditor(services, clock, SETTLE if settle is None else settle).audit(
             org_id, repair=repair, facts_are_fresh=facts_are_fresh, on_step=on_step
         )
         results.publish(org_id, quality(report), attempt, report.orders)

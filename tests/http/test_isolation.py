@@ -34,6 +34,8 @@ from tests.http.shop import NOW, OTHER, Shop, days_ago, item, key_of
 from tests.http.states import STATES, publish, score
 from tests.support.cohort_fold import Bought
 from tests.support.cohort_results import publish_cohorts
+from tests.http.test_quality import published as publish_quality
+from tests.http.test_quality import report as quality_report
 
 MINE = "org_green"
 CANARIES = {
@@ -158,6 +160,7 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         )
         for cohort in ("2026-11", "2026-10", CANARIES["key"])
     ],
+    "/v1/analytics/quality": [("/v1/analytics/quality", [{}])],
     "/v1/analytics/transitions": [
         ("/v1/analytics/transitions", [{**WINDOW, "basis": basis} for basis in BASES])
     ],
@@ -310,6 +313,7 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
         source=ThresholdSource.API,
     )
     services.reclassifier.run(OTHER, NOW + timedelta(hours=1))
+    publish_quality(firestore_client, of=quality_report(OTHER, CANARIES["key"]))
 
 
 def trials() -> Iterator[tuple[str, dict[str, str]]]:
@@ -432,6 +436,7 @@ def test_the_other_organisation_does_see_itself(
     # The id of a session is told to nobody.
     expected = set(CANARIES.values()) - {phone, amount, CANARIES["session"]}
     assert {value for value in expected if value in text} == expected
+    assert CANARIES["key"] in told(dashboard.call("/v1/analytics/quality", orgId=OTHER))
 
 
 def test_a_super_user_sees_one_organisation_at_a_time(

@@ -58,6 +58,7 @@ KNOWN_TO_BIGQUERY = frozenset(
         "RANK",
         "ROUND",
         "ROW_NUMBER",
+        "SAFE_CAST",
         "SAFE_DIVIDE",
         "SQRT",
         "STRUCT",

@@ -1,0 +1,166 @@
+"""SQL sorts customers into segments and counts days exactly as the rules do."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from shared.segments.classify import OrderTotals, classify
+from shared.segments.thresholds import Thresholds
+from shared.warehouse.audited_export import AuditedExport
+from shared.warehouse.changelog import ChangelogRow
+from shared.warehouse.warehouse import Warehouse
+from tests.support.warehouse_facts import fact_row, organization
+
+NOW = datetime(2026, 3, 1, 3, 30, 0, 123456, tzinfo=UTC)
+DAY = timedelta(days=1)
+TICK = timedelta(microseconds=1)
+TODAY = date(2026, 3, 1)
+
+UNUSUAL = Thresholds(
+    loyal_min_orders=3,
+    vip_min_lifetime_value_cents=33_333,
+    vip_min_orders=4,
+    vip_min_aov_cents=4_999,
+    high_value_min_aov_cents=7_001,
+    high_value_max_orders=3,
+    frequent_min_orders=3,
+    frequent_max_aov_cents=3_334,
+    slipping_min_days=7,
+    at_risk_min_days=8,
+    churned_min_days=40,
+    new_max_days=45,
+)
+THRESHOLDS = [
+    Thresholds(),
+    UNUSUAL,
+    Thresholds(new_max_days=1, slipping_min_days=300, at_risk_min_days=301, churned_min_days=302),
+    Thresholds(
+        vip_min_lifetime_value_cents=10**40,
+        vip_min_aov_cents=10**30,
+        high_value_min_aov_cents=10**19,
+        frequent_max_aov_cents=10**25,
+        new_max_days=1,
+    ),
+    Thresholds(vip_min_lifetime_value_cents=0, new_max_days=1),
+]
+
+
+def customers(thresholds: Thresholds, random: Random) -> Iterator[tuple[str, list[ChangelogRow]]]:
+    """Customers at, just before and just after every boundary, and others."""
+    boundaries = [
+        getattr(thresholds, name) * DAY
+        for name in ("slipping_min_days", "at_risk_min_days", "churned_min_days", "new_max_days")
+    ]
+    for number in range(150):
+        at_boundary = [each + tick for each in boundaries for tick in (-TICK, timedelta(0), TICK)]
+        idle = random.choice([timedelta(0), -3 * DAY, 2 * DAY, *at_boundary])
+        age = max(idle, random.choice([idle, *at_boundary, 400 * DAY]))
+        count = random.randint(1, 9)
+        averages = (
+            thresholds.vip_min_aov_cents,
+            thresholds.high_value_min_aov_cents,
+            thresholds.frequent_max_aov_cents,
+            thresholds.vip_min_lifetime_value_cents // count,
+            random.randrange(12_000),
+        )
+        total = min(random.choice(averages), 10**12) * count + random.choice([-1, 0, 1])
+        key = f"c{number:03}"
+        placed = [NOW - age, *[NOW - idle] * (count - 1)] if count > 1 else [NOW - idle]
+        amounts = [max(0, total) // count] * count
+        amounts[-1] += max(0, total) - sum(amounts)
+        yield (
+            key,
+            [
+                fact_row(f"{key}-{order}", customer=key, ordered_at=at, amount_cents=amounts[order])
+                for order, at in enumerate(placed)
+            ],
+        )
+
+
+@pytest.mark.parametrize("thresholds", THRESHOLDS)
+def test_segments_are_those_of_the_rules(warehouse: Warehouse, thresholds: Thresholds) -> None:
+    random = Random(thresholds.version)
+    expected: dict[str, tuple[object, ...]] = {}
+    rows: list[ChangelogRow] = []
+    for key, orders in customers(thresholds, random):
+        amounts = [amount(row) for row in orders]
+        placed = [row.timestamp for row in orders]
+        totals = OrderTotals(
+            order_count=len(orders),
+            lifetime_value_cents=sum(amounts),
+            first_ordered_at=min(placed),
+            last_ordered_at=max(placed),
+        )
+        segment = classify(totals, thresholds, NOW).segment.value
+        expected[key] = (len(orders), sum(amounts), min(placed), max(placed), segment)
+        rows += orders
+    rows.append(fact_row("nobody", customer=None, ordered_at=NOW))
+    rows.append(fact_row("other", org_id="other", ordered_at=NOW))
+    rows.append(fact_row("void", customer="void", ordered_at=NOW, counted=False))
+    warehouse.load(rows)
+    warehouse.refresh_facts()
+
+    found = {
+        row["customer_key"]: (
+            row["orders"],
+            row["lifetime_value_cents"],
+            row["first_ordered_at"],
+            row["last_ordered_at"],
+            row["segment"],
+        )
+        for row in AuditedExport(warehouse).customers(
+            organization(today=TODAY, thresholds=thresholds), NOW
+        )
+    }
+
+    assert found == expected
+    assert len({segment for *_, segment in found.values()}) >= 4
+
+
+def amount(row: ChangelogRow) -> int:
+    cents: int = json.loads(row.data or "")["amount_cents"]
+    return cents
+
+
+def test_days(warehouse: Warehouse) -> None:
+    """A tie at the first instant, an order by nobody, two lines of a category, a deleted order."""
+    monday, tuesday = date(2026, 2, 2), date(2026, 2, 3)
+    noon = datetime(2026, 2, 2, 12, tzinfo=UTC)
+    lines = [("p1", "One", "A", 1000, 300), ("p2", "Two", "A", 500, 200)]
+    rows = [
+        fact_row("o1", ordered_at=noon, amount_cents=500, lines=lines),
+        # The time zone was changed in between: the same instant is on two days.
+        fact_row("o2", ordered_at=noon, local_date=tuesday, amount_cents=100, channel="pos"),
+        fact_row("o3", customer="c2", ordered_at=noon + DAY, amount_cents=7),
+        fact_row("o4", customer=None, ordered_at=noon + DAY, amount_cents=9, lines=lines[:1]),
+        fact_row("o5", customer="c3", ordered_at=noon, amount_cents=99),
+        fact_row("o5", operation="DELETE", ordered_at=noon, timestamp=NOW),
+        fact_row("o6", org_id="other", ordered_at=noon),
+    ]
+    warehouse.append([*rows, rows[0]])
+    warehouse.refresh_facts()
+
+    found = list(AuditedExport(warehouse).days(organization(today=TODAY)))
+
+    assert [told(row) for row in found] == [
+        (monday, "category", "A", 500, 0, 0, 0, 1500),
+        (monday, "channel", "web", 500, 1, 0, 0, 0),
+        (monday, "day", "", 500, 1, 1, 1, 0),
+        (monday, "product", "p1", 300, 0, 0, 0, 1000),
+        (monday, "product", "p2", 200, 0, 0, 0, 500),
+        (tuesday, "category", "A", 300, 0, 0, 0, 1000),
+        (tuesday, "channel", "pos", 100, 1, 0, 0, 0),
+        (tuesday, "channel", "web", 16, 2, 0, 0, 0),
+        (tuesday, "day", "", 116, 3, 2, 1, 0),
+        (tuesday, "product", "p1", 300, 0, 0, 0, 1000),
+    ]
+    assert list(AuditedExport(warehouse).days(organization("empty", today=TODAY))) == []
+
+
+def told(row: Mapping[str, Any]) -> tuple[object, ...]:
+    names = ("local_date", "kind", "id", "revenue_cents", "orders", "identified_orders")
+    return tuple(row[name] for name in (*names, "new_customers", "quantity_milli"))
