@@ -50,7 +50,7 @@ class Warehouse:
     """One dataset. Raises what BigQuery raises, after retries within the deadlines."""
 
     def __init__(self, client: bigquery.Client, dataset: str, *, maximum_bytes_billed: int) -> None:
-        self._client = client
+        self.client = client
         self.dataset = bigquery.DatasetReference(client.project, dataset)
         self._maximum_bytes_billed = maximum_bytes_billed
         self.bytes_processed = 0
@@ -62,8 +62,8 @@ class Warehouse:
         Left to those that find them missing and to what runs seldom: BigQuery takes few changes of
         one table in a second, and an installation's instances may start all at once.
         """
-        self._client.create_dataset(self.dataset, exists_ok=True, **_CALL)
-        self._client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **_CALL)
+        self.client.create_dataset(self.dataset, exists_ok=True, **_CALL)
+        self.client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **_CALL)
         self._run("create_latest_view", {})
 
     def append(self, rows: Sequence[ChangelogRow]) -> None:
@@ -78,7 +78,7 @@ class Warehouse:
             self._stream(rows)
 
     def _stream(self, rows: Sequence[ChangelogRow]) -> None:
-        problems = self._client.insert_rows_json(
+        problems = self.client.insert_rows_json(
             self.dataset.table(tables.CHANGELOG),
             [_json_row(row) for row in rows],
             row_ids=[row.event_id or None for row in rows],
@@ -116,7 +116,7 @@ class Warehouse:
         )
         table = self.dataset.table(tables.CHANGELOG)
         try:
-            job = self._client.load_table_from_file(
+            job = self.client.load_table_from_file(
                 io.BytesIO(content),
                 table,
                 job_id=job_id,
@@ -125,8 +125,8 @@ class Warehouse:
             )
         except exceptions.Conflict:
             # A job is found only where it runs.
-            location = self._client.get_dataset(self.dataset, **_CALL).location
-            return self._client.get_job(job_id, location=location, **_CALL), True
+            location = self.client.get_dataset(self.dataset, **_CALL).location
+            return self.client.get_job(job_id, location=location, **_CALL), True
         return job, False
 
     def refresh_facts(self) -> None:
@@ -153,7 +153,10 @@ class Warehouse:
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )
         text = statement(sql).replace("{dataset}", self.dataset.dataset_id)
-        job = self._client.query(text, job_config=configuration, job_retry=None, **_CALL)
+        # The emulator answers this call only when the query is done.
+        job = self.client.query(
+            text, job_config=configuration, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS
+        )
         rows = job.result(page_size=PAGE_ROWS, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS)
         self.bytes_processed += job.total_bytes_processed or 0
         return rows

@@ -26,6 +26,7 @@ from shared.warehouse.changelog import ChangelogRow, document_json
 from shared.warehouse.warehouse import Warehouse
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.world import (
+    ALIASES,
     KEYER,
     NOW,
     TIME_ZONES,
@@ -73,6 +74,8 @@ class Installation:
         self.warehouse = warehouse
         self.world = FirestoreWorld(client)
         self.orders = history(orders)
+        for claimed_id, org_id in ALIASES.items():
+            client.document(paths.alias(claimed_id)).set({"org_id": org_id})
         writer = client.bulk_writer()
         for id, order in self.orders.items():
             writer.set(client.document(paths.order(id)), order.data())
