@@ -32,10 +32,10 @@ from tests.http.pairs import publish_pairs, row
 from tests.http.people import define
 from tests.http.shop import NOW, OTHER, Shop, days_ago, item, key_of
 from tests.http.states import STATES, publish, score
-from tests.support.cohort_fold import Bought
-from tests.support.cohort_results import publish_cohorts
 from tests.http.test_quality import published as publish_quality
 from tests.http.test_quality import report as quality_report
+from tests.support.cohort_fold import Bought
+from tests.support.cohort_results import publish_cohorts
 
 MINE = "org_green"
 CANARIES = {
