@@ -19,11 +19,13 @@ from werkzeug.test import TestResponse
 from functions.http.app import described_app
 from functions.http.openapi_document import openapi_document
 from functions.services import Services
+from shared.analytics.affinity import NEXT_ORDER, SAME_BASKET
 from shared.logs import JsonFormatter
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds, stored_values
 from tests.http.dashboard import Dashboard
 from tests.http.notes import register_notes
+from tests.http.pairs import publish_pairs, row
 from tests.http.people import define
 from tests.http.shop import NOW, OTHER, Shop, days_ago, item, key_of
 from tests.support.cohort_fold import Bought
@@ -110,6 +112,17 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
                 {"search": CANARIES["product name"], "trending": "false"},
                 {"category": CANARIES["category"]},
                 {"pageToken": "canary"},
+            ],
+        )
+    ],
+    "/v1/analytics/affinity": [
+        (
+            "/v1/analytics/affinity",
+            [
+                {},
+                {"relation": "nextOrder", "limit": "500"},
+                {"product": CANARIES["product"]},
+                {"category": CANARIES["category"], "sort": "pValue"},
             ],
         )
     ],
@@ -266,6 +279,14 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
             categories=((category, cents),),
         )
         publish_cohorts(firestore_client, org, [order], NOW.date())
+    publish_pairs(firestore_client, org=MINE)
+    for question in (SAME_BASKET, NEXT_ORDER):
+        names: dict[str, Any] = {
+            "name_a": CANARIES["product name"],
+            "category_a": CANARIES["category"],
+        }
+        pair = row(CANARIES["product"], "theirs", 8, 10, 20, **names)
+        publish_pairs(firestore_client, [pair], question, org=OTHER)
     shop.event("cart.updated", "my_session", org=MINE)
     shop.event("cart.updated", "my_session", org=MINE)
     shop.refresh_products()
@@ -386,7 +407,7 @@ def test_the_other_organisation_does_see_itself(
     """Without this, the canaries above would prove nothing."""
     seen = [
         *("/v1/segments", "/v1/customers", "/v1/analytics/overview", "/v1/custom-segments"),
-        "/v1/analytics/products",
+        *("/v1/analytics/products", "/v1/analytics/affinity"),
         *("/v1/settings/thresholds/versions", f"/v1/customers/{CANARIES['key']}"),
     ]
 
