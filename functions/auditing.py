@@ -7,7 +7,7 @@ from typing import Any
 from functions.services import Services
 from shared import logs
 from shared.audit.audit import SETTLE, Auditor, Step
-from shared.audit.report import AuditReport, CheckReport
+from shared.audit.report import RESULT, AuditReport, CheckReport
 from shared.clock import Clock
 from shared.computing.compute import Attempt
 from shared.computing.job import claim
@@ -22,7 +22,6 @@ from shared.storage.organization_list import organization_ids
 from shared.storage.result_store import ResultWriter
 
 JOB = "audit"
-RESULT = "quality"
 NIGHT = time(5)
 """When the audit of a night is due, in UTC: after the computation."""
 SHOWN_CHARACTERS = 200

@@ -15,6 +15,7 @@ from functions.http import (
     routes_funnel,
     routes_history,
     routes_products,
+    routes_quality,
     routes_recommendation,
     routes_segments,
     routes_service,
@@ -109,6 +110,7 @@ def described_app() -> OpenAPI:
         routes_affinity.routes,
         routes_products.routes,
         routes_funnel.routes,
+        routes_quality.routes,
         routes_thresholds.routes,
         routes_custom_segments.routes,
     ):

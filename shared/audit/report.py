@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from shared.reconciliation.differences import Difference
 
+RESULT = "quality"
+"""Name of the result that reports are kept as."""
 MAX_SAMPLES = 10
 
 

@@ -1,7 +1,7 @@
 """The second step of a rebuild: customers from the ledger."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from shared.errors import ConflictError, ContentionError
@@ -10,7 +10,16 @@ from shared.reconciliation.customer_changes import CustomerChange, folded
 from shared.reconciliation.differences import Difference, RebuildReport, difference
 from shared.reconciliation.ports import Commit, OrganizationStore
 from shared.reconciliation.reconcile import MAX_ATTEMPTS, Reconciler
-from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Moment, age, evaluate
+from shared.segments.customer import (
+    Cause,
+    CauseKind,
+    Customer,
+    CustomerId,
+    Moment,
+    Transition,
+    age,
+    evaluate,
+)
 
 
 def rebuild_customers(
@@ -136,11 +145,17 @@ def repair_customer(
         differences = _customer_differences(before, expected, moment)
         if not (differences and repair):
             return differences
+        if before.segment != expected.segment or before.custom_segments != expected.custom_segments:
+            # The next step goes on from where the last one went, whatever the document says.
+            before = _as_recorded(before, store.steps_of(id))
         aged, steps = age(before, moment, moment.now)
         repaired = replace(
             expected,
             segment=aged.segment,
+            segment_since=aged.segment_since,
             custom_segments=aged.custom_segments,
+            stepped_at=aged.stepped_at,
+            transition_count=aged.transition_count,
         )
         after, repairs = evaluate(repaired, moment, moment.now, Cause(kind=CauseKind.REPAIR))
         commit = Commit(confirmed=confirmed, recorded_at=moment.now)
@@ -157,8 +172,14 @@ def repair_customer(
 def _lost_customer(id: CustomerId, store: OrganizationStore) -> Customer:
     """Where a customer without a document stood, so that the steps already recorded go on."""
     steps = store.steps_of(id)
+    version = steps[-1].thresholds_version if steps else None
+    return _as_recorded(Customer(id=id, thresholds_version=version), steps)
+
+
+def _as_recorded(customer: Customer, steps: Sequence[Transition]) -> Customer:
+    """The customer where the recorded steps have left it."""
     if not steps:
-        return Customer(id=id)
+        return customer
     last = steps[-1]
     since = None
     members: set[str] = set()
@@ -166,12 +187,11 @@ def _lost_customer(id: CustomerId, store: OrganizationStore) -> Customer:
         if step.to_segment != step.from_segment:
             since = step.effective_at
         members = members.union(step.entered).difference(step.left)
-    return Customer(
-        id=id,
+    return replace(
+        customer,
         segment=last.to_segment,
         segment_since=since,
         custom_segments=tuple(sorted(members)),
         stepped_at=last.effective_at,
         transition_count=last.number,
-        thresholds_version=last.thresholds_version,
     )

@@ -266,6 +266,14 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
             shop.event(kind, CANARIES["session"], org=OTHER, at=days_ago(days))
     shop.roll_up()
     shop.refresh_products()
+    publish_pairs(firestore_client, org=MINE)
+    for question in (SAME_BASKET, NEXT_ORDER):
+        names: dict[str, Any] = {
+            "name_a": CANARIES["product name"],
+            "category_a": CANARIES["category"],
+        }
+        pair = row(CANARIES["product"], "theirs", 8, 10, 20, **names)
+        publish_pairs(firestore_client, [pair], question, org=OTHER)
     for org, key, cents, category in (
         (OTHER, CANARIES["key"], 98765432, CANARIES["category"]),
         (MINE, MY_CUSTOMER, 1250, "Flower"),
@@ -279,14 +287,6 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
             categories=((category, cents),),
         )
         publish_cohorts(firestore_client, org, [order], NOW.date())
-    publish_pairs(firestore_client, org=MINE)
-    for question in (SAME_BASKET, NEXT_ORDER):
-        names: dict[str, Any] = {
-            "name_a": CANARIES["product name"],
-            "category_a": CANARIES["category"],
-        }
-        pair = row(CANARIES["product"], "theirs", 8, 10, 20, **names)
-        publish_pairs(firestore_client, [pair], question, org=OTHER)
     shop.event("cart.updated", "my_session", org=MINE)
     shop.event("cart.updated", "my_session", org=MINE)
     shop.refresh_products()

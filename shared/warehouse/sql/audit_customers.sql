@@ -1,4 +1,4 @@
--- Customers as their counted orders make them, with the segment that each is in at @now: the ordered
+-- Customers as their counted orders make them, with the segment that each is in now: the ordered
 -- rules of the segments, the first match wins. Recency is compared in microseconds, so "at least n
 -- days" holds from exactly n times 24 hours on; the average order value by multiplication, so it is
 -- never rounded. No average is above 10^12 cents, the largest amount of an order: a threshold above

@@ -1,0 +1,67 @@
+"""What the route about the quality of the data answers with."""
+
+from pydantic import AwareDatetime, Field
+
+from functions.http.models import ApiModel
+from functions.http.product_models import ComputedStatus
+from shared.audit.report import Check
+
+
+class QualitySample(ApiModel):
+    """One thing that was not as it should be. Holds no personal data."""
+
+    document: str = Field(
+        description="What it was about, such as `ledger order_1`, `customer 5f…`, `day 2026-01-31` "
+        "or `totals`."
+    )
+    field: str = Field(description="The field or counter.")
+    expected: str | None = Field(
+        description="What the orders say, money in cents; null where there should be nothing."
+    )
+    found: str | None = Field(description="What was stored; null where there was nothing.")
+
+
+class QualityCheck(ApiModel):
+    """One check of an audit."""
+
+    check: Check = Field(
+        description="`orders_in_ledger`: every order is counted as it is now, and nothing is "
+        "counted for orders that are not there. `export_complete`: the export to the warehouse "
+        "holds exactly what is counted. `customers`, `segments`, `counters`: order counts, "
+        "lifetime values, first and last orders; segments; and daily, all-time and segment "
+        "counters are what SQL computes from the export."
+    )
+    expected: int = Field(
+        description="How many things there should be: orders, exported orders, customers, or "
+        "counters other than 0."
+    )
+    found: int = Field(description="How many there were.")
+    drift: int = Field(
+        description="How many were missing, superfluous or not as they should be. What was written "
+        "in the ten minutes before is not looked at."
+    )
+    repaired: int = Field(description="How many of these were put right.")
+    remaining: int = Field(description="How many were still not right after that.")
+    checked_at: AwareDatetime = Field(description="When this was checked.")
+    samples: list[QualitySample] = Field(description="Ten of the differences at most.")
+
+
+class Quality(ApiModel):
+    """How the stored numbers compare with the orders, as of the last nightly audit."""
+
+    org_id: str = Field(description="The organisation this is about.")
+    computed_at: AwareDatetime | None = Field(
+        description="When the last audit began; null before the first one."
+    )
+    status: ComputedStatus = Field(description="How the newest audit ended.")
+    stale: bool = Field(
+        description="Whether the last audit is older than it should be, or the newest failed."
+    )
+    last_error: str | None = Field(
+        description="Why the newest audit failed; null where it did not."
+    )
+    source_rows: int | None = Field(description="Orders that were checked.")
+    lag_seconds: int | None = Field(description="Seconds from when the audit was due to its begin.")
+    checks: list[QualityCheck] | None = Field(
+        description="What was checked; null before the first audit."
+    )
