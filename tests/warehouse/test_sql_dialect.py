@@ -59,7 +59,6 @@ KNOWN_TO_BIGQUERY = frozenset(
         "ROUND",
         "ROW_NUMBER",
         "SAFE_CAST",
-        "SAFE_CAST",
         "SAFE_DIVIDE",
         "SQRT",
         "STRUCT",
