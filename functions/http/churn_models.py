@@ -104,7 +104,7 @@ class ChurnAnswer(ComputedAnswer):
 class ScoreBand(ApiModel):
     """Customers who have one score in one dimension."""
 
-    dimension: Dimension = Field(description="What is scored.")
+    dimension: Dimension = Field(description="The dimension that the score is in.")
     score: int = Field(description="From 1, the worst fifth, to 5.")
     customers: int = Field(description="Customers who have it.")
     least: float = Field(

@@ -84,8 +84,7 @@ def test_the_same_without_any_order(
 
 @pytest.mark.parametrize(
     ("path", "reads"),
-    [(SEGMENTS, 2 + 3 + 1), (OVERVIEW, 1 + 3 + 8 + 3 + 2 + 3)]("path", "reads"),
-    [(SEGMENTS, 2 + 3 + 1), (OVERVIEW, 1 + 3 + 8 + 3 + 2 + 2)],
+    [(SEGMENTS, 2 + 3 + 1), (OVERVIEW, 1 + 3 + 8 + 3 + 2 + 3)],
 )
 def test_what_has_changed_costs_its_settings_and_its_counters(
     dashboard: Dashboard,
