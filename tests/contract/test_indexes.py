@@ -14,6 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from google.cloud import firestore
@@ -37,6 +38,7 @@ from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import (
+    audit_store,
     changes,
     due_customers,
     event_source,
@@ -209,6 +211,13 @@ def all_orders_are_read(services: Services) -> None:
     undecodable.delete()
 
 
+def an_organization_is_audited(services: Services) -> None:
+    """As every night, one document per page."""
+    store = audit_store.FirestoreAuditStore(services.client, shards=1)
+    assert list(store.ledger(ORG))
+    assert store.audited(ORG, ZoneInfo("UTC")).customers
+
+
 def the_ledger_is_exported(services: Services) -> None:
     """As a backfill of the export reads it, one entry per page."""
     everything = list(ledger_source.FirestoreLedger(services.client).documents(None))
@@ -293,6 +302,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     the_past_is_shown,
     an_organization_is_rebuilt,
     all_orders_are_read,
+    an_organization_is_audited,
     the_ledger_is_exported,
 )
 """Run in this order on one database. Add whatever asks Firestore something new."""
@@ -322,6 +332,7 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
     documents: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     with pytest.MonkeyPatch.context() as patched:
         for module in (
+            audit_store,
             due_customers,
             event_source,
             ledger_source,
