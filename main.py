@@ -2,13 +2,19 @@
 
 from functions.api import api
 from functions.schedules import age_segments, compute_analytics, reclassify_segments, roll_up
-from functions.triggers import on_event_written, on_order_written, on_settings_written
+from functions.triggers import (
+    on_event_written,
+    on_ledger_written,
+    on_order_written,
+    on_settings_written,
+)
 
 __all__ = [
     "age_segments",
     "api",
     "compute_analytics",
     "on_event_written",
+    "on_ledger_written",
     "on_order_written",
     "on_settings_written",
     "reclassify_segments",

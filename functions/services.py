@@ -77,17 +77,15 @@ def build_services(client: firestore.Client, settings: Settings, secret: bytes) 
 
 
 def build_warehouse(project: str, settings: Settings) -> "Warehouse":
-    """The warehouse of a project, its tables created where they are missing."""
+    """The warehouse of a project."""
     from shared.warehouse.client import bigquery_client
     from shared.warehouse.warehouse import Warehouse
 
-    warehouse = Warehouse(
+    return Warehouse(
         bigquery_client(project),
         settings.bigquery_dataset,
         maximum_bytes_billed=settings.maximum_gigabytes_billed * 10**9,
     )
-    warehouse.prepare()
-    return warehouse
 
 
 class _Once:

@@ -10,6 +10,7 @@ from google.cloud.firestore import DocumentSnapshot
 from functions.deployment import (
     CONCURRENCY,
     EVENT_TIMEOUT_SECONDS,
+    EXPORT_TIMEOUT_SECONDS,
     REGION,
     SCHEDULE_TIMEOUT_SECONDS,
     SCHEDULE_WORK_SECONDS,
@@ -24,6 +25,7 @@ from shared.storage.changes import touch
 from shared.storage.funnel_recorder import RawEvent
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.paths import SettingsDocument
+from shared.warehouse.changelog import changed_row, document_name
 
 
 @retried
@@ -111,7 +113,42 @@ def on_event_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | No
     logs.event_recorded(org_id, event_id, written=services().funnel.record([raw]))
 
 
+@retried
+@delivered
+@firestore_fn.on_document_written(
+    document="order_ledger/{orderId}",
+    region=REGION,
+    secrets=[SECRET],
+    timeout_sec=EXPORT_TIMEOUT_SECONDS,
+    memory=512,
+    cpu=1,
+    concurrency=CONCURRENCY,
+    max_instances=100,
+)
+def on_ledger_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
+    """Export the change, as the event tells it, without a look at the database.
+
+    Deliveries that come twice or late do no harm: the warehouse takes the newest change of each
+    order. An error is raised where the warehouse does not take the row, for a later delivery.
+    """
+    if not services().settings.export_enabled:
+        return
+    row = changed_row(
+        document_name(event.project, event.document),
+        event_id=event.id,
+        at=event.time,
+        before=_content(event.data.before),
+        after=_content(event.data.after),
+    )
+    services().warehouse().append([row])
+    logs.change_exported(row.document_id, row.operation)
+
+
 def _contents(event: firestore_fn.Event[Any]) -> list[dict[str, Any]]:
     """The order's content after and before the write, where it existed."""
-    snapshots = (event.data.after, event.data.before)
-    return [s.to_dict() for s in snapshots if s is not None and s.exists]
+    contents = (_content(event.data.after), _content(event.data.before))
+    return [content for content in contents if content is not None]
+
+
+def _content(snapshot: DocumentSnapshot[Any] | None) -> dict[str, Any] | None:
+    return snapshot.to_dict() if snapshot is not None and snapshot.exists else None

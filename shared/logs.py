@@ -52,6 +52,11 @@ def order_reconciled(order_id: str, *, written: int, transitions: int, attempts:
     )
 
 
+def change_exported(order_id: str, operation: str) -> None:
+    """The warehouse took a change of a ledger entry."""
+    _event(logging.INFO, "change_exported", order_id=order_id, operation=operation)
+
+
 def order_rejected(order_id: str, code: str, field: str) -> None:
     """An order could not be counted; it is reported in the rejected orders."""
     _event(logging.WARNING, "order_rejected", order_id=order_id, code=code, field=field)

@@ -57,8 +57,8 @@ body { margin: 0; background: var(--page); color: var(--text);
 main { max-width: 76rem; margin: 0 auto; padding: 1.5rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
 p, caption { color: var(--quiet); }
-caption { text-align: left; padding-bottom: .75rem; }
-.wide { overflow-x: auto; }
+caption { text-align: left; padding: .5rem .6rem; font-weight: 600; }
+.wide { overflow-x: auto; position: relative; }
 .wide:focus-visible { outline: 2px solid var(--full); outline-offset: 4px; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; }
@@ -113,16 +113,17 @@ def _cohorts(answer: Mapping[str, Any]) -> Iterable[str]:
     width = max(len(row["periods"]) for row in rows)
     steps = "".join(f'<span class="s{number}"></span>' for number in range(STEPS + 1))
     yield (
+        f"<p>{escape(MODES.get(answer['mode'], ''))} A cohort is everybody whose first order was "
+        f"in that {granularity}; period 0 is that {granularity} itself.</p>"
+    )
+    yield (
         f'<p>0 % <span class="key" aria-hidden="true">{steps}</span> {_percent(full)} or more. '
         "A dashed cell with * is of a period that is not over: it may still grow, and is left out "
         "of the mean. The mean is weighted by size.</p>"
     )
     yield '<div class="wide" role="region" aria-labelledby="cohorts" tabindex="0">'
     yield '<table class="cohorts">'
-    yield (
-        f"<caption>{escape(MODES.get(answer['mode'], ''))} A cohort is everybody whose first order "
-        f"was in that {granularity}; period 0 is that {granularity} itself.</caption>"
-    )
+    yield f"<caption>Retention by {granularity}</caption>"
     heads = "".join(f'<th scope="col">{number}</th>' for number in range(width))
     yield (
         '<thead><tr><th scope="col">Cohort</th><th scope="col">Size</th>'
@@ -171,13 +172,14 @@ def _pairs(answer: Mapping[str, Any]) -> Iterable[str]:
         if answer.get("computedAt") is not None:
             yield f"<p>{NO_PAIRS}</p>"
         return
+    yield (
+        f"<p>Of {answer['orders']:,} orders. Lift is how many times as often both are bought "
+        "together as chance would have it. The order is that of the lower end of its 95 % interval,"
+        " so that a pair seen a few times does not lead.</p>"
+    )
     yield '<div class="wide" role="region" aria-labelledby="pairs" tabindex="0">'
     yield '<table class="pairs">'
-    yield (
-        f"<caption>Of {answer['orders']:,} orders. Lift is how many times as often both are bought "
-        "together as chance would have it. The order is that of the lower end of its 95 % interval,"
-        " so that a pair seen a few times does not lead.</caption>"
-    )
+    yield "<caption>Product pairs</caption>"
     heads = ("Orders with both", "Support", "A → B", "B → A", "Lift", "At least")
     yield (
         '<thead><tr><th scope="col" class="name">Product A</th>'

@@ -5,11 +5,14 @@ from datetime import date
 from pydantic import AwareDatetime, Field
 
 from functions.http.affinity_models import AffinityPair
+from functions.http.cohort_models import CohortMonth
 from functions.http.funnel_models import ChannelPerformance, StageCount
 from functions.http.models import ApiModel, Money
 
-NOT_COMPUTED = ("churnRate", "cohorts")
+NOT_COMPUTED = ("churnRate",)
 """Fields of the page that are not computed yet: null, and named as such."""
+COHORTS = "cohorts"
+"""The same until cohorts are computed for the first time."""
 AFFINITY_PAIRS = "affinityPairs"
 """The same until pairs are computed for the first time."""
 NOT_MEASURED = ("conversionFunnel",)
@@ -103,7 +106,10 @@ class Overview(ApiModel):
     )
     data_note: str = Field(description="What the all-time numbers are based on, for people.")
     churn_rate: None = Field(description="Not computed yet: always null.")
-    cohorts: None = Field(description="Not computed yet: always null.")
+    cohorts: list[CohortMonth] | None = Field(
+        description="The latest twelve months with new customers, newest first, as of the last "
+        "night; null until they have been computed for the first time."
+    )
     affinity_pairs: list[AffinityPair] | None = Field(
         description="The five pairs of products in the same orders with the highest `liftLower`, "
         "see `/v1/analytics/affinity`; null until computed for the first time."

@@ -9,6 +9,7 @@ from flask_openapi3.openapi import OpenAPI
 from functions.http import (
     routes_affinity,
     routes_analytics,
+    routes_cohorts,
     routes_custom_segments,
     routes_customers,
     routes_funnel,
@@ -105,6 +106,7 @@ def described_app() -> OpenAPI:
         routes_customers.routes,
         routes_history.routes,
         routes_analytics.routes,
+        routes_cohorts.routes,
         routes_affinity.routes,
         routes_products.routes,
         routes_funnel.routes,

@@ -15,6 +15,7 @@ from shared.organizations.access import Caller, caller_from_claims, organization
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.customer import Moment
 from shared.storage.cell_reader import CellReader
+from shared.storage.cohort_reader import CohortReader
 from shared.storage.customer_list import CustomerLists
 from shared.storage.funnel_reader import FunnelReader
 from shared.storage.organization_reader import OrganizationReader
@@ -36,6 +37,7 @@ class Organization:
     customers: CustomerLists
     history: SegmentHistoryReader
     cells: CellReader
+    cohorts: CohortReader
     funnel: FunnelReader
     timelines: TimelineReader
     results: ResultReader
@@ -78,6 +80,7 @@ class Admission:
             customers=CustomerLists(self.services.client, org_id),
             history=SegmentHistoryReader(self.services.client, org_id),
             cells=CellReader(self.services.client, org_id),
+            cohorts=CohortReader(self.services.client, org_id),
             funnel=FunnelReader(self.services.client, org_id),
             timelines=TimelineReader(self.services.client, org_id),
             results=ResultReader(self.services.client, org_id),

@@ -1,25 +1,20 @@
 """A list of customers as a CSV file, made and sent piece by piece.
 
-RFC 4180 with a header line, in UTF-8 with a byte order mark, which spreadsheets need to see that it
-is UTF-8. Text that a spreadsheet would take for a formula begins with an apostrophe, also behind a
-semicolon or a tab: where these are what separates, a spreadsheet begins a new cell there.
+See `functions.http.csv_cells` for its form.
 """
 
-import csv
-import io
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from flask import Response
 
 from functions.http.context import Organization
+from functions.http.csv_cells import BYTE_ORDER_MARK, CSV, instant, lines, money, text
 from shared import logs
 from shared.errors import BrokenExportError
 from shared.segments.customer_selection import ListedCustomer
 from shared.segments.explanation import whole_days
 
-CSV = "text/csv"
 FILE_NAME = "customers.csv"
 COLUMNS = (
     "customerKey",
@@ -35,10 +30,6 @@ COLUMNS = (
     "lastOrderDate",
     "daysSinceLastOrder",
 )
-
-_BYTE_ORDER_MARK = "\ufeff"
-# Spreadsheets set to Japanese or Chinese take the wide forms of these signs for the same.
-_FORMULA = re.compile(r"(?<![^;\t\r\n])(?=[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r])")
 
 
 def csv_file(batches: Iterator[list[ListedCustomer]], organization: Organization) -> Response:
@@ -62,11 +53,11 @@ def _pieces(
     org_id: str,
     as_of: datetime,
 ) -> Iterator[str]:
-    yield _BYTE_ORDER_MARK + _lines([COLUMNS])
-    yield _lines(_row(customer, as_of) for customer in first)
+    yield BYTE_ORDER_MARK + lines([COLUMNS])
+    yield lines(_row(customer, as_of) for customer in first)
     try:
         for batch in others:
-            yield _lines(_row(customer, as_of) for customer in batch)
+            yield lines(_row(customer, as_of) for customer in batch)
     except Exception:
         logs.export_failed(org_id)
         # Without its cause: the server writes the text of what reaches it to its own log.
@@ -76,34 +67,16 @@ def _pieces(
 def _row(customer: ListedCustomer, as_of: datetime) -> Sequence[str | int | None]:
     contact = customer.contact
     return (
-        _text(customer.customer_key),
-        _text(contact.display_name),
-        _text(contact.email),
-        _text(contact.phone),
-        _text(customer.segment),
-        _text(";".join(customer.custom_segments)),
-        _money(customer.lifetime_value_cents),
+        text(customer.customer_key),
+        text(contact.display_name),
+        text(contact.email),
+        text(contact.phone),
+        text(customer.segment),
+        text(";".join(customer.custom_segments)),
+        money(customer.lifetime_value_cents),
         customer.order_count,
-        _money(customer.average_order_value_cents),
-        _instant(customer.first_ordered_at),
-        _instant(customer.last_ordered_at),
+        money(customer.average_order_value_cents),
+        instant(customer.first_ordered_at),
+        instant(customer.last_ordered_at),
         whole_days(customer.last_ordered_at, as_of),
     )
-
-
-def _text(value: str | None) -> str | None:
-    return None if value is None else _FORMULA.sub("'", value)
-
-
-def _money(cents: int | None) -> str | None:
-    return None if cents is None else f"{cents // 100}.{cents % 100:02}"
-
-
-def _instant(value: datetime | None) -> str | None:
-    return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _lines(rows: Iterable[Sequence[str | int | None]]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()

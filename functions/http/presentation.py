@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from functions.http import affinity_models, analytics_models, funnel_models, models
+from functions.http.cohort_models import CohortMonth
 from functions.http.context import Organization
 from shared.analytics.affinity import Pair
 from shared.analytics.funnel import Funnel
@@ -72,6 +73,7 @@ def overview(
     affinity: Sequence[Pair] | None,
     organization: Organization,
     *,
+    cohorts: list[CohortMonth] | None,
     time_zone: str,
     sales_complete: bool,
 ) -> analytics_models.Overview:
@@ -80,6 +82,7 @@ def overview(
     `funnel` is that of the current period; `affinity` is None where it was never computed.
     """
     conversion_funnel = _conversion_funnel(funnel)
+    no_cohorts = [analytics_models.COHORTS] if cohorts is None else []
     no_pairs = (analytics_models.AFFINITY_PAIRS,) if affinity is None else ()
     not_measured = analytics_models.NOT_MEASURED if conversion_funnel is None else ()
     return analytics_models.Overview(
@@ -110,11 +113,11 @@ def overview(
         daily_stats=[_daily_stats(day, funnel.on(day.date)) for day in numbers.days],
         data_note=numbers.note,
         churn_rate=None,
-        cohorts=None,
+        cohorts=cohorts,
         affinity_pairs=None if affinity is None else [_affinity_pair(pair) for pair in affinity],
         conversion_funnel=conversion_funnel,
         channel_performance=_channel_performance(funnel),
-        not_computed=[*analytics_models.NOT_COMPUTED, *no_pairs, *not_measured],
+        not_computed=[*analytics_models.NOT_COMPUTED, *no_cohorts, *no_pairs, *not_measured],
     )
 
 

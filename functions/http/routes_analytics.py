@@ -8,11 +8,13 @@ from flask_openapi3.models.tag import Tag
 
 from functions.http import analytics_models, presentation
 from functions.http.answers import SIGNED_IN, signed_in_responses
+from functions.http.cohorts_presentation import cohort_months
 from functions.http.context import Organization, organization
 from functions.http.kept_answers import PageState, answer_unless_kept
 from functions.http.parameters import OrganizationQuery
 from functions.http.preconditions import NoneMatchHeader
 from shared.analytics.affinity import Pair, Relation, top_pairs
+from shared.analytics.cohorts import Granularity, result_name
 from shared.analytics.funnel import Funnel, funnel, over_all_days
 from shared.analytics.overview import PERIOD_DAYS, overview, window_start
 from shared.organizations.settings import OrganizationSettings
@@ -49,6 +51,7 @@ def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
             _funnel(current, counters, today),
             _affinity(current),
             current,
+            cohorts=cohort_months(current.results.state(result_name(Granularity.MONTH))),
             time_zone=settings.time_zone.key,
             sales_complete=counters.sales_complete,
         )

@@ -22,6 +22,7 @@ from typing import Any
 
 from shared.computing.question import ComputedOrganization, Parameter, Row
 from shared.computing.result import KEY, Result
+from shared.instants import EARLIEST, LATEST
 
 BREAKDOWN_VALUES = 30
 """Values that a breakdown tells apart: those that most customers have."""
@@ -81,7 +82,8 @@ _FORMS: Mapping[Granularity, tuple[re.Pattern[str], str]] = MappingProxyType(
         Granularity.QUARTER: (re.compile(r"\d{4}-Q\d", re.ASCII), "2026-Q1"),
     }
 )
-_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+_FIRST_YEAR, _LAST_YEAR = EARLIEST.year, LATEST.year
+"""Of orders that are accepted, and of dates in conditions."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -131,7 +133,10 @@ class Period:
                 day = date.min
             if _FIRST_YEAR <= day.year < _LAST_YEAR:
                 return cls.of(day, granularity)
-        raise ValueError(f"must be a {granularity} that there is, such as {example}")
+        raise ValueError(
+            f"must be a {granularity} that there is, such as {example}, of the years {_FIRST_YEAR} "
+            f"to {_LAST_YEAR - 1}"
+        )
 
     def plus(self, periods: int) -> "Period":
         """The period so many later."""
@@ -193,6 +198,66 @@ class Cohort:
     def is_complete(self, k: int) -> bool:
         """Whether period k was over; the last one that there is a cell for was not."""
         return k < len(self.customers) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortCell:
+    """The customers of a cohort who are retained in one period, or those who are not."""
+
+    cohort: Period
+    k: int
+    mode: Mode
+    returned: bool
+
+    @property
+    def period(self) -> Period:
+        """The period that is asked about."""
+        return self.cohort.plus(self.k)
+
+    def includes(self, days: Iterable[date]) -> bool:
+        """Whether it holds a customer of the cohort who ordered on these days."""
+        first, last = self.period.first_day, self.period.last_day
+        if self.mode is Mode.ON_OR_AFTER:
+            last = date.max
+        return any(first <= day <= last for day in days) is self.returned
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The same as the definition of a custom segment, in JSON."""
+        period, cohort = self.period, self.cohort
+        retained: dict[str, Any]
+        if self.mode is Mode.ON_OR_AFTER:
+            retained = {
+                "field": "lastOrderDate",
+                "operator": "at_least" if self.returned else "less_than",
+                "value": period.first_day.isoformat(),
+            }
+        else:
+            retained = {
+                "event": "ordered" if self.returned else "did_not_order",
+                "when": {"between": [period.first_day.isoformat(), period.last_day.isoformat()]},
+            }
+        acquired = {
+            "field": "firstOrderDate",
+            "operator": "between",
+            "value": [cohort.first_day.isoformat(), cohort.last_day.isoformat()],
+        }
+        return {"all": [acquired, retained]}
+
+    @property
+    def title(self) -> str:
+        """The same in few words."""
+        return f"Cohort {self.cohort.label}: {self._did} {self.period.label}"
+
+    @property
+    def description(self) -> str:
+        """The same in a sentence."""
+        return f"First order in {self.cohort.label}, {self._did} {self.period.label}."
+
+    @property
+    def _did(self) -> str:
+        what = "ordered" if self.returned else "no order"
+        return what + (" in" if self.mode is Mode.IN else " in or after")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +346,7 @@ def periods_kept(granularity: Granularity, breakdown: Breakdown | None) -> int:
     return BREAKDOWN_PERIODS if breakdown else PERIODS[granularity]
 
 
-def result_name(granularity: Granularity, breakdown: Breakdown | None) -> str:
+def result_name(granularity: Granularity, breakdown: Breakdown | None = None) -> str:
     """Name of a result.
 
     >>> result_name(Granularity.MONTH, Breakdown.CHANNEL)

@@ -16,11 +16,11 @@ from shared.segments.segment import Segment
 from shared.storage import paths
 from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
 from shared.storage.customer_codec import optional_instant, transition
-from shared.storage.exported_json import exported_json
 from shared.storage.ledger_codec import ledger_entry, plain_instant
 from shared.storage.order_source import orders_claimed_for
 from shared.storage.organization_store import FirestoreOrganizationStore
 from shared.storage.snapshots import Snapshot, content
+from shared.warehouse.changelog import document_json
 
 PAGE_SIZE = 500
 
@@ -129,7 +129,7 @@ def _ledger_document(snapshot: Snapshot) -> LedgerDocument:
         read_at=plain_instant(snapshot.read_time),
         written_at=plain_instant(snapshot.update_time) if snapshot.exists else None,
         entry=ledger_entry(snapshot.id, document) if snapshot.exists else None,
-        data=exported_json(document) if snapshot.exists else None,
+        data=document_json(document) if snapshot.exists else None,
     )
 
 

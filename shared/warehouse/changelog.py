@@ -1,7 +1,20 @@
-"""Rows of the changelog: one per change of a ledger entry."""
+"""Rows of the changelog: one per change of a ledger entry.
 
+They are what the firestore-bigquery-export extension writes for the same events, column by column,
+so that an installation may have the one or the other fill the table.
+"""
+
+import json
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Document = Mapping[str, Any]
+"""The fields of a document, as the Firestore client gives them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +34,75 @@ class ChangelogRow:
     """JSON of the document before the change."""
     document_id: str
     path_params: str | None
+
+
+def document_name(project: str, path: str) -> str:
+    """The full name of a document in a project's default database."""
+    return f"projects/{project}/databases/(default)/documents/{path}"
+
+
+def changed_row(
+    name: str, *, event_id: str, at: datetime, before: Document | None, after: Document | None
+) -> ChangelogRow:
+    """The row of an event: the document before and after a write, None where there was none."""
+    operation = "DELETE" if after is None else "CREATE" if before is None else "UPDATE"
+    return _row(name, operation, at=at, event_id=event_id, data=after, old_data=before)
+
+
+def imported_row(name: str, data: Document) -> ChangelogRow:
+    """The row of a document as it is found; any change of the document supersedes it."""
+    return _row(name, "IMPORT", at=EPOCH, event_id="", data=data)
+
+
+def document_json(document: Document) -> str:
+    """A document as the extension spells it: instants as seconds and nanoseconds since 1970."""
+    return json.dumps(
+        _plain(document),
+        ensure_ascii=False,
+        allow_nan=False,
+        separators=(",", ":"),
+        sort_keys=True,
+    )
+
+
+def _row(
+    name: str,
+    operation: str,
+    *,
+    at: datetime,
+    event_id: str,
+    data: Document | None,
+    old_data: Document | None = None,
+) -> ChangelogRow:
+    return ChangelogRow(
+        timestamp=at,
+        event_id=event_id,
+        document_name=name,
+        operation=operation,
+        data=None if data is None else document_json(data),
+        old_data=None if old_data is None else document_json(old_data),
+        document_id=name.rpartition("/")[2],
+        # The extension fills it where it is told to, for collections below other documents.
+        path_params=None,
+    )
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return {
+                "_seconds": (value - EPOCH) // timedelta(seconds=1),
+                # The client's own instants know more digits than Python's.
+                "_nanoseconds": getattr(value, "nanosecond", value.microsecond * 1000),
+            }
+        case Mapping():
+            return {key: _plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case float() if not math.isfinite(value):
+            return None
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            # No ledger entry holds anything else: one that was tampered with is exported without.
+            return None

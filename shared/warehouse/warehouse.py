@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
@@ -48,21 +50,35 @@ class Warehouse:
     """One dataset. Raises what BigQuery raises, after retries within the deadlines."""
 
     def __init__(self, client: bigquery.Client, dataset: str, *, maximum_bytes_billed: int) -> None:
-        self._client = client
+        self.client = client
         self.dataset = bigquery.DatasetReference(client.project, dataset)
         self._maximum_bytes_billed = maximum_bytes_billed
         self.bytes_processed = 0
         """By all queries so far."""
 
     def prepare(self) -> None:
-        """Create the dataset, the changelog and its view, where they are missing."""
-        self._client.create_dataset(self.dataset, exists_ok=True, **_CALL)
-        self._client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **_CALL)
+        """Create the dataset and the changelog where they are missing, and the view anew.
+
+        Left to those that find them missing and to what runs seldom: BigQuery takes few changes of
+        one table in a second, and an installation's instances may start all at once.
+        """
+        self.client.create_dataset(self.dataset, exists_ok=True, **_CALL)
+        self.client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **_CALL)
         self._run("create_latest_view", {})
 
     def append(self, rows: Sequence[ChangelogRow]) -> None:
-        """Stream rows into the changelog. Raises WarehouseError where one is not taken."""
-        problems = self._client.insert_rows_json(
+        """Stream rows into the changelog, which is created where it is missing.
+
+        Raises WarehouseError where a row is not taken.
+        """
+        try:
+            self._stream(rows)
+        except exceptions.NotFound:
+            self.prepare()
+            self._stream(rows)
+
+    def _stream(self, rows: Sequence[ChangelogRow]) -> None:
+        problems = self.client.insert_rows_json(
             self.dataset.table(tables.CHANGELOG),
             [_json_row(row) for row in rows],
             row_ids=[row.event_id or None for row in rows],
@@ -72,32 +88,50 @@ class Warehouse:
             raise WarehouseError(f"{len(problems)} rows were refused.")
 
     def load(self, rows: Iterable[ChangelogRow], *, job_id: str | None = None) -> int:
-        """Add rows to the changelog in one load job; gives how many.
+        """Add rows to the changelog, which is there, in one load job; gives how many.
 
-        A job whose id was used before is not run again.
+        With an id under which they have been loaded before, they are not loaded again. A load that
+        failed is tried anew under an id that continues it.
         """
         lines = [json.dumps(_json_row(row)) for row in rows]
         if not lines:
             return 0
+        content = "\n".join(lines).encode()
+        base = job_id or uuid4().hex
+        for attempt in count(1):
+            job, begun_before = self._begin_load(content, f"{base}_{attempt}")
+            if begun_before and job.error_result is not None:
+                continue
+            job.result(retry=_RETRY, timeout=QUERY_SECONDS)
+            break
+        return len(lines)
+
+    def _begin_load(self, content: bytes, job_id: str) -> tuple[Any, bool]:
+        """The job, and whether it was begun before and its answer lost."""
         configuration = bigquery.LoadJobConfig(
             source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
             schema=tables.CHANGELOG_SCHEMA,
+            create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
             write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
         )
         table = self.dataset.table(tables.CHANGELOG)
-        content = io.BytesIO("\n".join(lines).encode())
         try:
-            job = self._client.load_table_from_file(
-                content, table, job_id=job_id, job_config=configuration, timeout=QUERY_SECONDS
+            job = self.client.load_table_from_file(
+                io.BytesIO(content),
+                table,
+                job_id=job_id,
+                job_config=configuration,
+                timeout=QUERY_SECONDS,
             )
-            job.result(retry=_RETRY, timeout=QUERY_SECONDS)
         except exceptions.Conflict:
-            # It was run before, and its answer was lost.
-            self._client.get_job(job_id or "", **_CALL).result(timeout=QUERY_SECONDS)
-        return len(lines)
+            # A job is found only where it runs.
+            location = self.client.get_dataset(self.dataset, **_CALL).location
+            return self.client.get_job(job_id, location=location, **_CALL), True
+        return job, False
 
     def refresh_facts(self) -> None:
         """Make `order_facts` and `order_lines` anew from the changelog."""
+        self.prepare()
         self._run("refresh_order_facts", {})
         self._run("refresh_order_lines", {})
 
@@ -118,7 +152,11 @@ class Warehouse:
             maximum_bytes_billed=self._maximum_bytes_billed,
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )
-        job = self._client.query(statement(sql), job_config=configuration, job_retry=None, **_CALL)
+        text = statement(sql).replace("{dataset}", self.dataset.dataset_id)
+        # The emulator answers this call only when the query is done.
+        job = self.client.query(
+            text, job_config=configuration, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS
+        )
         rows = job.result(page_size=PAGE_ROWS, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS)
         self.bytes_processed += job.total_bytes_processed or 0
         return rows

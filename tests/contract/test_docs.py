@@ -569,7 +569,7 @@ FACTS = {
         f"within {Settings().settings_refresh_seconds} seconds (`SETTINGS_REFRESH_SECONDS`)",
         f"At least {MIN_SECRET_LENGTH} characters",
         f"Everything runs in `{deployment.REGION.value}`",
-        ", ".join(f"`{name}`" for name in analytics_models.NOT_COMPUTED[:-1]),
+        ", ".join(f"`{name}`" for name in analytics_models.NOT_COMPUTED),
         f"up to {MAX_CUSTOM_SEGMENTS} segments of its own",
         f"{MAX_CUSTOM_SEGMENTS} of an organisation, {parse.MAX_CONDITIONS} conditions and "
         f"{parse.MAX_DEPTH} levels in each",

@@ -19,6 +19,7 @@ import pytest
 from google.cloud import firestore
 
 from functions.services import Services, build_services
+from shared.analytics.cohorts import CohortCell, Granularity, Mode, Period
 from shared.clock import utc_now
 from shared.computing.compute import Attempt
 from shared.computing.job import claim
@@ -47,6 +48,7 @@ from shared.storage import (
     roll_up,
 )
 from shared.storage.cell_reader import Cell, CellReader
+from shared.storage.cohort_reader import CohortCursor, CohortReader
 from shared.storage.customer_list import CustomerLists
 from shared.storage.funnel_reader import FunnelReader
 from shared.storage.job_store import FirestoreJobs
@@ -149,6 +151,15 @@ def pages_are_shown(services: Services) -> None:
         assert list(lists.batches(wanted))
     assert reader.customer(ADA)
     assert reader.recent_orders(ADA)
+    cell = CohortCell(
+        cohort=Period.of((NOW - timedelta(days=70)).date(), Granularity.QUARTER),
+        k=0,
+        mode=Mode.IN,
+        returned=True,
+    )
+    cohorts = CohortReader(services.client, ORG)
+    assert cohorts.page(cell, size=1).customers
+    cohorts.page(cell, size=1, after=CohortCursor(first_day="2000-01-01", customer_key=ADA))
     assert reader.segment_counts().totals["customers"] == 2
     assert reader.changes() > 0
     assert reader.behind_since(NOW) is None

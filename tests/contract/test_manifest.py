@@ -24,6 +24,7 @@ FUNCTIONS = (
     "api",
     "compute_analytics",
     "on_event_written",
+    "on_ledger_written",
     "on_order_written",
     "on_settings_written",
     "reclassify_segments",
@@ -82,6 +83,7 @@ def test_exactly_these_functions_are_deployed(manifest: dict[str, Any]) -> None:
     ("name", "document"),
     [
         ("on_event_written", "organizations/{orgId}/events/{eventId}"),
+        ("on_ledger_written", "order_ledger/{orderId}"),
         ("on_order_written", "orders/{orderId}"),
         ("on_settings_written", "tenants/{orgId}/settings/{name}"),
     ],

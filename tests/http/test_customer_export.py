@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from functions.http import customers_csv
+from functions.http import csv_cells, customers_csv
 from functions.http.customers_csv import COLUMNS
 from shared.errors import BrokenExportError
 from shared.logs import JsonFormatter
@@ -123,7 +123,7 @@ def test_every_cell_is_read_back_as_it_was_or_with_apostrophes_before_formulas(
         preferred_categories=(),
     )
 
-    text = customers_csv._lines([COLUMNS, customers_csv._row(customer, NOW)])
+    text = csv_cells.lines([COLUMNS, customers_csv._row(customer, NOW)])
 
     (row,) = rows(text)
     for column, value in (("name", name), ("email", email), ("phone", phone)):
@@ -138,7 +138,7 @@ def test_every_cell_is_read_back_as_it_was_or_with_apostrophes_before_formulas(
 def test_no_formula_begins_where_a_spreadsheet_separates_by_other_signs(
     separator: str, name: str, email: str
 ) -> None:
-    line = customers_csv._lines([[customers_csv._text(name), customers_csv._text(email)]])
+    line = csv_cells.lines([[csv_cells.text(name), csv_cells.text(email)]])
 
     for cells_of_row in csv.reader(io.StringIO(line, newline=""), delimiter=separator):
         for cell in cells_of_row[1:]:
@@ -147,9 +147,9 @@ def test_no_formula_begins_where_a_spreadsheet_separates_by_other_signs(
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
 def test_no_formula_begins_with_a_sign_in_its_wide_form(sign: str) -> None:
-    assert customers_csv._text(f"{sign}1+1") == f"'{sign}1+1"
-    assert customers_csv._text(f"a;{sign}1") == f"a;'{sign}1"
-    assert customers_csv._text(f"a{sign}1") == f"a{sign}1"
+    assert csv_cells.text(f"{sign}1+1") == f"'{sign}1+1"
+    assert csv_cells.text(f"a;{sign}1") == f"a;'{sign}1"
+    assert csv_cells.text(f"a{sign}1") == f"a{sign}1"
 
 
 def test_a_file_holds_what_all_pages_hold_and_in_that_order(

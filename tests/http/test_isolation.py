@@ -19,15 +19,19 @@ from werkzeug.test import TestResponse
 from functions.http.app import described_app
 from functions.http.openapi_document import openapi_document
 from functions.services import Services
+from shared.analytics.affinity import NEXT_ORDER, SAME_BASKET
 from shared.logs import JsonFormatter
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds, stored_values
 from tests.http.dashboard import Dashboard
 from tests.http.notes import register_notes
+from tests.http.pairs import publish_pairs, row
 from tests.http.people import define
 from tests.http.shop import NOW, OTHER, Shop, days_ago, item, key_of
 from tests.http.test_quality import published as publish_quality
 from tests.http.test_quality import report as quality_report
+from tests.support.cohort_fold import Bought
+from tests.support.cohort_results import publish_cohorts
 
 MINE = "org_green"
 CANARIES = {
@@ -113,8 +117,43 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
             ],
         )
     ],
+    "/v1/analytics/affinity": [
+        (
+            "/v1/analytics/affinity",
+            [
+                {},
+                {"relation": "nextOrder", "limit": "500"},
+                {"product": CANARIES["product"]},
+                {"category": CANARIES["category"], "sort": "pValue"},
+            ],
+        )
+    ],
     "/v1/analytics/funnel": [("/v1/analytics/funnel", [{}, {"days": "365"}])],
     "/v1/analytics/quality": [("/v1/analytics/quality", [{}])],
+    "/v1/analytics/cohorts": [
+        (
+            "/v1/analytics/cohorts",
+            [
+                {},
+                {"granularity": "week", "mode": "onOrAfter"},
+                {"breakdown": "category"},
+                {"breakdown": "category", "value": CANARIES["category"]},
+                {"breakdown": "category", "format": "csv"},
+                {"pageToken": "canary"},
+            ],
+        )
+    ],
+    "/v1/analytics/cohorts/{cohort}/customers": [
+        (
+            f"/v1/analytics/cohorts/{cohort}/customers",
+            [
+                {"period": "0"},
+                {"period": "0", "returned": "false"},
+                {"period": "1", "mode": "onOrAfter"},
+            ],
+        )
+        for cohort in ("2026-11", "2026-10", CANARIES["key"])
+    ],
     "/v1/analytics/transitions": [
         ("/v1/analytics/transitions", [{**WINDOW, "basis": basis} for basis in BASES])
     ],
@@ -230,6 +269,27 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
             shop.event(kind, CANARIES["session"], org=OTHER, at=days_ago(days))
     shop.roll_up()
     shop.refresh_products()
+    publish_pairs(firestore_client, org=MINE)
+    for question in (SAME_BASKET, NEXT_ORDER):
+        names: dict[str, Any] = {
+            "name_a": CANARIES["product name"],
+            "category_a": CANARIES["category"],
+        }
+        pair = row(CANARIES["product"], "theirs", 8, 10, 20, **names)
+        publish_pairs(firestore_client, [pair], question, org=OTHER)
+    for org, key, cents, category in (
+        (OTHER, CANARIES["key"], 98765432, CANARIES["category"]),
+        (MINE, MY_CUSTOMER, 1250, "Flower"),
+    ):
+        order = Bought(
+            order_id="first",
+            customer=key,
+            ordered_at=NOW,
+            day=NOW.date(),
+            cents=cents,
+            categories=((category, cents),),
+        )
+        publish_cohorts(firestore_client, org, [order], NOW.date())
     shop.event("cart.updated", "my_session", org=MINE)
     shop.event("cart.updated", "my_session", org=MINE)
     shop.refresh_products()
@@ -351,7 +411,7 @@ def test_the_other_organisation_does_see_itself(
     """Without this, the canaries above would prove nothing."""
     seen = [
         *("/v1/segments", "/v1/customers", "/v1/analytics/overview", "/v1/custom-segments"),
-        "/v1/analytics/products",
+        *("/v1/analytics/products", "/v1/analytics/affinity"),
         *("/v1/settings/thresholds/versions", f"/v1/customers/{CANARIES['key']}"),
     ]
 

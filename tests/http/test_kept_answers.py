@@ -82,7 +82,9 @@ def test_the_same_without_any_order(
     assert meter.documents_read == KEPT_READS[path]
 
 
-@pytest.mark.parametrize(("path", "reads"), [(SEGMENTS, 2 + 3 + 1), (OVERVIEW, 1 + 3 + 8 + 3 + 2)])
+@pytest.mark.parametrize(
+    ("path", "reads"), [(SEGMENTS, 2 + 3 + 1), (OVERVIEW, 1 + 3 + 8 + 3 + 2 + 1)]
+)
 def test_what_has_changed_costs_its_settings_and_its_counters(
     dashboard: Dashboard,
     shop: Shop,

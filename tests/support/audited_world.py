@@ -17,13 +17,12 @@ from shared.segments.conditions.parse import parse_definition
 from shared.segments.thresholds import Thresholds
 from shared.storage import paths
 from shared.storage.audit_store import FirestoreAuditStore
-from shared.storage.exported_json import exported_json
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.order_source import all_orders
 from shared.storage.roll_up import roll_up
 from shared.storage.snapshots import Snapshot, content
 from shared.warehouse.audited_export import AuditedExport
-from shared.warehouse.changelog import ChangelogRow
+from shared.warehouse.changelog import ChangelogRow, document_json
 from shared.warehouse.warehouse import Warehouse
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.world import (
@@ -107,7 +106,7 @@ class Installation:
             event_id=f"event-{entry.id}-{entry.update_time.timestamp()}",
             document_name=entry.reference._document_path,
             operation="CREATE",
-            data=exported_json(document),
+            data=document_json(document),
             old_data=None,
             document_id=entry.id,
             path_params=None,

@@ -1,0 +1,40 @@
+"""Where customers are at the opening and at the closing of periods, as the warehouse tells it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from shared.computing.question import Row
+
+SQL = "customer_states"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Customers who were in one place at the opening and in one at the closing of a period."""
+
+    origin: str
+    """Id of a segment, or `none`: not a customer yet."""
+    target: str
+    """Id of a segment."""
+    customers: int
+    lapsed: int
+    """Those of them who became churned in the period, whether or not they have come back in it."""
+
+
+def moves_by_period(rows: Iterable[Row]) -> Mapping[int, tuple[Move, ...]]:
+    """The moves of one organisation, by the number of the period."""
+    return {
+        period: tuple(_move(row) for row in found)
+        for period, found in groupby(rows, key=lambda row: int(row["period"]))
+    }
+
+
+def _move(row: Mapping[str, Any]) -> Move:
+    return Move(
+        origin=row["from_segment"],
+        target=row["to_segment"],
+        customers=row["customers"],
+        lapsed=row["lapsed"],
+    )

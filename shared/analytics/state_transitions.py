@@ -1,0 +1,67 @@
+"""Where the customers of each segment are a month later, for each of the last full months. Pure.
+
+All months are restated: as the orders known now tell them, under the thresholds of now. A month is
+a calendar month where the organisation is; it opens at the last instant before it and closes at its
+own last instant, so that the closing of one is the opening of the next.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from shared.analytics.customer_states import SQL, moves_by_period
+from shared.analytics.flows import ends, flow
+from shared.analytics.transition_matrix import TransitionMatrix
+from shared.computing.question import ComputedOrganization, Parameter, Row
+from shared.computing.result import Result
+
+NAME = "state_transitions"
+MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateTransitionsQuestion:
+    """Where each organisation's customers went. One entry per month, its key being `YYYY-MM`."""
+
+    name: str = NAME
+    sql: str = SQL
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The months."""
+        return {"unit": "month", "periods": [str(back) for back in range(1, MONTHS + 1)]}
+
+    def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
+        """One result, `state_transitions`."""
+        moves = moves_by_period(rows)
+        yield Result(
+            name=NAME,
+            entries=[
+                {
+                    "key": f"{first:%Y-%m}",
+                    "cells": {
+                        flow(move.origin, move.target): move.customers
+                        for move in moves.get(back, ())
+                    },
+                }
+                for back, first in months_before(organization.today)
+            ],
+            summary={"thresholds_version": organization.thresholds.version},
+        )
+
+
+def months_before(today: date) -> list[tuple[int, date]]:
+    """The last full months, oldest first: how many back each is, and its first day."""
+    found = []
+    first = today.replace(day=1)
+    for back in range(1, MONTHS + 1):
+        first = (first - timedelta(days=1)).replace(day=1)
+        found.append((back, first))
+    return found[::-1]
+
+
+def stored_month(entry: Mapping[str, Any]) -> tuple[date, TransitionMatrix]:
+    """The first day of a stored month, and its matrix."""
+    cells = {ends(name): customers for name, customers in entry["cells"].items()}
+    return date.fromisoformat(f"{entry['key']}-01"), TransitionMatrix(cells=cells)

@@ -1,0 +1,164 @@
+"""The nightly computation with every question, from the export to what pages read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from google.cloud import firestore
+
+from functions.computing import JOB, compute_night, due_at
+from functions.services import Services, build_services
+from shared.computing.job import JobStatus
+from shared.computing.questions import QUESTIONS
+from shared.computing.result import ResultStatus
+from shared.settings import Settings
+from shared.storage import paths
+from shared.storage.job_store import FirestoreJobs
+from shared.storage.result_store import ResultReader
+from shared.warehouse.warehouse import Warehouse
+from tests.support.metered import metered
+from tests.support.warehouse_facts import fact_row
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+SECRET = b"a secret of at least thirty-two bytes"
+LINES = [("p1", "Blue", "Flower", 1000, 500), ("p2", "Tin", "Edibles", 1000, 500)]
+
+
+class Failing(Warehouse):
+    """A warehouse whose queries of one name fail."""
+
+    failing = ""
+
+    def rows(self, sql: str, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        if sql == self.failing:
+            raise ConnectionError("with some detail")
+        return super().rows(sql, parameters)
+
+
+@pytest.fixture
+def failing(warehouse: Warehouse) -> Failing:
+    """The same tables."""
+    return Failing(warehouse.client, warehouse.dataset.dataset_id, maximum_bytes_billed=10**9)
+
+
+@pytest.fixture
+def services(firestore_client: firestore.Client, failing: Failing) -> Services:
+    built = build_services(firestore_client, Settings(settings_refresh_seconds=0), SECRET)
+    for org in ("north", "south", "without_orders"):
+        firestore_client.document(paths.segment_counts_shard(org, "0")).set({"changes": 1})
+    firestore_client.document(paths.analytics_settings("south")).set({"timeZone": "Asia/Tokyo"})
+    failing.append(
+        [
+            fact_row(
+                f"{org}{number}",
+                org_id=org,
+                customer=f"c{number % 7}",
+                ordered_at=NOW - timedelta(days=number * 9),
+                lines=LINES,
+                event_id=f"{org}{number}",
+            )
+            for org in ("north", "south", "unheard_of")
+            for number in range(20)
+        ]
+    )
+    return replace(built, warehouse=lambda: failing)
+
+
+def night(services: Services, now: datetime = NOW) -> str:
+    return compute_night(services, now, clock=lambda: now, stop_at=now + timedelta(minutes=8))
+
+
+def states(services: Services, org: str) -> dict[str, dict[str, Any]]:
+    folder = services.client.collection(f"{paths.TENANTS}/{org}/{paths.ANALYTICS}")
+    return {snapshot.id: snapshot.to_dict() or {} for snapshot in folder.stream()}
+
+
+def test_when_a_night_is_due() -> None:
+    assert due_at(NOW) == datetime(2026, 3, 10, 3, tzinfo=UTC)
+    assert due_at(datetime(2026, 3, 10, 3, tzinfo=UTC)) == datetime(2026, 3, 10, 3, tzinfo=UTC)
+    assert due_at(datetime(2026, 3, 10, 2, 59, tzinfo=UTC)) == datetime(2026, 3, 9, 3, tzinfo=UTC)
+
+
+def test_every_organisation_gets_every_result_once_a_night(services: Services) -> None:
+    assert night(services) == "complete"
+    found = {org: states(services, org) for org in ("north", "south", "without_orders")}
+    assert found["north"].keys() == found["south"].keys() == found["without_orders"].keys()
+    assert len(found["north"]) >= len(QUESTIONS)
+    for org, orders in (("north", 20), ("south", 20), ("without_orders", 0)):
+        for name, state in found[org].items():
+            assert (state["status"], state["source_rows"]) == ("ready", orders), name
+            assert state["computed_at"] == NOW
+            assert state["lag_seconds"] == 9 * 3600
+    assert not states(services, "unheard_of")
+    job, _ = FirestoreJobs(services.client).load(JOB)
+    assert job is not None
+    assert (job.status, job.source_rows) == (JobStatus.COMPLETE, 60)
+
+    with metered(services.client) as meter:
+        assert night(services, NOW + timedelta(minutes=30)) == "nothing due"
+    assert (meter.documents_read, meter.documents_written) == (1, 0)
+
+
+def test_pages_are_made_anew_after_the_night(services: Services) -> None:
+    before = services.client.document(paths.segment_counts_shard("north", "0")).get()
+    night(services)
+    after = services.client.document(paths.segment_counts_shard("north", "0")).get()
+    assert after.get("changes") > before.get("changes")
+
+
+@pytest.mark.parametrize("question", [QUESTIONS[0], QUESTIONS[-1]], ids=lambda each: each.name)
+def test_a_failed_night_leaves_the_last_result_and_says_that_it_is_stale(
+    services: Services, failing: Failing, question: Any
+) -> None:
+    night(services)
+    before = states(services, "north")
+    failing.failing = question.sql
+    assert night(services, LATER) == "failed"
+    reader = ResultReader(services.client, "north")
+    names = {name for name, state in states(services, "north").items() if state["last_error"]}
+    assert names, "somewhere it must be seen"
+    for name in before:
+        state = reader.state(name)
+        assert state is not None
+        if name in names:
+            assert (state.status, state.last_error) == (ResultStatus.FAILED, "ConnectionError")
+            assert state.computed_at == NOW
+            assert state.stale(LATER)
+            assert state.generation == before[name]["generation"]
+        else:
+            assert state.computed_at == LATER
+    job, _ = FirestoreJobs(services.client).load(JOB)
+    assert job is not None
+    assert job.status is JobStatus.FAILED
+    assert question.name in (job.last_error or "")
+
+    failing.failing = ""
+    assert night(services, LATER + timedelta(minutes=30)) == "complete"
+    assert {state["status"] for state in states(services, "north").values()} == {"ready"}
+
+
+def test_a_warehouse_that_is_away_leaves_everything_as_it_was(
+    services: Services, failing: Failing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night(services)
+    before = states(services, "north")
+
+    def away() -> None:
+        raise ConnectionError("with some detail")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(failing, "refresh_facts", away)
+        with pytest.raises(ConnectionError):
+            night(services, LATER)
+    assert states(services, "north") == before
+    assert (
+        ResultReader(services.client, "north")
+        .state("affinity")
+        .stale(  # type: ignore[union-attr]
+            NOW + timedelta(hours=31)
+        )
+    )
+    assert night(services, LATER) == "complete"

@@ -1,0 +1,71 @@
+"""Pairs of products, published as the nightly computation does."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.analytics.affinity import SAME_BASKET, AffinityQuestion
+from shared.computing.compute import Attempt
+from shared.storage.result_store import ResultWriter
+from tests.http.shop import NOW, ORG
+from tests.support.warehouse_facts import organization
+
+Row = dict[str, Any]
+
+
+def row(
+    a: str, b: str, *figures: int, categories: tuple[str, str] = ("Flower", "Flower"), **more: Any
+) -> Row:
+    """A row of the query; figures are orders with both, with A and with B, of 1,000."""
+    both, orders_a, orders_b = figures
+    return {
+        "orders": 1_000,
+        "orders_cut": 2,
+        "pairs_tested": 45,
+        "pairs_found": 3,
+        "product_a": a,
+        "name_a": f"Product {a}",
+        "category_a": categories[0],
+        "orders_a": orders_a,
+        "product_b": b,
+        "name_b": f"Product {b}",
+        "category_b": categories[1],
+        "orders_b": orders_b,
+        "pair_orders": both,
+        **more,
+    }
+
+
+ROWS = [
+    row("p1", "p2", 40, 100, 100),
+    row("p1", "p3", 8, 10, 20, categories=("Flower", "Vape")),
+    row("p2", "p4", 100, 400, 300, categories=("Flower", "Edibles")),
+]
+
+
+def attempt(at: datetime) -> Attempt:
+    return Attempt(generation=at.strftime("%Y%m%dT%H%M%SZ"), due_at=at, computed_at=at)
+
+
+def publish_pairs(
+    client: firestore.Client,
+    rows: Sequence[Row] = ROWS,
+    question: AffinityQuestion = SAME_BASKET,
+    *,
+    org: str = ORG,
+    at: datetime = NOW,
+) -> None:
+    """Publish what the rows, best first, are the answer to."""
+    writer = ResultWriter(client)
+    for result in question.results(organization(org, today=date(2026, 11, 23)), rows):
+        writer.publish(org, result, attempt(at), source_rows=1_200)
+    writer.changed(org)
+
+
+def fail_pairs(
+    client: firestore.Client, *, org: str = ORG, at: datetime = NOW, error: str = "GoogleAPIError"
+) -> None:
+    """Note that pairs could not be computed."""
+    ResultWriter(client).fail(org, SAME_BASKET.name, attempt(at), error)

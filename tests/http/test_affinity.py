@@ -1,0 +1,273 @@
+"""GET /v1/analytics/affinity, and the pairs of the analytics page."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from google.cloud import firestore
+
+from shared.analytics.affinity import NEXT_ORDER, lift_lower, p_value
+from tests.http.dashboard import Dashboard, assert_problem
+from tests.http.pairs import ROWS, fail_pairs, publish_pairs, row
+from tests.http.shop import NOW, ORG, OTHER
+from tests.support.metered import metered
+
+PATH = "/v1/analytics/affinity"
+OVERVIEW = "/v1/analytics/overview"
+UNKNOWN = {
+    "computedAt": None,
+    "stale": True,
+    "sourceRows": None,
+    "lagSeconds": None,
+    "orders": None,
+    "ordersCut": None,
+    "pairsTested": None,
+    "pairsFound": None,
+    "pairs": None,
+}
+
+
+def ids(answer: dict[str, Any]) -> list[str]:
+    return [pair["productIdA"] + pair["productIdB"] for pair in answer["pairs"]]
+
+
+def test_every_number_of_a_pair(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
+    publish_pairs(firestore_client, [ROWS[1], ROWS[0], ROWS[2]])
+
+    answer = dashboard.get(PATH)
+
+    best, *others = answer.pop("pairs")
+    assert answer == {
+        "orgId": ORG,
+        "computedAt": "2026-11-23T12:00:00Z",
+        "status": "ready",
+        "stale": False,
+        "lastError": None,
+        "sourceRows": 1_200,
+        "lagSeconds": 0,
+        "orders": 1_000,
+        "ordersCut": 2,
+        "pairsTested": 45,
+        "pairsFound": 3,
+    }
+    assert best == {
+        "productIdA": "p1",
+        "productA": "Product p1",
+        "productIdB": "p3",
+        "productB": "Product p3",
+        "categoryA": "Flower",
+        "categoryB": "Vape",
+        "count": 8,
+        "support": 0.008,
+        "confidenceAB": 0.8,
+        "confidenceBA": 0.4,
+        "lift": 40,
+        "liftLower": lift_lower(8, 10, 20, 1_000),
+        "pValue": p_value(8, 10, 20, 1_000, pairs_tested=45),
+    }
+    assert [pair["productIdB"] for pair in others] == ["p2", "p4"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, ["p1p3", "p1p2", "p2p4"]),
+        ({"minCount": 40}, ["p1p2", "p2p4"]),
+        ({"minSupport": "0.1"}, ["p2p4"]),
+        ({"minLift": "4"}, ["p1p3", "p1p2"]),
+        ({"product": "p2"}, ["p1p2", "p2p4"]),
+        ({"product": "p9"}, []),
+        ({"category": "Vape"}, ["p1p3"]),
+        ({"category": "vapes"}, ["p1p3"]),
+        ({"category": "Edibles", "minCount": 101}, []),
+        ({"sort": "count", "limit": 2}, ["p2p4", "p1p2"]),
+        ({"sort": "support"}, ["p2p4", "p1p2", "p1p3"]),
+        ({"sort": "confidence"}, ["p1p3", "p1p2", "p2p4"]),
+        ({"sort": "pValue"}, ["p1p2", "p1p3", "p2p4"]),
+        ({"sort": "lift", "limit": 1}, ["p1p3"]),
+    ],
+)
+def test_conditions_and_ranks(
+    dashboard: Dashboard,
+    firestore_client: firestore.Client,
+    query: dict[str, Any],
+    expected: list[str],
+) -> None:
+    publish_pairs(firestore_client, [ROWS[1], ROWS[0], ROWS[2]])
+
+    assert ids(dashboard.get(PATH, query)) == expected
+
+
+@pytest.mark.parametrize(
+    ("parameter", "values"),
+    [
+        ("minCount", ["4", "0", "-5", "5.5", "five", "", "٧", "10000000000", "99999999999999"]),
+        ("minSupport", ["-0.1", "1.01", "1e-3", "NaN", "inf", "", ".5", "10%"]),
+        ("minLift", ["-1", "nan", "", "1,5", "inf", "99999999999"]),
+        ("product", ["", "x" * 2_000]),
+        ("category", ["", " ", "x" * 200]),
+        ("sort", ["", "Lift", "revenue"]),
+        ("limit", ["0", "501", "-1", "many", "", "1.0"]),
+        ("relation", ["", "samebasket", "both"]),
+        ("minConfidence", ["0.1"]),
+    ],
+)
+def test_anything_else_is_refused(dashboard: Dashboard, parameter: str, values: list[str]) -> None:
+    for value in values:
+        response = dashboard.call(PATH, {parameter: value})
+        assert_problem(response, 400, "invalid-parameter", [parameter])
+    response = dashboard.call(PATH, f"{parameter}=1&{parameter}=1")
+    assert_problem(response, 400, "invalid-parameter", [parameter])
+
+
+def test_a_refusal_says_what_would_do(dashboard: Dashboard) -> None:
+    response = dashboard.call(PATH, {"minCount": "3", "minSupport": "2"})
+
+    problem = assert_problem(response, 400, "invalid-parameter", ["minCount", "minSupport"])
+    assert [error["detail"] for error in problem["errors"]] == [
+        "must be a whole number of 5 or more: pairs in fewer orders are not kept",
+        "must be a number from 0 to 1, such as 0.01",
+    ]
+
+
+def test_the_relations_are_two_results(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    publish_pairs(
+        firestore_client, [row("p2", "p1", 8, 100, 10), row("p3", "p1", 8, 20, 10)], NEXT_ORDER
+    )
+
+    answer = dashboard.get(PATH, {"relation": "nextOrder", "sort": "confidence"})
+
+    assert ids(answer) == ["p3p1", "p2p1"]
+    assert dashboard.get(PATH, {"relation": "sameBasket"})["status"] == "pending"
+
+
+def test_what_was_never_computed_is_pending(dashboard: Dashboard) -> None:
+    assert dashboard.get(PATH) == {
+        "orgId": ORG,
+        "status": "pending",
+        "lastError": None,
+        **UNKNOWN,
+    }
+
+
+def test_a_first_attempt_that_failed_says_so(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    fail_pairs(firestore_client)
+
+    answer = dashboard.get(PATH)
+
+    assert answer == {
+        "orgId": ORG,
+        "status": "failed",
+        "lastError": "GoogleAPIError",
+        **UNKNOWN,
+    }
+    assert "affinityPairs" in dashboard.get(OVERVIEW)["notComputed"]
+
+
+def test_a_later_attempt_that_failed_leaves_what_was_there(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    publish_pairs(firestore_client, at=NOW - timedelta(days=1))
+    fail_pairs(firestore_client)
+
+    answer = dashboard.get(PATH)
+
+    assert (answer["status"], answer["stale"], answer["lastError"]) == (
+        "failed",
+        True,
+        "GoogleAPIError",
+    )
+    assert answer["computedAt"] == "2026-11-22T12:00:00Z"
+    assert len(answer["pairs"]) == 3
+
+
+def test_a_missed_night_is_stale(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
+    publish_pairs(firestore_client)
+
+    assert not dashboard.at(NOW + timedelta(hours=29)).get(PATH)["stale"]
+    assert dashboard.at(NOW + timedelta(hours=30)).get(PATH)["stale"]
+
+
+def test_an_organisation_without_orders_has_no_pairs(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    publish_pairs(firestore_client, [])
+
+    answer = dashboard.get(PATH)
+
+    assert (answer["status"], answer["orders"], answer["pairs"]) == ("ready", 0, [])
+    overview = dashboard.get(OVERVIEW)
+    assert overview["affinityPairs"] == []
+    assert "affinityPairs" not in overview["notComputed"]
+
+
+def test_pairs_of_the_analytics_page(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    assert dashboard.get(OVERVIEW)["affinityPairs"] is None
+    publish_pairs(
+        firestore_client,
+        [ROWS[1], ROWS[0], *(row("q0", f"q{number}", 5, 50, 50) for number in range(1, 6))],
+    )
+
+    pairs = dashboard.get(OVERVIEW)["affinityPairs"]
+
+    assert [pair["productIdB"] for pair in pairs] == ["p3", "p2", "q1", "q2", "q3"]
+    assert pairs[0] == {
+        "productA": "Product p1",
+        "productB": "Product p3",
+        "count": 8,
+        "strength": 0.008,
+        "productIdA": "p1",
+        "productIdB": "p3",
+        "lift": 40,
+    }
+
+
+def test_the_analytics_page_is_another_one_once_pairs_are_computed(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    publish_pairs(firestore_client, ROWS[:1])
+    kept = {"If-None-Match": dashboard.call(OVERVIEW).headers["ETag"]}
+    assert dashboard.call(OVERVIEW, headers=kept).status_code == 304
+
+    publish_pairs(firestore_client, at=NOW + timedelta(days=1))
+
+    assert dashboard.call(OVERVIEW, headers=kept).status_code == 200
+
+
+def test_pairs_of_another_organisation_are_nobodys(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    publish_pairs(firestore_client, org=OTHER)
+
+    assert dashboard.get(PATH)["pairs"] is None
+    assert dashboard.get(OVERVIEW)["affinityPairs"] is None
+    assert len(dashboard.get(PATH, orgId=OTHER)["pairs"]) == 3
+
+
+def test_what_it_costs(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
+    """A read for the state, and one per chunk that may hold a pair asked for."""
+    with metered(firestore_client) as pending:
+        dashboard.get(PATH)
+    assert pending.documents_read == 1
+    many = [row("p0000", f"p{number:04}", 6, 50, 50) for number in range(1, 5_001)]
+    publish_pairs(firestore_client, many)
+
+    for query, reads in (
+        ({}, 2),
+        ({"limit": "500"}, 2),
+        ({"minLift": "2"}, 3),
+        ({"product": "p4999", "sort": "pValue"}, 3),
+    ):
+        with metered(firestore_client) as meter:
+            dashboard.get(PATH, query)
+        assert (meter.documents_read, meter.documents_written) == (reads, 0)
+        assert sum(meter.calls.values()) == 2
+
+    last = dashboard.get(PATH, {"product": "p5000"})
+    assert [pair["productB"] for pair in last["pairs"]] == ["Product p5000"]
