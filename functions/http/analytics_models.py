@@ -9,8 +9,8 @@ from functions.http.cohort_models import CohortMonth
 from functions.http.funnel_models import ChannelPerformance, StageCount
 from functions.http.models import ApiModel, Money
 
-NOT_COMPUTED = ("churnRate",)
-"""Fields of the page that are not computed yet: null, and named as such."""
+CHURN_RATE = "churnRate"
+"""Null, and named as not computed, until churn is computed for the first time."""
 COHORTS = "cohorts"
 """The same until cohorts are computed for the first time."""
 AFFINITY_PAIRS = "affinityPairs"
@@ -105,7 +105,10 @@ class Overview(ApiModel):
         description="Today and the 29 days before, oldest first; days without orders hold zeros."
     )
     data_note: str = Field(description="What the all-time numbers are based on, for people.")
-    churn_rate: None = Field(description="Not computed yet: always null.")
+    churn_rate: float | None = Field(
+        description="Churn rate of 30 days, 0 to 1, as last computed: see `/v1/analytics/churn`. "
+        "Null until computed for the first time, and where there was nobody to lose."
+    )
     cohorts: list[CohortMonth] | None = Field(
         description="The latest twelve months with new customers, newest first, as of the last "
         "night; null until they have been computed for the first time."

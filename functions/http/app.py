@@ -9,6 +9,7 @@ from flask_openapi3.openapi import OpenAPI
 from functions.http import (
     routes_affinity,
     routes_analytics,
+    routes_churn,
     routes_cohorts,
     routes_custom_segments,
     routes_customers,
@@ -108,6 +109,7 @@ def described_app() -> OpenAPI:
         routes_analytics.routes,
         routes_cohorts.routes,
         routes_affinity.routes,
+        routes_churn.routes,
         routes_products.routes,
         routes_funnel.routes,
         routes_quality.routes,

@@ -7,6 +7,7 @@ from functions.http import affinity_models, analytics_models, funnel_models, mod
 from functions.http.cohort_models import CohortMonth
 from functions.http.context import Organization
 from shared.analytics.affinity import Pair
+from shared.analytics.churn import Churn
 from shared.analytics.funnel import Funnel
 from shared.analytics.overview import Day, Overview
 from shared.money import mean_cents
@@ -71,6 +72,7 @@ def overview(
     numbers: Overview,
     funnel: Funnel,
     affinity: Sequence[Pair] | None,
+    churn: Churn | None,
     organization: Organization,
     *,
     cohorts: list[CohortMonth] | None,
@@ -79,9 +81,11 @@ def overview(
 ) -> analytics_models.Overview:
     """The analytics page.
 
-    `funnel` is that of the current period; `affinity` is None where it was never computed.
+    `funnel` is that of the current period; `affinity` and `churn` are None where they
+    were never computed.
     """
     conversion_funnel = _conversion_funnel(funnel)
+    no_churn = [analytics_models.CHURN_RATE] if churn is None else []
     no_cohorts = [analytics_models.COHORTS] if cohorts is None else []
     no_pairs = (analytics_models.AFFINITY_PAIRS,) if affinity is None else ()
     not_measured = analytics_models.NOT_MEASURED if conversion_funnel is None else ()
@@ -112,12 +116,12 @@ def overview(
         prev_30_days_orders=numbers.previous.orders,
         daily_stats=[_daily_stats(day, funnel.on(day.date)) for day in numbers.days],
         data_note=numbers.note,
-        churn_rate=None,
+        churn_rate=None if churn is None else churn.total.rate,
         cohorts=cohorts,
         affinity_pairs=None if affinity is None else [_affinity_pair(pair) for pair in affinity],
         conversion_funnel=conversion_funnel,
         channel_performance=_channel_performance(funnel),
-        not_computed=[*analytics_models.NOT_COMPUTED, *no_cohorts, *no_pairs, *not_measured],
+        not_computed=[*no_churn, *no_cohorts, *no_pairs, *not_measured],
     )
 
 

@@ -14,6 +14,7 @@ from functions.http.kept_answers import PageState, answer_unless_kept
 from functions.http.parameters import OrganizationQuery
 from functions.http.preconditions import NoneMatchHeader
 from shared.analytics.affinity import Pair, Relation, top_pairs
+from shared.analytics.churn import DEFAULT_PERIOD, NAME, Churn, stored_churn
 from shared.analytics.cohorts import Granularity, result_name
 from shared.analytics.funnel import Funnel, funnel, over_all_days
 from shared.analytics.overview import PERIOD_DAYS, overview, window_start
@@ -50,6 +51,7 @@ def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
             overview(counters.totals, counters.daily, counters.sales, today),
             _funnel(current, counters, today),
             _affinity(current),
+            _churn(current),
             current,
             cohorts=cohort_months(current.results.state(result_name(Granularity.MONTH))),
             time_zone=settings.time_zone.key,
@@ -78,3 +80,9 @@ def _affinity(current: Organization) -> list[Pair] | None:
     """The best pairs, from the state of the result alone; None where they were never computed."""
     state = current.results.state(Relation.SAME_BASKET)
     return top_pairs(state.summary) if state and state.computed_at else None
+
+
+def _churn(current: Organization) -> Churn | None:
+    """What was lost in 30 days; None where it was never computed. One read."""
+    state = current.results.state(NAME)
+    return stored_churn(state.summary, DEFAULT_PERIOD) if state and state.computed_at else None

@@ -21,6 +21,16 @@ MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMonth:
+    """One month."""
+
+    first: date
+    """Its first day."""
+    matrix: TransitionMatrix
+    """Cells with nobody in them are left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StateTransitionsQuestion:
     """Where each organisation's customers went. One entry per month, its key being `YYYY-MM`."""
 
@@ -47,7 +57,10 @@ class StateTransitionsQuestion:
                 }
                 for back, first in months_before(organization.today)
             ],
-            summary={"thresholds_version": organization.thresholds.version},
+            summary={
+                "thresholds_version": organization.thresholds.version,
+                "time_zone": organization.time_zone.key,
+            },
         )
 
 
@@ -61,7 +74,9 @@ def months_before(today: date) -> list[tuple[int, date]]:
     return found[::-1]
 
 
-def stored_month(entry: Mapping[str, Any]) -> tuple[date, TransitionMatrix]:
-    """The first day of a stored month, and its matrix."""
+def stored_month(entry: Mapping[str, Any]) -> StoredMonth:
+    """A month from its entry."""
     cells = {ends(name): customers for name, customers in entry["cells"].items()}
-    return date.fromisoformat(f"{entry['key']}-01"), TransitionMatrix(cells=cells)
+    return StoredMonth(
+        first=date.fromisoformat(f"{entry['key']}-01"), matrix=TransitionMatrix(cells=cells)
+    )

@@ -92,8 +92,8 @@ def _plain(value: Any) -> Any:
         case datetime():
             return {
                 "_seconds": (value - EPOCH) // timedelta(seconds=1),
-                # The client's own instants know more digits than Python's.
-                "_nanoseconds": getattr(value, "nanosecond", value.microsecond * 1000),
+                # The client's own instants know more digits than Python's, or say 0.
+                "_nanoseconds": getattr(value, "nanosecond", 0) or value.microsecond * 1000,
             }
         case Mapping():
             return {key: _plain(each) for key, each in value.items()}

@@ -87,11 +87,12 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 RUNBOOK = ROOT / "docs" / "runbook.md"
 API = ROOT / "docs" / "api.md"
+ANALYTICS = ROOT / "docs" / "analytics.md"
 CUSTOM_SEGMENTS = ROOT / "docs" / "custom-segments.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 ADRS = sorted((ROOT / "docs" / "adr").iterdir())
-DOCUMENTS = (README, API, CUSTOM_SEGMENTS, RUNBOOK, CONTRIBUTING, CHANGELOG, *ADRS)
+DOCUMENTS = (README, API, ANALYTICS, CUSTOM_SEGMENTS, RUNBOOK, CONTRIBUTING, CHANGELOG, *ADRS)
 
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`]+)`")
@@ -294,7 +295,7 @@ def test_every_document_path_is_described() -> None:
     collections = {
         value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)
     }
-    assert len(collections) == 14
+    assert len(collections) == 23
     for name in collections:
         assert re.search(rf"[`/]{name}/", described), name
     for document in paths.SettingsDocument:
@@ -313,13 +314,14 @@ def test_who_reads_a_document_is_what_the_rules_say() -> None:
 def test_every_setting_is_described_with_its_default(setting: str) -> None:
     default = getattr(Settings(), setting)
     row = by_code(section(README, "Configuration"))[setting.upper()]
-    assert row[1] == (f"`{default}`" if default != () else "none")
+    written = str(default).lower() if isinstance(default, bool) else default
+    assert row[1] == (f"`{written}`" if default != () else "none")
     assert Settings.from_environment({}) == Settings()
 
 
 def test_ranges_of_settings_are_those_that_are_accepted() -> None:
     described = by_code(section(README, "Configuration"))
-    for name in ("COUNTER_SHARDS", "SETTINGS_REFRESH_SECONDS"):
+    for name in ("COUNTER_SHARDS", "SETTINGS_REFRESH_SECONDS", "MAXIMUM_GIGABYTES_BILLED"):
         lowest, highest = map(int, re.findall(r"(\d+) to (\d+)", described[name][2])[0])
         for accepted in (lowest, highest):
             settings = Settings.from_environment({name: str(accepted)})
@@ -517,6 +519,9 @@ class LogEvent(NamedTuple):
     fields: set[str]
 
 
+SEVERITY_BY_OUTCOME = "by outcome"
+
+
 def log_events() -> dict[str, LogEvent]:
     """Every event that `shared.logs` writes, read from its source."""
     found = {}
@@ -528,6 +533,14 @@ def log_events() -> dict[str, LogEvent]:
                 keywords=keywords,
             ):
                 found[name] = LogEvent(level, {str(keyword.arg) for keyword in keywords})
+            case ast.Call(
+                func=ast.Name(id="_event"),
+                args=[ast.Name(), ast.Constant(value=str(name))],
+                keywords=keywords,
+            ):
+                found[name] = LogEvent(
+                    SEVERITY_BY_OUTCOME, {str(keyword.arg) for keyword in keywords}
+                )
             case ast.Call(
                 func=ast.Attribute(attr="exception"),
                 args=[ast.Constant(value=str(name))],
@@ -569,7 +582,7 @@ FACTS = {
         f"within {Settings().settings_refresh_seconds} seconds (`SETTINGS_REFRESH_SECONDS`)",
         f"At least {MIN_SECRET_LENGTH} characters",
         f"Everything runs in `{deployment.REGION.value}`",
-        ", ".join(f"`{name}`" for name in analytics_models.NOT_COMPUTED),
+        f"`{analytics_models.CHURN_RATE}`",
         f"up to {MAX_CUSTOM_SEGMENTS} segments of its own",
         f"{MAX_CUSTOM_SEGMENTS} of an organisation, {parse.MAX_CONDITIONS} conditions and "
         f"{parse.MAX_DEPTH} levels in each",
@@ -645,6 +658,7 @@ def test_functions_run_as_often_as_stated() -> None:
         (main.age_segments, 5),
         (main.reclassify_segments, 5),
         (main.roll_up, 60),
+        (main.compute_analytics, 30),
     ):
         schedule = function.__firebase_endpoint__.scheduleTrigger["schedule"]  # type: ignore[attr-defined]
         assert schedule == f"every {minutes} minutes"

@@ -40,6 +40,7 @@ from shared.storage import (
     changes,
     due_customers,
     event_source,
+    ledger_source,
     order_source,
     paths,
     product_sales,
@@ -208,6 +209,13 @@ def all_orders_are_read(services: Services) -> None:
     undecodable.delete()
 
 
+def the_ledger_is_exported(services: Services) -> None:
+    """As a backfill of the export reads it, one entry per page."""
+    everything = list(ledger_source.FirestoreLedger(services.client).documents(None))
+    assert len(everything) > 1
+    assert list(ledger_source.FirestoreLedger(services.client, ORG).documents(None))
+
+
 def results_are_published(services: Services) -> None:
     """As the nightly computation does, twice, and the report of the job."""
     run = claim(FirestoreJobs(services.client), "compute_analytics", NOW, clock=lambda: NOW)
@@ -285,6 +293,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     the_past_is_shown,
     an_organization_is_rebuilt,
     all_orders_are_read,
+    the_ledger_is_exported,
 )
 """Run in this order on one database. Add whatever asks Firestore something new."""
 
@@ -315,6 +324,7 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
         for module in (
             due_customers,
             event_source,
+            ledger_source,
             order_source,
             product_sales,
             reclassification_store,

@@ -160,7 +160,7 @@ def test_deliveries_and_organisations(warehouse: Warehouse) -> None:
             fact_row("twice", customer="a", ordered_at=NOW - DAY),
             fact_row("late", customer="a", ordered_at=NOW, timestamp=NOW, event_id="second"),
             fact_row("late", customer="a", ordered_at=NOW - 9 * DAY, event_id="first"),
-            fact_row("deleted", customer="b", ordered_at=NOW),
+            fact_row("deleted", customer="b", ordered_at=NOW - DAY),
             fact_row("deleted", customer="b", ordered_at=NOW, operation="DELETE", timestamp=NOW),
             fact_row("of tomorrow", customer="c", ordered_at=NOW + DAY),
             fact_row("other", org_id="other", customer="a", ordered_at=NOW, amount_cents=7),

@@ -20,6 +20,9 @@ from functions.http.app import described_app
 from functions.http.openapi_document import openapi_document
 from functions.services import Services
 from shared.analytics.affinity import NEXT_ORDER, SAME_BASKET
+from shared.analytics.churn import ChurnQuestion
+from shared.analytics.rfm import RfmQuestion
+from shared.analytics.state_transitions import StateTransitionsQuestion
 from shared.logs import JsonFormatter
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds, stored_values
@@ -28,6 +31,7 @@ from tests.http.notes import register_notes
 from tests.http.pairs import publish_pairs, row
 from tests.http.people import define
 from tests.http.shop import NOW, OTHER, Shop, days_ago, item, key_of
+from tests.http.states import STATES, publish, score
 from tests.http.test_quality import published as publish_quality
 from tests.http.test_quality import report as quality_report
 from tests.support.cohort_fold import Bought
@@ -129,7 +133,9 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         )
     ],
     "/v1/analytics/funnel": [("/v1/analytics/funnel", [{}, {"days": "365"}])],
-    "/v1/analytics/quality": [("/v1/analytics/quality", [{}])],
+    "/v1/analytics/churn": [("/v1/analytics/churn", [{}, {"days": "365", "by": "segment"}])],
+    "/v1/analytics/rfm": [("/v1/analytics/rfm", [{}])],
+    "/v1/analytics/transitions/months": [("/v1/analytics/transitions/months", [{}])],
     "/v1/analytics/cohorts": [
         (
             "/v1/analytics/cohorts",
@@ -154,6 +160,7 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         )
         for cohort in ("2026-11", "2026-10", CANARIES["key"])
     ],
+    "/v1/analytics/quality": [("/v1/analytics/quality", [{}])],
     "/v1/analytics/transitions": [
         ("/v1/analytics/transitions", [{**WINDOW, "basis": basis} for basis in BASES])
     ],
@@ -290,6 +297,11 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
             categories=((category, cents),),
         )
         publish_cohorts(firestore_client, org, [order], NOW.date())
+    for org in (OTHER, MINE):
+        cents = 98765432 if org == OTHER else 1250
+        publish(firestore_client, ChurnQuestion(), STATES, org)
+        publish(firestore_client, StateTransitionsQuestion(), STATES, org)
+        publish(firestore_client, RfmQuestion(), [score("111", 1, 0, 1, cents)], org)
     shop.event("cart.updated", "my_session", org=MINE)
     shop.event("cart.updated", "my_session", org=MINE)
     shop.refresh_products()

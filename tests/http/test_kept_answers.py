@@ -83,7 +83,8 @@ def test_the_same_without_any_order(
 
 
 @pytest.mark.parametrize(
-    ("path", "reads"), [(SEGMENTS, 2 + 3 + 1), (OVERVIEW, 1 + 3 + 8 + 3 + 2 + 1)]
+    ("path", "reads"),
+    [(SEGMENTS, 2 + 3 + 1), (OVERVIEW, 1 + 3 + 8 + 3 + 2 + 3)],
 )
 def test_what_has_changed_costs_its_settings_and_its_counters(
     dashboard: Dashboard,
