@@ -1,7 +1,7 @@
 """The deployed functions. The platform looks for them here and nowhere else."""
 
 from functions.api import api
-from functions.schedules import age_segments, compute_analytics, reclassify_segments, roll_up
+from functions.schedules import age_segments, audit, compute_analytics, reclassify_segments, roll_up
 from functions.triggers import (
     on_event_written,
     on_ledger_written,
@@ -12,6 +12,7 @@ from functions.triggers import (
 __all__ = [
     "age_segments",
     "api",
+    "audit",
     "compute_analytics",
     "on_event_written",
     "on_ledger_written",

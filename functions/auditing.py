@@ -132,6 +132,7 @@ def _auditor(services: Services, clock: Clock, settle: timedelta) -> Auditor:
         organizations=services.organizations,
         clock=clock,
         settle=settle,
+        may_export=services.settings.export_enabled,
     )
 
 

@@ -166,6 +166,11 @@ def job_switched_off(job: str) -> None:
     _event(logging.WARNING, "job_switched_off", job=job)
 
 
+def night_audited(outcome: str) -> None:
+    """A call of the nightly audit ended."""
+    _event(logging.INFO, "night_audited", outcome=outcome)
+
+
 def analytics_computed(outcome: str) -> None:
     """A call of the nightly computation ended."""
     _event(logging.INFO, "analytics_computed", outcome=outcome)

@@ -45,6 +45,8 @@ class Auditor:
     organizations: Organizations
     clock: Clock
     settle: timedelta = SETTLE
+    may_export: bool = True
+    """Whether rows may be added to the export; False where it is switched off."""
 
     def audit(
         self,
@@ -87,7 +89,7 @@ class Auditor:
             counted,
             settled_by=settled_by,
             checked_at=self.clock(),
-            repair=repair,
+            repair=repair and self.may_export,
         )
         on_step("customers and counters")
         if export.changed or not facts_are_fresh:

@@ -658,6 +658,7 @@ def test_functions_run_as_often_as_stated() -> None:
         (main.age_segments, 5),
         (main.reclassify_segments, 5),
         (main.roll_up, 60),
+        (main.audit, 30),
         (main.compute_analytics, 30),
     ):
         schedule = function.__firebase_endpoint__.scheduleTrigger["schedule"]  # type: ignore[attr-defined]

@@ -22,6 +22,7 @@ json.dump({"manifest": manifest, "modules": sorted(sys.modules)}, sys.stdout)
 FUNCTIONS = (
     "age_segments",
     "api",
+    "audit",
     "compute_analytics",
     "on_event_written",
     "on_ledger_written",
@@ -103,6 +104,7 @@ def test_events_are_delivered_again_when_they_fail(
     ("name", "schedule"),
     [
         ("age_segments", "every 5 minutes"),
+        ("audit", "every 30 minutes"),
         ("compute_analytics", "every 30 minutes"),
         ("reclassify_segments", "every 5 minutes"),
         ("roll_up", "every 60 minutes"),

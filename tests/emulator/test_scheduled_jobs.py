@@ -91,6 +91,7 @@ def switched_off(
     [
         ("ROLL_UP_ENABLED", "roll_up", "age_segments"),
         ("COMPUTE_ENABLED", "compute_analytics", "roll_up"),
+        ("COMPUTE_ENABLED", "audit", "roll_up"),
     ],
 )
 def test_a_job_that_is_switched_off_does_nothing_and_the_rest_goes_on(

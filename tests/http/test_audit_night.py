@@ -117,3 +117,16 @@ def test_the_tool_says_what_is_left(
 
     tool.main(org=ORG)
     tool.main(org=ORG, repair=False)
+
+
+def test_an_export_that_is_switched_off_is_reported_and_left_alone(
+    installation: Services, firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "SETTLE", timedelta(0))
+    off = replace(installation, settings=replace(installation.settings, export_enabled=False))
+    assert auditing.audit_night(off, NOW, clock=clock(), stop_at=LATER) == "complete"
+    assert off.warehouse().order_counts() == {}
+    state = quality(firestore_client, ORG)
+    assert state is not None
+    export = state.summary["checks"][1]
+    assert (export["drift"], export["repaired"], export["remaining"]) == (4, 0, 4)
