@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,15 +15,20 @@ from google.cloud import firestore
 from rich.panel import Panel
 from rich.table import Table
 
+from functions.services import Services
 from shared.storage import paths
+from shared.warehouse.client import bigquery_client
+from shared.warehouse.tables import CHANGELOG
 from tools.accounts import signed_in_token
 from tools.backfill import run_backfill
 from tools.connection import connect
 from tools.console import CONSOLE, progress, run
+from tools.demo_analytics import show_analytics
 from tools.demo_api import Api
 from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
 from tools.demo_rules import calls, show_rules
 from tools.errors import StackError
+from tools.export_backfill import run_export_backfill
 from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
 from tools.ports import HOST
 
@@ -56,15 +62,18 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
     with emulators.triggers_paused():
         _write(services.client, history, "Writing the history")
         run_backfill(services, None, WORKERS)
+        run_export_backfill(services, None)
     _write_live(services.client, live)
-    with CONSOLE.status("Running the scheduled functions once"):
-        emulators.run_schedule("age_segments")
-        emulators.run_schedule("roll_up")
+    _wait_for_export(services, len(orders))
+    for function in ("age_segments", "roll_up", "compute_analytics"):
+        with CONSOLE.status(f"Running the scheduled function {function} once"):
+            emulators.run_schedule(function)
     token = signed_in_token(emulators, {"role": "brand_admin", "orgId": ORGANIZATIONS[0]})
     api = Api(url=emulators.http_url("api"), token=token)
     largest_category = _print_dashboard(api)
     segment_id = show_rules(api, largest_category)
-    _print_next_steps(emulators, api, segment_id)
+    page = show_analytics(api, ORGANIZATIONS[0])
+    _print_next_steps(emulators, api, segment_id, page)
 
 
 def _write(client: firestore.Client, orders: Sequence[DemoOrder], title: str) -> None:
@@ -94,6 +103,27 @@ def _write_live(client: firestore.Client, orders: Sequence[DemoOrder]) -> None:
             counted = sum(entry.exists for entry in client.get_all(ledger))
             show(counted)
             time.sleep(0.3)
+
+
+def _wait_for_export(services: Services, orders: int) -> None:
+    """Until BigQuery has heard of that many orders."""
+    client = bigquery_client(services.client.project)
+    table = f"{services.settings.bigquery_dataset}.{CHANGELOG}"
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with progress("Orders exported to BigQuery", orders) as show:
+        while True:
+            found = client.query(f"SELECT COUNT(DISTINCT document_id) AS exported FROM {table}")
+            (exported,) = (row.exported for row in found.result())
+            show(exported)
+            if exported >= orders:
+                break
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"The trigger exported {exported} of {orders} orders in {PATIENCE_SECONDS} "
+                    "seconds; its log is in .emulators."
+                )
+            time.sleep(0.5)
+    client.close()
 
 
 def _print_dashboard(api: Api) -> str:
@@ -133,12 +163,15 @@ def _print_dashboard(api: Api) -> str:
     return largest_category
 
 
-def _print_next_steps(emulators: FirebaseEmulators, api: Api, segment_id: str) -> None:
+def _print_next_steps(emulators: FirebaseEmulators, api: Api, segment_id: str, page: Path) -> None:
     CONSOLE.print(
         Panel(
             f"API        {api.url}/v1/openapi.json\n"
             f"Firestore  {HOST}:{emulators.ports.firestore}   "
-            f"Auth  {HOST}:{emulators.ports.auth}   project {PROJECT}",
+            f"Auth  {HOST}:{emulators.ports.auth}   "
+            f"BigQuery  {HOST}:{emulators.ports.bigquery}\n"
+            f"Project    {PROJECT}\n"
+            f"Report     {page}",
             title="Running",
         )
     )

@@ -90,6 +90,8 @@ def calls(api: Api, segment_id: str) -> list[str]:
                 f"/v1/customers?segment={segment_id}&format=csv",
                 *([f"/v1/customers/{customer}/timeline?pageSize=5"] if customer else []),
                 "/v1/analytics/overview",
+                "/v1/analytics/cohorts?granularity=month",
+                "/v1/analytics/affinity?limit=5",
                 f"/v1/analytics/transitions?{window}",
                 f"/v1/custom-segments/{segment_id}",
                 "/v1/settings/thresholds/recommendation",
