@@ -33,7 +33,7 @@ from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
 from tools.ports import HOST
 
 ORDERS_PER_HOUSEHOLD = 12
-LIVE_ORDERS = 300
+LIVE_ORDERS = 200
 WRITE_SIZE = 200
 WORKERS = 4
 PATIENCE_SECONDS = 120
