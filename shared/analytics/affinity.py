@@ -14,7 +14,7 @@ orders_b, and lift = support ÷ (orders_a ÷ orders × orders_b ÷ orders): how 
 they are together as they would be by chance (Agrawal, Imielinski & Swami 1993; Brin et al. 1997).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import exp, lgamma, sqrt
@@ -244,11 +244,16 @@ class AffinityQuestion:
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
         """One result, without entries and with zeros where there are no orders."""
         totals = dict.fromkeys(("orders", "orders_cut", "pairs_tested", "pairs_found"), 0)
-        entries: list[dict[str, Any]] = []
+        products: dict[int, Row] = {}
         for row in rows:
             totals = {name: row[name] for name in totals}
-            if row["product_a"] is not None:
-                entries.append(_entry(len(entries) + 1, row))
+            if row["number"] is not None:
+                products[row["number"]] = row
+        pairs = sorted(_pairs(products, totals["orders"]), key=_PairRow.rank)
+        entries = [
+            _entry(place, pair, totals["orders"], totals["pairs_tested"])
+            for place, pair in enumerate(pairs, start=1)
+        ]
         yield Result(
             name=self.name,
             entries=entries,
@@ -258,6 +263,33 @@ class AffinityQuestion:
                 "top": entries[:TOP_PAIRS],
             },
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PairRow:
+    """A pair as the SQL's rows of its products tell it."""
+
+    a: Row
+    b: Row
+    count: int
+    lift_lower: float
+
+    def rank(self) -> tuple[float, int, int, int]:
+        """Smaller is better."""
+        return (-self.lift_lower, -self.count, self.a["number"], self.b["number"])
+
+
+def _pairs(products: Mapping[int, Row], orders: int) -> Iterator[_PairRow]:
+    for a in products.values():
+        for partner in a["partners"].split(",") if a["partners"] else ():
+            number, count = map(int, partner.split(":"))
+            b = products[number]
+            yield _PairRow(
+                a=a,
+                b=b,
+                count=count,
+                lift_lower=lift_lower(count, a["orders_a"], b["orders_b"], orders),
+            )
 
 
 SAME_BASKET = AffinityQuestion(relation=Relation.SAME_BASKET)
@@ -323,25 +355,20 @@ def _rank(pair: Pair, selection: PairSelection) -> float:
             return pair.p_value
 
 
-def _entry(place: int, row: Row) -> dict[str, Any]:
+def _entry(place: int, pair: _PairRow, orders: int, pairs_tested: int) -> dict[str, Any]:
+    orders_a, orders_b = pair.a["orders_a"], pair.b["orders_b"]
     return {
         KEY: _key(place),
-        "id_a": row["product_a"],
-        "name_a": row["name_a"],
-        "category_a": row["category_a"],
-        "orders_a": row["orders_a"],
-        "id_b": row["product_b"],
-        "name_b": row["name_b"],
-        "category_b": row["category_b"],
-        "orders_b": row["orders_b"],
-        "count": row["pair_orders"],
-        "p_value": p_value(
-            row["pair_orders"],
-            row["orders_a"],
-            row["orders_b"],
-            row["orders"],
-            pairs_tested=row["pairs_tested"],
-        ),
+        "id_a": pair.a["product_id"],
+        "name_a": pair.a["name"],
+        "category_a": pair.a["category"],
+        "orders_a": orders_a,
+        "id_b": pair.b["product_id"],
+        "name_b": pair.b["name"],
+        "category_b": pair.b["category"],
+        "orders_b": orders_b,
+        "count": pair.count,
+        "p_value": p_value(pair.count, orders_a, orders_b, orders, pairs_tested=pairs_tested),
     }
 
 

@@ -61,6 +61,7 @@ KNOWN_TO_BIGQUERY = frozenset(
         "SAFE_CAST",
         "SAFE_DIVIDE",
         "SQRT",
+        "STRING_AGG",
         "STRUCT",
         "SUM",
         "TIMESTAMP",

@@ -14,10 +14,12 @@
 -- low.
 --
 -- Kept are `maximum_pairs` pairs, those with the highest lower bound of lift: `lift_lower` in
--- `shared.analytics.affinity`. `pairs_found` counts all.
+-- `shared.analytics.affinity`; of equal ones, those in more steps. `pairs_found` counts all.
 --
--- Rows: one per pair, best first, with the organisation's totals; one without products for an
--- organisation that has steps and no pair.
+-- Rows: one per product of the kept pairs, with the organisation's totals, a number in the order of
+-- ids, and the pairs that it is the first product of, in as few cells as they fit into:
+-- "number of the second:steps with both,…". One without a product for an organisation that has
+-- steps and no pair.
 WITH
   organizations AS (
     SELECT JSON_VALUE(organization, '$.org_id') AS org_id
@@ -139,65 +141,72 @@ WITH
     FROM frequent
     GROUP BY org_id
   ),
-  kept AS (
+  ranked AS (
     SELECT
       counted.org_id,
-      a.product_id AS product_a,
-      described_a.name AS name_a,
-      described_a.category AS category_a,
-      a.orders AS orders_a,
-      b.product_id AS product_b,
-      described_b.name AS name_b,
-      described_b.category AS category_b,
-      b.orders AS orders_b,
+      counted.number_a,
+      counted.number_b,
       counted.pair_orders,
-      COUNT(*) OVER (PARTITION BY counted.org_id) AS pairs_found,
-      ROW_NUMBER() OVER (
-        PARTITION BY counted.org_id
-        ORDER BY
-          (counted.pair_orders + 0.5)
-          * POW(
-            1
-            - 1 / (9 * (counted.pair_orders + 0.5))
-            - 1.959964 / (3 * SQRT(counted.pair_orders + 0.5)),
-            3
-          )
-          / (a.orders * b.orders / totals.orders + 0.5)
-          DESC,
-          counted.pair_orders DESC,
-          counted.number_a,
-          counted.number_b
-      ) AS place
+      (counted.pair_orders + 0.5)
+      * POW(
+        1
+        - 1 / (9 * (counted.pair_orders + 0.5))
+        - 1.959964 / (3 * SQRT(counted.pair_orders + 0.5)),
+        3
+      )
+      / (a.orders * b.orders / totals.orders + 0.5) AS lift_lower
     FROM counted
     JOIN totals ON totals.org_id = counted.org_id
     JOIN numbered AS a
       ON a.org_id = counted.org_id AND a.number = counted.number_a AND a.side = 1
     JOIN numbered AS b
       ON b.org_id = counted.org_id AND b.number = counted.number_b AND b.side = 2
-    JOIN products AS described_a
-      ON described_a.org_id = counted.org_id AND described_a.number = counted.number_a
-    JOIN products AS described_b
-      ON described_b.org_id = counted.org_id AND described_b.number = counted.number_b
+  ),
+  kept AS (
+    SELECT org_id, number_a, number_b, pair_orders
+    FROM ranked
     WHERE TRUE
-    QUALIFY place <= @maximum_pairs
-  )
+    QUALIFY
+      ROW_NUMBER() OVER (
+        PARTITION BY org_id ORDER BY lift_lower DESC, pair_orders DESC, number_a, number_b
+      ) <= @maximum_pairs
+  ),
+  partners AS (
+    SELECT
+      org_id,
+      number_a AS number,
+      STRING_AGG(CONCAT(CAST(number_b AS STRING), ':', CAST(pair_orders AS STRING))) AS partners
+    FROM kept
+    GROUP BY org_id, number_a
+  ),
+  used AS (
+    SELECT org_id, number_a AS number FROM kept
+    UNION DISTINCT
+    SELECT org_id, number_b AS number FROM kept
+  ),
+  found AS (SELECT org_id, COUNT(*) AS pairs FROM counted GROUP BY org_id)
 SELECT
   totals.org_id,
   totals.orders,
   IFNULL(cut.orders_cut, 0) AS orders_cut,
   IFNULL(tested.pairs_tested, 0) AS pairs_tested,
-  IFNULL(kept.pairs_found, 0) AS pairs_found,
-  kept.product_a,
-  kept.name_a,
-  kept.category_a,
-  kept.orders_a,
-  kept.product_b,
-  kept.name_b,
-  kept.category_b,
-  kept.orders_b,
-  kept.pair_orders
+  IFNULL(found.pairs, 0) AS pairs_found,
+  products.number,
+  products.product_id,
+  products.name,
+  products.category,
+  first.orders AS orders_a,
+  second.orders AS orders_b,
+  partners.partners
 FROM totals
 LEFT JOIN cut ON cut.org_id = totals.org_id
 LEFT JOIN tested ON tested.org_id = totals.org_id
-LEFT JOIN kept ON kept.org_id = totals.org_id
-ORDER BY totals.org_id, kept.place
+LEFT JOIN found ON found.org_id = totals.org_id
+LEFT JOIN used ON used.org_id = totals.org_id
+LEFT JOIN products ON products.org_id = used.org_id AND products.number = used.number
+LEFT JOIN numbered AS first
+  ON first.org_id = used.org_id AND first.number = used.number AND first.side = 1
+LEFT JOIN numbered AS second
+  ON second.org_id = used.org_id AND second.number = used.number AND second.side = 2
+LEFT JOIN partners ON partners.org_id = used.org_id AND partners.number = used.number
+ORDER BY org_id, number
