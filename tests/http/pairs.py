@@ -1,6 +1,6 @@
 """Pairs of products, published as the nightly computation does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,13 +18,9 @@ Row = dict[str, Any]
 def row(
     a: str, b: str, *figures: int, categories: tuple[str, str] = ("Flower", "Flower"), **more: Any
 ) -> Row:
-    """A row of the query; figures are orders with both, with A and with B, of 1,000."""
+    """A pair; figures are orders with both, with A and with B, of 1,000."""
     both, orders_a, orders_b = figures
     return {
-        "orders": 1_000,
-        "orders_cut": 2,
-        "pairs_tested": 45,
-        "pairs_found": 3,
         "product_a": a,
         "name_a": f"Product {a}",
         "category_a": categories[0],
@@ -36,6 +32,27 @@ def row(
         "pair_orders": both,
         **more,
     }
+
+
+def rows_of_products(pairs: Sequence[Row]) -> Iterator[Row]:
+    """What the query answers: a row per product, here with one pair or with none."""
+    totals = {"orders": 1_000, "orders_cut": 2, "pairs_tested": 45, "pairs_found": 3}
+    for place, pair in enumerate(pairs):
+        first, second = 2 * place + 1, 2 * place + 2
+        for number, side, partners in (
+            (first, "a", f"{second}:{pair['pair_orders']}"),
+            (second, "b", None),
+        ):
+            yield {
+                **totals,
+                "number": number,
+                "product_id": pair[f"product_{side}"],
+                "name": pair[f"name_{side}"],
+                "category": pair[f"category_{side}"],
+                "orders_a": pair["orders_a"],
+                "orders_b": pair["orders_b"],
+                "partners": partners,
+            }
 
 
 ROWS = [
@@ -57,9 +74,11 @@ def publish_pairs(
     org: str = ORG,
     at: datetime = NOW,
 ) -> None:
-    """Publish what the rows, best first, are the answer to."""
+    """Publish what pairs, best first, are the answer."""
     writer = ResultWriter(client)
-    for result in question.results(organization(org, today=date(2026, 11, 23)), rows):
+    for result in question.results(
+        organization(org, today=date(2026, 11, 23)), rows_of_products(rows)
+    ):
         writer.publish(org, result, attempt(at), source_rows=1_200)
     writer.changed(org)
 

@@ -233,24 +233,26 @@ class TestSelection:
 class TestQuestion:
     TOTALS = {"orders": 100, "orders_cut": 1, "pairs_tested": 3, "pairs_found": 2}
 
-    def row(self, b: str | None, count: int | None = None) -> dict[str, Any]:
-        known = b is not None
+    def row(
+        self, number: int | None, partners: str | None = None, *, orders: int = 10
+    ) -> dict[str, Any]:
+        known = number is not None
         return {
             "org_id": "org",
             **self.TOTALS,
-            "product_a": "p1" if known else None,
-            "name_a": "One" if known else None,
-            "category_a": "x" if known else None,
-            "orders_a": 20 if known else None,
-            "product_b": b,
-            "name_b": "Other" if known else None,
-            "category_b": "y" if known else None,
-            "orders_b": 10 if known else None,
-            "pair_orders": count,
+            "number": number,
+            "product_id": f"p{number}" if known else None,
+            "name": f"Name {number}" if known else None,
+            "category": "x" if known else None,
+            "orders_a": orders if known else None,
+            "orders_b": orders if known else None,
+            "partners": partners,
         }
 
     def test_pairs_come_back_as_they_were(self) -> None:
-        (result,) = SAME_BASKET.results(ORGANIZATION, [self.row("p2", 8), self.row("p3", 6)])
+        (result,) = SAME_BASKET.results(
+            ORGANIZATION, [self.row(1, "3:6,2:8", orders=20), self.row(2), self.row(3)]
+        )
 
         assert result.name == "affinity"
         assert [entry["key"] for entry in result.entries] == ["000001", "000002"]
@@ -261,8 +263,8 @@ class TestQuestion:
         }
         best = pair_of(result.entries[0], result.summary["orders"])
         assert best == Pair(
-            a=Product(id="p1", name="One", category="x"),
-            b=Product(id="p2", name="Other", category="y"),
+            a=Product(id="p1", name="Name 1", category="x"),
+            b=Product(id="p2", name="Name 2", category="x"),
             orders=100,
             orders_a=20,
             orders_b=10,
@@ -282,7 +284,9 @@ class TestQuestion:
         assert top_pairs(without_orders.summary) == []
 
     def test_no_more_than_five_lead(self) -> None:
-        rows = [self.row(f"p{number}", 9) for number in range(2, 9)]
+        others = range(2, 9)
+        partners = ",".join(f"{number}:9" for number in others)
+        rows = [self.row(1, partners), *(self.row(number) for number in others)]
         (result,) = SAME_BASKET.results(ORGANIZATION, rows)
 
         assert [each.b.id for each in top_pairs(result.summary)] == ["p2", "p3", "p4", "p5", "p6"]
