@@ -23,7 +23,7 @@ from tools.accounts import signed_in_token
 from tools.backfill import run_backfill
 from tools.connection import connect
 from tools.console import CONSOLE, progress, run
-from tools.demo_analytics import show_analytics
+from tools.demo_analytics import show_analytics, show_audit
 from tools.demo_api import Api
 from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
 from tools.demo_rules import calls, show_rules
@@ -65,7 +65,7 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
         run_export_backfill(services, None)
     _write_live(services.client, live)
     _wait_for_export(services, len(orders))
-    for function in ("age_segments", "roll_up", "compute_analytics"):
+    for function in ("age_segments", "roll_up", "compute_analytics", "audit"):
         with CONSOLE.status(f"Running the scheduled function {function} once"):
             emulators.run_schedule(function)
     token = signed_in_token(emulators, {"role": "brand_admin", "orgId": ORGANIZATIONS[0]})
@@ -73,6 +73,7 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
     largest_category = _print_dashboard(api)
     segment_id = show_rules(api, largest_category)
     page = show_analytics(api, ORGANIZATIONS[0])
+    show_audit(api)
     _print_next_steps(emulators, api, segment_id, page)
 
 

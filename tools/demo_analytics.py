@@ -1,4 +1,4 @@
-"""The demo of what is computed each night: who comes back, and what is bought together."""
+"""The demo of what each night computes and checks: who comes back, what is bought together."""
 
 from __future__ import annotations
 
@@ -19,12 +19,18 @@ from tools.report import NO_COHORTS, NO_PAIRS, report, state_of
 REPORT = ROOT / ".emulators" / "report.html"
 COHORTS = "/v1/analytics/cohorts?granularity=month"
 AFFINITY = "/v1/analytics/affinity"
+QUALITY = "/v1/analytics/quality"
 SHOWN_PAIRS = 8
 
 
 def show_analytics(api: Api, organization: str, path: Path = REPORT) -> Path:
     """Print the cohorts and the top pairs, and write the report; gives where it is."""
     return show_answers(organization, api.get(COHORTS), api.get(AFFINITY), path)
+
+
+def show_audit(api: Api) -> None:
+    """Print what the audit of the night found."""
+    CONSOLE.print(audit(api.get(QUALITY)))
 
 
 def show_answers(
@@ -90,6 +96,23 @@ def top_pairs(answer: Mapping[str, Any]) -> Group:
             f"{pair['count']:,}",
             f"{pair['lift']:.1f}",
             f"{pair['liftLower']:.1f}",
+        )
+    return Group(title, table, "")
+
+
+def audit(answer: Mapping[str, Any]) -> Group:
+    """Each check of the numbers against the orders."""
+    title = Text("What is stored, checked against the orders", "italic")
+    if answer["computedAt"] is None:
+        return Group(title, Text("Not checked yet: the scheduled function audit does it."), "")
+    table = Table()
+    table.add_column("check")
+    for name in ("expected", "found", "wrong", "repaired"):
+        table.add_column(name, justify="right")
+    for check in answer["checks"]:
+        table.add_row(
+            str(check["check"]).replace("_", " "),
+            *(f"{check[name]:,}" for name in ("expected", "found", "drift", "repaired")),
         )
     return Group(title, table, "")
 

@@ -48,9 +48,14 @@ class AuditedExport:
     def customers(self, organization: ComputedOrganization, now: datetime) -> Iterator[Row]:
         """One query over the typed tables."""
         return self._warehouse.rows(
-            "audit_customers", {"now": now, "organizations": [organization.as_parameter()]}
+            "audit_customers",
+            {
+                "now": now,
+                "org_id": organization.org_id,
+                "organizations": [organization.as_parameter()],
+            },
         )
 
     def days(self, organization: ComputedOrganization) -> Iterator[Row]:
         """One query over the typed tables."""
-        return self._warehouse.rows("audit_days", {"organizations": [organization.as_parameter()]})
+        return self._warehouse.rows("audit_days", {"org_id": organization.org_id})

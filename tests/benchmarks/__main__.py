@@ -17,6 +17,7 @@ from tests.benchmarks import (
     preview,
     reclassification,
     reconcile,
+    warehouse_scale,
 )
 from tests.benchmarks.ratio import Ratio
 from tools.local_stack import firestore_emulator
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "backfill": backfill.measure,
     "freshness": freshness.measure,
     "analytics": analytics.measure,
+    "warehouse_scale": warehouse_scale.measure,
 }
 
 

@@ -269,6 +269,15 @@ class TestInTheTerminal:
             demo_analytics.heatmap(cohorts_answer(cohorts=[], mean=[]))
         )
         assert NO_PAIRS in self.printed(demo_analytics.top_pairs(affinity_answer(pairs=[])))
+        assert "Not checked yet" in self.printed(demo_analytics.audit({**PENDING, "checks": None}))
+
+    def test_audit(self) -> None:
+        check = {"check": "export_complete", "expected": 1646, "found": 1645, "drift": 1}
+        answer = {"computedAt": "2026-11-25T05:00:00Z", "checks": [{**check, "repaired": 1}]}
+        lines = self.printed(demo_analytics.audit(answer)).splitlines()
+        assert ["export", "complete", "1,646", "1,645", "1", "1"] in [
+            line.replace("│", " ").split() for line in lines
+        ]
 
 
 def test_the_demo_writes_the_page_where_it_is_told(

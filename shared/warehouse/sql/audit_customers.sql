@@ -1,8 +1,10 @@
--- Customers as their counted orders make them, with the segment that each is in now: the ordered
--- rules of the segments, the first match wins. Recency is compared in microseconds, so "at least n
--- days" holds from exactly n times 24 hours on; the average order value by multiplication, so it is
--- never rounded. No average is above 10^12 cents, the largest amount of an order: a threshold above
--- that is never reached, whatever it is.
+-- Customers of one organisation as their counted orders make them, with the segment that each is in
+-- now. The table is clustered by organisation: only its part is scanned.
+--
+-- The ordered rules of the segments, the first match wins. Recency is compared in microseconds, so
+-- "at least n days" holds from exactly n times 24 hours on; the average order value by
+-- multiplication, so it is never rounded. No average is above 10^12 cents, the largest amount of an
+-- order: a threshold above that is never reached, whatever it is.
 WITH organizations AS (
   SELECT
     JSON_VALUE(organization, '$.org_id') AS org_id,
@@ -50,7 +52,7 @@ customers AS (
     MIN(order_facts.ordered_at) AS first_ordered_at,
     MAX(order_facts.ordered_at) AS last_ordered_at
   FROM order_facts
-  WHERE order_facts.customer_key IS NOT NULL
+  WHERE order_facts.org_id = @org_id AND order_facts.customer_key IS NOT NULL
   GROUP BY org_id, customer_key
 ),
 aged AS (
