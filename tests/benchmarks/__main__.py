@@ -1,10 +1,11 @@
 """Run the benchmarks and print their ratios: `python -m tests.benchmarks [name …]`."""
 
 import os
-import sys
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +21,8 @@ from tests.benchmarks import (
     warehouse_scale,
 )
 from tests.benchmarks.ratio import Ratio
+from tools.console import run
+from tools.errors import ToolError
 from tools.local_stack import firestore_emulator
 
 BENCHMARKS = {
@@ -35,11 +38,15 @@ BENCHMARKS = {
 }
 
 
-def main(names: list[str]) -> None:
-    """Run those named, or all."""
-    unknown = [name for name in names if name not in BENCHMARKS]
+def main(
+    names: Annotated[
+        list[str] | None, typer.Argument(help=f"Some of {', '.join(BENCHMARKS)}.")
+    ] = None,
+) -> None:
+    """Run the benchmarks named, or all, and print their ratios."""
+    unknown = [name for name in names or () if name not in BENCHMARKS]
     if unknown:
-        sys.exit(f"No benchmark {unknown[0]}: there are {', '.join(BENCHMARKS)}.")
+        raise ToolError(f"No benchmark {unknown[0]}: there are {', '.join(BENCHMARKS)}.")
     console = Console()
     ratios: list[Ratio] = []
     with (
@@ -57,4 +64,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run(main)
