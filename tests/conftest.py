@@ -1,5 +1,6 @@
 """Fixtures that every kind of test may use."""
 
+import signal
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -13,6 +14,12 @@ from tools.bigquery_emulator import bigquery_emulator
 from tools.ports import HOST
 
 MAXIMUM_BYTES_BILLED = 10**10
+
+
+def pytest_configure() -> None:
+    """Let programs under test be interrupted: a shell has those in its background ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
