@@ -249,11 +249,11 @@ class AffinityQuestion:
             totals = {name: row[name] for name in totals}
             if row["number"] is not None:
                 products[row["number"]] = row
-        pairs = sorted(_pairs(products, totals["orders"]), key=_PairRow.rank)
-        entries = [
-            _entry(place, pair, totals["orders"], totals["pairs_tested"])
-            for place, pair in enumerate(pairs, start=1)
-        ]
+        pairs = sorted(
+            _pairs(products, totals["orders"], totals["pairs_tested"]),
+            key=lambda pair: (-pair.lift_lower, -pair.count, pair.a.id, pair.b.id),
+        )
+        entries = [_entry(place, pair) for place, pair in enumerate(pairs, start=1)]
         yield Result(
             name=self.name,
             entries=entries,
@@ -265,31 +265,26 @@ class AffinityQuestion:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PairRow:
-    """A pair as the SQL's rows of its products tell it."""
-
-    a: Row
-    b: Row
-    count: int
-    lift_lower: float
-
-    def rank(self) -> tuple[float, int, int, int]:
-        """Smaller is better."""
-        return (-self.lift_lower, -self.count, self.a["number"], self.b["number"])
-
-
-def _pairs(products: Mapping[int, Row], orders: int) -> Iterator[_PairRow]:
+def _pairs(products: Mapping[int, Row], orders: int, pairs_tested: int) -> Iterator[Pair]:
+    """The pairs of the SQL's rows, which are products by number."""
     for a in products.values():
         for partner in a["partners"].split(",") if a["partners"] else ():
             number, count = map(int, partner.split(":"))
             b = products[number]
-            yield _PairRow(
-                a=a,
-                b=b,
+            orders_a, orders_b = a["orders_a"], b["orders_b"]
+            yield Pair(
+                a=_product(a),
+                b=_product(b),
+                orders=orders,
+                orders_a=orders_a,
+                orders_b=orders_b,
                 count=count,
-                lift_lower=lift_lower(count, a["orders_a"], b["orders_b"], orders),
+                p_value=p_value(count, orders_a, orders_b, orders, pairs_tested=pairs_tested),
             )
+
+
+def _product(row: Row) -> Product:
+    return Product(id=row["product_id"], name=row["name"], category=row["category"])
 
 
 SAME_BASKET = AffinityQuestion(relation=Relation.SAME_BASKET)
@@ -355,20 +350,19 @@ def _rank(pair: Pair, selection: PairSelection) -> float:
             return pair.p_value
 
 
-def _entry(place: int, pair: _PairRow, orders: int, pairs_tested: int) -> dict[str, Any]:
-    orders_a, orders_b = pair.a["orders_a"], pair.b["orders_b"]
+def _entry(place: int, pair: Pair) -> dict[str, Any]:
     return {
         KEY: _key(place),
-        "id_a": pair.a["product_id"],
-        "name_a": pair.a["name"],
-        "category_a": pair.a["category"],
-        "orders_a": orders_a,
-        "id_b": pair.b["product_id"],
-        "name_b": pair.b["name"],
-        "category_b": pair.b["category"],
-        "orders_b": orders_b,
+        "id_a": pair.a.id,
+        "name_a": pair.a.name,
+        "category_a": pair.a.category,
+        "orders_a": pair.orders_a,
+        "id_b": pair.b.id,
+        "name_b": pair.b.name,
+        "category_b": pair.b.category,
+        "orders_b": pair.orders_b,
         "count": pair.count,
-        "p_value": p_value(pair.count, orders_a, orders_b, orders, pairs_tested=pairs_tested),
+        "p_value": pair.p_value,
     }
 
 

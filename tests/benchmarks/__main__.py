@@ -12,6 +12,7 @@ from rich.table import Table
 from tests.benchmarks import (
     analytics,
     backfill,
+    complete_journey,
     custom_segments,
     freshness,
     importing,
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "freshness": freshness.measure,
     "analytics": analytics.measure,
     "warehouse_scale": warehouse_scale.measure,
+    "complete_journey": complete_journey.measure,
 }
 
 

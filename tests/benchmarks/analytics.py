@@ -10,15 +10,11 @@ and of many organisations. Behind the figures stands how long the product's quer
 organisation without orders: what client and emulator take whatever the data.
 """
 
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from pathlib import Path
 from random import Random
 
 import duckdb
@@ -29,18 +25,15 @@ from shared.analytics.affinity import MAXIMUM_PAIRS, MINIMUM_COUNT, AffinityQues
 from shared.analytics.cohorts import CohortQuestion, Granularity
 from shared.computing.question import ComputedOrganization, Question, parameters
 from shared.warehouse.changelog import ChangelogRow
-from shared.warehouse.client import bigquery_client
-from shared.warehouse.warehouse import Warehouse
+from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.warehouse_facts import fact_row, organization
-from tools.bigquery_emulator import bigquery_emulator
 
 ORDERS_OF_COHORTS, CUSTOMERS, MONTHS = 1_000_000, 120_000, 60
 ORDERS_OF_AFFINITY, PRODUCTS = 100_000, 500
 BASKETS = (4, 9)
 """Products of an order, about: as many as in the baskets of Groceries and of Complete Journey."""
 CATEGORY = "category"
-LOAD_ROWS = 50_000
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST = NOW - timedelta(days=MONTHS * 30)
 RUNS = 3
@@ -213,9 +206,7 @@ class Times:
 def _product(orders: list[Order], question: Question) -> Times:
     shop = organization("org", today=NOW.date())
     empty = organization("empty", today=NOW.date())
-    with _warehouse() as warehouse:
-        for start in range(0, len(orders), LOAD_ROWS):
-            warehouse.load(_row(order) for order in orders[start : start + LOAD_ROWS])
+    with loaded_warehouse(map(_row, orders)) as warehouse:
         warehouse.refresh_facts()
 
         def ask(of: ComputedOrganization) -> object:
@@ -234,15 +225,6 @@ def _row(order: Order) -> ChangelogRow:
         lines=[(product, product, CATEGORY, 1000, 250) for product in order.products],
         operation="IMPORT",
     )
-
-
-@contextmanager
-def _warehouse() -> Iterator[Warehouse]:
-    with tempfile.TemporaryDirectory() as folder, bigquery_emulator(log_folder=Path(folder)) as up:
-        os.environ.update(up.environment)
-        warehouse = Warehouse(bigquery_client("demo-bench"), "bench", maximum_bytes_billed=10**12)
-        warehouse.prepare()
-        yield warehouse
 
 
 def _once(work: Callable[[], object]) -> float:

@@ -5,12 +5,9 @@ refers to, over all rows of their tables, whatever it picks of them. A number, t
 bytes, a string 2 and those of its UTF-8. Documents are counted as they go through the client.
 """
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 from typing import Any, cast
 from uuid import uuid4
@@ -26,13 +23,12 @@ from shared.computing.questions import QUESTIONS
 from shared.storage.result_store import ResultWriter
 from shared.warehouse import tables
 from shared.warehouse.changelog import ChangelogRow
-from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse, statement
-from tests.benchmarks.analytics import FIRST, LOAD_ROWS, NOW
+from tests.benchmarks.analytics import FIRST, NOW
+from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.metered import metered
 from tests.support.warehouse_facts import fact_row, organization
-from tools.bigquery_emulator import bigquery_emulator
 
 ORDERS = (10_000, 100_000, 1_000_000)
 ORDERS_PER_CUSTOMER = 8
@@ -95,17 +91,7 @@ def measure() -> list[Ratio]:
 
 def _night(orders: int) -> Night:
     client = firestore.Client(project=f"demo-bench-{uuid4().hex[:8]}")
-    with tempfile.TemporaryDirectory() as folder, bigquery_emulator(log_folder=Path(folder)) as up:
-        os.environ.update(up.environment)
-        warehouse = Warehouse(bigquery_client("demo-bench"), "bench", maximum_bytes_billed=10**12)
-        warehouse.prepare()
-        batch: list[ChangelogRow] = []
-        for row in rows(orders):
-            batch.append(row)
-            if len(batch) == LOAD_ROWS:
-                warehouse.load(batch)
-                batch = []
-        warehouse.load(batch)
+    with loaded_warehouse(rows(orders)) as warehouse:
         with metered(client) as meter:
             done = compute(
                 warehouse,
@@ -129,23 +115,19 @@ def _night(orders: int) -> Night:
 
 def _bytes_scanned(warehouse: Warehouse) -> int:
     """By all queries of a night."""
-    schema = {
+    fields = {
         name: warehouse.client.get_table(warehouse.dataset.table(name)).schema
         for name in (tables.CHANGELOG, "order_facts", "order_lines")
     }
-    sizes = {name: _column_bytes(warehouse, name, fields) for name, fields in schema.items()}
+    sizes = {name: _column_bytes(warehouse, name, own) for name, own in fields.items()}
+    schema = {name: {field.name: field.field_type for field in own} for name, own in fields.items()}
     queries = [
         "refresh_order_facts",
         "refresh_order_lines",
         "order_counts",
         *(question.sql for question in QUESTIONS),
     ]
-    columns = {
-        query: columns_scanned(
-            query, {name: {f.name: f.field_type for f in fields} for name, fields in schema.items()}
-        )
-        for query in set(queries)
-    }
+    columns = {query: columns_scanned(query, schema) for query in set(queries)}
     return sum(sizes[table][column] for query in queries for table, column in columns[query])
 
 

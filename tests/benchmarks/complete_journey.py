@@ -1,0 +1,87 @@
+"""All real orders into the warehouse and every question of a night answered, against the demo.
+
+The demo takes a sample of the same orders through the whole product; here it is all of them, of all
+households, from the export on.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from shared.computing.question import parameters
+from shared.computing.questions import QUESTIONS
+from shared.warehouse.changelog import ChangelogRow
+from tests.benchmarks.loaded_warehouse import loaded_warehouse
+from tests.benchmarks.ratio import Ratio
+from tests.support.warehouse_facts import fact_row, organization
+from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
+from tools.firebase_cli import ROOT
+
+EVERY_HOUSEHOLD = sys.maxsize
+
+
+def measure() -> list[Ratio]:
+    """From the orders in memory to the answers in memory."""
+    now = datetime.now(UTC)
+    orders = demo_orders(now, at_most=EVERY_HOUSEHOLD)
+    imported = _seconds(lambda: _compute(orders, now))
+    demo = _seconds(
+        lambda: subprocess.run(
+            [sys.executable, "-m", "tools.demo", "--no-wait"],
+            cwd=ROOT,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    )
+    return [
+        Ratio(
+            what=f"{len(orders):,} orders imported, and all questions answered",
+            baseline="the demo",
+            value=imported / demo,
+            goal="≤ 1.00",
+            figures=f"{imported:.0f} s / {demo:.0f} s",
+        )
+    ]
+
+
+def _compute(orders: list[DemoOrder], now: datetime) -> None:
+    shops = [organization(org_id, today=now.date()) for org_id in sorted(ORGANIZATIONS)]
+    with loaded_warehouse(map(_row, orders)) as warehouse:
+        warehouse.refresh_facts()
+        assert sum(warehouse.order_counts().values()) == len(orders)
+        for question in QUESTIONS:
+            rows = list(warehouse.rows(question.sql, parameters(question, shops, now)))
+            for shop in shops:
+                own = [row for row in rows if row["org_id"] == shop.org_id]
+                assert own
+                list(question.results(shop, own))
+
+
+def _row(order: DemoOrder) -> ChangelogRow:
+    data = order.data
+    return fact_row(
+        order.order_id,
+        org_id=data["brandId"],
+        customer=data["userId"],
+        ordered_at=order.ordered_at,
+        amount_cents=round(data["totals"]["total"] * 100),
+        lines=[
+            (
+                item["productId"],
+                item["name"],
+                item["category"],
+                item["qty"] * 1000,
+                round(item["price"] * item["qty"] * 100),
+            )
+            for item in data["items"]
+        ],
+        operation="IMPORT",
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
