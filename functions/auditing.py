@@ -43,6 +43,7 @@ def audit_night(services: Services, now: datetime, *, clock: Clock, stop_at: dat
     if run is None:
         return "nothing due"
     try:
+        facts_made_at = _store(services).now()
         services.warehouse().refresh_facts()
         done: list[str] = list(run.cursor.get("done", ()))
         orders = int(run.cursor.get("orders", 0))
@@ -59,7 +60,7 @@ def audit_night(services: Services, now: datetime, *, clock: Clock, stop_at: dat
                     org_id,
                     due_at=run.state.due_at,
                     clock=clock,
-                    facts_are_fresh=True,
+                    facts_made_at=facts_made_at,
                 )
             except Exception:
                 # Told where the report is looked for, and in the log.
@@ -89,7 +90,7 @@ def audit_organization(
     clock: Clock,
     repair: bool = True,
     settle: timedelta | None = None,
-    facts_are_fresh: bool = False,
+    facts_made_at: datetime | None = None,
     on_step: Step = lambda step: None,
 ) -> AuditReport:
     """Audit one organisation and publish the report; `settle` is SETTLE where left out.
@@ -101,7 +102,7 @@ def audit_organization(
     results = ResultWriter(services.client)
     try:
         report = _auditor(services, clock, SETTLE if settle is None else settle).audit(
-            org_id, repair=repair, facts_are_fresh=facts_are_fresh, on_step=on_step
+            org_id, repair=repair, facts_made_at=facts_made_at, on_step=on_step
         )
         results.publish(org_id, quality(report), attempt, report.orders)
     except Exception as error:
@@ -122,7 +123,7 @@ def quality(report: AuditReport) -> Result:
 def _auditor(services: Services, clock: Clock, settle: timedelta) -> Auditor:
     from shared.warehouse.audited_export import AuditedExport
 
-    store = FirestoreAuditStore(services.client, shards=1, shard_prefix="a_")
+    store = _store(services)
     return Auditor(
         store=store,
         warehouse=AuditedExport(services.warehouse()),
@@ -134,6 +135,10 @@ def _auditor(services: Services, clock: Clock, settle: timedelta) -> Auditor:
         settle=settle,
         may_export=services.settings.export_enabled,
     )
+
+
+def _store(services: Services) -> FirestoreAuditStore:
+    return FirestoreAuditStore(services.client, shards=1, shard_prefix="a_")
 
 
 def _stored(check: CheckReport) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ per order and a few hundred per customer are kept in memory.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.audit.derived import audit_derived
 from shared.audit.export import audit_export
@@ -53,25 +53,40 @@ class Auditor:
         org_id: str,
         *,
         repair: bool,
-        facts_are_fresh: bool = False,
+        facts_made_at: datetime | None = None,
         on_step: Step = lambda step: None,
     ) -> AuditReport:
         """Check one organisation.
 
-        `facts_are_fresh` says that the typed tables were made anew just now; they are made anew
-        here where not, and after rows were added to the export.
+        `facts_made_at` says when the making of the typed tables began, by the database's clock,
+        where that was for this audit; they are made anew here where not, and after rows were added
+        to the export.
         """
-        first = self._check(org_id, repair=repair, facts_are_fresh=facts_are_fresh, on_step=on_step)
+        settled_by = (facts_made_at or self.store.now()) - self.settle
+        first = self._check(
+            org_id,
+            settled_by,
+            repair=repair,
+            facts_are_fresh=facts_made_at is not None,
+            on_step=on_step,
+        )
         if not (repair and first.drift):
             return first
         on_step("once more")
-        second = self._check(org_id, repair=False, facts_are_fresh=True, on_step=lambda step: None)
+        second = self._check(
+            org_id, settled_by, repair=False, facts_are_fresh=True, on_step=lambda step: None
+        )
         return first.checked_again(second)
 
     def _check(
-        self, org_id: str, *, repair: bool, facts_are_fresh: bool, on_step: Step
+        self,
+        org_id: str,
+        settled_by: datetime,
+        *,
+        repair: bool,
+        facts_are_fresh: bool,
+        on_step: Step,
     ) -> AuditReport:
-        settled_by = self.store.now() - self.settle
         on_step("orders")
         orders, counted = audit_orders(
             org_id,
@@ -82,6 +97,8 @@ class Auditor:
             repair=repair,
         )
         on_step("export")
+        if not facts_are_fresh:
+            self.warehouse.refresh_facts()
         export = audit_export(
             org_id,
             self.store,
@@ -92,7 +109,7 @@ class Auditor:
             repair=repair and self.may_export,
         )
         on_step("customers and counters")
-        if export.changed or not facts_are_fresh:
+        if export.changed:
             self.warehouse.refresh_facts()
         derived = audit_derived(
             self._organization(org_id),

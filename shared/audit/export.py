@@ -38,7 +38,8 @@ def audit_export(
 ) -> ExportAudit:
     """Compare the export with the ledger, and add the rows that it lacks.
 
-    A ledger entry written after `settled_by` may still be on its way, so it is not looked at.
+    The export is read as of when the typed tables were last made. A ledger entry written after
+    `settled_by`, which is well before that, may have been on its way, so it is not looked at.
     `just_counted` are orders that the audit itself has had counted: they are exported without
     waiting for their events. A row that is added is as of when its document was read: that is after
     every change in it and before every later one, so the newest row is always the right one.

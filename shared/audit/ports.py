@@ -106,7 +106,7 @@ class AuditWarehouse(Protocol):
     """The export, and what SQL makes of it."""
 
     def exported(self, org_id: str) -> Iterator[ExportedEntry]:
-        """What the export says now of every order of the organisation."""
+        """What the export said of every order of the organisation at the last refresh."""
         ...
 
     def put(self, changes: Sequence[ExportedChange]) -> None:

@@ -16,10 +16,10 @@ class AuditedExport:
         self._warehouse = warehouse
 
     def exported(self, org_id: str) -> Iterator[ExportedEntry]:
-        """One query over the view."""
+        """One query over the organisation's part of `order_entries`."""
         for row in self._warehouse.rows("audit_export", {"org_id": org_id}):
             yield ExportedEntry(
-                order_id=row["document_id"], timestamp=row["timestamp"], data=row["data"]
+                order_id=row["order_id"], timestamp=row["timestamp"], data=row["data"]
             )
 
     def put(self, changes: Sequence[ExportedChange]) -> None:

@@ -130,8 +130,9 @@ class Warehouse:
         return job, False
 
     def refresh_facts(self) -> None:
-        """Make `order_facts` and `order_lines` anew from the changelog."""
+        """Make the typed tables anew from the changelog."""
         self.prepare()
+        self._run("refresh_order_entries", {})
         self._run("refresh_order_facts", {})
         self._run("refresh_order_lines", {})
 

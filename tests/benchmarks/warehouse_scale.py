@@ -117,11 +117,12 @@ def _bytes_scanned(warehouse: Warehouse) -> int:
     """By all queries of a night."""
     fields = {
         name: warehouse.client.get_table(warehouse.dataset.table(name)).schema
-        for name in (tables.CHANGELOG, "order_facts", "order_lines")
+        for name in (tables.CHANGELOG, "order_entries", "order_facts", "order_lines")
     }
     sizes = {name: _column_bytes(warehouse, name, own) for name, own in fields.items()}
     schema = {name: {field.name: field.field_type for field in own} for name, own in fields.items()}
     queries = [
+        "refresh_order_entries",
         "refresh_order_facts",
         "refresh_order_lines",
         "order_counts",

@@ -96,8 +96,9 @@ def test_what_changes_meanwhile_supersedes_what_is_loaded(
     warehouse.append([changed_row(name, event_id="e", at=NOW, before=data, after=changed)])
     run_export_backfill(services, None)
 
+    warehouse.refresh_facts()
     found = warehouse.rows("audit_export", {"org_id": "org_north"})
-    (newest,) = [row["data"] for row in found if row["document_id"] == "o01"]
+    (newest,) = [row["data"] for row in found if row["order_id"] == "o01"]
     assert json.loads(newest)["amount_cents"] == 77
 
 

@@ -1,5 +1,5 @@
--- What the export says now of every order of one organisation.
-SELECT JSON_VALUE(data, '$.org_id') AS org_id, document_id, timestamp, data
-FROM order_facts_raw_latest
-WHERE operation != 'DELETE' AND JSON_VALUE(data, '$.org_id') = @org_id
-ORDER BY org_id, document_id
+-- What the export says of every order of one organisation.
+SELECT org_id, order_id, timestamp, data
+FROM order_entries
+WHERE org_id = @org_id
+ORDER BY org_id, order_id

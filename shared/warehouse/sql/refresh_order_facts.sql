@@ -2,8 +2,8 @@
 CREATE OR REPLACE TABLE order_facts
 CLUSTER BY org_id AS
 SELECT
-  document_id AS order_id,
-  JSON_VALUE(data, '$.org_id') AS org_id,
+  order_id,
+  org_id,
   JSON_VALUE(data, '$.customer_key') AS customer_key,
   TIMESTAMP_MICROS(
     CAST(JSON_VALUE(data, '$.ordered_at._seconds') AS INT64) * 1000000
@@ -14,5 +14,5 @@ SELECT
   JSON_VALUE(data, '$.channel') AS channel,
   JSON_VALUE(data, '$.campaign_id') AS campaign_id,
   JSON_VALUE(data, '$.coupon_code') AS coupon_code
-FROM order_facts_raw_latest
-WHERE operation != 'DELETE' AND JSON_VALUE(data, '$.counted') = 'true'
+FROM order_entries
+WHERE JSON_VALUE(data, '$.counted') = 'true'

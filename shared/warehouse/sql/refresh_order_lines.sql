@@ -5,16 +5,15 @@ CREATE OR REPLACE TABLE order_lines
 CLUSTER BY org_id, order_id AS
 WITH lines AS (
   SELECT
-    order_facts_raw_latest.document_id AS order_id,
+    order_id,
     JSON_VALUE(line, '$.product_id') AS product_id,
     JSON_VALUE(line, '$.name') AS name,
     JSON_VALUE(line, '$.category') AS category,
     CAST(JSON_VALUE(line, '$.quantity_milli') AS INT64) AS quantity_milli,
     CAST(JSON_VALUE(line, '$.amount_cents') AS INT64) AS amount_cents,
     place AS position
-  FROM order_facts_raw_latest,
+  FROM order_entries,
     UNNEST(JSON_QUERY_ARRAY(data, '$.lines')) AS line WITH OFFSET AS place
-  WHERE operation != 'DELETE'
 ),
 products AS (
   SELECT
