@@ -1,16 +1,26 @@
 """The nightly computation, as the scheduled function and the tool run it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from functions.services import Services
 from shared import logs
 from shared.clock import Clock
-from shared.computing.compute import ComputeRun, Progress, compute
+from shared.computing.compute import (
+    ComputeRun,
+    Progress,
+    as_of,
+    attempt_at,
+    compute,
+    fail_all,
+)
 from shared.computing.job import JobRun, claim
 from shared.computing.question import ComputedOrganization, Question
 from shared.computing.questions import QUESTIONS
-from shared.errors import ConflictError, UnreadableRulesError
+from shared.errors import ConflictError
+from shared.segments.thresholds import Thresholds
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.organization_list import organization_ids
 from shared.storage.result_store import ResultWriter
@@ -40,12 +50,12 @@ def compute_night(services: Services, now: datetime, *, clock: Clock, stop_at: d
             clock=clock,
             stop_at=stop_at,
         )
-        if not done.complete:
-            run.pause()
-            return "paused"
         if done.failed:
             run.fail("failed: " + ", ".join(done.failed))
             return "failed"
+        if not done.complete:
+            run.pause()
+            return "paused"
         run.complete(source_rows=done.source_rows)
         return "complete"
     except ConflictError:
@@ -67,29 +77,42 @@ def compute_organizations(
     progress: Progress = lambda step, done, of: None,
     questions: Sequence[Question] = QUESTIONS,
 ) -> ComputeRun:
-    """Compute for these organisations; those whose settings cannot be read are left out."""
+    """Compute for these organisations.
+
+    The results of one whose settings cannot be read are marked failed. Nothing else can be done
+    about it before somebody mends these, so the run does not count as failed.
+    """
+    instant = as_of(run, clock)
+    results = ResultWriter(services.client)
     organizations = []
     for org_id in org_ids:
+        organization = ComputedOrganization(
+            org_id=org_id, time_zone=ZoneInfo("UTC"), today=instant.date(), thresholds=Thresholds()
+        )
         try:
             settings = services.organizations.refreshed(org_id)
-        except UnreadableRulesError:
-            logs.question_failed(JOB)
+        except Exception as error:
+            # Whatever is stored there, it is not the other organisations' trouble.
+            logs.organization_not_computed(org_id)
+            attempt = attempt_at(clock(), due_at=due_at, as_of=instant)
+            fail_all(results, questions, organization, attempt, type(error).__name__)
             continue
         organizations.append(
-            ComputedOrganization(
-                org_id=org_id,
+            replace(
+                organization,
                 time_zone=settings.time_zone,
-                today=clock().astimezone(settings.time_zone).date(),
+                today=instant.astimezone(settings.time_zone).date(),
                 thresholds=settings.thresholds,
             )
         )
     return compute(
         services.warehouse(),
-        ResultWriter(services.client),
+        results,
         questions,
         organizations,
         run,
         due_at=due_at,
+        as_of=instant,
         clock=clock,
         stop_at=stop_at,
         progress=progress,

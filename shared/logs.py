@@ -156,6 +156,11 @@ def question_failed(question: str) -> None:
     _LOGGER.exception("question_failed", extra={"fields": {"question": question}})
 
 
+def organization_not_computed(org_id: str) -> None:
+    """An organisation's settings cannot be read; call from the exception handler."""
+    _LOGGER.exception("organization_not_computed", extra={"fields": {"org_id": org_id}})
+
+
 def job_skipped(job: str) -> None:
     """A scheduled time is done already, or another call is at work on it."""
     _event(logging.INFO, "job_skipped", job=job)

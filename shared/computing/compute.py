@@ -3,7 +3,10 @@
 A failure is contained: a question whose query fails is marked failed for every organisation and the
 others are still asked; one organisation whose result cannot be published does not hold up the next.
 What was computed before stays where it is. The run then counts as failed, and the next call asks
-again only what is missing.
+again only what is missing, and last what failed, or what a call was at when it was ended.
+
+All calls of a run ask as of the instant at which the facts were made: of what came later the facts
+know nothing, so at a later instant a customer would seem to have been away for too long.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,12 +17,14 @@ from typing import Protocol
 
 from shared import logs
 from shared.clock import Clock
-from shared.computing.job import JobRun
+from shared.computing.job import ENDED, JobRun
 from shared.computing.question import ComputedOrganization, Parameter, Question, Row, parameters
 from shared.computing.result import Result
 
 FACTS = "facts"
 """Name of the first step: the typed tables made anew from the export."""
+PAGES = "pages"
+"""Name of the last step: pages made anew."""
 
 
 class Warehouse(Protocol):
@@ -46,6 +51,14 @@ class Attempt:
     """Another one for every attempt, also at the same run: what is read is never written to."""
     due_at: datetime
     computed_at: datetime
+    """As of when."""
+
+
+def attempt_at(now: datetime, *, due_at: datetime, as_of: datetime | None = None) -> Attempt:
+    """The attempt that begins now; as of now where left out."""
+    return Attempt(
+        generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=as_of or now
+    )
 
 
 class Results(Protocol):
@@ -73,11 +86,53 @@ class ComputeRun:
     """What a run did."""
 
     source_rows: int
-    """Counted orders that it was computed from."""
+    """Counted orders of the organisations that it computed for."""
     failed: tuple[str, ...]
     """Steps that are not done for every organisation."""
     complete: bool
     """False if the time allowed ended first; the next call goes on."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Cursor:
+    """How far a run has come, kept with its job."""
+
+    run: JobRun | None
+    as_of: datetime | None
+    """When the facts were made."""
+    done: set[str]
+    failed: set[str]
+    """Failed by this call or one before."""
+    asking: str | None
+    """What is being asked; after a call that was ended, what it was at."""
+
+    @classmethod
+    def of(cls, run: JobRun | None) -> "_Cursor":
+        kept = run.cursor if run else {}
+        as_of = kept.get("as_of")
+        return cls(
+            run=run,
+            as_of=datetime.fromisoformat(as_of) if as_of else None,
+            done=set(kept.get("done", ())),
+            failed=set(kept.get("failed", ())),
+            asking=kept.get("asking"),
+        )
+
+    def save(self) -> None:
+        if self.run:
+            self.run.advance(
+                {
+                    "as_of": self.as_of and self.as_of.isoformat(),
+                    "done": sorted(self.done),
+                    "failed": sorted(self.failed),
+                    "asking": self.asking,
+                }
+            )
+
+
+def as_of(run: JobRun | None, clock: Clock) -> datetime:
+    """The instant that everything is computed as of."""
+    return _Cursor.of(run).as_of or clock()
 
 
 def compute(
@@ -88,43 +143,86 @@ def compute(
     run: JobRun | None,
     *,
     due_at: datetime,
+    as_of: datetime,
     clock: Clock,
     stop_at: datetime,
     progress: Progress = lambda step, done, of: None,
 ) -> ComputeRun:
-    """Compute everything that the run's cursor does not name as done.
+    """Compute everything that the run's cursor does not name as done, as of an instant.
 
-    `organizations` are in order of their ids. Raises what refreshing the facts raises: without
-    facts there is nothing to ask.
+    `organizations` are in order of their ids. Without facts there is nothing to ask: where making
+    them fails, every result is marked failed, and what it raised is raised.
     """
-    done: set[str] = set(run.cursor.get("done", ())) if run else set()
-    if FACTS not in done:
-        progress(FACTS, 0, 1)
-        warehouse.refresh_facts()
-        _advance(run, done, FACTS)
-        progress(FACTS, 1, 1)
-    counts = warehouse.order_counts()
+    cursor = _Cursor.of(run)
+    waiting = [question for question in questions if question.name not in cursor.done]
+
+    def fail(failing: Sequence[Question], error: str) -> None:
+        attempt = attempt_at(clock(), due_at=due_at, as_of=as_of)
+        for organization in organizations:
+            fail_all(results, failing, organization, attempt, error)
+
+    try:
+        if cursor.as_of is None:
+            progress(FACTS, 0, 1)
+            warehouse.refresh_facts()
+            cursor.as_of = as_of
+            cursor.save()
+            progress(FACTS, 1, 1)
+        counts = warehouse.order_counts()
+    except Exception as error:
+        fail(waiting, type(error).__name__)
+        raise
+    interrupted = [question for question in waiting if question.name == cursor.asking]
+    fail(interrupted, ENDED)
+    cursor.failed.update(question.name for question in interrupted)
     failed: list[str] = []
-    for question in questions:
-        if question.name in done:
-            continue
+    complete = True
+    for question in sorted(waiting, key=lambda each: each.name in cursor.failed):
         if clock() >= stop_at:
-            return ComputeRun(
-                source_rows=sum(counts.values()), failed=tuple(failed), complete=False
-            )
-        if _ask(question, warehouse, results, organizations, counts, due_at, clock, progress):
-            _advance(run, done, question.name)
+            complete = False
+            break
+        cursor.asking = question.name
+        cursor.save()
+        attempt = attempt_at(clock(), due_at=due_at, as_of=as_of)
+        if _ask(question, warehouse, results, organizations, counts, attempt, progress):
+            cursor.done.add(question.name)
         else:
+            cursor.failed.add(question.name)
             failed.append(question.name)
+    cursor.asking = None
+    cursor.save()
+    if not _tell(results, organizations):
+        failed.append(PAGES)
+    return ComputeRun(
+        source_rows=sum(counts.get(each.org_id, 0) for each in organizations),
+        failed=tuple(failed),
+        complete=complete,
+    )
+
+
+def fail_all(
+    results: Results,
+    questions: Sequence[Question],
+    organization: ComputedOrganization,
+    attempt: Attempt,
+    error: str,
+) -> None:
+    """Note that nothing could be computed for an organisation; what was there stays."""
+    for question in questions:
+        for result in question.results(organization, ()):
+            results.fail(organization.org_id, result.name, attempt, error)
+
+
+def _tell(results: Results, organizations: Sequence[ComputedOrganization]) -> bool:
+    """Have the pages of every organisation made anew; whether that was noted for all."""
+    told = True
     for organization in organizations:
-        results.changed(organization.org_id)
-    return ComputeRun(source_rows=sum(counts.values()), failed=tuple(failed), complete=True)
-
-
-def _advance(run: JobRun | None, done: set[str], step: str) -> None:
-    done.add(step)
-    if run:
-        run.advance({"done": sorted(done)})
+        try:
+            results.changed(organization.org_id)
+        except Exception:
+            logs.question_failed(PAGES)
+            told = False
+    return told
 
 
 def _ask(
@@ -133,17 +231,15 @@ def _ask(
     results: Results,
     organizations: Sequence[ComputedOrganization],
     counts: Mapping[str, int],
-    due_at: datetime,
-    clock: Clock,
+    attempt: Attempt,
     progress: Progress,
 ) -> bool:
     """Whether every organisation has its results."""
-    now = clock()
-    attempt = Attempt(generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=now)
     whole = True
     waiting = list(organizations)
     try:
-        rows = warehouse.rows(question.sql, parameters(question, organizations, now))
+        asked = parameters(question, organizations, attempt.computed_at)
+        rows = warehouse.rows(question.sql, asked)
         for organization, own in _by_organization(organizations, rows):
             waiting.remove(organization)
             whole &= _publish(question, results, organization, own, counts, attempt)
@@ -152,7 +248,7 @@ def _ask(
         # Whatever it was, it is told for each organisation that has no new result because of it.
         logs.question_failed(question.name)
         for organization in waiting:
-            _fail(question, results, organization, attempt, error)
+            fail_all(results, [question], organization, attempt, type(error).__name__)
         return False
     return whole
 
@@ -192,17 +288,6 @@ def _publish(
     except Exception as error:
         # One organisation's trouble is not the others'; it is told where the result is looked for.
         logs.question_failed(question.name)
-        _fail(question, results, organization, attempt, error)
+        fail_all(results, [question], organization, attempt, type(error).__name__)
         return False
     return True
-
-
-def _fail(
-    question: Question,
-    results: Results,
-    organization: ComputedOrganization,
-    attempt: Attempt,
-    error: Exception,
-) -> None:
-    for result in question.results(organization, ()):
-        results.fail(organization.org_id, result.name, attempt, type(error).__name__)

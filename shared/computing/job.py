@@ -6,8 +6,9 @@ work on it until when (the lease), and how far it has come (the cursor):
 
 * a call for a scheduled time that is complete, or older than the newest, does nothing;
 * a call while somebody holds the lease does nothing;
-* a call after a lease that ran out, or after a failure, goes on from the cursor. After
-  `MAX_ATTEMPTS` failures the rest waits for the next scheduled time;
+* a call after a failure goes on from the cursor, as does one after a lease that ran out: whoever
+  had it was ended, which is a failure too. After `MAX_ATTEMPTS` failures the rest waits for the
+  next scheduled time;
 * whoever lost the lease notices when it next saves its cursor, and stops.
 """
 
@@ -23,6 +24,8 @@ from shared.errors import ConflictError
 LEASE = timedelta(minutes=10)
 """Longer than any scheduled function may run."""
 MAX_ATTEMPTS = 5
+ENDED = "Ended"
+"""The error of a call that the platform ended."""
 
 
 class JobStatus(StrEnum):
@@ -129,23 +132,27 @@ def claim(store: JobStore, name: str, due_at: datetime, *, clock: Clock) -> JobR
     """
     stored, revision = store.load(name)
     now = clock()
-    if stored is not None:
-        if stored.lease_until is not None and now < stored.lease_until:
-            return None
-        if due_at < stored.due_at:
-            return None
-        if due_at == stored.due_at and (
-            stored.status is JobStatus.COMPLETE or stored.failures >= MAX_ATTEMPTS
-        ):
-            return None
     if stored is None:
         stored = JobState(
             name=name, due_at=due_at, status=JobStatus.RUNNING, started_at=now, lease_until=None
         )
+    elif stored.lease_until is not None and now < stored.lease_until:
+        return None
     elif due_at > stored.due_at:
         stored = replace(stored, due_at=due_at, started_at=now, failures=0, cursor={})
+    elif due_at < stored.due_at or _is_over(stored):
+        return None
+    elif stored.lease_until is not None:
+        stored = replace(stored, failures=stored.failures + 1, last_error=ENDED)
     state = replace(stored, status=JobStatus.RUNNING, lease_until=now + LEASE)
+    if _is_over(state):
+        state = replace(state, status=JobStatus.FAILED, lease_until=None)
     try:
-        return JobRun(store, state, store.save(state, revision), clock)
+        run = JobRun(store, state, store.save(state, revision), clock)
     except ConflictError:
         return None
+    return None if _is_over(state) else run
+
+
+def _is_over(state: JobState) -> bool:
+    return state.status is JobStatus.COMPLETE or state.failures >= MAX_ATTEMPTS

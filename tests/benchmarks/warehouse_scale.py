@@ -100,6 +100,7 @@ def _night(orders: int) -> Night:
                 [organization("org", today=NOW.date())],
                 None,
                 due_at=NOW,
+                as_of=NOW,
                 clock=lambda: NOW,
                 stop_at=NOW + timedelta(hours=1),
             )

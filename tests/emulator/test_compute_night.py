@@ -95,7 +95,7 @@ def test_every_organisation_gets_every_result_once_a_night(services: Services) -
     assert not states(services, "unheard_of")
     job, _ = FirestoreJobs(services.client).load(JOB)
     assert job is not None
-    assert (job.status, job.source_rows) == (JobStatus.COMPLETE, 60)
+    assert (job.status, job.source_rows) == (JobStatus.COMPLETE, 40)
 
     with metered(services.client) as meter:
         assert night(services, NOW + timedelta(minutes=30)) == "nothing due"
@@ -140,7 +140,7 @@ def test_a_failed_night_leaves_the_last_result_and_says_that_it_is_stale(
     assert {state["status"] for state in states(services, "north").values()} == {"ready"}
 
 
-def test_a_warehouse_that_is_away_leaves_everything_as_it_was(
+def test_a_warehouse_that_is_away_leaves_the_last_results_and_says_that_they_are_stale(
     services: Services, failing: Failing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     night(services)
@@ -153,12 +153,19 @@ def test_a_warehouse_that_is_away_leaves_everything_as_it_was(
         patched.setattr(failing, "refresh_facts", away)
         with pytest.raises(ConnectionError):
             night(services, LATER)
-    assert states(services, "north") == before
-    assert (
-        ResultReader(services.client, "north")
-        .state("affinity")
-        .stale(  # type: ignore[union-attr]
-            NOW + timedelta(hours=31)
-        )
-    )
+    for name, state in states(services, "north").items():
+        told = {"status": "failed", "last_error": "ConnectionError", "attempted_at": LATER}
+        assert state == before[name] | told
     assert night(services, LATER) == "complete"
+
+
+def test_an_organisation_whose_settings_cannot_be_read_says_so_and_holds_up_nobody(
+    services: Services,
+) -> None:
+    night(services)
+    services.client.document(paths.segment_rules("north")).set({"custom": "damaged"})
+    assert night(services, LATER) == "complete"
+    for state in states(services, "north").values():
+        assert (state["status"], state["computed_at"]) == ("failed", NOW)
+        assert state["last_error"] == "UnreadableRulesError"
+    assert {state["computed_at"] for state in states(services, "south").values()} == {LATER}

@@ -127,6 +127,7 @@ def answers(
         sorted(organizations, key=lambda organization: organization.org_id),
         None,
         due_at=now,
+        as_of=now,
         clock=lambda: now,
         stop_at=now + timedelta(minutes=5),
     )

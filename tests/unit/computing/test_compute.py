@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.computing.compute import Attempt, compute
-from shared.computing.job import claim
+from shared.computing.compute import PAGES, Attempt, as_of, compute
+from shared.computing.job import ENDED, LEASE, claim
 from shared.computing.question import ComputedOrganization, Parameter, Question, Row
 from shared.computing.result import Result
 from shared.segments.thresholds import Thresholds
@@ -36,6 +36,10 @@ class Counting:
         yield Result(name=self.name, entries=[], summary={"rows": len(list(rows))})
 
 
+class KilledError(BaseException):
+    """The process ends."""
+
+
 @dataclass
 class FakeRows:
     """A warehouse that holds one list of rows, and fails where it is told to."""
@@ -43,16 +47,23 @@ class FakeRows:
     held: list[dict[str, Any]]
     failing: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
+    instants: set[Any] = field(default_factory=set)
     fail_after: int | None = None
+    ended_by: str = ""
 
     def refresh_facts(self) -> None:
         self.asked.append("facts")
+        if "facts" in self.failing:
+            raise ConnectionError
 
     def order_counts(self) -> Mapping[str, int]:
         return {"a": 2, "c": 1}
 
     def rows(self, sql: str, parameters: Mapping[str, Parameter]) -> Iterator[Row]:
         self.asked.append(sql)
+        self.instants.add(parameters["now"])
+        if sql == self.ended_by:
+            raise KilledError
         if sql in self.failing and self.fail_after is None:
             raise ConnectionError
         for number, row in enumerate(self.held):
@@ -67,6 +78,7 @@ class Kept:
     failed: set[tuple[str, str, str]] = field(default_factory=set)
     touched: list[str] = field(default_factory=list)
     refusing: str | None = None
+    untold: str | None = None
 
     def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
         if org_id == self.refusing:
@@ -77,6 +89,8 @@ class Kept:
         self.failed.add((org_id, name, error))
 
     def changed(self, org_id: str) -> None:
+        if org_id == self.untold:
+            raise ConnectionError
         self.touched.append(org_id)
 
 
@@ -89,8 +103,9 @@ def run_with(
     questions: list[Question],
     store: MemoryJobs,
     stop_at: datetime = NOW + timedelta(hours=1),
+    now: datetime = NOW,
 ) -> tuple[bool, tuple[str, ...]]:
-    run = claim(store, "job", NOW, clock=lambda: NOW)
+    run = claim(store, "job", NOW, clock=lambda: now)
     assert run is not None
     done = compute(
         warehouse,
@@ -99,7 +114,8 @@ def run_with(
         ORGANIZATIONS,
         run,
         due_at=NOW,
-        clock=lambda: NOW,
+        as_of=as_of(run, lambda: now),
+        clock=lambda: now,
         stop_at=stop_at,
     )
     run.pause()
@@ -146,10 +162,75 @@ def test_one_organisation_does_not_hold_up_the_next() -> None:
     assert kept.published == {("b", "count"): 0, ("c", "count"): 1}
 
 
+def test_what_a_call_was_ended_at_is_told_and_asked_last() -> None:
+    store, kept = MemoryJobs(), Kept()
+    warehouse = FakeRows(ROWS, ended_by="slow")
+    questions: list[Question] = [Counting("endless", sql="slow"), Counting("count")]
+    for calls in range(2):
+        with pytest.raises(KilledError):
+            run_with(warehouse, kept, questions, store, now=NOW + calls * LEASE)
+    assert warehouse.asked == ["facts", "slow", "rows", "slow"]
+    assert kept.published.keys() == {(id, "count") for id in ("a", "b", "c")}
+    assert kept.failed == {(id, "endless", ENDED) for id in ("a", "b", "c")}
+
+
+def test_what_failed_is_asked_after_what_was_not_asked_yet() -> None:
+    store, kept = MemoryJobs(), Kept()
+    warehouse = FakeRows(ROWS, failing={"bad"})
+    questions: list[Question] = [Counting("worse", sql="bad"), Counting("count")]
+    times = iter([NOW, NOW, NOW, NOW + timedelta(hours=2)])
+    run = claim(store, "job", NOW, clock=lambda: NOW)
+    assert run is not None
+    done = compute(
+        warehouse,
+        kept,
+        questions,
+        ORGANIZATIONS,
+        run,
+        due_at=NOW,
+        as_of=NOW,
+        clock=lambda: next(times, NOW + timedelta(hours=2)),
+        stop_at=NOW + timedelta(hours=1),
+    )
+    assert (done.complete, done.failed) == (False, ("worse",))
+    run.fail("worse")
+    assert run_with(warehouse, kept, questions, store) == (True, ("worse",))
+    assert warehouse.asked == ["facts", "bad", "rows", "bad"]
+
+
+def test_without_facts_every_result_is_told_to_have_failed() -> None:
+    store, kept = MemoryJobs(), Kept()
+    warehouse = FakeRows(ROWS, failing={"facts"})
+    with pytest.raises(ConnectionError):
+        run_with(warehouse, kept, [Counting("count")], store)
+    assert kept.failed == {(id, "count", "ConnectionError") for id in ("a", "b", "c")}
+
+
+def test_a_later_call_asks_as_of_when_the_facts_were_made() -> None:
+    store = MemoryJobs()
+    warehouse = FakeRows(ROWS, failing={"bad"})
+    questions: list[Question] = [Counting("worse", sql="bad"), Counting("count")]
+    run_with(warehouse, Kept(), questions, store)
+    run_with(warehouse, Kept(), questions, store, now=NOW + timedelta(hours=2))
+    assert warehouse.instants == {NOW}
+    assert warehouse.asked.count("facts") == 1
+
+
+def test_pages_that_cannot_be_made_anew_are_not_the_others_trouble() -> None:
+    store, kept = MemoryJobs(), Kept(untold="a")
+    warehouse = FakeRows(ROWS)
+    assert run_with(warehouse, kept, [Counting("count")], store) == (True, (PAGES,))
+    assert kept.touched == ["b", "c"]
+    kept.untold = None
+    assert run_with(warehouse, kept, [Counting("count")], store) == (True, ())
+    assert kept.touched == ["b", "c", "a", "b", "c"]
+
+
 def test_out_of_time_the_next_call_goes_on() -> None:
     store, kept = MemoryJobs(), Kept()
     warehouse = FakeRows(ROWS)
     assert run_with(warehouse, kept, [Counting("count")], store, stop_at=NOW) == (False, ())
     assert warehouse.asked == ["facts"]
+    assert kept.touched == ["a", "b", "c"], "what an earlier call published may be untold"
     assert run_with(warehouse, kept, [Counting("count")], store) == (True, ())
     assert warehouse.asked == ["facts", "rows"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.computing.job import LEASE, MAX_ATTEMPTS, JobStatus, claim
+from shared.computing.job import ENDED, LEASE, MAX_ATTEMPTS, JobStatus, claim
 from shared.errors import ConflictError
 from tests.support.memory_jobs import MemoryJobs
 
@@ -58,6 +58,7 @@ def test_one_at_a_time_until_the_lease_runs_out(store: MemoryJobs, clock: Clock)
     second = claim(store, "job", DUE, clock=clock)
     assert second is not None
     assert second.cursor == {"done": ["a"]}
+    assert (second.state.failures, second.state.last_error) == (1, ENDED)
     with pytest.raises(ConflictError):
         first.advance({"done": ["a", "b"]})
     second.complete()
@@ -98,6 +99,23 @@ def test_failures_are_tried_again_and_then_left_to_the_next_time(
     assert later is not None
     assert later.state.failures == 0
     assert later.cursor == {}
+
+
+def test_calls_that_are_ended_count_as_failures(store: MemoryJobs, clock: Clock) -> None:
+    for attempt in range(MAX_ATTEMPTS):
+        assert claim(store, "job", DUE, clock=clock) is not None, attempt
+        clock.now += LEASE
+    assert claim(store, "job", DUE, clock=clock) is None
+    state = store.states["job"][0]
+    assert (state.status, state.failures, state.last_error) == (
+        JobStatus.FAILED,
+        MAX_ATTEMPTS,
+        ENDED,
+    )
+    assert state.lease_until is None
+    later = claim(store, "job", DUE + timedelta(days=1), clock=clock)
+    assert later is not None
+    assert later.state.failures == 0
 
 
 def test_a_failure_leaves_the_report_of_the_last_complete_run(
