@@ -48,12 +48,16 @@ def channel_of(order_id: str, data: Mapping[str, object]) -> str:
 
 
 def campaign_id_of(data: Mapping[str, object]) -> str | None:
-    """The campaign that the order itself names, where that can be the id of a document."""
+    """The campaign that the order itself names, where that can be the id of a document.
+
+    None for what a person typed who took the field for another one: an e-mail address.
+    """
     return first_usable(data, _CAMPAIGN_FIELDS, _campaign_id).value
 
 
 def coupon_code_of(data: Mapping[str, object]) -> str | None:
-    """The coupon used, as it was written; None where it is longer than any real code."""
+    """The coupon used, as it was written; None where it is longer than any real code, or an e-mail
+    address that was typed into the wrong field: codes are exported, and no person may be."""
     return first_usable(data, _COUPON_FIELDS, _coupon_code).value
 
 
@@ -74,9 +78,9 @@ def _is_set(value: object) -> bool:
 
 def _campaign_id(value: object) -> str | None:
     text = clean_text(value)
-    return text if text is not None and is_document_id(text) else None
+    return text if text is not None and is_document_id(text) and "@" not in text else None
 
 
 def _coupon_code(value: object) -> str | None:
     text = clean_text(value)
-    return text if text is not None and len(text) <= MAX_ID_LENGTH else None
+    return text if text is not None and len(text) <= MAX_ID_LENGTH and "@" not in text else None

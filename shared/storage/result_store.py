@@ -7,8 +7,13 @@ Decision: the chunks of a result carry its generation in their ids and are writt
 that names the generation is written last, and is all that makes the new one the one that is read.
 So a reader sees one generation or the other as a whole, and a run that was ended left nothing that
 is read. The chunks of the generation before stay until the next one, for those who are reading
-them; all others are deleted. The state holds the first key of each chunk, so that a page reads only
-the chunks that it shows.
+them; all older ones are deleted. The state holds the first key of each chunk, so that a page reads
+only the chunks that it shows.
+
+A night and a person may compute the same result at once. Generations are in the order in which
+their attempts began. Nobody deletes chunks of one that began after what was published last, since
+it may be on its way, and the state is written only as it was read: where it has changed, the one
+that began later stays.
 """
 
 from bisect import bisect_right
@@ -19,10 +24,11 @@ from google.cloud import firestore
 
 from shared.computing.compute import Attempt
 from shared.computing.result import KEY, Result, ResultState, ResultStatus
-from shared.errors import UnavailableError
+from shared.errors import ContentionError, UnavailableError
 from shared.storage import paths
 from shared.storage.changes import touch
 from shared.storage.document_size import stored_bytes
+from shared.storage.firestore_ledger_store import CONFLICTS
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.page_reads import READ_LIMITS
 from shared.storage.snapshots import Snapshot, content
@@ -30,6 +36,7 @@ from shared.storage.snapshots import Snapshot, content
 CHUNK_BYTES = 600_000
 """Firestore takes 1 MiB per document."""
 ENTRIES = "entries"
+MAX_ATTEMPTS = 5
 
 Entry = Mapping[str, Any]
 
@@ -41,34 +48,53 @@ class ResultWriter:
         self._client = client
 
     def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
-        """Replace an organisation's result: one read, and one write per chunk and for the state.
+        """Replace an organisation's result, unless an attempt that began later has done so.
 
-        Beside them a read and a delete for each chunk of the generation before the last one.
+        One read, and one write per chunk and for the state. Beside them a read and a delete for
+        each chunk of the generation before the last one. Raises ContentionError where the state
+        keeps changing.
         """
         chunks = list(_chunks(result.entries))
         folder = self._client.collection(paths.result_chunks(org_id, result.name))
         state = self._client.document(paths.result(org_id, result.name))
-        before = content(state.get()).get("generation")
+        stored = state.get()
         for number, entries in enumerate(chunks):
             folder.document(_chunk_id(attempt.generation, number)).set({ENTRIES: entries})
-        state.set(
-            {
-                "status": ResultStatus.READY.value,
-                "attempted_at": attempt.computed_at,
-                "computed_at": attempt.computed_at,
-                "stale_at": attempt.computed_at + result.fresh_for,
-                "source_rows": source_rows,
-                "lag_seconds": max(0, int((attempt.computed_at - attempt.due_at).total_seconds())),
-                "last_error": None,
-                "generation": attempt.generation,
-                "first_keys": [entries[0][KEY] for entries in chunks],
-                "summary": dict(result.summary),
-            }
-        )
-        kept = {attempt.generation, before}
+        document = {
+            "status": ResultStatus.READY.value,
+            "attempted_at": attempt.computed_at,
+            "computed_at": attempt.computed_at,
+            "stale_at": attempt.computed_at + result.fresh_for,
+            "source_rows": source_rows,
+            "lag_seconds": max(0, int((attempt.computed_at - attempt.due_at).total_seconds())),
+            "last_error": None,
+            "generation": attempt.generation,
+            "first_keys": [entries[0][KEY] for entries in chunks],
+            "summary": dict(result.summary),
+        }
+        for _ in range(MAX_ATTEMPTS):
+            before = content(stored).get("generation") or ""
+            try:
+                self._replace(stored, document)
+                break
+            except CONFLICTS:
+                stored = state.get()
+                if (content(stored).get("generation") or "") > attempt.generation:
+                    for number in range(len(chunks)):
+                        folder.document(_chunk_id(attempt.generation, number)).delete()
+                    return
+        else:
+            raise ContentionError("The result keeps changing.")
         for chunk in folder.list_documents():
-            if chunk.id.rpartition("_")[0] not in kept:
+            if chunk.id.rpartition("_")[0] < before:
                 chunk.delete()
+
+    def _replace(self, stored: Snapshot, document: Mapping[str, Any]) -> None:
+        if stored.exists:
+            unchanged = self._client.write_option(last_update_time=stored.update_time)
+            stored.reference.update(document, option=unchanged)
+        else:
+            stored.reference.create(document)
 
     def fail(self, org_id: str, name: str, attempt: Attempt, error: str) -> None:
         """Note a failure beside what was computed before: one write."""

@@ -16,7 +16,6 @@ from typing import Any
 from uuid import uuid4
 
 from google.api_core import exceptions
-from google.api_core.retry import Retry, if_exception_type
 from google.cloud import bigquery
 
 from shared.computing.question import Parameter, Row
@@ -32,17 +31,7 @@ QUERY_SECONDS = 300.0
 """Longest time for one query or load."""
 PAGE_ROWS = 20_000
 
-_RETRY = Retry(
-    predicate=if_exception_type(
-        exceptions.BadGateway,
-        exceptions.ServiceUnavailable,
-        exceptions.TooManyRequests,
-        ConnectionError,
-    ),
-    initial=0.2,
-    maximum=4.0,
-    timeout=2 * CALL_SECONDS,
-)
+_RETRY = bigquery.DEFAULT_RETRY.with_delay(initial=0.2, maximum=4.0).with_timeout(2 * CALL_SECONDS)
 _CALL: dict[str, Any] = {"retry": _RETRY, "timeout": CALL_SECONDS}
 
 

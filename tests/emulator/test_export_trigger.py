@@ -308,6 +308,7 @@ WRITERS: Mapping[str, dict[str, Any]] = {
             "phone": "(555) 010-0123",
         },
         "customerEmail": "ada.lovelace@example.org",
+        "couponCode": "ada.lovelace@example.org",
         "deliveryAddress": {"street": "12 Analytical Street", "name": "Ada Lovelace"},
         "notes": "Call Ada at 5550100123",
     },

@@ -145,6 +145,47 @@ def test_a_run_that_is_ended_anywhere_shows_nothing_of_itself(
     assert values(reader)[1] == {1}
 
 
+@pytest.mark.parametrize("later_first", [True, False])
+def test_of_two_that_publish_at_once_the_one_that_began_later_stays(
+    firestore_client: firestore.Client, later_first: bool
+) -> None:
+    writer, reader = ResultWriter(firestore_client), ResultReader(firestore_client, "org")
+    writer.publish("org", Result(name="things", entries=entries(2, 0)), attempt(0), 1)
+    outer, inner = (1, 2) if later_first else (2, 1)
+    nested = iter([inner])
+
+    class Overtaken(ResultWriter):
+        def _replace(self, stored: Any, document: Any) -> None:
+            for day in nested:
+                writer.publish(
+                    "org", Result(name="things", entries=entries(3, day)), attempt(day), 1
+                )
+            super()._replace(stored, document)
+
+    Overtaken(firestore_client).publish(
+        "org", Result(name="things", entries=entries(100, outer)), attempt(outer), 1
+    )
+    assert values(reader)[1] == {2}
+    folder = firestore_client.collection(paths.result_chunks("org", "things"))
+    left = {chunk.id.rpartition("_")[0] for chunk in folder.stream()}
+    assert left == ({"g0", "g2"} if later_first else {"g1", "g2"})
+
+
+def test_a_failure_noted_meanwhile_does_not_hold_up_a_result(
+    firestore_client: firestore.Client,
+) -> None:
+    class Failing(ResultWriter):
+        def _replace(self, stored: Any, document: Any) -> None:
+            if not stored.exists:
+                self.fail("org", "things", attempt(0), "BadGateway")
+            super()._replace(stored, document)
+
+    Failing(firestore_client).publish(
+        "org", Result(name="things", entries=entries(2, 1)), attempt(1), 1
+    )
+    assert values(ResultReader(firestore_client, "org"))[1] == {1}
+
+
 def killed_at(call: int) -> Plan:
     """The call of this number does not reach the server, and none after it does."""
     calls = count(1)

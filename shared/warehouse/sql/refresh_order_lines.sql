@@ -9,8 +9,8 @@ WITH lines AS (
     JSON_VALUE(line, '$.product_id') AS product_id,
     JSON_VALUE(line, '$.name') AS name,
     JSON_VALUE(line, '$.category') AS category,
-    CAST(JSON_VALUE(line, '$.quantity_milli') AS INT64) AS quantity_milli,
-    CAST(JSON_VALUE(line, '$.amount_cents') AS INT64) AS amount_cents,
+    SAFE_CAST(JSON_VALUE(line, '$.quantity_milli') AS INT64) AS quantity_milli,
+    SAFE_CAST(JSON_VALUE(line, '$.amount_cents') AS INT64) AS amount_cents,
     place AS position
   FROM order_entries,
     UNNEST(JSON_QUERY_ARRAY(data, '$.lines')) AS line WITH OFFSET AS place

@@ -77,6 +77,7 @@ def test_mode_and_empty_fields_say_nothing_about_the_channel(document: dict[str,
         ({"campaignId": "a/b"}, None),
         ({"campaignId": 7}, None),
         ({"campaign": "c2"}, None),
+        ({"campaignId": "ada@example.org"}, None),
         ({}, None),
     ],
 )
@@ -94,6 +95,7 @@ def test_a_campaign_is_named_only_by_what_can_be_its_id(
         ({"coupon": None, "couponCode": "X"}, "X"),
         ({"couponCode": "x" * 129}, None),
         ({"coupon": {"discount": 5}}, None),
+        ({"couponCode": "ada@example.org"}, None),
     ],
 )
 def test_a_coupon_is_found_in_either_place(document: dict[str, object], code: str | None) -> None:
