@@ -14,7 +14,8 @@ REGION = options.SupportedRegion.US_CENTRAL1
 SECRET = params.SecretParam(CUSTOMER_KEY_SECRET)
 EVENT_TIMEOUT_SECONDS = 60
 EXPORT_TIMEOUT_SECONDS = 300
-"""Above what the calls to the warehouse may take together, the first of which make its tables."""
+"""Many times what a row takes, since the first one may have to make the tables. A delivery that was
+ended comes again."""
 CONCURRENCY = 4
 """Calls that an instance of one CPU takes at once: as many as it has threads."""
 API_TIMEOUT_SECONDS = 300

@@ -1,7 +1,7 @@
 """The warehouse as the product uses it: rows in, answers out.
 
-Every call has a deadline, so that a scheduled function that cannot reach the warehouse says so
-before the platform ends it. Every query has a limit of bytes to be billed.
+Every call has a deadline, so that whoever cannot reach the warehouse says so, and every query a
+limit of bytes to be billed.
 """
 
 import io
@@ -42,8 +42,6 @@ class Warehouse:
         self.client = client
         self.dataset = bigquery.DatasetReference(client.project, dataset)
         self._maximum_bytes_billed = maximum_bytes_billed
-        self.bytes_processed = 0
-        """By all queries so far."""
 
     def prepare(self) -> None:
         """Create the dataset and the changelog where they are missing, and the view anew.
@@ -140,6 +138,8 @@ class Warehouse:
         configuration = bigquery.QueryJobConfig(
             default_dataset=self.dataset,
             maximum_bytes_billed=self._maximum_bytes_billed,
+            # So that nobody pays for what nobody waits for any more.
+            job_timeout_ms=int(1000 * QUERY_SECONDS),
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )
         text = statement(sql).replace("{dataset}", self.dataset.dataset_id)
@@ -147,9 +147,7 @@ class Warehouse:
         job = self.client.query(
             text, job_config=configuration, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS
         )
-        rows = job.result(page_size=PAGE_ROWS, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS)
-        self.bytes_processed += job.total_bytes_processed or 0
-        return rows
+        return job.result(page_size=PAGE_ROWS, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS)
 
 
 @cache
