@@ -8,6 +8,7 @@ from functions.http.affinity_models import AffinityPair
 from functions.http.cohort_models import CohortMonth
 from functions.http.funnel_models import ChannelPerformance, StageCount
 from functions.http.models import ApiModel, Money
+from functions.http.product_models import ComputedStatus
 
 CHURN_RATE = "churnRate"
 """Null, and named as not computed, until churn is computed for the first time."""
@@ -56,6 +57,23 @@ class DailyStats(ApiModel):
     )
 
 
+class NightlyNumbers(ApiModel):
+    """How it stands with a field that is computed each night."""
+
+    field: str = Field(description="The field: `churnRate`, `cohorts` or `affinityPairs`.")
+    status: ComputedStatus = Field(
+        description="`pending` until computed for the first time, `failed` where the newest "
+        "attempt failed, and what is shown is that of an earlier one."
+    )
+    computed_at: AwareDatetime | None = Field(
+        description="When what is shown was computed; null where it never was."
+    )
+    stale: bool = Field(
+        description="Whether what is shown is older than it should be, was never computed, or the "
+        "newest attempt failed."
+    )
+
+
 class Overview(ApiModel):
     """The analytics page. Every number is over counted orders only.
 
@@ -66,8 +84,8 @@ class Overview(ApiModel):
     org_id: str = Field(description="The organisation this is about.")
     as_of: AwareDatetime = Field(description="When this was read; decides what today is.")
     stale: bool = Field(
-        description="Whether some numbers are behind: the opposite of `salesComplete`. All others "
-        "are as of `asOf`."
+        description="Whether some numbers are behind: `salesComplete` is false, or one of "
+        "`nightly` is stale that is not pending. All numbers but those are as of `asOf`."
     )
     time_zone: str = Field(description="The organisation's IANA time zone; decides what a day is.")
     total_revenue: Money = Field(description="Revenue less refunds, all time.")
@@ -116,6 +134,9 @@ class Overview(ApiModel):
     affinity_pairs: list[AffinityPair] | None = Field(
         description="The five pairs of products in the same orders with the highest `liftLower`, "
         "see `/v1/analytics/affinity`; null until computed for the first time."
+    )
+    nightly: list[NightlyNumbers] = Field(
+        description="The fields that are computed each night, and how it stands with each."
     )
     conversion_funnel: list[StageCount] | None = Field(
         description="The sessions that began in the current period, at three stages; null where "

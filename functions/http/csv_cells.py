@@ -2,7 +2,8 @@
 
 RFC 4180 with a header line, in UTF-8 with a byte order mark, which spreadsheets need to see that it
 is UTF-8. Text that a spreadsheet would take for a formula begins with an apostrophe, also behind a
-semicolon or a tab: where these are what separates, a spreadsheet begins a new cell there.
+semicolon or a tab and behind quotation marks: where these are what separates, a spreadsheet begins
+a new cell there.
 """
 
 import csv
@@ -15,12 +16,13 @@ CSV = "text/csv"
 BYTE_ORDER_MARK = "\ufeff"
 
 # Spreadsheets set to Japanese or Chinese take the wide forms of these signs for the same.
-_FORMULA = re.compile(r"(?<![^;\t\r\n])(?=[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r])")
+# Quotation marks at the beginning of a cell are taken away when it is read.
+_FORMULA = re.compile(r"^(?=[\t\r])|(^|[;\t\r\n])(\"*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def text(value: str | None) -> str | None:
     """Text of any kind, as text."""
-    return None if value is None else _FORMULA.sub("'", value)
+    return None if value is None else _FORMULA.sub(r"\1\2'", value)
 
 
 def money(cents: int | None) -> str | None:

@@ -11,8 +11,9 @@ Decision: an ETag names everything that the content of a page depends on.
   its ETag says. An order that comes in between costs one more 200, and no 304 hides it.
 * The instant since which segments are behind time, where they are. It comes by itself, without a
   commit, so it is looked up in every call.
-* The end of the local day, for a page that is about days. It is kept in the ETag as an instant, so
-  telling whether the day is over takes no settings.
+* The instant at which the page is another one by time alone: the end of the local day for a page
+  that is about days, and earlier where nightly numbers grow stale. It is kept in the ETag, so
+  telling whether it has come takes no settings and no numbers.
 * The settings: a hash. A 200 is made with settings read anew; with those that an instance has kept
   in memory, it could put an old setting under the newest number of changes, where no later call
   would find it out. A 304 reads no settings: a change of settings is followed by `touch`, which
@@ -37,7 +38,6 @@ from pydantic import BaseModel
 
 from functions.http.answers import answer, not_modified
 from functions.http.context import Organization
-from shared.instants import end_of_day
 from shared.organizations.settings import OrganizationSettings
 from shared.version import VERSION
 
@@ -56,8 +56,8 @@ class PageState:
     """The organisation's number of changes, read before anything that the page shows."""
     behind_since: datetime | None = None
     """Since when what the page shows is behind time; None where it is not."""
-    for_one_day: bool = False
-    """Whether the page is another one from the next local day on."""
+    until: Callable[[OrganizationSettings], datetime] | None = None
+    """When the page is another one by time alone, asked where it is made anew; None for never."""
 
     def kept(self) -> str | None:
         """An ETag that the caller has kept and that is still right; None where there is none."""
@@ -68,9 +68,8 @@ class PageState:
     def etag(self, settings: OrganizationSettings) -> str:
         """The ETag of the page made with these settings."""
         until = 0
-        if self.for_one_day:
-            end = end_of_day(self.organization.as_of, settings.time_zone)
-            until = (end - _EPOCH) // timedelta(seconds=1)
+        if self.until is not None:
+            until = (self.until(settings) - _EPOCH) // timedelta(seconds=1)
         parts = (self._scope(), self.changes, self._behind_microseconds(), until)
         return ".".join(map(str, parts)) + "." + _settings_hash(settings)
 
@@ -87,7 +86,7 @@ class PageState:
         ):
             return False
         seconds = (self.organization.as_of - _EPOCH) / timedelta(seconds=1)
-        return not self.for_one_day or seconds < int(until)
+        return self.until is None or seconds < int(until)
 
     def _scope(self) -> str:
         return _hash([VERSION, self.name, self.organization.id], digits=16)
@@ -102,8 +101,8 @@ def answer_unless_kept(
 ) -> Response:
     """304 where the caller has the page already, else 200 with the page, made anew.
 
-    `If-None-Match: *`, which names every page that there is, costs two reads more: the settings are
-    a part of the ETag that it has to be told.
+    `If-None-Match: *`, which names every page that there is, costs more reads: the settings, and
+    what decides how long the page holds, are in the ETag that it has to be told.
     """
     kept = state.kept()
     if kept is not None:

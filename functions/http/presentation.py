@@ -1,15 +1,17 @@
 """From the product's own types to what goes over the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from functions.http import affinity_models, analytics_models, funnel_models, models
 from functions.http.cohort_models import CohortMonth
 from functions.http.context import Organization
-from shared.analytics.affinity import Pair
-from shared.analytics.churn import Churn
+from functions.http.product_models import ComputedStatus
+from shared.analytics.affinity import Pair, top_pairs
+from shared.analytics.churn import DEFAULT_PERIOD, stored_churn
 from shared.analytics.funnel import Funnel
 from shared.analytics.overview import Day, Overview
+from shared.computing.result import ResultState
 from shared.money import mean_cents
 from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer
@@ -71,8 +73,7 @@ def customer_detail(
 def overview(
     numbers: Overview,
     funnel: Funnel,
-    affinity: Sequence[Pair] | None,
-    churn: Churn | None,
+    nightly: Mapping[str, ResultState | None],
     organization: Organization,
     *,
     cohorts: list[CohortMonth] | None,
@@ -81,18 +82,19 @@ def overview(
 ) -> analytics_models.Overview:
     """The analytics page.
 
-    `funnel` is that of the current period; `affinity` and `churn` are None where they
-    were never computed.
+    `funnel` is that of the current period; `nightly` holds the results, by field of the page, that
+    are computed each night, None where they were never attempted.
     """
     conversion_funnel = _conversion_funnel(funnel)
-    no_churn = [analytics_models.CHURN_RATE] if churn is None else []
-    no_cohorts = [analytics_models.COHORTS] if cohorts is None else []
-    no_pairs = (analytics_models.AFFINITY_PAIRS,) if affinity is None else ()
+    computed = {field: state for field, state in nightly.items() if state and state.computed_at}
+    churn = computed.get(analytics_models.CHURN_RATE)
+    affinity = computed.get(analytics_models.AFFINITY_PAIRS)
+    stale = any(state.stale(organization.as_of) for state in nightly.values() if state)
     not_measured = analytics_models.NOT_MEASURED if conversion_funnel is None else ()
     return analytics_models.Overview(
         org_id=organization.id,
         as_of=organization.as_of,
-        stale=not sales_complete,
+        stale=stale or not sales_complete,
         time_zone=time_zone,
         total_revenue=units(numbers.revenue_cents),
         total_orders=numbers.orders,
@@ -116,12 +118,15 @@ def overview(
         prev_30_days_orders=numbers.previous.orders,
         daily_stats=[_daily_stats(day, funnel.on(day.date)) for day in numbers.days],
         data_note=numbers.note,
-        churn_rate=None if churn is None else churn.total.rate,
+        churn_rate=stored_churn(churn.summary, DEFAULT_PERIOD).total.rate if churn else None,
         cohorts=cohorts,
-        affinity_pairs=None if affinity is None else [_affinity_pair(pair) for pair in affinity],
+        affinity_pairs=[_affinity_pair(pair) for pair in top_pairs(affinity.summary)]
+        if affinity
+        else None,
+        nightly=[_nightly_numbers(field, state, organization) for field, state in nightly.items()],
         conversion_funnel=conversion_funnel,
         channel_performance=_channel_performance(funnel),
-        not_computed=[*no_churn, *no_cohorts, *no_pairs, *not_measured],
+        not_computed=[*(field for field in nightly if field not in computed), *not_measured],
     )
 
 
@@ -212,6 +217,17 @@ def recent_order(entry: LedgerEntry) -> models.RecentOrder | None:
             )
             for line in fact.lines
         ],
+    )
+
+
+def _nightly_numbers(
+    field: str, state: ResultState | None, organization: Organization
+) -> analytics_models.NightlyNumbers:
+    return analytics_models.NightlyNumbers(
+        field=field,
+        status=ComputedStatus(state.status) if state else ComputedStatus.PENDING,
+        computed_at=state.computed_at if state else None,
+        stale=state.stale(organization.as_of) if state else True,
     )
 
 

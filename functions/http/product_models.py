@@ -59,8 +59,9 @@ class Products(ApiModel):
         description="When what is shown was computed; null where it never was."
     )
     stale: bool = Field(
-        description="Whether something has changed since `computedAt`, or a day has ended, or the "
-        "newest attempt failed. It is computed every hour where something has changed."
+        description="Whether what is shown is older than it should be: the newest attempt failed, "
+        "a day has ended since `computedAt`, or more than two hours have passed and something has "
+        "changed. It is computed every hour where something has changed."
     )
     last_error: str | None = Field(
         description="Kind of the error by which the newest attempt failed; null where it did not."

@@ -1,6 +1,8 @@
 """Analytics of an organisation."""
 
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -13,11 +15,13 @@ from functions.http.context import Organization, organization
 from functions.http.kept_answers import PageState, answer_unless_kept
 from functions.http.parameters import OrganizationQuery
 from functions.http.preconditions import NoneMatchHeader
-from shared.analytics.affinity import Pair, Relation, top_pairs
-from shared.analytics.churn import DEFAULT_PERIOD, NAME, Churn, stored_churn
+from shared.analytics.affinity import Relation
+from shared.analytics.churn import NAME as CHURN
 from shared.analytics.cohorts import Granularity, result_name
 from shared.analytics.funnel import Funnel, funnel, over_all_days
 from shared.analytics.overview import PERIOD_DAYS, overview, window_start
+from shared.computing.result import ResultState
+from shared.instants import end_of_day
 from shared.organizations.settings import OrganizationSettings
 from shared.storage.organization_reader import Counters
 
@@ -39,10 +43,28 @@ def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
     """Show the analytics page.
 
     Costs fewer than a hundred document reads as a rule, however many orders there are; one read
-    where the answer that the caller has kept is still right. All numbers are as of one instant.
+    where the answer that the caller has kept is still right. All numbers are as of one instant, but
+    those that are computed each night: `nightly` says when, and whether they are stale.
     """
     current = organization()
     changes = current.reader.changes()
+
+    @cache
+    def nightly() -> Mapping[str, ResultState | None]:
+        return {
+            analytics_models.CHURN_RATE: current.results.state(CHURN),
+            analytics_models.COHORTS: current.results.state(result_name(Granularity.MONTH)),
+            analytics_models.AFFINITY_PAIRS: current.results.state(Relation.SAME_BASKET),
+        }
+
+    def until(settings: OrganizationSettings) -> datetime:
+        """The end of the day, or when the first of the nightly numbers grows stale before it."""
+        grow_stale = [
+            state.stale_at
+            for state in nightly().values()
+            if state and state.stale_at and not state.stale(current.as_of)
+        ]
+        return min([end_of_day(current.as_of, settings.time_zone), *grow_stale])
 
     def page(settings: OrganizationSettings) -> analytics_models.Overview:
         today = current.as_of.astimezone(settings.time_zone).date()
@@ -50,15 +72,14 @@ def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
         return presentation.overview(
             overview(counters.totals, counters.daily, counters.sales, today),
             _funnel(current, counters, today),
-            _affinity(current),
-            _churn(current),
+            nightly(),
             current,
-            cohorts=cohort_months(current.results.state(result_name(Granularity.MONTH))),
+            cohorts=cohort_months(nightly()[analytics_models.COHORTS]),
             time_zone=settings.time_zone.key,
             sales_complete=counters.sales_complete,
         )
 
-    state = PageState(name="overview", organization=current, changes=changes, for_one_day=True)
+    state = PageState(name="overview", organization=current, changes=changes, until=until)
     return answer_unless_kept(state, page)
 
 
@@ -74,15 +95,3 @@ def _funnel(current: Organization, counters: Counters, today: date) -> Funnel:
         today,
         measured_before=sessions.measured_before,
     )
-
-
-def _affinity(current: Organization) -> list[Pair] | None:
-    """The best pairs, from the state of the result alone; None where they were never computed."""
-    state = current.results.state(Relation.SAME_BASKET)
-    return top_pairs(state.summary) if state and state.computed_at else None
-
-
-def _churn(current: Organization) -> Churn | None:
-    """What was lost in 30 days; None where it was never computed. One read."""
-    state = current.results.state(NAME)
-    return stored_churn(state.summary, DEFAULT_PERIOD) if state and state.computed_at else None

@@ -17,6 +17,7 @@ from functions.http.kept_answers import PageState, answer_unless_kept
 from functions.http.parameters import OrganizationQuery
 from functions.http.preconditions import NoneMatchHeader
 from shared.analytics.funnel import funnel
+from shared.instants import end_of_day
 from shared.organizations.settings import OrganizationSettings
 
 DEFAULT_DAYS = 30
@@ -87,6 +88,9 @@ def get_funnel(header: NoneMatchHeader, query: FunnelQuery) -> Response:
         )
 
     state = PageState(
-        name=f"funnel {query.days}", organization=current, changes=changes, for_one_day=True
+        name=f"funnel {query.days}",
+        organization=current,
+        changes=changes,
+        until=lambda settings: end_of_day(current.as_of, settings.time_zone),
     )
     return answer_unless_kept(state, page)

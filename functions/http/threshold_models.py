@@ -28,7 +28,7 @@ class ThresholdsBody(ApiBody):
     thresholds: dict[str, object] = Field(
         description="All twelve thresholds, under the names and in the units of an answer: "
         "0 < `slipping_minDays` < `atRisk_minDays` < `churned_minDays`; days and orders are whole "
-        "numbers of 1 or more, money is 0 or more with at most two decimals.",
+        "numbers of 1 or more, money is 0 to 10,000,000,000 with at most two decimals.",
     )
 
 

@@ -66,7 +66,10 @@ which is old enough to be counted, however often, always finds what it has been 
 _SHOPPER = ("reach.", "recommendation.", "cart.", "checkout.")
 _STARTED = frozenset({"checkout.started", "checkout.intentcreated", "checkout.failed"})
 _PAID = frozenset({"checkout.paid", "order.completed"})
-_NOBODY = frozenset({"null", "undefined", "none", "nan", "unknown", "anonymous"})
+_NOBODY = frozenset(
+    {"null", "(null)", "nil", "none", "undefined", "nan", "n/a", "true", "false", "0", "-1"}
+    | {"unknown", "anonymous", "guest", "[object object]", "''", '""'}
+)
 """What scripts write where they have no id."""
 
 SESSIONS, CHECKOUTS_STARTED, PAID = STAGES = ("sessions", "checkouts_started", "paid")

@@ -109,6 +109,8 @@ _FIRST_LETTER = re.compile(r"(?<![\w'\u2019])\w")
 def canonical_category(value: object) -> str:
     """The one name of a category: a well-known one, or the text in title case; never blank.
 
+    Such a name is its own one name. So what is stored can be asked for as it is.
+
     Well-known categories are recognised by whole words in singular or plural: `Gummies` is Edibles,
     and neither the bud in `Rosebud Balm` nor the cart in `Carton` counts.
 
@@ -117,6 +119,7 @@ def canonical_category(value: object) -> str:
     """
     text = clean_text(value, MAX_CATEGORY_LENGTH)
     plain = _SEPARATORS.sub(" ", (text or "").replace("&", " and ")).strip().lower()
+    plain = plain[:MAX_CATEGORY_LENGTH].rstrip()
     if not plain or plain in _NOT_A_CATEGORY:
         return UNCATEGORISED
     return _WHOLE_NAMES.get(plain) or _known_category(plain) or _title_case(plain)
@@ -145,4 +148,5 @@ def _singulars(word: str) -> tuple[str, ...]:
 
 def _title_case(plain: str) -> str:
     titled = _FIRST_LETTER.sub(lambda letter: letter[0].upper(), plain)
-    return titled[:MAX_CATEGORY_LENGTH].rstrip()
+    # Some letters are others once they were capitals: ß would be SS, and ss from then on.
+    return titled if titled.lower() == plain else plain

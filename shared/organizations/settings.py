@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from shared.segments.conditions.evaluate import CustomSegments
@@ -12,6 +13,11 @@ from shared.segments.rules import SegmentRules
 from shared.segments.thresholds import SettingProblem, Thresholds, read_thresholds
 
 DEFAULT_TIME_ZONE = "UTC"
+
+# ZoneInfo opens whatever lies in the system's folder of time zones, such as `localtime` and
+# `posix/UTC`. The warehouse knows only the database's own names, and one that it does not know
+# would fail the numbers of every organisation. `Factory` is the database's word for "not set".
+_TIME_ZONES = frozenset(files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +81,10 @@ def organization_settings(
         problems.append(thresholds)
         thresholds = Thresholds()
     name = (analytics or {}).get("timeZone") or DEFAULT_TIME_ZONE
-    try:
-        time_zone = ZoneInfo(name if isinstance(name, str) else "")
-    except (KeyError, ValueError, OSError):
+    if not isinstance(name, str) or name not in _TIME_ZONES:
         problems.append(SettingProblem(field="timeZone", detail="must be an IANA time zone name"))
-        time_zone = ZoneInfo(DEFAULT_TIME_ZONE)
+        name = DEFAULT_TIME_ZONE
+    time_zone = ZoneInfo(name)
     rules = saved_rules(time_zone) if saved_rules else SegmentRules(thresholds=thresholds)
     return OrganizationSettings(
         org_id=org_id, time_zone=time_zone, rules=rules, problems=tuple(problems)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from types import MappingProxyType
 
-from shared.money import parse_cents
+from shared.money import MAX_CENTS, parse_cents
 
 STORED_MAP = "segmentThresholds"
 """Name of the map in the organisation's loyalty settings."""
@@ -138,8 +138,9 @@ def thresholds_from(values: Mapping[str, object]) -> Thresholds | SettingProblem
         number = parse_cents(value) if field.endswith("_cents") else whole_number(value)
         limit = _MAX_DAYS if field.endswith("_days") else _MAX_COUNT
         if field.endswith("_cents"):
-            if number is None or number < 0:
-                return SettingProblem(field=name, detail="must be an amount of money of 0 or more")
+            if number is None or not 0 <= number <= MAX_CENTS:
+                detail = f"must be an amount of money from 0 to {MAX_CENTS // 100}"
+                return SettingProblem(field=name, detail=detail)
         elif number is None or not 1 <= number <= limit:
             return SettingProblem(field=name, detail=f"must be a whole number from 1 to {limit}")
         parsed[field] = number

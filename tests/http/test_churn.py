@@ -279,7 +279,18 @@ def test_the_overview_shows_the_rate_of_30_days(
 
     assert after["churnRate"] == 0.125
     left = [name for name in before["notComputed"] if name != "churnRate"]
-    assert after == {**before, "churnRate": 0.125, "notComputed": left}
+    computed = {
+        "field": "churnRate",
+        "status": "ready",
+        "computedAt": "2026-11-23T03:00:00Z",
+        "stale": False,
+    }
+    assert after == {
+        **before,
+        "churnRate": 0.125,
+        "nightly": [computed, *before["nightly"][1:]],
+        "notComputed": left,
+    }
 
     publish(firestore_client, ChurnQuestion(), [])
     of_nobody = dashboard.get(OVERVIEW)

@@ -152,6 +152,14 @@ def test_no_formula_begins_with_a_sign_in_its_wide_form(sign: str) -> None:
     assert csv_cells.text(f"a{sign}1") == f"a{sign}1"
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_no_formula_hides_behind_a_quotation_mark(separator: str) -> None:
+    line = csv_cells.lines([["2026-01", csv_cells.text(f'x{separator}"=1+1{separator}y'), 5]])
+
+    (row,) = csv.reader(io.StringIO(line, newline=""), delimiter=separator)
+    assert "'=1+1" in row
+
+
 def test_a_file_holds_what_all_pages_hold_and_in_that_order(
     dashboard: Dashboard, firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

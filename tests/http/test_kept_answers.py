@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from functions.http import kept_answers
 from functions.services import Services, build_services
+from shared.computing.result import NIGHTLY
 from shared.organizations.settings import organization_settings
 from shared.storage import paths
 from shared.storage.changes import changes, touch
@@ -21,6 +22,7 @@ from shared.storage.organization_store import FirestoreOrganizationStore
 from shared.storage.roll_up import SALES_BUCKETS
 from tests.http.conftest import ORIGIN
 from tests.http.dashboard import Dashboard
+from tests.http.pairs import fail_pairs, publish_pairs
 from tests.http.shop import NOW, ORG, OTHER, SECRET, Shop, days_ago, item
 from tests.support.metered import metered
 from tools.rebuild import run_rebuild
@@ -275,6 +277,49 @@ class TestTime:
         today = ask(last, OVERVIEW).json["dailyStats"][-1]["date"]
         assert fresh.json["dailyStats"][-2]["date"] == today
 
+    def test_the_overview_is_another_one_once_nightly_numbers_grow_stale(
+        self, dashboard: Dashboard, shop: Shop, firestore_client: firestore.Client, order: str
+    ) -> None:
+        stale_at = NOW + timedelta(hours=3, microseconds=1)
+        publish_pairs(firestore_client, at=stale_at - NIGHTLY)
+        fresh = ask(dashboard, OVERVIEW)
+        last = dashboard.at(NOW + timedelta(hours=2, minutes=59, seconds=59))
+        assert ask(last, OVERVIEW, fresh.headers["ETag"]).status_code == 304
+        assert fresh.json["stale"] is False
+
+        then = dashboard.at(stale_at)
+        again = ask(then, OVERVIEW, fresh.headers["ETag"])
+
+        assert (again.status_code, again.json["stale"]) == (200, True)
+        assert again.json["nightly"][2] == {
+            "field": "affinityPairs",
+            "status": "ready",
+            "computedAt": "2026-11-22T09:00:00.000001Z",
+            "stale": True,
+        }
+        late = dashboard.at(NOW + timedelta(hours=11, minutes=59))
+        assert ask(late, OVERVIEW, again.headers["ETag"]).status_code == 304
+
+    def test_the_overview_tells_that_a_night_failed(
+        self, dashboard: Dashboard, firestore_client: firestore.Client, order: str
+    ) -> None:
+        publish_pairs(firestore_client, at=NOW - timedelta(hours=20))
+        before = ask(dashboard, OVERVIEW)
+        fail_pairs(firestore_client)
+        touch(firestore_client, ORG)
+
+        after = ask(dashboard, OVERVIEW, before.headers["ETag"])
+
+        assert after.status_code == 200
+        assert (before.json["stale"], after.json["stale"]) == (False, True)
+        assert after.json["affinityPairs"] == before.json["affinityPairs"]
+        assert after.json["nightly"][2] == {
+            "field": "affinityPairs",
+            "status": "failed",
+            "computedAt": "2026-11-22T16:00:00Z",
+            "stale": True,
+        }
+
     def test_segments_stay_the_same_over_midnight(self, dashboard: Dashboard, order: str) -> None:
         etag = etag_of(dashboard, SEGMENTS)
 
@@ -515,7 +560,8 @@ class TestForms:
     ) -> None:
         with metered(firestore_client) as meter:
             assert ask(dashboard, path, "*").status_code == 304
-        assert meter.documents_read == KEPT_READS[path] + 3
+        nightly = 3 if path == OVERVIEW else 0
+        assert meter.documents_read == KEPT_READS[path] + 3 + nightly
 
     def test_other_etags_name_nothing(
         self, dashboard: Dashboard, shop: Shop, order: str, monkeypatch: pytest.MonkeyPatch

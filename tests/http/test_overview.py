@@ -63,6 +63,10 @@ def test_the_page_in_numbers(dashboard: Dashboard, shop: Shop) -> None:
         "channelPerformance": [
             {"channel": "unknown", "sessions": None, "revenue": 35.3, "conversionRate": None}
         ],
+        "nightly": [
+            {"field": field, "status": "pending", "computedAt": None, "stale": True}
+            for field in ("churnRate", "cohorts", "affinityPairs")
+        ],
         "notComputed": NOT_COMPUTED,
     }
     assert len(days) == 30

@@ -519,3 +519,13 @@ def test_the_cost_is_ten_reads_whatever_the_size(
         costs.append(meter.documents_read)
         assert (meter.documents_written, meter.documents_deleted, meter.commits) == (0, 0, 0)
     assert costs == [SETTINGS + 8 + 1 + COUNTERS] * 2
+
+
+@pytest.mark.parametrize("limit", [10_000_000_000, 1e300])
+def test_no_stored_threshold_is_too_large_to_be_asked_for(
+    dashboard: Dashboard, shop: Shop, limit: float
+) -> None:
+    shop.order(at=days_ago(3))
+    shop.settings("loyalty", {"segmentThresholds": {"vip_minLifetimeValue": limit}})
+
+    assert dashboard.call(PATH).status_code == 200

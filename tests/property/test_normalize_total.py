@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.instants import parse_instant
@@ -226,6 +226,17 @@ def test_every_category_has_a_name(value: object) -> None:
     assert 0 < len(category) <= 100
     assert category.encode("utf-8")
     assert "_" not in category
+
+
+@given(st.text(max_size=120) | st.text(alphabet="aſßŉﬁΣσς'’.&_/ İǰflowerbudoil", max_size=120))
+@example("ßalat")
+@example("ﬁsh")
+@example("ŉ braai")
+@example("α.σ")
+@example("&" * 33 + " budget")
+def test_the_name_of_a_category_is_its_own_name(value: str) -> None:
+    category = canonical_category(value)
+    assert canonical_category(category) == category
 
 
 def test_a_document_a_thousand_levels_deep_is_read_or_rejected() -> None:

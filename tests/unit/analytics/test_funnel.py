@@ -86,6 +86,22 @@ def test_the_session_of_an_event(fields: dict[str, Any], identity: str | None) -
     assert found.session.without_id is (identity is None)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(0, "0", 0.0, -1, "-1", "true", "false", "[object Object]", "''", '""'),
+        *("N/A", "(null)", "nil", "NaN", "Undefined", "guest"),
+    ],
+)
+def test_what_a_script_writes_where_it_has_no_id_makes_no_session_of_all_shoppers(
+    written: object,
+) -> None:
+    found = shop_event(event(data={"sessionId": written}), LONG_AGO)
+
+    assert found is not None
+    assert found.identity is None
+
+
 def test_an_order_that_is_completed_without_naming_anything_tells_nothing() -> None:
     assert shop_event(event("order.completed", data={}), LONG_AGO) is None
 

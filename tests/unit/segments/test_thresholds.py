@@ -51,6 +51,8 @@ def test_literal_fields_win_over_the_map_because_they_are_saved_last() -> None:
         ("vip_minOrders", "many"),
         ("vip_minOrders", True),
         ("vip_minLifetimeValue", -1),
+        ("vip_minLifetimeValue", 10_000_000_000.01),
+        ("vip_minLifetimeValue", 1e300),
         ("frequent_maxAOV", "a lot"),
         ("highValue_minAOV", float("nan")),
     ],
