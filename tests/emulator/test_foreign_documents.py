@@ -13,12 +13,12 @@ from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import due_customers, paths, reclassification_store, roll_up
-from tests.support.firestore_world import all_time_sales
+from tests.support.firestore_world import ELSEWHERE, all_time_sales
 from tests.support.world import SECRET, Order
 
 NOW = utc_now()
 ORG, OTHER = "org_north", "org_south"
-ELSEWHERE = (
+OTHER_PATHS = (
     "{name}",
     "users/mallory/{name}",
     f"users/mallory/notes/{ORG}/{{name}}",
@@ -51,16 +51,11 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "PAGE_SIZE", 2)
 
 
-def elsewhere() -> firestore.DocumentReference:
-    """A reference that the client library cannot decode."""
-    return firestore.Client(project="demo-elsewhere").document("a/b")
-
-
 def put_elsewhere(
     client: firestore.Client, name: str, *documents: dict[str, Any]
 ) -> list[firestore.DocumentReference]:
     references = []
-    for path in ELSEWHERE:
+    for path in OTHER_PATHS:
         for number, document in enumerate(documents):
             reference = client.document(f"{path.format(name=name)}/x{number}")
             reference.set(document)
@@ -104,7 +99,7 @@ def test_days_elsewhere_are_neither_counted_nor_deleted(
         forged,
         {"date": "2020-01-01", "open": True},
         {"date": "2020-01-0x", "open": True},
-        {**forged, "picture": elsewhere()},
+        {**forged, "picture": ELSEWHERE},
     )
 
     run = roll_up.roll_up(
@@ -136,7 +131,7 @@ def test_customers_elsewhere_neither_age_nor_hold_up_anybody(
         paths.CUSTOMERS,
         copy,
         long_ago,
-        {**long_ago, "picture": elsewhere()},
+        {**long_ago, "picture": ELSEWHERE},
     )
 
     run = age(services)
@@ -169,7 +164,7 @@ def test_a_customer_that_says_to_be_another_one_or_cannot_be_decoded_holds_up_no
     claims = firestore_client.document(paths.customer(ORG, theirs["customer_key"]))
     claims.set({**theirs, **long_ago})
     damaged = firestore_client.document(paths.customer(ORG, "damaged"))
-    damaged.set({**theirs, **long_ago, "picture": elsewhere()})
+    damaged.set({**theirs, **long_ago, "picture": ELSEWHERE})
 
     run = age(services)
 
@@ -188,7 +183,7 @@ def test_what_is_unsettled_elsewhere_holds_up_no_reclassification(
         paths.ANALYTICS,
         {"settled": False},
         {"settled": False, "org_id": ORG},
-        {"settled": False, "picture": elsewhere()},
+        {"settled": False, "picture": ELSEWHERE},
     )
     services.rules(ORG).save_thresholds(
         Thresholds(slipping_min_days=20, at_risk_min_days=30), by="ann", source=ThresholdSource.API
