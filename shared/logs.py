@@ -77,6 +77,11 @@ def alias_invalid() -> None:
     _event(logging.WARNING, "alias_invalid")
 
 
+def foreign_documents(collection: str) -> None:
+    """A run found documents in a collection of that name outside of any organisation."""
+    _event(logging.WARNING, "foreign_documents", collection=collection)
+
+
 def customers_aged(*, due: int, moved: int, conflicts: int, complete: bool) -> None:
     """A run of the ageing job ended; not `complete` if it ran out of time."""
     _event(
@@ -89,6 +94,11 @@ def customer_unreadable(document: str) -> None:
     _event(logging.ERROR, "customer_unreadable", document=document)
 
 
+def ageing_failed(org_id: str) -> None:
+    """Customers of an organisation cannot be moved; call from the exception handler."""
+    _LOGGER.exception("ageing_failed", extra={"fields": {"org_id": org_id}})
+
+
 def customers_reclassified(org_id: str, *, settled: bool) -> None:
     """Customers were evaluated under changed rules; not `settled` if there is more to do."""
     _event(logging.INFO, "customers_reclassified", org_id=org_id, settled=settled)
@@ -97,6 +107,11 @@ def customers_reclassified(org_id: str, *, settled: bool) -> None:
 def reclassifications_continued(*, left: int) -> None:
     """A run of the reclassification job ended; `left` organisations are not settled yet."""
     _event(logging.INFO, "reclassifications_continued", left=left)
+
+
+def reclassification_failed(org_id: str) -> None:
+    """An organisation's customers cannot be evaluated; call from the exception handler."""
+    _LOGGER.exception("reclassification_failed", extra={"fields": {"org_id": org_id}})
 
 
 def rules_unreadable(document: str) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from shared import logs
 from shared.clock import Clock
-from shared.errors import ConflictError, UnreadableRulesError, UnstorableError
+from shared.errors import ConflictError, UnstorableError
 from shared.reconciliation.ports import Commit, Organizations, Stored
 from shared.reconciliation.settings_for import settings_for
 from shared.segments.customer import Customer, age
@@ -38,7 +39,7 @@ class AgeingRun:
     """What a run did."""
 
     due: int
-    """Customers found due, which is the number of documents read."""
+    """Customers found due, at two reads each."""
     moved: int
     """Customers written."""
     conflicts: int
@@ -53,13 +54,15 @@ def age_segments(
     """Take every step due now, stopping between commits once `stop_at` has passed."""
     now = clock()
     due = moved = conflicts = 0
+    failed: set[str] = set()
     for page in store.due(now):
         due += len(page)
-        for start in range(0, len(page), COMMIT_SIZE):
+        # An empty page takes time as well.
+        for start in range(0, len(page) or 1, COMMIT_SIZE):
             if clock() >= stop_at:
                 return AgeingRun(due=due, moved=moved, conflicts=conflicts, complete=False)
             customers = page[start : start + COMMIT_SIZE]
-            written = _commit(store, organizations, customers, now)
+            written = _commit(store, organizations, customers, now, failed)
             moved += written
             conflicts += len(customers) - written
     return AgeingRun(due=due, moved=moved, conflicts=conflicts, complete=True)
@@ -70,26 +73,45 @@ def _commit(
     organizations: Organizations,
     customers: Sequence[Stored[Customer]],
     now: datetime,
+    failed: set[str],
 ) -> int:
+    """How many were written. Organisations whose settings cannot be read come to be in `failed`."""
+    commit, aged = Commit(recorded_at=now), 0
+    for stored in customers:
+        aged += _age(stored, organizations, commit, failed)
+    if not aged:
+        return 0
+    commit.counters = commit.counters.without_zeros()
     try:
-        store.commit(_aged(organizations, customers, now))
-    except (ConflictError, UnreadableRulesError, UnstorableError):
-        # One by one, so that one customer, or one organisation, holds up nobody else.
+        store.commit(commit)
+    except (ConflictError, UnstorableError):
+        # One by one, so that one customer holds up nobody else.
         if len(customers) == 1:
             return 0
-        return sum(_commit(store, organizations, [customer], now) for customer in customers)
-    return len(customers)
+        return sum(_commit(store, organizations, [one], now, failed) for one in customers)
+    return aged
 
 
-def _aged(
-    organizations: Organizations, customers: Sequence[Stored[Customer]], now: datetime
-) -> Commit:
-    commit = Commit(recorded_at=now)
-    for stored in customers:
-        before = stored.value
-        assert before is not None
-        moment = settings_for(organizations, before.id.org_id, [before]).moment(now)
+def _age(
+    stored: Stored[Customer], organizations: Organizations, commit: Commit, failed: set[str]
+) -> bool:
+    """Whether the customer's steps were added: what is wrong with one holds up nobody else."""
+    before, now = stored.value, commit.recorded_at
+    assert before is not None
+    assert now is not None
+    org_id = before.id.org_id
+    if org_id in failed:
+        return False
+    try:
+        moment = settings_for(organizations, org_id, [before]).moment(now)
+    except Exception:
+        logs.ageing_failed(org_id)
+        failed.add(org_id)
+        return False
+    try:
         after, steps = age(before, moment, now)
-        commit.move(stored, after, steps, moment)
-    commit.counters = commit.counters.without_zeros()
-    return commit
+    except Exception:
+        logs.ageing_failed(org_id)
+        return False
+    commit.move(stored, after, steps, moment)
+    return True

@@ -18,8 +18,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from shared import logs
 from shared.clock import Clock
-from shared.errors import ConflictError, UnreadableRulesError, UnstorableError
+from shared.errors import ConflictError, UnstorableError
 from shared.reconciliation.ports import Commit, Organizations, Stored
 from shared.segments.customer import Customer, Moment, age
 
@@ -126,13 +127,14 @@ class Reclassifier:
 
     def run_all(self, stop_at: datetime) -> int:
         """Go on with all work that is not settled; gives how many organisations have some left."""
-        return sum(not self._run_if_readable(org_id, stop_at) for org_id in self._store.unsettled())
+        return sum(not self._run(org_id, stop_at) for org_id in self._store.unsettled())
 
-    def _run_if_readable(self, org_id: str, stop_at: datetime) -> bool:
-        """Damaged rules of one organisation hold up no other."""
+    def _run(self, org_id: str, stop_at: datetime) -> bool:
+        """What is wrong with one organisation holds up no other."""
         try:
             return self.run(org_id, stop_at)
-        except UnreadableRulesError:
+        except Exception:
+            logs.reclassification_failed(org_id)
             return False
 
     def run(self, org_id: str, stop_at: datetime) -> bool:

@@ -1,7 +1,7 @@
 """The alias table and the organisations' settings, cached for a short time."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from google.cloud import firestore
+from google.cloud.firestore_v1.field_path import FieldPath
 
 from shared import logs
 from shared.clock import Clock, utc_now
@@ -16,16 +17,24 @@ from shared.errors import DefinitionError, UnreadableRulesError
 from shared.organizations.ids import valid_organization_id
 from shared.organizations.settings import OrganizationSettings, organization_settings
 from shared.segments.rules import SegmentRules
+from shared.segments.thresholds import STORED_MAP, STORED_NAMES
 from shared.storage import paths
 from shared.storage.page_reads import READ_LIMITS
 from shared.storage.rules_codec import stored_rules
-from shared.storage.snapshots import Snapshot, content
+from shared.storage.snapshots import Snapshot, content, decodable
 
 T = TypeVar("T")
 
 MAX_ENTRIES = 20_000
 MAX_RULES = 500
 """Rules at work may take megabytes."""
+LOYALTY_FIELDS = (
+    STORED_MAP,
+    *(FieldPath(f"{STORED_MAP}.{name}").to_api_repr() for name in STORED_NAMES),
+)
+ANALYTICS_FIELDS = ("timeZone",)
+UNREADABLE = object()
+"""Stands for a setting that cannot be decoded: a value of no type that a setting has."""
 
 
 class OrganizationDirectory:
@@ -58,10 +67,11 @@ class OrganizationDirectory:
         return self._settings.load(org_id)
 
     def _load_alias(self, claimed_id: str) -> str:
-        alias = self._client.document(paths.alias(claimed_id)).get()
-        if not alias.exists:
+        reference = self._client.document(paths.alias(claimed_id))
+        alias = decodable(self._client, [reference], ["org_id"]).get(reference)
+        if alias is not None and not alias.exists:
             return claimed_id
-        org_id = content(alias).get("org_id")
+        org_id = content(alias).get("org_id") if alias else None
         if not isinstance(org_id, str) or not valid_organization_id(org_id):
             logs.alias_invalid()
             return claimed_id
@@ -71,19 +81,31 @@ class OrganizationDirectory:
         loyalty = self._client.document(paths.loyalty_settings(org_id))
         analytics = self._client.document(paths.analytics_settings(org_id))
         rules = self._client.document(paths.segment_rules(org_id))
-        found = {
-            snapshot.reference: snapshot
-            for snapshot in self._client.get_all([loyalty, analytics, rules], **READ_LIMITS)
-        }
+        found = decodable(self._client, [loyalty, analytics, rules], **READ_LIMITS)
+        if rules not in found:
+            logs.rules_unreadable(rules.path)
+            raise UnreadableRulesError("The stored rules cannot be decoded.")
         settings = organization_settings(
             org_id,
-            found[loyalty].to_dict(),
-            found[analytics].to_dict(),
+            self._stored(found.get(loyalty), loyalty, LOYALTY_FIELDS),
+            self._stored(found.get(analytics), analytics, ANALYTICS_FIELDS),
             partial(self._rules_at_work, found[rules]) if found[rules].exists else None,
         )
         for problem in settings.problems:
             logs.setting_invalid(org_id, problem.field)
         return settings
+
+    def _stored(
+        self,
+        snapshot: Snapshot | None,
+        reference: firestore.DocumentReference,
+        fields: Sequence[str],
+    ) -> Mapping[str, object] | None:
+        """Settings as stored. Of a document that cannot be decoded, these fields."""
+        if snapshot is not None:
+            return snapshot.to_dict()
+        stored = decodable(self._client, [reference], fields, **READ_LIMITS).get(reference)
+        return stored.to_dict() if stored else dict.fromkeys(fields, UNREADABLE)
 
     def _rules_at_work(self, stored: Snapshot, time_zone: ZoneInfo) -> SegmentRules:
         """Made once for each version of the document."""

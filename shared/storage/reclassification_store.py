@@ -17,6 +17,7 @@ from shared.segments.customer import Customer
 from shared.storage import paths
 from shared.storage.firestore_ledger_store import CONFLICTS, FirestoreLedgerStore
 from shared.storage.ledger_codec import plain_instant
+from shared.storage.organization_documents import organization_pages
 from shared.storage.snapshots import content
 from shared.storage.stored_customers import stored_customer
 
@@ -51,12 +52,13 @@ class FirestoreReclassifications:
             raise ConflictError("The rules have changed meanwhile.") from error
 
     def unsettled(self) -> Iterator[str]:
-        """One query over all organisations."""
+        """One query over all organisations, in pages."""
         query = self._client.collection_group(paths.ANALYTICS).where(
             filter=firestore.FieldFilter("settled", "==", False)
         )
-        for snapshot in list(query.stream()):
-            yield content(snapshot)["org_id"]
+        for page in organization_pages(query, paths.ANALYTICS, "settled", PAGE_SIZE):
+            for org_id, _ in page:
+                yield org_id
 
     def count(self, org_id: str) -> int:
         """One read per thousand customers."""

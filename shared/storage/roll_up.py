@@ -7,7 +7,7 @@ day opens a new shard, which the next run takes in.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,13 +19,13 @@ from google.cloud import firestore
 from shared import logs
 from shared.analytics.counters import DailyDelta, ProductDelta
 from shared.clock import Clock
-from shared.errors import UnreadableRulesError
 from shared.reconciliation.ports import Organizations
 from shared.storage import paths
 from shared.storage.changes import CHANGE, SHARD
 from shared.storage.counter_codec import daily_delta, sales, sales_map
 from shared.storage.firestore_ledger_store import CONFLICTS
 from shared.storage.keys import shard_for
+from shared.storage.organization_documents import organization_pages
 from shared.storage.snapshots import Snapshot, content
 
 PAGE_SIZE = 500
@@ -62,34 +62,38 @@ def roll_up(
     """Add up every open shard of days that are over where their organisation is."""
     now = clock()
     days = shards = failures = 0
-    for org, snapshots in _open_shards(client, now, org_id):
-        try:
-            time_zone = organizations.settings(org).time_zone
-        except UnreadableRulesError:
-            failures += len(snapshots)
-            continue
-        today = now.astimezone(time_zone).date().isoformat()
-        over = [snapshot for snapshot in snapshots if snapshot.get("date") < today]
-        for start in range(0, len(over), SHARDS_PER_COMMIT):
-            if clock() >= stop_at:
-                return RollUpRun(days=days, shards=shards, failures=failures, complete=False)
-            taken_in = over[start : start + SHARDS_PER_COMMIT]
+    for page in _open_shards(client, now, org_id):
+        # A page without any shard of an organisation takes time as well.
+        if clock() >= stop_at:
+            return RollUpRun(days=days, shards=shards, failures=failures, complete=False)
+        for org, opened in page.items():
             try:
-                done = _take_in(client, org, taken_in)
+                today = now.astimezone(organizations.settings(org).time_zone).date().isoformat()
             except Exception:
-                # Whatever is wrong with it must not keep the others from being added up.
+                # Whatever is wrong with one must not keep the others from being added up.
                 logs.organization_roll_up_failed(org)
-                done = []
-            days += len({snapshot.get("date") for snapshot in done})
-            shards += len(done)
-            failures += len(taken_in) - len(done)
+                failures += len(opened)
+                continue
+            over = [shard.reference for shard in opened if shard.get("date") < today]
+            for start in range(0, len(over), SHARDS_PER_COMMIT):
+                if clock() >= stop_at:
+                    return RollUpRun(days=days, shards=shards, failures=failures, complete=False)
+                part = over[start : start + SHARDS_PER_COMMIT]
+                try:
+                    done = _take_in(client, org, part)
+                except Exception:
+                    logs.organization_roll_up_failed(org)
+                    done = []
+                days += len({shard.get("date") for shard in done})
+                shards += len(done)
+                failures += len(part) - len(done)
     return RollUpRun(days=days, shards=shards, failures=failures, complete=True)
 
 
 def _open_shards(
     client: firestore.Client, now: datetime, org_id: str | None
-) -> Iterable[tuple[str, list[Snapshot]]]:
-    """Open shards by organisation, oldest days first."""
+) -> Iterator[dict[str, list[Snapshot]]]:
+    """Open shards by organisation, the oldest days first, in pages: only `date` is in them."""
     collection = (
         client.collection(paths.daily_stats(org_id))
         if org_id
@@ -100,19 +104,21 @@ def _open_shards(
         collection.where(filter=firestore.FieldFilter("open", "==", True))
         .where(filter=firestore.FieldFilter("date", "<=", latest.isoformat()))
         .order_by("date")
-        .limit(PAGE_SIZE)
     )
-    page = list(query.stream())
-    while page:
+    for page in organization_pages(query, paths.DAILY_STATS, "date", PAGE_SIZE):
         by_organization: defaultdict[str, list[Snapshot]] = defaultdict(list)
-        for snapshot in page:
-            by_organization[snapshot.reference.parent.parent.id].append(snapshot)
-        yield from by_organization.items()
-        page = list(query.start_after(page[-1]).stream()) if len(page) == PAGE_SIZE else []
+        for org, shard in page:
+            by_organization[org].append(shard)
+        yield by_organization
 
 
-def _take_in(client: firestore.Client, org_id: str, shards: list[Snapshot]) -> list[Snapshot]:
+def _take_in(
+    client: firestore.Client, org_id: str, references: list[firestore.DocumentReference]
+) -> list[Snapshot]:
     """The shards that were taken in: all in one commit, else those that can be by themselves."""
+    shards = [shard for shard in client.get_all(references) if content(shard).get("open")]
+    if not shards:
+        return []
     try:
         _commit(client, org_id, shards, into_one_document=True)
         return shards

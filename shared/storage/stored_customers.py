@@ -2,15 +2,21 @@
 
 from shared import logs
 from shared.reconciliation.ports import Stored
-from shared.segments.customer import Customer
+from shared.segments.customer import Customer, CustomerId
 from shared.storage.customer_codec import customer
 from shared.storage.snapshots import Snapshot, content
 
 
 def stored_customer(snapshot: Snapshot) -> Stored[Customer] | None:
-    """None for a document that was damaged by hand: it holds up nobody else."""
+    """None for a document that was damaged by hand: it holds up nobody else.
+
+    So is one that says it is another customer than the one its path names.
+    """
     try:
-        return Stored(customer(content(snapshot)), snapshot.update_time)
+        found = customer(content(snapshot))
+        if found.id != CustomerId(snapshot.reference.parent.parent.id, snapshot.id):
+            raise ValueError("The document is not where its customer belongs.")
+        return Stored(found, snapshot.update_time)
     except (KeyError, TypeError, ValueError):
         logs.customer_unreadable(snapshot.reference.path)
         return None

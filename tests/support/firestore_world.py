@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
 from shared.analytics.counters import DailyDelta
@@ -17,6 +18,11 @@ from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.reclassification_store import FirestoreReclassifications
 from tests.support.world import TIME_ZONES, Derived
+
+ELSEWHERE = firestore.Client(project="demo-elsewhere", credentials=AnonymousCredentials()).document(
+    "a/b"
+)
+"""A reference into another database, which the client library writes but cannot decode."""
 
 
 class FirestoreWorld(FirestoreLedgerStore):

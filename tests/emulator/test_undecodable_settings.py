@@ -1,0 +1,194 @@
+"""Settings that the client library cannot decode, or read, concern their organisation alone."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from google.cloud import firestore
+
+from functions.services import Services, build_services
+from shared.clock import utc_now
+from shared.errors import UnreadableRulesError
+from shared.organizations.settings import OrganizationSettings
+from shared.reconciliation.ageing import age_segments
+from shared.reconciliation.ports import Organizations
+from shared.reconciliation.reclassification import Reclassifier
+from shared.segments.threshold_version import ThresholdSource
+from shared.segments.thresholds import Thresholds
+from shared.settings import Settings
+from shared.storage import paths
+from shared.storage.reclassification_store import FirestoreReclassifications
+from shared.storage.roll_up import roll_up
+from tests.support.firestore_world import ELSEWHERE
+from tests.support.world import SECRET, Order
+
+NOW = utc_now()
+BROKEN, WHOLE = "org_north", "org_south"
+
+
+@pytest.fixture
+def services(firestore_client: firestore.Client) -> Services:
+    """Two organisations with a customer each, who ordered 40 days ago."""
+    services = build_services(firestore_client, Settings(settings_refresh_seconds=0), SECRET)
+    for org in (BROKEN, WHOLE):
+        order = Order(
+            org=org, email="ada@example.org", cents=4000, ordered_at=NOW - timedelta(days=40)
+        )
+        firestore_client.document(paths.order(org)).set(order.data())
+        services.reconciler.reconcile(org)
+    return services
+
+
+class Unanswered:
+    """Organisations, of which one cannot be read."""
+
+    def __init__(self, organizations: Organizations) -> None:
+        self._organizations = organizations
+
+    def resolve(self, claimed_id: str) -> str:
+        return self._organizations.resolve(claimed_id)
+
+    def settings(self, org_id: str) -> OrganizationSettings:
+        if org_id == BROKEN:
+            raise TimeoutError
+        return self._organizations.settings(org_id)
+
+    refreshed = settings
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "zone", "slipping", "problems"),
+    [
+        (
+            paths.analytics_settings(BROKEN),
+            {"timeZone": "Europe/Berlin", "hq": ELSEWHERE},
+            "Europe/Berlin",
+            30,
+            [],
+        ),
+        (paths.analytics_settings(BROKEN), {"timeZone": ELSEWHERE}, "UTC", 30, ["timeZone"]),
+        (
+            paths.loyalty_settings(BROKEN),
+            {
+                "segmentThresholds": {"slipping_minDays": 20},
+                "segmentThresholds.atRisk_minDays": 40,
+                "hq": ELSEWHERE,
+            },
+            "UTC",
+            20,
+            [],
+        ),
+        (
+            paths.loyalty_settings(BROKEN),
+            {"segmentThresholds": {"slipping_minDays": ELSEWHERE}},
+            "UTC",
+            30,
+            ["segmentThresholds"],
+        ),
+    ],
+)
+def test_a_setting_that_cannot_be_decoded_is_a_problem_and_others_are_in_force(
+    firestore_client: firestore.Client,
+    services: Services,
+    path: str,
+    document: dict[str, Any],
+    zone: str,
+    slipping: int,
+    problems: list[str],
+) -> None:
+    firestore_client.document(path).set(document)
+
+    settings = services.organizations.settings(BROKEN)
+
+    assert settings.time_zone.key == zone
+    assert settings.thresholds.slipping_min_days == slipping
+    assert [problem.field for problem in settings.problems] == problems
+
+
+def test_rules_that_cannot_be_decoded_are_damaged(
+    firestore_client: firestore.Client, services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR, logger="segments")
+    firestore_client.document(paths.segment_rules(BROKEN)).set({"definitions": ELSEWHERE})
+
+    with pytest.raises(UnreadableRulesError):
+        services.organizations.settings(BROKEN)
+
+    assert "rules_unreadable" in {record.getMessage() for record in caplog.records}
+
+
+@pytest.mark.parametrize("content", [{"org_id": ELSEWHERE}, {"org_id": BROKEN, "x": ELSEWHERE}])
+def test_an_alias_that_cannot_be_decoded_is_left_out(
+    firestore_client: firestore.Client, services: Services, content: dict[str, Any]
+) -> None:
+    firestore_client.document(paths.alias("shop_7")).set(content)
+
+    expected = BROKEN if content["org_id"] == BROKEN else "shop_7"
+    assert services.organizations.resolve("shop_7") == expected
+
+
+@pytest.mark.parametrize("unanswered", [True, False])
+def test_scheduled_work_goes_on_for_all_others(
+    firestore_client: firestore.Client,
+    services: Services,
+    caplog: pytest.LogCaptureFixture,
+    unanswered: bool,
+) -> None:
+    caplog.set_level(logging.ERROR, logger="segments")
+    for org in (BROKEN, WHOLE):
+        services.rules(org).save_thresholds(
+            Thresholds(slipping_min_days=20, at_risk_min_days=30),
+            by="ann",
+            source=ThresholdSource.API,
+        )
+    organizations: Organizations = services.organizations
+    if unanswered:
+        organizations = Unanswered(organizations)
+    else:
+        firestore_client.document(paths.segment_rules(BROKEN)).update({"x": ELSEWHERE})
+    reclassifier = Reclassifier(
+        FirestoreReclassifications(firestore_client, services.store),
+        organizations,
+        clock=utc_now,
+        settle_after=timedelta(0),
+    )
+    later = NOW + timedelta(days=90)
+    stop_at = later + timedelta(hours=1)
+
+    left = reclassifier.run_all(stop_at)
+    reclassified = segments(firestore_client)
+    aged = age_segments(services.due_customers, organizations, clock=lambda: later, stop_at=stop_at)
+    rolled_up = roll_up(firestore_client, organizations, clock=lambda: later, stop_at=stop_at)
+
+    assert left == 1
+    assert reclassified == ["slipping", "at_risk"]
+    assert (aged.moved, aged.conflicts, aged.complete) == (1, 1, True)
+    assert segments(firestore_client) == ["slipping", "churned"]
+    assert rolled_up.complete
+    assert rolled_up.failures > 0
+    assert [opened(firestore_client, org) for org in (BROKEN, WHOLE)] == [True, False]
+    assert {
+        (record.getMessage(), vars(record)["fields"]["org_id"])
+        for record in caplog.records
+        if record.exc_info
+    } == {
+        (event, BROKEN)
+        for event in ("reclassification_failed", "ageing_failed", "organization_roll_up_failed")
+    }
+
+
+def segments(client: firestore.Client) -> list[str]:
+    """Of the only customer of each organisation."""
+    return [
+        snapshot.get("segment")
+        for org in (BROKEN, WHOLE)
+        for snapshot in client.collection(paths.customers(org)).stream()
+    ]
+
+
+def opened(client: firestore.Client, org: str) -> bool:
+    """Whether any shard of its days is left."""
+    return any(
+        snapshot.get("open") for snapshot in client.collection(paths.daily_stats(org)).stream()
+    )
