@@ -29,6 +29,7 @@ from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
 from tools.demo_rules import calls, show_rules
 from tools.errors import StackError
 from tools.export_backfill import run_export_backfill
+from tools.firebase_cli import ROOT
 from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
 from tools.ports import HOST
 
@@ -74,7 +75,7 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
     segment_id = show_rules(api, largest_category)
     page = show_analytics(api, ORGANIZATIONS[0])
     show_audit(api)
-    _print_next_steps(emulators, api, segment_id, page)
+    _print_next_steps(emulators, api, segment_id, largest_category, page)
 
 
 def _write(client: firestore.Client, orders: Sequence[DemoOrder], title: str) -> None:
@@ -164,21 +165,22 @@ def _print_dashboard(api: Api) -> str:
     return largest_category
 
 
-def _print_next_steps(emulators: FirebaseEmulators, api: Api, segment_id: str, page: Path) -> None:
+def _print_next_steps(
+    emulators: FirebaseEmulators, api: Api, segment_id: str, category: str, page: Path
+) -> None:
     CONSOLE.print(
         Panel(
-            f"API        {api.url}/v1/openapi.json\n"
+            f"API        {api.url}\n"
             f"Firestore  {HOST}:{emulators.ports.firestore}   "
             f"Auth  {HOST}:{emulators.ports.auth}   "
             f"BigQuery  {HOST}:{emulators.ports.bigquery}\n"
             f"Project    {PROJECT}\n"
-            f"Report     {page}",
+            f"Report     {page.relative_to(ROOT)}",
             title="Running",
         )
     )
-    CONSOLE.print("A token for a brand user, valid for an hour, and calls to paste:\n")
-    print(f"TOKEN={api.token}")
-    for line in calls(api, segment_id):
+    CONSOLE.print("A brand user's token, valid for an hour, and calls to paste after it:\n")
+    for line in (*api.setup(), "", *calls(api, segment_id, category)):
         print(line)
     print()
 

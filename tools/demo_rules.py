@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from rich.table import Table
 
 from tools.console import CONSOLE
-from tools.demo_api import Api
+from tools.demo_api import Api, line
 from tools.errors import StackError
 
 VIP_VALUE = 300
@@ -17,6 +18,8 @@ VIP_VALUE = 300
 REGULAR_DAYS = 60
 REGULAR_SPEND = 100
 HISTORY_DAYS = 180
+COHORT_DAYS = 90
+"""How long ago the cohort began whose customers are asked for."""
 SUGGESTIONS = 3
 DAYS_NAMES = {
     "slipping_minDays": "slipping",
@@ -72,32 +75,41 @@ def show_rules(api: Api, category: str) -> str:
     return str(segment["id"])
 
 
-def calls(api: Api, segment_id: str) -> list[str]:
-    """Lines to paste into a shell in which TOKEN is set."""
+def calls(api: Api, segment_id: str, category: str) -> list[str]:
+    """Lines to paste into a shell that has been set up: every route of numbers, and some others."""
     found = api.get(f"/v1/customers?segment={segment_id}&sort=totalSpent&pageSize=1")
     today = datetime.fromisoformat(found["asOf"]).date()
     window = _window(today)
+    cohort = f"{today - timedelta(days=COHORT_DAYS):%Y-%m}"
     customer = found["customers"][0]["customerKey"] if found["customers"] else None
     return [
         *map(
-            api.curl,
+            line,
             (
                 "/v1/segments",
                 "/v1/segments/suggestions",
                 f"/v1/segments/history?{window}&interval=month",
-                "/v1/customers?segment=at-risk&sort=totalSpent&pageSize=3",
+                "/v1/customers?segment=at_risk&sort=totalSpent&pageSize=3",
                 f"/v1/customers?segment={segment_id}&sort=totalSpent&pageSize=3",
                 f"/v1/customers?segment={segment_id}&format=csv",
                 *([f"/v1/customers/{customer}/timeline?pageSize=5"] if customer else []),
-                "/v1/analytics/overview",
-                "/v1/analytics/cohorts?granularity=month",
-                "/v1/analytics/affinity?limit=5",
-                f"/v1/analytics/transitions?{window}",
                 f"/v1/custom-segments/{segment_id}",
                 "/v1/settings/thresholds/recommendation",
+                "/v1/analytics/overview",
+                "/v1/analytics/cohorts?granularity=month",
+                f"/v1/analytics/cohorts/{cohort}/customers?period=1&pageSize=3",
+                "/v1/analytics/affinity?limit=5",
+                "/v1/analytics/churn?days=90&by=segment",
+                f"/v1/analytics/transitions?{window}",
+                f"/v1/analytics/transitions/customers?{window}&fromSegment=new&toSegment=churned",
+                "/v1/analytics/transitions/months",
+                "/v1/analytics/rfm",
+                f"/v1/analytics/products?category={quote(category)}&pageSize=3",
+                "/v1/analytics/funnel",
+                "/v1/analytics/quality",
             ),
         ),
-        api.curl("/v1/settings/thresholds:preview", _other_thresholds(api)),
+        line("/v1/settings/thresholds:preview", _other_thresholds(api)),
     ]
 
 

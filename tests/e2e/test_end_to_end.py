@@ -25,6 +25,7 @@ from tools.accounts import signed_in_token
 from tools.demo_analytics import show_analytics
 from tools.demo_api import Api
 from tools.demo_rules import calls, show_rules
+from tools.firebase_cli import ROOT
 from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
 from tools.ports import HOST, Ports, free_ports
 from tools.report import NO_PAIRS
@@ -416,13 +417,18 @@ def test_the_demo_shows_segments_and_every_call_it_prints_works(
     assert re.search(r"custom: Edibles regulars +│ +1 │ +\$150\.00", printed)
     assert re.search(r"preview: would move with VIP from \$300 +│ +0 │ +\$0\.00", printed)
     assert re.search(r"slipping +│ +30 │ +– \(too few returns\)", printed)
-    lines = calls(api, segment_id)
-    assert len(lines) == len(set(lines)) == 14
+    lines = calls(api, segment_id, "Edibles")
+    assert len(lines) == len(set(lines)) == 22
+    routes = json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"]
+    asked = " ".join(lines)
+    for route in routes:
+        if route.startswith("/v1/analytics"):
+            assert re.search(re.sub(r"\{\w+\}", "[^/]+", f'{route}[?"]'), asked), route
     # Pasted as they are, with a curl that fails where the API answers with an error.
     script = 'curl() { command curl --fail-with-body "$@" && echo; }\n'
     for line in lines:
         done = subprocess.run(
-            ["bash", "-c", f"TOKEN={token}\n{script}{line}"],
+            ["bash", "-c", "\n".join((*api.setup(), script + line))],
             capture_output=True,
             text=True,
             check=False,
