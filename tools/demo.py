@@ -25,8 +25,10 @@ from tools.connection import connect
 from tools.console import CONSOLE, progress, run
 from tools.demo_analytics import show_analytics, show_audit
 from tools.demo_api import Api
-from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
+from tools.demo_events import demo_events, write_events
+from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders, demo_products
 from tools.demo_rules import calls, show_rules
+from tools.demo_writes import write_documents
 from tools.errors import StackError
 from tools.export_backfill import run_export_backfill
 from tools.firebase_cli import ROOT
@@ -35,7 +37,8 @@ from tools.ports import HOST
 
 ORDERS_PER_HOUSEHOLD = 12
 LIVE_ORDERS = 200
-WRITE_SIZE = 200
+PRODUCTS = 200
+"""Product documents of the shop: of its best sellers."""
 WORKERS = 4
 PATIENCE_SECONDS = 120
 
@@ -59,33 +62,31 @@ def main(
 def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
     os.environ.update(emulators.environment)
     services = connect(None)
+    org_id = ORGANIZATIONS[0]
     history, live = orders[:-LIVE_ORDERS], orders[-LIVE_ORDERS:]
+    products = demo_products(orders, org_id, at_most=PRODUCTS)
+    token = signed_in_token(emulators, {"role": "brand_admin", "orgId": org_id})
+    api = Api(url=emulators.http_url("api"), token=token)
     with emulators.triggers_paused():
-        _write(services.client, history, "Writing the history")
+        documents = [
+            *((paths.order(order.order_id), order.data) for order in history),
+            *((paths.catalogue_item(org_id, id), data) for id, data in products.items()),
+        ]
+        with progress("Writing the history", len(documents)) as show:
+            write_documents(services.client, documents, show)
         run_backfill(services, None, WORKERS)
         run_export_backfill(services, None)
     _write_live(services.client, live)
+    write_events(services.client, api, demo_events(orders, org_id, orders[-1].ordered_at))
     _wait_for_export(services, len(orders))
     for function in ("age_segments", "roll_up", "compute_analytics", "audit"):
         with CONSOLE.status(f"Running the scheduled function {function} once"):
             emulators.run_schedule(function)
-    token = signed_in_token(emulators, {"role": "brand_admin", "orgId": ORGANIZATIONS[0]})
-    api = Api(url=emulators.http_url("api"), token=token)
     largest_category = _print_dashboard(api)
     segment_id = show_rules(api, largest_category)
-    page = show_analytics(api, ORGANIZATIONS[0])
+    page = show_analytics(api, org_id)
     show_audit(api)
     _print_next_steps(emulators, api, segment_id, largest_category, page)
-
-
-def _write(client: firestore.Client, orders: Sequence[DemoOrder], title: str) -> None:
-    with progress(title, len(orders)) as show:
-        for start in range(0, len(orders), WRITE_SIZE):
-            batch = client.batch()
-            for order in orders[start : start + WRITE_SIZE]:
-                batch.set(client.document(paths.order(order.order_id)), order.data)
-            batch.commit()
-            show(min(start + WRITE_SIZE, len(orders)))
 
 
 def _write_live(client: firestore.Client, orders: Sequence[DemoOrder]) -> None:

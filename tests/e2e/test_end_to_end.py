@@ -24,6 +24,8 @@ from tests.browser.listening import Documents, listening, signed_in
 from tools.accounts import signed_in_token
 from tools.demo_analytics import show_analytics
 from tools.demo_api import Api
+from tools.demo_events import demo_events, write_events
+from tools.demo_orders import DemoOrder
 from tools.demo_rules import calls, show_rules
 from tools.firebase_cli import ROOT
 from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
@@ -435,6 +437,22 @@ def test_the_demo_shows_segments_and_every_call_it_prints_works(
         )
         assert done.returncode == 0, (line, done.stdout, done.stderr)
         assert org in done.stdout or "bob@example.org" in done.stdout
+
+
+def test_the_demo_shows_a_funnel_of_events_that_the_trigger_counted(
+    emulators: FirebaseEmulators, shop: firestore.Client
+) -> None:
+    org = "org_events"
+    now = datetime.now(UTC)
+    orders = [DemoOrder(f"demo_{n}", now - timedelta(days=n), {"brandId": org}) for n in range(8)]
+    token = signed_in_token(emulators, {"role": "brand_admin", "orgId": org})
+    api = Api(url=emulators.http_url("api"), token=token)
+
+    write_events(shop, api, demo_events(orders, org, now))
+
+    funnel = api.get("/v1/analytics/funnel")
+    assert [stage["count"] for stage in funnel["stages"]] == [4, 3, 2]
+    assert [channel["channel"] for channel in funnel["channels"]] == ["online"]
 
 
 def test_orders_reach_bigquery_and_come_back_as_cohorts(
