@@ -23,7 +23,7 @@ from tools.accounts import signed_in_token
 from tools.backfill import run_backfill
 from tools.connection import connect
 from tools.console import CONSOLE, progress, run
-from tools.demo_analytics import show_analytics, show_audit
+from tools.demo_analytics import share_of, show_analytics, show_audit, show_lately
 from tools.demo_api import Api
 from tools.demo_events import demo_events, write_events
 from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders, demo_products
@@ -84,6 +84,7 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
             emulators.run_schedule(function)
     largest_category = _print_dashboard(api)
     segment_id = show_rules(api, largest_category)
+    show_lately(api, largest_category)
     page = show_analytics(api, org_id)
     show_audit(api)
     _print_next_steps(emulators, api, segment_id, largest_category, page)
@@ -134,15 +135,21 @@ def _print_dashboard(api: Api) -> str:
     segments = api.get("/v1/segments")
     overview = api.get("/v1/analytics/overview")
     largest_category = str(overview["salesByCategory"][0]["category"])
-    table = Table(title=f"Segments of {segments['orgId']}")
-    table.add_column("segment")
-    for name in ("customers", "share", "lifetime value", "average order"):
-        table.add_column(name, justify="right")
-    for row in segments["segments"]:
+    rows = sorted(segments["segments"], key=lambda row: -row["count"])
+    table = Table(title=f"Segments of {segments['orgId']}", show_footer=True)
+    table.add_column("segment", footer="all")
+    for name, total in (
+        ("customers", f"{sum(row['count'] for row in rows):,}"),
+        ("share", "100%"),
+        ("lifetime value", f"${sum(row['lifetimeValue'] for row in rows):,.2f}"),
+        ("average order", ""),
+    ):
+        table.add_column(name, total, justify="right")
+    for row in rows:
         table.add_row(
             row["label"],
             f"{row['count']:,}",
-            _or_dash(row["share"], "{:.0%}"),
+            share_of(row["share"]),
             f"${row['lifetimeValue']:,.2f}",
             _or_dash(row["averageOrderValue"], "${:,.2f}"),
         )
@@ -158,8 +165,8 @@ def _print_dashboard(api: Api) -> str:
         ("repeat purchase rate", _or_dash(overview["repeatCustomerRate"], "{:.1%}")),
         ("revenue, last 30 days", f"${overview['last30DaysRevenue']:,.2f}"),
         ("revenue, 30 days before", f"${overview['prev30DaysRevenue']:,.2f}"),
-        ("best seller", overview["salesByProduct"][0]["productName"]),
-        ("largest category", largest_category),
+        ("best seller by revenue", overview["salesByProduct"][0]["productName"]),
+        ("largest category by revenue", largest_category),
     ):
         numbers.add_row(name, value)
     CONSOLE.print(numbers)

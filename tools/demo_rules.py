@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from rich.table import Table
+from rich.text import Text
 
 from tools.console import CONSOLE
 from tools.demo_api import Api, line
@@ -22,9 +23,9 @@ COHORT_DAYS = 90
 """How long ago the cohort began whose customers are asked for."""
 SUGGESTIONS = 3
 DAYS_NAMES = {
-    "slipping_minDays": "slipping",
-    "atRisk_minDays": "at risk",
-    "churned_minDays": "churned",
+    "slipping_minDays": "Slipping",
+    "atRisk_minDays": "At Risk",
+    "churned_minDays": "Churned",
 }
 PATIENCE_SECONDS = 120
 
@@ -36,16 +37,19 @@ def show_rules(api: Api, category: str) -> str:
     too long.
     """
     segment = _created(api, category)
-    groups = Table(
-        title="Segments that managers shape",
-        caption=f"{segment['name']}: {category} twice or more in {REGULAR_DAYS} days, "
-        f"${REGULAR_SPEND} or more in all",
-    )
+    in_force = api.get("/v1/settings/thresholds")["thresholds"]["vip_minLifetimeValue"]
+    preview = api.post("/v1/settings/thresholds:preview", _other_thresholds(api))
+    suggested = api.get("/v1/segments/suggestions")["suggestions"][:SUGGESTIONS]
+    groups = Table(title="Segments that managers shape")
     groups.add_column("group")
     groups.add_column("customers", justify="right")
     groups.add_column("lifetime value", justify="right")
-    preview = api.post("/v1/settings/thresholds:preview", _other_thresholds(api))
-    suggested = api.get("/v1/segments/suggestions")["suggestions"][:SUGGESTIONS]
+    meanings = [
+        f"{segment['name']}: {category} twice or more in {REGULAR_DAYS} days, "
+        f"${REGULAR_SPEND} or more in all",
+        f"would move: to another segment, if VIP began at ${VIP_VALUE} instead of ${in_force:g}",
+        *(f"{each['name']}: {each['description']}" for each in suggested),
+    ]
     for what, customers, lifetime_value in (
         (f"custom: {segment['name']}", segment["customerCount"], segment["lifetimeValue"]),
         (
@@ -60,11 +64,13 @@ def show_rules(api: Api, category: str) -> str:
     ):
         groups.add_row(what, f"{customers:,}", f"${lifetime_value:,.2f}")
     CONSOLE.print(groups)
-    days = Table(title="Days since the last order")
-    days.add_column("from which a customer is")
+    CONSOLE.print(Text("\n".join(meanings), "dim"))
+    recommended = api.get("/v1/settings/thresholds/recommendation")["thresholds"]
+    days = Table(title="After how many days without an order a customer is called so")
+    days.add_column("segment")
     days.add_column("in force", justify="right")
     days.add_column("recommended", justify="right")
-    for each in api.get("/v1/settings/thresholds/recommendation")["thresholds"]:
+    for each in recommended:
         proposed, reason = each["proposed"], each["reason"]
         days.add_row(
             DAYS_NAMES[each["threshold"]],
@@ -72,6 +78,9 @@ def show_rules(api: Api, category: str) -> str:
             f"{proposed['days']}" if proposed else f"– ({reason.replace('_', ' ')})",
         )
     CONSOLE.print(days)
+    details = {each["reason"]: each["detail"] for each in recommended if each["reason"]}
+    for reason, detail in details.items():
+        CONSOLE.print(Text(f"{reason.replace('_', ' ')}: {detail}", "dim"))
     return str(segment["id"])
 
 
