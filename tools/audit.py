@@ -11,21 +11,25 @@ from functions.services import Services
 from shared.audit.report import AuditReport
 from shared.clock import utc_now
 from shared.storage.roll_up import roll_up
-from tools.connection import connect
+from tools.connection import Project, connect
 from tools.console import CONSOLE, run
+from tools.organization import require_organization
 
 
 def main(
     org: Annotated[str, typer.Option(help="The organisation to check.")],
-    project: Annotated[str | None, typer.Option(help="The Google Cloud project.")] = None,
+    project: Project = None,
     repair: Annotated[bool, typer.Option(help="Put right what is not.")] = True,
 ) -> None:
     """Check the ledger, the export, customers, segments and counters of an organisation.
 
-    Puts right what differs and checks once more. Ends with exit code 1 where anything is left.
-    Orders may keep arriving meanwhile: what is younger than ten minutes is not looked at.
+    Puts right what differs and checks once more; the report is what the API answers with. Ends
+    with exit code 1 where anything is left. Orders may keep arriving meanwhile: what is younger
+    than ten minutes is not looked at.
     """
-    report = run_audit(connect(project), org, repair=repair)
+    services = connect(project)
+    require_organization(services, org)
+    report = run_audit(services, org, repair=repair)
     CONSOLE.print(_checks(report))
     if any(check.samples for check in report.checks):
         CONSOLE.print(_samples(report))

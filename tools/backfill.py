@@ -16,7 +16,7 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.order_source import all_orders, orders_claimed_for
 from shared.storage.roll_up import roll_up
-from tools.connection import connect
+from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 
 DEFAULT_WORKERS = 4
@@ -24,7 +24,7 @@ DEFAULT_WORKERS = 4
 
 def main(
     org: Annotated[str | None, typer.Option(help="Only this organisation's orders.")] = None,
-    project: Annotated[str | None, typer.Option(help="The Google Cloud project.")] = None,
+    project: Project = None,
     workers: Annotated[int, typer.Option(min=1, max=32, help="Commits under way at once.")] = (
         DEFAULT_WORKERS
     ),

@@ -11,20 +11,25 @@ from functions.services import Services
 from shared.clock import utc_now
 from shared.computing.compute import ComputeRun
 from shared.storage.organization_list import organization_ids
-from tools.connection import connect
+from tools.connection import Project, connect
 from tools.console import CONSOLE, run
 from tools.errors import ToolError
+from tools.organization import require_organization
 
 
 def main(
     org: Annotated[str | None, typer.Option(help="Only this organisation.")] = None,
-    project: Annotated[str | None, typer.Option(help="The Google Cloud project.")] = None,
+    project: Project = None,
 ) -> None:
     """Compute cohorts, affinity, churn and the rest from the export, as each night does.
 
-    Results are replaced one by one, each as a whole. May be stopped at any time.
+    Results are replaced one by one, each as a whole; the API answers with them. May be stopped at
+    any time. Ends with exit code 1 where something could not be computed, and names it.
     """
-    done = run_compute(connect(project), org)
+    services = connect(project)
+    if org is not None:
+        require_organization(services, org)
+    done = run_compute(services, org)
     CONSOLE.print(f"Computed from {done.source_rows:,} orders.")
     if done.failed:
         raise ToolError(

@@ -3,7 +3,9 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Annotated
 
+import typer
 from google.auth.exceptions import DefaultCredentialsError
 from google.cloud import firestore
 
@@ -17,6 +19,14 @@ from tools.local_secret import customer_key_secret as local_secret
 from tools.local_stack import PROJECT
 
 EMULATOR = "FIRESTORE_EMULATOR_HOST"
+Project = Annotated[
+    str | None,
+    typer.Option(
+        help="The Google Cloud project. By default GOOGLE_CLOUD_PROJECT, or else with "
+        f"{EMULATOR} that of the local stack."
+    ),
+]
+"""The option --project of a tool."""
 
 
 def connect(project: str | None, environ: Mapping[str, str] = os.environ) -> Services:

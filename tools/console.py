@@ -32,9 +32,14 @@ def progress(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
 def run(command: Callable[..., None]) -> None:
     """Run a command line. A ToolError ends it with one sentence and exit code 1."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(command)
+    app.command(help=_paragraphs(command.__doc__ or ""))(command)
     try:
         app()
     except ToolError as error:
         Console(stderr=True).print(f"[red]{error}[/red]", highlight=False)
         sys.exit(1)
+
+
+def _paragraphs(text: str) -> str:
+    """A text whose lines end where its paragraphs do, so that a terminal breaks them alone."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))

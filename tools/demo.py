@@ -23,18 +23,22 @@ from tools.accounts import signed_in_token
 from tools.backfill import run_backfill
 from tools.connection import connect
 from tools.console import CONSOLE, progress, run
-from tools.demo_analytics import show_analytics, show_audit
+from tools.demo_analytics import share_of, show_analytics, show_audit, show_lately
 from tools.demo_api import Api
-from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
+from tools.demo_events import demo_events, write_events
+from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders, demo_products
 from tools.demo_rules import calls, show_rules
+from tools.demo_writes import write_documents
 from tools.errors import StackError
 from tools.export_backfill import run_export_backfill
+from tools.firebase_cli import ROOT
 from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
 from tools.ports import HOST
 
 ORDERS_PER_HOUSEHOLD = 12
 LIVE_ORDERS = 200
-WRITE_SIZE = 200
+PRODUCTS = 200
+"""Product documents of the shop: of its best sellers."""
 WORKERS = 4
 PATIENCE_SECONDS = 120
 
@@ -58,33 +62,32 @@ def main(
 def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
     os.environ.update(emulators.environment)
     services = connect(None)
+    org_id = ORGANIZATIONS[0]
     history, live = orders[:-LIVE_ORDERS], orders[-LIVE_ORDERS:]
+    products = demo_products(orders, org_id, at_most=PRODUCTS)
+    token = signed_in_token(emulators, {"role": "brand_admin", "orgId": org_id})
+    api = Api(url=emulators.http_url("api"), token=token)
     with emulators.triggers_paused():
-        _write(services.client, history, "Writing the history")
+        documents = [
+            *((paths.order(order.order_id), order.data) for order in history),
+            *((paths.catalogue_item(org_id, id), data) for id, data in products.items()),
+        ]
+        with progress("Writing the history", len(documents)) as show:
+            write_documents(services.client, documents, show)
         run_backfill(services, None, WORKERS)
         run_export_backfill(services, None)
     _write_live(services.client, live)
+    write_events(services.client, api, demo_events(orders, org_id, orders[-1].ordered_at))
     _wait_for_export(services, len(orders))
     for function in ("age_segments", "roll_up", "compute_analytics", "audit"):
         with CONSOLE.status(f"Running the scheduled function {function} once"):
             emulators.run_schedule(function)
-    token = signed_in_token(emulators, {"role": "brand_admin", "orgId": ORGANIZATIONS[0]})
-    api = Api(url=emulators.http_url("api"), token=token)
     largest_category = _print_dashboard(api)
     segment_id = show_rules(api, largest_category)
-    page = show_analytics(api, ORGANIZATIONS[0])
+    show_lately(api, largest_category)
+    page = show_analytics(api, org_id)
     show_audit(api)
-    _print_next_steps(emulators, api, segment_id, page)
-
-
-def _write(client: firestore.Client, orders: Sequence[DemoOrder], title: str) -> None:
-    with progress(title, len(orders)) as show:
-        for start in range(0, len(orders), WRITE_SIZE):
-            batch = client.batch()
-            for order in orders[start : start + WRITE_SIZE]:
-                batch.set(client.document(paths.order(order.order_id)), order.data)
-            batch.commit()
-            show(min(start + WRITE_SIZE, len(orders)))
+    _print_next_steps(emulators, api, segment_id, largest_category, page)
 
 
 def _write_live(client: firestore.Client, orders: Sequence[DemoOrder]) -> None:
@@ -132,15 +135,21 @@ def _print_dashboard(api: Api) -> str:
     segments = api.get("/v1/segments")
     overview = api.get("/v1/analytics/overview")
     largest_category = str(overview["salesByCategory"][0]["category"])
-    table = Table(title=f"Segments of {segments['orgId']}")
-    table.add_column("segment")
-    for name in ("customers", "share", "lifetime value", "average order"):
-        table.add_column(name, justify="right")
-    for row in segments["segments"]:
+    rows = sorted(segments["segments"], key=lambda row: -row["count"])
+    table = Table(title=f"Segments of {segments['orgId']}", show_footer=True)
+    table.add_column("segment", footer="all")
+    for name, total in (
+        ("customers", f"{sum(row['count'] for row in rows):,}"),
+        ("share", "100%"),
+        ("lifetime value", f"${sum(row['lifetimeValue'] for row in rows):,.2f}"),
+        ("average order", ""),
+    ):
+        table.add_column(name, total, justify="right")
+    for row in rows:
         table.add_row(
             row["label"],
             f"{row['count']:,}",
-            _or_dash(row["share"], "{:.0%}"),
+            share_of(row["share"]),
             f"${row['lifetimeValue']:,.2f}",
             _or_dash(row["averageOrderValue"], "${:,.2f}"),
         )
@@ -156,29 +165,30 @@ def _print_dashboard(api: Api) -> str:
         ("repeat purchase rate", _or_dash(overview["repeatCustomerRate"], "{:.1%}")),
         ("revenue, last 30 days", f"${overview['last30DaysRevenue']:,.2f}"),
         ("revenue, 30 days before", f"${overview['prev30DaysRevenue']:,.2f}"),
-        ("best seller", overview["salesByProduct"][0]["productName"]),
-        ("largest category", largest_category),
+        ("best seller by revenue", overview["salesByProduct"][0]["productName"]),
+        ("largest category by revenue", largest_category),
     ):
         numbers.add_row(name, value)
     CONSOLE.print(numbers)
     return largest_category
 
 
-def _print_next_steps(emulators: FirebaseEmulators, api: Api, segment_id: str, page: Path) -> None:
+def _print_next_steps(
+    emulators: FirebaseEmulators, api: Api, segment_id: str, category: str, page: Path
+) -> None:
     CONSOLE.print(
         Panel(
-            f"API        {api.url}/v1/openapi.json\n"
+            f"API        {api.url}\n"
             f"Firestore  {HOST}:{emulators.ports.firestore}   "
             f"Auth  {HOST}:{emulators.ports.auth}   "
             f"BigQuery  {HOST}:{emulators.ports.bigquery}\n"
             f"Project    {PROJECT}\n"
-            f"Report     {page}",
+            f"Report     {page.relative_to(ROOT)}",
             title="Running",
         )
     )
-    CONSOLE.print("A token for a brand user, valid for an hour, and calls to paste:\n")
-    print(f"TOKEN={api.token}")
-    for line in calls(api, segment_id):
+    CONSOLE.print("A brand user's token, valid for an hour, and calls to paste after it:\n")
+    for line in (*api.setup(), "", *calls(api, segment_id, category)):
         print(line)
     print()
 

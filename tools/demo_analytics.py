@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from rich.console import Group
 from rich.table import Table
@@ -20,12 +21,23 @@ REPORT = ROOT / ".emulators" / "report.html"
 COHORTS = "/v1/analytics/cohorts?granularity=month"
 AFFINITY = "/v1/analytics/affinity"
 QUALITY = "/v1/analytics/quality"
+FUNNEL = "/v1/analytics/funnel"
+CHURN = "/v1/analytics/churn"
+RFM = "/v1/analytics/rfm"
 SHOWN_PAIRS = 8
+SHOWN_PRODUCTS = 5
 
 
 def show_analytics(api: Api, organization: str, path: Path = REPORT) -> Path:
     """Print the cohorts and the top pairs, and write the report; gives where it is."""
     return show_answers(organization, api.get(COHORTS), api.get(AFFINITY), path)
+
+
+def show_lately(api: Api, category: str) -> None:
+    """Print the funnel, churn and the best customers, then the best sellers of a category."""
+    CONSOLE.print(lately(api.get(FUNNEL), api.get(CHURN), api.get(RFM)))
+    path = f"/v1/analytics/products?category={quote(category)}&pageSize={SHOWN_PRODUCTS}"
+    CONSOLE.print(best_sellers(category, api.get(path)))
 
 
 def show_audit(api: Api) -> None:
@@ -44,6 +56,47 @@ def show_answers(
     return path
 
 
+def lately(funnel: Mapping[str, Any], churn: Mapping[str, Any], rfm: Mapping[str, Any]) -> Table:
+    """How far shoppers of the last 30 days came, who was lost, and who is best in all scores."""
+    table = Table(title="The last 30 days", show_header=False)
+    table.add_column("what")
+    table.add_column("number", justify="right")
+    table.add_column("share", justify="right")
+    for stage in funnel["stages"]:
+        table.add_row(stage["stage"], _number(stage["count"]), share_of(stage["shareOfFirst"]))
+    table.add_section()
+    table.add_row("customers not churned 30 days ago", _number(churn["notChurnedAtStart"]), "")
+    table.add_row("of these churned now", _number(churn["churned"]), share_of(churn["churnRate"]))
+    table.add_row("churned then and won back", _number(churn["wonBack"]), "")
+    table.add_section()
+    table.add_row("customers with scores (RFM)", _number(rfm["customers"]), "")
+    best = None
+    if rfm["cells"] is not None:
+        best = sum(cell["customers"] for cell in rfm["cells"] if _scores(cell) == (5, 5, 5))
+    table.add_row("of these 5 in recency, frequency and amount", _number(best), "")
+    return table
+
+
+def _scores(cell: Mapping[str, Any]) -> tuple[int, int, int]:
+    return cell["recency"], cell["frequency"], cell["monetary"]
+
+
+def best_sellers(category: str, answer: Mapping[str, Any]) -> Table:
+    """The products of a category that sell for most."""
+    table = Table(title=f"Best sellers in {category}")
+    table.add_column("product")
+    for name in ("revenue", "units", "units, last 30 days"):
+        table.add_column(name, justify="right")
+    for product in answer["products"] or ():
+        table.add_row(
+            Text(str(product["productName"])),
+            f"${product['revenue']:,.2f}",
+            f"{product['units']:,.0f}",
+            f"{product['unitsLast30Days']:,.0f}",
+        )
+    return table
+
+
 def heatmap(answer: Mapping[str, Any]) -> Group:
     """Cohorts by months, each cell as coloured as its share is large."""
     rows = oldest_first(answer)
@@ -52,7 +105,7 @@ def heatmap(answer: Mapping[str, Any]) -> Group:
         return Group(title, Text(_nothing(answer, NO_COHORTS)), "")
     table = Table(box=None, padding=(0, 0, 0, 1))
     table.add_column("month")
-    table.add_column("size", justify="right")
+    table.add_column("new", justify="right")
     for number in range(max(len(row["periods"]) for row in rows)):
         table.add_column(f"{number} ", justify="right", min_width=4)
     full = largest(rows)
@@ -61,7 +114,11 @@ def heatmap(answer: Mapping[str, Any]) -> Group:
             str(row["cohort"]), f"{row['size']:,}", *(_cell(each, full) for each in row["periods"])
         )
     table.add_row("mean", "", *(_coloured(share, full, " ") for share in answer["mean"]))
-    return Group(title, table, Text("* not over yet, and not in the mean", "dim"), "")
+    note = (
+        "new: customers whose first order was in the month. 0 is that month, 1 the next one.\n"
+        "* not over yet, and not in the mean"
+    )
+    return Group(title, table, Text(note, "dim"), "")
 
 
 def _cell(period: Mapping[str, Any] | None, full: float) -> Text:
@@ -86,7 +143,7 @@ def top_pairs(answer: Mapping[str, Any]) -> Group:
     table = Table()
     table.add_column("product")
     table.add_column("and")
-    for name in ("orders", "lift", "at least"):
+    for name in ("orders\nwith both", "times\nas often", "at least"):
         table.add_column(name, justify="right")
     for pair in pairs:
         # As text: names may hold what rich takes for markup.
@@ -97,7 +154,12 @@ def top_pairs(answer: Mapping[str, Any]) -> Group:
             f"{pair['lift']:.1f}",
             f"{pair['liftLower']:.1f}",
         )
-    return Group(title, table, "")
+    note = (
+        "Times as often as by chance alone. Where orders are few that may be luck, so pairs are "
+        "sorted by what it is at least: the lower end of the 95 % interval. Names are those of "
+        "the data: a family of products, and the product's number."
+    )
+    return Group(title, table, Text(note, "dim"), "")
 
 
 def audit(answer: Mapping[str, Any]) -> Group:
@@ -115,6 +177,17 @@ def audit(answer: Mapping[str, Any]) -> Group:
             *(f"{check[name]:,}" for name in ("expected", "found", "drift", "repaired")),
         )
     return Group(title, table, "")
+
+
+def share_of(share: float | None) -> str:
+    """A share in whole percent; what is not nothing is not 0%."""
+    if share is None:
+        return "–"
+    return "<1%" if 0 < share < 0.01 else f"{share:.0%}"
+
+
+def _number(number: int | None) -> str:
+    return "–" if number is None else f"{number:,}"
 
 
 def _nothing(answer: Mapping[str, Any], sentence: str) -> str:

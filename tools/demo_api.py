@@ -9,6 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+CALL = (
+    'call() { curl -s -H "Authorization: Bearer $TOKEN" '
+    "-H 'Content-Type: application/json' \"$@\"; }"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
@@ -25,12 +30,9 @@ class Api:
         """What the API answers to a body. Raises HTTPError for anything but a success."""
         return self._call(path, json.dumps(body).encode())
 
-    def curl(self, path: str, body: Mapping[str, Any] | None = None) -> str:
-        """The call as a line for a shell in which TOKEN is set."""
-        parts = ['curl -s -H "Authorization: Bearer $TOKEN"']
-        if body is not None:
-            parts += ["-H 'Content-Type: application/json' -d", shlex.quote(json.dumps(body))]
-        return " ".join([*parts, shlex.quote(self.url + path)])
+    def setup(self) -> list[str]:
+        """Lines for a shell that set TOKEN and API, and make `call` a call of the API."""
+        return [f"TOKEN={self.token}", f"API={self.url}", CALL]
 
     def _call(self, path: str, body: bytes | None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
@@ -38,3 +40,9 @@ class Api:
         with urllib.request.urlopen(request, timeout=60) as response:
             answer: dict[str, Any] = json.load(response)
             return answer
+
+
+def line(path: str, body: Mapping[str, Any] | None = None) -> str:
+    """A call as a line for a shell that has been set up. The path holds nothing to be quoted."""
+    sent = [] if body is None else ["-d", shlex.quote(json.dumps(body))]
+    return " ".join(["call", *sent, f'"$API{path}"'])

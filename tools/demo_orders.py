@@ -6,7 +6,8 @@ are dealt to two organisations; names and addresses are made up from the househo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -41,6 +42,26 @@ def demo_orders(now: datetime, *, at_most: int) -> list[DemoOrder]:
         for basket, household, placed, items in baskets
     ]
     return sorted(orders, key=lambda order: (order.ordered_at, order.order_id))
+
+
+def demo_products(
+    orders: Iterable[DemoOrder], org_id: str, *, at_most: int
+) -> dict[str, dict[str, Any]]:
+    """Product documents of the organisation's best sellers by revenue, by product id."""
+    revenue: Counter[str] = Counter()
+    sold: dict[str, dict[str, Any]] = {}
+    for order in orders:
+        if order.data["brandId"] == org_id:
+            for item in order.data["items"]:
+                revenue[item["productId"]] += item["price"] * item["qty"]
+                sold[item["productId"]] = item
+    return {
+        product_id: {
+            "orgId": org_id,
+            **{name: sold[product_id][name] for name in ("name", "category", "price")},
+        }
+        for product_id, _ in revenue.most_common(at_most)
+    }
 
 
 def _document(

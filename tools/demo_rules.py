@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from rich.table import Table
+from rich.text import Text
 
 from tools.console import CONSOLE
-from tools.demo_api import Api
+from tools.demo_api import Api, line
 from tools.errors import StackError
 
 VIP_VALUE = 300
@@ -17,11 +19,13 @@ VIP_VALUE = 300
 REGULAR_DAYS = 60
 REGULAR_SPEND = 100
 HISTORY_DAYS = 180
+COHORT_DAYS = 90
+"""How long ago the cohort began whose customers are asked for."""
 SUGGESTIONS = 3
 DAYS_NAMES = {
-    "slipping_minDays": "slipping",
-    "atRisk_minDays": "at risk",
-    "churned_minDays": "churned",
+    "slipping_minDays": "Slipping",
+    "atRisk_minDays": "At Risk",
+    "churned_minDays": "Churned",
 }
 PATIENCE_SECONDS = 120
 
@@ -33,16 +37,19 @@ def show_rules(api: Api, category: str) -> str:
     too long.
     """
     segment = _created(api, category)
-    groups = Table(
-        title="Segments that managers shape",
-        caption=f"{segment['name']}: {category} twice or more in {REGULAR_DAYS} days, "
-        f"${REGULAR_SPEND} or more in all",
-    )
+    in_force = api.get("/v1/settings/thresholds")["thresholds"]["vip_minLifetimeValue"]
+    preview = api.post("/v1/settings/thresholds:preview", _other_thresholds(api))
+    suggested = api.get("/v1/segments/suggestions")["suggestions"][:SUGGESTIONS]
+    groups = Table(title="Segments that managers shape")
     groups.add_column("group")
     groups.add_column("customers", justify="right")
     groups.add_column("lifetime value", justify="right")
-    preview = api.post("/v1/settings/thresholds:preview", _other_thresholds(api))
-    suggested = api.get("/v1/segments/suggestions")["suggestions"][:SUGGESTIONS]
+    meanings = [
+        f"{segment['name']}: {category} twice or more in {REGULAR_DAYS} days, "
+        f"${REGULAR_SPEND} or more in all",
+        f"would move: to another segment, if VIP began at ${VIP_VALUE} instead of ${in_force:g}",
+        *(f"{each['name']}: {each['description']}" for each in suggested),
+    ]
     for what, customers, lifetime_value in (
         (f"custom: {segment['name']}", segment["customerCount"], segment["lifetimeValue"]),
         (
@@ -57,11 +64,13 @@ def show_rules(api: Api, category: str) -> str:
     ):
         groups.add_row(what, f"{customers:,}", f"${lifetime_value:,.2f}")
     CONSOLE.print(groups)
-    days = Table(title="Days since the last order")
-    days.add_column("from which a customer is")
+    CONSOLE.print(Text("\n".join(meanings), "dim"))
+    recommended = api.get("/v1/settings/thresholds/recommendation")["thresholds"]
+    days = Table(title="After how many days without an order a customer is called so")
+    days.add_column("segment")
     days.add_column("in force", justify="right")
     days.add_column("recommended", justify="right")
-    for each in api.get("/v1/settings/thresholds/recommendation")["thresholds"]:
+    for each in recommended:
         proposed, reason = each["proposed"], each["reason"]
         days.add_row(
             DAYS_NAMES[each["threshold"]],
@@ -69,35 +78,47 @@ def show_rules(api: Api, category: str) -> str:
             f"{proposed['days']}" if proposed else f"– ({reason.replace('_', ' ')})",
         )
     CONSOLE.print(days)
+    details = {each["reason"]: each["detail"] for each in recommended if each["reason"]}
+    for reason, detail in details.items():
+        CONSOLE.print(Text(f"{reason.replace('_', ' ')}: {detail}", "dim"))
     return str(segment["id"])
 
 
-def calls(api: Api, segment_id: str) -> list[str]:
-    """Lines to paste into a shell in which TOKEN is set."""
+def calls(api: Api, segment_id: str, category: str) -> list[str]:
+    """Lines to paste into a shell that has been set up: every route of numbers, and some others."""
     found = api.get(f"/v1/customers?segment={segment_id}&sort=totalSpent&pageSize=1")
     today = datetime.fromisoformat(found["asOf"]).date()
     window = _window(today)
+    cohort = f"{today - timedelta(days=COHORT_DAYS):%Y-%m}"
     customer = found["customers"][0]["customerKey"] if found["customers"] else None
     return [
         *map(
-            api.curl,
+            line,
             (
                 "/v1/segments",
                 "/v1/segments/suggestions",
                 f"/v1/segments/history?{window}&interval=month",
-                "/v1/customers?segment=at-risk&sort=totalSpent&pageSize=3",
+                "/v1/customers?segment=at_risk&sort=totalSpent&pageSize=3",
                 f"/v1/customers?segment={segment_id}&sort=totalSpent&pageSize=3",
                 f"/v1/customers?segment={segment_id}&format=csv",
                 *([f"/v1/customers/{customer}/timeline?pageSize=5"] if customer else []),
-                "/v1/analytics/overview",
-                "/v1/analytics/cohorts?granularity=month",
-                "/v1/analytics/affinity?limit=5",
-                f"/v1/analytics/transitions?{window}",
                 f"/v1/custom-segments/{segment_id}",
                 "/v1/settings/thresholds/recommendation",
+                "/v1/analytics/overview",
+                "/v1/analytics/cohorts?granularity=month",
+                f"/v1/analytics/cohorts/{cohort}/customers?period=1&pageSize=3",
+                "/v1/analytics/affinity?limit=5",
+                "/v1/analytics/churn?days=90&by=segment",
+                f"/v1/analytics/transitions?{window}",
+                f"/v1/analytics/transitions/customers?{window}&fromSegment=new&toSegment=churned",
+                "/v1/analytics/transitions/months",
+                "/v1/analytics/rfm",
+                f"/v1/analytics/products?category={quote(category)}&pageSize=3",
+                "/v1/analytics/funnel",
+                "/v1/analytics/quality",
             ),
         ),
-        api.curl("/v1/settings/thresholds:preview", _other_thresholds(api)),
+        line("/v1/settings/thresholds:preview", _other_thresholds(api)),
     ]
 
 

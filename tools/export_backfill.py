@@ -10,22 +10,23 @@ from shared.errors import ConflictError
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.ledger_source import FirestoreLedger
 from shared.warehouse.export_backfill import backfill_export
-from tools.connection import connect
+from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.errors import ToolError
 
 
 def main(
     org: Annotated[str | None, typer.Option(help="Only this organisation's orders.")] = None,
-    project: Annotated[str | None, typer.Option(help="The Google Cloud project.")] = None,
+    project: Project = None,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Begin anew, whatever an earlier run has done.")
+        bool, typer.Option("--restart", help="Begin anew where an earlier run was stopped.")
     ] = False,
 ) -> None:
-    """Load all orders as they are counted, or one organisation's, into the warehouse.
+    """Load every ledger entry into BigQuery: what each order is counted as at the moment.
 
-    May be stopped at any time: run again, it goes on after what is loaded. Orders that change
-    meanwhile are exported by their own events, which come before what is loaded here.
+    For orders that were counted before there was an export. A run that was stopped goes on when it
+    is run again; after one that ended, it loads all anew, which does no harm. Live triggers may run
+    meanwhile: any change that they export wins over what is loaded here.
     """
     loaded = run_export_backfill(connect(project), org, restart=restart)
     CONSOLE.print(f"Loaded {loaded:,} orders.")

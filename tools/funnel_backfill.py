@@ -7,14 +7,14 @@ import typer
 from functions.services import Services
 from shared.organizations.ids import valid_organization_id
 from shared.storage.event_source import event_pages
-from tools.connection import connect
+from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.errors import ToolError
 
 
 def main(
     org: Annotated[str, typer.Option(help="The organisation whose events are counted.")],
-    project: Annotated[str | None, typer.Option(help="The Google Cloud project.")] = None,
+    project: Project = None,
 ) -> None:
     """Count an organisation's events of the last 365 days, as if each had just been written.
 

@@ -15,13 +15,13 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.storage.organization_store import FirestoreOrganizationStore
 from shared.storage.roll_up import roll_up
 from tools.backfill import read_orders
-from tools.connection import connect
+from tools.connection import Project, connect
 from tools.console import CONSOLE, run
 
 
 def main(
     org: Annotated[str, typer.Option(help="The organisation to recompute.")],
-    project: Annotated[str | None, typer.Option(help="The Google Cloud project.")] = None,
+    project: Project = None,
 ) -> None:
     """Recompute everything derived for one organisation, report every difference, repair it.
 

@@ -18,8 +18,9 @@ __all__ = ["NO_COHORTS", "NO_PAIRS", "report", "state_of"]
 NO_COHORTS = "No customer has a counted order yet."
 NO_PAIRS = "No two products were bought together often enough yet."
 MODES = {
-    "in": "Share of each cohort that ordered in the period.",
-    "onOrAfter": "Share of each cohort that ordered in the period or later.",
+    "in": "Of each period's new customers, the share that ordered again so many periods later.",
+    "onOrAfter": "Of each period's new customers, the share that ordered so many periods later, or "
+    "after that.",
 }
 
 _PAGE = """\
@@ -68,6 +69,7 @@ tbody th { font-weight: 600; }
 .cohorts th[scope=row], .cohorts th:first-child { text-align: left; }
 .cohorts td.heat { border: 2px solid var(--page); min-width: 2.6rem; padding-right: .9rem; }
 .cohorts td.open { padding-right: .4rem; outline: 1px dashed var(--quiet); outline-offset: -4px; }
+.cohorts small { display: block; font-size: .75rem; color: inherit; }
 .cohorts .mean > * { border-top: 1px solid var(--line); font-weight: 600; }
 .pairs tbody tr > * { border-bottom: 1px solid var(--line); }
 .notice { border-left: 4px solid var(--full); padding: .5rem 1rem; color: var(--text); }
@@ -113,21 +115,24 @@ def _cohorts(answer: Mapping[str, Any]) -> Iterable[str]:
     width = max(len(row["periods"]) for row in rows)
     steps = "".join(f'<span class="s{number}"></span>' for number in range(STEPS + 1))
     yield (
-        f"<p>{escape(MODES.get(answer['mode'], ''))} A cohort is everybody whose first order was "
-        f"in that {granularity}; period 0 is that {granularity} itself.</p>"
+        f"<p>{escape(MODES.get(answer['mode'], ''))} New is whose first order was in that "
+        f"{granularity}: 0 is the {granularity} itself, which is 100 %. The number below a share "
+        "is how many customers it is: of a few new customers, one is many percent.</p>"
     )
     yield (
-        f'<p>0 % <span class="key" aria-hidden="true">{steps}</span> {_percent(full)} or more. '
-        "A dashed cell with * is of a period that is not over: it may still grow, and is left out "
-        "of the mean. The mean is weighted by size.</p>"
+        f'<p>0 % <span class="key" aria-hidden="true">{steps}</span> {_percent(full)}, the largest '
+        "share after 0. A dashed cell with * is of a period that is not over: it may still grow, "
+        "and is left out of the mean. The mean is weighted by new customers.</p>"
     )
     yield '<div class="wide" role="region" aria-labelledby="cohorts" tabindex="0">'
     yield '<table class="cohorts">'
-    yield f"<caption>Retention by {granularity}</caption>"
+    yield f"<caption>Who comes back, by {granularity}</caption>"
     heads = "".join(f'<th scope="col">{number}</th>' for number in range(width))
     yield (
-        '<thead><tr><th scope="col">Cohort</th><th scope="col">Size</th>'
-        f"{heads}</tr></thead>\n<tbody>"
+        f'<thead><tr><th scope="col" rowspan="2">{granularity.capitalize()}</th>'
+        '<th scope="col" rowspan="2">New customers</th>'
+        f'<th scope="colgroup" colspan="{width}">{granularity.capitalize()}s after it</th></tr>\n'
+        f"<tr>{heads}</tr></thead>\n<tbody>"
     )
     for row in rows:
         cells = "".join(_cell(period, full) for period in _padded(row["periods"], width))
@@ -152,7 +157,8 @@ def _cell(period: Mapping[str, Any] | None, full: float) -> str:
         "per customer"
     )
     mark = "" if period["complete"] else '*<span class="unseen"> not over yet</span>'
-    return f'<td class="{kind}" title="{escape(title)}">{_percent(share)}{mark}</td>'
+    customers = f"<small>{period['customers']:,}</small>"
+    return f'<td class="{kind}" title="{escape(title)}">{_percent(share)}{mark}{customers}</td>'
 
 
 def _mean_cell(share: float | None, full: float) -> str:
@@ -173,14 +179,22 @@ def _pairs(answer: Mapping[str, Any]) -> Iterable[str]:
             yield f"<p>{NO_PAIRS}</p>"
         return
     yield (
-        f"<p>Of {answer['orders']:,} orders. Lift is how many times as often both are bought "
-        "together as chance would have it. The order is that of the lower end of its 95 % interval,"
-        " so that a pair seen a few times does not lead.</p>"
+        f"<p>The first {len(pairs):,} of {answer['pairsFound']:,} pairs, in "
+        f"{answer['orders']:,} orders that say what was bought. Times as often compares with how "
+        "often both would meet by chance; where orders are few, that may be luck. So pairs are "
+        "sorted by “At least”: the lower end of its 95 % interval.</p>"
     )
     yield '<div class="wide" role="region" aria-labelledby="pairs" tabindex="0">'
     yield '<table class="pairs">'
     yield "<caption>Product pairs</caption>"
-    heads = ("Orders with both", "Support", "A → B", "B → A", "Lift", "At least")
+    heads = (
+        "Orders with both",
+        "Of all orders",
+        "Of those with A",
+        "Of those with B",
+        "Times as often",
+        "At least",
+    )
     yield (
         '<thead><tr><th scope="col" class="name">Product A</th>'
         '<th scope="col" class="name">Product B</th>'

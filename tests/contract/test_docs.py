@@ -18,7 +18,7 @@ import pytest
 from google.cloud import firestore
 
 import main
-from functions import deployment, triggers
+from functions import deployment, schedules, triggers
 from functions.http import (
     analytics_models,
     bodies,
@@ -735,6 +735,16 @@ def test_what_an_order_write_costs_is_what_the_table_says(
     assert table == counted
 
 
+def test_who_says_that_a_scheduled_time_is_done_is_what_the_functions_log() -> None:
+    """Jobs with a scheduled time of each call are skipped; those of a night are not due."""
+    source = text(Path(schedules.__file__))
+    skipping = re.findall(r'run_job\("(\w+)"', source)
+    (_, _, _, where, _) = by_code(section(RUNBOOK, "Log events"))["job_skipped"]
+    assert sorted(where.split(", ")) == sorted(skipping)
+    for function in ("compute_analytics", "audit"):
+        assert function not in skipping
+
+
 def test_the_health_check_runs_and_finds_what_is_wrong(
     firestore_client: firestore.Client,
     monkeypatch: pytest.MonkeyPatch,
@@ -754,6 +764,14 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
         ),
         (paths.daily_shard("org_north", long_ago.date(), "0"), _day(long_ago.date())),
         (paths.daily_shard("org_north", date.today(), "0"), _day(date.today())),  # noqa: DTZ011
+        (paths.job("audit"), _job(datetime(2026, 3, 10, 5, tzinfo=UTC))),
+        (paths.result("org_north", "churn"), _result("failed", last_error="Forbidden")),
+        (paths.result("org_north", "rfm"), _result("ready")),
+        (paths.result("org_north", "affinity"), _result("ready", stale_at=long_ago)),
+        (
+            paths.result("org_north", "quality"),
+            _result("ready", summary={"checks": [{"remaining": 0}, {"remaining": 3}]}),
+        ),
     ):
         firestore_client.document(path).set(document)
     ((_, _, snippet),) = [found for found in FENCE.findall(text(RUNBOOK)) if found[1] == "python"]
@@ -767,11 +785,24 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
         "customers overdue for age_segments: 1",
         "shards overdue for roll_up: 1",
         "reclassifications unsettled for an hour: org_north",
+        "job: audit failed 2026-03-10 05:00 BadRequest",
+        "result: org_north affinity ready None",
+        "result: org_north churn failed Forbidden",
+        "left by the audit: org_north 3",
     ]
 
 
 def _work(org_id: str, started_at: datetime, *, settled: bool) -> dict[str, object]:
     return {"org_id": org_id, "started_at": started_at, "settled": settled}
+
+
+def _job(due_at: datetime) -> dict[str, object]:
+    return {"status": "failed", "due_at": due_at, "last_error": "BadRequest"}
+
+
+def _result(status: str, **fields: object) -> dict[str, object]:
+    stale_at = datetime.now(UTC) + timedelta(hours=30)
+    return {"status": status, "stale_at": stale_at, "last_error": None, **fields}
 
 
 def _day(day: date) -> dict[str, object]:

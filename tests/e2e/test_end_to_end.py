@@ -24,7 +24,10 @@ from tests.browser.listening import Documents, listening, signed_in
 from tools.accounts import signed_in_token
 from tools.demo_analytics import show_analytics
 from tools.demo_api import Api
+from tools.demo_events import demo_events, write_events
+from tools.demo_orders import DemoOrder
 from tools.demo_rules import calls, show_rules
+from tools.firebase_cli import ROOT
 from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
 from tools.ports import HOST, Ports, free_ports
 from tools.report import NO_PAIRS
@@ -416,19 +419,40 @@ def test_the_demo_shows_segments_and_every_call_it_prints_works(
     assert re.search(r"custom: Edibles regulars +│ +1 │ +\$150\.00", printed)
     assert re.search(r"preview: would move with VIP from \$300 +│ +0 │ +\$0\.00", printed)
     assert re.search(r"slipping +│ +30 │ +– \(too few returns\)", printed)
-    lines = calls(api, segment_id)
-    assert len(lines) == len(set(lines)) == 14
+    lines = calls(api, segment_id, "Edibles")
+    assert len(lines) == len(set(lines)) == 22
+    routes = json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"]
+    asked = " ".join(lines)
+    for route in routes:
+        if route.startswith("/v1/analytics"):
+            assert re.search(re.sub(r"\{\w+\}", "[^/]+", f'{route}[?"]'), asked), route
     # Pasted as they are, with a curl that fails where the API answers with an error.
     script = 'curl() { command curl --fail-with-body "$@" && echo; }\n'
     for line in lines:
         done = subprocess.run(
-            ["bash", "-c", f"TOKEN={token}\n{script}{line}"],
+            ["bash", "-c", "\n".join((*api.setup(), script + line))],
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, (line, done.stdout, done.stderr)
         assert org in done.stdout or "bob@example.org" in done.stdout
+
+
+def test_the_demo_shows_a_funnel_of_events_that_the_trigger_counted(
+    emulators: FirebaseEmulators, shop: firestore.Client
+) -> None:
+    org = "org_events"
+    now = datetime.now(UTC)
+    orders = [DemoOrder(f"demo_{n}", now - timedelta(days=n), {"brandId": org}) for n in range(8)]
+    token = signed_in_token(emulators, {"role": "brand_admin", "orgId": org})
+    api = Api(url=emulators.http_url("api"), token=token)
+
+    write_events(shop, api, demo_events(orders, org, now))
+
+    funnel = api.get("/v1/analytics/funnel")
+    assert [stage["count"] for stage in funnel["stages"]] == [4, 3, 2]
+    assert [channel["channel"] for channel in funnel["channels"]] == ["online"]
 
 
 def test_orders_reach_bigquery_and_come_back_as_cohorts(

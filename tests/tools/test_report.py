@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console, Group
+from rich.table import Table
 
 from tools import demo_analytics
 from tools.heat import DARK, LIGHT, STEPS, Scheme, contrast, largest, step_of
@@ -60,6 +61,7 @@ def affinity_answer(name: str = "Milk", **changes: Any) -> dict[str, Any]:
     return {
         "computedAt": "2026-03-05T03:00:12Z",
         "orders": 9835,
+        "pairsFound": 115,
         "pairs": [
             {
                 "productIdA": "a",
@@ -123,30 +125,38 @@ def page(cohorts: dict[str, Any], affinity: dict[str, Any], organization: str = 
 def test_every_number_is_in_its_place() -> None:
     shown = page(cohorts_answer(), affinity_answer())
     assert shown.rows == [
-        ["Cohort", "Size", "0", "1", "2"],
-        ["2026-01", "1,200", "100 %", "40 %", "12 %* not over yet"],
-        ["2026-02", "7", "100 %", "0 %* not over yet", ""],
-        ["2026-03", "3", "100 %* not over yet", "", ""],
+        ["Month", "New customers", "Months after it"],
+        ["0", "1", "2"],
+        ["2026-01", "1,200", "100 %200", "40 %80", "12 %* not over yet25"],
+        ["2026-02", "7", "100 %200", "0 %* not over yet0", ""],
+        ["2026-03", "3", "100 %* not over yet200", "", ""],
         ["Mean", "", "100 %", "40 %", ""],
         [
             "Product A",
             "Product B",
             "Orders with both",
-            "Support",
-            "A → B",
-            "B → A",
-            "Lift",
+            "Of all orders",
+            "Of those with A",
+            "Of those with B",
+            "Times as often",
             "At least",
         ],
         ["Milk", "Bread", "1,736", "7.48 %", "39 %", "29 %", "1.51", "1.40"],
     ]
-    assert "Of 9,835 orders." in shown.text
     assert shown.text.count("Computed on 2026-03-05 at 03:00 UTC.") == 2
+
+
+def test_it_says_what_is_shown_of_how_many_and_in_which_order() -> None:
+    shown = " ".join(page(cohorts_answer(), affinity_answer()).text.split())
+    assert "The first 1 of 115 pairs, in 9,835 orders" in shown
+    assert "sorted by “At least”: the lower end of its 95 % interval" in shown
+    assert "40 %, the largest share after 0." in shown
+    assert "The number below a share is how many customers it is" in shown
 
 
 def test_every_heading_cell_says_what_it_heads() -> None:
     shown = page(cohorts_answer(), affinity_answer())
-    assert {heading.get("scope") for heading in shown.all("th")} == {"row", "col"}
+    assert {heading.get("scope") for heading in shown.all("th")} == {"row", "col", "colgroup"}
     assert len(shown.all("caption")) == len(shown.all("table")) == 2
     assert shown.all("html") == [{"lang": "en"}]
 
@@ -171,7 +181,7 @@ def test_what_comes_from_data_is_text() -> None:
     cohorts = cohorts_answer(granularity=HOSTILE)
     cohorts["cohorts"] = [{**cohorts["cohorts"][0], "cohort": HOSTILE}]
     shown = page(cohorts, affinity_answer(HOSTILE), HOSTILE)
-    assert shown.rows[1][0] == HOSTILE
+    assert shown.rows[2][0] == HOSTILE
     assert shown.rows[-1][0] == HOSTILE
     assert f"Cohorts and product pairs of {HOSTILE}" in shown.text
     cohorts["cohorts"][0]["cohort"] = "2026-03"
@@ -213,7 +223,7 @@ def test_what_is_not_computed_is_not_shown_as_empty(changes: dict[str, Any], sen
 def test_older_numbers_are_shown_as_such(changes: dict[str, Any], sentence: str) -> None:
     shown = page(cohorts_answer(**changes), affinity_answer())
     assert sentence in shown.text
-    assert shown.rows[1][2] == "100 %"
+    assert shown.rows[2][2] == "100 %200"
 
 
 @pytest.mark.parametrize("scheme", [LIGHT, DARK])
@@ -240,7 +250,7 @@ def test_the_scale_ends_at_the_largest_share_after_the_first_period() -> None:
 class TestInTheTerminal:
     """The demo shows the same."""
 
-    def printed(self, shown: Group) -> str:
+    def printed(self, shown: Group | Table) -> str:
         console = Console(width=80)
         with console.capture() as capture:
             console.print(shown)
@@ -258,6 +268,50 @@ class TestInTheTerminal:
         printed = self.printed(demo_analytics.top_pairs(affinity_answer("Milk [red]1l[/red] [/]")))
         assert "Milk [red]1l[/red] [/]" in printed
         assert "1,736" in printed
+
+    def test_what_the_columns_are_is_said(self) -> None:
+        heatmap = self.printed(demo_analytics.heatmap(cohorts_answer()))
+        assert "new: customers whose first order was in the month." in heatmap
+        pairs = " ".join(self.printed(demo_analytics.top_pairs(affinity_answer())).split())
+        assert "sorted by what it is at least: the lower end of the 95 % interval." in pairs
+
+    def test_what_is_not_nothing_is_not_0_percent(self) -> None:
+        shares = [demo_analytics.share_of(share) for share in (None, 0, 0.0041, 0.01, 0.29, 1)]
+        assert shares == ["–", "0%", "<1%", "1%", "29%", "100%"]
+
+    def test_funnel_churn_and_scores(self) -> None:
+        funnel = {
+            "stages": [
+                {"stage": "Sessions", "count": 2400, "shareOfFirst": 1},
+                {"stage": "Paid Orders", "count": 600, "shareOfFirst": 0.25},
+            ]
+        }
+        churn = {"notChurnedAtStart": 173, "churned": 11, "churnRate": 11 / 173, "wonBack": 2}
+        scores = {"recency": 5, "frequency": 5}
+        cells = [{**scores, "monetary": each, "customers": each} for each in (3, 5)]
+        shown = self.printed(
+            demo_analytics.lately(funnel, churn, {"customers": 245, "cells": cells})
+        )
+        found = [line.replace("│", " ").split() for line in shown.splitlines()]
+        assert ["Paid", "Orders", "600", "25%"] in found
+        assert ["of", "these", "churned", "now", "11", "6%"] in found
+        assert "of these 5 in recency, frequency and amount 5" in map(" ".join, found)
+
+    def test_funnel_churn_and_scores_that_are_not_known(self) -> None:
+        funnel = {"stages": [{"stage": "Sessions", "count": None, "shareOfFirst": None}]}
+        churn = dict.fromkeys(("notChurnedAtStart", "churned", "churnRate", "wonBack"))
+        shown = self.printed(
+            demo_analytics.lately(funnel, churn, {"customers": None, "cells": None})
+        )
+        assert "0" not in shown.replace("30 days", "")
+
+    def test_best_sellers(self) -> None:
+        sold = {"revenue": 1567.5, "units": 2400.0, "unitsLast30Days": 12.0}
+        products = [{"productName": "Milk [red]", **sold}]
+        shown = self.printed(demo_analytics.best_sellers("Dairy", {"products": products}))
+        assert ["Milk", "[red]", "$1,567.50", "2,400", "12"] in [
+            line.replace("│", " ").split() for line in shown.splitlines()
+        ]
 
     def test_pending_and_empty(self) -> None:
         pending: dict[str, Any] = {**PENDING, **NOTHING_OF_COHORTS, "pairs": None}

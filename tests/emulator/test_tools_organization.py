@@ -1,0 +1,78 @@
+"""A mistyped organisation ends a tool, and leaves nothing behind."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import typer
+from google.cloud import firestore
+
+from functions.services import Services, build_services
+from shared.settings import CUSTOMER_KEY_SECRET, Settings
+from shared.storage import paths
+from shared.storage.organization_list import organization_ids
+from tests.support.metered import metered
+from tests.support.world import NOW, Order
+from tools.firebase_cli import ROOT
+from tools.organization import require_organization
+
+SECRET = b"a secret of at least thirty-two bytes"
+
+
+@pytest.fixture
+def services(firestore_client: firestore.Client) -> Services:
+    return build_services(firestore_client, Settings(), SECRET)
+
+
+def order(org: str) -> dict[str, object]:
+    return Order(
+        org=org, email="ada@example.org", cents=4000, ordered_at=NOW, products=(("p1", 4000),)
+    ).data()
+
+
+def test_an_organisation_with_settings_or_documents_is_known_for_a_read(
+    services: Services, firestore_client: firestore.Client
+) -> None:
+    firestore_client.document(paths.analytics_settings("org_south")).set({"timeZone": "UTC"})
+    firestore_client.document(paths.customer("org_north", "a")).set({})
+    for org in ("org_south", "org_north"):
+        with metered(firestore_client) as meter:
+            require_organization(services, org)
+        assert meter.documents_read <= 1
+
+
+def test_an_organisation_with_orders_alone_is_known_by_the_name_that_decides(
+    services: Services, firestore_client: firestore.Client
+) -> None:
+    firestore_client.document(paths.alias("store_1")).set({"org_id": "org_north"})
+    firestore_client.document(paths.order("o1")).set(order("store_1"))
+
+    require_organization(services, "org_north")
+    with pytest.raises(typer.BadParameter, match="there is no organisation store_1"):
+        require_organization(services, "store_1")
+
+
+@pytest.mark.parametrize("org", ["", "a/b", "__x__"])
+def test_what_cannot_be_an_id_is_refused(services: Services, org: str) -> None:
+    with pytest.raises(typer.BadParameter, match="must be the id of an organisation"):
+        require_organization(services, org)
+
+
+@pytest.mark.parametrize("tool", ["tools.audit", "tools.compute"])
+def test_a_mistyped_organisation_is_an_error_of_usage_and_is_not_made(
+    firestore_client: firestore.Client, tool: str
+) -> None:
+    firestore_client.document(paths.order("o1")).set(order("org_north"))
+    done = subprocess.run(
+        [sys.executable, "-m", tool, "--org", "org_nroth", "--project", firestore_client.project],
+        cwd=ROOT,
+        env={**os.environ, CUSTOMER_KEY_SECRET: SECRET.decode(), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "--org" in done.stderr
+    assert "there is no organisation org_nroth: it has no orders" in done.stderr
+    assert organization_ids(firestore_client) == []

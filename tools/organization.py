@@ -1,0 +1,23 @@
+"""The organisation that a tool is told to work on."""
+
+import typer
+
+from functions.services import Services
+from shared.organizations.ids import valid_organization_id
+from shared.storage import paths
+from tools.backfill import read_orders
+
+
+def require_organization(services: Services, org: str) -> None:
+    """Raises BadParameter, which ends a tool with exit code 2, where nothing is known of `org`.
+
+    Costs a read. Only of an organisation that nothing is stored for, orders are looked for.
+    """
+    if not valid_organization_id(org):
+        raise typer.BadParameter("must be the id of an organisation.", param_hint="--org")
+    stored = services.client.document(paths.TENANTS, org).collections()
+    if next(iter(stored), None) is None and next(read_orders(services, org), None) is None:
+        raise typer.BadParameter(
+            f"there is no organisation {org}: it has no orders, no settings and no documents.",
+            param_hint="--org",
+        )
