@@ -253,6 +253,37 @@ def test_damage_is_left_alone_where_it_is_only_to_be_found(
         assert (check.repaired, check.remaining) == (0, check.drift)
 
 
+def test_an_order_that_moved_to_another_organisation_tells_neither_what_it_is_at_the_other(
+    installation: Installation,
+) -> None:
+    """The event of the move is lost: the ledger has the order at one, the shop at the other."""
+    id = installation.counted(3)
+    moved = replace(
+        installation.orders[id], org="org_south", email="canary@example.org", cents=98_765_432
+    )
+    installation.write(id, moved, counted=False)
+
+    def told(org: str) -> list[tuple[str, str, object, object]]:
+        orders = installation.audit(org=org, repair=False).checks[0]
+        return [(each.document, each.field, each.found, each.expected) for each in orders.samples]
+
+    assert told("org_north") == [(f"ledger {id}", "entry", "present", None)]
+    assert told("org_south") == [(f"ledger {id}", "entry", None, "present")]
+    assert installation.audit(org="org_south").remaining == 0
+    assert drifts(installation.audit(org="org_south")) == {}
+
+
+def test_what_somebody_typed_is_told_of_no_order(installation: Installation) -> None:
+    id = installation.counted(3)
+    order = installation.client.document(paths.order(id))
+    order.update({"couponCode": "jane@example.org", "items": []})
+    orders = installation.audit(repair=False).checks[0]
+    assert {(each.field, each.found, each.expected) for each in orders.samples} == {
+        ("coupon_code", "outdated", "current"),
+        ("lines", "outdated", "current"),
+    }
+
+
 def test_a_row_that_came_twice_or_late_is_no_drift(installation: Installation) -> None:
     entry = installation.entry(installation.counted())
     row = installation.row(entry)
