@@ -10,8 +10,8 @@ from shared.audit.audit import SETTLE, Auditor, Step
 from shared.audit.report import RESULT, AuditReport, CheckReport
 from shared.clock import Clock
 from shared.computing.compute import Attempt
-from shared.computing.job import claim
-from shared.computing.result import Result
+from shared.computing.job import JobRun, claim
+from shared.computing.result import Result, ResultStatus
 from shared.errors import ConflictError
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.differences import Difference
@@ -19,11 +19,15 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.storage.audit_store import FirestoreAuditStore
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.organization_list import organization_ids
-from shared.storage.result_store import ResultWriter
+from shared.storage.result_store import ResultReader, ResultWriter
 
 JOB = "audit"
 NIGHT = time(5)
 """When the audit of a night is due, in UTC: after the computation."""
+MAX_ATTEMPTS = 3
+"""How often an organisation is begun in a night."""
+UNFINISHED = "Unfinished"
+"""The `last_error` of a report whose audit was begun and never came to its end."""
 SHOWN_CHARACTERS = 200
 
 
@@ -36,24 +40,24 @@ def due_at(now: datetime) -> datetime:
 def audit_night(services: Services, now: datetime, *, clock: Clock, stop_at: datetime) -> str:
     """Audit the organisations left of the newest night; gives what became of it, in a word.
 
-    The next call goes on with the next organisation. One whose audit fails does not hold up the
-    others; the run then counts as failed, and the next call tries that one again.
+    The next call goes on with the next organisation. One whose audit fails, or is ended by the
+    platform, does not hold up the others: it comes last, at most `MAX_ATTEMPTS` times a night, and
+    the run counts as failed.
     """
     run = claim(FirestoreJobs(services.client), JOB, due_at(now), clock=clock)
     if run is None:
         return "nothing due"
     try:
-        facts_made_at = _store(services).now()
-        services.warehouse().refresh_facts()
-        done: list[str] = list(run.cursor.get("done", ()))
-        orders = int(run.cursor.get("orders", 0))
-        failed = False
-        for org_id in organization_ids(services.client):
-            if org_id in done:
-                continue
+        _note_unfinished(services, run, now)
+        left = _left(services, run)
+        if left:
+            facts_made_at = _store(services).now()
+            services.warehouse().refresh_facts()
+        for org_id in left:
             if clock() >= stop_at:
                 run.pause()
                 return "paused"
+            _begin(run, org_id)
             try:
                 report = audit_organization(
                     services,
@@ -64,15 +68,20 @@ def audit_night(services: Services, now: datetime, *, clock: Clock, stop_at: dat
                 )
             except Exception:
                 # Told where the report is looked for, and in the log.
-                failed = True
+                run.advance({**run.cursor, "begun": None})
                 continue
-            done.append(org_id)
-            orders += report.orders
-            run.advance({"done": done, "orders": orders})
-        if failed:
+            run.advance(
+                {
+                    **run.cursor,
+                    "begun": None,
+                    "done": [*run.cursor.get("done", ()), org_id],
+                    "orders": run.cursor.get("orders", 0) + report.orders,
+                }
+            )
+        if run.cursor.get("attempts", {}).keys() - set(run.cursor.get("done", ())):
             run.fail("failed for some organisations")
             return "failed"
-        run.complete(source_rows=orders)
+        run.complete(source_rows=run.cursor.get("orders", 0))
         return "complete"
     except ConflictError:
         # Another call has taken over, and goes on from what is done.
@@ -80,6 +89,52 @@ def audit_night(services: Services, now: datetime, *, clock: Clock, stop_at: dat
     except Exception as error:
         run.fail(type(error).__name__)
         raise
+
+
+def _left(services: Services, run: JobRun) -> list[str]:
+    """Organisations to audit in this call: those that failed before, now or last night, last."""
+    done, attempts = run.cursor.get("done", ()), run.cursor.get("attempts", {})
+
+    def worries(org_id: str) -> tuple[int, bool]:
+        state = ResultReader(services.client, org_id).state(RESULT)
+        failed = state is not None and state.status is ResultStatus.FAILED
+        return attempts.get(org_id, 0), failed
+
+    return sorted(
+        (
+            org_id
+            for org_id in organization_ids(services.client)
+            if org_id not in done and attempts.get(org_id, 0) < MAX_ATTEMPTS
+        ),
+        key=worries,
+    )
+
+
+def _begin(run: JobRun, org_id: str) -> None:
+    """Note which organisation is begun, so that it is known if the platform ends this call."""
+    attempts = run.cursor.get("attempts", {})
+    run.advance(
+        {
+            **run.cursor,
+            "begun": org_id,
+            "attempts": {**attempts, org_id: attempts.get(org_id, 0) + 1},
+        }
+    )
+
+
+def _note_unfinished(services: Services, run: JobRun, now: datetime) -> None:
+    """Report the organisation that the call before this one had begun when it was ended."""
+    org_id = run.cursor.get("begun")
+    if org_id is not None:
+        logs.audit_unfinished(org_id)
+        ResultWriter(services.client).fail(
+            org_id, RESULT, _attempt(run.state.due_at, now), UNFINISHED
+        )
+        run.advance({**run.cursor, "begun": None})
+
+
+def _attempt(due_at: datetime, now: datetime) -> Attempt:
+    return Attempt(generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=now)
 
 
 def audit_organization(
@@ -98,7 +153,7 @@ def audit_organization(
     Raises what went wrong, after noting it beside the last report.
     """
     now = clock()
-    attempt = Attempt(generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=now)
+    attempt = _attempt(due_at, now)
     results = ResultWriter(services.client)
     try:
         report = _auditor(services, clock, SETTLE if settle is None else settle).audit(

@@ -207,6 +207,11 @@ def audit_failed(org_id: str) -> None:
     _LOGGER.exception("audit_failed", extra={"fields": {"org_id": org_id}})
 
 
+def audit_unfinished(org_id: str) -> None:
+    """An organisation's audit was begun, and ended by the platform."""
+    _event(logging.ERROR, "audit_unfinished", org_id=org_id)
+
+
 def request_failed(operation: str) -> None:
     """An HTTP call ended in an unexpected error; call from the exception handler."""
     _LOGGER.exception("request_failed", extra={"fields": {"operation": operation}})

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from shared.analytics.counters import CounterDeltas, DailyDelta, ProductDelta
 from shared.audit.ports import AuditedCustomer, AuditedState, AuditStore, AuditWarehouse
@@ -57,23 +58,35 @@ def audit_derived(
         for row in warehouse.customers(organization, now)
     }
     state = store.audited(org_id, organization.time_zone)
-    expected = _expected_counters(org_id, warehouse.days(organization), computed, state, now)
-    suspected = compare_counters(org_id, expected, state).differences
 
     aggregates: list[list[Difference]] = []
     segments: list[list[Difference]] = []
+    members: dict[str, tuple[str, ...]] = {}
     with_orders = 0
     for key in sorted(computed.keys() | state.customers.keys()):
         stored = state.customers.get(key)
         with_orders += stored is not None and stored.order_count > 0
         wrong = _aggregate_differences(key, stored, computed.get(key))
         misplaced = _segment_differences(key, stored, computed.get(key), now)
-        if not (wrong or misplaced):
+        strayed = stored is not None and (
+            frozenset(stored.custom_segments) != state.members.get(key, frozenset())
+        )
+        if not (wrong or misplaced or strayed):
             continue
-        id = CustomerId(org_id, key)
-        if repair_customer(id, store, reconciler, moment_for, repair=repair):
+        found = repair_customer(
+            CustomerId(org_id, key), store, reconciler, moment_for, repair=repair
+        )
+        for each in found:
+            if strayed and each.field == "custom_segments":
+                members[key] = cast(tuple[str, ...], each.expected)
+                misplaced.append(each)
+        if found:
             aggregates += [wrong] if wrong else []
             segments += [misplaced] if misplaced else []
+    expected = _expected_counters(
+        org_id, warehouse.days(organization), computed, state, members, now
+    )
+    suspected = compare_counters(org_id, expected, state).differences
     differing = []
     repaired_customers = repair and (aggregates or segments)
     if suspected or repaired_customers:
@@ -165,13 +178,14 @@ def _expected_counters(
     rows: Iterable[Row],
     computed: Mapping[str, ComputedCustomer],
     state: AuditedState,
+    members: Mapping[str, tuple[str, ...]],
     now: datetime,
 ) -> CounterDeltas:
     """The counters from what SQL computed.
 
     From the customers and steps as they are stored comes what SQL does not know: custom segments,
     the rules that customers were evaluated under, steps, and where customers stand whose next step
-    is due.
+    is due. `members` are the custom segments, by key, of customers whose documents have others.
     """
     expected = CounterDeltas()
     counts = expected.counts(org_id)
@@ -186,12 +200,10 @@ def _expected_counters(
         stored = state.customers.get(key)
         due = stored is not None and stored.is_due(now)
         segment = stored.segment if stored and due else customer.segment
+        custom = members.get(key, stored.custom_segments if stored else ())
         groups = [
             counts.segments.setdefault(segment or "", Counter()),
-            *(
-                counts.custom.setdefault(id, Counter())
-                for id in (stored.custom_segments if stored else ())
-            ),
+            *(counts.custom.setdefault(id, Counter()) for id in custom),
         ]
         for group in groups:
             group["customers"] += 1

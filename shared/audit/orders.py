@@ -35,8 +35,9 @@ def audit_orders(
     orders: dict[str, bytes] = {}
     for raw in store.orders(org_id):
         source = reconciler.normalized(raw)
-        if _owner(source) == org_id:
-            orders[source.order_id] = _print(entry_for(source))
+        expected = entry_for(source)
+        if _owner(expected) == org_id:
+            orders[source.order_id] = _print(expected)
     suspects: list[str] = []
     missing = set(orders)
     exist = 0
@@ -55,7 +56,7 @@ def audit_orders(
         read = store.read(ids, ids, [])
         for id in ids:
             source, entry = reconciler.normalized(read.orders[id]), read.ledger[id].value
-            differences = _differences(source, entry)
+            differences = _differences(org_id, source, entry)
             in_flight = source.outcome is not None and source.version > settled_by
             if differences and not in_flight:
                 differing.append(differences)
@@ -73,8 +74,17 @@ def audit_orders(
     return report, [source.order_id for source in due] if repair else []
 
 
-def _differences(source: SourceOrder, entry: LedgerEntry | None) -> list[Difference]:
+def _differences(org_id: str, source: SourceOrder, entry: LedgerEntry | None) -> list[Difference]:
     expected = entry_for(source)
+    owners = [_owner(entry) if entry else None, _owner(expected)]
+    if any(owner not in (None, org_id) for owner in owners):
+        # What the order is at another organisation is nothing that this one may read.
+        found, wanted = ("present" if owner == org_id else None for owner in owners)
+        return [
+            Difference(
+                document=f"ledger {source.order_id}", field="entry", found=found, expected=wanted
+            )
+        ]
     if entry is None and not expected.order_exists:
         return []
     if _too_large(entry) and entry and entry.source_version == expected.source_version:
@@ -98,8 +108,8 @@ def _too_large(entry: LedgerEntry | None) -> bool:
     return rejection is not None and rejection.code is RejectionCode.DOCUMENT_TOO_LARGE
 
 
-def _owner(source: SourceOrder) -> str | None:
-    outcome = source.fact or source.rejection
+def _owner(entry: LedgerEntry) -> str | None:
+    outcome = entry.fact or entry.rejection
     return outcome.org_id if outcome else None
 
 

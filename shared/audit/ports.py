@@ -64,7 +64,7 @@ class AuditedCustomer:
     next_transition_at: datetime | None
 
     def is_due(self, now: datetime) -> bool:
-        """Whether time has moved the customer on, which the ageing job is about to write."""
+        """Whether time has moved the customer on, and nobody has written it yet."""
         return self.next_transition_at is not None and self.next_transition_at <= now
 
 
@@ -76,6 +76,8 @@ class AuditedState(StoredCounters):
     """By key."""
     flows: Mapping[date, Counter[str]]
     """The recorded steps, added up by the day of each; see `shared.analytics.flows`."""
+    members: Mapping[str, frozenset[str]]
+    """The custom segments that the recorded steps have led each customer into, by key."""
 
 
 class AuditStore(OrganizationStore, Protocol):

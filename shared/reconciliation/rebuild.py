@@ -22,6 +22,8 @@ from shared.reconciliation.settings_for import settings_for
 from shared.segments.customer import Customer, Moment
 
 READ_SIZE = 300
+UNTOLD = ("lines", "coupon_code", "campaign_id")
+"""Fields of a fact that hold what somebody typed: of these only that they differ is told."""
 
 
 def rebuild(
@@ -133,9 +135,11 @@ def entry_differences(
             )
         return differences
     return differences + [
-        difference(document, name.name, found.fact, expected.fact)
-        for name in fields(OrderFact)
-        if getattr(found.fact, name.name) != getattr(expected.fact, name.name)
+        Difference(document=document, field=name, found="outdated", expected="current")
+        if name in UNTOLD
+        else difference(document, name, found.fact, expected.fact)
+        for name in (field.name for field in fields(OrderFact))
+        if getattr(found.fact, name) != getattr(expected.fact, name)
     ]
 
 

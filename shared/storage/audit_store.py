@@ -92,9 +92,13 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
                 )
             )
         flows: defaultdict[date, Counter[str]] = defaultdict(Counter)
+        members: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for document in documents(paths.transitions(org_id)):
             step = transition(document)
             flows[step.effective_at.astimezone(time_zone).date()].update(flows_of(step))
+            if step.entered or step.left:
+                members[step.customer.customer_key].update(step.entered)
+                members[step.customer.customer_key].subtract(step.left)
         customers = map(_customer, documents(paths.customers(org_id), CUSTOMER_FIELDS))
         return AuditedState(
             days=dict(days),
@@ -102,6 +106,10 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
             counts=counts,
             rolled_up_sales=rolled_up,
             flows=dict(flows),
+            members={
+                key: frozenset(id for id, times in counts.items() if times > 0)
+                for key, counts in members.items()
+            },
             customers={customer.customer_key: customer for customer in customers},
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import typer
@@ -10,6 +11,7 @@ from google.cloud import firestore
 
 from functions import auditing
 from functions.services import Services
+from shared.audit.report import AuditReport
 from shared.clock import Clock
 from shared.computing.job import JobStatus
 from shared.computing.result import ResultState, ResultStatus
@@ -34,6 +36,12 @@ def installation(services: Services, shop: Shop, warehouse: Warehouse) -> Servic
 
 def clock() -> Clock:
     return lambda: NOW
+
+
+def night(services: Services, now: datetime) -> str:
+    return auditing.audit_night(
+        services, now, clock=lambda: now, stop_at=now + timedelta(minutes=8)
+    )
 
 
 def quality(client: firestore.Client, org: str) -> ResultState | None:
@@ -96,10 +104,93 @@ def test_a_run_that_is_out_of_time_goes_on(
     assert quality(firestore_client, OTHER) is not None
 
 
-def times() -> Iterator[datetime]:
+class PlatformEnds(BaseException):
+    """The platform ends the call: nothing that is written below is reached."""
+
+
+class Nights:
+    """Calls every half hour, in each of which the platform ends the audit of some organisations."""
+
+    def __init__(
+        self, services: Services, monkeypatch: pytest.MonkeyPatch, *, ended: set[str]
+    ) -> None:
+        self.services = services
+        self.now = NOW
+        self.audited: list[str] = []
+        whole = auditing.audit_organization
+
+        def audit(services: Services, org_id: str, **more: Any) -> AuditReport:
+            self.audited.append(org_id)
+            if org_id in ended:
+                raise PlatformEnds
+            return whole(services, org_id, **more)
+
+        monkeypatch.setattr(auditing, "audit_organization", audit)
+
+    def call(self) -> str:
+        """One call; what became of it."""
+        self.now += timedelta(minutes=30)
+        try:
+            return night(self.services, self.now)
+        except PlatformEnds:
+            return "ended"
+
+
+def test_an_organisation_whose_audit_is_ended_is_counted_and_holds_up_nobody(
+    installation: Services, firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nights = Nights(installation, monkeypatch, ended={ORG})
+    assert [nights.call() for _ in range(4)] == ["ended", "ended", "ended", "failed"]
+    assert nights.audited == [ORG, OTHER, ORG, ORG]
+    state = quality(firestore_client, ORG)
+    assert state is not None
+    assert (state.status, state.last_error) == (ResultStatus.FAILED, "Unfinished")
+    other = quality(firestore_client, OTHER)
+    assert other is not None
+    assert other.status is ResultStatus.READY
+    job, _ = FirestoreJobs(firestore_client).load(auditing.JOB)
+    assert job is not None
+    assert (job.status, job.last_error) == (JobStatus.FAILED, "failed for some organisations")
+    assert job.cursor == {
+        "begun": None,
+        "attempts": {ORG: 3, OTHER: 1},
+        "done": [OTHER],
+        "orders": 4,
+    }
+
+
+def test_who_failed_last_night_comes_last(
+    installation: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nights = Nights(installation, monkeypatch, ended={ORG})
+    assert [nights.call() for _ in range(4)][-1] == "failed"
+    nights.now += timedelta(days=1)
+    nights.audited.clear()
+    assert nights.call() == "ended"
+    assert nights.audited == [OTHER, ORG]
+
+
+def test_who_fails_is_tried_three_times_a_night_and_counts_where_a_call_ends_early(
+    installation: Services, firestore_client: firestore.Client
+) -> None:
+    firestore_client.document(paths.segment_rules(ORG)).set({"revision": "damaged"})
+    seen = times()
+    outcome = auditing.audit_night(
+        installation, NOW, clock=lambda: next(seen), stop_at=NOW + timedelta(seconds=3)
+    )
+    assert outcome == "paused"
+    for call in range(1, 5):
+        now = LATER + timedelta(hours=call)
+        assert night(installation, now) == "failed"
+    job, _ = FirestoreJobs(firestore_client).load(auditing.JOB)
+    assert job is not None
+    assert job.cursor["attempts"] == {ORG: 3, OTHER: 1}
+
+
+def times(start: datetime = NOW) -> Iterator[datetime]:
     """Every look at the clock takes a second."""
     for second in range(1000):
-        yield NOW + timedelta(seconds=second)
+        yield start + timedelta(seconds=second)
 
 
 def test_the_tool_says_what_is_left(
