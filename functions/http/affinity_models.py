@@ -101,8 +101,8 @@ class Affinity(ApiModel):
     )
     pairs_kept: int | None = Field(
         description="Those of `pairsFound` that an answer is chosen from: the 5,000 with the "
-        "highest `liftLower`. Where it is less than `pairsFound`, pairs that meet every condition, or that "
-        "would come first by another `sort`, may have been left out. Null where never computed."
+        "highest `liftLower`. Where it is less than `pairsFound`, pairs that meet every condition, "
+        "or would come first by another `sort`, may have been left out. Null where never computed."
     )
     matching: int | None = Field(
         description="Those of `pairsKept` that meet every condition, beyond `limit` too. Null "
