@@ -96,9 +96,18 @@ class Affinity(ApiModel):
         "corrected for them. Null where never computed."
     )
     pairs_found: int | None = Field(
-        description="Pairs with a `count` of 5 or more; the 5,000 with the highest `liftLower` are "
-        "kept. Null where never computed."
+        description="Pairs with a `count` of 5 or more, whatever is asked for. Null where never "
+        "computed."
+    )
+    pairs_kept: int | None = Field(
+        description="Those of `pairsFound` that an answer is chosen from: the 5,000 with the "
+        "highest `liftLower`. Where it is less than `pairsFound`, pairs that meet every condition, "
+        "or would come first by another `sort`, may have been left out. Null where never computed."
+    )
+    matching: int | None = Field(
+        description="Those of `pairsKept` that meet every condition, beyond `limit` too. Null "
+        "where never computed."
     )
     pairs: list[ProductPair] | None = Field(
-        description="Pairs that meet every condition, best first; null where never computed."
+        description="The first `limit` of `matching`, best first; null where never computed."
     )

@@ -1,7 +1,5 @@
 """Churn, moves by month and scores on the wire. See `functions.http.models` for units."""
 
-from datetime import date
-
 from pydantic import AwareDatetime, Field
 
 from functions.http.history_models import MatrixCell, PlaceCount
@@ -150,7 +148,7 @@ class Rfm(ComputedAnswer):
 class MonthTransitions(ApiModel):
     """Where the customers of each segment were at the end of one month."""
 
-    month: date = Field(description="First day of the month, in `timeZone`.")
+    month: str = Field(description="The month, such as `2026-01`, in `timeZone`.")
     opening: list[PlaceCount] = Field(
         description="Customers before the month, all eight segments in display order."
     )

@@ -9,7 +9,7 @@ from functions.http.affinity_query import AffinityQuery
 from functions.http.answers import SIGNED_IN, answer, signed_in_responses
 from functions.http.context import organization
 from functions.http.product_models import ComputedStatus
-from shared.analytics.affinity import Pair, pair_of, selected
+from shared.analytics.affinity import MAXIMUM_PAIRS, Pair, pair_of, selected
 
 routes = APIBlueprint(
     "affinity",
@@ -46,11 +46,15 @@ def list_product_pairs(query: AffinityQuery) -> Response:
                 orders_cut=None,
                 pairs_tested=None,
                 pairs_found=None,
+                pairs_kept=None,
+                matching=None,
                 pairs=None,
             )
         )
     orders = state.summary["orders"]
     entries = current.results.entries(state, last_key=wanted.last_key)
+    pairs_found = state.summary["pairs_found"]
+    pairs_kept = min(pairs_found, MAXIMUM_PAIRS)
     pairs = selected((pair_of(entry, orders) for entry in entries), wanted)
     return answer(
         Affinity(
@@ -64,8 +68,11 @@ def list_product_pairs(query: AffinityQuery) -> Response:
             orders=orders,
             orders_cut=state.summary["orders_cut"],
             pairs_tested=state.summary["pairs_tested"],
-            pairs_found=state.summary["pairs_found"],
-            pairs=[_product_pair(pair) for pair in pairs],
+            pairs_found=pairs_found,
+            pairs_kept=pairs_kept,
+            # Where nothing is asked of the pairs, not all of them were read.
+            matching=len(pairs) if wanted.last_key is None else pairs_kept,
+            pairs=[_product_pair(pair) for pair in pairs[: wanted.limit]],
         )
     )
 

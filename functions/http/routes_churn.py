@@ -217,7 +217,7 @@ def _cell(cell: rfm.Cell) -> churn_models.RfmCell:
 def _month(stored: state_transitions.StoredMonth) -> churn_models.MonthTransitions:
     matrix = stored.matrix
     return churn_models.MonthTransitions(
-        month=stored.first,
+        month=f"{stored.first:%Y-%m}",
         opening=[
             PlaceCount(segment=segment, customers=matrix.opening(segment)) for segment in Segment
         ],

@@ -310,10 +310,13 @@ def top_pairs(summary: Mapping[str, Any]) -> list[Pair]:
 
 
 def selected(pairs: Iterable[Pair], selection: PairSelection) -> list[Pair]:
-    """The pairs that meet all conditions; of those that rank the same, the earlier first."""
+    """All pairs that meet the conditions, whatever the limit, best first.
+
+    Of those that rank the same, the earlier comes first.
+    """
     found = [pair for pair in pairs if _is_selected(pair, selection)]
     found.sort(key=lambda pair: _rank(pair, selection))
-    return found[: selection.limit]
+    return found
 
 
 def _is_selected(pair: Pair, selection: PairSelection) -> bool:

@@ -234,6 +234,24 @@ def test_every_route_is_described_with_its_parameters() -> None:
     }
 
 
+def test_what_a_route_needs_is_bold() -> None:
+    described = {
+        CODE.findall(route)[0]: set(re.findall(r"\*\*`([^`]+)`\*\*", names))
+        for route, _, names, _ in rows(section(API, "Routes"))
+    }
+    api = json.loads(text(ROOT / "docs" / "openapi.json"))
+    assert described == {
+        f"{method.upper()} {path}": {
+            parameter["name"]
+            for parameter in operation.get("parameters", [])
+            # A call without it is told so by a status of its own, 428.
+            if parameter.get("required") or parameter["name"] == "If-Match"
+        }
+        for path, methods in api["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
 def test_every_route_is_found_from_the_readme() -> None:
     found = set()
     for _, routes in rows(section(README, "API")):

@@ -7,6 +7,7 @@ import pytest
 from google.cloud import firestore
 
 from shared.analytics.affinity import NEXT_ORDER, lift_lower, p_value
+from shared.orders.category import canonical_category
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.pairs import ROWS, fail_pairs, publish_pairs, row
 from tests.http.shop import NOW, ORG, OTHER
@@ -23,6 +24,8 @@ UNKNOWN = {
     "ordersCut": None,
     "pairsTested": None,
     "pairsFound": None,
+    "pairsKept": None,
+    "matching": None,
     "pairs": None,
 }
 
@@ -49,6 +52,8 @@ def test_every_number_of_a_pair(dashboard: Dashboard, firestore_client: firestor
         "ordersCut": 2,
         "pairsTested": 45,
         "pairsFound": 3,
+        "pairsKept": 3,
+        "matching": 3,
     }
     assert best == {
         "productIdA": "p1",
@@ -96,6 +101,51 @@ def test_conditions_and_ranks(
     publish_pairs(firestore_client, [ROWS[1], ROWS[0], ROWS[2]])
 
     assert ids(dashboard.get(PATH, query)) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "matching"),
+    [
+        ({"limit": 1}, 3),
+        ({"sort": "count", "limit": 1}, 3),
+        ({"product": "p2", "limit": 1}, 2),
+        ({"category": "Snack"}, 0),
+    ],
+)
+def test_how_many_pairs_meet_the_conditions_beside_how_many_were_found(
+    dashboard: Dashboard,
+    firestore_client: firestore.Client,
+    query: dict[str, Any],
+    matching: int,
+) -> None:
+    publish_pairs(firestore_client)
+
+    answer = dashboard.get(PATH, query)
+
+    assert (answer["matching"], answer["pairsKept"], answer["pairsFound"]) == (matching, 3, 3)
+    assert len(answer["pairs"]) == min(matching, query.get("limit", 50))
+
+
+def test_an_answer_from_a_part_of_the_pairs_says_so(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    publish_pairs(firestore_client, pairs_found=25_682)
+
+    answer = dashboard.get(PATH, {"sort": "count"})
+
+    assert (answer["pairsFound"], answer["pairsKept"]) == (25_682, 5_000)
+
+
+@pytest.mark.parametrize("category", ["ßalat", "ﬁsh", "Gummies"])
+def test_a_category_is_found_as_the_answer_shows_it(
+    dashboard: Dashboard, firestore_client: firestore.Client, category: str
+) -> None:
+    stored = (canonical_category(category), "Flower")
+    publish_pairs(firestore_client, [row("p1", "p2", 40, 100, 100, categories=stored)])
+    (pair,) = dashboard.get(PATH)["pairs"]
+
+    for asked in (category, pair["categoryA"]):
+        assert ids(dashboard.get(PATH, {"category": asked})) == ["p1p2"]
 
 
 @pytest.mark.parametrize(

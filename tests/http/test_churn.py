@@ -208,8 +208,8 @@ def test_months_in_numbers(dashboard: Dashboard, firestore_client: firestore.Cli
     )
     months = found["months"]
     assert [month["month"] for month in months] == [
-        *("2025-11-01", "2025-12-01"),
-        *(f"2026-{number:02}-01" for number in range(1, 11)),
+        *("2025-11", "2025-12"),
+        *(f"2026-{number:02}" for number in range(1, 11)),
     ]
     assert months[-1]["cells"] == [
         {"from": "new", "to": "slipping", "customers": 3},
