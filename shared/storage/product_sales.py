@@ -11,10 +11,11 @@ the first of the windows and per shard not yet rolled up, and the chunks of the 
 further back are read only for products whose last sale cannot be told from all this, the newest
 first, until it is found.
 
-Product documents are written before the result is published. A run that ends in between has
-published nothing, so the next one does the same again, and finds what is written already. On the
-first run of a day every product's documents are compared, so that new ones come to have their
-numbers; in between only those of products that sold something or took it back.
+Product documents are written before the result is published. A run that ends in between publishes
+nothing but that its time was over; the organisation comes after all others then, does the same
+again, and finds what is written already. On the first run of a day every product's documents are
+compared, so that new ones come to have their numbers; in between only those of products that sold
+something or took it back, and those that the shop kept writing during the last run.
 
 The number of changes is read before the counters, which are all read as of one instant: what is
 published is as new as its number, or newer.
@@ -43,6 +44,7 @@ from shared.analytics.product_sales import (
 from shared.clock import Clock
 from shared.computing.compute import Attempt
 from shared.computing.result import KEY, Result, ResultState, ResultStatus
+from shared.errors import ContentionError, UnavailableError
 from shared.instants import end_of_day
 from shared.reconciliation.ports import Organizations
 from shared.storage import paths
@@ -59,6 +61,12 @@ from shared.storage.snapshots import Snapshot, content
 NAME = "product_sales"
 CHANGES = "changes"
 """Field of the summary: the organisation's number of changes before anything was read."""
+LEFT = "products_left"
+"""Field of the summary: ids of products whose documents the shop kept writing meanwhile."""
+MOST_LEFT = 100
+"""So many may be left; with more, the run has failed."""
+OUT_OF_TIME = "OutOfTime"
+"""Kind of the error where the time allowed ended first."""
 PAGE_SIZE = 30
 """Days read at a time on the way back to a last sale."""
 MOST_NAMED = 50
@@ -82,7 +90,7 @@ class ProductSalesRun:
     written: int
     """Product documents that said something else before."""
     complete: bool
-    """False if the time allowed ended first; the next run continues."""
+    """False if the time allowed ended first; the next run goes on with the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +112,16 @@ def refresh_product_sales(
     """Bring every organisation up to date that is not, those first that waited longest.
 
     An organisation that fails is left as it was, with the state `failed`, and tried again by every
-    run.
+    run, after those whose last attempt is longer ago.
     """
     refresher = _Refresher(client, organizations, clock, stop_at)
-    states = {
-        id: ResultReader(client, id).state(NAME)
-        for id in ([org_id] if org_id else organization_ids(client))
-    }
-    for id in sorted(states, key=lambda id: (_computed_at(states[id]), id)):
+    states: dict[str, ResultState | None] = {}
+    for id in [org_id] if org_id else organization_ids(client):
+        try:
+            states[id] = _stored_state(client, id)
+        except Exception as error:
+            refresher.failed(id, error)
+    for id in sorted(states, key=lambda id: (_attempted_at(states[id]), id)):
         if clock() >= stop_at or not refresher.refresh(id, states[id]):
             return refresher.run(complete=False)
     return refresher.run(complete=True)
@@ -159,18 +169,20 @@ class _Refresher:
 
     def refresh(self, org_id: str, state: ResultState | None) -> bool:
         """False where the time allowed ended before the organisation was done."""
-        now = self._clock()
         try:
-            return self._refresh(org_id, state, now)
+            return self._refresh(org_id, state, self._clock())
         except Exception as error:
-            # One organisation's trouble is not the others'; it is told where its result is read.
-            logs.product_sales_failed(org_id)
-            self._failures += 1
-            try:
-                self._writer.fail(org_id, NAME, _attempt(now), type(error).__name__)
-            except exceptions.GoogleAPICallError:
-                logs.product_sales_failed(org_id)
+            self.failed(org_id, error)
             return True
+
+    def failed(self, org_id: str, error: Exception) -> None:
+        """One organisation's trouble is not the others'; it is told where its result is read."""
+        logs.product_sales_failed(org_id)
+        self._failures += 1
+        try:
+            self._writer.fail(org_id, NAME, _attempt(self._clock()), type(error).__name__)
+        except exceptions.GoogleAPICallError:
+            logs.product_sales_failed(org_id)
 
     def _refresh(self, org_id: str, state: ResultState | None, now: datetime) -> bool:
         number = changes(self._client, org_id)
@@ -189,19 +201,28 @@ class _Refresher:
 
         wanted = {id: sales_fields(product, time_zone) for id, product in found.products.items()}
         known: dict[str, SalesFields] = {}
+        left: frozenset[str] = frozenset()
         if before is not None:
             known = {
                 id: sales_fields(product, time_zone) for id, product in before.products.items()
             }
-            for id in known.keys() - wanted.keys():
+        if before is not None and state is not None:
+            left = frozenset(state.summary.get(LEFT, ()))
+            for id in (known.keys() | left) - wanted.keys():
                 wanted[id] = sales_fields(nothing_sold(id), time_zone)
-            if before.today == today and state and state.status is ResultStatus.READY:
-                wanted = {id: each for id, each in wanted.items() if each != known.get(id)}
+            if before.today == today and state.status is ResultStatus.READY:
+                wanted = {
+                    id: each for id, each in wanted.items() if each != known.get(id) or id in left
+                }
         catalogue = Catalogue(self._client, org_id, self._organizations).update(
             wanted, now=now, out_of_time=lambda: self._clock() >= self._stop_at
         )
         self._written += catalogue.written
+        if len(catalogue.left) > MOST_LEFT:
+            raise ContentionError("Product documents keep changing.")
         if not catalogue.complete:
+            # It comes after all others then, and finds what is written already.
+            self._writer.fail(org_id, NAME, _attempt(now), OUT_OF_TIME)
             return False
 
         categories = {
@@ -218,6 +239,7 @@ class _Refresher:
                 CHANGES: number,
                 "today": today.isoformat(),
                 "products_refused": catalogue.refused,
+                LEFT: sorted(catalogue.left),
             },
             fresh_for=end_of_day(now, time_zone) - now if counters.days else NOTHING_MOVES,
         )
@@ -227,26 +249,38 @@ class _Refresher:
         return True
 
     def _before(self, org_id: str, state: ResultState | None) -> SalesOn | None:
-        """What was computed last."""
+        """What was computed last; None where that cannot be read, since all is in the counters."""
         if state is None or state.computed_at is None:
             return None
-        entries = ResultReader(self._client, org_id).entries(state)
-        products = [stored_product(entry) for entry in entries]
-        return SalesOn(
-            today=date.fromisoformat(state.summary["today"]),
-            products={product.product_id: product for product in products},
-        )
+        try:
+            entries = ResultReader(self._client, org_id).entries(state)
+            products = [stored_product(entry) for entry in entries]
+            today = date.fromisoformat(state.summary["today"])
+        except (UnavailableError, KeyError, TypeError, ValueError):
+            logs.product_sales_lost(org_id)
+            return None
+        return SalesOn(today=today, products={product.product_id: product for product in products})
 
 
-def _computed_at(state: ResultState | None) -> datetime:
-    return state.computed_at if state and state.computed_at else _NEVER
+def _stored_state(client: firestore.Client, org_id: str) -> ResultState | None:
+    """What is known about the last result; None where that is damaged: it is made anew then."""
+    try:
+        return ResultReader(client, org_id).state(NAME)
+    except (KeyError, TypeError, ValueError):
+        logs.product_sales_lost(org_id)
+        return None
+
+
+def _attempted_at(state: ResultState | None) -> datetime:
+    return state.attempted_at if state else _NEVER
 
 
 def _is_right(state: ResultState | None, number: int, now: datetime) -> bool:
-    """Whether nothing has changed since, no window has moved, and the last attempt was good."""
+    """Whether nothing has changed since, no window has moved, and the last attempt did it all."""
     if state is None:
         return number == 0
-    return not state.stale(now) and state.summary[CHANGES] == number
+    summary = state.summary
+    return not state.stale(now) and summary.get(CHANGES) == number and not summary.get(LEFT)
 
 
 def _attempt(now: datetime) -> Attempt:
