@@ -7,9 +7,10 @@ Decision: an organisation is computed again when its number of changes is anothe
 is stored with its result, or when a day has ended that moves a window. One without either costs a
 read for its name, one for its number of changes and one for the state. Any other costs, however
 many orders there are, the SALES_BUCKETS, the shards of the segment counts, a document per day since
-the first of the windows and per shard not yet rolled up, and the chunks of the result before. Days
-further back are read only for products whose last sale cannot be told from all this, the newest
-first, until it is found.
+the first of the windows, per shard not yet rolled up and per day rolled up since the last time, and
+the chunks of the result before. Days further back are read only for products whose last sale cannot
+be told from all this, the newest first, until it is found: those whose earlier sales add up to
+something else than before, and those on a day further back that shards have been added to.
 
 Product documents are written before the result is published. A run that ends in between publishes
 nothing but that its time was over; the organisation comes after all others then, does the same
@@ -55,7 +56,7 @@ from shared.storage.keys import map_key
 from shared.storage.organization_list import organization_ids
 from shared.storage.organization_reader import OrganizationReader
 from shared.storage.result_store import ResultReader, ResultWriter
-from shared.storage.roll_up import SALES_BUCKETS
+from shared.storage.roll_up import ROLLED_UP_AT, SALES_BUCKETS
 from shared.storage.snapshots import Snapshot, content
 
 NAME = "product_sales"
@@ -72,6 +73,8 @@ PAGE_SIZE = 30
 MOST_NAMED = 50
 """Products asked for by name on the way back; for more than that, days are read with all."""
 
+OVERLAP = timedelta(minutes=10)
+"""A roll-up may have been under way when sales were last computed."""
 NOTHING_MOVES = timedelta(days=3650)
 """How long numbers stay right where no window holds a sale: until the next change."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -98,6 +101,8 @@ class _Counters:
     all_time: DaySales
     days: Mapping[date, DaySales]
     """From the first day asked for on, those to come included."""
+    added_to: frozenset[str]
+    """Products on earlier days that shards have been added to, or are open."""
     read_at: datetime
 
 
@@ -192,8 +197,11 @@ class _Refresher:
         time_zone = self._organizations.settings(org_id).time_zone
         today = now.astimezone(time_zone).date()
         before = self._before(org_id, state)
-        counters = _counters(self._client, org_id, first_day_needed(today, before))
-        found, sought = product_sales(counters.all_time, counters.days, today, before)
+        since = state.computed_at if before and state else None
+        counters = _counters(self._client, org_id, first_day_needed(today, before), since)
+        found, sought = product_sales(
+            counters.all_time, counters.days, today, before, counters.added_to
+        )
         days = _days_back(
             self._client, org_id, first_day_needed(today, before), sought, counters.read_at
         )
@@ -287,8 +295,13 @@ def _attempt(now: datetime) -> Attempt:
     return Attempt(generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=now, computed_at=now)
 
 
-def _counters(client: firestore.Client, org_id: str, first: date) -> _Counters:
-    """All-time sales, and those of each day from `first` on, as of one instant."""
+def _counters(
+    client: firestore.Client, org_id: str, first: date, since: datetime | None
+) -> _Counters:
+    """All-time sales, and those of each day from `first` on, as of one instant.
+
+    `since` is when sales were last computed; None where all is computed anew.
+    """
     buckets = [
         client.document(f"{paths.sales_totals(org_id)}/{bucket}") for bucket in range(SALES_BUCKETS)
     ]
@@ -310,11 +323,20 @@ def _counters(client: firestore.Client, org_id: str, first: date) -> _Counters:
         days.setdefault(_day(snapshot), DailyDelta()).add(sold)
         if snapshot.get("open"):
             all_time.add(sold)
+    added_to: set[str] = set()
     for snapshot in older.select(shown).stream(read_time=at):
-        all_time.add(_products(snapshot))
+        sold = _products(snapshot)
+        all_time.add(sold)
+        added_to.update(sold.products)
+    if since is not None:
+        rolled_up = stats.where(filter=firestore.FieldFilter(ROLLED_UP_AT, ">=", since - OVERLAP))
+        for snapshot in rolled_up.select(shown).stream(read_time=at):
+            if _day(snapshot) < first:
+                added_to.update(_products(snapshot).products)
     return _Counters(
         all_time=all_time.products,
         days={day: sold.products for day, sold in days.items() if sold.products},
+        added_to=frozenset(added_to),
         read_at=at,
     )
 

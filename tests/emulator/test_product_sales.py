@@ -210,21 +210,44 @@ def test_a_last_sale_long_ago_is_looked_for_once(
         shop.sell("p1" if days == 45 else "p2", at=NOW - timedelta(days=days))
     shop.hour()
     assert products(shop.client)["p1"].last_sale_on == (NOW - timedelta(days=45)).date()
+    # The days were rolled up at the time of the first run, so that the second looks again.
+    touch(shop.client, ORG)
+    refresh(shop.client, NOW + timedelta(hours=1))
     touch(shop.client, ORG)
     with metered(shop.client) as meter:
-        assert refresh(shop.client, NOW + timedelta(hours=1)).refreshed == 1
+        assert refresh(shop.client, NOW + timedelta(hours=2)).refreshed == 1
 
     assert meter.documents_read == sum(
         (
             3,  # its name, its state, the number of changes
             SALES_BUCKETS,
-            2,  # nothing in the window, nothing open
+            3,  # nothing in the window, nothing open, nothing rolled up since
             1,  # the chunk of before
             2,  # the segment counts' shards
             1,  # the state, as it is replaced
-            2,  # the chunks that are there, as old ones are deleted
+            3,  # the chunks that are there, as old ones are deleted
         )
     )
+
+
+@pytest.mark.parametrize("rolled_up", [True, False])
+@pytest.mark.parametrize("day", [35, 45])
+def test_an_old_sale_that_moves_takes_its_last_sale_with_it(
+    shop: Shop, day: int, rolled_up: bool
+) -> None:
+    shop.sell("p1", at=NOW - timedelta(days=50))
+    last = shop.sell("p1", at=NOW - timedelta(days=40))
+    shop.hour()
+    later = NOW + timedelta(hours=1)
+    shop.cancel(last)
+    shop.sell("p1", at=NOW - timedelta(days=day))
+
+    if rolled_up:
+        shop.hour(later)
+    else:
+        refresh(shop.client, later)
+
+    assert products(shop.client)["p1"].last_sale_on == (NOW - timedelta(days=day)).date()
 
 
 @pytest.mark.parametrize("most_named", [0, 50])
