@@ -161,6 +161,11 @@ def product_sales_failed(org_id: str) -> None:
     _LOGGER.exception("product_sales_failed", extra={"fields": {"org_id": org_id}})
 
 
+def product_sales_lost(org_id: str) -> None:
+    """The last sales by product of an organisation cannot be read: they are computed anew."""
+    _event(logging.WARNING, "product_sales_lost", org_id=org_id)
+
+
 def product_refused(org_id: str) -> None:
     """A document of the catalogue is full: the sales of its product cannot be put on it."""
     _event(logging.WARNING, "product_refused", org_id=org_id)

@@ -6,7 +6,7 @@ order. An order that is changed, cancelled or refunded is taken back from the da
 so the sums here are those of the orders that count now.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -99,14 +99,16 @@ def product_sales(
     days: Mapping[date, DaySales],
     today: date,
     before: SalesOn | None = None,
+    added_to: Collection[str] = (),
 ) -> tuple[SalesOn, frozenset[str]]:
     """Every product with sales, and the ids of those whose last sale must be looked for.
 
     `all_time` takes in every day. `days` holds all days with sales from `first_day_needed` on,
     those to come included. `before` is what was computed last. The last sale of a product is told
     from `days` where there is one in them. An earlier one is taken over from `before` if what was
-    sold before the 30 days of then still adds up to the same; where it does not, the last sale is
-    among the days before `days`, and None here: see `with_last_sales`.
+    sold before the 30 days of then still adds up to the same, and the product is not in `added_to`:
+    those of which some may have been sold, since `before`, on a day before `days`. Else the last
+    sale is among these days, and None here: see `with_last_sales`.
     """
     first = first_full_day(today)
     needed = first_day_needed(today, before)
@@ -138,6 +140,7 @@ def product_sales(
             if (
                 before is not None
                 and known is not None
+                and id not in added_to
                 and known.last_sale_on is not None
                 and known.last_sale_on < needed
                 and known.earlier == total + -_between(sales, first_full_day(before.today), None)

@@ -4,6 +4,7 @@ A product may have a document in the organisation's catalogue, one in the root c
 none. Only the fields of `sales_fields` are ever written, and only on documents that there are.
 """
 
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -16,18 +17,18 @@ from shared import logs
 from shared.analytics.product_sales import NOTHING, ProductSales
 from shared.analytics.segment_history import start_of
 from shared.document_ids import is_document_id
-from shared.errors import ContentionError
 from shared.orders.category import canonical_category
 from shared.orders.text import clean_text
 from shared.organizations.ids import valid_organization_id
 from shared.reconciliation.ports import Organizations
 from shared.storage import paths
 from shared.storage.firestore_ledger_store import CONFLICTS
-from shared.storage.snapshots import Snapshot, content
+from shared.storage.snapshots import Snapshot, content, decodable
 
 PRODUCTS_PER_COMMIT = 200
 """Each may have two documents: at most 400 writes."""
 MAX_ATTEMPTS = 5
+"""Of writing one product, before it is left to the next pass."""
 
 OWNER = "orgId"
 CATEGORY = "category"
@@ -79,6 +80,8 @@ class CatalogueRun:
     """Documents."""
     refused: int
     """Documents that cannot be written, because they are full."""
+    left: frozenset[str]
+    """Products whose documents kept changing meanwhile, and are to be looked at again."""
     complete: bool
     """False if the time allowed ended first."""
 
@@ -97,55 +100,79 @@ class Catalogue:
         """Write fields, by product id, wherever a product's documents say otherwise.
 
         Two reads per product, and a write per document that differs. Doing it again writes nothing
-        more, so a pass that ended early is simply repeated. Raises ContentionError where documents
-        keep changing meanwhile.
+        more, so a pass that ended early is simply repeated. Where documents change meanwhile, they
+        are read again, in halves, so that a shop that writes all the time holds up only what it is
+        writing at that moment.
         """
         categories: dict[str, str | None] = {}
         written = refused = 0
+        left: set[str] = set()
+        attempts: Counter[str] = Counter()
         ids = list(wanted)
-        for start in range(0, len(ids), PRODUCTS_PER_COMMIT):
-            if out_of_time():
-                return CatalogueRun(
-                    categories=categories, written=written, refused=refused, complete=False
-                )
-            part = {id: wanted[id] for id in ids[start : start + PRODUCTS_PER_COMMIT]}
-            for _ in range(MAX_ATTEMPTS):
-                documents = self._documents(part)
-                categories |= {id: _category(found) for id, found in documents.items()}
-                differing = [
-                    (document, part[id])
-                    for id, found in documents.items()
-                    for document in found
-                    if any(content(document).get(k) != value for k, value in part[id].items())
-                ]
-                try:
-                    refused_now = self._write(differing, now)
-                except CONFLICTS:
+        waiting = deque(
+            ids[start : start + PRODUCTS_PER_COMMIT]
+            for start in range(0, len(ids), PRODUCTS_PER_COMMIT)
+        )
+        while waiting and not out_of_time():
+            part = waiting.popleft()
+            documents = self._documents(part, wanted)
+            categories |= {id: _category(found) for id, found in documents.items()}
+            differing = [
+                (document, wanted[id])
+                for id, found in documents.items()
+                for document in found
+                if any(content(document).get(k) != value for k, value in wanted[id].items())
+            ]
+            try:
+                refused_now = self._write(differing, now)
+            except CONFLICTS:
+                if len(part) > 1:
+                    half = len(part) // 2
+                    waiting += [part[:half], part[half:]]
                     continue
-                written += len(differing) - refused_now
-                refused += refused_now
-                break
-            else:
-                raise ContentionError("Product documents keep changing.")
-        return CatalogueRun(categories=categories, written=written, refused=refused, complete=True)
+                attempts.update(part)
+                if attempts[part[0]] < MAX_ATTEMPTS:
+                    waiting.append(part)
+                else:
+                    left.update(part)
+                continue
+            written += len(differing) - refused_now
+            refused += refused_now
+        return CatalogueRun(
+            categories=categories,
+            written=written,
+            refused=refused,
+            left=frozenset(left),
+            complete=not waiting,
+        )
 
-    def _documents(self, wanted: Mapping[str, SalesFields]) -> dict[str, list[Snapshot]]:
+    def _documents(
+        self, ids: Sequence[str], wanted: Mapping[str, SalesFields]
+    ) -> dict[str, list[Snapshot]]:
         """The documents that there are of each product, those of the organisation's own first."""
         product_of: dict[firestore.DocumentReference, str] = {}
-        for id in wanted:
+        for id in ids:
             product_of[self._client.document(paths.catalogue_item(self._org_id, id))] = id
             if is_document_id(id):
                 product_of[self._client.document(paths.root_product(id))] = id
-        fields = {OWNER, CATEGORY, *(name for part in wanted.values() for name in part)}
-        found: dict[str, list[Snapshot]] = {id: [] for id in wanted}
-        snapshots = {s.reference: s for s in self._client.get_all([*product_of], sorted(fields))}
+        fields = {OWNER, CATEGORY, *(name for id in ids for name in wanted[id])}
+        found: dict[str, list[Snapshot]] = {id: [] for id in ids}
+        snapshots = decodable(self._client, [*product_of], sorted(fields))
         for reference, id in product_of.items():
-            snapshot = snapshots[reference]
+            snapshot = snapshots.get(reference) or self._readable(reference, fields)
             # Items lie below the organisation; a root product says whose it is.
             root = reference.parent.id == paths.PRODUCTS
             if snapshot.exists and (not root or self._owns(snapshot)):
                 found[id].append(snapshot)
         return found
+
+    def _readable(self, reference: firestore.DocumentReference, fields: set[str]) -> Snapshot:
+        """A document that cannot be decoded, with as many of its fields as can."""
+        for names in (fields - {CATEGORY}, {OWNER}):
+            found = decodable(self._client, [reference], sorted(names))
+            if found:
+                return found[reference]
+        return reference.get(["__name__"])
 
     def _owns(self, product: Snapshot) -> bool:
         owner = content(product).get(OWNER)

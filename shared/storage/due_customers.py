@@ -46,7 +46,7 @@ class FirestoreDueCustomers:
 
     def _customers(self, references: list[firestore.DocumentReference]) -> list[Snapshot]:
         """Those that are there and can be decoded, in the same order."""
-        found = decodable(self._client, references) if references else {}
+        found = decodable(self._client, references)
         for reference in references:
             if reference not in found:
                 logs.customer_unreadable(reference.path)

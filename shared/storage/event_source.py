@@ -9,7 +9,7 @@ from shared.storage import paths
 from shared.storage.funnel_recorder import RawEvent
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.order_source import claimed_ids
-from shared.storage.snapshots import content
+from shared.storage.snapshots import Snapshot, content, decodable
 
 PAGE_SIZE = 100
 """Events of one page fit into one commit of the recorder."""
@@ -18,7 +18,8 @@ PAGE_SIZE = 100
 def event_pages(client: firestore.Client, org_id: str) -> Iterator[list[RawEvent]]:
     """Every event of an organisation and of its aliases, by id, in pages: one read per event.
 
-    Only what the funnel looks at is read of each.
+    Only what the funnel looks at is read of each, without fields that hold a reference into another
+    database, which the trigger leaves out as well. A page with such a field costs some reads more.
     """
     for claimed_id in claimed_ids(client, org_id):
         query = (
@@ -27,7 +28,7 @@ def event_pages(client: firestore.Client, org_id: str) -> Iterator[list[RawEvent
             .order_by("__name__")
             .limit(PAGE_SIZE)
         )
-        page = list(query.stream())
+        page = _page(client, query)
         while page:
             yield [
                 RawEvent(
@@ -37,5 +38,22 @@ def event_pages(client: firestore.Client, org_id: str) -> Iterator[list[RawEvent
                     created_at=plain_instant(snapshot.create_time),
                 )
                 for snapshot in page
+                if snapshot.exists
             ]
-            page = list(query.start_after(page[-1]).stream()) if len(page) == PAGE_SIZE else []
+            after = query.start_after({"__name__": page[-1].reference})
+            page = _page(client, after) if len(page) == PAGE_SIZE else []
+
+
+def _page(client: firestore.Client, query: firestore.Query) -> list[Snapshot]:
+    try:
+        return list(query.stream())
+    except ValueError:
+        references = [snapshot.reference for snapshot in query.select(["__name__"]).stream()]
+        found = decodable(client, references, EVENT_FIELDS)
+        return [found.get(each) or _readable(client, each) for each in references]
+
+
+def _readable(client: firestore.Client, reference: firestore.DocumentReference) -> Snapshot:
+    """The event with those of its fields that can be decoded."""
+    fields = [name for name in EVENT_FIELDS if decodable(client, [reference], [name])]
+    return reference.get(["__name__", *fields])

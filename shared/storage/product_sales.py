@@ -7,14 +7,16 @@ Decision: an organisation is computed again when its number of changes is anothe
 is stored with its result, or when a day has ended that moves a window. One without either costs a
 read for its name, one for its number of changes and one for the state. Any other costs, however
 many orders there are, the SALES_BUCKETS, the shards of the segment counts, a document per day since
-the first of the windows and per shard not yet rolled up, and the chunks of the result before. Days
-further back are read only for products whose last sale cannot be told from all this, the newest
-first, until it is found.
+the first of the windows, per shard not yet rolled up and per day rolled up since the last time, and
+the chunks of the result before. Days further back are read only for products whose last sale cannot
+be told from all this, the newest first, until it is found: those whose earlier sales add up to
+something else than before, and those on a day further back that shards have been added to.
 
-Product documents are written before the result is published. A run that ends in between has
-published nothing, so the next one does the same again, and finds what is written already. On the
-first run of a day every product's documents are compared, so that new ones come to have their
-numbers; in between only those of products that sold something or took it back.
+Product documents are written before the result is published. A run that ends in between publishes
+nothing but that its time was over; the organisation comes after all others then, does the same
+again, and finds what is written already. On the first run of a day every product's documents are
+compared, so that new ones come to have their numbers; in between only those of products that sold
+something or took it back, and those that the shop kept writing during the last run.
 
 The number of changes is read before the counters, which are all read as of one instant: what is
 published is as new as its number, or newer.
@@ -43,6 +45,7 @@ from shared.analytics.product_sales import (
 from shared.clock import Clock
 from shared.computing.compute import Attempt
 from shared.computing.result import KEY, Result, ResultState, ResultStatus
+from shared.errors import ContentionError, UnavailableError
 from shared.instants import end_of_day
 from shared.reconciliation.ports import Organizations
 from shared.storage import paths
@@ -53,17 +56,25 @@ from shared.storage.keys import map_key
 from shared.storage.organization_list import organization_ids
 from shared.storage.organization_reader import OrganizationReader
 from shared.storage.result_store import ResultReader, ResultWriter
-from shared.storage.roll_up import SALES_BUCKETS
+from shared.storage.roll_up import ROLLED_UP_AT, SALES_BUCKETS
 from shared.storage.snapshots import Snapshot, content
 
 NAME = "product_sales"
 CHANGES = "changes"
 """Field of the summary: the organisation's number of changes before anything was read."""
+LEFT = "products_left"
+"""Field of the summary: ids of products whose documents the shop kept writing meanwhile."""
+MOST_LEFT = 100
+"""So many may be left; with more, the run has failed."""
+OUT_OF_TIME = "OutOfTime"
+"""Kind of the error where the time allowed ended first."""
 PAGE_SIZE = 30
 """Days read at a time on the way back to a last sale."""
 MOST_NAMED = 50
 """Products asked for by name on the way back; for more than that, days are read with all."""
 
+OVERLAP = timedelta(minutes=10)
+"""A roll-up may have been under way when sales were last computed."""
 NOTHING_MOVES = timedelta(days=3650)
 """How long numbers stay right where no window holds a sale: until the next change."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -82,7 +93,7 @@ class ProductSalesRun:
     written: int
     """Product documents that said something else before."""
     complete: bool
-    """False if the time allowed ended first; the next run continues."""
+    """False if the time allowed ended first; the next run goes on with the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +101,8 @@ class _Counters:
     all_time: DaySales
     days: Mapping[date, DaySales]
     """From the first day asked for on, those to come included."""
+    added_to: frozenset[str]
+    """Products on earlier days that shards have been added to, or are open."""
     read_at: datetime
 
 
@@ -104,14 +117,16 @@ def refresh_product_sales(
     """Bring every organisation up to date that is not, those first that waited longest.
 
     An organisation that fails is left as it was, with the state `failed`, and tried again by every
-    run.
+    run, after those whose last attempt is longer ago.
     """
     refresher = _Refresher(client, organizations, clock, stop_at)
-    states = {
-        id: ResultReader(client, id).state(NAME)
-        for id in ([org_id] if org_id else organization_ids(client))
-    }
-    for id in sorted(states, key=lambda id: (_computed_at(states[id]), id)):
+    states: dict[str, ResultState | None] = {}
+    for id in [org_id] if org_id else organization_ids(client):
+        try:
+            states[id] = _stored_state(client, id)
+        except Exception as error:
+            refresher.failed(id, error)
+    for id in sorted(states, key=lambda id: (_attempted_at(states[id]), id)):
         if clock() >= stop_at or not refresher.refresh(id, states[id]):
             return refresher.run(complete=False)
     return refresher.run(complete=True)
@@ -159,18 +174,20 @@ class _Refresher:
 
     def refresh(self, org_id: str, state: ResultState | None) -> bool:
         """False where the time allowed ended before the organisation was done."""
-        now = self._clock()
         try:
-            return self._refresh(org_id, state, now)
+            return self._refresh(org_id, state, self._clock())
         except Exception as error:
-            # One organisation's trouble is not the others'; it is told where its result is read.
-            logs.product_sales_failed(org_id)
-            self._failures += 1
-            try:
-                self._writer.fail(org_id, NAME, _attempt(now), type(error).__name__)
-            except exceptions.GoogleAPICallError:
-                logs.product_sales_failed(org_id)
+            self.failed(org_id, error)
             return True
+
+    def failed(self, org_id: str, error: Exception) -> None:
+        """One organisation's trouble is not the others'; it is told where its result is read."""
+        logs.product_sales_failed(org_id)
+        self._failures += 1
+        try:
+            self._writer.fail(org_id, NAME, _attempt(self._clock()), type(error).__name__)
+        except exceptions.GoogleAPICallError:
+            logs.product_sales_failed(org_id)
 
     def _refresh(self, org_id: str, state: ResultState | None, now: datetime) -> bool:
         number = changes(self._client, org_id)
@@ -180,8 +197,11 @@ class _Refresher:
         time_zone = self._organizations.settings(org_id).time_zone
         today = now.astimezone(time_zone).date()
         before = self._before(org_id, state)
-        counters = _counters(self._client, org_id, first_day_needed(today, before))
-        found, sought = product_sales(counters.all_time, counters.days, today, before)
+        since = state.computed_at if before and state else None
+        counters = _counters(self._client, org_id, first_day_needed(today, before), since)
+        found, sought = product_sales(
+            counters.all_time, counters.days, today, before, counters.added_to
+        )
         days = _days_back(
             self._client, org_id, first_day_needed(today, before), sought, counters.read_at
         )
@@ -189,19 +209,28 @@ class _Refresher:
 
         wanted = {id: sales_fields(product, time_zone) for id, product in found.products.items()}
         known: dict[str, SalesFields] = {}
+        left: frozenset[str] = frozenset()
         if before is not None:
             known = {
                 id: sales_fields(product, time_zone) for id, product in before.products.items()
             }
-            for id in known.keys() - wanted.keys():
+        if before is not None and state is not None:
+            left = frozenset(state.summary.get(LEFT, ()))
+            for id in (known.keys() | left) - wanted.keys():
                 wanted[id] = sales_fields(nothing_sold(id), time_zone)
-            if before.today == today and state and state.status is ResultStatus.READY:
-                wanted = {id: each for id, each in wanted.items() if each != known.get(id)}
+            if before.today == today and state.status is ResultStatus.READY:
+                wanted = {
+                    id: each for id, each in wanted.items() if each != known.get(id) or id in left
+                }
         catalogue = Catalogue(self._client, org_id, self._organizations).update(
             wanted, now=now, out_of_time=lambda: self._clock() >= self._stop_at
         )
         self._written += catalogue.written
+        if len(catalogue.left) > MOST_LEFT:
+            raise ContentionError("Product documents keep changing.")
         if not catalogue.complete:
+            # It comes after all others then, and finds what is written already.
+            self._writer.fail(org_id, NAME, _attempt(now), OUT_OF_TIME)
             return False
 
         categories = {
@@ -218,6 +247,7 @@ class _Refresher:
                 CHANGES: number,
                 "today": today.isoformat(),
                 "products_refused": catalogue.refused,
+                LEFT: sorted(catalogue.left),
             },
             fresh_for=end_of_day(now, time_zone) - now if counters.days else NOTHING_MOVES,
         )
@@ -227,34 +257,51 @@ class _Refresher:
         return True
 
     def _before(self, org_id: str, state: ResultState | None) -> SalesOn | None:
-        """What was computed last."""
+        """What was computed last; None where that cannot be read, since all is in the counters."""
         if state is None or state.computed_at is None:
             return None
-        entries = ResultReader(self._client, org_id).entries(state)
-        products = [stored_product(entry) for entry in entries]
-        return SalesOn(
-            today=date.fromisoformat(state.summary["today"]),
-            products={product.product_id: product for product in products},
-        )
+        try:
+            entries = ResultReader(self._client, org_id).entries(state)
+            products = [stored_product(entry) for entry in entries]
+            today = date.fromisoformat(state.summary["today"])
+        except (UnavailableError, KeyError, TypeError, ValueError):
+            logs.product_sales_lost(org_id)
+            return None
+        return SalesOn(today=today, products={product.product_id: product for product in products})
 
 
-def _computed_at(state: ResultState | None) -> datetime:
-    return state.computed_at if state and state.computed_at else _NEVER
+def _stored_state(client: firestore.Client, org_id: str) -> ResultState | None:
+    """What is known about the last result; None where that is damaged: it is made anew then."""
+    try:
+        return ResultReader(client, org_id).state(NAME)
+    except (KeyError, TypeError, ValueError):
+        logs.product_sales_lost(org_id)
+        return None
+
+
+def _attempted_at(state: ResultState | None) -> datetime:
+    return state.attempted_at if state else _NEVER
 
 
 def _is_right(state: ResultState | None, number: int, now: datetime) -> bool:
-    """Whether nothing has changed since, no window has moved, and the last attempt was good."""
+    """Whether nothing has changed since, no window has moved, and the last attempt did it all."""
     if state is None:
         return number == 0
-    return not state.stale(now) and state.summary[CHANGES] == number
+    summary = state.summary
+    return not state.stale(now) and summary.get(CHANGES) == number and not summary.get(LEFT)
 
 
 def _attempt(now: datetime) -> Attempt:
     return Attempt(generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=now, computed_at=now)
 
 
-def _counters(client: firestore.Client, org_id: str, first: date) -> _Counters:
-    """All-time sales, and those of each day from `first` on, as of one instant."""
+def _counters(
+    client: firestore.Client, org_id: str, first: date, since: datetime | None
+) -> _Counters:
+    """All-time sales, and those of each day from `first` on, as of one instant.
+
+    `since` is when sales were last computed; None where all is computed anew.
+    """
     buckets = [
         client.document(f"{paths.sales_totals(org_id)}/{bucket}") for bucket in range(SALES_BUCKETS)
     ]
@@ -276,11 +323,20 @@ def _counters(client: firestore.Client, org_id: str, first: date) -> _Counters:
         days.setdefault(_day(snapshot), DailyDelta()).add(sold)
         if snapshot.get("open"):
             all_time.add(sold)
+    added_to: set[str] = set()
     for snapshot in older.select(shown).stream(read_time=at):
-        all_time.add(_products(snapshot))
+        sold = _products(snapshot)
+        all_time.add(sold)
+        added_to.update(sold.products)
+    if since is not None:
+        rolled_up = stats.where(filter=firestore.FieldFilter(ROLLED_UP_AT, ">=", since - OVERLAP))
+        for snapshot in rolled_up.select(shown).stream(read_time=at):
+            if _day(snapshot) < first:
+                added_to.update(_products(snapshot).products)
     return _Counters(
         all_time=all_time.products,
         days={day: sold.products for day, sold in days.items() if sold.products},
+        added_to=frozenset(added_to),
         read_at=at,
     )
 

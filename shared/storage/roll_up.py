@@ -34,6 +34,9 @@ SHARDS_PER_COMMIT = 50
 SALES_BUCKETS = 8
 """All-time sales are spread over this many documents to stay far below the size limit."""
 
+ROLLED_UP_AT = "rolled_up_at"
+"""Field of a day's document: when shards were last taken in."""
+
 MOST_EASTERN = timedelta(hours=14)
 
 
@@ -80,7 +83,7 @@ def roll_up(
                     return RollUpRun(days=days, shards=shards, failures=failures, complete=False)
                 part = over[start : start + SHARDS_PER_COMMIT]
                 try:
-                    done = _take_in(client, org, part)
+                    done = _take_in(client, org, part, clock())
                 except Exception:
                     logs.organization_roll_up_failed(org)
                     done = []
@@ -113,23 +116,26 @@ def _open_shards(
 
 
 def _take_in(
-    client: firestore.Client, org_id: str, references: list[firestore.DocumentReference]
+    client: firestore.Client,
+    org_id: str,
+    references: list[firestore.DocumentReference],
+    at: datetime,
 ) -> list[Snapshot]:
     """The shards that were taken in: all in one commit, else those that can be by themselves."""
     shards = [shard for shard in client.get_all(references) if content(shard).get("open")]
     if not shards:
         return []
     try:
-        _commit(client, org_id, shards, into_one_document=True)
+        _commit(client, org_id, shards, at, into_one_document=True)
         return shards
     except (*CONFLICTS, exceptions.InvalidArgument):
-        return [shard for shard in shards if _taken_in_alone(client, org_id, shard)]
+        return [shard for shard in shards if _taken_in_alone(client, org_id, shard, at)]
 
 
-def _taken_in_alone(client: firestore.Client, org_id: str, shard: Snapshot) -> bool:
+def _taken_in_alone(client: firestore.Client, org_id: str, shard: Snapshot, at: datetime) -> bool:
     """A day too large for one document stays in as many as it had shards."""
     try:
-        _commit(client, org_id, [shard], into_one_document=False)
+        _commit(client, org_id, [shard], at, into_one_document=False)
     except CONFLICTS:
         return False
     except exceptions.InvalidArgument:
@@ -139,7 +145,12 @@ def _taken_in_alone(client: firestore.Client, org_id: str, shard: Snapshot) -> b
 
 
 def _commit(
-    client: firestore.Client, org_id: str, shards: list[Snapshot], *, into_one_document: bool
+    client: firestore.Client,
+    org_id: str,
+    shards: list[Snapshot],
+    at: datetime,
+    *,
+    into_one_document: bool,
 ) -> None:
     added: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
     all_days = DailyDelta()
@@ -165,7 +176,7 @@ def _commit(
     for reference, day in days.items():
         total = daily_delta(content(stored[reference]))
         total.add(added[day])
-        _replace(client, batch, stored[reference], _day_document(total, day))
+        _replace(client, batch, stored[reference], _day_document(total, day, at))
     for reference, (products, categories) in buckets.items():
         document = content(stored[reference])
         totals = {
@@ -201,11 +212,12 @@ def _sum(mine: Sales, theirs: Mapping[str, ProductDelta]) -> Sales:
     return total.without_zeros().products
 
 
-def _day_document(total: DailyDelta, day: date) -> dict[str, Any]:
+def _day_document(total: DailyDelta, day: date, at: datetime) -> dict[str, Any]:
     total = total.without_zeros()
     return {
         "date": day.isoformat(),
         "open": False,
+        ROLLED_UP_AT: at,
         **{
             name: total.counts[name]
             for name in ("revenue_cents", "orders", "identified_orders", "new_customers")

@@ -24,6 +24,8 @@ def decodable(
     The library raises ValueError where any document of an answer holds a reference into another
     database. Then each half is read by itself, down to the documents in question.
     """
+    if not references:
+        return {}
     try:
         return {each.reference: each for each in client.get_all(references, fields, **limits)}
     except ValueError:

@@ -51,6 +51,7 @@ from shared.storage import (
     roll_up,
 )
 from shared.storage.cell_reader import Cell, CellReader
+from shared.storage.changes import touch
 from shared.storage.cohort_reader import CohortCursor, CohortReader
 from shared.storage.customer_list import CustomerLists
 from shared.storage.funnel_reader import FunnelReader
@@ -61,6 +62,7 @@ from shared.storage.result_store import ResultWriter
 from shared.storage.segment_history_reader import SegmentHistoryReader
 from shared.storage.timeline_reader import TimelineReader
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
+from tests.support.firestore_world import ELSEWHERE
 from tests.support.metered import RecordedQuery, metered
 from tests.support.world import SECRET, Order, customer_id
 from tools.funnel_backfill import run_funnel_backfill
@@ -126,15 +128,17 @@ def past_days_are_rolled_up(services: Services) -> None:
 
 
 def products_are_refreshed(services: Services) -> None:
-    """Last sales are looked for on days further back, one per page."""
+    """Last sales are looked for on days further back, one per page, and once more."""
     later = NOW + timedelta(days=40)
-    run = product_sales.refresh_product_sales(
-        services.client,
-        services.organizations,
-        clock=lambda: later,
-        stop_at=later + timedelta(hours=1),
-    )
-    assert (run.refreshed, run.failures) == (1, 0)
+    for _ in range(2):
+        touch(services.client, ORG)
+        run = product_sales.refresh_product_sales(
+            services.client,
+            services.organizations,
+            clock=lambda: later,
+            stop_at=later + timedelta(hours=1),
+        )
+        assert (run.refreshed, run.failures) == (1, 0)
 
 
 def pages_are_shown(services: Services) -> None:
@@ -204,9 +208,8 @@ def an_organization_is_rebuilt(services: Services) -> None:
 
 def all_orders_are_read(services: Services) -> None:
     """As a backfill does, one order per page."""
-    foreign = firestore.Client(project="demo-elsewhere").document("orders/o1")
     undecodable = services.client.collection(paths.ORDERS).document("undecodable")
-    undecodable.set({"orgId": ORG, "other": foreign})
+    undecodable.set({"orgId": ORG, "other": ELSEWHERE})
     assert len(list(order_source.all_orders(services.client))) > 1
     undecodable.delete()
 
@@ -281,7 +284,10 @@ def sessions_are_counted(services: Services) -> None:
     ):
         event = services.client.document(f"{paths.events(claimed_id)}/e{number}")
         event.set({"type": "checkout.paid", "data": details, "timestamp": NOW})
-    assert run_funnel_backfill(services, ORG) == (3, 3)
+    undecodable = services.client.document(f"{paths.events(ORG)}/e4")
+    undecodable.set({"type": ELSEWHERE})
+    assert run_funnel_backfill(services, ORG) == (4, 3)
+    undecodable.delete()
     reader = FunnelReader(services.client, ORG)
     today = NOW.date()
     assert reader.sessions(today, today).days[today].total()["sessions"] == 2

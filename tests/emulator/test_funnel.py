@@ -21,6 +21,7 @@ from shared.storage.changes import changes
 from shared.storage.funnel_reader import FunnelReader
 from shared.storage.funnel_recorder import FunnelRecorder, RawEvent
 from tests.support.events import call_trigger, document_event
+from tests.support.firestore_world import ELSEWHERE
 from tests.support.metered import After, Before, Meter, failing, metered
 from tools.funnel_backfill import run_funnel_backfill
 
@@ -356,6 +357,37 @@ def test_the_backfill_counts_what_the_triggers_did_not(
     assert without_session(firestore_client) == sum(
         data["data"]["sessionId"] is None and data["type"] != "order.completed" for data in events
     )
+
+
+def test_the_backfill_counts_events_with_references_as_the_trigger_does(
+    firestore_client: firestore.Client, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_source, "PAGE_SIZE", 3)
+    ids: dict[str, Any] = {"sessionId": None, "cartId": "s1"}
+    events: list[dict[str, Any]] = [
+        shop_event(session="s0"),
+        {**shop_event("checkout.started"), "refId": ELSEWHERE},
+        {**shop_event(), "data": {**ids, "sessionId": ELSEWHERE, "channel": "web"}},
+        {**shop_event(), "timestamp": ELSEWHERE},
+        {**shop_event(), "type": ELSEWHERE},
+        {**shop_event(), "data": ELSEWHERE},
+        shop_event(session="s2"),
+    ]
+    for number, data in enumerate(events):
+        firestore_client.document(f"{paths.events(ORG)}/e{number}").set(data)
+    backfilled = run_funnel_backfill(services, ORG)
+    found = counts(firestore_client), without_session(firestore_client)
+
+    written = sum(
+        deliver(firestore_client, delivery(firestore_client, data, f"e{number}")).documents_written
+        for number, data in enumerate(events)
+    )
+
+    assert backfilled[0] == len(events)
+    assert (counts(firestore_client), without_session(firestore_client)) == found
+    assert written == 0
+    assert sum(stages[0] for stages in found[0].values()) == 3
+    assert found[1] == 1
 
 
 def test_the_number_of_shards_may_change(

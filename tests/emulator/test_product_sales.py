@@ -14,7 +14,7 @@ from shared.analytics.counters import ProductDelta
 from shared.analytics.product_sales import ProductSales
 from shared.computing.result import ResultState
 from shared.reconciliation.reconcile import Reconciler
-from shared.storage import paths, product_sales
+from shared.storage import catalogue, paths, product_sales
 from shared.storage.catalogue import PRODUCTS_PER_COMMIT, Catalogue
 from shared.storage.changes import touch
 from shared.storage.counter_codec import sales_map
@@ -26,7 +26,7 @@ from shared.storage.product_sales import (
 )
 from shared.storage.result_store import ResultReader
 from shared.storage.roll_up import SALES_BUCKETS, roll_up
-from tests.support.firestore_world import FirestoreWorld
+from tests.support.firestore_world import ELSEWHERE, FirestoreWorld
 from tests.support.metered import Before, failing, metered
 from tests.support.world import KEYER, NOW, FixedOrganizations, Order
 
@@ -210,21 +210,44 @@ def test_a_last_sale_long_ago_is_looked_for_once(
         shop.sell("p1" if days == 45 else "p2", at=NOW - timedelta(days=days))
     shop.hour()
     assert products(shop.client)["p1"].last_sale_on == (NOW - timedelta(days=45)).date()
+    # The days were rolled up at the time of the first run, so that the second looks again.
+    touch(shop.client, ORG)
+    refresh(shop.client, NOW + timedelta(hours=1))
     touch(shop.client, ORG)
     with metered(shop.client) as meter:
-        assert refresh(shop.client, NOW + timedelta(hours=1)).refreshed == 1
+        assert refresh(shop.client, NOW + timedelta(hours=2)).refreshed == 1
 
     assert meter.documents_read == sum(
         (
             3,  # its name, its state, the number of changes
             SALES_BUCKETS,
-            2,  # nothing in the window, nothing open
+            3,  # nothing in the window, nothing open, nothing rolled up since
             1,  # the chunk of before
             2,  # the segment counts' shards
             1,  # the state, as it is replaced
-            2,  # the chunks that are there, as old ones are deleted
+            3,  # the chunks that are there, as old ones are deleted
         )
     )
+
+
+@pytest.mark.parametrize("rolled_up", [True, False])
+@pytest.mark.parametrize("day", [35, 45])
+def test_an_old_sale_that_moves_takes_its_last_sale_with_it(
+    shop: Shop, day: int, rolled_up: bool
+) -> None:
+    shop.sell("p1", at=NOW - timedelta(days=50))
+    last = shop.sell("p1", at=NOW - timedelta(days=40))
+    shop.hour()
+    later = NOW + timedelta(hours=1)
+    shop.cancel(last)
+    shop.sell("p1", at=NOW - timedelta(days=day))
+
+    if rolled_up:
+        shop.hour(later)
+    else:
+        refresh(shop.client, later)
+
+    assert products(shop.client)["p1"].last_sale_on == (NOW - timedelta(days=day)).date()
 
 
 @pytest.mark.parametrize("most_named", [0, 50])
@@ -330,7 +353,8 @@ def test_a_catalogue_of_1200_products_is_resumed_and_written_once(shop: Shop) ->
     assert not ran.complete
     assert 0 < ran.written < products_
     assert ran.written % PRODUCTS_PER_COMMIT == 0
-    assert ResultReader(shop.client, ORG).state(NAME) is None
+    begun = state(shop.client)
+    assert (begun.status, begun.last_error, begun.computed_at) == ("failed", "OutOfTime", None)
 
     with metered(shop.client) as meter:
         rest = refresh(shop.client)
@@ -381,6 +405,162 @@ def test_a_document_that_changes_meanwhile_is_read_again(shop: Shop) -> None:
     assert (ran.written, ran.failures) == (1, 0)
     assert (shown(item)["salesCount"], shown(item)["price"]) == (1, 7)
     assert "salesCount" not in shown(root)
+
+
+def test_documents_that_cannot_be_decoded_hold_up_no_product(shop: Shop) -> None:
+    theirs = shop.root("p1", org=SOUTH, category=ELSEWHERE)
+    nobodys = shop.root("p2", orgId=ELSEWHERE, category="Flower")
+    item = shop.item("p3", category=ELSEWHERE, salesCount=7)
+    odd = shop.item("p4", salesCount=ELSEWHERE, category="gummies")
+    shop.root("p5", category="gummies")
+    for number in range(1, 6):
+        shop.sell(f"p{number}", at=NOW)
+
+    ran = shop.hour()
+
+    assert (ran.refreshed, ran.failures) == (1, 0)
+    assert {id: product.category for id, product in products(shop.client).items()} == {
+        **dict.fromkeys(("p1", "p2", "p3", "p4")),
+        "p5": "Edibles",
+    }
+    for reference in (item, odd):
+        assert reference.get(["salesCount"]).get("salesCount") == 1
+    for reference in (theirs, nobodys):
+        assert (reference.get(["salesCount"]).to_dict() or {}) == {}
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_document_that_is_written_all_the_time_is_left_to_the_next_run(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    items = [shop.item(f"p{number}") for number in range(5)]
+    orders = [shop.sell(f"p{number}", at=NOW) for number in range(5)]
+    if gone:
+        shop.hour()
+        shop.cancel(orders[2])
+    else:
+        touch(shop.client, ORG)
+    original = Catalogue._write
+
+    def busy(self: Any, differing: Any, now: datetime) -> int:
+        items[2].update({"stock": firestore.Increment(1)})
+        return original(self, differing, now)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Catalogue, "_write", busy)
+        ran = refresh(shop.client)
+
+    assert (ran.refreshed, ran.failures, ran.written) == (1, 0, 0 if gone else 4)
+    assert state(shop.client).status == "ready"
+    assert len(products(shop.client)) == (4 if gone else 5)
+    assert shown(items[2]).get("salesCount") == (1 if gone else None)
+
+    ran = refresh(shop.client)
+
+    assert (ran.refreshed, ran.written) == (1, 1)
+    assert shown(items[2])["salesCount"] == (0 if gone else 1)
+    assert refresh(shop.client).unchanged == 1
+
+
+def test_more_documents_left_than_can_be_kept_are_a_failure(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(product_sales, "MOST_LEFT", 0)
+    item = shop.item("p1")
+    shop.sell("p1", at=NOW)
+    original = Catalogue._write
+
+    def busy(self: Any, differing: Any, now: datetime) -> int:
+        item.update({"stock": firestore.Increment(1)})
+        return original(self, differing, now)
+
+    monkeypatch.setattr(Catalogue, "_write", busy)
+
+    assert refresh(shop.client).failures == 1
+    assert state(shop.client).last_error == "ContentionError"
+
+
+def test_a_catalogue_too_large_for_one_run_comes_after_all_others(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        shop.sell(f"p{number}", at=NOW)
+    shop.sell("p1", at=NOW, org=SOUTH)
+    monkeypatch.setattr(catalogue, "PRODUCTS_PER_COMMIT", 1)
+    now = NOW
+    original = Catalogue._documents
+
+    def slow(self: Any, *arguments: Any) -> Any:
+        nonlocal now
+        now += timedelta(seconds=300 if self._org_id == ORG else 1)
+        return original(self, *arguments)
+
+    monkeypatch.setattr(Catalogue, "_documents", slow)
+
+    def run() -> ProductSalesRun:
+        return refresh(shop.client, clock=lambda: now, stop_at=now + timedelta(seconds=480))
+
+    first, second = run(), run()
+
+    assert [(each.refreshed, each.complete) for each in (first, second)] == [(0, False), (1, False)]
+    assert state(shop.client, SOUTH).status == "ready"
+    assert (state(shop.client).status, state(shop.client).last_error) == ("failed", "OutOfTime")
+
+
+@pytest.mark.parametrize(
+    "damaged", [{"note": "by hand"}, {"status": "odd"}, {"status": "ready", "attempted_at": NOW}]
+)
+def test_a_state_that_is_damaged_is_made_anew_and_stops_no_other(
+    shop: Shop, damaged: dict[str, Any]
+) -> None:
+    shop.sell("p1", at=NOW)
+    shop.sell("p1", at=NOW, org=SOUTH)
+    shop.hour()
+    shop.client.document(paths.result(ORG, NAME)).set(damaged)
+    touch(shop.client, SOUTH)
+
+    ran = refresh(shop.client)
+
+    assert (ran.refreshed, ran.failures) == (2, 0)
+    assert state(shop.client).status == "ready"
+    assert set(products(shop.client)) == {"p1"}
+
+
+def test_a_state_that_cannot_be_read_stops_no_other(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sell("p1", at=NOW)
+    shop.sell("p1", at=NOW, org=SOUTH)
+    original = ResultReader.state
+
+    def unanswered(self: Any, name: str) -> Any:
+        if self._org_id == ORG:
+            raise exceptions.ServiceUnavailable("down")
+        return original(self, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ResultReader, "state", unanswered)
+        ran = refresh(shop.client)
+
+    assert (ran.refreshed, ran.failures) == (1, 1)
+    assert state(shop.client).last_error == "ServiceUnavailable"
+    assert set(products(shop.client, SOUTH)) == {"p1"}
+
+
+def test_a_missing_chunk_of_the_last_result_is_made_anew(shop: Shop) -> None:
+    shop.sell("p1", at=NOW - timedelta(days=65))
+    shop.sell("p2", at=NOW)
+    shop.hour()
+    before = products(shop.client)
+    for chunk in shop.client.collection(paths.result_chunks(ORG, NAME)).list_documents():
+        chunk.delete()
+    touch(shop.client, ORG)
+
+    ran = shop.hour(NOW + timedelta(hours=1))
+
+    assert (ran.refreshed, ran.failures) == (1, 0)
+    assert state(shop.client).status == "ready"
+    assert products(shop.client) == before
 
 
 def test_one_organisation_that_fails_says_so_and_stops_no_other(shop: Shop) -> None:
