@@ -30,7 +30,8 @@ def main(
     if org is not None:
         require_organization(services, org)
     done = run_compute(services, org)
-    CONSOLE.print(f"Computed from {done.source_rows:,} orders.")
+    # The rows are those of all organisations, which are read together.
+    CONSOLE.print(f"Computed {org}." if org else f"Computed from {done.source_rows:,} orders.")
     if done.failed:
         raise ToolError(
             f"Not computed: {', '.join(done.failed)}. What was computed before is still shown, "

@@ -271,7 +271,10 @@ class TestInTheTerminal:
 
     def test_what_the_columns_are_is_said(self) -> None:
         heatmap = self.printed(demo_analytics.heatmap(cohorts_answer()))
-        assert "new: customers whose first order was in the month." in heatmap
+        assert (
+            "new: customers whose first order was in the month, which is 0; 1 is the next."
+            in heatmap
+        )
         pairs = " ".join(self.printed(demo_analytics.top_pairs(affinity_answer())).split())
         assert "sorted by what it is at least: the lower end of the 95 % interval." in pairs
 
