@@ -125,7 +125,7 @@ def page(cohorts: dict[str, Any], affinity: dict[str, Any], organization: str = 
 def test_every_number_is_in_its_place() -> None:
     shown = page(cohorts_answer(), affinity_answer())
     assert shown.rows == [
-        ["Month", "New customers", "Months after it"],
+        ["Month", "New customers", "Months after the first order"],
         ["0", "1", "2"],
         ["2026-01", "1,200", "100 %200", "40 %80", "12 %* not over yet25"],
         ["2026-02", "7", "100 %200", "0 %* not over yet0", ""],
