@@ -26,7 +26,7 @@ def main(
     Results are replaced one by one, each as a whole; the API answers with them. May be stopped at
     any time. Ends with exit code 1 where something could not be computed, and names it.
     """
-    services = connect(project)
+    services = connect(project, warehouse=True)
     if org is not None:
         require_organization(services, org)
     done = run_compute(services, org)
