@@ -27,7 +27,7 @@ def main(
     with exit code 1 where anything is left. Orders may keep arriving meanwhile: what is younger
     than ten minutes is not looked at.
     """
-    services = connect(project)
+    services = connect(project, warehouse=True)
     require_organization(services, org)
     report = run_audit(services, org, repair=repair)
     CONSOLE.print(_checks(report))

@@ -26,11 +26,12 @@ def main(
     Results are replaced one by one, each as a whole; the API answers with them. May be stopped at
     any time. Ends with exit code 1 where something could not be computed, and names it.
     """
-    services = connect(project)
+    services = connect(project, warehouse=True)
     if org is not None:
         require_organization(services, org)
     done = run_compute(services, org)
-    CONSOLE.print(f"Computed from {done.source_rows:,} orders.")
+    # The rows are those of all organisations, which are read together.
+    CONSOLE.print(f"Computed {org}." if org else f"Computed from {done.source_rows:,} orders.")
     if done.failed:
         raise ToolError(
             f"Not computed: {', '.join(done.failed)}. What was computed before is still shown, "

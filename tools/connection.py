@@ -19,6 +19,7 @@ from tools.local_secret import customer_key_secret as local_secret
 from tools.local_stack import PROJECT
 
 EMULATOR = "FIRESTORE_EMULATOR_HOST"
+WAREHOUSE_EMULATOR = "BIGQUERY_EMULATOR_HOST"
 Project = Annotated[
     str | None,
     typer.Option(
@@ -29,14 +30,21 @@ Project = Annotated[
 """The option --project of a tool."""
 
 
-def connect(project: str | None, environ: Mapping[str, str] = os.environ) -> Services:
+def connect(
+    project: str | None, environ: Mapping[str, str] = os.environ, *, warehouse: bool = False
+) -> Services:
     """The services of the project named, or of the one in the environment.
 
     With FIRESTORE_EMULATOR_HOST set this is the local stack, its project and its secret. Raises
-    ToolError where the project or the secret is missing.
+    ToolError where the project or the secret is missing, and for a tool that needs the `warehouse`
+    where one of the two databases is local and the other is not.
     """
     logs.configure()
     local = EMULATOR in environ
+    if warehouse and local != (WAREHOUSE_EMULATOR in environ):
+        raise ToolError(
+            f"Set both {EMULATOR} and {WAREHOUSE_EMULATOR} to work on the local stack, or neither."
+        )
     project = project or environ.get("GOOGLE_CLOUD_PROJECT") or (PROJECT if local else None)
     if not project:
         raise ToolError("Name the project with --project, or set GOOGLE_CLOUD_PROJECT.")

@@ -57,6 +57,7 @@ def main(
             CONSOLE.print("The stack stays up until Ctrl-C.")
             with suppress(KeyboardInterrupt):
                 emulators.wait()
+            CONSOLE.print("Stopping. The data goes with the emulators; the report stays.")
 
 
 def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:

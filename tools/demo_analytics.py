@@ -115,7 +115,7 @@ def heatmap(answer: Mapping[str, Any]) -> Group:
         )
     table.add_row("mean", "", *(_coloured(share, full, " ") for share in answer["mean"]))
     note = (
-        "new: customers whose first order was in the month. 0 is that month, 1 the next one.\n"
+        "new: customers whose first order was in the month, which is 0; 1 is the next.\n"
         "* not over yet, and not in the mean"
     )
     return Group(title, table, Text(note, "dim"), "")

@@ -66,7 +66,7 @@ def show_rules(api: Api, category: str) -> str:
     CONSOLE.print(groups)
     CONSOLE.print(Text("\n".join(meanings), "dim"))
     recommended = api.get("/v1/settings/thresholds/recommendation")["thresholds"]
-    days = Table(title="After how many days without an order a customer is called so")
+    days = Table(title="Days without an order that make a segment")
     days.add_column("segment")
     days.add_column("in force", justify="right")
     days.add_column("recommended", justify="right")

@@ -28,7 +28,7 @@ def main(
     is run again; after one that ended, it loads all anew, which does no harm. Live triggers may run
     meanwhile: any change that they export wins over what is loaded here.
     """
-    loaded = run_export_backfill(connect(project), org, restart=restart)
+    loaded = run_export_backfill(connect(project, warehouse=True), org, restart=restart)
     CONSOLE.print(f"Loaded {loaded:,} orders.")
 
 

@@ -66,11 +66,13 @@ th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; }
 thead th { color: var(--quiet); font-weight: 600; border-bottom: 1px solid var(--line); }
 tbody th { font-weight: 600; }
 .name { text-align: left; white-space: normal; min-width: 12rem; }
-.cohorts th[scope=row], .cohorts th:first-child { text-align: left; }
+.cohorts th[scope=row], .cohorts th[rowspan]:first-child { text-align: left; }
+.cohorts th[scope=colgroup] { text-align: center; }
 .cohorts td.heat { border: 2px solid var(--page); min-width: 2.6rem; padding-right: .9rem; }
 .cohorts td.open { padding-right: .4rem; outline: 1px dashed var(--quiet); outline-offset: -4px; }
 .cohorts small { display: block; font-size: .75rem; color: inherit; }
 .cohorts .mean > * { border-top: 1px solid var(--line); font-weight: 600; }
+.pairs thead th { white-space: normal; vertical-align: bottom; }
 .pairs tbody tr > * { border-bottom: 1px solid var(--line); }
 .notice { border-left: 4px solid var(--full); padding: .5rem 1rem; color: var(--text); }
 .key { display: inline-flex; vertical-align: middle; border: 1px solid var(--line); }
@@ -131,7 +133,8 @@ def _cohorts(answer: Mapping[str, Any]) -> Iterable[str]:
     yield (
         f'<thead><tr><th scope="col" rowspan="2">{granularity.capitalize()}</th>'
         '<th scope="col" rowspan="2">New customers</th>'
-        f'<th scope="colgroup" colspan="{width}">{granularity.capitalize()}s after it</th></tr>\n'
+        f'<th scope="colgroup" colspan="{width}">{granularity.capitalize()}s after the first order'
+        "</th></tr>\n"
         f"<tr>{heads}</tr></thead>\n<tbody>"
     )
     for row in rows:

@@ -125,7 +125,7 @@ def page(cohorts: dict[str, Any], affinity: dict[str, Any], organization: str = 
 def test_every_number_is_in_its_place() -> None:
     shown = page(cohorts_answer(), affinity_answer())
     assert shown.rows == [
-        ["Month", "New customers", "Months after it"],
+        ["Month", "New customers", "Months after the first order"],
         ["0", "1", "2"],
         ["2026-01", "1,200", "100 %200", "40 %80", "12 %* not over yet25"],
         ["2026-02", "7", "100 %200", "0 %* not over yet0", ""],
@@ -271,7 +271,10 @@ class TestInTheTerminal:
 
     def test_what_the_columns_are_is_said(self) -> None:
         heatmap = self.printed(demo_analytics.heatmap(cohorts_answer()))
-        assert "new: customers whose first order was in the month." in heatmap
+        assert (
+            "new: customers whose first order was in the month, which is 0; 1 is the next."
+            in heatmap
+        )
         pairs = " ".join(self.printed(demo_analytics.top_pairs(affinity_answer())).split())
         assert "sorted by what it is at least: the lower end of the 95 % interval." in pairs
 
