@@ -12,7 +12,7 @@ from shared.audit.report import Check, CheckReport, check_report
 from shared.computing.question import ComputedOrganization, Row
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.rebuild_counters import compare_counters, rebuild_counters
-from shared.reconciliation.rebuild_customers import repair_customer
+from shared.reconciliation.rebuild_customers import is_overdue, repair_customer
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.segment import Segment
@@ -46,7 +46,8 @@ def audit_derived(
 
     What SQL computes is as old as the typed tables, and orders may have come since. So what differs
     is compared once more before it is called drift, with the ledger instead: a customer by itself,
-    the counters all at one instant. Customers whose next step is due are left to the ageing job.
+    the counters all at one instant. Customers whose next step is due are left to the ageing job
+    for a day.
 
     Costs one read per customer, recorded step and document of counters. Where a counter differs,
     the counters cost these once more, and one read per ledger entry; a customer that differs costs
@@ -164,13 +165,25 @@ def _segment_differences(
 ) -> list[Difference]:
     """A missing customer is in no segment either: that is told once, by the other check."""
     segment = computed.segment if computed else None
-    if stored is None or stored.is_due(now) or stored.segment == segment:
+    if stored is None:
         return []
-    return [
-        Difference(
-            document=f"customer {key}", field="segment", found=stored.segment, expected=segment
+    document = f"customer {key}"
+    differences = []
+    overdue = is_overdue(stored.next_transition_at, now)
+    if stored.segment != segment and (overdue or not stored.is_due(now)):
+        differences.append(
+            Difference(document=document, field="segment", found=stored.segment, expected=segment)
         )
-    ]
+    elif overdue:
+        differences.append(
+            Difference(
+                document=document,
+                field="next_transition_at",
+                found=stored.next_transition_at,
+                expected="later",
+            )
+        )
+    return differences
 
 
 def _expected_counters(

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
+from shared.audit.audit import Auditor
 from shared.audit.report import AuditReport, Check
+from shared.reconciliation.reconcile import Reconciler
 from shared.storage import paths
 from shared.warehouse.warehouse import Warehouse
-from tests.support.audited_world import ORG, Installation
+from tests.support.audited_world import BOOKS, ORG, ORGANIZATIONS, Installation
 from tests.support.metered import metered
-from tests.support.world import NOW, Order
+from tests.support.world import KEYER, NOW, Order, assert_derived
 
 
 @pytest.fixture
@@ -294,6 +296,38 @@ def test_what_somebody_typed_is_told_of_no_order(installation: Installation) -> 
         ("coupon_code", "outdated", "current"),
         ("lines", "outdated", "current"),
     }
+
+
+def later_than(installation: Installation, elapsed: timedelta) -> Auditor:
+    """An audit that much later, with no ageing in between."""
+    auditor = installation.auditor()
+    clock = lambda: NOW + elapsed  # noqa: E731
+    reconciler = Reconciler(auditor.store, ORGANIZATIONS, KEYER, clock=clock)
+    return replace(auditor, clock=clock, reconciler=reconciler)
+
+
+def test_customers_that_ageing_has_passed_over_for_long_are_drift(
+    installation: Installation,
+) -> None:
+    auditor = later_than(installation, timedelta(days=100))
+    for repair in (False, True):
+        report = auditor.audit(ORG, repair=repair)
+        assert drifts(report).keys() == {Check.SEGMENTS}, [c.samples for c in report.checks]
+    assert report.remaining == 0
+    assert drifts(auditor.audit(ORG, repair=True)) == {}
+    assert {customer.get("segment") for customer in installation.customers()} == {"churned"}
+    assert auditor.audit("org_south", repair=True).remaining == 0
+    installation.roll_up()
+    assert_derived(
+        installation.orders, NOW + timedelta(days=100), installation.world.derived(), BOOKS
+    )
+
+
+def test_customers_that_ageing_will_reach_are_no_drift(installation: Installation) -> None:
+    customers = [each for each in installation.customers() if each.get("next_transition_at")]
+    next_at = min(each.get("next_transition_at") for each in customers)
+    due = later_than(installation, next_at - NOW + timedelta(hours=23))
+    assert drifts(due.audit(ORG, repair=True)) == {}
 
 
 def test_a_row_that_came_twice_or_late_is_no_drift(installation: Installation) -> None:
