@@ -1,18 +1,20 @@
 """Whether customers, segments and counters are what SQL makes of the export."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from shared.analytics.counters import CounterDeltas, DailyDelta, ProductDelta
+from shared.analytics.counters import CounterDeltas, DailyDelta, ProductDelta, SegmentCountsDelta
 from shared.audit.ports import AuditedCustomer, AuditedState, AuditStore, AuditWarehouse
 from shared.audit.report import Check, CheckReport, check_report
+from shared.clock import Clock
 from shared.computing.question import ComputedOrganization, Row
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.rebuild_counters import compare_counters, rebuild_counters
-from shared.reconciliation.rebuild_customers import repair_customer
+from shared.reconciliation.rebuild_customers import is_overdue, repair_customer
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.segment import Segment
@@ -32,35 +34,67 @@ class ComputedCustomer:
 AGGREGATES = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_ordered_at")
 
 
+MOST_MOVED = 1_000
+"""Above so many orders that came since, nobody can tell whether SQL is wrong, or only late."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Moved:
+    """What orders that came since the typed tables were made concern: SQL does not know of them."""
+
+    order_ids: list[str] = field(default_factory=list)
+    documents: set[str] = field(default_factory=set)
+    """Customers and days, as differences name them."""
+
+    def add(self, customer_key: str | None, local_date: str | None) -> None:
+        """Note the customer and the day that an order counts for, or counted for."""
+        self.documents |= {f"customer {customer_key}", f"day {local_date}"}
+
+    def explains(self, difference: Difference) -> bool:
+        """Whether a difference may come from these orders."""
+        kind = difference.document.partition(" ")[0]
+        # Another order may have become a customer's first, on any day.
+        of_one = kind in ("customer", "day") and difference.field != "new_customers"
+        return difference.document in self.documents if of_one else bool(self.order_ids)
+
+
 def audit_derived(
-    organization: ComputedOrganization,
+    org_id: str,
     store: AuditStore,
     warehouse: AuditWarehouse,
     reconciler: Reconciler,
+    organization_now: Callable[[], ComputedOrganization],
     moment_for: Callable[[Customer], Moment],
     *,
-    now: datetime,
+    clock: Clock,
+    settled_by: datetime,
+    export_is_right: bool,
     repair: bool,
 ) -> list[CheckReport]:
     """The checks of customers, segments and counters.
 
-    What SQL computes is as old as the typed tables, and orders may have come since. So what differs
-    is compared once more before it is called drift, with the ledger instead: a customer by itself,
-    the counters all at one instant. Customers whose next step is due are left to the ageing job.
+    What differs from SQL is compared once more, with the ledger: a customer by itself, the counters
+    at the instant at which they were read. Where the ledger says the same as SQL, the database is
+    put right. Where it does not, SQL is wrong, and nothing here can repair that: it is told as what
+    remains. But what SQL computes is as old as the typed tables: so nothing is told that concerns
+    orders counted after `settled_by`, or of an export that is not right itself. Customers whose
+    next step is due are left to the ageing job for a day.
 
-    Costs one read per customer, recorded step and document of counters. Where a counter differs,
-    the counters cost these once more, and one read per ledger entry; a customer that differs costs
-    one per order of it.
+    Costs one read per customer, recorded step and document of counters. Where anything differs from
+    SQL, which one order since makes so, one read per ledger entry; a customer that differs costs
+    one per order of it. Counters that are put right cost all of this once more.
     """
-    org_id = organization.org_id
+    state = store.audited(org_id, organization_now().time_zone)
+    # Read after the documents: none of them can be ahead of these.
+    organization, now = organization_now(), clock()
     computed = {
         row["customer_key"]: _computed_customer(row)
         for row in warehouse.customers(organization, now)
     }
-    state = store.audited(org_id, organization.time_zone)
 
     aggregates: list[list[Difference]] = []
     segments: list[list[Difference]] = []
+    doubted: dict[Check, list[list[Difference]]] = {check: [] for check in Check}
     members: dict[str, tuple[str, ...]] = {}
     with_orders = 0
     for key in sorted(computed.keys() | state.customers.keys()):
@@ -83,17 +117,26 @@ def audit_derived(
         if found:
             aggregates += [wrong] if wrong else []
             segments += [misplaced] if misplaced else []
+        else:
+            doubted[Check.CUSTOMERS] += [wrong] if wrong else []
+            doubted[Check.SEGMENTS] += [misplaced] if misplaced else []
     expected = _expected_counters(
         org_id, warehouse.days(organization), computed, state, members, now
     )
     suspected = compare_counters(org_id, expected, state).differences
     differing = []
-    repaired_customers = repair and (aggregates or segments)
-    if suspected or repaired_customers:
-        confirmed = RebuildReport()
-        rebuild_counters(org_id, store, organization.time_zone, confirmed, repair=repair)
-        sure = {(difference.document, difference.field) for difference in confirmed.differences}
+    sure: set[tuple[str, str]] = set()
+    if suspected or any(doubted.values()):
+        counted, moved = _counted(org_id, store, state, settled_by)
+        confirmed = compare_counters(org_id, counted, state).differences
+        sure = {(each.document, each.field) for each in confirmed}
         differing = [[each] for each in suspected if (each.document, each.field) in sure]
+        doubted[Check.COUNTERS] = [
+            [each] for each in suspected if (each.document, each.field) not in sure
+        ]
+        _leave_out_moved(org_id, warehouse, doubted, moved if export_is_right else None)
+    if repair and (sure or aggregates or segments):
+        rebuild_counters(org_id, store, organization.time_zone, RebuildReport())
     return [
         check_report(
             Check.CUSTOMERS,
@@ -102,6 +145,7 @@ def audit_derived(
             found=with_orders,
             repaired=repair,
             checked_at=now,
+            beyond_repair=doubted[Check.CUSTOMERS],
         ),
         check_report(
             Check.SEGMENTS,
@@ -110,6 +154,7 @@ def audit_derived(
             found=sum(customer.segment is not None for customer in state.customers.values()),
             repaired=repair,
             checked_at=now,
+            beyond_repair=doubted[Check.SEGMENTS],
         ),
         check_report(
             Check.COUNTERS,
@@ -118,8 +163,60 @@ def audit_derived(
             found=_stored_size(state),
             repaired=repair,
             checked_at=now,
+            beyond_repair=doubted[Check.COUNTERS],
         ),
     ]
+
+
+def _counted(
+    org_id: str, store: AuditStore, state: AuditedState, settled_by: datetime
+) -> tuple[CounterDeltas, Moved]:
+    """The counters from the ledger and the customers as of when they were read.
+
+    And the orders that were counted after `settled_by`, with whom and which day they concern now.
+    """
+    counted, moved = CounterDeltas(), Moved()
+    for document in store.ledger(org_id, state.read_at):
+        fact = document.entry.fact if document.entry else None
+        if fact:
+            counted.add_order(fact, 1)
+        if document.written_at and document.written_at > settled_by:
+            moved.order_ids.append(document.order_id)
+            if fact:
+                moved.add(fact.customer_key, fact.local_date.isoformat())
+    counts = counted.counts(org_id)
+    for customer in state.customers.values():
+        if customer.first_local_date:
+            counted.day(org_id, customer.first_local_date).counts["new_customers"] += 1
+        if customer.segment:
+            _add_customer(counts, customer, customer.segment, customer.custom_segments)
+            counts.rules[customer.rules] += 1
+    for day, flows in state.flows.items():
+        counted.day(org_id, day).flows.update(flows)
+    return counted, moved
+
+
+def _leave_out_moved(
+    org_id: str,
+    warehouse: AuditWarehouse,
+    doubted: dict[Check, list[list[Difference]]],
+    moved: Moved | None,
+) -> None:
+    """Leave only what no order since explains; nothing where that cannot be told (None)."""
+
+    def leave_out(explains: Callable[[Difference], bool]) -> None:
+        for check, things in doubted.items():
+            doubted[check] = [thing for thing in things if not all(map(explains, thing))]
+
+    if moved is None or len(moved.order_ids) > MOST_MOVED:
+        leave_out(lambda difference: True)
+        return
+    leave_out(moved.explains)
+    if moved.order_ids and any(doubted.values()):
+        for row in warehouse.exported_orders(org_id, moved.order_ids):
+            before = json.loads(row.data)
+            moved.add(before["customer_key"], before["local_date"])
+        leave_out(moved.explains)
 
 
 def _computed_customer(row: Row) -> ComputedCustomer:
@@ -164,13 +261,25 @@ def _segment_differences(
 ) -> list[Difference]:
     """A missing customer is in no segment either: that is told once, by the other check."""
     segment = computed.segment if computed else None
-    if stored is None or stored.is_due(now) or stored.segment == segment:
+    if stored is None:
         return []
-    return [
-        Difference(
-            document=f"customer {key}", field="segment", found=stored.segment, expected=segment
+    document = f"customer {key}"
+    differences = []
+    overdue = is_overdue(stored.next_transition_at, now)
+    if stored.segment != segment and (overdue or not stored.is_due(now)):
+        differences.append(
+            Difference(document=document, field="segment", found=stored.segment, expected=segment)
         )
-    ]
+    elif overdue:
+        differences.append(
+            Difference(
+                document=document,
+                field="next_transition_at",
+                found=stored.next_transition_at,
+                expected="later",
+            )
+        )
+    return differences
 
 
 def _expected_counters(
@@ -201,22 +310,30 @@ def _expected_counters(
         due = stored is not None and stored.is_due(now)
         segment = stored.segment if stored and due else customer.segment
         custom = members.get(key, stored.custom_segments if stored else ())
-        groups = [
-            counts.segments.setdefault(segment or "", Counter()),
-            *(counts.custom.setdefault(id, Counter()) for id in custom),
-        ]
-        for group in groups:
-            group["customers"] += 1
-            group["orders"] += customer.order_count
-            group["lifetime_value_cents"] += customer.lifetime_value_cents
-        counts.totals["customers"] += 1
-        counts.totals["repeat_customers"] += customer.order_count >= 2
+        _add_customer(counts, customer, segment or "", custom)
         if stored:
             counts.rules[stored.rules] += 1
     if computed.keys() - state.customers.keys():
         # Nobody knows what the missing customers were in: these wait until they are there again.
         counts.custom, counts.rules = dict(state.counts.custom), Counter(state.counts.rules)
     return expected
+
+
+def _add_customer(
+    counts: SegmentCountsDelta,
+    customer: AuditedCustomer | ComputedCustomer,
+    segment: str,
+    custom: Iterable[str],
+) -> None:
+    for group in (
+        counts.segments.setdefault(segment, Counter()),
+        *(counts.custom.setdefault(id, Counter()) for id in custom),
+    ):
+        group["customers"] += 1
+        group["orders"] += customer.order_count
+        group["lifetime_value_cents"] += customer.lifetime_value_cents
+    counts.totals["customers"] += 1
+    counts.totals["repeat_customers"] += customer.order_count >= 2
 
 
 def _add_row(day: DailyDelta, row: Row) -> None:

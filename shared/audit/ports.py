@@ -57,6 +57,7 @@ class AuditedCustomer:
     lifetime_value_cents: int
     first_ordered_at: datetime | None
     last_ordered_at: datetime | None
+    first_local_date: date | None
     segment: Segment | None
     custom_segments: tuple[str, ...]
     rules: str
@@ -72,6 +73,8 @@ class AuditedCustomer:
 class AuditedState(StoredCounters):
     """An organisation's customers, steps and counters, read at one instant."""
 
+    read_at: datetime
+    """The instant, by the database's clock."""
     customers: Mapping[str, AuditedCustomer]
     """By key."""
     flows: Mapping[date, Counter[str]]
@@ -91,8 +94,8 @@ class AuditStore(OrganizationStore, Protocol):
         """Every order that names the organisation; some may turn out to belong to another."""
         ...
 
-    def ledger(self, org_id: str) -> Iterator[LedgerDocument]:
-        """Every ledger entry of the organisation, in pages."""
+    def ledger(self, org_id: str, at: datetime | None = None) -> Iterator[LedgerDocument]:
+        """Every ledger entry of the organisation, in pages; `at` one instant where it is given."""
         ...
 
     def ledger_documents(self, order_ids: Sequence[str]) -> Mapping[str, LedgerDocument]:
@@ -109,6 +112,10 @@ class AuditWarehouse(Protocol):
 
     def exported(self, org_id: str) -> Iterator[ExportedEntry]:
         """What the export said of every order of the organisation at the last refresh."""
+        ...
+
+    def exported_orders(self, org_id: str, order_ids: Sequence[str]) -> Iterator[ExportedEntry]:
+        """The same of some orders."""
         ...
 
     def put(self, changes: Sequence[ExportedChange]) -> None:

@@ -78,16 +78,20 @@ def check_report(
     found: int,
     repaired: bool,
     checked_at: datetime,
+    beyond_repair: Sequence[Sequence[Difference]] = (),
 ) -> CheckReport:
-    """The report of a check from what differed: for each such thing, how it did."""
-    samples = [difference for thing in differing for difference in thing]
+    """The report of a check from what differed: for each such thing, how it did.
+
+    `beyond_repair` is what differed and is right in the database.
+    """
+    samples = [difference for thing in (*differing, *beyond_repair) for difference in thing]
     return CheckReport(
         check=check,
         expected=expected,
         found=found,
-        drift=len(differing),
+        drift=len(differing) + len(beyond_repair),
         repaired=len(differing) if repaired else 0,
-        remaining=0 if repaired else len(differing),
+        remaining=len(beyond_repair) + (0 if repaired else len(differing)),
         checked_at=checked_at,
         samples=samples[:MAX_SAMPLES],
     )

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from shared.errors import ConflictError, ContentionError
 from shared.orders.fact import Contact, OrderFact
@@ -20,6 +21,9 @@ from shared.segments.customer import (
     age,
     evaluate,
 )
+
+OVERDUE = timedelta(days=1)
+"""For so long a step that is due is left to the ageing job, which runs far more often."""
 
 
 def rebuild_customers(
@@ -100,6 +104,8 @@ def _customer_differences(found: Customer, expected: Customer, moment: Moment) -
             for name in ("thresholds_version", "rules_revision")
             if getattr(found, name) != getattr(expected, name)
         ]
+    if is_overdue(found.next_transition_at, moment.now):
+        differences.append(difference(document, "next_transition_at", found, expected))
     # Two that are cut off may be cut off at different orders, and both are right.
     cut_off = found.history.truncated and expected.history.truncated
     if found.history != expected.history and not cut_off:
@@ -116,6 +122,11 @@ def _customer_differences(found: Customer, expected: Customer, moment: Moment) -
             Difference(document=document, field="contact", found="outdated", expected="current")
         )
     return differences
+
+
+def is_overdue(next_transition_at: datetime | None, now: datetime) -> bool:
+    """Whether the ageing job has passed over a customer for long."""
+    return next_transition_at is not None and next_transition_at <= now - OVERDUE
 
 
 def repair_customer(

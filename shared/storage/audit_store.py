@@ -30,6 +30,7 @@ CUSTOMER_FIELDS = (
     "lifetime_value_cents",
     "first_ordered_at",
     "last_ordered_at",
+    "first_local_date",
     "segment",
     "custom_segments",
     "reason",
@@ -50,12 +51,12 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
         """One read per order and field that names the organisation in it."""
         return orders_claimed_for(self._client, org_id)
 
-    def ledger(self, org_id: str) -> Iterator[LedgerDocument]:
-        """One read per entry."""
+    def ledger(self, org_id: str, at: datetime | None = None) -> Iterator[LedgerDocument]:
+        """One read per entry; Firestore gives an instant for an hour."""
         query = self._client.collection(paths.LEDGER).where(
             filter=firestore.FieldFilter("org_id", "==", org_id)
         )
-        for snapshot in _pages(query):
+        for snapshot in _pages(query, at):
             yield _ledger_document(snapshot)
 
     def ledger_documents(self, order_ids: Sequence[str]) -> Mapping[str, LedgerDocument]:
@@ -101,6 +102,7 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
                 members[step.customer.customer_key].subtract(step.left)
         customers = map(_customer, documents(paths.customers(org_id), CUSTOMER_FIELDS))
         return AuditedState(
+            read_at=at,
             days=dict(days),
             open_sales=open_sales,
             counts=counts,
@@ -142,12 +144,14 @@ def _ledger_document(snapshot: Snapshot) -> LedgerDocument:
 
 
 def _customer(document: Mapping[str, Any]) -> AuditedCustomer:
+    first_date = document["first_local_date"]
     return AuditedCustomer(
         customer_key=document["customer_key"],
         order_count=document["order_count"],
         lifetime_value_cents=document["lifetime_value_cents"],
         first_ordered_at=optional_instant(document["first_ordered_at"]),
         last_ordered_at=optional_instant(document["last_ordered_at"]),
+        first_local_date=date.fromisoformat(first_date) if first_date else None,
         segment=Segment(document["segment"]) if document["segment"] else None,
         custom_segments=tuple(document.get("custom_segments", ())),
         rules=rules_key(

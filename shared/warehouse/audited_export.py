@@ -17,10 +17,12 @@ class AuditedExport:
 
     def exported(self, org_id: str) -> Iterator[ExportedEntry]:
         """One query over the organisation's part of `order_entries`."""
-        for row in self._warehouse.rows("audit_export", {"org_id": org_id}):
-            yield ExportedEntry(
-                order_id=row["order_id"], timestamp=row["timestamp"], data=row["data"]
-            )
+        yield from map(_exported, self._warehouse.rows("audit_export", {"org_id": org_id}))
+
+    def exported_orders(self, org_id: str, order_ids: Sequence[str]) -> Iterator[ExportedEntry]:
+        """One query over the same."""
+        asked = {"org_id": org_id, "order_ids": list(order_ids)}
+        yield from map(_exported, self._warehouse.rows("audit_exported_orders", asked))
 
     def put(self, changes: Sequence[ExportedChange]) -> None:
         """Stream them; adding them twice changes nothing."""
@@ -59,3 +61,7 @@ class AuditedExport:
     def days(self, organization: ComputedOrganization) -> Iterator[Row]:
         """One query over the typed tables."""
         return self._warehouse.rows("audit_days", {"org_id": organization.org_id})
+
+
+def _exported(row: Row) -> ExportedEntry:
+    return ExportedEntry(order_id=row["order_id"], timestamp=row["timestamp"], data=row["data"])

@@ -218,7 +218,9 @@ def an_organization_is_audited(services: Services) -> None:
     """As every night, one document per page."""
     store = audit_store.FirestoreAuditStore(services.client, shards=1)
     assert list(store.ledger(ORG))
-    assert store.audited(ORG, ZoneInfo("UTC")).customers
+    state = store.audited(ORG, ZoneInfo("UTC"))
+    assert state.customers
+    assert list(store.ledger(ORG, state.read_at))
 
 
 def the_ledger_is_exported(services: Services) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
+from shared.audit.audit import Auditor
 from shared.audit.report import AuditReport, Check
+from shared.reconciliation.reconcile import Reconciler
 from shared.storage import paths
 from shared.warehouse.warehouse import Warehouse
-from tests.support.audited_world import ORG, Installation
+from tests.support.audited_world import BOOKS, ORG, ORGANIZATIONS, Installation
 from tests.support.metered import metered
-from tests.support.world import NOW, Order
+from tests.support.world import KEYER, NOW, Order, assert_derived
 
 
 @pytest.fixture
@@ -294,6 +296,103 @@ def test_what_somebody_typed_is_told_of_no_order(installation: Installation) -> 
         ("coupon_code", "outdated", "current"),
         ("lines", "outdated", "current"),
     }
+
+
+def later_than(installation: Installation, elapsed: timedelta) -> Auditor:
+    """An audit that much later, with no ageing in between."""
+    auditor = installation.auditor()
+    clock = lambda: NOW + elapsed  # noqa: E731
+    reconciler = Reconciler(auditor.store, ORGANIZATIONS, KEYER, clock=clock)
+    return replace(auditor, clock=clock, reconciler=reconciler)
+
+
+def test_customers_that_ageing_has_passed_over_for_long_are_drift(
+    installation: Installation,
+) -> None:
+    auditor = later_than(installation, timedelta(days=100))
+    for repair in (False, True):
+        report = auditor.audit(ORG, repair=repair)
+        assert drifts(report).keys() == {Check.SEGMENTS}, [c.samples for c in report.checks]
+    assert report.remaining == 0
+    assert drifts(auditor.audit(ORG, repair=True)) == {}
+    assert {customer.get("segment") for customer in installation.customers()} == {"churned"}
+    assert auditor.audit("org_south", repair=True).remaining == 0
+    installation.roll_up()
+    assert_derived(
+        installation.orders, NOW + timedelta(days=100), installation.world.derived(), BOOKS
+    )
+
+
+def test_customers_that_ageing_will_reach_are_no_drift(installation: Installation) -> None:
+    customers = [each for each in installation.customers() if each.get("next_transition_at")]
+    next_at = min(each.get("next_transition_at") for each in customers)
+    due = later_than(installation, next_at - NOW + timedelta(hours=23))
+    assert drifts(due.audit(ORG, repair=True)) == {}
+
+
+def test_typed_tables_that_are_wrong_remain_as_drift(installation: Installation) -> None:
+    """As after a statement that failed: the export, the ledger and the counters are right."""
+    auditor = installation.auditor()
+    installation.warehouse.refresh_facts()
+    dataset = installation.warehouse.dataset.dataset_id
+    installation.warehouse.client.query(f"DELETE FROM `{dataset}.order_lines` WHERE TRUE").result()
+    made_at = auditor.store.now()
+
+    def place_an_order(step: str) -> None:
+        if step == "customers and counters":
+            place(installation, 300)
+
+    for on_step in (place_an_order, lambda step: None):
+        report = auditor.audit(ORG, repair=True, facts_made_at=made_at, on_step=on_step)
+        assert drifts(report).keys() == {Check.COUNTERS}
+        counters = report.checks[-1]
+        assert (counters.repaired, counters.remaining) == (0, counters.drift)
+        assert counters.remaining > 20
+    installation.assert_right()
+
+
+def test_customers_that_sql_has_wrong_remain_as_drift(installation: Installation) -> None:
+    auditor = installation.auditor()
+    installation.warehouse.refresh_facts()
+    dataset = installation.warehouse.dataset.dataset_id
+    double = f"UPDATE `{dataset}.order_facts` SET amount_cents = 2 * amount_cents WHERE TRUE"
+    installation.warehouse.client.query(double).result()
+    report = auditor.audit(ORG, repair=True, facts_made_at=auditor.store.now())
+    customers = report.checks[2]
+    assert customers.remaining == customers.drift == customers.expected
+    assert report.checks[-1].remaining > 70
+    installation.assert_right()
+
+
+def place(installation: Installation, n: int) -> None:
+    """An order, and an edit that moves another to another customer and another day."""
+    order = Order(
+        org="org_north",
+        email=f"person{n % 14}@example.org",
+        cents=1000 + n,
+        ordered_at=NOW - timedelta(days=n % 50),
+        products=(("p2", n),),
+    )
+    installation.write(f"new{n}", order, counted=True)
+    moved = installation.counted(n)
+    before = installation.orders[moved]
+    after = replace(
+        before,
+        email="somebody.else@example.org",
+        ordered_at=before.ordered_at - timedelta(days=2),
+    )
+    installation.write(moved, after, counted=True)
+
+
+def test_orders_since_the_tables_were_made_are_no_drift(installation: Installation) -> None:
+    def place_some(step: str) -> None:
+        if step == "customers and counters":
+            for n in range(300, 303):
+                place(installation, n)
+
+    report = installation.audit(on_step=place_some)
+    assert drifts(report) == {}, [check.samples for check in report.checks]
+    installation.assert_right()
 
 
 def test_a_row_that_came_twice_or_late_is_no_drift(installation: Installation) -> None:
