@@ -96,6 +96,7 @@ def compute_organizations(
             logs.organization_not_computed(org_id)
             attempt = attempt_at(clock(), due_at=due_at, as_of=instant)
             fail_all(results, questions, organization, attempt, type(error).__name__)
+            results.changed(org_id)
             continue
         organizations.append(
             replace(

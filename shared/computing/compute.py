@@ -171,6 +171,7 @@ def compute(
         counts = warehouse.order_counts()
     except Exception as error:
         fail(waiting, type(error).__name__)
+        _tell(results, organizations)
         raise
     interrupted = [question for question in waiting if question.name == cursor.asking]
     fail(interrupted, ENDED)
@@ -207,7 +208,10 @@ def fail_all(
     attempt: Attempt,
     error: str,
 ) -> None:
-    """Note that nothing could be computed for an organisation; what was there stays."""
+    """Note that nothing could be computed for an organisation; what was there stays.
+
+    Whoever calls it has the organisation's pages made anew.
+    """
     for question in questions:
         for result in question.results(organization, ()):
             results.fail(organization.org_id, result.name, attempt, error)

@@ -204,6 +204,7 @@ def test_without_facts_every_result_is_told_to_have_failed() -> None:
     with pytest.raises(ConnectionError):
         run_with(warehouse, kept, [Counting("count")], store)
     assert kept.failed == {(id, "count", "ConnectionError") for id in ("a", "b", "c")}
+    assert kept.touched == ["a", "b", "c"]
 
 
 def test_a_later_call_asks_as_of_when_the_facts_were_made() -> None:
