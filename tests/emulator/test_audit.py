@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from time import sleep
 from typing import Any
 
 import pytest
@@ -432,6 +433,17 @@ def test_what_is_still_on_its_way_is_no_drift(installation: Installation) -> Non
         Check.ORDERS_IN_LEDGER,
         Check.EXPORT_COMPLETE,
     }
+
+
+@pytest.mark.parametrize("settle", [timedelta(seconds=1), timedelta(hours=1)])
+def test_a_deletion_that_is_still_on_its_way_is_no_drift(
+    installation: Installation, settle: timedelta
+) -> None:
+    """With an order from before that time, and with one that came within it."""
+    sleep(1.5)
+    lose_a_deletion_event(installation, 3)
+    assert drifts(installation.audit(repair=False, settle=settle)) == {}
+    assert drifts(installation.audit(repair=False)) == {Check.ORDERS_IN_LEDGER: 1}
 
 
 def test_orders_that_come_during_the_audit_are_no_drift(installation: Installation) -> None:
