@@ -208,6 +208,7 @@ def all_orders_are_read(services: Services) -> None:
     undecodable = services.client.collection(paths.ORDERS).document("undecodable")
     undecodable.set({"orgId": ORG, "other": foreign})
     assert len(list(order_source.all_orders(services.client))) > 1
+    assert order_source.ordering_organizations(services.client, str, ())
     undecodable.delete()
 
 
