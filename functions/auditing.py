@@ -18,6 +18,7 @@ from shared.reconciliation.differences import Difference
 from shared.reconciliation.reconcile import Reconciler
 from shared.storage.audit_store import FirestoreAuditStore
 from shared.storage.job_store import FirestoreJobs
+from shared.storage.order_source import ordering_organizations
 from shared.storage.organization_list import organization_ids
 from shared.storage.result_store import ResultReader, ResultWriter
 
@@ -100,10 +101,15 @@ def _left(services: Services, run: JobRun) -> list[str]:
         failed = state is not None and state.status is ResultStatus.FAILED
         return attempts.get(org_id, 0), failed
 
+    stored = organization_ids(services.client)
+    # All events of a new organisation may have been lost: then only its orders know of it.
+    lost = ordering_organizations(
+        services.client, services.organizations.resolve, {*stored, *attempts}
+    )
     return sorted(
         (
             org_id
-            for org_id in organization_ids(services.client)
+            for org_id in sorted({*stored, *lost})
             if org_id not in done and attempts.get(org_id, 0) < MAX_ATTEMPTS
         ),
         key=worries,

@@ -2,15 +2,16 @@
 
 Each check takes what comes before it as put right: the ledger follows the orders, the export
 follows the ledger, and what SQL makes of the export is what customers, segments and counters must
-be. Where SQL says something else than the ledger, SQL is wrong, and that remains. All repairs are the ordinary writes (preconditions for documents, increments for counters), so
-orders may arrive meanwhile.
+be. Where SQL says something else than the ledger, SQL is wrong, and that remains. All repairs are
+the ordinary writes (preconditions for documents, increments for counters), so orders may arrive
+meanwhile.
 
 Where anything was repaired, everything is checked once more, and what that finds is what remains.
 
-Per order this costs three reads (the order, and its ledger entry twice), and a fourth where an order
-was counted since the tables were made or a number differs. Per customer it costs one and one for
-each of its recorded steps. All of it is done twice where something was repaired or remains. A few
-dozen bytes per order and a few hundred per customer are kept in memory.
+Per order this costs three reads (the order, and its ledger entry twice), and a fourth where an
+order was counted since the tables were made or a number differs. Per customer it costs one and one
+for each of its recorded steps. All of it is done twice where something was repaired or remains. A
+few dozen bytes per order and a few hundred per customer are kept in memory.
 """
 
 from collections.abc import Callable

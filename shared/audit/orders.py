@@ -28,9 +28,10 @@ def audit_orders(
 ) -> tuple[CheckReport, list[str]]:
     """The check, and the ids of the orders that were counted anew.
 
-    An order written after `settled_by` may still be on its way, so it is not looked at. What
-    differs is read once more before it is called drift. Keeps a few dozen bytes per order in
-    memory. Costs one read per order, one per ledger entry, and two more for each that differs.
+    An order written or deleted after `settled_by` may still be on its way, so it is not looked at.
+    What differs is read once more before it is called drift. Keeps a few dozen bytes per order in
+    memory. Costs one read per order, one per ledger entry, and two more for each that differs, or
+    three where the order is gone.
     """
     orders: dict[str, bytes] = {}
     for raw in store.orders(org_id):
@@ -54,10 +55,17 @@ def audit_orders(
     due: list[SourceOrder] = []
     for ids in _parts([*suspects, *sorted(missing)]):
         read = store.read(ids, ids, [])
-        for id in ids:
-            source, entry = reconciler.normalized(read.orders[id]), read.ledger[id].value
+        sources = {id: reconciler.normalized(read.orders[id]) for id in ids}
+        gone = [id for id, source in sources.items() if source.outcome is None]
+        deleted_since = store.existed(gone, settled_by)
+        for id, source in sources.items():
+            entry = read.ledger[id].value
             differences = _differences(org_id, source, entry)
-            in_flight = source.outcome is not None and source.version > settled_by
+            if source.outcome is None:
+                counted_since = entry is not None and entry.source_version > settled_by
+                in_flight = id in deleted_since or counted_since
+            else:
+                in_flight = source.version > settled_by
             if differences and not in_flight:
                 differing.append(differences)
                 due.append(source)

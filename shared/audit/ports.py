@@ -1,7 +1,7 @@
 """What an audit works on."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -92,6 +92,13 @@ class AuditStore(OrganizationStore, Protocol):
 
     def orders(self, org_id: str) -> Iterator[RawOrder]:
         """Every order that names the organisation; some may turn out to belong to another."""
+        ...
+
+    def existed(self, order_ids: Sequence[str], at: datetime) -> Collection[str]:
+        """Those of some orders that there were at an instant, or 50 minutes ago if that is later.
+
+        Nothing is known of what was earlier.
+        """
         ...
 
     def ledger(self, org_id: str, at: datetime | None = None) -> Iterator[LedgerDocument]:

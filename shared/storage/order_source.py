@@ -1,13 +1,19 @@
 """Orders in bulk: all of them, or those of one organisation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from google.cloud import firestore
 
-from shared.orders.organization import ORGANIZATION_FIELDS
+from shared.orders.organization import (
+    ORGANIZATION_FIELDS,
+    ClaimedOrganization,
+    claimed_organization,
+)
+from shared.organizations.ids import valid_organization_id
 from shared.reconciliation.ports import RawOrder
 from shared.storage import paths
-from shared.storage.raw_orders import order_page
+from shared.storage.raw_orders import order_page, readable_order
+from shared.storage.snapshots import Snapshot
 
 PAGE_SIZE = 500
 
@@ -21,21 +27,69 @@ def all_orders(client: firestore.Client) -> Iterator[RawOrder]:
 def orders_claimed_for(client: firestore.Client, org_id: str) -> Iterator[RawOrder]:
     """Every order that names the organisation, or an alias of it, in any of its fields; once each.
 
-    Some may turn out to belong to another organisation, because an earlier field decides.
+    Some may turn out to belong to another organisation, because an earlier field decides. An id
+    with ASCII blanks around it names the same: each such spelling that there is costs one read
+    more, and each field and id two queries.
     """
     seen: set[str] = set()
     for claimed_id in claimed_ids(client, org_id):
         for field in ORGANIZATION_FIELDS:
-            query = (
-                client.collection(paths.ORDERS)
-                .where(filter=firestore.FieldFilter(field, "==", claimed_id))
-                .order_by("__name__")
-                .limit(PAGE_SIZE)
-            )
-            for order in _pages(client, query):
-                if order.order_id not in seen:
-                    seen.add(order.order_id)
-                    yield order
+            for spelling in (claimed_id, *_padded(client, field, claimed_id)):
+                query = (
+                    client.collection(paths.ORDERS)
+                    .where(filter=firestore.FieldFilter(field, "==", spelling))
+                    .order_by("__name__")
+                    .limit(PAGE_SIZE)
+                )
+                for order in _pages(client, query):
+                    if order.order_id not in seen:
+                        seen.add(order.order_id)
+                        yield order
+
+
+def ordering_organizations(
+    client: firestore.Client, resolve: Callable[[str], str], known: Collection[str]
+) -> set[str]:
+    """Organisations that are not `known`, and that orders belong to.
+
+    Of the orders with one value in one of the fields, one is looked at: an organisation is missed
+    where that one names another organisation in an earlier field. Costs one read per value, and
+    one more where the value is no known organisation. `resolve` gives what is behind an alias.
+    """
+    found: set[str] = set()
+    for field in ORGANIZATION_FIELDS:
+        for snapshot in _values(client, field, ""):
+            value = snapshot.get(field).strip()
+            if not valid_organization_id(value) or resolve(value) in known:
+                continue
+            claimed = claimed_organization(readable_order(client, snapshot.id).data)
+            if isinstance(claimed, ClaimedOrganization):
+                found.add(resolve(claimed.id))
+    return found.difference(known)
+
+
+def _padded(client: firestore.Client, field: str, claimed_id: str) -> Iterator[str]:
+    """The values of a field that are an id with blanks before or after it."""
+    for first, last in (("", "!"), (claimed_id, f"{claimed_id}!")):
+        # Blanks come before every sign: these are the strings that begin with a blank, and those
+        # that begin with the id and a blank.
+        for snapshot in _values(client, field, first, last):
+            value: str = snapshot.get(field)
+            if value.strip() == claimed_id:
+                yield value
+
+
+def _values(
+    client: firestore.Client, field: str, first: str, last: str | None = None
+) -> Iterator[Snapshot]:
+    """An order for each string above `first`, and below `last`, in a field: nothing else of it."""
+    query = client.collection(paths.ORDERS).order_by(field).select([field]).limit(1)
+    if last is not None:
+        query = query.where(filter=firestore.FieldFilter(field, "<", last))
+    value = first
+    while page := list(query.where(filter=firestore.FieldFilter(field, ">", value)).stream()):
+        yield page[0]
+        value = page[0].get(field)
 
 
 def claimed_ids(client: firestore.Client, org_id: str) -> list[str]:

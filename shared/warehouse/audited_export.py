@@ -6,7 +6,11 @@ from datetime import datetime
 from shared.audit.ports import ExportedChange, ExportedEntry
 from shared.computing.question import ComputedOrganization, Row
 from shared.warehouse.changelog import ChangelogRow
+from shared.warehouse.export_backfill import loads
 from shared.warehouse.warehouse import Warehouse
+
+INSERT_BYTES = 3_000_000
+"""Of documents in one request. BigQuery takes 10 MB, and escaping may make three of one."""
 
 
 class AuditedExport:
@@ -25,23 +29,9 @@ class AuditedExport:
         yield from map(_exported, self._warehouse.rows("audit_exported_orders", asked))
 
     def put(self, changes: Sequence[ExportedChange]) -> None:
-        """Stream them; adding them twice changes nothing."""
-        self._warehouse.append(
-            [
-                ChangelogRow(
-                    timestamp=change.timestamp,
-                    event_id=f"audit-{change.order_id}-{change.timestamp.timestamp():.6f}",
-                    document_name=change.name,
-                    # An IMPORT would come before every change that is there already.
-                    operation="DELETE" if change.data is None else "UPDATE",
-                    data=change.data,
-                    old_data=None,
-                    document_id=change.order_id,
-                    path_params=None,
-                )
-                for change in changes
-            ]
-        )
+        """Stream them, in as many requests as it takes; adding them twice changes nothing."""
+        for rows in loads(map(_row, changes), most_bytes=INSERT_BYTES):
+            self._warehouse.append(rows)
 
     def refresh_facts(self) -> None:
         """Make the typed tables anew."""
@@ -65,3 +55,17 @@ class AuditedExport:
 
 def _exported(row: Row) -> ExportedEntry:
     return ExportedEntry(order_id=row["order_id"], timestamp=row["timestamp"], data=row["data"])
+
+
+def _row(change: ExportedChange) -> ChangelogRow:
+    return ChangelogRow(
+        timestamp=change.timestamp,
+        event_id=f"audit-{change.order_id}-{change.timestamp.timestamp():.6f}",
+        document_name=change.name,
+        # An IMPORT would come before every change that is there already.
+        operation="DELETE" if change.data is None else "UPDATE",
+        data=change.data,
+        old_data=None,
+        document_id=change.order_id,
+        path_params=None,
+    )

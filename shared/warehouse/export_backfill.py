@@ -94,13 +94,15 @@ def backfill_export(
     return loaded
 
 
-def loads(rows: Iterable[ChangelogRow]) -> Iterator[list[ChangelogRow]]:
+def loads(
+    rows: Iterable[ChangelogRow], *, most_bytes: int = LOAD_BYTES
+) -> Iterator[list[ChangelogRow]]:
     """Rows in parts of one load job each."""
     load: list[ChangelogRow] = []
     size = 0
     for row in rows:
         row_size = len((row.data or "").encode())
-        if load and (len(load) == LOAD_ROWS or size + row_size > LOAD_BYTES):
+        if load and (len(load) == LOAD_ROWS or size + row_size > most_bytes):
             yield load
             load, size = [], 0
         load.append(row)

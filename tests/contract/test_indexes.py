@@ -211,6 +211,7 @@ def all_orders_are_read(services: Services) -> None:
     undecodable = services.client.collection(paths.ORDERS).document("undecodable")
     undecodable.set({"orgId": ORG, "other": ELSEWHERE})
     assert len(list(order_source.all_orders(services.client))) > 1
+    assert order_source.ordering_organizations(services.client, str, ())
     undecodable.delete()
 
 

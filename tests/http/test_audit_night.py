@@ -104,6 +104,23 @@ def test_a_run_that_is_out_of_time_goes_on(
     assert quality(firestore_client, OTHER) is not None
 
 
+def test_an_organisation_all_of_whose_events_were_lost_is_audited(
+    installation: Services, firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "SETTLE", timedelta(0))
+    order = {"status": "completed", "createdAt": days_ago(3), "totals": {"total": 5}, "items": []}
+    orders = firestore_client.collection(paths.ORDERS)
+    orders.document("lost").set({**order, "brandId": "org_new"})
+    for number, odd in enumerate(("a_location", " ", "a/b", "..")):
+        orders.document(f"odd{number}").set({**order, "orgId": ORG, "brandId": odd})
+    assert night(installation, NOW) == "complete"
+    assert firestore_client.document(paths.ledger_entry("lost")).get().get("org_id") == "org_new"
+    state = quality(firestore_client, "org_new")
+    assert state is not None
+    assert state.source_rows == 1
+    assert quality(firestore_client, "a_location") is None
+
+
 class PlatformEnds(BaseException):
     """The platform ends the call: nothing that is written below is reached."""
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from shared.audit.ports import ExportedChange
 from shared.segments.classify import OrderTotals, classify
 from shared.segments.thresholds import Thresholds
+from shared.warehouse import tables
 from shared.warehouse.audited_export import AuditedExport
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
@@ -164,3 +166,27 @@ def test_days(warehouse: Warehouse) -> None:
 def told(row: Mapping[str, Any]) -> tuple[object, ...]:
     names = ("local_date", "kind", "id", "revenue_cents", "orders", "identified_orders")
     return tuple(row[name] for name in (*names, "new_customers", "quantity_milli"))
+
+
+def test_large_rows_are_added_in_requests_that_bigquery_takes(warehouse: Warehouse) -> None:
+    """It refuses more than 10 MB at once; quotation marks are escaped on the way."""
+    sizes: list[int] = []
+    warehouse.prepare()
+    http = warehouse.client._http
+    http.hooks["response"].append(
+        lambda response, **_: sizes.append(len(response.request.body or b""))
+    )
+    changes = [
+        ExportedChange(
+            order_id=f"o{n}",
+            name=f"order_ledger/o{n}",
+            timestamp=NOW,
+            data=json.dumps({"org_id": "north", "lines": ['"' * 30_000]}),
+        )
+        for n in range(100)
+    ]
+    AuditedExport(warehouse).put(changes)
+    assert len(sizes) > 1
+    assert max(sizes) < 10_000_000
+    table = warehouse.client.get_table(warehouse.dataset.table(tables.CHANGELOG))
+    assert len(list(warehouse.client.list_rows(table, selected_fields=table.schema[:1]))) == 100
