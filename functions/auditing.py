@@ -1,6 +1,6 @@
 """The nightly audit, as the scheduled function and the tool run it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -9,8 +9,8 @@ from shared import logs
 from shared.audit.audit import SETTLE, Auditor, Step
 from shared.audit.report import RESULT, AuditReport, CheckReport
 from shared.clock import Clock
-from shared.computing.compute import Attempt
-from shared.computing.job import JobRun, claim
+from shared.computing.compute import attempt_at
+from shared.computing.job import JobRun, claim, newest_due
 from shared.computing.result import Result, ResultStatus
 from shared.errors import ConflictError
 from shared.orders.identity import CustomerKeyer
@@ -23,19 +23,14 @@ from shared.storage.organization_list import organization_ids
 from shared.storage.result_store import ResultReader, ResultWriter
 
 JOB = "audit"
-NIGHT = time(5)
-"""When the audit of a night is due, in UTC: after the computation."""
+NIGHT = time(1)
+"""When the audit of a night is due, in UTC: before the computation, so that this is made of an
+export that has been put right."""
 MAX_ATTEMPTS = 3
 """How often an organisation is begun in a night."""
 UNFINISHED = "Unfinished"
 """The `last_error` of a report whose audit was begun and never came to its end."""
 SHOWN_CHARACTERS = 200
-
-
-def due_at(now: datetime) -> datetime:
-    """The newest instant at which an audit was due."""
-    night = datetime.combine(now.date(), NIGHT, now.tzinfo)
-    return night if night <= now else night - timedelta(days=1)
 
 
 def audit_night(services: Services, now: datetime, *, clock: Clock, stop_at: datetime) -> str:
@@ -45,15 +40,14 @@ def audit_night(services: Services, now: datetime, *, clock: Clock, stop_at: dat
     platform, does not hold up the others: it comes last, at most `MAX_ATTEMPTS` times a night, and
     the run counts as failed.
     """
-    run = claim(FirestoreJobs(services.client), JOB, due_at(now), clock=clock)
+    run = claim(FirestoreJobs(services.client), JOB, newest_due(NIGHT, now), clock=clock)
     if run is None:
         return "nothing due"
     try:
         _note_unfinished(services, run, now)
         left = _left(services, run)
         if left:
-            facts_made_at = _store(services).now()
-            services.warehouse().refresh_facts()
+            facts_made_at = _refreshed_facts(services, run, left, now)
         for org_id in left:
             if clock() >= stop_at:
                 run.pause()
@@ -116,6 +110,21 @@ def _left(services: Services, run: JobRun) -> list[str]:
     )
 
 
+def _refreshed_facts(
+    services: Services, run: JobRun, org_ids: Sequence[str], now: datetime
+) -> datetime:
+    """When the making of the typed tables began; where it fails, every report says so."""
+    made_at = _store(services).now()
+    try:
+        services.warehouse().refresh_facts()
+    except Exception as error:
+        attempt = attempt_at(now, due_at=run.state.due_at)
+        for org_id in org_ids:
+            ResultWriter(services.client).fail(org_id, RESULT, attempt, type(error).__name__)
+        raise
+    return made_at
+
+
 def _begin(run: JobRun, org_id: str) -> None:
     """Note which organisation is begun, so that it is known if the platform ends this call."""
     attempts = run.cursor.get("attempts", {})
@@ -134,13 +143,9 @@ def _note_unfinished(services: Services, run: JobRun, now: datetime) -> None:
     if org_id is not None:
         logs.audit_unfinished(org_id)
         ResultWriter(services.client).fail(
-            org_id, RESULT, _attempt(run.state.due_at, now), UNFINISHED
+            org_id, RESULT, attempt_at(now, due_at=run.state.due_at), UNFINISHED
         )
         run.advance({**run.cursor, "begun": None})
-
-
-def _attempt(due_at: datetime, now: datetime) -> Attempt:
-    return Attempt(generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=now)
 
 
 def audit_organization(
@@ -159,7 +164,7 @@ def audit_organization(
     Raises what went wrong, after noting it beside the last report.
     """
     now = clock()
-    attempt = _attempt(due_at, now)
+    attempt = attempt_at(now, due_at=due_at)
     results = ResultWriter(services.client)
     try:
         report = _auditor(services, clock, SETTLE if settle is None else settle).audit(

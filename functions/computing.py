@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from functions.services import Services
@@ -16,7 +16,7 @@ from shared.computing.compute import (
     compute,
     fail_all,
 )
-from shared.computing.job import JobRun, claim
+from shared.computing.job import JobRun, claim, newest_due
 from shared.computing.question import ComputedOrganization, Question
 from shared.computing.questions import QUESTIONS
 from shared.errors import ConflictError
@@ -27,18 +27,12 @@ from shared.storage.result_store import ResultWriter
 
 JOB = "compute_analytics"
 NIGHT = time(3)
-"""When the computation of a night is due, in UTC."""
-
-
-def due_at(now: datetime) -> datetime:
-    """The newest instant at which a computation was due."""
-    night = datetime.combine(now.date(), NIGHT, now.tzinfo)
-    return night if night <= now else night - timedelta(days=1)
+"""When the computation of a night is due, in UTC: after the audit, which mends the export."""
 
 
 def compute_night(services: Services, now: datetime, *, clock: Clock, stop_at: datetime) -> str:
     """Compute what is left of the newest night; gives what became of it, in a word."""
-    run = claim(FirestoreJobs(services.client), JOB, due_at(now), clock=clock)
+    run = claim(FirestoreJobs(services.client), JOB, newest_due(NIGHT, now), clock=clock)
     if run is None:
         return "nothing due"
     try:

@@ -14,7 +14,7 @@ work on it until when (the lease), and how far it has come (the cursor):
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -123,6 +123,12 @@ class JobRun:
     def _save(self, state: JobState) -> None:
         self._revision = self._store.save(state, self._revision)
         self.state = state
+
+
+def newest_due(night: time, now: datetime) -> datetime:
+    """The newest instant at which something was due that is due at one time of each day."""
+    due_at = datetime.combine(now.date(), night, now.tzinfo)
+    return due_at if due_at <= now else due_at - timedelta(days=1)
 
 
 def claim(store: JobStore, name: str, due_at: datetime, *, clock: Clock) -> JobRun | None:

@@ -43,7 +43,7 @@ from shared.analytics.product_sales import (
     with_last_sales,
 )
 from shared.clock import Clock
-from shared.computing.compute import Attempt
+from shared.computing.compute import attempt_at
 from shared.computing.result import KEY, Result, ResultState, ResultStatus
 from shared.errors import ContentionError, UnavailableError
 from shared.instants import end_of_day
@@ -185,7 +185,9 @@ class _Refresher:
         logs.product_sales_failed(org_id)
         self._failures += 1
         try:
-            self._writer.fail(org_id, NAME, _attempt(self._clock()), type(error).__name__)
+            now = self._clock()
+            attempt = attempt_at(now, due_at=now)
+            self._writer.fail(org_id, NAME, attempt, type(error).__name__)
         except exceptions.GoogleAPICallError:
             logs.product_sales_failed(org_id)
 
@@ -230,7 +232,7 @@ class _Refresher:
             raise ContentionError("Product documents keep changing.")
         if not catalogue.complete:
             # It comes after all others then, and finds what is written already.
-            self._writer.fail(org_id, NAME, _attempt(now), OUT_OF_TIME)
+            self._writer.fail(org_id, NAME, attempt_at(now, due_at=now), OUT_OF_TIME)
             return False
 
         categories = {
@@ -252,7 +254,7 @@ class _Refresher:
             fresh_for=end_of_day(now, time_zone) - now if counters.days else NOTHING_MOVES,
         )
         orders = OrganizationReader(self._client, org_id).segment_counts().totals["orders"]
-        self._writer.publish(org_id, result, _attempt(now), orders)
+        self._writer.publish(org_id, result, attempt_at(now, due_at=now), orders)
         self._refreshed += 1
         return True
 
@@ -289,10 +291,6 @@ def _is_right(state: ResultState | None, number: int, now: datetime) -> bool:
         return number == 0
     summary = state.summary
     return not state.stale(now) and summary.get(CHANGES) == number and not summary.get(LEFT)
-
-
-def _attempt(now: datetime) -> Attempt:
-    return Attempt(generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=now, computed_at=now)
 
 
 def _counters(

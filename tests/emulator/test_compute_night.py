@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.computing import JOB, compute_night, due_at
+from functions import auditing
+from functions.computing import JOB, NIGHT, compute_night
 from functions.services import Services, build_services
-from shared.computing.job import JobStatus
+from shared.computing.job import JobStatus, newest_due
 from shared.computing.questions import QUESTIONS
 from shared.computing.result import ResultStatus
 from shared.settings import Settings
@@ -77,9 +78,13 @@ def states(services: Services, org: str) -> dict[str, dict[str, Any]]:
 
 
 def test_when_a_night_is_due() -> None:
-    assert due_at(NOW) == datetime(2026, 3, 10, 3, tzinfo=UTC)
-    assert due_at(datetime(2026, 3, 10, 3, tzinfo=UTC)) == datetime(2026, 3, 10, 3, tzinfo=UTC)
-    assert due_at(datetime(2026, 3, 10, 2, 59, tzinfo=UTC)) == datetime(2026, 3, 9, 3, tzinfo=UTC)
+    due = datetime(2026, 3, 10, 3, tzinfo=UTC)
+    assert newest_due(NIGHT, NOW) == newest_due(NIGHT, due) == due
+    assert newest_due(NIGHT, due - timedelta(minutes=1)) == due - timedelta(days=1)
+
+
+def test_what_is_computed_is_of_an_export_that_was_put_right() -> None:
+    assert auditing.NIGHT < NIGHT
 
 
 def test_every_organisation_gets_every_result_once_a_night(services: Services) -> None:

@@ -58,7 +58,7 @@ def test_all_organisations(
         state = quality(firestore_client, org)
         assert state is not None
         assert (state.status, state.source_rows) == (ResultStatus.READY, 4)
-        assert state.lag_seconds == 7 * 3600
+        assert state.lag_seconds == 11 * 3600
         export = state.summary["checks"][1]
         assert (export["check"], export["expected"]) == ("export_complete", 4)
         assert len(state.summary["checks"]) == 5
@@ -215,7 +215,7 @@ def test_the_tool_says_what_is_left(
 ) -> None:
     monkeypatch.setattr(auditing, "SETTLE", timedelta(0))
     monkeypatch.setattr(tool, "utc_now", lambda: NOW)
-    monkeypatch.setattr(tool, "connect", lambda project: installation)
+    monkeypatch.setattr(tool, "connect", lambda project, warehouse: installation)
     with pytest.raises(typer.Exit) as ended:
         tool.main(org=ORG, repair=False)
     assert ended.value.exit_code == 1
@@ -225,6 +225,33 @@ def test_the_tool_says_what_is_left(
 
     tool.main(org=ORG)
     tool.main(org=ORG, repair=False)
+
+
+def test_a_warehouse_that_is_away_is_told_in_every_report(
+    installation: Services, firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auditing.audit_night(installation, NOW, clock=clock(), stop_at=LATER)
+    before = quality(firestore_client, ORG)
+    assert before is not None
+
+    def away() -> None:
+        raise ConnectionError("with some detail")
+
+    warehouse = installation.warehouse()
+    monkeypatch.setattr(warehouse, "refresh_facts", away)
+    tomorrow = NOW + timedelta(days=1)
+    with pytest.raises(ConnectionError):
+        auditing.audit_night(
+            replace(installation, warehouse=lambda: warehouse),
+            tomorrow,
+            clock=lambda: tomorrow,
+            stop_at=tomorrow + timedelta(hours=1),
+        )
+    for org_id in (ORG, OTHER):
+        state = quality(firestore_client, org_id)
+        assert state is not None
+        assert (state.status, state.last_error) == (ResultStatus.FAILED, "ConnectionError")
+        assert state.computed_at == before.computed_at
 
 
 def test_an_export_that_is_switched_off_is_reported_and_left_alone(
