@@ -29,6 +29,7 @@ from shared.segments.thresholds import (
 from shared.storage import changes, paths
 from shared.storage.custom_segment_codec import custom_segment, custom_segment_document
 from shared.storage.firestore_ledger_store import CONFLICTS
+from shared.storage.organization_directory import LOYALTY_FIELDS
 from shared.storage.page_reads import READ_LIMITS
 from shared.storage.reclassification_store import new_reclassification_document
 from shared.storage.rules_codec import rules_document, stored_rules
@@ -154,8 +155,7 @@ class SegmentRulesStore:
         Gives the problem where what it wrote is invalid: then nothing changes. Settings without
         any threshold say nothing about them.
         """
-        snapshot = self._loyalty.get(**READ_LIMITS)
-        wanted = named_thresholds(content(snapshot))
+        wanted = named_thresholds(content(self._read([])[self._loyalty]))
         if isinstance(wanted, SettingProblem):
             return wanted
         if wanted is not None:
@@ -227,8 +227,14 @@ class SegmentRulesStore:
             batch.create(stored.reference, kept)
 
     def _read(self, others: Sequence[firestore.DocumentReference]) -> dict[Any, Snapshot]:
-        wanted = [self._rules, self._loyalty, *others]
-        return {s.reference: s for s in self._client.get_all(wanted, **READ_LIMITS)}
+        own = [self._rules, *others]
+        try:
+            found = list(self._client.get_all([*own, self._loyalty], **READ_LIMITS))
+        except ValueError:
+            # The shop keeps more in its settings than thresholds, also what cannot be decoded.
+            loyalty = self._loyalty.get(LOYALTY_FIELDS, **READ_LIMITS)
+            found = [*self._client.get_all(own, **READ_LIMITS), loyalty]
+        return {snapshot.reference: snapshot for snapshot in found}
 
     def _commit(
         self,

@@ -192,3 +192,18 @@ def opened(client: firestore.Client, org: str) -> bool:
     return any(
         snapshot.get("open") for snapshot in client.collection(paths.daily_stats(org)).stream()
     )
+
+
+def test_thresholds_are_taken_over_from_settings_with_a_reference_elsewhere(
+    services: Services, firestore_client: firestore.Client
+) -> None:
+    firestore_client.document(paths.loyalty_settings(BROKEN)).set(
+        {"segmentThresholds": {"slipping_minDays": 20}, "hq": ELSEWHERE}
+    )
+    rules = services.rules(BROKEN)
+    assert rules.take_over_loyalty_settings() is None
+    assert rules.current().rules.thresholds.slipping_min_days == 20
+    saved = rules.save_thresholds(
+        Thresholds(slipping_min_days=25), by="u", source=ThresholdSource.API
+    )
+    assert saved.thresholds.slipping_min_days == 25
