@@ -30,8 +30,9 @@ def main(
     if org is not None:
         require_organization(services, org)
     done = run_compute(services, org)
-    # The rows are those of all organisations, which are read together.
-    CONSOLE.print(f"Computed {org}." if org else f"Computed from {done.source_rows:,} orders.")
+    CONSOLE.print(f"Computed {org or 'all organisations'} from {done.source_rows:,} orders.")
+    if not done.complete:
+        raise ToolError("Not everything was computed in the time allowed: run it again.")
     if done.failed:
         raise ToolError(
             f"Not computed: {', '.join(done.failed)}. What was computed before is still shown, "

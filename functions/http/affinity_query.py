@@ -8,11 +8,10 @@ from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
 from functions.http.parameters import OrganizationQuery
-from functions.http.products_query import category_of
+from functions.http.products_query import CategoryFilter
 from functions.http.schema import no_default
 from shared.analytics.affinity import MINIMUM_COUNT, PairSelection, PairSort, Relation
 from shared.document_ids import MAX_ID_LENGTH
-from shared.orders.category import MAX_CATEGORY_LENGTH
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
@@ -112,11 +111,7 @@ class AffinityQuery(OrganizationQuery):
         description="Only pairs with the product of this id, as A or as B.",
         json_schema_extra=no_default,
     )
-    category: Annotated[
-        str | SkipJsonSchema[None],
-        BeforeValidator(category_of),
-        WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CATEGORY_LENGTH}),
-    ] = Field(
+    category: CategoryFilter = Field(
         default=None,
         description="Only pairs with a product of this category, as A or as B. Spellings that are "
         "counted as one category are one here.",

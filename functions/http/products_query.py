@@ -20,11 +20,18 @@ def _flag(value: object) -> bool:
     raise ValueError("must be true or false")
 
 
-def category_of(value: object) -> str:
+def _category(value: object) -> str:
     """The category as it is stored; raises ValueError for what cannot be one."""
     if isinstance(value, str) and len(value) <= MAX_CATEGORY_LENGTH and clean_text(value):
         return canonical_category(value)
     raise ValueError(f"must be the name of a category, of at most {MAX_CATEGORY_LENGTH} characters")
+
+
+CategoryFilter = Annotated[
+    str | SkipJsonSchema[None],
+    BeforeValidator(_category),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CATEGORY_LENGTH}),
+]
 
 
 def _search(value: object) -> str:
@@ -45,11 +52,7 @@ class ProductsQuery(PageQuery):
         description="Only products that are trending (`true`), or are not (`false`).",
         json_schema_extra=no_default,
     )
-    category: Annotated[
-        str | SkipJsonSchema[None],
-        BeforeValidator(category_of),
-        WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CATEGORY_LENGTH}),
-    ] = Field(
+    category: CategoryFilter = Field(
         default=None,
         description="Only products of this category. Spellings that are counted as one category "
         "are one here.",
