@@ -202,9 +202,7 @@ def test_organisations_have_runs_of_their_own() -> None:
 @given(sizes=st.lists(st.integers(0, 120), max_size=30))
 def test_loads_keep_their_limits_and_the_sequence(sizes: list[int]) -> None:
     rows = [imported_row(f"d/{n}", {"t": "é" * size}) for n, size in enumerate(sizes)]
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(export_backfill, "LOAD_BYTES", 200)
-        parts = list(loads(rows))
+    parts = list(loads(rows, most_bytes=200))
     assert [row for part in parts for row in part] == rows
     for part in parts:
         size = sum(len((row.data or "").encode()) for row in part)
