@@ -1,9 +1,7 @@
 """The nightly computation, as the scheduled function and the tool run it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
 
 from functions.services import Services
 from shared import logs
@@ -20,7 +18,7 @@ from shared.computing.job import JobRun, claim, newest_due
 from shared.computing.question import ComputedOrganization, Question
 from shared.computing.questions import QUESTIONS
 from shared.errors import ConflictError
-from shared.segments.thresholds import Thresholds
+from shared.organizations.settings import organization_settings
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.organization_list import organization_ids
 from shared.storage.result_store import ResultWriter
@@ -80,26 +78,17 @@ def compute_organizations(
     results = ResultWriter(services.client)
     organizations = []
     for org_id in org_ids:
-        organization = ComputedOrganization(
-            org_id=org_id, time_zone=ZoneInfo("UTC"), today=instant.date(), thresholds=Thresholds()
-        )
         try:
             settings = services.organizations.refreshed(org_id)
         except Exception as error:
             # Whatever is stored there, it is not the other organisations' trouble.
             logs.organization_not_computed(org_id)
             attempt = attempt_at(clock(), due_at=due_at, as_of=instant)
-            fail_all(results, questions, organization, attempt, type(error).__name__)
+            unread = ComputedOrganization.of(organization_settings(org_id, None, None), instant)
+            fail_all(results, questions, unread, attempt, type(error).__name__)
             results.changed(org_id)
             continue
-        organizations.append(
-            replace(
-                organization,
-                time_zone=settings.time_zone,
-                today=instant.astimezone(settings.time_zone).date(),
-                thresholds=settings.thresholds,
-            )
-        )
+        organizations.append(ComputedOrganization.of(settings, instant))
     return compute(
         services.warehouse(),
         results,

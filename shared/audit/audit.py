@@ -130,13 +130,7 @@ class Auditor:
         )
 
     def _organization(self, org_id: str) -> ComputedOrganization:
-        settings = self.organizations.refreshed(org_id)
-        return ComputedOrganization(
-            org_id=org_id,
-            time_zone=settings.time_zone,
-            today=self.clock().astimezone(settings.time_zone).date(),
-            thresholds=settings.thresholds,
-        )
+        return ComputedOrganization.of(self.organizations.refreshed(org_id), self.clock())
 
     def _moment_for(self, customer: Customer) -> Moment:
         settings = settings_for(self.organizations, customer.id.org_id, [customer])

@@ -19,6 +19,10 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.segment import Segment
 
+AGGREGATES = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_ordered_at")
+MOST_MOVED = 1_000
+"""Above so many orders that came since, nobody can tell whether SQL is wrong, or only late."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComputedCustomer:
@@ -29,13 +33,6 @@ class ComputedCustomer:
     first_ordered_at: datetime
     last_ordered_at: datetime
     segment: Segment
-
-
-AGGREGATES = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_ordered_at")
-
-
-MOST_MOVED = 1_000
-"""Above so many orders that came since, nobody can tell whether SQL is wrong, or only late."""
 
 
 @dataclass(slots=True, kw_only=True)

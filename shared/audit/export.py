@@ -2,16 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
+from shared.audit.parts import parts
 from shared.audit.ports import AuditStore, AuditWarehouse, ExportedChange, LedgerDocument
 from shared.audit.report import Check, CheckReport, check_report
 from shared.reconciliation.differences import Difference
 
-READ_SIZE = 300
 RECORDED_AT = "recorded_at"
 """Says when an entry was written, not what: entries are also written again as they are."""
 TICK = timedelta(microseconds=1)
@@ -64,7 +63,7 @@ def audit_export(
     lacking = set(ledger)
     differing: list[list[Difference]] = []
     changed = False
-    for ids in _parts(sorted({*suspects, *lacking, *own})):
+    for ids in parts(sorted({*suspects, *lacking, *own})):
         documents = store.ledger_documents(ids)
         changes = []
         for id in ids:
@@ -119,9 +118,3 @@ def _print(data: str) -> bytes:
         content.pop(RECORDED_AT, None)
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
-
-
-def _parts(ids: Iterable[str]) -> Iterator[Sequence[str]]:
-    waiting = iter(ids)
-    while part := list(islice(waiting, READ_SIZE)):
-        yield part

@@ -1,10 +1,9 @@
 """Whether every order is in the ledger as it is now, and nothing else is."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 
+from shared.audit.parts import parts
 from shared.audit.ports import AuditStore
 from shared.audit.report import Check, CheckReport, check_report
 from shared.orders.fact import RejectionCode
@@ -13,8 +12,6 @@ from shared.reconciliation.differences import Difference
 from shared.reconciliation.ledger import LedgerEntry, SourceOrder, entry_for
 from shared.reconciliation.rebuild import entry_differences
 from shared.reconciliation.reconcile import Reconciler
-
-READ_SIZE = 300
 
 
 def audit_orders(
@@ -53,7 +50,7 @@ def audit_orders(
             suspects.append(entry.order_id)
     differing: list[list[Difference]] = []
     due: list[SourceOrder] = []
-    for ids in _parts([*suspects, *sorted(missing)]):
+    for ids in parts([*suspects, *sorted(missing)]):
         read = store.read(ids, ids, [])
         sources = {id: reconciler.normalized(read.orders[id]) for id in ids}
         gone = [id for id, source in sources.items() if source.outcome is None]
@@ -124,9 +121,3 @@ def _owner(entry: LedgerEntry) -> str | None:
 def _print(entry: LedgerEntry) -> bytes:
     """Equal for entries that say the same of the same version."""
     return hashlib.blake2b(repr(entry).encode(), digest_size=16).digest()
-
-
-def _parts(ids: Iterable[str]) -> Iterator[Sequence[str]]:
-    waiting = iter(ids)
-    while part := list(islice(waiting, READ_SIZE)):
-        yield part

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from shared.computing.result import Result
+from shared.organizations.settings import OrganizationSettings
 from shared.segments.thresholds import Thresholds
 
 Row = Mapping[str, Any]
@@ -26,6 +27,16 @@ class ComputedOrganization:
     today: date
     """The day of the run where the organisation is."""
     thresholds: Thresholds
+
+    @classmethod
+    def of(cls, settings: OrganizationSettings, as_of: datetime) -> "ComputedOrganization":
+        """The organisation with these settings in a run as of an instant."""
+        return cls(
+            org_id=settings.org_id,
+            time_zone=settings.time_zone,
+            today=as_of.astimezone(settings.time_zone).date(),
+            thresholds=settings.thresholds,
+        )
 
     def as_parameter(self) -> str:
         """JSON for the `@organizations` parameter of every query: the thresholds by field, with

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,13 @@ from shared.segments.thresholds import SettingProblem, Thresholds, read_threshol
 
 DEFAULT_TIME_ZONE = "UTC"
 
+
 # ZoneInfo opens whatever lies in the system's folder of time zones, such as `localtime` and
 # `posix/UTC`. The warehouse knows only the database's own names, and one that it does not know
 # would fail the numbers of every organisation. `Factory` is the database's word for "not set".
-_TIME_ZONES = frozenset(files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,7 @@ def organization_settings(
         problems.append(thresholds)
         thresholds = Thresholds()
     name = (analytics or {}).get("timeZone") or DEFAULT_TIME_ZONE
-    if not isinstance(name, str) or name not in _TIME_ZONES:
+    if not isinstance(name, str) or name not in _time_zones():
         problems.append(SettingProblem(field="timeZone", detail="must be an IANA time zone name"))
         name = DEFAULT_TIME_ZONE
     time_zone = ZoneInfo(name)

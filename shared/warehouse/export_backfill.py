@@ -97,7 +97,7 @@ def backfill_export(
 def loads(
     rows: Iterable[ChangelogRow], *, most_bytes: int = LOAD_BYTES
 ) -> Iterator[list[ChangelogRow]]:
-    """Rows in parts of one load job each."""
+    """Rows in parts of LOAD_ROWS and `most_bytes` of data at most, or of a single row."""
     load: list[ChangelogRow] = []
     size = 0
     for row in rows:

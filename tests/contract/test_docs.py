@@ -2,10 +2,8 @@
 
 import ast
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
@@ -79,6 +77,7 @@ from tests.http.shop import ORG
 from tests.http.shop import Shop as CountedShop
 from tests.support.events import call_trigger, order_event
 from tests.support.metered import metered
+from tests.support.tool_help import tool_help
 from tests.support.world import KEYER, Order
 from tools import demo, emulator_jar, ports
 from tools.demo_orders import demo_orders
@@ -203,16 +202,7 @@ def test_maintenance_commands_are_described() -> None:
 
 @pytest.mark.parametrize(("module", "options"), sorted(commands().items()))
 def test_every_command_runs_and_has_its_options(module: str, options: set[str]) -> None:
-    answer = subprocess.run(
-        [sys.executable, "-m", module, "--help"],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stderr
-    assert options <= set(re.findall(r"--[a-z-]+", answer.stdout))
+    assert options <= set(re.findall(r"--[a-z-]+", tool_help(module, columns=200)))
 
 
 # --- what there is

@@ -384,8 +384,7 @@ def test_customers_that_sql_has_wrong_remain_as_drift(installation: Installation
     installation.assert_right()
 
 
-def place(installation: Installation, n: int) -> None:
-    """An order, and an edit that moves another to another customer and another day."""
+def place_new(installation: Installation, n: int) -> None:
     order = Order(
         org="org_north",
         email=f"person{n % 14}@example.org",
@@ -394,6 +393,11 @@ def place(installation: Installation, n: int) -> None:
         products=(("p2", n),),
     )
     installation.write(f"new{n}", order, counted=True)
+
+
+def place(installation: Installation, n: int) -> None:
+    """An order, and an edit that moves another to another customer and another day."""
+    place_new(installation, n)
     moved = installation.counted(n)
     before = installation.orders[moved]
     after = replace(
@@ -452,14 +456,7 @@ def test_orders_that_come_during_the_audit_are_no_drift(installation: Installati
 
     def place(step: str) -> None:
         for n in (next(numbers), next(numbers)):
-            order = Order(
-                org="org_north",
-                email=f"person{n % 14}@example.org",
-                cents=1000 + n,
-                ordered_at=NOW - timedelta(days=n % 50),
-                products=(("p2", n),),
-            )
-            installation.write(f"new{n}", order, counted=True)
+            place_new(installation, n)
             changed = installation.counted(n)
             edited = replace(installation.orders[changed], cents=n)
             installation.write(changed, edited, counted=True)

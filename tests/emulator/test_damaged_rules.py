@@ -15,6 +15,7 @@ from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import paths
 from shared.storage.roll_up import roll_up
+from tests.support.firestore_world import count_order
 from tests.support.world import SECRET, Order, customer_id
 
 NOW = utc_now()
@@ -26,11 +27,7 @@ def services(firestore_client: firestore.Client) -> Services:
     """Two organisations with a customer each; then the rules of one are damaged."""
     services = build_services(firestore_client, Settings(settings_refresh_seconds=0), SECRET)
     for org in (DAMAGED, WHOLE):
-        order = Order(
-            org=org, email="ada@example.org", cents=4000, ordered_at=NOW - timedelta(days=40)
-        )
-        firestore_client.document(paths.order(org)).set(order.data())
-        services.reconciler.reconcile(org)
+        count_order(services, org, NOW - timedelta(days=40))
         services.rules(org).save_thresholds(
             Thresholds(slipping_min_days=20, at_risk_min_days=30),
             by="ann",

@@ -20,8 +20,8 @@ from shared.settings import Settings
 from shared.storage import paths
 from shared.storage.reclassification_store import FirestoreReclassifications
 from shared.storage.roll_up import roll_up
-from tests.support.firestore_world import ELSEWHERE
-from tests.support.world import SECRET, Order
+from tests.support.firestore_world import ELSEWHERE, count_order
+from tests.support.world import SECRET
 
 NOW = utc_now()
 BROKEN, WHOLE = "org_north", "org_south"
@@ -32,11 +32,7 @@ def services(firestore_client: firestore.Client) -> Services:
     """Two organisations with a customer each, who ordered 40 days ago."""
     services = build_services(firestore_client, Settings(settings_refresh_seconds=0), SECRET)
     for org in (BROKEN, WHOLE):
-        order = Order(
-            org=org, email="ada@example.org", cents=4000, ordered_at=NOW - timedelta(days=40)
-        )
-        firestore_client.document(paths.order(org)).set(order.data())
-        services.reconciler.reconcile(org)
+        count_order(services, org, NOW - timedelta(days=40))
     return services
 
 

@@ -44,8 +44,14 @@ def night(services: Services, now: datetime) -> str:
     )
 
 
-def quality(client: firestore.Client, org: str) -> ResultState | None:
-    return ResultReader(client, org).state("quality")
+def audited(client: firestore.Client, org: str) -> bool:
+    return ResultReader(client, org).state("quality") is not None
+
+
+def quality(client: firestore.Client, org: str) -> ResultState:
+    state = ResultReader(client, org).state("quality")
+    assert state is not None
+    return state
 
 
 def test_all_organisations(
@@ -56,7 +62,6 @@ def test_all_organisations(
     assert outcome == "complete"
     for org in (ORG, OTHER):
         state = quality(firestore_client, org)
-        assert state is not None
         assert (state.status, state.source_rows) == (ResultStatus.READY, 4)
         assert state.lag_seconds == 11 * 3600
         export = state.summary["checks"][1]
@@ -77,16 +82,13 @@ def test_one_organisation_that_fails_does_not_hold_up_the_others(
     outcome = auditing.audit_night(installation, NOW, clock=clock(), stop_at=LATER)
     assert outcome == "failed"
     state = quality(firestore_client, ORG)
-    assert state is not None
     assert (state.status, state.last_error) == (ResultStatus.FAILED, "UnreadableRulesError")
     other = quality(firestore_client, OTHER)
-    assert other is not None
     assert other.status is ResultStatus.READY
 
     rules.delete()
     assert auditing.audit_night(installation, NOW, clock=clock(), stop_at=LATER) == "complete"
     state = quality(firestore_client, ORG)
-    assert state is not None
     assert state.status is ResultStatus.READY
 
 
@@ -98,10 +100,10 @@ def test_a_run_that_is_out_of_time_goes_on(
         installation, NOW, clock=lambda: next(seen), stop_at=NOW + timedelta(seconds=3)
     )
     assert outcome == "paused"
-    assert quality(firestore_client, ORG) is not None
-    assert quality(firestore_client, OTHER) is None
+    assert audited(firestore_client, ORG)
+    assert not audited(firestore_client, OTHER)
     assert auditing.audit_night(installation, LATER, clock=clock(), stop_at=LATER) == "complete"
-    assert quality(firestore_client, OTHER) is not None
+    assert audited(firestore_client, OTHER)
 
 
 def test_an_organisation_all_of_whose_events_were_lost_is_audited(
@@ -118,7 +120,7 @@ def test_an_organisation_all_of_whose_events_were_lost_is_audited(
     state = quality(firestore_client, "org_new")
     assert state is not None
     assert state.source_rows == 1
-    assert quality(firestore_client, "a_location") is None
+    assert not audited(firestore_client, "a_location")
 
 
 class PlatformEnds(BaseException):
@@ -160,10 +162,8 @@ def test_an_organisation_whose_audit_is_ended_is_counted_and_holds_up_nobody(
     assert [nights.call() for _ in range(4)] == ["ended", "ended", "ended", "failed"]
     assert nights.audited == [ORG, OTHER, ORG, ORG]
     state = quality(firestore_client, ORG)
-    assert state is not None
     assert (state.status, state.last_error) == (ResultStatus.FAILED, "Unfinished")
     other = quality(firestore_client, OTHER)
-    assert other is not None
     assert other.status is ResultStatus.READY
     job, _ = FirestoreJobs(firestore_client).load(auditing.JOB)
     assert job is not None
@@ -232,7 +232,6 @@ def test_a_warehouse_that_is_away_is_told_in_every_report(
 ) -> None:
     auditing.audit_night(installation, NOW, clock=clock(), stop_at=LATER)
     before = quality(firestore_client, ORG)
-    assert before is not None
 
     def away() -> None:
         raise ConnectionError("with some detail")
@@ -249,7 +248,6 @@ def test_a_warehouse_that_is_away_is_told_in_every_report(
         )
     for org_id in (ORG, OTHER):
         state = quality(firestore_client, org_id)
-        assert state is not None
         assert (state.status, state.last_error) == (ResultStatus.FAILED, "ConnectionError")
         assert state.computed_at == before.computed_at
 
@@ -262,6 +260,5 @@ def test_an_export_that_is_switched_off_is_reported_and_left_alone(
     assert auditing.audit_night(off, NOW, clock=clock(), stop_at=LATER) == "complete"
     assert off.warehouse().order_counts() == {}
     state = quality(firestore_client, ORG)
-    assert state is not None
     export = state.summary["checks"][1]
     assert (export["drift"], export["repaired"], export["remaining"]) == (4, 0, 4)

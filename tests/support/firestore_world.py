@@ -8,6 +8,7 @@ from typing import Any
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
+from functions.services import Services
 from shared.analytics.counters import DailyDelta
 from shared.segments.customer import Customer
 from shared.storage import paths
@@ -17,12 +18,19 @@ from shared.storage.due_customers import FirestoreDueCustomers
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.reclassification_store import FirestoreReclassifications
-from tests.support.world import TIME_ZONES, Derived
+from tests.support.world import TIME_ZONES, Derived, Order
 
 ELSEWHERE = firestore.Client(project="demo-elsewhere", credentials=AnonymousCredentials()).document(
     "a/b"
 )
 """A reference into another database, which the client library writes but cannot decode."""
+
+
+def count_order(services: Services, org_id: str, ordered_at: datetime) -> None:
+    """Place and count an organisation's order, whose id is the organisation's."""
+    order = Order(org=org_id, email="ada@example.org", cents=4000, ordered_at=ordered_at)
+    services.client.document(paths.order(org_id)).set(order.data())
+    services.reconciler.reconcile(org_id)
 
 
 class FirestoreWorld(FirestoreLedgerStore):

@@ -1,25 +1,13 @@
 """What tools say of themselves."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
-from tools.firebase_cli import ROOT
+from tests.support.tool_help import tool_help
 
 
 def told(tool: str) -> list[str]:
     """Lines of the help in a terminal of 80 columns."""
-    done = subprocess.run(
-        [sys.executable, "-m", tool, "--help"],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [line.strip() for line in done.stdout.splitlines()]
+    return [line.strip() for line in tool_help(tool, columns=80).splitlines()]
 
 
 def test_lines_of_a_paragraph_are_as_long_as_the_terminal_allows() -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from shared.clock import Clock
 from shared.computing.compute import PAGES, Attempt, as_of, compute
 from shared.computing.job import ENDED, LEASE, claim
 from shared.computing.question import ComputedOrganization, Parameter, Question, Row
@@ -104,6 +105,7 @@ def run_with(
     store: MemoryJobs,
     stop_at: datetime = NOW + timedelta(hours=1),
     now: datetime = NOW,
+    clock: Clock | None = None,
 ) -> tuple[bool, tuple[str, ...]]:
     run = claim(store, "job", NOW, clock=lambda: now)
     assert run is not None
@@ -115,7 +117,7 @@ def run_with(
         run,
         due_at=NOW,
         as_of=as_of(run, lambda: now),
-        clock=lambda: now,
+        clock=clock or (lambda: now),
         stop_at=stop_at,
     )
     run.pause()
@@ -178,22 +180,10 @@ def test_what_failed_is_asked_after_what_was_not_asked_yet() -> None:
     store, kept = MemoryJobs(), Kept()
     warehouse = FakeRows(ROWS, failing={"bad"})
     questions: list[Question] = [Counting("worse", sql="bad"), Counting("count")]
-    times = iter([NOW, NOW, NOW, NOW + timedelta(hours=2)])
-    run = claim(store, "job", NOW, clock=lambda: NOW)
-    assert run is not None
-    done = compute(
-        warehouse,
-        kept,
-        questions,
-        ORGANIZATIONS,
-        run,
-        due_at=NOW,
-        as_of=NOW,
-        clock=lambda: next(times, NOW + timedelta(hours=2)),
-        stop_at=NOW + timedelta(hours=1),
-    )
-    assert (done.complete, done.failed) == (False, ("worse",))
-    run.fail("worse")
+    times = iter([NOW, NOW, NOW])
+    late = NOW + timedelta(hours=2)
+    ended = run_with(warehouse, kept, questions, store, clock=lambda: next(times, late))
+    assert ended == (False, ("worse",))
     assert run_with(warehouse, kept, questions, store) == (True, ("worse",))
     assert warehouse.asked == ["facts", "bad", "rows", "bad"]
 
