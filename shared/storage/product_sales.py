@@ -212,11 +212,10 @@ class _Refresher:
         wanted = {id: sales_fields(product, time_zone) for id, product in found.products.items()}
         known: dict[str, SalesFields] = {}
         left: frozenset[str] = frozenset()
-        if before is not None:
+        if before is not None and state is not None:
             known = {
                 id: sales_fields(product, time_zone) for id, product in before.products.items()
             }
-        if before is not None and state is not None:
             left = frozenset(state.summary.get(LEFT, ()))
             for id in (known.keys() | left) - wanted.keys():
                 wanted[id] = sales_fields(nothing_sold(id), time_zone)
