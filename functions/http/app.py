@@ -38,9 +38,10 @@ DESCRIPTION = """\
 Customer segments and sales of an organisation, for its dashboard. Paths are below the URL of the
 `api` function.
 
-Sign in with a Firebase ID token of an account with the role `brand`, `brand_*`, `dispensary`,
-`dispensary_*`, `budtender` or `super_user`. The organisation is the token's own: the first of the
-claims `orgId`, `brandId`, `currentOrgId` that is not blank, else the user id.
+Sign in with a Firebase ID token of an account with the role `brand`, `brand_admin`,
+`brand_member`, `dispensary`, `dispensary_admin`, `dispensary_staff`, `budtender` or `super_user`,
+and with the `approvalStatus` `approved` or none. The organisation is the token's own: the first of
+the claims `orgId`, `brandId`, `currentOrgId` that is not blank, else the user id.
 
 Money is in the organisation's currency unit, with cents as decimals; shares and rates are from 0
 to 1; instants are ISO 8601 in UTC. A number that has no meaning, such as an average of nothing, is

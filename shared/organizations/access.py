@@ -18,9 +18,18 @@ ORGANIZATION_CLAIMS = ("orgId", "brandId", "currentOrgId", "uid")
 """The first of these that is not blank names the caller's own organisation."""
 
 _UID_CLAIMS = ("uid", "user_id", "sub")
-_ROLES = frozenset({"brand", "dispensary", BUDTENDER, SUPER_USER})
-_ROLE_FAMILIES = ("brand_", "dispensary_")
-_NOT_APPROVED = ("pending", "rejected")
+ROLES = (
+    "brand",
+    "brand_admin",
+    "brand_member",
+    "dispensary",
+    "dispensary_admin",
+    "dispensary_staff",
+    BUDTENDER,
+    SUPER_USER,
+)
+"""The roles that may use this product; firestore.rules lists the same."""
+_APPROVED = ("approved", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +53,7 @@ def caller_from_claims(claims: Mapping[str, object]) -> Caller:
     approved, for one without an id, and for one whose organisation id cannot be one.
     """
     role = claims.get("role")
-    if not isinstance(role, str) or not (role in _ROLES or role.startswith(_ROLE_FAMILIES)):
+    if not isinstance(role, str) or role not in ROLES:
         raise ForbiddenError("The account has no role that may use this API.")
     if not _is_approved(claims.get("approvalStatus")):
         raise ForbiddenError("The account is not approved.")
@@ -78,8 +87,8 @@ def organization_for(caller: Caller, requested: str | None) -> str:
 
 
 def _is_approved(status: object) -> bool:
-    """Most accounts have no status. One that is no text is not understood, so it does not pass."""
-    return status is None or (isinstance(status, str) and status not in _NOT_APPROVED)
+    """Most accounts have no status. A word or type that is not known does not pass."""
+    return status is None or (isinstance(status, str) and status in _APPROVED)
 
 
 def _first(claims: Mapping[str, object], names: Sequence[str]) -> str | None:

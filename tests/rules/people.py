@@ -29,6 +29,9 @@ OTHER_ROLES = (
     # Not quite a staff role.
     "Brand",
     "brands",
+    "brand_",
+    "brand_guest",
+    "dispensary_customer",
     "customer_brand",
     "super_user_2",
 )
@@ -76,7 +79,7 @@ def _people() -> Iterator[Person]:
     yield Person(kind="no role", claims=dict.fromkeys(ORGANIZATION_CLAIMS, ACME))
 
     member = {"role": "dispensary", "orgId": ACME}
-    for status in ("pending", "rejected"):
+    for status in ("pending", "rejected", "suspended", "Pending", "approved "):
         yield Person(kind=f"approval {status}", claims={**member, "approvalStatus": status})
     for harmless in ("approved", "", None):
         yield Person(

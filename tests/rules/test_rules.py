@@ -1,5 +1,6 @@
 """firestore.rules: who reads what. Nobody writes anything."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from google.cloud import firestore
 
 from shared.errors import ForbiddenError
-from shared.organizations.access import caller_from_claims
+from shared.organizations.access import ROLES, caller_from_claims
 from shared.storage import paths
 from tests.rules.browser import (
     CONNECTIONS,
@@ -33,9 +34,7 @@ READABLE = (
     paths.SEGMENT_COUNTS,
     paths.SALES_TOTALS,
     "analytics",
-    "insights",
     "custom_segments",
-    "segment_campaigns",
 )
 """Collections under an organisation that its staff may read."""
 
@@ -61,6 +60,8 @@ PRIVATE_IN_ORGANIZATION = (
     paths.FUNNEL_SESSIONS,
     paths.FUNNEL_MONTHS,
     "customer_spending",
+    "insights",
+    "segment_campaigns",
     "not_named_anywhere",
     f"{paths.ANALYTICS}/document/{paths.CHUNKS}",
     f"{paths.CUSTOMERS}/document/notes",
@@ -170,6 +171,37 @@ def test_a_missing_document_tells_only_its_own_organization_that_it_is_missing(
         org: browser.get(f"{paths.TENANTS}/{org}/{collection}", "x") for org in (ACME, BRAVO)
     }
     assert answers == {ACME: 404, BRAVO: FORBIDDEN}
+
+
+def test_cards_of_an_earlier_dashboard_are_closed_to_staff(
+    firestore_emulator: str, new_project: Callable[[], str]
+) -> None:
+    """They hold names and phone numbers in their metadata, beside the cards' own text."""
+    project = new_project()
+    admin = firestore.Client(project=project)
+    cards = f"{paths.TENANTS}/{ACME}/insights"
+    admin.document(f"{cards}/churn_risk").set(
+        {
+            "category": "customer",
+            "headline": "12 customers at risk",
+            "metadata": {"customers": [{"name": "Ada Byron", "phone": "+15555550100"}]},
+        }
+    )
+    admin.close()
+    for claims in (STAFF, {"role": "super_user", "orgId": ACME}):
+        browser = Browser(firestore_emulator, project, claims)
+        answers = (
+            browser.get(cards, "churn_risk"),
+            browser.list(cards),
+            browser.query(cards),
+            browser.count(cards),
+        )
+        assert answers == (FORBIDDEN,) * 4
+
+
+def test_the_rules_list_the_roles_of_the_api() -> None:
+    in_rules = re.findall(r"'(\w+)'", RULES.partition("'role', null) in [")[2].partition("]")[0])
+    assert tuple(in_rules) == ROLES
 
 
 def test_the_organization_document_itself_is_closed(open_browser: Open) -> None:
