@@ -17,9 +17,12 @@ from tools.firebase_cli import ROOT
 from tools.ports import BIGQUERY, HOST, free_ports, require_free
 from tools.processes import Server, running
 
-__all__ = ["BigQueryEmulator", "bigquery_emulator"]
+__all__ = ["BigQueryEmulator", "bigquery_emulator", "emulator_command"]
 
-_PROGRAM = Path("bigquery-emulator", "venv", "bin", "bqemulator")
+_FOLDER = Path("bigquery-emulator")
+_PYTHON = _FOLDER / "venv" / "bin" / "python"
+_PROGRAM = _FOLDER / "venv" / "bin" / "bqemulator"
+_LAUNCHER = _FOLDER / "launcher.py"
 _SECONDS = 120
 
 _SETTINGS_PREFIX = "BQEMU_"
@@ -62,9 +65,8 @@ def bigquery_emulator(
         (port,) = free_ports(1)
     else:
         require_free({BIGQUERY: port})
-    program = installed_emulator(root)
+    command = [*emulator_command(root), "start", "--ephemeral"]
     folder = readiness.log_folder(log_folder, root, port)
-    command = [str(program), "start", "--ephemeral"]
     command += [f"--rest-host={HOST}", f"--rest-port={port}"]
     # Nobody here speaks gRPC to it; 0 is any free port.
     command += [f"--grpc-host={HOST}", "--grpc-port=0"]
@@ -80,12 +82,12 @@ def bigquery_emulator(
         yield BigQueryEmulator(port=port, server=server)
 
 
-def installed_emulator(root: Path = ROOT) -> Path:
-    """The program to run. Raises MissingToolError where it is not installed."""
-    program = root.resolve() / _PROGRAM
-    if not program.exists():
+def emulator_command(root: Path = ROOT) -> list[str]:
+    """What to run, without arguments. Raises MissingToolError where it is not installed."""
+    root = root.resolve()
+    if not (root / _PROGRAM).exists():
         raise MissingToolError("The BigQuery emulator is not installed: run 'make install'.")
-    return program
+    return [str(root / _PYTHON), str(root / _LAUNCHER)]
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:

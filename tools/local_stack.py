@@ -24,7 +24,7 @@ import typer
 from rich.console import Console
 
 from tools import readiness
-from tools.bigquery_emulator import BigQueryEmulator, bigquery_emulator, installed_emulator
+from tools.bigquery_emulator import BigQueryEmulator, bigquery_emulator, emulator_command
 from tools.emulator_jar import VARIABLE as JAR_VARIABLE
 from tools.emulator_jar import find_emulator_jar, main_class, write_launcher
 from tools.errors import StackError, ToolError
@@ -224,7 +224,7 @@ def firebase_emulators(
     secret = customer_key_secret(root)
     jar = find_emulator_jar(environ)
     if bigquery:
-        installed_emulator(root)
+        emulator_command(root)
     folder = readiness.log_folder(log_folder, root, ports.functions)
     config = root / f"firebase.local.{os.getpid()}.{ports.functions}.json"
     with ExitStack() as stack:

@@ -98,10 +98,12 @@ def test_a_missing_installation_is_told_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_an_emulator_that_ends_shows_why(tmp_path: Path) -> None:
-    program = tmp_path / "bigquery-emulator" / "venv" / "bin" / "bqemulator"
-    program.parent.mkdir(parents=True)
-    program.write_text("#!/bin/sh\necho no luck\nexit 3\n")
-    program.chmod(0o755)
+    folder = tmp_path / "bigquery-emulator" / "venv" / "bin"
+    folder.mkdir(parents=True)
+    for name in ("bqemulator", "python"):
+        program = folder / name
+        program.write_text("#!/bin/sh\necho no luck\nexit 3\n")
+        program.chmod(0o755)
     with (
         pytest.raises(StackError) as error,
         bigquery_emulator(root=tmp_path, log_folder=tmp_path),
@@ -120,6 +122,22 @@ def test_settings_of_another_emulator_do_not_count(tmp_path: Path) -> None:
         (process,) = marked_processes(emulator.server.mark)
         assert process.environ().get("BQEMU_REST_HOST") is None
         assert "avro" not in emulator.server.output(), "nothing is downloaded"
+
+
+def test_streamed_rows_take_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the launcher these take 5 GB: a copy of the whole table for every insert."""
+    lines = [(f"p{number}", "Product", "Category", 1000, 500) for number in range(5)]
+    rows = [fact_row(f"o{number}", ordered_at=NOON, lines=lines) for number in range(20_000)]
+    with bigquery_emulator(log_folder=tmp_path) as emulator:
+        for name, value in emulator.environment.items():
+            monkeypatch.setenv(name, value)
+        client = bigquery_client("demo-local-stack")
+        warehouse = Warehouse(client, "memory", maximum_bytes_billed=10**10)
+        for first in range(0, len(rows), 50):
+            warehouse.append(rows[first : first + 50])
+        client.close()
+        (process,) = marked_processes(emulator.server.mark)
+        assert process.memory_info().rss <= 500 * 10**6
 
 
 def test_a_test_has_tables_of_its_own(warehouse: Warehouse) -> None:
