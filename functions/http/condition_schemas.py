@@ -7,6 +7,7 @@ it refuses; a model here would only say that none of many alternatives fits.
 from typing import Any
 
 from shared.segments.conditions.fields import FIELDS, Operator
+from shared.segments.conditions.instants import MAX_INSTANTS
 from shared.segments.conditions.parse import MAX_CONDITIONS, MAX_DEPTH, MAX_VALUES
 
 _ANYTHING_IN_TREE: dict[str, Any] = {
@@ -36,7 +37,9 @@ _FIELD_CONDITION: dict[str, Any] = {
         "value": {
             "description": "A number, a text, a date (`YYYY-MM-DD`, a day where the organisation "
             "is) or an instant; two of them for `between`, both included; a list of at most "
-            f"{MAX_VALUES} for `in` and `not_in`; left out for `exists` and `not_exists`.",
+            f"{MAX_VALUES} for `in` and `not_in`; left out for `exists` and `not_exists`. Days may "
+            f"change the condition at most {MAX_INSTANTS} times as they pass: a range does so at "
+            "each of its ends, and so does each day of a list whose neighbours are not in it.",
         },
     },
 }

@@ -222,6 +222,7 @@ def preview(query: OrganizationQuery, body: models.ConditionsBody) -> Response:
     current = organization()
     draft = _draft(body)
     rules = current.fresh_settings().rules
+    custom_segment_changes.check_instants(draft)
     custom_segment_changes.check_references(draft, rules.custom.ids)
     matches = rules.custom.matches(draft.definition)
     found = preview_members(current.reader.subjects(), matches, current.as_of)

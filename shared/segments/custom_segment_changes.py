@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.errors import InvalidBodyError, RequestConflictError, UnprocessableError
+from shared.segments.conditions.instants import MAX_INSTANTS, MAX_TOTAL_INSTANTS, instants
 from shared.segments.conditions.nodes import (
     Condition,
     Node,
@@ -51,6 +52,29 @@ def check_references(draft: Draft, segment_ids: Collection[str]) -> None:
             )
 
 
+def check_instants(draft: Draft) -> None:
+    """Raises InvalidBodyError where time alone would change the draft too often for a customer.
+
+    It is not asked of what is stored: definitions from before there was a limit go on as they are.
+    """
+    total: set[object] = set()
+    for place, condition in draft.placed_conditions():
+        found = instants(condition)
+        if len(found) > MAX_INSTANTS:
+            raise InvalidBodyError(
+                f"changes {len(found)} times as days pass, and at most {MAX_INSTANTS} are allowed: "
+                "name a range of days instead, with between, at_least or at_most",
+                pointer=f"{place}/value",
+            )
+        total |= found
+    if len(total) > MAX_TOTAL_INSTANTS:
+        raise InvalidBodyError(
+            f"changes {len(total)} times as days pass, and at most {MAX_TOTAL_INSTANTS} are "
+            "allowed: name ranges of days instead, with between, at_least or at_most",
+            pointer=draft.pointer,
+        )
+
+
 def _check(draft: Draft, segment_id: str, definitions: Mapping[str, Node]) -> None:
     check_references(draft, {*definitions, segment_id})
     circle = cycle({**definitions, segment_id: draft.definition})
@@ -82,6 +106,7 @@ def created(
                 "not, or no longer, the one in the body."
             )
         return before
+    check_instants(draft)
     _check(draft, segment_id, definitions)
     if len(definitions) >= MAX_CUSTOM_SEGMENTS:
         raise RequestConflictError(
@@ -113,6 +138,8 @@ def changed(
     """The segment as somebody wants it; the same one where nothing is different."""
     if _draft_of(before) == draft:
         return before
+    if draft.definition != before.definition:
+        check_instants(draft)
     _check(draft, before.id, definitions)
     return replace(
         before,

@@ -45,6 +45,7 @@ from shared.organizations.settings import DEFAULT_TIME_ZONE
 from shared.reconciliation import ageing, reconcile
 from shared.segments.conditions import parse, values
 from shared.segments.conditions.fields import FIELDS, OPERATORS, UNAVAILABLE_FIELDS
+from shared.segments.conditions.instants import MAX_INSTANTS, MAX_TOTAL_INSTANTS
 from shared.segments.conditions.parse import definition_json, parse_definition, parse_filters
 from shared.segments.contact_search import MAX_SEARCH_LENGTH, MIN_SEARCH_LENGTH
 from shared.segments.custom_segment import (
@@ -443,6 +444,9 @@ def test_limits_of_custom_segments_are_the_codes() -> None:
         "levels of a definition, conditions included": str(parse.MAX_DEPTH),
         "children of a group": str(parse.MAX_CHILDREN),
         "values in a list": str(parse.MAX_VALUES),
+        "changes by time alone of a condition, of a definition": (
+            f"{MAX_INSTANTS}, {MAX_TOTAL_INSTANTS}"
+        ),
         "characters of a text in a condition": str(values.MAX_TEXT_LENGTH),
         "characters of a name, of a description": f"{MAX_NAME_LENGTH}, {MAX_DESCRIPTION_LENGTH}",
     }

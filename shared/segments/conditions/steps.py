@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from shared.segments.conditions.evaluation import FOREVER, Evaluation, Result
 from shared.segments.conditions.fields import Operator
+from shared.segments.conditions.instants import day_edges
 from shared.segments.conditions.nodes import (
     BetweenDates,
     EventCondition,
@@ -128,7 +129,7 @@ def date_step(first: bool, operator: Operator, values: tuple[Value, ...]) -> Ste
 
 def days_step(first: bool, operator: Operator, values: tuple[int, ...]) -> Step:
     """Compares whole days since the first or the latest order."""
-    held_at_0, changes = _changes(operator, values)
+    held_at_0, changes = day_edges(operator, values)
 
     def step(evaluation: Evaluation, at: int) -> Result:
         end = evaluation.first if first else evaluation.last
@@ -238,29 +239,6 @@ def _long_ago(wanted: Wanted, times: int, cents: int, window: int) -> Step:
         return ALWAYS if at >= since else (False, since)
 
     return step
-
-
-def _changes(operator: Operator, values: tuple[int, ...]) -> tuple[bool, list[int]]:
-    """Whether a comparison of days holds at 0, and the days, from 1 on, at which that changes."""
-    value, last = values[0], values[-1]
-    match operator:
-        case Operator.GREATER_THAN:
-            held = [(value + 1, FOREVER)]
-        case Operator.LESS_THAN:
-            held = [(0, value)]
-        case Operator.AT_LEAST:
-            held = [(value, FOREVER)]
-        case Operator.AT_MOST:
-            held = [(0, value + 1)]
-        case Operator.BETWEEN:
-            held = [(value, last + 1)]
-        case _:
-            held = [(one, one + 1) for one in set(values)]
-    # A day that ends one span and begins the next changes nothing.
-    ends: set[int] = set()
-    for start, end in held:
-        ends ^= {start} ^ {end}
-    return 0 in ends, sorted(ends - {0, FOREVER})
 
 
 def _ordinal(value: Value) -> int:
