@@ -6,8 +6,8 @@ changed. Whether it has must be known without making the page, in two document r
 Decision: an ETag names everything that the content of a page depends on.
 
 * The organisation, the page and the version of the product: in `scope`, a hash.
-* The organisation's number of changes, which every commit that changes a counter adds to (see
-  `shared.storage.changes`). It is read before the content, so the content can only be newer than
+* The organisation's number of changes, and that of its sessions on pages that show the funnel (see
+  `shared.storage.changes`). Both are read before the content, so the content can only be newer than
   its ETag says. An order that comes in between costs one more 200, and no 304 hides it.
 * The instant since which segments are behind time, where they are. It comes by itself, without a
   commit, so it is looked up in every call.
@@ -53,7 +53,7 @@ class PageState:
     """Name of the page."""
     organization: Organization
     changes: int
-    """The organisation's number of changes, read before anything that the page shows."""
+    """The number of changes of whatever the page shows, read before any of it."""
     behind_since: datetime | None = None
     """Since when what the page shows is behind time; None where it is not."""
     until: Callable[[OrganizationSettings], datetime] | None = None

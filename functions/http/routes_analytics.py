@@ -42,12 +42,12 @@ routes = APIBlueprint(
 def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
     """Show the analytics page.
 
-    Costs fewer than a hundred document reads as a rule, however many orders there are; one read
+    Costs fewer than a hundred document reads as a rule, however many orders there are; two reads
     where the answer that the caller has kept is still right. All numbers are as of one instant, but
     those that are computed each night: `nightly` says when, and whether they are stale.
     """
     current = organization()
-    changes = current.reader.changes()
+    changes = current.reader.changes() + current.funnel.changes()
 
     @cache
     def nightly() -> Mapping[str, ResultState | None]:

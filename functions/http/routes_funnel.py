@@ -65,11 +65,11 @@ class FunnelQuery(OrganizationQuery):
 def get_funnel(header: NoneMatchHeader, query: FunnelQuery) -> Response:
     """Show how many sessions started a checkout and paid, by day and by channel.
 
-    Costs one document read per day of the window with orders, and some per month of it; one read
+    Costs one document read per day of the window with orders, and some per month of it; two reads
     where the answer that the caller has kept is still right.
     """
     current = organization()
-    changes = current.reader.changes()
+    changes = current.reader.changes() + current.funnel.changes()
 
     def page(settings: OrganizationSettings) -> funnel_models.Funnel:
         today = current.as_of.astimezone(settings.time_zone).date()

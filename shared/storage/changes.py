@@ -1,15 +1,24 @@
-"""Whether anything that an organisation's pages show has changed, for the price of one read.
+"""Whether anything that an organisation's pages show has changed, for the price of one read or two.
 
 Context: a dashboard asks for the same pages again and again, and a page costs up to a hundred
-document reads. A page that is not out of date should cost next to none.
+document reads. A page that is not out of date should cost next to none. Orders, sessions and
+everything else come at rates of their own, and must not contend for the same documents.
 
-Decision: every commit that changes a counter of an organisation, and whatever else changes what a
-page shows, also adds 1 to `changes` in one of the documents of `segment_counts`, as a rule one that
-it writes anyway. The sum of `changes` over the collection is the organisation's number of changes.
-Firestore adds it up itself and bills one read per thousand documents.
+Decision: three counters of changes, each a field `changes` in documents that its writers write
+anyway or that nobody else writes.
 
-* The sum only grows, and every commit makes it grow. It never comes back to a number it had, so an
-  equal number means that nothing was committed in between.
+* Orders and customers: each commit that changes a counter of the organisation adds 1 in the shard
+  of `segment_counts` that it writes.
+* Sessions: each commit that changes the funnel adds 1 in the shard of `funnel_months` that it
+  writes. Only pages that show the funnel ask for it.
+* All else, such as settings, rules and nightly results: in the document `PAGES` of
+  `segment_counts`, which no order writes.
+
+`changes` is the sum over `segment_counts`, `session_changes` that over `funnel_months`. Firestore
+adds up itself and bills one read per thousand documents.
+
+* A sum only grows, and every commit makes it grow. It never comes back to a number it had, so an
+  equal number means that nothing was committed in between. The same holds for both sums together.
 * Read the number first and the content afterwards: then the content may be newer than the number
   says, and never older. A page that a commit overtakes is at worst fetched once more.
 
@@ -19,8 +28,9 @@ effect last, or both may have the same one. The newest timestamp would then not 
 without that commit would pass for current until the next one.
 
 Consequences: whoever writes something that a page shows calls `touch` after it, or puts `CHANGE`
-into the same commit. Documents of `segment_counts` are never deleted, which would make the sum
-smaller.
+into the same commit. Documents of these two collections are never deleted, which would make a sum
+smaller. Up to version 0.3 all three kinds were counted in the shards of `segment_counts`: what
+they hold stays part of the sum.
 """
 
 from google.cloud import firestore
@@ -30,20 +40,33 @@ from shared.storage.page_reads import READ_LIMITS
 
 FIELD = "changes"
 CHANGE = {FIELD: firestore.Increment(1)}
-"""To merge into a document of `segment_counts`."""
-SHARD = "0"
-"""The document that takes a change which belongs to no other one."""
+"""To merge into a document of `segment_counts` or `funnel_months`."""
+PAGES = "pages"
+"""Id of the document of `segment_counts` that takes changes of neither orders nor sessions."""
 
 
 def touch(client: firestore.Client, org_id: str) -> None:
-    """Have every page of an organisation made anew: one write."""
-    path = paths.segment_counts_shard(org_id, SHARD)
-    client.document(path).set(CHANGE, merge=True)
+    """Invalidate every page of an organisation: one write."""
+    pages(client, org_id).set(CHANGE, merge=True)
+
+
+def pages(client: firestore.Client, org_id: str) -> firestore.DocumentReference:
+    """The document that `touch` writes, for those who put `CHANGE` into a commit of their own."""
+    return client.document(paths.segment_counts_shard(org_id, PAGES))
 
 
 def changes(client: firestore.Client, org_id: str) -> int:
-    """How often something has changed so far: one read, however much there is."""
-    query = client.collection(paths.segment_counts(org_id)).sum(FIELD, alias=FIELD)
+    """How often something other than sessions has changed so far: one read."""
+    return _sum(client, paths.segment_counts(org_id))
+
+
+def session_changes(client: firestore.Client, org_id: str) -> int:
+    """How often the funnel has changed so far: one read."""
+    return _sum(client, paths.funnel_months(org_id))
+
+
+def _sum(client: firestore.Client, collection: str) -> int:
+    query = client.collection(collection).sum(FIELD, alias=FIELD)
     (results,) = query.count(alias="documents").get(**READ_LIMITS)
     # They come in any order.
     return next(int(result.value) for result in results if result.alias == FIELD)

@@ -10,6 +10,7 @@ from google.cloud import firestore
 
 from shared.analytics.funnel import FunnelDay, over_all_days
 from shared.storage import paths
+from shared.storage.changes import session_changes
 from shared.storage.counter_codec import daily_delta
 from shared.storage.funnel_codec import month_days, month_of
 from shared.storage.page_reads import READ_LIMITS
@@ -32,6 +33,10 @@ class FunnelReader:
     def __init__(self, client: firestore.Client, org_id: str) -> None:
         self._client = client
         self.org_id = org_id
+
+    def changes(self) -> int:
+        """How often sessions have changed: one read. See `shared.storage.changes`."""
+        return session_changes(self._client, self.org_id)
 
     def sessions(
         self, first_day: date, last_day: date, *, read_time: datetime | None = None

@@ -6,7 +6,7 @@ merges to the same and writes nothing. Of two events of one session at the same 
 session changed at its commit, and merges anew. Where a commit took effect although its caller got
 an error, the next attempt finds no difference.
 
-Costs one document read per event, and three writes per event that tells something new: a session
+Costs one document read per event, and two writes per event that tells something new: a session
 has at most a handful of those, however many events it has.
 """
 
@@ -128,14 +128,9 @@ class FunnelRecorder:
         if not written:
             return 0
         shard = shard_for(min(told), self._shards)
-        changed = False
         for month, increments in month_increments(delta.without_zeros()):
-            changed = True
             reference = self._client.document(paths.funnel_month_shard(org_id, month, shard))
-            batch.set(reference, increments, merge=True)
-        if changed:
-            path = paths.segment_counts_shard(org_id, shard)
-            batch.set(self._client.document(path), CHANGE, merge=True)
+            batch.set(reference, increments | CHANGE, merge=True)
         try:
             batch.commit()
         except CONFLICTS as error:

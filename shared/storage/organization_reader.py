@@ -73,7 +73,7 @@ class OrganizationReader:
         self.org_id = org_id
 
     def changes(self) -> int:
-        """How often anything has changed: one read. See `shared.storage.changes`."""
+        """How often anything but sessions has changed: one read. See `shared.storage.changes`."""
         return changes(self._client, self.org_id)
 
     def behind_since(self, now: datetime) -> datetime | None:

@@ -14,7 +14,7 @@ from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import Commit, OrganizationState
 from shared.segments.customer import Customer, CustomerId, Transition
 from shared.storage import paths
-from shared.storage.changes import CHANGE, SHARD
+from shared.storage.changes import CHANGE, pages
 from shared.storage.counter_codec import (
     MAX_INCREMENTS,
     daily_delta,
@@ -125,8 +125,7 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
                     path = f"{paths.sales_totals(org_id)}/{shard_for(id, SALES_BUCKETS)}"
                     document = {field: sales_increments({id: delta})}
                     batch.set(self._client.document(path), document, merge=True)
-                path = paths.segment_counts_shard(org_id, SHARD)
-                batch.set(self._client.document(path), CHANGE, merge=True)
+                batch.set(pages(self._client, org_id), CHANGE, merge=True)
                 _commit_once(batch)
 
     def _increment(self, org_id: str, counters: CounterDeltas) -> None:

@@ -21,7 +21,7 @@ from shared.analytics.counters import DailyDelta, ProductDelta
 from shared.clock import Clock
 from shared.reconciliation.ports import Organizations
 from shared.storage import paths
-from shared.storage.changes import CHANGE, SHARD
+from shared.storage.changes import CHANGE, pages
 from shared.storage.counter_codec import daily_delta, sales, sales_map
 from shared.storage.firestore_ledger_store import CONFLICTS
 from shared.storage.keys import shard_for
@@ -185,7 +185,7 @@ def _commit(
         }
         _replace(client, batch, stored[reference], totals)
     # The numbers stay the same, but whether all of them fit on a page may not.
-    batch.set(client.document(paths.segment_counts_shard(org_id, SHARD)), CHANGE, merge=True)
+    batch.set(pages(client, org_id), CHANGE, merge=True)
     batch.commit()
 
 

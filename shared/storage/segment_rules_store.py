@@ -211,8 +211,7 @@ class SegmentRulesStore:
             self._client.document(paths.reclassification(self._org_id)),
             new_reclassification_document(self._org_id, rules.revision, now),
         )
-        shard = paths.segment_counts_shard(self._org_id, changes.SHARD)
-        batch.set(self._client.document(shard), changes.CHANGE, merge=True)
+        batch.set(changes.pages(self._client, self._org_id), changes.CHANGE, merge=True)
 
     def _add_version(self, batch: firestore.WriteBatch, version: ThresholdVersion) -> None:
         path = paths.threshold_version(self._org_id, version.number)

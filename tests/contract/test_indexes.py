@@ -447,7 +447,8 @@ def test_no_map_list_or_instant_has_an_index_that_no_query_needs(
 
 def test_what_is_added_up_has_an_index() -> None:
     """Firestore adds a field up from its index, which each field has unless it is left out."""
-    assert INDEXES.override_of(paths.SEGMENT_COUNTS, changes.FIELD) is None
+    for collection in (paths.SEGMENT_COUNTS, paths.FUNNEL_MONTHS):
+        assert INDEXES.override_of(collection, changes.FIELD) is None
 
 
 def test_sessions_are_forgotten_by_a_policy() -> None:

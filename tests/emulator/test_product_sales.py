@@ -18,6 +18,7 @@ from shared.storage import catalogue, paths, product_sales
 from shared.storage.catalogue import PRODUCTS_PER_COMMIT, Catalogue
 from shared.storage.changes import touch
 from shared.storage.counter_codec import sales_map
+from shared.storage.funnel_recorder import FunnelRecorder, RawEvent
 from shared.storage.product_sales import (
     NAME,
     ProductSalesRun,
@@ -147,6 +148,23 @@ def test_nothing_is_done_again_until_something_changes_or_the_day_ends(shop: Sho
     assert shown(item)["salesLast7Days"] == 1
 
 
+def test_a_visitor_makes_no_sales_anew(shop: Shop) -> None:
+    shop.sell("p1", at=NOW)
+    shop.hour()
+    visit = RawEvent(
+        claimed_id=ORG,
+        event_id="e1",
+        data={"type": "cart.updated", "data": {"sessionId": "s1"}, "timestamp": NOW},
+        created_at=NOW,
+    )
+    recorder = FunnelRecorder(
+        shop.client, FixedOrganizations(), b"secret", shards=2, clock=lambda: NOW
+    )
+    assert recorder.record([visit]) == 1
+
+    assert refresh(shop.client, NOW + timedelta(minutes=30)).unchanged == 1
+
+
 def test_a_product_leaves_a_window_when_its_day_passes_without_any_order(shop: Shop) -> None:
     item = shop.item("p1")
     shop.sell("p1", at=NOW, quantity=15)
@@ -223,7 +241,7 @@ def test_a_last_sale_long_ago_is_looked_for_once(
             SALES_BUCKETS,
             3,  # nothing in the window, nothing open, nothing rolled up since
             1,  # the chunk of before
-            2,  # the segment counts' shards
+            3,  # the segment counts' shards, and changes that are not orders
             1,  # the state, as it is replaced
             3,  # the chunks that are there, as old ones are deleted
         )

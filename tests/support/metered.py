@@ -85,6 +85,8 @@ class Meter:
     """Calls by method, failed ones too."""
     queries: list[RecordedQuery] = field(default_factory=list)
     """Every query, in the order in which they were sent."""
+    written: set[str] = field(default_factory=set)
+    """Paths of the documents that commits wrote or deleted."""
     _lock: Any = field(default_factory=Lock, repr=False)
 
     def observe(self, method: str, call: Callable[..., Any], **arguments: Any) -> Any:
@@ -194,6 +196,9 @@ class Meter:
     def _add_writes(self, writes: Any) -> None:
         deletes = sum("delete" in write for write in writes)
         self._add(documents_written=len(writes) - deletes, documents_deleted=deletes)
+        names = (write.delete or write.update.name for write in writes)
+        with self._lock:
+            self.written.update(name.partition("/documents/")[2] for name in names)
 
     def _add(self, **amounts: int) -> None:
         with self._lock:
