@@ -13,11 +13,11 @@ Columns compress several times better than rows, because neighbours look alike.
 
 import json
 import zlib
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import accumulate, islice
-from typing import NamedTuple
+from itertools import accumulate, chain, islice
+from typing import NamedTuple, TypeAlias
 
 from shared.orders.fact import OrderFact
 
@@ -34,7 +34,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 # What one order, line or character takes at most before compression, which never adds more than
-# the reserve. A history whose sum is within MAX_BYTES fits, so that it need not be tried.
+# the reserve. A history whose sum is within MAX_BYTES fits, so that it need not be tried; otherwise
+# the size of its bytes takes the place of the sum.
 _ORDER_BOUND = 72
 _LINE_BOUND = 48
 _CHARACTER_BOUND = 12
@@ -87,31 +88,37 @@ class OrderHistory:
     """Past orders as an immutable multiset: equal orders are kept as often as they were placed.
 
     Histories with equal orders are equal, and have equal bytes under one version of zlib. The
-    bytes are decoded when the orders are first looked at. They never exceed `MAX_BYTES`: the oldest
-    orders are left out until the rest fits. From then on `truncated` is True for good, and an order
-    older than all that are kept is not taken in, so that a truncated history is complete from its
-    first order on.
+    bytes are decoded when the orders are first looked at, and orders that were added are sorted in
+    then, all at once, so that adding many costs no more than sorting them. The bytes never exceed
+    `MAX_BYTES`: the oldest orders are left out until the rest fits. From then on `truncated` is
+    True for good, and an order older than all that are kept is not taken in, so that a truncated
+    history is complete from its first order on.
     """
 
-    __slots__ = ("_bound", "_data", "_orders", "_truncated")
+    __slots__ = ("_added", "_bound", "_data", "_orders", "_truncated")
 
     _data: bytes | None
     _orders: tuple[PastOrder, ...] | None
+    """Sorted, and without those in `_added`. None where only `_data` is known."""
+    _added: "_Added | None"
     _truncated: bool
     _bound: int
-    """No less than the length of the bytes."""
+    """What the bytes take at most, `_added` left out."""
 
     def __init__(self) -> None:
         self._data = None
         self._orders = ()
+        self._added = None
         self._truncated = False
         self._bound = _RESERVE
 
     @classmethod
     def of(cls, orders: Iterable[PastOrder]) -> "OrderHistory":
         """The history of these orders, given in any order."""
-        ordered = tuple(sorted(orders))
-        return _fitted(ordered, truncated=False, bound=_bound_of(ordered))
+        history = cls()
+        for order in orders:
+            history._added = order, history._added
+        return history
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "OrderHistory":
@@ -122,35 +129,41 @@ class OrderHistory:
         """
         if len(data) < _HEADER_BYTES or data[0] != _VERSION or data[1] > 1:
             raise ValueError("These bytes are no order history of a known version.")
-        return _history(None, truncated=data[1] == 1, data=bytes(data), bound=-1)
+        return _history(None, truncated=data[1] == 1, data=bytes(data), bound=len(data) + _RESERVE)
 
     def to_bytes(self) -> bytes:
         """The history in the form in which it is stored."""
+        self._take_in()
         if self._data is None:
-            self._data = _encoded(self.orders, truncated=self._truncated)
+            self._encode()
+        assert self._data is not None
         return self._data
 
     @property
     def orders(self) -> tuple[PastOrder, ...]:
         """All orders, earliest first; orders of one instant are sorted by what else they hold."""
-        if self._orders is None:
-            assert self._data is not None
-            self._orders, self._bound = _decoded(self._data)
-        return self._orders
+        self._take_in()
+        return self._decoded_orders()
 
     @property
     def truncated(self) -> bool:
         """Whether the oldest orders were left out because all of them would not have fitted."""
+        self._take_in()
         return self._truncated
 
     def plus(self, order: PastOrder) -> "OrderHistory":
-        """This history with one order more."""
-        orders = list(self.orders)
-        if self._truncated and orders and order.ordered_at < orders[0].ordered_at:
-            return self
-        insort(orders, order)
-        bound = self._bound + _bound_of((order,))
-        return _fitted(tuple(orders), truncated=self._truncated, bound=bound)
+        """This history with one order more, at the same cost however many there are."""
+        if self._truncated:
+            kept = self._decoded_orders()
+            if not kept:
+                return _history((order,), truncated=True, data=None, bound=self._bound)
+            if order.ordered_at < kept[0].ordered_at:
+                return self
+        longer = _history(
+            self._orders, truncated=self._truncated, data=self._data, bound=self._bound
+        )
+        longer._added = order, self._added
+        return longer
 
     def minus(self, order: PastOrder) -> "OrderHistory":
         """This history without one order equal to `order`; itself where there is none."""
@@ -172,15 +185,54 @@ class OrderHistory:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, OrderHistory):
             return NotImplemented
-        if self._data is not None and self._data == other._data:
+        settled = self._added is None and other._added is None
+        if settled and self._data is not None and self._data == other._data:
             return True
-        return self._truncated == other._truncated and self.orders == other.orders
+        return self.orders == other.orders and self._truncated == other._truncated
 
     def __hash__(self) -> int:
-        return hash((self._truncated, self.orders))
+        return hash((self.truncated, self.orders))
 
     def __repr__(self) -> str:
         return f"OrderHistory({len(self.orders)} orders, truncated={self._truncated})"
+
+    def _decoded_orders(self) -> tuple[PastOrder, ...]:
+        if self._orders is None:
+            assert self._data is not None
+            self._orders = _decoded(self._data)
+        return self._orders
+
+    def _take_in(self) -> None:
+        """Sort the orders added into the others, and leave out the oldest that do not fit."""
+        if self._added is None:
+            return
+        added = []
+        rest: _Added | None = self._added
+        while rest:
+            order, rest = rest
+            added.append(order)
+        self._orders = tuple(sorted(chain(self._decoded_orders(), added)))
+        self._added = None
+        self._data = None
+        self._bound += _bound_of(added)
+        if self._bound > MAX_BYTES:
+            self._encode()
+
+    def _encode(self) -> None:
+        """Make the bytes, and learn from them what they take."""
+        orders = self._decoded_orders()
+        data = _encoded(orders, truncated=self._truncated)
+        while len(data) > MAX_BYTES:
+            self._truncated = True
+            kept = min(len(orders) - 1, int(len(orders) * _ATTEMPT * MAX_BYTES / len(data)))
+            orders = orders[len(orders) - kept :]
+            data = _encoded(orders, truncated=True)
+        self._orders, self._data, self._bound = orders, data, len(data) + _RESERVE
+
+
+_Added: TypeAlias = "tuple[PastOrder, _Added | None]"
+"""Orders that are not sorted in yet, the latest one added first: histories share what they have in
+common."""
 
 
 def _history(
@@ -202,7 +254,7 @@ def _ordered_at(order: PastOrder) -> datetime:
     return order.ordered_at
 
 
-def _bound_of(orders: tuple[PastOrder, ...]) -> int:
+def _bound_of(orders: Sequence[PastOrder]) -> int:
     texts = {order.channel for order in orders} | {order.campaign_id for order in orders}
     count = 0
     for order in orders:
@@ -211,22 +263,7 @@ def _bound_of(orders: tuple[PastOrder, ...]) -> int:
             texts.add(product_id)
             texts.add(category)
     characters = sum(map(len, texts)) + len(texts)
-    return (
-        _RESERVE + len(orders) * _ORDER_BOUND + count * _LINE_BOUND + characters * _CHARACTER_BOUND
-    )
-
-
-def _fitted(orders: tuple[PastOrder, ...], *, truncated: bool, bound: int) -> OrderHistory:
-    """These orders, sorted, without the oldest that do not fit."""
-    if bound <= MAX_BYTES:
-        return _history(orders, truncated=truncated, data=None, bound=bound)
-    data = _encoded(orders, truncated=truncated)
-    while len(data) > MAX_BYTES:
-        truncated = True
-        kept = min(len(orders) - 1, int(len(orders) * _ATTEMPT * MAX_BYTES / len(data)))
-        orders = orders[len(orders) - kept :]
-        data = _encoded(orders, truncated=truncated)
-    return _history(orders, truncated=truncated, data=data, bound=bound)
+    return len(orders) * _ORDER_BOUND + count * _LINE_BOUND + characters * _CHARACTER_BOUND
 
 
 def _encoded(orders: tuple[PastOrder, ...], *, truncated: bool) -> bytes:
@@ -259,13 +296,11 @@ def _encoded(orders: tuple[PastOrder, ...], *, truncated: bool) -> bytes:
     return header + zlib.compress(plain.encode(), _COMPRESSION_LEVEL)
 
 
-def _decoded(data: bytes) -> tuple[tuple[PastOrder, ...], int]:
-    """The orders in the bytes, and what they take before compression."""
+def _decoded(data: bytes) -> tuple[PastOrder, ...]:
     if len(data) == _HEADER_BYTES:
-        return (), _RESERVE
+        return ()
     try:
-        plain = zlib.decompress(data[_HEADER_BYTES:])
-        return tuple(_orders(json.loads(plain))), len(plain) + _RESERVE
+        return tuple(_orders(json.loads(zlib.decompress(data[_HEADER_BYTES:]))))
     except (zlib.error, ValueError, TypeError, IndexError, OverflowError) as error:
         raise ValueError("These bytes are a damaged order history.") from error
 

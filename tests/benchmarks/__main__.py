@@ -15,6 +15,7 @@ from tests.benchmarks import (
     complete_journey,
     custom_segments,
     freshness,
+    history,
     importing,
     preview,
     reclassification,
@@ -29,6 +30,7 @@ from tools.local_stack import firestore_emulator
 BENCHMARKS = {
     "import": importing.measure,
     "reconcile": reconcile.measure,
+    "history": history.measure,
     "custom_segments": custom_segments.measure,
     "preview": preview.measure,
     "reclassification": reclassification.measure,

@@ -1,5 +1,6 @@
 """What steps say of custom segments that ask about contact and categories."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,10 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.orders.fact import Contact, OrderFact, OrderLine
-from shared.reconciliation.customer_changes import CustomerChange, apply_changes
+from shared.reconciliation.customer_changes import CustomerChange, apply_changes, folded
+from shared.segments import history
 from shared.segments.conditions.evaluate import CustomSegments
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.customer import Customer, CustomerId, Moment, Transition
+from shared.segments.history import PastOrder
 from shared.segments.rules import SegmentRules
 from shared.segments.thresholds import Thresholds
 from tests.support.world import NOW
@@ -98,3 +101,21 @@ def test_an_edited_contact_enters_a_segment_when_it_is_edited() -> None:
 
     assert customer.custom_segments == (SEGMENT,)
     assert entries(steps) == [(NOW, "o1")]
+
+
+def test_a_rebuild_encodes_the_history_of_a_customer_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    encodings = Counter[int]()
+
+    def counted(orders: tuple[PastOrder, ...], *, truncated: bool) -> bytes:
+        encodings[len(orders)] += 1
+        return encode(orders, truncated=truncated)
+
+    encode = history._encoded
+    monkeypatch.setattr(history, "_encoded", counted)
+    changes = [order(f"o{number}", number % 900, "Flower", None) for number in range(1_000)]
+
+    customer = folded(ID, changes, moment(REACHABLE))
+    customer.history.to_bytes()
+
+    assert customer.totals.order_count == 1_000
+    assert encodings == {1_000: 1}
