@@ -2,6 +2,7 @@
 
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
+from math import isclose
 
 MAX_CENTS = 10**12
 """Largest amount, either side of zero, that is believed: ten billion in the main unit.
@@ -13,6 +14,8 @@ Far above any real order, and far below where sums of many would leave 64-bit in
 # cents rounds, whatever the caller's own decimal context is.
 _EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
 _INT64_LIMIT = 2**63
+_FLOAT_ERROR = 1e-15
+"""What adding a few floats may be off by, relative to their sum: between 4 and 9 last digits."""
 _MAX_TEXT_LENGTH = 64
 
 _CURRENCY = (
@@ -61,6 +64,20 @@ def parse_cents(value: object) -> int | None:
     """
     number = parse_decimal(value)
     return None if number is None else scaled(number, 2)
+
+
+def exact_cents(number: float) -> int | None:
+    """The whole cents that a computed float stands for; None for a finer amount.
+
+    A sum such as 0.1 + 0.2 misses its cent by the last digits of a float. So a float within a
+    billionth of the main unit of a cent is that cent, and so is one within a few of its own last
+    digits, which are coarser than that above some millions.
+
+    >>> exact_cents(0.1 + 0.2), exact_cents(3 * 1.1), exact_cents(0.305)
+    (30, 330, None)
+    """
+    cents = scaled(Decimal(number), 2)
+    return cents if isclose(number, cents / 100, rel_tol=_FLOAT_ERROR, abs_tol=1e-9) else None
 
 
 def scaled(number: Decimal, places: int) -> int:

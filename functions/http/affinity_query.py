@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
-from functions.http.parameters import OrganizationQuery
+from functions.http.parameters import OrganizationQuery, number_of
 from functions.http.products_query import CategoryFilter
 from functions.http.schema import no_default
 from shared.analytics.affinity import MINIMUM_COUNT, PairSelection, PairSort, Relation
@@ -18,7 +18,6 @@ MAX_LIMIT = 500
 _MAX_COUNT = 10**9
 _MAX_LIFT = 1e9
 
-_DECIMAL = re.compile(r"[0-9]{1,10}(\.[0-9]{1,12})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
@@ -57,14 +56,16 @@ def _whole(value: object) -> int:
 
 
 def _support(value: object) -> object:
-    if isinstance(value, str) and _DECIMAL.fullmatch(value) and float(value) <= 1:
-        return float(value)
+    number = number_of(value)
+    if number is not None and number <= 1:
+        return number
     raise ValueError("must be a number from 0 to 1, such as 0.01")
 
 
 def _lift(value: object) -> object:
-    if isinstance(value, str) and _DECIMAL.fullmatch(value) and float(value) <= _MAX_LIFT:
-        return float(value)
+    number = number_of(value)
+    if number is not None and number <= _MAX_LIFT:
+        return number
     raise ValueError("must be a number of 0 or more, such as 1.5")
 
 

@@ -1,7 +1,7 @@
 """What callers may ask for about cohorts."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
@@ -76,6 +76,8 @@ _Returned = Annotated[
 
 class CohortsQuery(PageQuery):
     """Which cohorts, and what of them."""
+
+    MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"value"})
 
     granularity: Granularity = Field(
         default=Granularity.MONTH,

@@ -70,7 +70,7 @@ class Admission:
         somebody who may not call.
         """
         caller = caller_from_claims(claims_of(request.authorization, self.verify))
-        org_id = organization_for(caller, request.args.get("org"))
+        org_id = organization_for(caller, request.args.get("org") or None)
         refuse_repeated_parameters()
         g.organization = Organization(
             id=org_id,

@@ -52,6 +52,13 @@ class CustomSegmentBody(ConditionsBody):
     )
 
 
+class PreviewBody(ConditionsBody):
+    """A custom segment to try out: the body of one to create, of which the conditions count."""
+
+    name: str | None = Field(default=None, description="Makes no difference.")
+    description: str | None = Field(default=None, description="Makes no difference.")
+
+
 class Evaluation(ApiModel):
     """How far customers have been evaluated under the newest rules."""
 

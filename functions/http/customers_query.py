@@ -21,10 +21,11 @@ from functions.http.parameters import (
     MAX_PAGE_TOKEN_LENGTH,
     OrganizationQuery,
     SortOrder,
+    number_of,
     page_size_of,
 )
 from functions.http.schema import no_default
-from shared.money import parse_cents
+from shared.money import exact_cents
 from shared.segments.contact_search import MAX_SEARCH_LENGTH, MIN_SEARCH_LENGTH, Search, search_for
 from shared.segments.custom_segment import ID_PATTERN, is_custom_segment_id
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
@@ -33,7 +34,7 @@ from shared.segments.segment import Segment, segment_named
 MAX_TYPED_SEARCH_LENGTH = 4 * MAX_SEARCH_LENGTH
 """Characters of a search before it is normalised, which can make it shorter or longer."""
 
-_MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
+_MAX_MONEY = 10**12
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -105,7 +106,8 @@ def _day(value: object) -> date:
 
 
 def _cents(value: object) -> int:
-    cents = parse_cents(value) if isinstance(value, str) and _MONEY.fullmatch(value) else None
+    number = number_of(value)
+    cents = exact_cents(number) if number is not None and number < _MAX_MONEY else None
     if cents is None:
         raise ValueError("must be an amount such as 120 or 99.95")
     return cents

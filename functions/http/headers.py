@@ -5,7 +5,11 @@ from collections.abc import Container
 from flask import Flask, Response, request
 
 ALLOWED_METHODS = "GET, POST, PUT, DELETE"
-ALLOWED_HEADERS = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key"
+ALLOWED_HEADERS = (
+    "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, "
+    "X-Firebase-AppCheck, X-Requested-With, X-CSRF-Token"
+)
+"""What routes read, and what the dashboard sends with all its calls. Case does not matter."""
 EXPOSED_HEADERS = "ETag, Retry-After, Location, Content-Disposition"
 PREFLIGHT_SECONDS = 3600
 

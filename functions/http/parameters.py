@@ -1,9 +1,10 @@
 """What callers may send: the path and query parameters that routes share."""
 
+import re
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
 from functions.http.schema import DescribedOnce, no_default, untitled
@@ -13,6 +14,10 @@ DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_PAGE_TOKEN_LENGTH = 6_000
 """A token may hold the id of an order, which its shop chose: up to 1,500 bytes."""
+
+
+# As JavaScript writes a number of 0 or more: 1.5, 0.30000000000000004, 1e-7, 1.5e+21.
+_NUMBER = re.compile(r"[0-9]{1,22}(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 
 class SortOrder(StrEnum):
@@ -34,6 +39,11 @@ def page_size_of(value: object) -> object:
     return min(int(digits[:9]), MAX_PAGE_SIZE)
 
 
+def number_of(value: object) -> float | None:
+    """The number of 0 or more that a parameter spells, None where it spells none."""
+    return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
+
+
 PageSize = Annotated[
     int,
     BeforeValidator(page_size_of),
@@ -43,9 +53,20 @@ PageSize = Annotated[
 
 
 class NoParameters(DescribedOnce):
-    """Base of all: any other parameter is refused."""
+    """Base of all: any other parameter is refused, and an empty one is as if it were left out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=untitled)
+
+    MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset()
+    """Parameters of which an empty one means something of its own."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_ones(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Forms send every field that they have, and clients a token that they do not have yet."""
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        dropped = known - cls.MAY_BE_EMPTY
+        return {name: value for name, value in given.items() if value != "" or name not in dropped}
 
 
 class OrganizationQuery(NoParameters):

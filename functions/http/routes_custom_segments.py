@@ -214,10 +214,11 @@ def delete_custom_segment(
     operation_id="previewCustomSegment",
     responses=signed_in_responses(models.CustomSegmentPreview, *WITH_BODY),
 )
-def preview(query: OrganizationQuery, body: models.ConditionsBody) -> Response:
+def preview(query: OrganizationQuery, body: models.PreviewBody) -> Response:
     """Count who a custom segment would hold. Nothing is written.
 
-    Exact, and so it costs one document read per customer.
+    Takes the body of a custom segment to create, whose name may still be missing. Exact, and so it
+    costs one document read per customer.
     """
     current = organization()
     draft = _draft(body)

@@ -260,6 +260,8 @@ def _thresholds_in(body: models.ThresholdsBody) -> Thresholds:
         pointer = f"/thresholds/{name}"
         if name not in body.thresholds:
             raise InvalidBodyError("is needed", pointer=pointer)
+        if isinstance(body.thresholds[name], str):  # as the loyalty settings may hold it
+            raise InvalidBodyError("must be a number, not text", pointer=pointer)
         if field.endswith("_cents"):
             _check_money(body.thresholds[name], pointer)
     thresholds = thresholds_from(body.thresholds)

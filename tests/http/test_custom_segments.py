@@ -466,6 +466,31 @@ def test_hostile_definitions_are_refused(dashboard: Dashboard, definition: Any) 
         assert error["pointer"].startswith("/definition")
 
 
+@pytest.mark.parametrize(
+    "further",
+    [{}, {"name": "Mine", "description": "Who spends."}, {"name": "", "description": None}],
+    ids=["conditions alone", "as created", "a name not typed yet"],
+)
+def test_a_preview_takes_the_body_of_a_segment_to_create(
+    dashboard: Dashboard, shop: Shop, further: dict[str, Any]
+) -> None:
+    shop.order("ada@example.org", 600)
+    body = {**further, "definition": SPENDERS}
+
+    preview = dashboard.call(f"{PATH}:preview", method="POST", json=body)
+
+    assert preview.status_code == 200, preview.text
+    assert preview.json["customerCount"] == 1
+
+
+def test_a_preview_does_not_take_fields_that_a_segment_does_not_have(dashboard: Dashboard) -> None:
+    body = {"definition": SPENDERS, "colour": "red"}
+
+    answer = dashboard.call(f"{PATH}:preview", method="POST", json=body)
+
+    assert_problem(answer, 400, "invalid-body", pointers=["/colour"])
+
+
 def test_a_regular_expression_is_a_product_like_any_other(dashboard: Dashboard, shop: Shop) -> None:
     shop.order("ada@example.org", items=[item("(a+)+$", 5)])
     shop.order("bob@example.org", items=[item("aaaaaaaaaaaaaaaaaaaaaaaaaaaa!", 5)])

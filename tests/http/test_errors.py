@@ -45,7 +45,6 @@ def test_an_unknown_path_is_not_found(dashboard: Dashboard, path: str) -> None:
             ["must be one of day, week, month"],
         ),
         ("/v1/customers", {"order": "up"}, ["must be one of desc, asc"]),
-        ("/v1/customers", {"pageToken": ""}, ["must not be empty"]),
         (
             "/v1/customers",
             {"pageToken": "x" * (MAX_PAGE_TOKEN_LENGTH + 1)},

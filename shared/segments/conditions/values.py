@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from shared.errors import DefinitionError
 from shared.instants import EARLIEST, LATEST, parse_instant
-from shared.money import MAX_CENTS, parse_decimal, scaled
+from shared.money import MAX_CENTS, exact_cents, parse_decimal, scaled
 from shared.orders.channel import IN_STORE, ONLINE, UNKNOWN, channel_named
 from shared.orders.text import bounded_id, clean_text
 from shared.segments.conditions.fields import Field, FieldType, Vocabulary
@@ -40,12 +40,19 @@ def field_value(field: Field, value: object, at: str) -> Value:
 
 
 def cents(value: object, at: str) -> int:
-    """An amount of money in cents. Finer amounts are refused: rounding would move the bound."""
+    """An amount of money in cents. Finer amounts are refused: rounding would move the bound.
+
+    A float that was computed, such as 0.1 + 0.2, is the cent that it stands for.
+    """
     number = parse_decimal(value)
     if number is None or not 0 <= number <= Decimal(MAX_CENTS).scaleb(-_CENTS_DECIMALS):
         raise DefinitionError(at, f"must be an amount of money from 0 to {MAX_CENTS // 100}")
-    amount = scaled(number, _CENTS_DECIMALS)
-    if Decimal(amount).scaleb(-_CENTS_DECIMALS) != number:
+    if isinstance(value, float):
+        amount = exact_cents(value)
+    else:
+        amount = scaled(number, _CENTS_DECIMALS)
+        amount = amount if Decimal(amount).scaleb(-_CENTS_DECIMALS) == number else None
+    if amount is None:
         raise DefinitionError(at, "must be an amount of money with at most two decimals")
     return amount
 

@@ -2,8 +2,10 @@ import math
 from decimal import Decimal, localcontext
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared.money import MAX_CENTS, line_cents, parse_cents, parse_decimal
+from shared.money import MAX_CENTS, exact_cents, line_cents, parse_cents, parse_decimal
 
 
 @pytest.mark.parametrize(
@@ -106,3 +108,31 @@ def test_the_decimal_context_of_the_caller_does_not_matter() -> None:
         assert parse_cents("123456.785") == 123_456_79
         assert parse_decimal("123456.785") == Decimal("123456.785")
         assert line_cents(Decimal("1234.56"), 2_000) == 2_469_12
+
+
+@given(st.lists(st.integers(0, MAX_CENTS // 8), min_size=1, max_size=8))
+def test_a_sum_of_floats_is_the_sum_of_their_cents(amounts: list[int]) -> None:
+    assert exact_cents(sum(cents / 100 for cents in amounts)) == sum(amounts)
+
+
+@given(st.integers(0, MAX_CENTS), st.integers(1, 99))
+def test_a_real_part_of_a_cent_is_not_taken_for_rounding(cents: int, percent: int) -> None:
+    assert exact_cents((cents + percent / 100) / 100) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "cents"),
+    [
+        (0.30000000000000004, 30),
+        (29.999999999999996, 30_00),
+        (1e-10, 0),
+        (1e-8, None),
+        (0.1 + 1e-8, None),
+        (1.005, None),
+        (float(MAX_CENTS) / 100, MAX_CENTS),
+    ],
+)
+def test_a_float_within_a_billionth_of_a_cent_is_that_cent(
+    number: float, cents: int | None
+) -> None:
+    assert exact_cents(number) == cents

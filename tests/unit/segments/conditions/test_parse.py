@@ -257,7 +257,7 @@ EVENT = {"event": "ordered"}
             "must be an amount of money with at most two decimals",
         ),
         (
-            condition("totalSpent", "equals", 5e-324),
+            condition("totalSpent", "equals", 1e-8),
             "/value",
             "must be an amount of money with at most two decimals",
         ),
