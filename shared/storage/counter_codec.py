@@ -1,7 +1,7 @@
 """Counter changes as Firestore increments, and counter documents back as numbers."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,43 +13,45 @@ from shared.storage.keys import map_key
 MAX_INCREMENTS = 450
 """Increments put into one document; Firestore takes at most 500 per document and commit."""
 
+Entry = tuple[tuple[str, ...], object]
+"""A path in a document, and an increment or a map of some to put there."""
+
 
 def daily_increments(delta: DailyDelta, day: date) -> Iterator[dict[str, Any]]:
     """Documents to merge, the first into the shard itself, any further ones beside it.
 
     Only an order of hundreds of different products needs more than one.
     """
-    document = _daily_document(day)
-    document.update(_increments(delta.counts))
-    if delta.channels:
-        document["channels"] = {
-            map_key(name): _increments(counts) for name, counts in delta.channels.items()
-        }
-    if delta.flows:
-        document["flows"] = _increments(delta.flows)
-    used = len(delta.counts) + len(delta.flows)
-    used += sum(len(counts) for counts in delta.channels.values())
-    for field, sales in (("categories", delta.categories), ("products", delta.products)):
-        for id, sold in sales.items():
-            if used + 2 > MAX_INCREMENTS:
-                yield document
-                document, used = _daily_document(day), 0
-            document.setdefault(field, {}).update(sales_increments({id: sold}))
-            used += 2
-    yield document
+
+    def entries() -> Iterator[Entry]:
+        for name, value in delta.counts.items():
+            yield (name,), Increment(value)
+        for name, counts in delta.channels.items():
+            yield ("channels", map_key(name)), _increments(counts)
+        for name, value in delta.flows.items():
+            yield ("flows", name), Increment(value)
+        for field, sold in (("categories", delta.categories), ("products", delta.products)):
+            for key, entry in sales_increments(sold).items():
+                yield (field, key), entry
+
+    return _documents({"date": day.isoformat(), "open": True}, entries())
 
 
-def segment_counts_increments(delta: SegmentCountsDelta) -> dict[str, Any]:
-    """The document to merge into a shard."""
-    document: dict[str, Any] = {}
-    for field, counted in (("segments", delta.segments), ("custom", delta.custom)):
-        if counted:
-            document[field] = {name: _increments(counts) for name, counts in counted.items()}
-    if delta.rules:
-        document["rules"] = _increments(delta.rules)
-    if delta.totals:
-        document["totals"] = _increments(delta.totals)
-    return document
+def segment_counts_increments(delta: SegmentCountsDelta) -> Iterator[dict[str, Any]]:
+    """Documents to merge, the first into the shard itself, any further ones beside it.
+
+    Only a customer who enters and leaves more than a hundred custom segments needs more than one.
+    """
+
+    def entries() -> Iterator[Entry]:
+        for field, counted in (("segments", delta.segments), ("custom", delta.custom)):
+            for name, counts in counted.items():
+                yield (field, name), _increments(counts)
+        for field, counts in (("rules", delta.rules), ("totals", delta.totals)):
+            for name, value in counts.items():
+                yield (field, name), Increment(value)
+
+    return _documents({}, entries())
 
 
 def daily_delta(document: Mapping[str, Any]) -> DailyDelta:
@@ -125,8 +127,22 @@ def _counters(maps: Mapping[str, Mapping[str, int]]) -> dict[str, Counter[str]]:
     return {name: Counter(dict(counts)) for name, counts in maps.items()}
 
 
-def _daily_document(day: date) -> dict[str, Any]:
-    return {"date": day.isoformat(), "open": True}
+def _documents(fields: Mapping[str, object], entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
+    """The entries in documents of at most MAX_INCREMENTS each, all with these fields."""
+    document, used = dict(fields), 0
+    for path, value in entries:
+        further = 1
+        if isinstance(value, Mapping):
+            further = sum(isinstance(each, Increment) for each in value.values())
+        if used + further > MAX_INCREMENTS:
+            yield document
+            document, used = dict(fields), 0
+        place: Any = document
+        for name in path[:-1]:
+            place = place.setdefault(name, {})
+        place[path[-1]] = value
+        used += further
+    yield document
 
 
 def _increments(counts: Mapping[str, int]) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """The ledger store on Firestore: one batched read, one atomic batch with preconditions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
-from uuid import uuid4
 
 from google.api_core import exceptions
 from google.cloud import firestore
 
-from shared.analytics.counters import SegmentCountsDelta
+from shared.analytics.counters import CounterDeltas
 from shared.errors import ConflictError, UnstorableError
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import (
@@ -22,8 +21,7 @@ from shared.reconciliation.ports import (
 )
 from shared.segments.customer import Customer, CustomerId
 from shared.storage import paths
-from shared.storage.changes import CHANGE
-from shared.storage.counter_codec import daily_increments, segment_counts_increments
+from shared.storage.counter_documents import CounterDocuments, CounterWrite
 from shared.storage.customer_codec import customer, customer_document, transition_document
 from shared.storage.keys import shard_for
 from shared.storage.ledger_codec import (
@@ -51,6 +49,7 @@ class FirestoreLedgerStore:
         self._client = client
         self._shards = shards
         self._shard_prefix = shard_prefix
+        self._counters = CounterDocuments(client)
 
     def read(
         self, order_ids: Sequence[str], ledger_ids: Sequence[str], customers: Sequence[CustomerId]
@@ -100,20 +99,39 @@ class FirestoreLedgerStore:
         )
 
     def commit(self, commit: Commit) -> None:
-        """One atomic batch; a second one where a shard of the counters was full.
+        """One atomic batch; once more where a document of the counters was full.
 
         Raises ConflictError, or UnstorableError where a document itself is too large.
         """
         shard = self._shard_prefix + shard_for(commit.shard_key, self._shards)
-        try:
-            self._commit(commit, shard)
-        except exceptions.InvalidArgument:
-            try:
-                self._commit(commit, f"{shard}_{uuid4().hex[:12]}")
-            except exceptions.InvalidArgument as error:
-                raise UnstorableError("A document is too large.") from error
 
-    def _commit(self, commit: Commit, shard: str) -> None:
+        def send(counters: Sequence[CounterWrite]) -> None:
+            self._commit(commit, counters)
+
+        try:
+            self._with_room(commit.counters, shard, send)
+        except exceptions.InvalidArgument as error:
+            raise UnstorableError("A document is too large.") from error
+
+    def _with_room(
+        self, counters: CounterDeltas, shard: str, send: Callable[[Sequence[CounterWrite]], None]
+    ) -> None:
+        """Commit these changes, in documents that have room for them.
+
+        Raises InvalidArgument where Firestore refuses the commit for another reason.
+        """
+        while True:
+            writes = self._counters.writes(counters, shard)
+            try:
+                send(writes)
+            except exceptions.InvalidArgument:
+                # Each document that takes over has room, so this ends.
+                if not self._counters.pass_over_full(writes):
+                    raise
+            else:
+                return
+
+    def _commit(self, commit: Commit, counters: Sequence[CounterWrite]) -> None:
         assert commit.recorded_at is not None
         batch = self._client.batch()
         for entry, revision in [*commit.ledger, *commit.confirmed]:
@@ -139,24 +157,15 @@ class FirestoreLedgerStore:
                 batch.delete(reference)
             else:
                 batch.set(reference, rejection_document(rejection, commit.recorded_at))
-        self._add_to_counters(batch, commit, shard)
+        self._add(batch, counters)
         try:
             batch.commit()
         except CONFLICTS as error:
             raise ConflictError(f"A precondition failed: {type(error).__name__}.") from error
 
-    def _add_to_counters(self, batch: firestore.WriteBatch, commit: Commit, shard: str) -> None:
-        for (org_id, day), daily in commit.counters.daily.items():
-            for part, document in enumerate(daily_increments(daily, day)):
-                name = f"{shard}_{part}" if part else shard
-                path = paths.daily_shard(org_id, day, name)
-                batch.set(self._client.document(path), document, merge=True)
-        counts = commit.counters.segment_counts
-        # Also where only a day has changed, such as what was sold on it: pages show that too.
-        for org_id in {org_id for org_id, _ in commit.counters.daily} | counts.keys():
-            document = segment_counts_increments(counts.get(org_id, SegmentCountsDelta()))
-            path = paths.segment_counts_shard(org_id, shard)
-            batch.set(self._client.document(path), document | CHANGE, merge=True)
+    def _add(self, batch: firestore.WriteBatch, counters: Sequence[CounterWrite]) -> None:
+        for write in counters:
+            batch.set(self._client.document(write.path), write.document, merge=True)
 
     def _replace(
         self,

@@ -1,7 +1,7 @@
 """A ledger store that also reads and adjusts one organisation as a whole."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -11,7 +11,7 @@ from google.cloud import firestore
 from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
 from shared.orders.fact import OrderFact, Rejection, RejectionCode
 from shared.reconciliation.ledger import LedgerEntry
-from shared.reconciliation.ports import Commit, OrganizationState
+from shared.reconciliation.ports import OrganizationState
 from shared.segments.customer import Customer, CustomerId, Transition
 from shared.storage import paths
 from shared.storage.changes import CHANGE, pages
@@ -22,6 +22,7 @@ from shared.storage.counter_codec import (
     sales_increments,
     segment_counts_delta,
 )
+from shared.storage.counter_documents import CounterWrite
 from shared.storage.customer_codec import customer
 from shared.storage.customer_codec import transition as transition_of
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
@@ -129,9 +130,12 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
                 _commit_once(batch)
 
     def _increment(self, org_id: str, counters: CounterDeltas) -> None:
-        batch = self._client.batch()
-        self._add_to_counters(batch, Commit(counters=counters), f"{self._shard_prefix}0")
-        _commit_once(batch)
+        def send(writes: Sequence[CounterWrite]) -> None:
+            batch = self._client.batch()
+            self._add(batch, writes)
+            _commit_once(batch)
+
+        self._with_room(counters, f"{self._shard_prefix}0", send)
 
     def _entries(
         self, org_id: str, transaction: firestore.Transaction | None
