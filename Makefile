@@ -22,14 +22,17 @@ BIGQUERY := bigquery-emulator
 # "No such interpreter" and "another minor version" both mean: start the venv afresh.
 SAME_PYTHON := [ "$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])')" = \
 	"$$($(VENV)/python -c 'import sys; print(sys.version_info[:2])' 2>/dev/null)" ]
+# Processes that run the tests; each takes a core.
+WORKERS := 2
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/pip-compile --quiet --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: help check install test format lock demo emulators bench clean
+.PHONY: help check install test test-deep format lock demo emulators bench clean
 
 help:
 	@echo "make install    install the locked versions of everything, nothing outside of this folder"
 	@echo "make test       format, lint, types, layers and every test"
+	@echo "make test-deep  the tests of properties on other examples each time, and ten times as many"
 	@echo "make demo       the local stack with real orders loaded through the real trigger"
 	@echo "make emulators  the local stack without data, until Ctrl-C"
 	@echo "make bench      the benchmarks"
@@ -68,7 +71,10 @@ test: install
 	$(VENV)/ruff check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest -n $(WORKERS)
+
+test-deep: install
+	$(VENV)/python -m pytest -n $(WORKERS) -m hypothesis --hypothesis-profile=deep --timeout=7200
 
 format: install
 	$(VENV)/ruff format .

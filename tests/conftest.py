@@ -1,7 +1,7 @@
 """Fixtures that every kind of test may use."""
 
-import signal
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,34 +9,71 @@ from google.cloud import firestore
 
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse
-from tools import local_stack
-from tools.bigquery_emulator import bigquery_emulator
+from tests.support import shared_emulators
+from tests.support.examples import load_commit_profile
+from tests.support.person import let_programs_be_interrupted
+from tests.support.shared_emulators import hands_out_tests
 from tools.ports import HOST
 
 MAXIMUM_BYTES_BILLED = 10**10
 
+load_commit_profile()
 
-def pytest_configure() -> None:
-    """Let programs under test be interrupted: a shell has those in its background ignore it."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if hands_out_tests(session.config):
+        shared_emulators.start_for_workers(session.config)
+    else:
+        let_programs_be_interrupted()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Called by pytest-xdist for each worker before it starts."""
+    shared_emulators.inform_worker(node.config, node.workerinput)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Make a file the unit of work of a worker, and all tests of the whole stack one such unit.
+
+    Those come first, since they wait the most, and the many small ones last, so that workers end
+    together.
+    """
+    for item in items:
+        stack = item.get_closest_marker("stack") is not None
+        item.add_marker(pytest.mark.xdist_group("stack" if stack else _file(item)))
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    if item.get_closest_marker("stack"):
+        return 0
+    return 2 if _file(item).startswith(("shared/", "tests/unit/")) else 1
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 @pytest.fixture(scope="session")
-def firestore_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def firestore_emulator(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """Host and port of a Firestore emulator with the repository's rules, one for the whole run.
 
     The Google libraries find it in the environment. Tests share it, and keep apart by project.
     """
+    folder = tmp_path_factory.mktemp("emulator")
     with (
-        local_stack.firestore_emulator(log_folder=tmp_path_factory.mktemp("emulator")) as emulator,
+        shared_emulators.shared_emulator(
+            shared_emulators.FIRESTORE, pytestconfig, folder
+        ) as address,
         pytest.MonkeyPatch.context() as environment,
     ):
-        for name, value in emulator.environment.items():
-            environment.setenv(name, value)
         # Nothing listens there: the variable alone makes unsigned test tokens count.
         environment.setenv("FIREBASE_AUTH_EMULATOR_HOST", f"{HOST}:9")
-        yield emulator.address
+        yield address
 
 
 @pytest.fixture
@@ -54,18 +91,18 @@ def firestore_client(firestore_emulator: str, project_id: str) -> Iterator[fires
 
 
 @pytest.fixture(scope="session")
-def bigquery_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def bigquery_host(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """Host and port of a BigQuery emulator, one for the whole run.
 
     The library finds it in the environment. Tests share it, and keep apart by dataset.
     """
-    with (
-        bigquery_emulator(log_folder=tmp_path_factory.mktemp("bigquery")) as emulator,
-        pytest.MonkeyPatch.context() as environment,
-    ):
-        for name, value in emulator.environment.items():
-            environment.setenv(name, value)
-        yield emulator.host
+    folder = tmp_path_factory.mktemp("bigquery")
+    with shared_emulators.shared_emulator(
+        shared_emulators.BIGQUERY, pytestconfig, folder
+    ) as address:
+        yield address.removeprefix("http://")
 
 
 @pytest.fixture

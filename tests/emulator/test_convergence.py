@@ -13,12 +13,13 @@ from shared.errors import ContentionError
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.reconcile import Reconciler
 from tests.support.deliveries import CallFailedError, Delivery, Interrupted, Write, histories
+from tests.support.examples import examples
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

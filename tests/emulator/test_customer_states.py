@@ -26,6 +26,7 @@ from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
+from tests.support.examples import examples
 from tests.support.warehouse_facts import answers, fact_row, organization
 
 NOW = datetime(2026, 3, 31, 12, 34, 56, 789012, tzinfo=UTC)
@@ -173,7 +174,7 @@ def any_histories(draw: st.DrawFn, of: ComputedOrganization, now: datetime) -> H
 
 
 @settings(
-    max_examples=5,
+    max_examples=examples(5),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),

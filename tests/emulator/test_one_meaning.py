@@ -19,6 +19,7 @@ from shared.storage import paths
 from shared.storage.customer_scan import scan_subjects
 from shared.storage.reclassification_store import FirestoreReclassifications
 from tests.support.deliveries import orders as any_order
+from tests.support.examples import examples
 from tests.support.segment_strategies import SEGMENT_IDS, definitions
 from tests.support.world import ALIASES, NOW, SECRET, TIME_ZONES, Book, Order, fold
 
@@ -27,7 +28,7 @@ LATER, EARLIER, REFERRING = SEGMENT_IDS[:3]
 
 
 @settings(
-    max_examples=20,
+    max_examples=examples(20),
     deadline=None,
     # Each example is a second of work: what shrinking would take is better spent on reading it.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

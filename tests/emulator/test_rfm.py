@@ -14,6 +14,7 @@ from shared.computing.question import ComputedOrganization
 from shared.computing.result import Result
 from shared.segments.path import PlacedOrder, totals_until
 from shared.warehouse.warehouse import Warehouse
+from tests.support.examples import examples
 from tests.support.warehouse_facts import answers, fact_row, organization
 
 NOW = datetime(2026, 3, 31, 12, 34, 56, 789012, tzinfo=UTC)
@@ -102,7 +103,7 @@ histories = st.dictionaries(
 
 
 @settings(
-    max_examples=4,
+    max_examples=examples(4),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),

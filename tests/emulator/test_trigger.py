@@ -21,6 +21,7 @@ from shared.storage import firestore_ledger_store, paths
 from shared.storage.customer_codec import customer_document
 from shared.storage.order_source import all_orders
 from tests.support.events import call_trigger, order_event
+from tests.support.examples import examples
 from tests.support.metered import After, Before, Meter, Plan, failing, metered
 from tests.support.world import Order, customer_id
 
@@ -414,7 +415,7 @@ FIELDS = [
 
 
 @settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

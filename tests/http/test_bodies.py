@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request
 from functions.http.bodies import MAX_BODY_BYTES, MAX_DEPTH, json_pointer
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.notes import register_notes
+from tests.support.examples import examples
 from tests.support.tokens import bearer
 
 JSON = {"Content-Type": "application/json"}
@@ -193,7 +194,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     body=st.fixed_dictionaries(
         {},

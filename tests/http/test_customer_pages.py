@@ -18,6 +18,7 @@ from shared.storage.customer_list import MAX_PAGE_READS
 from tests.http.dashboard import Dashboard
 from tests.http.people import Person, define, put
 from tests.http.shop import NOW, days_ago
+from tests.support.examples import examples
 from tests.support.metered import Meter, metered
 
 PATH = "/v1/customers"
@@ -128,7 +129,7 @@ class TestAnyList:
         changes=st.lists(people, max_size=3),
     )
     @settings(
-        max_examples=60,
+        max_examples=examples(60),
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

@@ -16,6 +16,7 @@ from functions.http.openapi_document import openapi_document
 from tests.http.dashboard import Dashboard
 from tests.http.notes import register_notes
 from tests.http.shop import Shop, days_ago, item, key_of
+from tests.support.examples import examples
 from tests.support.tokens import bearer
 
 PATHS = [
@@ -68,7 +69,9 @@ def encoded(part: str | bytes) -> str:
 
 
 quick = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(150),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
@@ -193,7 +196,9 @@ schema.config.generation.with_security_parameters = False
 
 @schema.parametrize()
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_every_answer_is_one_that_the_description_allows(
     case: schemathesis.Case[Any], api: Dashboard

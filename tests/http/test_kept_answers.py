@@ -26,6 +26,7 @@ from tests.http.conftest import ORIGIN
 from tests.http.dashboard import Dashboard
 from tests.http.pairs import fail_pairs, publish_pairs
 from tests.http.shop import NOW, ORG, OTHER, SECRET, Shop, days_ago, item
+from tests.support.examples import examples
 from tests.support.metered import metered
 from tools.rebuild import run_rebuild
 
@@ -665,7 +666,7 @@ class TestForms:
         assert ask(dashboard, SEGMENTS, etag, query={"org": OTHER}).status_code == 404
         assert ask(dashboard, SEGMENTS, etag, query={"x": "1"}).status_code == 400
 
-    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         parts=st.lists(
             st.text(alphabet='"W/*,. 0123456789abcdef\\', max_size=30)

@@ -23,6 +23,7 @@ from shared.storage.customer_codec import customer_document
 from shared.storage.organization_reader import OrganizationReader
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, ORG, Shop, days_ago
+from tests.support.examples import examples
 from tests.support.metered import metered
 
 PATH = "/v1/segments/suggestions"
@@ -125,7 +126,9 @@ def chosen(
 
 numbers = count()
 quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.segments.thresholds import Thresholds
 from tests.support.deliveries import Delivery, Write, histories
+from tests.support.examples import examples
 from tests.support.memory_store import MemoryStore
 from tests.support.rules_book import THRESHOLDS, Instance, RulesBook
 from tests.support.segment_strategies import SEGMENT_IDS, definitions
@@ -43,7 +44,7 @@ def derived_from(store: MemoryStore) -> Derived:
     )
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(600), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=histories(), random=st.randoms(use_true_random=False))
 def test_derived_documents_equal_a_fold_over_the_final_orders(
     history: list[Write], random: Random
@@ -78,7 +79,7 @@ def rule_changes(draw: st.DrawFn) -> list[tuple[str, Thresholds | None, dict[str
     return changes
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     history=histories(),
     changes=rule_changes(),
@@ -113,7 +114,7 @@ def test_rules_that_change_meanwhile_end_as_if_they_had_been_there_all_along(
     assert not store.unsettled()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(history=histories(), random=st.randoms(use_true_random=False))
 def test_delivering_everything_again_writes_nothing(history: list[Write], random: Random) -> None:
     store = MemoryStore()

@@ -12,6 +12,7 @@ from shared.segments.conditions.evaluate import CustomSegments, Subject
 from shared.segments.conditions.nodes import conditions
 from shared.segments.conditions.parse import definition_json, parse_definition, parse_filters
 from shared.segments.history import OrderHistory
+from tests.support.examples import examples
 from tests.support.segment_fold import (
     MICROSECOND,
     Person,
@@ -74,7 +75,7 @@ def cases(draw: st.DrawFn) -> tuple[Rules, Person, datetime]:
     return set_rules, person, START + timedelta(days=number / 5)
 
 
-@settings(_UNHURRIED, max_examples=800)
+@settings(_UNHURRIED, max_examples=examples(800))
 @given(case=cases())
 def test_memberships_are_those_of_a_fold_over_the_orders(
     case: tuple[Rules, Person, datetime],
@@ -86,7 +87,7 @@ def test_memberships_are_those_of_a_fold_over_the_orders(
     assert membership.segment_ids == segments_of(set_rules, person, at)
 
 
-@settings(_UNHURRIED, max_examples=400)
+@settings(_UNHURRIED, max_examples=examples(400))
 @given(case=cases())
 def test_the_next_change_is_exact(case: tuple[Rules, Person, datetime]) -> None:
     set_rules, person, at = case
@@ -105,7 +106,7 @@ def test_the_next_change_is_exact(case: tuple[Rules, Person, datetime]) -> None:
                 assert segments_of(set_rules, person, instant) == membership.segment_ids
 
 
-@settings(_UNHURRIED, max_examples=200)
+@settings(_UNHURRIED, max_examples=examples(200))
 @given(case=cases())
 def test_following_the_changes_is_asking_at_each_instant(
     case: tuple[Rules, Person, datetime],
@@ -121,7 +122,7 @@ def test_following_the_changes_is_asking_at_each_instant(
         assert membership.segment_ids == segments_of(set_rules, person, change)
 
 
-@settings(_UNHURRIED, max_examples=400)
+@settings(_UNHURRIED, max_examples=examples(400))
 @given(case=cases(), data=st.data())
 def test_a_definition_not_stored_is_evaluated_alike(
     case: tuple[Rules, Person, datetime], data: st.DataObject
@@ -134,7 +135,7 @@ def test_a_definition_not_stored_is_evaluated_alike(
     assert predicate(subject(person), at) == holds(tree, set_rules, person, at)
 
 
-@settings(_UNHURRIED, max_examples=500)
+@settings(_UNHURRIED, max_examples=examples(500))
 @given(tree=definitions(("cs_00000000000a",)))
 def test_a_definition_survives_being_written_as_json(tree: dict[str, Any]) -> None:
     node = parse_definition(tree)
@@ -144,7 +145,7 @@ def test_a_definition_survives_being_written_as_json(tree: dict[str, Any]) -> No
     assert definition_json(parse_definition(written)) == written
 
 
-@settings(_UNHURRIED, max_examples=200)
+@settings(_UNHURRIED, max_examples=examples(200))
 @given(filters=st.lists(field_conditions(), min_size=1, max_size=10))
 def test_a_flat_list_of_filters_is_the_same_conditions_all_at_once(
     filters: list[dict[str, Any]],

@@ -1,21 +1,28 @@
 """What a tool tells of itself."""
 
-import os
-import subprocess
+import io
+import runpy
 import sys
+import warnings
+from contextlib import redirect_stdout
 
-from tools.firebase_cli import ROOT
+import pytest
 
 
 def tool_help(module: str, *, columns: int) -> str:
     """The output of `python -m module --help` in a terminal of so many columns."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, "--help"],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": str(columns), "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    output = io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(output),
+        warnings.catch_warnings(),
+    ):
+        patch.setenv("COLUMNS", str(columns))
+        patch.setenv("NO_COLOR", "1")
+        patch.setattr(sys, "argv", [module, "--help"])
+        # Another test may have imported the module; it runs here as a program nevertheless.
+        warnings.filterwarnings("ignore", "'.*' found in sys.modules", RuntimeWarning)
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+    assert not ended.value.code, output.getvalue()
+    return output.getvalue()

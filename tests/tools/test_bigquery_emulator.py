@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,10 +10,10 @@ import pytest
 
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse
+from tests.support.person import python_program
 from tests.support.warehouse_facts import fact_row
 from tools.bigquery_emulator import bigquery_emulator
 from tools.errors import MissingToolError, PortError, StackError
-from tools.firebase_cli import ROOT
 from tools.ports import HOST, free_ports, is_free
 from tools.processes import marked_processes
 
@@ -60,9 +58,7 @@ with bigquery_emulator({port}, log_folder=Path({str(tmp_path)!r})) as emulator:
     print(emulator.server.mark, flush=True)
     time.sleep(600)
 """
-    with subprocess.Popen(
-        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as person:
+    with python_program(program) as person:
         assert person.stdout is not None
         mark = person.stdout.readline().strip()
         assert marked_processes(mark)

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +13,7 @@ import pytest
 from google.cloud import firestore
 
 from shared.warehouse.client import bigquery_client
+from tests.support.person import python_program
 from tools.errors import StackError
 from tools.firebase_cli import ROOT
 from tools.local_stack import FirebaseEmulators, firebase_emulators
@@ -215,9 +214,7 @@ with firebase_emulators({ports!r}, auth=False, root=Path({str(project)!r})) as s
     print(stack.server.mark, flush=True)
     time.sleep(600)
 """
-    with subprocess.Popen(
-        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as person:
+    with python_program(program) as person:
         assert person.stdout is not None
         mark = person.stdout.readline().strip()
         names = {process.name() for process in marked_processes(mark)}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from google.cloud import firestore
 
+from tests.support.person import running_program
 from tools.errors import MissingToolError, PortError, StackError
 from tools.firebase_cli import ROOT
 from tools.java import java_environment
@@ -64,13 +65,9 @@ def test_an_emulator_that_ends_shows_why(tmp_path: Path) -> None:
 
 def test_on_the_command_line_it_stays_up_until_it_is_told_to_stop(tmp_path: Path) -> None:
     (port,) = free_ports(1)
-    with subprocess.Popen(
+    with running_program(
         [sys.executable, "-m", "tools.local_stack", "--firestore-only"],
-        cwd=ROOT,
-        env={**os.environ, "FIRESTORE_PORT": str(port)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
+        {**os.environ, "FIRESTORE_PORT": str(port)},
     ) as command:
         assert command.stdout is not None
         assert command.stdout.readline() == f"Firestore  {HOST}:{port}\n"

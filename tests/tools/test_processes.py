@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.person import python_program
 from tools.processes import MARK, Server, marked_processes, running
 
 ORPHANS = """
@@ -95,12 +95,7 @@ def test_everything_is_gone_after_a_signal(number: signal.Signals, tmp_path: Pat
             print(server.mark, flush=True)
             time.sleep(600)
     """
-    with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as person:
+    with python_program(program) as person:
         assert person.stdout is not None
         mark = person.stdout.readline().strip()
         until(lambda: len(marked_processes(mark)) >= 4)
@@ -116,3 +111,21 @@ def test_signal_handlers_are_as_before(log: Path, tmp_path: Path) -> None:
     with running([sys.executable, "-c", ""], environ=os.environ, folder=tmp_path, log=log):
         pass
     assert [signal.getsignal(number) for number in numbers] == before
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGHUP"])
+def test_programs_under_test_end_with_signals_that_the_test_run_ignores(name: str) -> None:
+    """As under `nohup`, and in the background of a shell."""
+    run = f"""
+        import signal, subprocess, sys
+        signal.signal(signal.{name}, signal.SIG_IGN)
+        from tests.support.person import let_programs_be_interrupted
+        let_programs_be_interrupted()
+        child = "import signal; print(signal.getsignal(signal.{name}) is signal.SIG_IGN)"
+        subprocess.run([sys.executable, "-c", child])
+        signal.raise_signal(signal.SIGHUP) if "{name}" == "SIGHUP" else None
+        print("alive", flush=True)
+    """
+    with python_program(run) as person:
+        assert person.stdout is not None
+        assert person.stdout.read().split() == ["False", "alive"]

@@ -24,6 +24,7 @@ from shared.analytics.affinity import (
 from shared.computing.result import Result
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
+from tests.support.examples import examples
 from tests.support.warehouse_facts import answers, fact_row, organization
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -238,7 +239,7 @@ class TestSameBasket:
         assert few.summary == everything.summary
 
     @settings(
-        max_examples=5,
+        max_examples=examples(5),
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
@@ -341,7 +342,7 @@ class TestNextOrder:
         assert len(result.entries) == 5_000
 
     @settings(
-        max_examples=5,
+        max_examples=examples(5),
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )

@@ -1,0 +1,64 @@
+"""One Firestore and one BigQuery emulator for a whole run, however many workers it has.
+
+With workers, the process that hands out the tests starts both, tells each worker where they are,
+and ends them after the last worker. Without, a run starts those that its tests ask for.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.bigquery_emulator import BigQueryEmulator, bigquery_emulator
+from tools.local_stack import FirestoreEmulator, firestore_emulator
+
+FIRESTORE = "FIRESTORE_EMULATOR_HOST"
+BIGQUERY = "BIGQUERY_EMULATOR_HOST"
+"""Where the Google libraries look for an emulator."""
+
+_WORKER_INPUT = "emulators"
+_ADDRESSES = pytest.StashKey[dict[str, str]]()
+
+
+def hands_out_tests(config: pytest.Config) -> bool:
+    """Whether this process runs no tests itself, but has workers for it."""
+    return config.pluginmanager.hasplugin("dsession")
+
+
+def start_for_workers(config: pytest.Config) -> None:
+    """Start both in the process that hands out the tests; they end with the run."""
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emulators-")))
+    config.stash[_ADDRESSES] = {}
+    for variable in (FIRESTORE, BIGQUERY):
+        emulator = stack.enter_context(_started(variable, folder))
+        config.stash[_ADDRESSES] |= emulator.environment
+
+
+def inform_worker(config: pytest.Config, worker_input: dict[str, Any]) -> None:
+    """Hand the addresses to a worker that is about to start."""
+    worker_input[_WORKER_INPUT] = config.stash[_ADDRESSES]
+
+
+@contextmanager
+def shared_emulator(variable: str, config: pytest.Config, log_folder: Path) -> Iterator[str]:
+    """The address of the run's emulator, in the environment too while the block runs."""
+    with ExitStack() as stack:
+        addresses = getattr(config, "workerinput", {}).get(_WORKER_INPUT)
+        if addresses is None:
+            addresses = stack.enter_context(_started(variable, log_folder)).environment
+        environment = stack.enter_context(pytest.MonkeyPatch.context())
+        environment.setenv(variable, addresses[variable])
+        yield addresses[variable]
+
+
+def _started(
+    variable: str, log_folder: Path
+) -> AbstractContextManager[FirestoreEmulator | BigQueryEmulator]:
+    if variable == FIRESTORE:
+        return firestore_emulator(log_folder=log_folder)
+    return bigquery_emulator(log_folder=log_folder)
