@@ -33,12 +33,13 @@ shops should put `data.sessionId` on all of them, those of payments included.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from shared.compared_text import lowered
 from shared.instants import parse_instant
 from shared.orders.channel import UNKNOWN, channel_named
 from shared.orders.fields import first_usable
-from shared.orders.text import id_text
+from shared.orders.nobody import STANDARD, Placeholders
 
 IDENTITY_FIELDS = (
     "data.sessionId",
@@ -66,11 +67,6 @@ which is old enough to be counted, however often, always finds what it has been 
 _SHOPPER = ("reach.", "recommendation.", "cart.", "checkout.")
 _STARTED = frozenset({"checkout.started", "checkout.intentcreated", "checkout.failed"})
 _PAID = frozenset({"checkout.paid", "order.completed"})
-_NOBODY = frozenset(
-    {"null", "(null)", "nil", "none", "undefined", "nan", "n/a", "true", "false", "0", "-1"}
-    | {"unknown", "anonymous", "guest", "[object object]", "''", '""'}
-)
-"""What scripts write where they have no id."""
 
 SESSIONS, CHECKOUTS_STARTED, PAID = STAGES = ("sessions", "checkouts_started", "paid")
 """Names of the counters, in the order of the funnel."""
@@ -120,18 +116,24 @@ class ShopEvent:
     """What the event alone tells of its session."""
 
 
-def shop_event(data: Mapping[str, object], created_at: datetime) -> ShopEvent | None:
+def shop_event(
+    data: Mapping[str, object],
+    created_at: datetime,
+    *,
+    time_zone: tzinfo = UTC,
+    placeholders: Placeholders = STANDARD,
+) -> ShopEvent | None:
     """What an event document tells; None where it is not about shopping.
 
-    An event without a readable `timestamp` happened when its document was created.
+    An event without a readable `timestamp` happened when its document was created. One that names
+    no offset is a time of `time_zone`, and `placeholders` name no session.
     """
-    kind = data.get("type")
-    kind = kind.strip().lower() if isinstance(kind, str) else ""
+    kind = _kind(data)
     shopper, paid = kind.startswith(_SHOPPER), kind in _PAID
-    identity = first_usable(data, IDENTITY_FIELDS, _session_id).value
+    identity = first_usable(data, IDENTITY_FIELDS, placeholders.real_id).value
     if not shopper and not (paid and identity is not None):
         return None
-    at = parse_instant(data.get("timestamp")) or created_at
+    at = parse_instant(data.get("timestamp"), time_zone) or created_at
     channel = first_usable(data, CHANNEL_FIELDS, channel_named).value
     return ShopEvent(
         identity=identity,
@@ -147,14 +149,20 @@ def shop_event(data: Mapping[str, object], created_at: datetime) -> ShopEvent | 
     )
 
 
+def is_of_the_funnel(data: Mapping[str, object]) -> bool:
+    """Whether the type of an event says that it may be about shopping."""
+    kind = _kind(data)
+    return kind.startswith(_SHOPPER) or kind in _PAID
+
+
 def is_counted_at(event: ShopEvent, now: datetime) -> bool:
     """Whether the event is neither too old nor dated too far ahead."""
     return now - OLDEST_EVENT <= event.at <= now + FUTURE_EVENT
 
 
-def _session_id(value: object) -> str | None:
-    text = id_text(value)
-    return None if text is None or text.lower() in _NOBODY else text
+def _kind(data: Mapping[str, object]) -> str:
+    kind = data.get("type")
+    return lowered(kind) if isinstance(kind, str) else ""
 
 
 def _keep_until(at: datetime) -> datetime:

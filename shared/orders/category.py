@@ -1,8 +1,10 @@
 """Product categories: one name for each, however a writer spells it."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
+from shared.compared_text import lowered
 from shared.orders.text import clean_text
 
 UNCATEGORISED = "Other"
@@ -118,7 +120,7 @@ def canonical_category(value: object) -> str:
     ['Edibles', 'Merch Items', 'Other']
     """
     text = clean_text(value, MAX_CATEGORY_LENGTH)
-    plain = _SEPARATORS.sub(" ", (text or "").replace("&", " and ")).strip().lower()
+    plain = lowered(_SEPARATORS.sub(" ", (text or "").replace("&", " and ")))
     plain = plain[:MAX_CATEGORY_LENGTH].rstrip()
     if not plain or plain in _NOT_A_CATEGORY:
         return UNCATEGORISED
@@ -147,6 +149,8 @@ def _singulars(word: str) -> tuple[str, ...]:
 
 
 def _title_case(plain: str) -> str:
-    titled = _FIRST_LETTER.sub(lambda letter: letter[0].upper(), plain)
+    titled = unicodedata.normalize(
+        "NFC", _FIRST_LETTER.sub(lambda letter: letter[0].upper(), plain)
+    )
     # Some letters are others once they were capitals: ß would be SS, and ss from then on.
-    return titled if titled.lower() == plain else plain
+    return titled if lowered(titled) == plain else plain

@@ -1,11 +1,13 @@
 """Where an order came from: its channel, its campaign and its coupon."""
 
 from collections.abc import Mapping
+from functools import partial
 
+from shared.compared_text import lowered
 from shared.document_ids import MAX_ID_LENGTH, is_document_id
 from shared.orders.fields import field_at, first_usable
+from shared.orders.nobody import STANDARD, Placeholders
 from shared.orders.point_of_sale import POS_SYSTEMS, is_pos_order
-from shared.orders.text import clean_text
 
 ONLINE = "online"
 IN_STORE = "in_store"
@@ -47,25 +49,25 @@ def channel_of(order_id: str, data: Mapping[str, object]) -> str:
     return ONLINE if any(_is_set(field_at(data, path)) for path in _WEB_FIELDS) else UNKNOWN
 
 
-def campaign_id_of(data: Mapping[str, object]) -> str | None:
+def campaign_id_of(data: Mapping[str, object], placeholders: Placeholders = STANDARD) -> str | None:
     """The campaign that the order itself names, where that can be the id of a document.
 
     None for what a person typed who took the field for another one: an e-mail address.
     """
-    return first_usable(data, _CAMPAIGN_FIELDS, _campaign_id).value
+    return first_usable(data, _CAMPAIGN_FIELDS, partial(_campaign_id, placeholders)).value
 
 
-def coupon_code_of(data: Mapping[str, object]) -> str | None:
+def coupon_code_of(data: Mapping[str, object], placeholders: Placeholders = STANDARD) -> str | None:
     """The coupon used, as it was written; None where it is longer than any real code, or an e-mail
     address that was typed into the wrong field: codes are exported, and no person may be."""
-    return first_usable(data, _COUPON_FIELDS, _coupon_code).value
+    return first_usable(data, _COUPON_FIELDS, partial(_coupon_code, placeholders)).value
 
 
 def channel_named(value: object) -> str | None:
     """The channel that a word stands for, such as `website` for `online`; None for no known one."""
     if not isinstance(value, str):
         return None
-    word = value.strip().lower().replace("-", "_").replace(" ", "_")
+    word = lowered(value).replace("-", "_").replace(" ", "_")
     return _CHANNEL_OF_WORD.get(word)
 
 
@@ -76,11 +78,11 @@ def _is_set(value: object) -> bool:
     return bool(value) if isinstance(value, bool | list | Mapping) else value is not None
 
 
-def _campaign_id(value: object) -> str | None:
-    text = clean_text(value)
+def _campaign_id(placeholders: Placeholders, value: object) -> str | None:
+    text = placeholders.real_id(value) if isinstance(value, str) else None
     return text if text is not None and is_document_id(text) and "@" not in text else None
 
 
-def _coupon_code(value: object) -> str | None:
-    text = clean_text(value)
+def _coupon_code(placeholders: Placeholders, value: object) -> str | None:
+    text = placeholders.real_id(value) if isinstance(value, str) else None
     return text if text is not None and len(text) <= MAX_ID_LENGTH and "@" not in text else None

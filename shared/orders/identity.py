@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from shared.keyed_hash import keyed_hash
 from shared.orders.fields import first_usable
+from shared.orders.nobody import STANDARD, Placeholders
 from shared.orders.people import (
     ACCOUNT_FIELDS,
     EMAIL_FIELDS,
     PHONE_FIELDS,
-    phone_digits,
     real_email,
-    real_id,
+    real_phone,
 )
 from shared.orders.point_of_sale import is_pos_order
 
@@ -54,20 +55,22 @@ class CustomerKeyer:
         return keyed_hash(self._secret, org_id, identity.kind, identity.value)
 
 
-def identity_of(order_id: str, data: Mapping[str, object]) -> Identity | None:
+def identity_of(
+    order_id: str, data: Mapping[str, object], placeholders: Placeholders = STANDARD
+) -> Identity | None:
     """The surest identity in an order; None for an order by nobody in particular.
 
     A real e-mail address, else the point of sale's customer id, else the account of the web shop,
-    else the phone number.
+    else the phone number. What `placeholders` holds is passed over.
     """
     pos = is_pos_order(order_id, data)
     account_fields = (_UID_FIELD,) if pos else (_UID_FIELD, *ACCOUNT_FIELDS)
     pos_fields = ACCOUNT_FIELDS if pos else ()
     for kind, fields, parse in (
-        (IdentityKind.EMAIL, EMAIL_FIELDS, real_email),
-        (IdentityKind.POS_CUSTOMER, pos_fields, real_id),
-        (IdentityKind.ACCOUNT, account_fields, real_id),
-        (IdentityKind.PHONE, PHONE_FIELDS, phone_digits),
+        (IdentityKind.EMAIL, EMAIL_FIELDS, partial(real_email, placeholders=placeholders)),
+        (IdentityKind.POS_CUSTOMER, pos_fields, placeholders.real_id),
+        (IdentityKind.ACCOUNT, account_fields, placeholders.real_id),
+        (IdentityKind.PHONE, PHONE_FIELDS, partial(real_phone, placeholders=placeholders)),
     ):
         value = first_usable(data, fields, parse).value
         if value is not None:

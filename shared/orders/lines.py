@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from shared.compared_text import lowered
 from shared.money import MAX_CENTS, line_cents, parse_cents, parse_decimal, scaled
 from shared.orders.category import canonical_category
 from shared.orders.fact import OrderLine, Rejection, RejectionCode
 from shared.orders.fields import first_usable
-from shared.orders.text import bounded_id, clean_text, id_text
+from shared.orders.nobody import STANDARD, Placeholders
+from shared.orders.text import bounded_id, clean_text
 
 MAX_PRODUCTS = 2_000
 """Distinct products in one order."""
@@ -42,7 +44,9 @@ class OrderLines:
     """Paths of what could not be used, such as `items[2].price`."""
 
 
-def order_lines(data: Mapping[str, object]) -> OrderLines | Rejection:
+def order_lines(
+    data: Mapping[str, object], placeholders: Placeholders = STANDARD
+) -> OrderLines | Rejection:
     """The lines of an order, those of the same product added up. No items is no lines.
 
     An item that is no map, or that would take the sums of its product out of range, is left out;
@@ -56,11 +60,13 @@ def order_lines(data: Mapping[str, object]) -> OrderLines | Rejection:
         if not isinstance(items, list):
             return Rejection(code=RejectionCode.ITEMS_INVALID, field=field)
         if items:
-            return _merged(field, items)
+            return _merged(field, items, placeholders)
     return OrderLines()
 
 
-def _merged(field: str, items: Iterable[object]) -> OrderLines | Rejection:
+def _merged(
+    field: str, items: Iterable[object], placeholders: Placeholders
+) -> OrderLines | Rejection:
     by_product: dict[str, OrderLine] = {}
     warnings: list[str] = []
     for index, item in enumerate(items):
@@ -68,7 +74,7 @@ def _merged(field: str, items: Iterable[object]) -> OrderLines | Rejection:
         if not isinstance(item, Mapping):
             warnings.append(path)
             continue
-        line, unusable = _line(item)
+        line, unusable = _line(item, placeholders)
         line = _added(by_product.get(line.product_id), line)
         if line.amount_cents > MAX_CENTS or line.quantity_milli > _MAX_QUANTITY_MILLI:
             warnings.append(path)
@@ -88,10 +94,15 @@ def _stored_bytes(line: OrderLine) -> int:
     return 80 + sum(len(text.encode()) for text in (line.product_id, line.name, line.category))
 
 
-def _line(item: Mapping[str, object]) -> tuple[OrderLine, list[str]]:
+def _line(item: Mapping[str, object], placeholders: Placeholders) -> tuple[OrderLine, list[str]]:
     """One item as a line, and the names of the fields that could not be used."""
-    name = first_usable(item, _NAME_FIELDS, clean_text).value
-    category = first_usable(item, _CATEGORY_FIELDS, clean_text).value
+
+    def named(value: object) -> str | None:
+        text = clean_text(value)
+        return None if text is None or text in placeholders else text
+
+    name = first_usable(item, _NAME_FIELDS, named).value
+    category = first_usable(item, _CATEGORY_FIELDS, named).value
     unusable = []
 
     quantity = first_usable(item, _QUANTITY_FIELDS, _quantity_milli)
@@ -105,7 +116,7 @@ def _line(item: Mapping[str, object]) -> tuple[OrderLine, list[str]]:
         unusable.append(prices.path or _PRICE_FIELDS[0])
 
     line = OrderLine(
-        product_id=_product_id(item, name),
+        product_id=_product_id(item, name, placeholders),
         name=_NO_NAME if name is None else name[:_MAX_NAME_LENGTH].rstrip(),
         category=canonical_category(category),
         quantity_milli=quantity_milli,
@@ -114,17 +125,12 @@ def _line(item: Mapping[str, object]) -> tuple[OrderLine, list[str]]:
     return line, unusable
 
 
-def _product_id(item: Mapping[str, object], name: str | None) -> str:
+def _product_id(item: Mapping[str, object], name: str | None, placeholders: Placeholders) -> str:
     """The id of the product, else its name as an id, so that equal products are one line."""
-    product_id = first_usable(item, _ID_FIELDS, _real_product_id).value
+    product_id = first_usable(item, _ID_FIELDS, placeholders.real_id).value
     if product_id is None and name is not None:
-        product_id = f"name:{name.lower()}"
+        product_id = f"name:{lowered(name)}"
     return bounded_id(product_id or NO_PRODUCT)
-
-
-def _real_product_id(value: object) -> str | None:
-    text = id_text(value)
-    return None if text is None or text.lower() == NO_PRODUCT else text
 
 
 def _quantity_milli(value: object) -> int | None:

@@ -16,6 +16,7 @@ from shared.orders.fact import (
 )
 from shared.orders.identity import CustomerKeyer, identity_of
 from shared.orders.lines import order_lines
+from shared.orders.nobody import STANDARD, Placeholders
 from shared.orders.ordered_at import ordered_at
 from shared.orders.status import exclusion_of
 
@@ -29,25 +30,26 @@ def normalize(
     org_id: str,
     time_zone: ZoneInfo,
     customer_key: CustomerKeyer,
+    placeholders: Placeholders = STANDARD,
 ) -> NormalizedOrder | Rejection:
     """The order as a fact, or why it has none. Never raises, whatever the document holds.
 
-    `org_id` is the organisation itself, its aliases resolved, and `time_zone` its own. The same
-    document always gives the same result: no clock is read. An order whose status is unknown has
-    both a fact, which does not count, and a rejection, which reports it.
+    `org_id` is the organisation itself, its aliases resolved; `time_zone` and `placeholders` are
+    its own. The same document always gives the same result: no clock is read. An order whose status
+    is unknown has both a fact, which does not count, and a rejection, which reports it.
     """
     if not isinstance(data, Mapping):
         return Rejection(code=RejectionCode.DOCUMENT_INVALID, field="", org_id=org_id)
-    instant = ordered_at(data)
+    instant = ordered_at(data, time_zone)
     if isinstance(instant, Rejection):
         return replace(instant, org_id=org_id)
     amount = order_amount(data)
     if isinstance(amount, Rejection):
         return replace(amount, org_id=org_id)
-    bought = order_lines(data)
+    bought = order_lines(data, placeholders)
     if isinstance(bought, Rejection):
         return replace(bought, org_id=org_id)
-    identity = identity_of(order_id, data)
+    identity = identity_of(order_id, data, placeholders)
     exclusion = exclusion_of(data)
     fact = OrderFact(
         org_id=org_id,
@@ -57,12 +59,12 @@ def normalize(
         amount_cents=amount.cents,
         lines=bought.lines,
         channel=channel_of(order_id, data),
-        campaign_id=campaign_id_of(data),
-        coupon_code=coupon_code_of(data),
+        campaign_id=campaign_id_of(data, placeholders),
+        coupon_code=coupon_code_of(data, placeholders),
         exclusion=exclusion,
         warnings=(*amount.warnings, *bought.warnings)[:MAX_WARNINGS],
     )
     rejection = None
     if exclusion is Exclusion.UNKNOWN_STATUS:
         rejection = Rejection(code=RejectionCode.STATUS_UNKNOWN, field="status", org_id=org_id)
-    return NormalizedOrder(fact=fact, contact=contact_of(data), rejection=rejection)
+    return NormalizedOrder(fact=fact, contact=contact_of(data, placeholders), rejection=rejection)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.compared_text import unformatted
 from shared.orders.fact import Rejection, RejectionCode
 from shared.orders.fields import first_usable
 from shared.organizations.ids import valid_organization_id
@@ -37,4 +38,4 @@ def claimed_organization(data: object) -> ClaimedOrganization | Rejection:
 
 
 def _not_blank(value: object) -> str | None:
-    return (value.strip() or None) if isinstance(value, str) else None
+    return (unformatted(value).strip() or None) if isinstance(value, str) else None

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from shared.compared_text import lowered
+
 POS_SYSTEMS = frozenset(
     {"alleaves", "dutchie", "jane", "pos", "pos_dutchie", "pos_jane", "pos_treez", "treez"}
 )
@@ -13,5 +15,5 @@ _ID_PREFIX = "alleaves_"
 def is_pos_order(order_id: str, data: Mapping[str, object]) -> bool:
     """Whether a point of sale took the order: its source says so, or its id is of that form."""
     source = data.get("source")
-    named = isinstance(source, str) and source.strip().lower() in POS_SYSTEMS
+    named = isinstance(source, str) and lowered(source) in POS_SYSTEMS
     return named or order_id.startswith(_ID_PREFIX)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from shared.compared_text import lowered
 from shared.orders.fact import Exclusion
 
 _SYNONYMS = {
@@ -50,10 +51,10 @@ def _order_status(value: object) -> str | None:
         value = ""
     if not isinstance(value, str):
         return None
-    spelled = _SEPARATORS.sub("_", value.strip().lower())
+    spelled = _SEPARATORS.sub("_", lowered(value))
     status = _SYNONYMS.get(spelled, spelled)
     return status if status in _COUNTED or status in ("pending", "cancelled") else None
 
 
 def _payment_status(value: object) -> str:
-    return value.strip().lower() if isinstance(value, str) else ""
+    return lowered(value) if isinstance(value, str) else ""

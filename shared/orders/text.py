@@ -3,30 +3,38 @@
 import re
 from hashlib import sha256
 
+from shared.compared_text import compared
 from shared.document_ids import MAX_ID_LENGTH, is_reserved_name
 
-_SURROGATES = re.compile(r"[\ud800-\udfff]")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _FIRESTORE_INTEGER_BITS = 64
 _DIGEST_LENGTH = 32
+# Without leading zeros: `0012` is a code that a number would lose the zeros of.
+_INTEGER = re.compile(
+    r"\+?(?P<sign>-?)(?P<digits>0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.0*)?", re.ASCII
+)
+# As spreadsheets write numbers of many digits: 5.55123E+09.
+_EXPONENT = re.compile(
+    r"(?P<sign>-?)(?P<whole>\d+)(?:[.,](?P<part>\d*))?E\+(?P<zeros>\d{1,3})", re.ASCII | re.I
+)
 
 
 def clean_text(value: object, max_length: int | None = None) -> str | None:
-    """The string, trimmed and on one line; None where it is no string or blank.
+    """The string as compared text; None where it is no string or blank.
 
-    Surrogates are removed because they cannot be encoded; control characters and runs of white
-    space become one space each. Cut to `max_length` characters where that is given.
+    Cut to `max_length` characters where that is given.
     """
-    if not isinstance(value, str):
-        return None
-    text = " ".join(_CONTROLS.sub(" ", _SURROGATES.sub("", value)).split())
-    return text[:max_length].rstrip() or None
+    return compared(value)[:max_length].rstrip() or None if isinstance(value, str) else None
 
 
 def id_text(value: object) -> str | None:
     """An id as text: a string that is not blank, or the decimal digits of a whole number.
 
-    A bool is no id. A whole number stored as a float is the same id as the integer.
+    A bool is no id. A whole number is the same id however it is stored or written: as an integer,
+    a float, or text with `.0` after it or commas in it. None for a number that a spreadsheet
+    rounded to a few digits: it stands for many ids.
+
+    >>> id_text(17850.0), id_text("17,850"), id_text("17850.0"), id_text("5.55123E+09")
+    ('17850', '17850', '17850', None)
     """
     if isinstance(value, bool):
         return None
@@ -35,7 +43,15 @@ def id_text(value: object) -> str | None:
     if isinstance(value, int):
         # More bits than Firestore stores; `str` refuses integers of some thousand digits.
         return str(value) if value.bit_length() < _FIRESTORE_INTEGER_BITS else None
-    return clean_text(value)
+    text = clean_text(value)
+    if text is None:
+        return None
+    if integer := _INTEGER.fullmatch(text):
+        digits = integer["digits"].replace(",", "")
+        return f"{integer['sign']}{digits}" if digits != "0" else digits
+    if exponent := _EXPONENT.fullmatch(text):
+        return _written_out(exponent)
+    return text
 
 
 def bounded_id(text: str) -> str:
@@ -48,3 +64,12 @@ def bounded_id(text: str) -> str:
         return text
     digest = sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]
     return f"{text[: MAX_ID_LENGTH - _DIGEST_LENGTH - 1]}~{digest}"
+
+
+def _written_out(exponent: re.Match[str]) -> str | None:
+    """The digits of a number with an exponent where all of them are there, down to the ones."""
+    part, zeros = exponent["part"] or "", int(exponent["zeros"])
+    if len(part.rstrip("0")) > zeros or len(part) < zeros:
+        return None
+    digits = f"{exponent['whole']}{part[:zeros]}".lstrip("0")
+    return f"{exponent['sign']}{digits}" if digits else "0"

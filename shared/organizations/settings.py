@@ -1,4 +1,4 @@
-"""What an organisation sets for itself: its time zone and the rules of its segments."""
+"""What an organisation sets for itself: its time zone, its placeholders and its segments' rules."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from shared.orders.nobody import STANDARD, Placeholders
+from shared.organizations.placeholders import read_placeholders
 from shared.segments.conditions.evaluate import CustomSegments
 from shared.segments.conditions.nodes import Node
 from shared.segments.customer import Moment
@@ -51,6 +53,8 @@ class OrganizationSettings:
     org_id: str
     time_zone: ZoneInfo
     rules: SegmentRules
+    placeholders: Placeholders = STANDARD
+    """What names nobody and nothing on its orders and events."""
     problems: tuple[SettingProblem, ...] = ()
 
     @property
@@ -74,7 +78,9 @@ def organization_settings(
     analytics: Mapping[str, object] | None,
     saved_rules: Callable[[ZoneInfo], SegmentRules] | None = None,
 ) -> OrganizationSettings:
-    """Settings from the stored `loyalty` (thresholds) and `analytics` (timeZone) documents.
+    """Settings from the stored `loyalty` (thresholds) and `analytics` documents.
+
+    `analytics` may hold `timeZone` and `placeholders`.
 
     Once there are saved rules, their thresholds are in force, and those in `loyalty` are what is to
     be taken over into them. `saved_rules` gives them for the organisation's time zone.
@@ -89,7 +95,13 @@ def organization_settings(
         problems.append(SettingProblem(field="timeZone", detail="must be an IANA time zone name"))
         name = DEFAULT_TIME_ZONE
     time_zone = ZoneInfo(name)
+    placeholders, unusable = read_placeholders((analytics or {}).get("placeholders"))
+    problems += unusable
     rules = saved_rules(time_zone) if saved_rules else SegmentRules(thresholds=thresholds)
     return OrganizationSettings(
-        org_id=org_id, time_zone=time_zone, rules=rules, problems=tuple(problems)
+        org_id=org_id,
+        time_zone=time_zone,
+        rules=rules,
+        placeholders=placeholders,
+        problems=tuple(problems),
     )

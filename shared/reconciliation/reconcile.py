@@ -255,19 +255,23 @@ class Reconciler:
                 outcome = claim
             else:
                 org_id = self._organizations.resolve(claim.id)
+                settings = self._organizations.settings(org_id)
                 outcome = normalize(
                     order.order_id,
                     order.data,
                     org_id=org_id,
-                    time_zone=self._organizations.settings(org_id).time_zone,
+                    time_zone=settings.time_zone,
                     customer_key=self._customer_key,
+                    placeholders=settings.placeholders,
                 )
         return SourceOrder(order_id=order.order_id, version=order.version, outcome=outcome)
 
     def _likely_customer(self, order_id: str, data: Mapping[str, object]) -> CustomerId | None:
         claim = claimed_organization(data)
-        identity = identity_of(order_id, data)
-        if isinstance(claim, Rejection) or identity is None:
+        if isinstance(claim, Rejection):
             return None
         org_id = self._organizations.resolve(claim.id)
+        identity = identity_of(order_id, data, self._organizations.settings(org_id).placeholders)
+        if identity is None:
+            return None
         return CustomerId(org_id, self._customer_key(org_id, identity))

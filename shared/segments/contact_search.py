@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.orders.fact import Contact
-from shared.orders.people import phone_digits
+from shared.orders.phone import all_digits, phone_digits, without_extension
 
 PREFIX_LENGTH = 8
 """Longest stored prefix. Longer words are found by their first characters, then compared."""
@@ -27,7 +27,6 @@ MAX_SORT_NAME_LENGTH = 100
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'`´’‘ʼʹ"))
 _NUMBER_TYPED = re.compile(r"[0-9+()./\s-]+")
-_NOT_A_DIGIT = re.compile(r"[^0-9]")
 _NATIONAL_DIGITS = 10
 _LAST_DIGITS = 4
 
@@ -74,7 +73,8 @@ def search_for(text: str) -> Search:
     (('ada', 'love'), ('55501001',), ('a@b.c',))
     """
     plain = folded(text)
-    words = _digits_typed(plain) if _NUMBER_TYPED.fullmatch(plain) else tuple(_typed(plain))
+    number = without_extension(plain)
+    words = _digits_typed(number) if _NUMBER_TYPED.fullmatch(number) else tuple(_typed(plain))
     length = len(" ".join(words))
     if length > MAX_SEARCH_LENGTH:
         raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
@@ -91,7 +91,7 @@ def searchable_words(contact: Contact) -> Iterator[str]:
         yield address
         yield from _first(_words(address.rpartition("@")[0]), MOST_ADDRESS_WORDS)
     if contact.phone is not None:
-        digits = _NOT_A_DIGIT.sub("", contact.phone)
+        digits = all_digits(contact.phone)
         yield digits
         yield phone_digits(contact.phone) or digits
         yield digits[-_NATIONAL_DIGITS:]
@@ -117,7 +117,7 @@ def sort_name(contact: Contact) -> str:
     names = (
         " ".join(_words(folded(contact.display_name or ""))),
         folded(contact.email or ""),
-        _NOT_A_DIGIT.sub("", contact.phone or ""),
+        all_digits(contact.phone or ""),
     )
     return next((name for name in names if name), "")[:MAX_SORT_NAME_LENGTH]
 
@@ -142,7 +142,7 @@ def _typed(plain: str) -> Iterator[str]:
 
 
 def _digits_typed(plain: str) -> tuple[str, ...]:
-    digits = _NOT_A_DIGIT.sub("", plain)
+    digits = all_digits(plain)
     return (phone_digits(digits) or digits,) if digits else ()
 
 

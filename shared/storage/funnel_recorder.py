@@ -20,7 +20,13 @@ from zoneinfo import ZoneInfo
 
 from google.cloud import firestore
 
-from shared.analytics.funnel import FunnelDelta, Session, is_counted_at, shop_event
+from shared.analytics.funnel import (
+    FunnelDelta,
+    Session,
+    is_counted_at,
+    is_of_the_funnel,
+    shop_event,
+)
 from shared.clock import Clock, utc_now
 from shared.errors import ConflictError, ContentionError
 from shared.keyed_hash import keyed_hash
@@ -81,12 +87,18 @@ class FunnelRecorder:
         told: dict[str, dict[str, Session]] = {}
         now = self._clock()
         for raw in events:
-            if not valid_organization_id(raw.claimed_id):
-                continue
-            event = shop_event(raw.data, raw.created_at)
-            if event is None or not is_counted_at(event, now):
+            if not valid_organization_id(raw.claimed_id) or not is_of_the_funnel(raw.data):
                 continue
             org_id = self._organizations.resolve(raw.claimed_id)
+            settings = self._organizations.settings(org_id)
+            event = shop_event(
+                raw.data,
+                raw.created_at,
+                time_zone=settings.time_zone,
+                placeholders=settings.placeholders,
+            )
+            if event is None or not is_counted_at(event, now):
+                continue
             key = self._key(org_id, event.identity, raw)
             sessions = told.setdefault(org_id, {})
             known = sessions.get(key)

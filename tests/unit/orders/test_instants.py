@@ -1,5 +1,5 @@
 import math
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -127,3 +127,68 @@ def test_until_then_it_is_the_same_day(now: datetime, time_zone: ZoneInfo, part:
         assert before.astimezone(time_zone).date() == today
     assert end > now
     assert end.astimezone(time_zone).date() > today
+
+
+@pytest.mark.parametrize(
+    ("text", "time_zone", "expected"),
+    [
+        # A date is that day, where it is meant.
+        ("2026-07-01", "America/New_York", "2026-07-01T04:00:00"),
+        ("2026-01-01", "America/New_York", "2026-01-01T05:00:00"),
+        ("2026-07-01", "Asia/Tokyo", "2026-06-30T15:00:00"),
+        ("2026/07/01", "America/New_York", "2026-07-01T04:00:00"),
+        ("2026.07.01", "America/New_York", "2026-07-01T04:00:00"),
+        ("\u200e2026-\u200e07-01\ufeff", "America/New_York", "2026-07-01T04:00:00"),
+        # A time without an offset is what the clock on the wall shows.
+        ("2026-07-01T10:00", "America/New_York", "2026-07-01T14:00:00"),
+        ("2026-07-01 10:00:00.5", "America/New_York", "2026-07-01T14:00:00.500000"),
+        ("2026/07/01 10:00", "America/New_York", "2026-07-01T14:00:00"),
+        # One with an offset is that instant anywhere.
+        ("2026-07-01T10:00Z", "America/New_York", "2026-07-01T10:00:00"),
+        ("2026-07-01 10:00 UTC", "America/New_York", "2026-07-01T10:00:00"),
+        ("2026-07-01T10:00+02:00", "America/New_York", "2026-07-01T08:00:00"),
+        # Shown twice: the first.
+        ("2026-11-01T01:30", "America/New_York", "2026-11-01T05:30:00"),
+        # Skipped: the instant after it.
+        ("2026-03-08T02:00", "America/New_York", "2026-03-08T07:00:00"),
+        ("2026-03-08T02:30", "America/New_York", "2026-03-08T07:00:00"),
+        ("2026-03-08T02:59:59.9", "America/New_York", "2026-03-08T07:00:00"),
+        ("2026-03-08T03:00", "America/New_York", "2026-03-08T07:00:00"),
+        ("2018-11-04", "America/Sao_Paulo", "2018-11-04T03:00:00"),  # no midnight
+        ("2011-12-30", "Pacific/Apia", "2011-12-30T10:00:00"),  # no such day
+        ("2011-12-30 18:00", "Pacific/Apia", "2011-12-30T10:00:00"),
+    ],
+)
+def test_a_date_without_an_offset_is_one_of_the_organisation(
+    text: str, time_zone: str, expected: str
+) -> None:
+    instant = datetime.fromisoformat(expected).replace(tzinfo=UTC)
+    assert parse_instant(text, ZoneInfo(time_zone)) == instant
+
+
+@given(
+    shown=st.datetimes(datetime(1981, 1, 1), datetime(2150, 1, 1)),  # noqa: DTZ001
+    time_zone=st.timezone_keys().map(ZoneInfo),
+)
+def test_the_clock_shows_it_or_has_just_skipped_it(shown: datetime, time_zone: ZoneInfo) -> None:
+    instant = parse_instant(shown.isoformat(), time_zone)
+    assert instant is not None
+    local = instant.astimezone(time_zone)
+    if local.replace(tzinfo=None) != shown:
+        assert local.replace(tzinfo=None) > shown
+        just_before = (instant - timedelta(microseconds=1)).astimezone(time_zone)
+        assert just_before.replace(tzinfo=None) < shown
+    else:
+        assert local.fold == 0
+
+
+@given(
+    day=st.dates(datetime(1981, 1, 1).date(), datetime(2150, 1, 1).date()),  # noqa: DTZ001
+    time_zone=st.timezone_keys().map(ZoneInfo),
+)
+def test_a_date_begins_where_the_day_before_ends(day: date, time_zone: ZoneInfo) -> None:
+    instant = parse_instant(day.isoformat(), time_zone)
+    assert instant is not None
+    local = instant.astimezone(time_zone)
+    assert local.date() >= day
+    assert end_of_day(instant - timedelta(microseconds=1), time_zone) == instant

@@ -58,3 +58,8 @@ def test_the_day_of_an_order_is_the_day_at_its_organisation_in_winter_and_summer
     created_at: str, local_date: date
 ) -> None:
     assert fact_of(pos_sync_order() | {"createdAt": created_at}).local_date == local_date
+
+
+@pytest.mark.parametrize("created_at", ["2026-03-01", "2026-03-01 00:00", "2026-03-01T23:59:59"])
+def test_an_imported_date_is_a_day_of_the_organisation_and_not_of_utc(created_at: str) -> None:
+    assert fact_of(pos_sync_order() | {"createdAt": created_at}).local_date == date(2026, 3, 1)

@@ -1,7 +1,8 @@
-"""Time zones of organisations."""
+"""Time zones and placeholders of organisations."""
 
 import pytest
 
+from shared.orders.nobody import STANDARD, Placeholders
 from shared.organizations.settings import organization_settings
 
 
@@ -35,3 +36,29 @@ def test_a_name_that_the_warehouse_would_not_know_is_a_problem_of_that_setting(
     name: object,
 ) -> None:
     assert time_zone(name) == ("UTC", ["timeZone"])
+
+
+def placeholders(stored: object) -> tuple[Placeholders, list[str]]:
+    """The placeholders in force, and the settings that are refused."""
+    settings = organization_settings("org", None, {"placeholders": stored})
+    return settings.placeholders, [problem.field for problem in settings.problems]
+
+
+def test_an_organisation_adds_placeholders() -> None:
+    in_force, problems = placeholders(["Walk-In", 999, "555-010-9999", "till@example.org"])
+    assert not problems
+    assert all(text in in_force for text in ("walk-in", "999", "5550109999", "till@example.org"))
+    assert "guest" in in_force
+    assert placeholders(None) == (STANDARD, [])
+
+
+@pytest.mark.parametrize("stored", ["walk-in", 5, {"a": "b"}, ["a"] * 1001])
+def test_what_is_no_list_of_placeholders_is_not_in_force(stored: object) -> None:
+    assert placeholders(stored) == (STANDARD, ["placeholders"])
+
+
+@pytest.mark.parametrize("entry", ["", " \u200b", None, True, 1.5, ["a"], "a" * 321])
+def test_a_placeholder_that_is_none_is_named_and_the_others_are_in_force(entry: object) -> None:
+    in_force, problems = placeholders([entry, "walk-in"])
+    assert problems == ["placeholders[0]"]
+    assert "walk-in" in in_force
