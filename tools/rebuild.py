@@ -14,6 +14,7 @@ from shared.reconciliation.rebuild import rebuild
 from shared.reconciliation.reconcile import Reconciler
 from shared.storage.organization_store import FirestoreOrganizationStore
 from shared.storage.roll_up import roll_up
+from shared.storage.search_words import refresh_search_words
 from tools.backfill import read_orders
 from tools.connection import Project, connect
 from tools.console import CONSOLE, run
@@ -24,6 +25,8 @@ def main(
     project: Project = None,
 ) -> None:
     """Recompute everything derived for one organisation, report every difference, repair it.
+
+    Search words that an earlier version stored are brought up to date as well.
 
     Orders may keep arriving meanwhile.
     """
@@ -65,6 +68,8 @@ def run_rebuild(services: Services, org: str) -> RebuildReport:
             clock=utc_now,
             on_step=lambda step: status.update(f"Checking {step}"),
         )
+        status.update("Checking search words")
+        outdated = refresh_search_words(services.client, org)
         roll_up(
             services.client,
             services.organizations,
@@ -72,6 +77,8 @@ def run_rebuild(services: Services, org: str) -> RebuildReport:
             stop_at=utc_now() + timedelta(hours=6),
             org_id=org,
         )
+    if outdated:
+        CONSOLE.print(f"Brought the search words of {outdated:,} customers up to date.")
     return report
 
 

@@ -1,4 +1,4 @@
-"""Finding customers by the beginnings of words, whatever the case and the accents.
+"""Finding customers by the beginnings of words, whatever the case, the accents and the letters.
 
 A customer is found by the words of the name, by the words of the e-mail address before its `@`, by
 the whole address, and by the phone number. What may be found is bounded, so that a document stays
@@ -12,7 +12,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+from anyascii import anyascii
+
+from shared.compared_text import unformatted
 from shared.orders.fact import Contact
 from shared.orders.phone import all_digits, phone_digits, without_extension
 
@@ -26,6 +30,7 @@ MOST_ADDRESS_WORDS = 4
 MAX_SORT_NAME_LENGTH = 100
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'`´’‘ʼʹ"))
+_ALPHABETS = ("LATIN", "GREEK", "CYRILLIC")
 _NUMBER_TYPED = re.compile(r"[0-9+()./\s-]+")
 _NATIONAL_DIGITS = 10
 _LAST_DIGITS = 4
@@ -51,16 +56,31 @@ class Search:
 def folded(text: str) -> str:
     """The text without what people do not tell apart when they search: case, accents, forms.
 
-    Apostrophes go too: `O'Brien` is looked for as `obrien` as often as not.
+    Letters of the Latin, Greek and Cyrillic alphabets become those that a keyboard without them
+    has. Other scripts are looked for as they are written. Apostrophes go too: `O'Brien` is looked
+    for as `obrien` as often as not.
 
-    >>> folded("Zoë O’BRIEN-Straße")
-    'zoe obrien-strasse'
+    >>> folded("Zoë O’BRIEN-Straße, Łukasz Đorđević")
+    'zoe obrien-strasse, lukasz dordevic'
     """
     # Each of these steps can bring out something for another of them: twice is enough.
+    text = unformatted(text)
     for _ in range(2):
+        text = "".join(map(_plain_letter, unicodedata.normalize("NFC", text)))
         text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
         text = "".join(each for each in text if not unicodedata.combining(each))
     return unicodedata.normalize("NFKD", text).translate(_APOSTROPHES)
+
+
+@lru_cache(4096)
+def _plain_letter(letter: str) -> str:
+    """The letter in ASCII, where its alphabet is one that people write in ASCII when they have to.
+
+    >>> [_plain_letter(letter) for letter in "łßЖ王"]
+    ['l', 'ss', 'Zh', '王']
+    """
+    alphabet = unicodedata.name(letter, "").partition(" ")[0]
+    return (anyascii(letter) or letter) if alphabet in _ALPHABETS else letter
 
 
 def search_for(text: str) -> Search:

@@ -1,9 +1,11 @@
 """Orders in bulk: all of them, or those of one organisation."""
 
+import unicodedata
 from collections.abc import Callable, Collection, Iterator
 
 from google.cloud import firestore
 
+from shared.compared_text import unformatted
 from shared.orders.organization import (
     ORGANIZATION_FIELDS,
     ClaimedOrganization,
@@ -28,13 +30,14 @@ def orders_claimed_for(client: firestore.Client, org_id: str) -> Iterator[RawOrd
     """Every order that names the organisation, or an alias of it, in any of its fields; once each.
 
     Some may turn out to belong to another organisation, because an earlier field decides. An id
-    with ASCII blanks around it names the same: each such spelling that there is costs one read
-    more, and each field and id two queries.
+    with blanks or format characters around it, or with decomposed letters, names the same: each
+    such spelling that exists costs one read more, and each field and id six queries. One with a
+    format character inside is counted by its event, and not looked for here.
     """
     seen: set[str] = set()
     for claimed_id in claimed_ids(client, org_id):
         for field in ORGANIZATION_FIELDS:
-            for spelling in (claimed_id, *_padded(client, field, claimed_id)):
+            for spelling in (claimed_id, *_spellings(client, field, claimed_id)):
                 query = (
                     client.collection(paths.ORDERS)
                     .where(filter=firestore.FieldFilter(field, "==", spelling))
@@ -59,7 +62,7 @@ def ordering_organizations(
     found: set[str] = set()
     for field in ORGANIZATION_FIELDS:
         for snapshot in _values(client, field, ""):
-            value = snapshot.get(field).strip()
+            value = unformatted(snapshot.get(field)).strip()
             if not valid_organization_id(value) or resolve(value) in known:
                 continue
             claimed = claimed_organization(readable_order(client, snapshot.id).data)
@@ -68,14 +71,25 @@ def ordering_organizations(
     return found.difference(known)
 
 
-def _padded(client: firestore.Client, field: str, claimed_id: str) -> Iterator[str]:
-    """The values of a field that are an id with blanks before or after it."""
-    for first, last in (("", "!"), (claimed_id, f"{claimed_id}!")):
-        # Blanks come before every sign: these are the strings that begin with a blank, and those
-        # that begin with the id and a blank.
+def _spellings(client: firestore.Client, field: str, claimed_id: str) -> Iterator[str]:
+    """Other values of a field that name the same organisation."""
+    decomposed = unicodedata.normalize("NFD", claimed_id)
+    if decomposed != claimed_id:
+        yield decomposed
+    # Blanks come before every sign, so these are the strings that begin with a blank, or with the
+    # id and a blank; then those that begin with a soft hyphen, with general punctuation or with a
+    # byte order mark, or with the id and any of these.
+    for first, last in (
+        ("", "!"),
+        (claimed_id, f"{claimed_id}!"),
+        ("\u00ad", "\u00ae"),
+        ("\u200b", "\u2070"),
+        ("\ufeff", "\uff00"),
+        (f"{claimed_id}\u00ac", f"{claimed_id}\uff00"),
+    ):
         for snapshot in _values(client, field, first, last):
             value: str = snapshot.get(field)
-            if value.strip() == claimed_id:
+            if unformatted(value).strip() == claimed_id:
                 yield value
 
 

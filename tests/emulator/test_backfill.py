@@ -1,5 +1,6 @@
 """A backfill gives what the trigger gives, and a rebuild finds and repairs what is wrong."""
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -202,6 +203,26 @@ def test_orders_of_one_organisation_by_every_field_and_alias(
     found = [raw.order_id for raw in orders_claimed_for(firestore_client, "org_north")]
 
     assert sorted(found) == ["o0", "o1", "o2", "o3"]
+
+
+@pytest.mark.parametrize("org_id", ["org_north", "café_9"])
+def test_orders_of_one_organisation_however_its_id_is_spelled(
+    firestore_client: firestore.Client, org_id: str
+) -> None:
+    orders = firestore_client.collection(paths.ORDERS)
+    spellings = [
+        *(org_id, f" {org_id}", f"{org_id} ", f"\ufeff{org_id}", f"{org_id}\u200b"),
+        *(f"\u00ad{org_id}", f"\u200e{org_id}\u200e", f"{org_id}\u00ad"),
+        unicodedata.normalize("NFD", org_id),
+    ]
+    for number, spelling in enumerate(spellings):
+        orders.document(f"o{number}").set({"brandId": spelling})
+    for number, other in enumerate([f"{org_id}_2", f"{org_id}é", f"\ufeff{org_id}_2"]):
+        orders.document(f"x{number}").set({"brandId": other})
+
+    found = [raw.order_id for raw in orders_claimed_for(firestore_client, org_id)]
+
+    assert sorted(found) == [f"o{number}" for number in range(len(spellings))]
 
 
 class Installation:

@@ -105,6 +105,26 @@ def test_new_order_without_a_change_of_segment_costs_3_reads_and_4_writes(
     assert cost(meter) == (3, 4)
 
 
+def test_an_order_by_a_placeholder_of_the_organisation_costs_no_more_and_is_nobodys(
+    firestore_client: firestore.Client, services: Services
+) -> None:
+    """Hints are read by the same rules; a customer would be read for nothing otherwise."""
+    settings = firestore_client.document(paths.analytics_settings("org_north"))
+    settings.set({"placeholders": ["walkin@shop.example", 5, ""]})
+    assert services.organizations.refreshed("org_north").problems[0].field == "placeholders[2]"
+
+    named = order() | {"customer": {"email": "WalkIn@shop.example"}, "customerId": "5.0"}
+    meter = deliver(firestore_client, write(firestore_client, "o1", named))
+    assert cost(meter)[0] == 2
+    assert not documents(firestore_client, paths.customers("org_north"))
+
+    with_phone = named | {"customerPhone": "555-201-3344 x9"}
+    meter = deliver(firestore_client, write(firestore_client, "o1", with_phone))
+    assert cost(meter)[0] == 3
+    (customer,) = documents(firestore_client, paths.customers("org_north")).values()
+    assert customer["order_count"] == 1
+
+
 def test_new_order_that_changes_the_segment_costs_3_reads_and_at_most_6_writes(
     firestore_client: firestore.Client,
 ) -> None:
