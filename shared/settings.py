@@ -26,8 +26,7 @@ class Settings:
     maximum_gigabytes_billed: int = 200
     """What one query may cost at most: one that would scan more fails, and costs nothing."""
     export_enabled: bool = True
-    """Whether changes of orders are exported. Off where the firestore-bigquery-export extension
-    does that."""
+    """Whether changes of orders are exported. While they are not, nightly numbers stand still."""
     roll_up_enabled: bool = True
     """Whether days that are over are added up. Nothing is lost while it is off."""
     compute_enabled: bool = True

@@ -10,13 +10,15 @@ from shared.orders.category import canonical_category
 from shared.orders.fact import OrderLine, Rejection, RejectionCode
 from shared.orders.fields import first_usable
 from shared.orders.nobody import STANDARD, Placeholders
+from shared.orders.packed_lines import packed
 from shared.orders.text import bounded_id, clean_text
 
 MAX_PRODUCTS = 2_000
 """Distinct products in one order."""
 
-MAX_BYTES = 700_000
-"""What the lines of one order may take where they are kept; a document holds 1 MiB."""
+MAX_BYTES = 240_000
+"""What the lines of one order may take compressed, which is how they are kept. An event that
+changes them carries them twice, and is not delivered above 512 KB."""
 
 _LIST_FIELDS = ("items", "lineItems")
 _ID_FIELDS = ("productId", "product_id", "id", "id_item", "sku", "skuId", "externalId")
@@ -84,13 +86,13 @@ def _merged(
         if len(by_product) > MAX_PRODUCTS:
             return Rejection(code=RejectionCode.ITEMS_TOO_MANY, field=field)
     lines = tuple(by_product[product_id] for product_id in sorted(by_product))
-    if sum(map(_stored_bytes, lines)) > MAX_BYTES:
+    if sum(map(_plain_bytes, lines)) > MAX_BYTES and len(packed(lines)) > MAX_BYTES:
         return Rejection(code=RejectionCode.ITEMS_TOO_MANY, field=field)
     return OrderLines(lines=lines, warnings=tuple(warnings))
 
 
-def _stored_bytes(line: OrderLine) -> int:
-    """Its texts and, for field names and numbers, no less than Firestore charges for them."""
+def _plain_bytes(line: OrderLine) -> int:
+    """About what it takes before compression."""
     return 80 + sum(len(text.encode()) for text in (line.product_id, line.name, line.category))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from shared.orders.fact import Exclusion, OrderFact, OrderLine, Rejection, RejectionCode
+from shared.orders.fact import Exclusion, OrderFact, Rejection, RejectionCode
+from shared.orders.packed_lines import packed, stored_lines
 from shared.reconciliation.ledger import LedgerEntry
 
 
@@ -33,16 +34,7 @@ def ledger_document(entry: LedgerEntry, recorded_at: datetime) -> dict[str, Any]
         "channel": fact.channel if fact else None,
         "campaign_id": fact.campaign_id if fact else None,
         "coupon_code": fact.coupon_code if fact else None,
-        "lines": [
-            {
-                "product_id": line.product_id,
-                "name": line.name,
-                "category": line.category,
-                "quantity_milli": line.quantity_milli,
-                "amount_cents": line.amount_cents,
-            }
-            for line in (fact.lines if fact else ())
-        ],
+        "lines": packed(fact.lines if fact else ()),
         "warnings": list(fact.warnings) if fact else [],
         "recorded_at": recorded_at,
     }
@@ -84,16 +76,7 @@ def _fact(document: Mapping[str, Any]) -> OrderFact:
         ordered_at=plain_instant(document["ordered_at"]),
         local_date=date.fromisoformat(document["local_date"]),
         amount_cents=document["amount_cents"],
-        lines=tuple(
-            OrderLine(
-                product_id=line["product_id"],
-                name=line["name"],
-                category=line["category"],
-                quantity_milli=line["quantity_milli"],
-                amount_cents=line["amount_cents"],
-            )
-            for line in document["lines"]
-        ),
+        lines=stored_lines(document["lines"]),
         channel=document["channel"],
         campaign_id=document["campaign_id"],
         coupon_code=document["coupon_code"],

@@ -1,7 +1,7 @@
 """Rows of the changelog: one per change of a ledger entry.
 
-They are what the firestore-bigquery-export extension writes for the same events, column by column,
-so that an installation may have the one or the other fill the table.
+They have the columns of the firestore-bigquery-export extension. The lines of an order are stored
+compressed and exported as JSON, which the extension cannot do.
 """
 
 import json
@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from shared.orders.packed_lines import readable_lines
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,9 +57,9 @@ def imported_row(name: str, data: Document) -> ChangelogRow:
 
 
 def document_json(document: Document) -> str:
-    """A document as the extension spells it: instants as seconds and nanoseconds since 1970."""
+    """A document with its lines as maps and instants as seconds and nanoseconds since 1970."""
     return json.dumps(
-        _plain(document),
+        _plain(_readable(document)),
         ensure_ascii=False,
         allow_nan=False,
         separators=(",", ":"),
@@ -85,6 +87,17 @@ def _row(
         # The extension fills it where it is told to, for collections below other documents.
         path_params=None,
     )
+
+
+def _readable(document: Document) -> Document:
+    lines = document.get("lines")
+    if not isinstance(lines, bytes):
+        return document
+    try:
+        return {**document, "lines": readable_lines(lines)}
+    except ValueError:
+        # Tampered with: exported without, as whatever else no ledger entry holds.
+        return {**document, "lines": None}
 
 
 def _plain(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """The tables of the warehouse.
 
 `order_facts_raw_changelog` and its view have the schema, the descriptions, the partitions and the
-clusters that the firestore-bigquery-export extension gives them, so that an installation may have
-the extension fill the table instead. The typed tables are made anew from the view by every run.
+clusters that the firestore-bigquery-export extension gives them, so that what is made for such
+tables works. The typed tables are made anew from the view by every run.
 """
 
 from google.cloud import bigquery

@@ -19,6 +19,7 @@ from functions import triggers
 from functions.services import Services, build_services
 from functions.triggers import on_ledger_written, on_order_written
 from shared.errors import WarehouseError
+from shared.orders.packed_lines import readable_lines
 from shared.settings import Settings
 from shared.storage import paths
 from shared.warehouse import tables
@@ -284,6 +285,57 @@ def test_switched_off_nothing_is_exported_and_orders_are_counted(
     assert exported(warehouse) == []
     (customer,) = services.client.collection(paths.customers(ORG)).stream()
     assert customer.get("lifetime_value_cents") == 4000
+
+
+def test_the_edit_of_the_largest_order_is_small_enough_to_be_delivered(
+    shop: Shop, warehouse: Warehouse
+) -> None:
+    """The platform delivers up to 512 KB, and an edit of 2,000 products took a megabyte."""
+    words = ("Organic", "Whole", "Ground", "Roasted", "Coffee", "Almond", "Blend", "Family")
+    items = [
+        {"productId": f"sku-{n:06}", "name": f"{words[n % 8]} {words[n % 7]} {n} " * 4, "price": 2}
+        for n in range(2_000)
+    ]
+    shop.put("o1", order() | {"items": items})
+    shop.put("o1", order(cents=9000) | {"items": items})
+
+    edit = shop.writes[-1]
+    path = paths.ledger_entry("o1")
+    event = document_event(shop.client, path, edit.before, edit.after, at=edit.at)
+    assert len(event.get_data() or b"") < 512_000
+    shop.deliver(edit)
+    exported_lines = latest(warehouse)["o1"]["lines"]
+    assert len(exported_lines) == 2_000
+    assert exported_lines[7] == {
+        "product_id": "sku-000007",
+        "name": ("Family Organic 7 " * 4).strip(),
+        "category": "Other",
+        "quantity_milli": 1000,
+        "amount_cents": 200,
+    }
+
+
+def test_an_entry_of_version_0_3_is_read_edited_and_exported(
+    shop: Shop, warehouse: Warehouse
+) -> None:
+    shop.put("o1", order())
+    reference = shop.client.document(paths.ledger_entry("o1"))
+    stored = reference.get().to_dict() or {}
+    lines = readable_lines(stored["lines"])
+    assert len(lines) == 2
+    reference.update({"lines": lines})
+
+    shop.put("o1", order(cents=1500, products=(("p1", 1500),)))
+    shop.deliver(shop.writes[-1])
+
+    (row,) = exported(warehouse)
+    assert json.loads(row["old_data"])["lines"] == lines
+    assert json.loads(row["data"])["lines"] == lines[:1]
+    (customer,) = shop.client.collection(paths.customers(ORG)).stream()
+    assert customer.get("lifetime_value_cents") == 1500
+    assert customer.get("category_spend") == [
+        {"category": lines[0]["category"], "amount_cents": 1500}
+    ]
 
 
 def test_ids_beyond_ascii(shop: Shop, warehouse: Warehouse) -> None:
