@@ -21,6 +21,9 @@ class Settings:
     """How long thresholds, time zones and aliases are kept in memory; 0 to 3600."""
     cors_origins: tuple[str, ...] = ()
     """Origins a browser may call from, separated by commas, exactly as browsers send them."""
+    functions_emulator: bool = False
+    """Whether this is the emulator of the Firebase CLI, which sets the variable. There, pages of
+    localhost may call the API from any port."""
     bigquery_dataset: str = "segmentation"
     """Dataset of the export and of what is computed from it."""
     maximum_gigabytes_billed: int = 200
@@ -41,6 +44,7 @@ class Settings:
                 environment, "SETTINGS_REFRESH_SECONDS", 30, 0, 3600
             ),
             cors_origins=_origins(environment.get("CORS_ORIGINS", "")),
+            functions_emulator=environment.get("FUNCTIONS_EMULATOR") == "true",
             bigquery_dataset=_dataset(environment.get("BIGQUERY_DATASET", "")),
             maximum_gigabytes_billed=_whole_number(
                 environment, "MAXIMUM_GIGABYTES_BILLED", 200, 1, 1_000_000

@@ -73,9 +73,12 @@ def _tagged(response: Response, etag: str | None, *, weak: bool = False) -> Resp
     return response
 
 
-def public_responses(model: type[BaseModel] | dict[str, Any]) -> ResponseDict:
-    """The documented answers of a route without sign-in."""
-    return {200: model, **problem_responses(*_ANYWHERE)}
+def public_responses(
+    model: type[BaseModel] | dict[str, Any], *, kept: bool = False
+) -> ResponseDict:
+    """The documented answers of a route without sign-in; `kept` as below."""
+    documented = {200: model, **problem_responses(*_ANYWHERE)}
+    return {**documented, **({304: _NOT_MODIFIED} if kept else {})}
 
 
 def signed_in_responses(

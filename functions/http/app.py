@@ -26,8 +26,9 @@ from functions.http import (
 from functions.http.answers import BEARER
 from functions.http.authentication import VerifyToken
 from functions.http.bodies import ApiRequest
+from functions.http.compression import compressed
 from functions.http.context import Admission, refuse_repeated_parameters
-from functions.http.headers import finish, preflight
+from functions.http.headers import AllowedOrigins, finish, preflight
 from functions.http.page_tokens import PageTokens
 from functions.http.problems import Problem, handle_errors, invalid_request
 from functions.services import Services
@@ -53,6 +54,10 @@ def create_app(services: Services, verify: VerifyToken, *, clock: Clock = utc_no
     """The app, ready to answer. Routes need a signed-in caller unless they are the service's."""
     app = described_app()
     handle_errors(app)
+    origins = AllowedOrigins(
+        named=frozenset(services.settings.cors_origins),
+        localhost=services.settings.functions_emulator,
+    )
     admission = Admission(
         services=services,
         verify=verify,
@@ -74,7 +79,7 @@ def create_app(services: Services, verify: VerifyToken, *, clock: Clock = utc_no
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        return finish(response, services.settings.cors_origins)
+        return finish(compressed(response), origins)
 
     return app
 

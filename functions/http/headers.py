@@ -1,6 +1,7 @@
 """Headers that every answer carries, and the answer to a browser that asks before it calls."""
 
-from collections.abc import Container
+import re
+from dataclasses import dataclass
 
 from flask import Flask, Response, request
 
@@ -12,6 +13,23 @@ ALLOWED_HEADERS = (
 """What routes read, and what the dashboard sends with all its calls. Case does not matter."""
 EXPOSED_HEADERS = "ETag, Retry-After, Location, Content-Disposition"
 PREFLIGHT_SECONDS = 3600
+VARY = "Origin, Authorization, Accept-Encoding"
+
+_LOCALHOST = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedOrigins:
+    """The origins that browsers may call from: those named, and on request any port of localhost.
+
+    What is not of the form of an origin of localhost must equal one that is named.
+    """
+
+    named: frozenset[str]
+    localhost: bool = False
+
+    def __contains__(self, origin: str) -> bool:
+        return origin in self.named or (self.localhost and _LOCALHOST.fullmatch(origin) is not None)
 
 
 def preflight(app: Flask) -> Response:
@@ -20,12 +38,12 @@ def preflight(app: Flask) -> Response:
     return Response(status=204, headers={"Allow": ", ".join(allowed)})
 
 
-def finish(response: Response, origins: Container[str]) -> Response:
+def finish(response: Response, origins: AllowedOrigins) -> Response:
     """Add what every answer carries. Only an origin in `origins` is let in, and only by name."""
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cache-Control"] = "private, no-cache" if response.status_code < 400 else "no-store"
-    headers["Vary"] = "Origin, Authorization"
+    headers["Vary"] = VARY
     origin = request.headers.get("Origin")
     if origin is not None and origin in origins:
         headers["Access-Control-Allow-Origin"] = origin

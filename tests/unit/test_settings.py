@@ -22,3 +22,9 @@ def test_a_switch_is_on_unless_it_is_switched_off(name: str, text: str, expected
 def test_a_switch_is_either_true_or_false(name: str, text: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{name} must be true or false; received"):
         Settings.from_environment({name: text})
+
+
+@pytest.mark.parametrize(("value", "emulator"), [("true", True), ("false", False), ("", False)])
+def test_the_emulator_says_that_it_is_one(value: str, emulator: bool) -> None:
+    found = Settings.from_environment({"FUNCTIONS_EMULATOR": value})
+    assert found.functions_emulator is emulator
