@@ -3,9 +3,10 @@
 import os
 from functools import cache
 from threading import Lock
+from typing import Any, cast
 
 from firebase_functions import https_fn
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, current_app, has_app_context, request
 
 from functions.deployment import API_TIMEOUT_SECONDS, CONCURRENCY, REGION, SECRET
 from functions.services import services
@@ -30,6 +31,21 @@ def api(request: Request) -> Response:
     # wait for bytes that have been read here.
     with app.request_context({**request.environ, "wsgi.input": request.stream}):
         return app.full_dispatch_request()
+
+
+def _answer_unrouted() -> None:
+    """Have this function answer what the framework would answer with a page of HTML.
+
+    Its route matches no path with a line feed, and it keeps `/robots.txt` and `/favicon.ico` to
+    itself. It runs `main.py` within its app, which is named for the function that it serves.
+    """
+    if has_app_context() and current_app.name == api.__name__:
+        current_app.register_error_handler(
+            404, lambda _: api(cast(Any, request)._get_current_object())
+        )
+
+
+_answer_unrouted()
 
 
 @cache

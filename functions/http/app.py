@@ -27,7 +27,7 @@ from functions.http.answers import BEARER
 from functions.http.authentication import VerifyToken
 from functions.http.bodies import ApiRequest
 from functions.http.compression import compressed
-from functions.http.context import Admission, refuse_repeated_parameters
+from functions.http.context import Admission, refuse_malformed_parameters
 from functions.http.headers import AllowedOrigins, finish, preflight
 from functions.http.page_tokens import PageTokens
 from functions.http.problems import Problem, handle_errors, invalid_request
@@ -72,7 +72,7 @@ def create_app(services: Services, verify: VerifyToken, *, clock: Clock = utc_no
         if request.method == "OPTIONS":
             return preflight(app)
         if request.blueprint == routes_service.routes.name:
-            refuse_repeated_parameters()
+            refuse_malformed_parameters()
         else:
             admission.admit()
         return None

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, cast
 from flask import Request, request
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from shared.errors import (
     BodyTooLargeError,
@@ -56,6 +56,10 @@ class ApiRequest(Request):
             data = self.get_data()
         except RequestEntityTooLarge as error:
             raise _too_large() from error
+        except HTTPException:
+            raise
+        except Exception as error:  # each server has its own for chunks that are none
+            raise InvalidBodyError("cannot be read to its end", pointer="") from error
         if len(data) > MAX_BODY_BYTES:
             raise _too_large()
         return data

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import unquote, unquote_to_bytes
 
 from flask import g, request
 
@@ -71,7 +72,7 @@ class Admission:
         """
         caller = caller_from_claims(claims_of(request.authorization, self.verify))
         org_id = organization_for(caller, request.args.get("org") or None)
-        refuse_repeated_parameters()
+        refuse_malformed_parameters()
         g.organization = Organization(
             id=org_id,
             caller=caller,
@@ -105,8 +106,14 @@ def changer() -> str:
     return caller.uid
 
 
-def refuse_repeated_parameters() -> None:
-    """Raises InvalidParameterError for the first parameter given twice."""
+def refuse_malformed_parameters() -> None:
+    """Raises InvalidParameterError for the first parameter that is not UTF-8 or is given twice."""
+    for part in request.query_string.split(b"&"):
+        try:
+            unquote_to_bytes(part).decode()
+        except UnicodeDecodeError as error:
+            name = unquote(part.partition(b"=")[0].decode("latin-1"))
+            raise InvalidParameterError("must be UTF-8", parameter=name) from error
     for name, values in request.args.lists():
         if len(values) > 1:
             raise InvalidParameterError("must be given once", parameter=name)

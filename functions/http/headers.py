@@ -35,7 +35,9 @@ class AllowedOrigins:
 def preflight(app: Flask) -> Response:
     """What may be called at this path; whether this origin may is said by `finish`."""
     allowed = sorted(app.make_default_options_response().allow)
-    return Response(status=204, headers={"Allow": ", ".join(allowed)})
+    response = Response(status=204, headers={"Allow": ", ".join(allowed)})
+    del response.headers["Content-Type"]
+    return response
 
 
 def finish(response: Response, origins: AllowedOrigins) -> Response:

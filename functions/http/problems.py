@@ -31,6 +31,10 @@ _MAX_ECHO = 64
 """Characters of a caller's own parameter name that are named back."""
 _MAX_POINTER = 256
 """Characters of a place in a caller's own body that are named back."""
+_MAX_INSTANCE = 1024
+"""Characters of the path that are named back."""
+_MAX_ITEMS = 100
+"""Things that are wrong which are named in one answer."""
 
 
 class ProblemItem(BaseModel):
@@ -50,7 +54,9 @@ class ProblemItem(BaseModel):
     @property
     def sentence(self) -> str:
         """The same in words."""
-        return f"{self.parameter or self.pointer or 'The body'} {self.detail}"
+        if self.parameter is not None:
+            return f"{self.parameter or 'A parameter without a name'} {self.detail}"
+        return f"{self.pointer or 'The body'} {self.detail}"
 
 
 class Problem(BaseModel):
@@ -64,8 +70,8 @@ class Problem(BaseModel):
     detail: str = Field(description="What happened this time.")
     instance: str = Field(description="Path of the request.")
     errors: list[ProblemItem] = Field(
-        description="Everything that is wrong, by parameter or by place in the body; empty where "
-        "it is neither."
+        description="Everything that is wrong, by parameter or by place in the body, up to "
+        f"{_MAX_ITEMS} of them; empty where it is neither."
     )
 
 
@@ -151,12 +157,13 @@ def _problem(
     detail: str | None = None,
     items: Sequence[ProblemItem] = (),
 ) -> Response:
+    items = items[:_MAX_ITEMS]
     problem = Problem(
         type="urn:segments:problem:" + title.lower().replace(" ", "-"),
         title=title,
         status=status,
         detail=detail or "; ".join(item.sentence for item in items),
-        instance=quote(request.path, safe="/"),
+        instance=quote(request.path, safe="/")[:_MAX_INSTANCE],
         errors=list(items),
     )
     return Response(problem.model_dump_json(), status=status, mimetype=MEDIA_TYPE)

@@ -171,3 +171,44 @@ def test_a_name_that_a_caller_made_up_is_cut_short(dashboard: Dashboard) -> None
 
     assert_problem(response, 400, "invalid-parameter", ["n" * 64])
     assert len(response.data) < 1000
+
+
+def test_a_path_that_a_caller_made_up_is_cut_short(dashboard: Dashboard) -> None:
+    response = dashboard.call("/v1/" + "x" * 500_000)
+
+    problem = assert_problem(response, 404, "not-found")
+    assert problem["instance"] == "/v1/" + "x" * 1020
+
+
+def test_so_is_a_list_of_what_is_wrong(dashboard: Dashboard) -> None:
+    names = [f"n{number}" for number in range(5_000)]
+
+    response = dashboard.call("/v1/segments", dict.fromkeys(names, "1"))
+
+    assert_problem(response, 400, "invalid-parameter", names[:100])
+    assert len(response.data) < 20_000
+
+
+def test_a_parameter_without_a_name_is_not_called_the_body(dashboard: Dashboard) -> None:
+    problem = assert_problem(dashboard.call("/v1/segments", "=1"), 400, "invalid-parameter", [""])
+
+    assert problem["detail"] == ("A parameter without a name is not a parameter of this operation")
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("search=Jos%E9", "search"),
+        ("sort=totalSpent&%E9=1", "\N{REPLACEMENT CHARACTER}"),
+        ("search=%ED%A0%80", "search"),
+    ],
+)
+def test_a_parameter_in_another_encoding_is_refused(
+    dashboard: Dashboard, query: str, name: str
+) -> None:
+    """The search for `José` in Latin-1 found nobody."""
+    problem = assert_problem(
+        dashboard.call("/v1/customers", query), 400, "invalid-parameter", [name]
+    )
+
+    assert problem["errors"][0]["detail"] == "must be UTF-8"
