@@ -13,11 +13,10 @@ from typing import Any
 from shared.analytics.customer_states import SQL, moves_by_period
 from shared.analytics.flows import ends, flow
 from shared.analytics.transition_matrix import TransitionMatrix
-from shared.computing.question import ComputedOrganization, Parameter, Row
+from shared.computing.question import MONTHS, ComputedOrganization, Parameter, Row
 from shared.computing.result import Result
 
 NAME = "state_transitions"
-MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ others are still asked; one organisation whose result cannot be published does n
 What was computed before stays where it is. The run then counts as failed, and the next call asks
 again only what is missing, and last what failed, or what a call was at when it was ended.
 
-All calls of a run ask as of the instant at which the facts were made: of what came later the facts
-know nothing, so at a later instant a customer would seem to have been away for too long.
+All calls of a run ask the same facts, whoever makes others meanwhile, as of the instant at which
+they were made: of what came later they know nothing, so at a later instant a customer would seem to
+have been away for too long.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,8 +31,11 @@ PAGES = "pages"
 class Warehouse(Protocol):
     """What the questions are asked of."""
 
-    def refresh_facts(self) -> None:
-        """Make the typed tables anew from the export."""
+    facts: str | None
+    """Name of the typed tables that queries read."""
+
+    def refresh_facts(self) -> str:
+        """Make typed tables from the export and read them from now on; gives their name."""
         ...
 
     def rows(self, sql: str, parameters: Mapping[str, Parameter]) -> Iterator[Row]:
@@ -98,8 +102,10 @@ class _Cursor:
     """How far a run has come, kept with its job."""
 
     run: JobRun | None
+    facts: str | None
+    """Name of the facts that all questions are asked of; None until they are made."""
     as_of: datetime | None
-    """When the facts were made."""
+    """When they were made."""
     done: set[str]
     failed: set[str]
     """Failed by this call or one before."""
@@ -109,10 +115,11 @@ class _Cursor:
     @classmethod
     def of(cls, run: JobRun | None) -> "_Cursor":
         kept = run.cursor if run else {}
-        as_of = kept.get("as_of")
+        facts = kept.get("facts")
         return cls(
             run=run,
-            as_of=datetime.fromisoformat(as_of) if as_of else None,
+            facts=facts,
+            as_of=datetime.fromisoformat(kept["as_of"]) if facts else None,
             done=set(kept.get("done", ())),
             failed=set(kept.get("failed", ())),
             asking=kept.get("asking"),
@@ -122,6 +129,7 @@ class _Cursor:
         if self.run:
             self.run.advance(
                 {
+                    "facts": self.facts,
                     "as_of": self.as_of and self.as_of.isoformat(),
                     "done": sorted(self.done),
                     "failed": sorted(self.failed),
@@ -162,12 +170,12 @@ def compute(
             fail_all(results, failing, organization, attempt, error)
 
     try:
-        if cursor.as_of is None:
+        if cursor.facts is None:
             progress(FACTS, 0, 1)
-            warehouse.refresh_facts()
-            cursor.as_of = as_of
+            cursor.facts, cursor.as_of = warehouse.refresh_facts(), as_of
             cursor.save()
             progress(FACTS, 1, 1)
+        warehouse.facts = cursor.facts
         counts = warehouse.order_counts()
     except Exception as error:
         fail(waiting, type(error).__name__)

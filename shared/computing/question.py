@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from shared.analytics.segment_history import start_of
 from shared.computing.result import Result
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.thresholds import Thresholds
@@ -16,6 +17,11 @@ Row = Mapping[str, Any]
 
 Parameter = str | int | float | datetime | date | Sequence[str] | None
 """What a parameter of a query may be."""
+
+
+MONTHS = 12
+"""Full months before the current one whose bounds queries are given."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +46,10 @@ class ComputedOrganization:
 
     def as_parameter(self) -> str:
         """JSON for the `@organizations` parameter of every query: the thresholds by field, with
-        `average_order_value` for `aov`, beside `org_id`, `time_zone` and `today`.
+        `average_order_value` for `aov`, beside `org_id`, `today` and `month_starts`.
+
+        Bounds of local periods are instants already: what the engine does not know of time zones
+        cannot fail a query, which all organisations share.
         """
         thresholds = {
             name.replace("_aov_", "_average_order_value_"): value
@@ -49,11 +58,19 @@ class ComputedOrganization:
         return json.dumps(
             {
                 "org_id": self.org_id,
-                "time_zone": self.time_zone.key,
                 "today": self.today.isoformat(),
+                "month_starts": self._month_starts(),
                 **thresholds,
             }
         )
+
+    def _month_starts(self) -> list[int]:
+        """Of the current month and MONTHS before it, in microseconds since 1970, latest first."""
+        first, starts = self.today.replace(day=1), []
+        for _ in range(MONTHS + 1):
+            starts.append((start_of(first, self.time_zone) - _EPOCH) // timedelta(microseconds=1))
+            first = (first - timedelta(days=1)).replace(day=1)
+        return starts
 
 
 class Question(Protocol):

@@ -6,9 +6,10 @@ limit of bytes to be billed.
 
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,7 @@ from uuid import uuid4
 from google.api_core import exceptions
 from google.cloud import bigquery
 
+from shared.clock import Clock, utc_now
 from shared.computing.question import Parameter, Row
 from shared.errors import WarehouseError
 from shared.warehouse import tables
@@ -30,18 +32,41 @@ CALL_SECONDS = 20.0
 QUERY_SECONDS = 300.0
 """Longest time for one query or load."""
 PAGE_ROWS = 20_000
+FACTS_KEPT = timedelta(days=2)
+"""For how long typed tables stay: longer than a night may take with all its attempts."""
+
+TYPED_TABLES = ("order_entries", "order_facts", "order_lines")
+"""Tables that are made from the changelog, together."""
+_TYPED_TABLE = re.compile(rf"\b(FROM|JOIN|TABLE)(\s+)({'|'.join(TYPED_TABLES)})\b")
+_TYPED_NAME = re.compile(rf"({'|'.join(TYPED_TABLES)})_(\d{{8}}T\d{{6}})_[0-9a-f]{{8}}")
+_MADE_AT = "%Y%m%dT%H%M%S"
 
 _RETRY = bigquery.DEFAULT_RETRY.with_delay(initial=0.2, maximum=4.0).with_timeout(2 * CALL_SECONDS)
 _CALL: dict[str, Any] = {"retry": _RETRY, "timeout": CALL_SECONDS}
 
 
 class Warehouse:
-    """One dataset. Raises what BigQuery raises, after retries within the deadlines."""
+    """One dataset. Raises what BigQuery raises, after retries within the deadlines.
 
-    def __init__(self, client: bigquery.Client, dataset: str, *, maximum_bytes_billed: int) -> None:
+    Typed tables that are made together carry one name, that of these facts, behind their own, and
+    are never changed. Questions that are asked of the same facts agree, whoever else makes tables
+    meanwhile. In the SQL they go by their plain names.
+    """
+
+    def __init__(
+        self,
+        client: bigquery.Client,
+        dataset: str,
+        *,
+        maximum_bytes_billed: int,
+        clock: Clock = utc_now,
+    ) -> None:
         self.client = client
         self.dataset = bigquery.DatasetReference(client.project, dataset)
+        self.facts: str | None = None
+        """The facts that queries read: those made last, or others that were made before."""
         self._maximum_bytes_billed = maximum_bytes_billed
+        self._clock = clock
 
     def prepare(self) -> None:
         """Create the dataset and the changelog where they are missing, and the view anew.
@@ -116,12 +141,25 @@ class Warehouse:
             return self.client.get_job(job_id, location=location, **_CALL), True
         return job, False
 
-    def refresh_facts(self) -> None:
-        """Make the typed tables anew from the changelog."""
+    def refresh_facts(self) -> str:
+        """Make typed tables of the changelog as it is, and read them from now on; gives their name.
+
+        Deletes those older than FACTS_KEPT.
+        """
         self.prepare()
+        now = self._clock()
+        self.facts = f"{now:{_MADE_AT}}_{uuid4().hex[:8]}"
         self._run("refresh_order_entries", {})
         self._run("refresh_order_facts", {})
         self._run("refresh_order_lines", {})
+        self._delete_facts(before=now - FACTS_KEPT)
+        return self.facts
+
+    def _delete_facts(self, *, before: datetime) -> None:
+        for table in self.client.list_tables(self.dataset, **_CALL):
+            name = _TYPED_NAME.fullmatch(table.table_id)
+            if name and datetime.strptime(name[2], _MADE_AT).replace(tzinfo=UTC) < before:
+                self.client.delete_table(table, not_found_ok=True, **_CALL)
 
     def order_counts(self) -> dict[str, int]:
         """Counted orders by organisation, as of the last refresh."""
@@ -142,7 +180,7 @@ class Warehouse:
             job_timeout_ms=int(1000 * QUERY_SECONDS),
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )
-        text = statement(sql).replace("{dataset}", self.dataset.dataset_id)
+        text = with_facts(statement(sql), self.facts).replace("{dataset}", self.dataset.dataset_id)
         # The emulator answers this call only when the query is done.
         job = self.client.query(
             text, job_config=configuration, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS
@@ -154,6 +192,23 @@ class Warehouse:
 def statement(sql: str) -> str:
     """The text of a query by the name of its file."""
     return (SQL_FOLDER / f"{sql}.sql").read_text(encoding="utf-8")
+
+
+def with_facts(text: str, facts: str | None) -> str:
+    """The same query of the typed tables of these facts; of the plain names where there are none.
+
+    >>> with_facts("SELECT order_facts.org_id FROM order_facts", "x")
+    'SELECT order_facts.org_id FROM order_facts_x AS order_facts'
+    """
+    if facts is None:
+        return text
+
+    def named(found: re.Match[str]) -> str:
+        clause, blanks, table = found.groups()
+        alias = "" if clause == "TABLE" else f" AS {table}"
+        return f"{clause}{blanks}{table}_{facts}{alias}"
+
+    return _TYPED_TABLE.sub(named, text)
 
 
 def _json_row(row: ChangelogRow) -> dict[str, Any]:

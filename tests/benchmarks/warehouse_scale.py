@@ -23,7 +23,7 @@ from shared.computing.questions import QUESTIONS
 from shared.storage.result_store import ResultWriter
 from shared.warehouse import tables
 from shared.warehouse.changelog import ChangelogRow
-from shared.warehouse.warehouse import Warehouse, statement
+from shared.warehouse.warehouse import TYPED_TABLES, Warehouse, statement
 from tests.benchmarks.analytics import FIRST, NOW
 from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
@@ -116,11 +116,13 @@ def _night(orders: int) -> Night:
 
 def _bytes_scanned(warehouse: Warehouse) -> int:
     """By all queries of a night."""
+    stored = {name: f"{name}_{warehouse.facts}" for name in TYPED_TABLES}
+    stored[tables.CHANGELOG] = tables.CHANGELOG
     fields = {
-        name: warehouse.client.get_table(warehouse.dataset.table(name)).schema
-        for name in (tables.CHANGELOG, "order_entries", "order_facts", "order_lines")
+        name: warehouse.client.get_table(warehouse.dataset.table(of)).schema
+        for name, of in stored.items()
     }
-    sizes = {name: _column_bytes(warehouse, name, own) for name, own in fields.items()}
+    sizes = {name: _column_bytes(warehouse, stored[name], own) for name, own in fields.items()}
     schema = {name: {field.name: field.field_type for field in own} for name, own in fields.items()}
     queries = [
         "refresh_order_entries",

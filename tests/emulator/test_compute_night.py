@@ -33,8 +33,10 @@ class Failing(Warehouse):
     """A warehouse whose queries of one name fail."""
 
     failing = ""
+    asked = 0
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        self.asked += 1
         if sql == self.failing:
             raise ConnectionError("with some detail")
         return super().rows(sql, parameters)
@@ -143,6 +145,31 @@ def test_a_failed_night_leaves_the_last_result_and_says_that_it_is_stale(
     failing.failing = ""
     assert night(services, LATER + timedelta(minutes=30)) == "complete"
     assert {state["status"] for state in states(services, "north").values()} == {"ready"}
+
+
+def test_all_questions_of_a_night_see_the_same_facts_whatever_an_audit_finds_between_two_calls(
+    services: Services, failing: Failing
+) -> None:
+    """An order that an audit adds to the export is in all results of the night, or in none."""
+
+    def clock() -> datetime:
+        return NOW if failing.asked < 4 else LATER
+
+    stop_at = NOW + timedelta(minutes=8)
+    assert compute_night(services, NOW, clock=clock, stop_at=stop_at) == "paused"
+    late = fact_row(
+        "late", org_id="north", customer="new", ordered_at=NOW, lines=LINES, event_id="late"
+    )
+    failing.append([late])
+    failing.refresh_facts()
+    assert failing.order_counts()["north"] == 21
+
+    assert night(services, NOW + timedelta(hours=1)) == "complete"
+
+    found = states(services, "north")
+    assert {state["source_rows"] for state in found.values()} == {20}
+    assert {state["computed_at"] for state in found.values()} == {NOW}
+    assert found["affinity"]["summary"]["orders"] == 20
 
 
 def test_a_warehouse_that_is_away_leaves_the_last_results_and_says_that_they_are_stale(

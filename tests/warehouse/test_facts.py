@@ -11,7 +11,7 @@ from google.cloud import bigquery
 
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG, CHANGELOG_SCHEMA
-from shared.warehouse.warehouse import Warehouse
+from shared.warehouse.warehouse import FACTS_KEPT, Warehouse, with_facts
 from tests.support.warehouse_facts import fact_row
 
 AT = datetime(2026, 3, 8, 9, 59, 59, 123456, tzinfo=UTC)
@@ -23,16 +23,15 @@ def dataset(warehouse: Warehouse) -> bigquery.DatasetReference:
     return warehouse.dataset
 
 
-def table(dataset: bigquery.DatasetReference, name: str) -> list[Mapping[str, Any]]:
-    client = bigquery_client(dataset.project)
-    configuration = bigquery.QueryJobConfig(default_dataset=dataset)
-    rows = client.query(f"SELECT * FROM {name} ORDER BY 1", job_config=configuration).result()
-    return [dict(row) for row in rows]
+def table(warehouse: Warehouse, name: str) -> list[Mapping[str, Any]]:
+    configuration = bigquery.QueryJobConfig(default_dataset=warehouse.dataset)
+    text = with_facts(f"SELECT * FROM {name} ORDER BY 1", warehouse.facts)
+    return [dict(row) for row in warehouse.client.query(text, job_config=configuration).result()]
 
 
-def amounts(warehouse: Warehouse, dataset: bigquery.DatasetReference) -> dict[str, int]:
+def amounts(warehouse: Warehouse) -> dict[str, int]:
     warehouse.refresh_facts()
-    return {row["order_id"]: row["amount_cents"] for row in table(dataset, "order_facts")}
+    return {row["order_id"]: row["amount_cents"] for row in table(warehouse, "order_facts")}
 
 
 def test_the_changelog_is_the_extensions(
@@ -61,7 +60,7 @@ def test_preparing_again_keeps_what_is_there(
 ) -> None:
     warehouse.append([fact_row("o1", ordered_at=AT)])
     warehouse.prepare()
-    assert amounts(warehouse, dataset) == {"o1": 1000}
+    assert amounts(warehouse) == {"o1": 1000}
 
 
 def test_types_and_precision(warehouse: Warehouse, dataset: bigquery.DatasetReference) -> None:
@@ -78,7 +77,7 @@ def test_types_and_precision(warehouse: Warehouse, dataset: bigquery.DatasetRefe
         ]
     )
     warehouse.refresh_facts()
-    assert table(dataset, "order_facts") == [
+    assert table(warehouse, "order_facts") == [
         {
             "order_id": "o1",
             "org_id": "org",
@@ -90,7 +89,7 @@ def test_types_and_precision(warehouse: Warehouse, dataset: bigquery.DatasetRefe
             "campaign_id": "spring",
         }
     ]
-    assert table(dataset, "order_lines") == [
+    assert table(warehouse, "order_lines") == [
         {
             "order_id": "o1",
             "org_id": "org",
@@ -122,7 +121,7 @@ def test_duplicates_late_rows_imports_and_deletes(
         [fact_row("gone", ordered_at=AT, operation="DELETE", timestamp=AT + timedelta(seconds=1))]
     )
     warehouse.append([fact_row("void", ordered_at=AT, counted=False)])
-    assert amounts(warehouse, dataset) == {"o1": 3, "o2": 5}
+    assert amounts(warehouse) == {"o1": 3, "o2": 5}
     assert warehouse.order_counts() == {"org": 2}
 
 
@@ -148,7 +147,7 @@ def test_a_row_that_cannot_be_read_holds_up_no_other(
     assert row.data is not None
     odd = replace(row, data=json.dumps({**json.loads(row.data), field: value}))
     warehouse.append([odd, fact_row("o1", org_id="other", ordered_at=AT)])
-    found = amounts(warehouse, dataset)
+    found = amounts(warehouse)
     assert found.pop("o1") == 1000
     assert not found or field == "lines"
 
@@ -174,7 +173,7 @@ def test_a_product_on_several_lines_is_one_row(
             row["quantity_milli"],
             row["amount_cents"],
         )
-        for row in table(dataset, "order_lines")
+        for row in table(warehouse, "order_lines")
     }
     assert rows == {
         ("o1", "p1"): ("Blue", 1500, 750),
@@ -183,8 +182,35 @@ def test_a_product_on_several_lines_is_one_row(
     }
 
 
+def test_facts_stay_as_they_were_made(warehouse: Warehouse) -> None:
+    warehouse.append([fact_row("o1", ordered_at=AT, amount_cents=1)])
+    before = warehouse.refresh_facts()
+    warehouse.append([fact_row("o2", ordered_at=AT, amount_cents=2)])
+    assert amounts(warehouse) == {"o1": 1, "o2": 2}
+    warehouse.facts = before
+    assert warehouse.order_counts() == {"org": 1}
+
+
+def test_facts_are_deleted_when_no_night_can_need_them(warehouse: Warehouse) -> None:
+    now = AT
+    ageing = Warehouse(
+        warehouse.client,
+        warehouse.dataset.dataset_id,
+        maximum_bytes_billed=10**9,
+        clock=lambda: now,
+    )
+    first = ageing.refresh_facts()
+    now += FACTS_KEPT
+    second = ageing.refresh_facts()
+    now += timedelta(seconds=1)
+    third = ageing.refresh_facts()
+    left = {table.table_id for table in ageing.client.list_tables(ageing.dataset)}
+    assert f"order_facts_{first}" not in left
+    assert {f"order_facts_{second}", f"order_lines_{third}", CHANGELOG} <= left
+
+
 def test_nothing_exported_yet(warehouse: Warehouse, dataset: bigquery.DatasetReference) -> None:
     warehouse.refresh_facts()
-    assert table(dataset, "order_facts") == table(dataset, "order_lines") == []
+    assert table(warehouse, "order_facts") == table(warehouse, "order_lines") == []
     assert warehouse.order_counts() == {}
     assert warehouse.load([]) == 0

@@ -6,7 +6,7 @@ import pytest
 import sqlglot
 from sqlglot import expressions as exp
 
-from shared.warehouse.warehouse import SQL_FOLDER, statement
+from shared.warehouse.warehouse import SQL_FOLDER, TYPED_TABLES, statement, with_facts
 
 NAMES = sorted(path.stem for path in SQL_FOLDER.glob("*.sql"))
 
@@ -60,6 +60,7 @@ KNOWN_TO_BIGQUERY = frozenset(
         "ROW_NUMBER",
         "SAFE_CAST",
         "SAFE_DIVIDE",
+        "SAFE_OFFSET",
         "SQRT",
         "STRING_AGG",
         "STRUCT",
@@ -142,3 +143,22 @@ def test_a_list_has_an_order(name: str) -> None:
     sql = without_comments_and_strings(statement(name))
     if not re.match(r"\s*CREATE", sql):
         assert re.search(r"ORDER BY\s+(\w+\.)?org_id\b", re.split(r"\n\)\n", sql)[-1]), name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_typed_tables_go_by_their_plain_names(name: str) -> None:
+    """Their own name comes in their place when the query is run, with the plain one as alias."""
+    text = without_comments_and_strings(statement(name))
+    tables = "|".join(TYPED_TABLES)
+    assert not re.search(rf"\b(FROM|JOIN)\s+({tables})\s+AS\b", text)
+    assert not re.search(rf"^\s*(WITH\s+)?({tables}) AS \(", text, re.MULTILINE), "a CTE"
+    parsed = sqlglot.parse_one(with_facts(statement(name), "facts"), read="bigquery")
+    assert {table.name for table in parsed.find_all(exp.Table)}.isdisjoint(TYPED_TABLES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_query_depends_on_a_time_zone(name: str) -> None:
+    """One that the engine does not know would fail the query for every organisation."""
+    text = statement(name)
+    assert "$.time_zone" not in text
+    assert not re.search(r"AT TIME ZONE", text, re.IGNORECASE)

@@ -15,8 +15,7 @@ WITH
   organizations AS (
     SELECT
       JSON_VALUE(organization, '$.org_id') AS org_id,
-      JSON_VALUE(organization, '$.time_zone') AS time_zone,
-      CAST(JSON_VALUE(organization, '$.today') AS DATE) AS today,
+      JSON_QUERY_ARRAY(organization, '$.month_starts') AS month_starts,
       CAST(JSON_VALUE(organization, '$.slipping_min_days') AS INT64) * 86400000000
         AS slipping_after,
       CAST(JSON_VALUE(organization, '$.at_risk_min_days') AS INT64) * 86400000000 AS at_risk_after,
@@ -46,12 +45,7 @@ WITH
     FROM UNNEST(@organizations) AS organization
   ),
   numbered AS (
-    SELECT
-      org_id,
-      churned_after,
-      CAST(number AS INT64) AS period,
-      DATE_TRUNC(today, MONTH) AS month,
-      CONCAT(' 00:00:00 ', time_zone) AS midnight
+    SELECT org_id, churned_after, month_starts, CAST(number AS INT64) AS period
     FROM organizations
     CROSS JOIN UNNEST(@periods) AS number
   ),
@@ -63,22 +57,12 @@ WITH
       IF(
         @unit = 'day',
         TIMESTAMP_SUB(@now, INTERVAL (24 * period) HOUR),
-        TIMESTAMP_SUB(
-          TIMESTAMP(
-            CONCAT(CAST(DATE_SUB(month, INTERVAL period MONTH) AS STRING), midnight)
-          ),
-          INTERVAL 1 MICROSECOND
-        )
+        TIMESTAMP_MICROS(CAST(month_starts[SAFE_OFFSET(period)] AS INT64) - 1)
       ) AS opening_at,
       IF(
         @unit = 'day',
         @now,
-        TIMESTAMP_SUB(
-          TIMESTAMP(
-            CONCAT(CAST(DATE_SUB(month, INTERVAL (period - 1) MONTH) AS STRING), midnight)
-          ),
-          INTERVAL 1 MICROSECOND
-        )
+        TIMESTAMP_MICROS(CAST(month_starts[SAFE_OFFSET(period - 1)] AS INT64) - 1)
       ) AS closing_at
     FROM numbered
   ),

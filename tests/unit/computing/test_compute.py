@@ -52,16 +52,24 @@ class FakeRows:
     fail_after: int | None = None
     ended_by: str = ""
 
-    def refresh_facts(self) -> None:
+    facts: str | None = None
+    made: int = 0
+    facts_asked: set[str | None] = field(default_factory=set)
+
+    def refresh_facts(self) -> str:
         self.asked.append("facts")
         if "facts" in self.failing:
             raise ConnectionError
+        self.made += 1
+        self.facts = f"facts {self.made}"
+        return self.facts
 
     def order_counts(self) -> Mapping[str, int]:
         return {"a": 2, "c": 1}
 
     def rows(self, sql: str, parameters: Mapping[str, Parameter]) -> Iterator[Row]:
         self.asked.append(sql)
+        self.facts_asked.add(self.facts)
         self.instants.add(parameters["now"])
         if sql == self.ended_by:
             raise KilledError
@@ -205,6 +213,16 @@ def test_a_later_call_asks_as_of_when_the_facts_were_made() -> None:
     run_with(warehouse, Kept(), questions, store, now=NOW + timedelta(hours=2))
     assert warehouse.instants == {NOW}
     assert warehouse.asked.count("facts") == 1
+
+
+def test_a_later_call_asks_the_facts_of_the_first_whoever_made_others_meanwhile() -> None:
+    store = MemoryJobs()
+    warehouse = FakeRows(ROWS, failing={"bad"})
+    questions: list[Question] = [Counting("worse", sql="bad"), Counting("count")]
+    run_with(warehouse, Kept(), questions, store)
+    assert warehouse.refresh_facts() == "facts 2"
+    run_with(warehouse, Kept(), questions, store)
+    assert warehouse.facts_asked == {"facts 1"}
 
 
 def test_pages_that_cannot_be_made_anew_are_not_the_others_trouble() -> None:
