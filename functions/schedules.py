@@ -25,7 +25,9 @@ from shared.computing.job import claim
 from shared.errors import ConflictError
 from shared.reconciliation import ageing
 from shared.storage import roll_up as rolling_up
+from shared.storage.due_customers import enqueue_overdue
 from shared.storage.job_store import FirestoreJobs
+from shared.storage.organization_list import organization_ids
 from shared.storage.product_sales import refresh_product_sales
 
 SCHEDULED: dict[str, Any] = {
@@ -38,18 +40,28 @@ SCHEDULED: dict[str, Any] = {
     "max_instances": 1,
 }
 """One run of each at a time."""
+AGEING_MINUTES = 5
 
 
-@scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
+@scheduler_fn.on_schedule(schedule=f"every {AGEING_MINUTES} minutes", **SCHEDULED)
 def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
-    """Move the customers whose segment changes by time alone."""
+    """Move the customers whose segment changes by time alone.
+
+    Once an hour, also look for overdue customers who are not in the queue.
+    """
 
     def work(stop_at: datetime) -> bool:
+        if event.schedule_time.minute < AGEING_MINUTES:
+            _enqueue_overdue(stop_at)
         run = ageing.age_segments(
             services().due_customers, services().organizations, clock=utc_now, stop_at=stop_at
         )
         logs.customers_aged(
-            due=run.due, moved=run.moved, conflicts=run.conflicts, complete=run.complete
+            due=run.due,
+            moved=run.moved,
+            conflicts=run.conflicts,
+            put_off=run.put_off,
+            complete=run.complete,
         )
         return run.complete
 
@@ -121,6 +133,22 @@ def audit(event: scheduler_fn.ScheduledEvent) -> None:
         services(), now, clock=utc_now, stop_at=now + timedelta(seconds=SCHEDULE_WORK_SECONDS)
     )
     logs.night_audited(outcome)
+
+
+def _enqueue_overdue(stop_at: datetime) -> None:
+    """Costs two reads per organisation where all overdue customers are in the queue."""
+    client = services().client
+    for org_id in organization_ids(client):
+        if utc_now() >= stop_at:
+            return
+        try:
+            enqueued = enqueue_overdue(client, org_id, utc_now())
+        except Exception:
+            # Whatever is wrong with one must not keep the others from ageing.
+            logs.ageing_failed(org_id)
+            continue
+        if enqueued:
+            logs.customers_enqueued(org_id, enqueued)
 
 
 def run_job(name: str, scheduled: datetime, work: Callable[[datetime], bool]) -> None:

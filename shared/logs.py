@@ -82,11 +82,22 @@ def foreign_documents(collection: str) -> None:
     _event(logging.WARNING, "foreign_documents", collection=collection)
 
 
-def customers_aged(*, due: int, moved: int, conflicts: int, complete: bool) -> None:
+def customers_aged(*, due: int, moved: int, conflicts: int, put_off: int, complete: bool) -> None:
     """A run of the ageing job ended; not `complete` if it ran out of time."""
     _event(
-        logging.INFO, "customers_aged", due=due, moved=moved, conflicts=conflicts, complete=complete
+        logging.INFO,
+        "customers_aged",
+        due=due,
+        moved=moved,
+        conflicts=conflicts,
+        put_off=put_off,
+        complete=complete,
     )
+
+
+def customers_enqueued(org_id: str, customers: int) -> None:
+    """Overdue customers that no run would have found have a place in the ageing queue again."""
+    _event(logging.WARNING, "customers_enqueued", org_id=org_id, customers=customers)
 
 
 def customer_unreadable(document: str) -> None:

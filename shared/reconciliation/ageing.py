@@ -1,14 +1,19 @@
 """Move the customers whom time alone moves, and read no others.
 
-Every customer document holds the instant at which it next changes, so the due ones are one query.
-Each is written with a precondition on what the query returned: a customer that an order touched
-meanwhile is left to the reconciliation of that order, which takes the same steps. Running twice,
-at once or after being killed therefore changes nothing that is not due.
+Every customer document holds the instant at which it next changes, and a place in a queue that
+starts at that instant. Each customer who is due is written with a precondition on what was read: a
+customer that an order touched meanwhile is left to the reconciliation of that order, which takes
+the same steps. Running twice, at once or after being killed therefore changes nothing that is not
+due.
+
+A customer who cannot be moved, because the organisation's rules or the document cannot be read, is
+put off: the place in the queue moves, and the instant of the change does not. Otherwise whoever
+cannot be moved would stay at the head of the queue, and enough of them would take up every run.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared import logs
@@ -22,11 +27,29 @@ COMMIT_SIZE = 100
 """Customers per commit: each needs two writes or more."""
 
 
+SHORTEST_PUT_OFF = timedelta(minutes=15)
+LONGEST_PUT_OFF = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueCustomer:
+    """A customer whose turn in the queue has come."""
+
+    place: object
+    """Opaque: where the customer is in the queue."""
+    stored: Stored[Customer] | None
+    """None where the document is not one that can be moved."""
+
+
 class DueCustomers(Protocol):
     """The customers whose next change has come."""
 
-    def due(self, until: datetime) -> Iterator[Sequence[Stored[Customer]]]:
+    def due(self, until: datetime) -> Iterator[Sequence[DueCustomer]]:
         """Customers due up to and including `until`, earliest first, in pages."""
+        ...
+
+    def put_off(self, customers: Sequence[tuple[DueCustomer, datetime]]) -> None:
+        """Have each come up again at an instant, unless it has been written meanwhile."""
         ...
 
     def commit(self, commit: Commit) -> None:
@@ -44,6 +67,8 @@ class AgeingRun:
     """Customers written."""
     conflicts: int
     """Customers left to a change that came in between, or to the next run."""
+    put_off: int
+    """Customers who could not be moved and come up again later."""
     complete: bool
     """False if the time allowed ended first; the next run continues."""
 
@@ -52,66 +77,106 @@ def age_segments(
     store: DueCustomers, organizations: Organizations, *, clock: Clock, stop_at: datetime
 ) -> AgeingRun:
     """Take every step due now, stopping between commits once `stop_at` has passed."""
-    now = clock()
-    due = moved = conflicts = 0
-    failed: set[str] = set()
-    for page in store.due(now):
-        due += len(page)
+    ageing = _Ageing(store, organizations, clock())
+    for page in store.due(ageing.now):
+        ageing.due += len(page)
         # An empty page takes time as well.
         for start in range(0, len(page) or 1, COMMIT_SIZE):
             if clock() >= stop_at:
-                return AgeingRun(due=due, moved=moved, conflicts=conflicts, complete=False)
-            customers = page[start : start + COMMIT_SIZE]
-            written = _commit(store, organizations, customers, now, failed)
-            moved += written
-            conflicts += len(customers) - written
-    return AgeingRun(due=due, moved=moved, conflicts=conflicts, complete=True)
+                return ageing.run(complete=False)
+            ageing.move(page[start : start + COMMIT_SIZE])
+    return ageing.run(complete=True)
 
 
-def _commit(
-    store: DueCustomers,
-    organizations: Organizations,
-    customers: Sequence[Stored[Customer]],
-    now: datetime,
-    failed: set[str],
-) -> int:
-    """How many were written. Organisations whose settings cannot be read come to be in `failed`."""
-    commit, aged = Commit(recorded_at=now), 0
-    for stored in customers:
-        aged += _age(stored, organizations, commit, failed)
-    if not aged:
-        return 0
-    commit.counters = commit.counters.without_zeros()
-    try:
-        store.commit(commit)
-    except (ConflictError, UnstorableError):
-        # One by one, so that one customer holds up nobody else.
-        if len(customers) == 1:
-            return 0
-        return sum(_commit(store, organizations, [one], now, failed) for one in customers)
-    return aged
+def next_attempt(due_at: datetime | None, now: datetime) -> datetime:
+    """When to try again to move a customer who is due since `due_at`, None where that is unknown.
+
+    After as long as the customer has been overdue, so that the waits double.
+    """
+    overdue = LONGEST_PUT_OFF if due_at is None else now - due_at
+    return now + min(max(overdue, SHORTEST_PUT_OFF), LONGEST_PUT_OFF)
 
 
-def _age(
-    stored: Stored[Customer], organizations: Organizations, commit: Commit, failed: set[str]
-) -> bool:
-    """Whether the customer's steps were added: what is wrong with one holds up nobody else."""
-    before, now = stored.value, commit.recorded_at
-    assert before is not None
-    assert now is not None
-    org_id = before.id.org_id
-    if org_id in failed:
-        return False
-    try:
-        moment = settings_for(organizations, org_id, [before]).moment(now)
-    except Exception:
-        logs.ageing_failed(org_id)
-        failed.add(org_id)
-        return False
-    try:
-        after, steps = age(before, moment, now)
-    except Exception:
-        logs.ageing_failed(org_id)
-        return False
-    commit.move(stored, after, steps, moment)
-    return True
+class _Ageing:
+    def __init__(self, store: DueCustomers, organizations: Organizations, now: datetime) -> None:
+        self._store = store
+        self._organizations = organizations
+        self.now = now
+        self.due = self._moved = self._conflicts = self._put_off = 0
+        self._failed: set[str] = set()
+        """Organisations whose settings cannot be read."""
+
+    def run(self, *, complete: bool) -> AgeingRun:
+        """What has been done so far."""
+        return AgeingRun(
+            due=self.due,
+            moved=self._moved,
+            conflicts=self._conflicts,
+            put_off=self._put_off,
+            complete=complete,
+        )
+
+    def move(self, customers: Sequence[DueCustomer]) -> None:
+        """Move those who can be moved, in one commit, and put off the others."""
+        commit = Commit(recorded_at=self.now)
+        ready: list[DueCustomer] = []
+        failed: list[DueCustomer] = []
+        for each in customers:
+            (ready if self._add(each.stored, commit) else failed).append(each)
+        self._put(failed)
+        if not ready:
+            return
+        commit.counters = commit.counters.without_zeros()
+        try:
+            self._store.commit(commit)
+        except (ConflictError, UnstorableError) as error:
+            if len(ready) > 1:
+                # One by one, so that one customer holds up nobody else.
+                for each in ready:
+                    self.move([each])
+            elif isinstance(error, UnstorableError):
+                logs.ageing_failed(_org_id(ready[0]))
+                self._put(ready)
+            else:
+                self._conflicts += 1
+        else:
+            self._moved += len(ready)
+
+    def _add(self, stored: Stored[Customer] | None, commit: Commit) -> bool:
+        """Whether the customer's steps were added: what is wrong with one holds up nobody else."""
+        if stored is None or stored.value is None:
+            return False
+        before = stored.value
+        org_id = before.id.org_id
+        if org_id in self._failed:
+            return False
+        try:
+            moment = settings_for(self._organizations, org_id, [before]).moment(self.now)
+        except Exception:
+            logs.ageing_failed(org_id)
+            self._failed.add(org_id)
+            return False
+        try:
+            after, steps = age(before, moment, self.now)
+        except Exception:
+            logs.ageing_failed(org_id)
+            return False
+        commit.move(stored, after, steps, moment)
+        return True
+
+    def _put(self, customers: Sequence[DueCustomer]) -> None:
+        if customers:
+            later = [(each, next_attempt(_due_at(each), self.now)) for each in customers]
+            self._store.put_off(later)
+            self._put_off += len(customers)
+
+
+def _due_at(customer: DueCustomer) -> datetime | None:
+    value = customer.stored.value if customer.stored else None
+    return value.next_transition_at if value else None
+
+
+def _org_id(customer: DueCustomer) -> str:
+    assert customer.stored is not None
+    assert customer.stored.value is not None
+    return customer.stored.value.id.org_id

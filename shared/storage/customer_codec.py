@@ -12,6 +12,7 @@ from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Tra
 from shared.segments.history import EMPTY, OrderHistory
 from shared.segments.preferences import preferred_categories
 from shared.segments.segment import Segment
+from shared.storage.ageing_queue import place
 from shared.storage.ledger_codec import plain_instant
 
 
@@ -44,6 +45,7 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
         "custom_segments": list(customer.custom_segments),
         "stepped_at": customer.stepped_at,
         "next_transition_at": customer.next_transition_at,
+        "ageing": place(customer.id.customer_key, customer.next_transition_at),
         "reason": {
             "rule": customer.rule.value if customer.rule else None,
             "thresholds_version": customer.thresholds_version,

@@ -71,6 +71,7 @@ from shared.storage import (
     roll_up,
     segment_rules_store,
 )
+from shared.storage.ageing_queue import place
 from shared.storage.customer_list import MAX_PAGE_READS
 from shared.version import VERSION
 from tests.browser.node import FOLDER, node
@@ -765,9 +766,9 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
     long_ago = datetime.now(UTC) - timedelta(days=3)
     for path, document in (
         (paths.rejected_order("o1"), {"org_id": None, "code": "date_missing", "field": "date"}),
-        (paths.customer("org_north", "a"), {"next_transition_at": long_ago}),
-        (paths.customer("org_north", "b"), {"next_transition_at": datetime.now(UTC)}),
-        (paths.customer("org_north", "c"), {"next_transition_at": None}),
+        (paths.customer("org_north", "a"), {"ageing": place("a", long_ago)}),
+        (paths.customer("org_north", "b"), {"ageing": place("b", datetime.now(UTC))}),
+        (paths.customer("org_north", "c"), {"ageing": place("c", None)}),
         (paths.reclassification("org_north"), _work("org_north", long_ago, settled=False)),
         (paths.reclassification("org_south"), _work("org_south", long_ago, settled=True)),
         (

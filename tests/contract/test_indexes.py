@@ -38,6 +38,7 @@ from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import (
+    ageing_queue,
     audit_store,
     changes,
     due_customers,
@@ -105,8 +106,11 @@ def orders_come_and_go(services: Services) -> None:
 
 
 def time_passes(services: Services) -> None:
-    """Both customers become due, one per page."""
+    """Both customers become due, one per page, without a place in the queue at first."""
     later = NOW + timedelta(days=365)
+    for customer in services.client.collection(paths.customers(ORG)).stream():
+        customer.reference.update({ageing_queue.FIELD: firestore.DELETE_FIELD})
+    assert due_customers.enqueue_overdue(services.client, ORG, later) == 2
     run = age_segments(
         services.due_customers,
         services.organizations,

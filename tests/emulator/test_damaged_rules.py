@@ -68,7 +68,7 @@ def test_time_goes_on_elsewhere(firestore_client: firestore.Client, services: Se
         stop_at=later + timedelta(hours=1),
     )
 
-    assert (run.due, run.moved, run.conflicts) == (2, 1, 1)
+    assert (run.due, run.moved, run.put_off) == (2, 1, 1)
     assert (segment(firestore_client, DAMAGED), segment(firestore_client, WHOLE)) == (
         "slipping",
         "churned",

@@ -124,7 +124,10 @@ def test_customers_elsewhere_neither_age_nor_hold_up_anybody(
     firestore_client: firestore.Client, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     reference = own(firestore_client, paths.customers(ORG))
-    long_ago = {"next_transition_at": NOW - timedelta(days=400)}
+    long_ago = {
+        "next_transition_at": NOW - timedelta(days=400),
+        "ageing": {"shard": 0, "try_at": NOW - timedelta(days=400)},
+    }
     copy = {**(reference.get().to_dict() or {}), **long_ago}
     put = put_elsewhere(
         firestore_client,
@@ -136,7 +139,7 @@ def test_customers_elsewhere_neither_age_nor_hold_up_anybody(
 
     run = age(services)
 
-    assert run == AgeingRun(due=2, moved=2, conflicts=0, complete=True)
+    assert run == AgeingRun(due=2, moved=2, conflicts=0, put_off=0, complete=True)
     assert reference.get().get("segment") == "at_risk"
     assert {each.get(["next_transition_at"]).get("next_transition_at") for each in put} == {
         long_ago["next_transition_at"]
@@ -147,20 +150,23 @@ def test_customers_elsewhere_neither_age_nor_hold_up_anybody(
 def test_time_is_up_among_customers_elsewhere(
     firestore_client: firestore.Client, services: Services
 ) -> None:
-    put_elsewhere(firestore_client, paths.CUSTOMERS, {"next_transition_at": NOW})
+    put_elsewhere(firestore_client, paths.CUSTOMERS, {"ageing": {"shard": 0, "try_at": NOW}})
 
     run = age_segments(
         services.due_customers, services.organizations, clock=lambda: NOW, stop_at=NOW
     )
 
-    assert run == AgeingRun(due=0, moved=0, conflicts=0, complete=False)
+    assert run == AgeingRun(due=0, moved=0, conflicts=0, put_off=0, complete=False)
 
 
 def test_a_customer_that_says_to_be_another_one_or_cannot_be_decoded_holds_up_nobody(
     firestore_client: firestore.Client, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     theirs = own(firestore_client, paths.customers(OTHER)).get().to_dict() or {}
-    long_ago = {"next_transition_at": NOW - timedelta(days=400)}
+    long_ago = {
+        "next_transition_at": NOW - timedelta(days=400),
+        "ageing": {"shard": 0, "try_at": NOW - timedelta(days=400)},
+    }
     claims = firestore_client.document(paths.customer(ORG, theirs["customer_key"]))
     claims.set({**theirs, **long_ago})
     damaged = firestore_client.document(paths.customer(ORG, "damaged"))
@@ -168,7 +174,7 @@ def test_a_customer_that_says_to_be_another_one_or_cannot_be_decoded_holds_up_no
 
     run = age(services)
 
-    assert (run.due, run.moved) == (2, 2)
+    assert (run.due, run.moved, run.put_off) == (4, 2, 2)
     assert {each["document"] for each in told(caplog, "customer_unreadable")} == {
         claims.path,
         damaged.path,

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from hypothesis import strategies as st
 
 from shared.errors import ContentionError
-from shared.reconciliation.ageing import DueCustomers, age_segments
+from shared.reconciliation.ageing import DueCustomer, DueCustomers, age_segments
 from shared.reconciliation.ports import (
     Commit,
     LedgerStore,
@@ -83,6 +83,9 @@ class Interrupted:
 
     def due(self, until: datetime) -> Any:
         return self._inner.due(until)
+
+    def put_off(self, customers: Sequence[tuple[DueCustomer, datetime]]) -> None:
+        self._inner.put_off(customers)
 
     def __getattr__(self, name: str) -> Any:
         """Everything else, interrupted before and after."""

@@ -1,7 +1,7 @@
 """The world of `tests.support.world` on a real Firestore emulator."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from google.cloud import firestore
 
 from functions.services import Services
 from shared.analytics.counters import DailyDelta
+from shared.reconciliation.ageing import DueCustomer
 from shared.segments.customer import Customer
 from shared.storage import paths
 from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
@@ -55,6 +56,9 @@ class FirestoreWorld(FirestoreLedgerStore):
 
     def due(self, until: datetime) -> Any:
         return self._due.due(until)
+
+    def put_off(self, customers: Sequence[tuple[DueCustomer, datetime]]) -> None:
+        self._due.put_off(customers)
 
     def derived(self) -> Derived:
         """Everything derived, for the organisations of the world."""

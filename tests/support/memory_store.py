@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from shared.analytics.counters import CounterDeltas
 from shared.errors import ConflictError
 from shared.orders.fact import Rejection
+from shared.reconciliation.ageing import DueCustomer
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import (
     Commit,
@@ -34,6 +35,7 @@ class MemoryStore:
         self.rejections: dict[str, Rejection] = {}
         self.reclassifications: dict[str, Stored[Reclassification]] = {}
         self.counters = CounterDeltas()
+        self.put_off_until: dict[CustomerId, datetime] = {}
         self.writes = 0
 
     def tick(self) -> datetime:
@@ -155,13 +157,17 @@ class MemoryStore:
     def _customers_of(self, org_id: str) -> list[CustomerId]:
         return sorted(id for id in self.customers if id.org_id == org_id)
 
+    def put_off(self, customers: Sequence[tuple[DueCustomer, datetime]]) -> None:
+        self.put_off_until.update({cast(CustomerId, each.place): at for each, at in customers})
+
     def due(self, until: datetime) -> Any:
         due = [
-            stored
+            DueCustomer(place=stored.value.id, stored=stored)
             for stored in self.customers.values()
             if stored.value
             and stored.value.next_transition_at
             and stored.value.next_transition_at <= until
+            and self.put_off_until.get(stored.value.id, until) <= until
         ]
         if due:
             yield due
