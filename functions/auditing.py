@@ -182,7 +182,28 @@ def audit_organization(
 def quality(report: AuditReport) -> Result:
     """The report as it is stored."""
     return Result(
-        name=RESULT, entries=(), summary={"checks": [_stored(check) for check in report.checks]}
+        name=RESULT,
+        entries=(),
+        summary={
+            "checks": [_stored(check) for check in report.checks],
+            "findings": [
+                {
+                    "kind": finding.kind.value,
+                    "code": finding.code,
+                    "orders": finding.orders,
+                    "newest_order_ids": list(finding.newest_order_ids),
+                }
+                for finding in report.findings
+            ],
+            "busy_customers": [
+                {
+                    "customer_key": busy.customer_key,
+                    "date": busy.day.isoformat(),
+                    "orders": busy.orders,
+                }
+                for busy in report.busy_customers
+            ],
+        },
     )
 
 

@@ -53,6 +53,8 @@ def on_order_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | No
     for rejection in done.rejections.values():
         if rejection is not None:
             logs.order_rejected(order_id, rejection.code.value, rejection.field)
+    for code in sorted(done.warnings.get(order_id, ())):
+        logs.order_warned(order_id, code)
 
 
 @retried

@@ -62,6 +62,11 @@ def order_rejected(order_id: str, code: str, field: str) -> None:
     _event(logging.WARNING, "order_rejected", order_id=order_id, code=code, field=field)
 
 
+def order_warned(order_id: str, code: str) -> None:
+    """A field of an order could not be used; the order is counted without it."""
+    _event(logging.WARNING, "order_warned", order_id=order_id, code=code)
+
+
 def event_recorded(org_id: str, event_id: str, *, written: int) -> None:
     """An event of the shop was handled; `written` is 0 where it told nothing new."""
     _event(logging.INFO, "event_recorded", org_id=org_id, event_id=event_id, written=written)

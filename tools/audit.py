@@ -15,6 +15,9 @@ from tools.connection import Project, connect
 from tools.console import CONSOLE, run
 from tools.organization import require_organization
 
+SHOWN_ORDERS = 3
+"""Of each finding; the report has more."""
+
 
 def main(
     org: Annotated[str, typer.Option(help="The organisation to check.")],
@@ -33,6 +36,8 @@ def main(
     CONSOLE.print(_checks(report))
     if any(check.samples for check in report.checks):
         CONSOLE.print(_samples(report))
+    if report.findings or report.busy_customers:
+        CONSOLE.print(_findings(report))
     if report.remaining:
         raise typer.Exit(code=1)
 
@@ -82,6 +87,16 @@ def _samples(report: AuditReport) -> Table:
                 shown(difference.found),
                 shown(difference.expected),
             )
+    return table
+
+
+def _findings(report: AuditReport) -> Table:
+    table = Table("noticed", "code", "orders", "newest", title="What orders are noticed for")
+    for finding in report.findings:
+        newest = ", ".join(finding.newest_order_ids[:SHOWN_ORDERS])
+        table.add_row(finding.kind.value, finding.code, f"{finding.orders:,}", newest)
+    for busy in report.busy_customers:
+        table.add_row("busy customer", busy.customer_key, f"{busy.orders:,}", busy.day.isoformat())
     return table
 
 

@@ -1,9 +1,12 @@
 """What the route about the quality of the data answers with."""
 
+from datetime import date
+
 from pydantic import AwareDatetime, Field
 
 from functions.http.models import ApiModel
 from functions.http.product_models import ComputedStatus
+from shared.audit.findings import FindingKind
 from shared.audit.report import Check
 
 
@@ -46,6 +49,29 @@ class QualityCheck(ApiModel):
     samples: list[QualitySample] = Field(description="Ten of the differences at most.")
 
 
+class QualityFinding(ApiModel):
+    """All orders that were read without a field, do not count, or are reported, for one reason."""
+
+    kind: FindingKind = Field(
+        description="`warning`: a field could not be used, and the order was read without it. "
+        "`exclusion`: the order does not count. `rejection`: it is in `rejected_orders`."
+    )
+    code: str = Field(
+        description="The field of a warning, such as `items[].price`; why an order is excluded, "
+        "such as `cancelled`; or why it is rejected, such as `date_invalid`."
+    )
+    orders: int = Field(description="How many orders.")
+    newest_order_ids: list[str] = Field(description="The newest ten of them at most.")
+
+
+class BusyCustomer(ApiModel):
+    """A customer with more orders on one day than one person places."""
+
+    customer_key: str = Field(description="Who it is: never an e-mail address or phone number.")
+    date_: date = Field(alias="date", description="The day, where the organisation is.")
+    orders: int = Field(description="Counted orders on that day.")
+
+
 class Quality(ApiModel):
     """How the stored numbers compare with the orders, as of the last nightly audit."""
 
@@ -64,4 +90,13 @@ class Quality(ApiModel):
     lag_seconds: int | None = Field(description="Seconds from when the audit was due to its begin.")
     checks: list[QualityCheck] | None = Field(
         description="What was checked; null before the first audit."
+    )
+    findings: list[QualityFinding] | None = Field(
+        description="What orders were noticed for, by kind, the most frequent first; null before "
+        "the first audit that looks for it."
+    )
+    busy_customers: list[BusyCustomer] | None = Field(
+        description="Customers with more than 50 counted orders on one day, the busiest 20 such "
+        "days at most. Often it is what the shop writes on walk-in orders, which belongs in "
+        "`placeholders` of `settings/analytics`. Null as `findings` is."
     )

@@ -1,15 +1,21 @@
 """Whether the numbers can be trusted."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from functions.http.answers import SIGNED_IN, answer, signed_in_responses
 from functions.http.context import organization
+from functions.http.models import ApiModel
 from functions.http.parameters import OrganizationQuery
 from functions.http.product_models import ComputedStatus
-from functions.http.quality_models import Quality, QualityCheck
+from functions.http.quality_models import BusyCustomer, Quality, QualityCheck, QualityFinding
 from shared.audit.report import RESULT
+
+M = TypeVar("M", bound=ApiModel)
 
 routes = APIBlueprint(
     "quality",
@@ -22,13 +28,14 @@ routes = APIBlueprint(
 
 @routes.get("/quality", operation_id="getQuality", responses=signed_in_responses(Quality))
 def get_quality(query: OrganizationQuery) -> Response:
-    """Show what the last audit checked, found and put right.
+    """Show what the last audit checked, found and repaired, and what orders were noticed for.
 
     Costs one document read.
     """
     current = organization()
     state = current.results.state(RESULT)
     computed = state is not None and state.computed_at is not None
+    summary = state.summary if state and computed else {}
     return answer(
         Quality(
             org_id=current.id,
@@ -38,8 +45,13 @@ def get_quality(query: OrganizationQuery) -> Response:
             last_error=state.last_error if state else None,
             source_rows=state.source_rows if state else None,
             lag_seconds=state.lag_seconds if state else None,
-            checks=[QualityCheck.model_validate(check) for check in state.summary["checks"]]
-            if state and computed
-            else None,
+            checks=_stored(QualityCheck, summary.get("checks")),
+            findings=_stored(QualityFinding, summary.get("findings")),
+            busy_customers=_stored(BusyCustomer, summary.get("busy_customers")),
         )
     )
+
+
+def _stored(model: type[M], stored: Sequence[object] | None) -> list[M] | None:
+    """Part of a report; None where the last one, or an earlier version's, does not have it."""
+    return None if stored is None else [model.model_validate(each) for each in stored]

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 
 from shared.audit.derived import audit_derived
 from shared.audit.export import audit_export
+from shared.audit.findings import OrderFindings
 from shared.audit.orders import audit_orders
 from shared.audit.ports import AuditStore, AuditWarehouse
 from shared.audit.report import AuditReport
@@ -90,6 +91,7 @@ class Auditor:
         on_step: Step,
     ) -> AuditReport:
         on_step("orders")
+        findings = OrderFindings()
         orders, counted = audit_orders(
             org_id,
             self.store,
@@ -97,6 +99,7 @@ class Auditor:
             settled_by=settled_by,
             checked_at=self.clock(),
             repair=repair,
+            findings=findings,
         )
         on_step("export")
         if not facts_are_fresh:
@@ -126,7 +129,11 @@ class Auditor:
             repair=repair,
         )
         return AuditReport(
-            org_id=org_id, orders=orders.expected, checks=[orders, export.report, *derived]
+            org_id=org_id,
+            orders=orders.expected,
+            checks=[orders, export.report, *derived],
+            findings=findings.found(),
+            busy_customers=self.warehouse.busy_customers(org_id),
         )
 
     def _organization(self, org_id: str) -> ComputedOrganization:

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+from shared.audit.findings import OrderFindings
 from shared.audit.parts import parts
 from shared.audit.ports import AuditStore
 from shared.audit.report import Check, CheckReport, check_report
@@ -22,13 +23,14 @@ def audit_orders(
     settled_by: datetime,
     checked_at: datetime,
     repair: bool,
+    findings: OrderFindings,
 ) -> tuple[CheckReport, list[str]]:
     """The check, and the ids of the orders that were counted anew.
 
     An order written or deleted after `settled_by` may still be on its way, so it is not looked at.
-    What differs is read once more before it is called drift. Keeps a few dozen bytes per order in
-    memory. Costs one read per order, one per ledger entry, and two more for each that differs, or
-    three where the order is gone.
+    Each entry of the ledger is added to `findings`. What differs is read once more before it is
+    called drift. Keeps a few dozen bytes per order in memory. Costs one read per order, one per
+    ledger entry, and two more for each that differs, or three where the order is gone.
     """
     orders: dict[str, bytes] = {}
     for raw in store.orders(org_id):
@@ -44,6 +46,7 @@ def audit_orders(
         if entry is None:
             continue
         exist += entry.order_exists
+        findings.add(entry)
         missing.discard(entry.order_id)
         ordered = orders.get(entry.order_id)
         if (ordered is not None or entry.order_exists) and ordered != _print(entry):

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from shared.audit.findings import BusyCustomer
 from shared.computing.question import ComputedOrganization, Row
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import OrganizationStore, RawOrder, StoredCounters
@@ -135,6 +136,10 @@ class AuditWarehouse(Protocol):
 
     def customers(self, organization: ComputedOrganization, now: datetime) -> Iterator[Row]:
         """Rows of `audit_customers.sql`."""
+        ...
+
+    def busy_customers(self, org_id: str) -> list[BusyCustomer]:
+        """Customers with more counted orders on a day than one person places, the most first."""
         ...
 
     def days(self, organization: ComputedOrganization) -> Iterator[Row]:

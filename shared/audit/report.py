@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from shared.audit.findings import BusyCustomer, OrderFinding
 from shared.reconciliation.differences import Difference
 
 RESULT = "quality"
@@ -50,6 +51,9 @@ class AuditReport:
     orders: int
     """Orders that there are."""
     checks: Sequence[CheckReport]
+    findings: Sequence[OrderFinding] = ()
+    """What orders are noticed for, by kind."""
+    busy_customers: Sequence[BusyCustomer] = ()
 
     @property
     def drift(self) -> int:
@@ -62,10 +66,11 @@ class AuditReport:
         return sum(check.remaining for check in self.checks)
 
     def checked_again(self, second: "AuditReport") -> "AuditReport":
-        """The same, with what a second look still found as what remains."""
+        """The same, with what a second look still found as what remains, and with its findings."""
         left = {check.check: check.drift for check in second.checks}
         return replace(
-            self,
+            second,
+            orders=self.orders,
             checks=[replace(check, remaining=left[check.check]) for check in self.checks],
         )
 

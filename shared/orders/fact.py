@@ -1,8 +1,11 @@
 """The normalised order: the only form of an order that the rest of the product sees."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+_INDEX = re.compile(r"\[\d+\]")
 
 
 class Exclusion(StrEnum):
@@ -85,6 +88,11 @@ class OrderFact:
     def counted(self) -> bool:
         """Whether the order adds to revenue, counts and dates."""
         return self.exclusion is None
+
+    @property
+    def warning_codes(self) -> frozenset[str]:
+        """The warnings without the places of items: `items[].price` for `items[2].price`."""
+        return frozenset(_INDEX.sub("[]", warning) for warning in self.warnings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,8 @@ class Reconciled:
     transitions: int
     rejections: Mapping[str, Rejection | None]
     """Reports written (or, None, removed), by order id."""
+    warnings: Mapping[str, frozenset[str]]
+    """Codes of what could not be used of an order, by order id."""
     attempts: int
 
 
@@ -190,6 +192,11 @@ class Reconciler:
             customers_written=len(commit.customers),
             transitions=len(commit.transitions),
             rejections=commit.rejections,
+            warnings={
+                entry.order_id: entry.fact.warning_codes
+                for entry, _ in commit.ledger
+                if entry.fact and entry.fact.warnings
+            },
             attempts=attempts,
         )
 

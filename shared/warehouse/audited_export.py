@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from shared.audit.findings import MOST_ORDERS_A_DAY, BusyCustomer
 from shared.audit.ports import ExportedChange, ExportedEntry
 from shared.computing.question import ComputedOrganization, Row
 from shared.warehouse.changelog import ChangelogRow
@@ -47,6 +48,18 @@ class AuditedExport:
                 "organizations": [organization.as_parameter()],
             },
         )
+
+    def busy_customers(self, org_id: str) -> list[BusyCustomer]:
+        """One query over three columns of the typed tables."""
+        rows = self._warehouse.rows(
+            "audit_busy_customers", {"org_id": org_id, "most_orders": MOST_ORDERS_A_DAY}
+        )
+        return [
+            BusyCustomer(
+                customer_key=row["customer_key"], day=row["local_date"], orders=row["orders"]
+            )
+            for row in rows
+        ]
 
     def days(self, organization: ComputedOrganization) -> Iterator[Row]:
         """One query over the typed tables."""

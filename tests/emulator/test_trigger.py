@@ -127,6 +127,27 @@ def test_an_order_by_a_placeholder_of_the_organisation_costs_no_more_and_is_nobo
     assert customer["order_count"] == 1
 
 
+def test_each_kind_of_warning_is_logged_once_for_a_write_and_without_what_it_says(
+    firestore_client: firestore.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    items = [{"productId": "p1", "price": price} for price in ("ada", "dear", 3)]
+    with caplog.at_level(logging.INFO, logger="segments"):
+        event = write(firestore_client, "o1", order() | {"items": [*items, "ada"]})
+        deliver(firestore_client, event)
+        deliver(firestore_client, event)
+
+    warned = [
+        record.__dict__["fields"]
+        for record in caplog.records
+        if record.getMessage() == "order_warned"
+    ]
+    assert warned == [
+        {"order_id": "o1", "code": "items[]"},
+        {"order_id": "o1", "code": "items[].price"},
+    ]
+    assert "ada" not in caplog.text
+
+
 def test_new_order_that_changes_the_segment_costs_3_reads_and_at_most_6_writes(
     firestore_client: firestore.Client,
 ) -> None:

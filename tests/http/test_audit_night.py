@@ -19,7 +19,8 @@ from shared.storage import paths
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.result_store import ResultReader
 from shared.warehouse.warehouse import Warehouse
-from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago
+from tests.http.dashboard import Dashboard
+from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago, item, key_of
 from tools import audit as tool
 
 LATER = NOW + timedelta(hours=1)
@@ -72,6 +73,37 @@ def test_all_organisations(
     assert (job.status, job.source_rows) == (JobStatus.COMPLETE, 8)
     again = auditing.audit_night(installation, NOW, clock=clock(), stop_at=LATER)
     assert again == "nothing due"
+
+
+def test_what_orders_are_noticed_for_is_reported_by_organisation(
+    installation: Services, shop: Shop, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing showed the ledger's warnings, nor who is a placeholder in all but name."""
+    monkeypatch.setattr(auditing, "SETTLE", timedelta(0))
+    for number in range(51):
+        shop.order("till@example.org", 5, at=NOW - timedelta(minutes=number), id=f"till_{number}")
+    shop.order("a@example.org", items=[item("p1", 5), {**item("p2", 5), "price": "dear"}], id="o1")
+    shop.order("b@example.org", items=[{**item("p1", 5), "price": "?"}], id="o2", at=days_ago(2))
+    shop.order("c@example.org", status="canceled", id="o3")
+    shop.order("d@example.org", status="no such status", id="o4")
+    shop.order("e@example.org", status="canceled", id="theirs", org=OTHER)
+
+    auditing.audit_night(installation, NOW, clock=clock(), stop_at=LATER)
+
+    answer = dashboard.get("/v1/analytics/quality")
+    assert answer["findings"] == [
+        {"kind": kind, "code": code, "orders": len(ids), "newestOrderIds": ids}
+        for kind, code, ids in (
+            ("warning", "items[].price", ["o1", "o2"]),
+            ("exclusion", "cancelled", ["o3"]),
+            ("exclusion", "unknown_status", ["o4"]),
+            ("rejection", "status_unknown", ["o4"]),
+        )
+    ]
+    key = key_of("till@example.org")
+    assert answer["busyCustomers"] == [
+        {"customerKey": key, "date": NOW.date().isoformat(), "orders": 51}
+    ]
 
 
 def test_one_organisation_that_fails_does_not_hold_up_the_others(

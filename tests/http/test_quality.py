@@ -1,15 +1,17 @@
 """GET /v1/analytics/quality: what the last audit found."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from google.cloud import firestore
 
 from functions.auditing import quality
-from shared.audit.report import AuditReport, Check, CheckReport
+from shared.audit.findings import BusyCustomer, FindingKind, OrderFinding
+from shared.audit.report import RESULT, AuditReport, Check, CheckReport
 from shared.computing.compute import Attempt
 from shared.computing.result import NIGHTLY
 from shared.reconciliation.differences import Difference
+from shared.storage import paths
 from shared.storage.result_store import ResultWriter
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG
@@ -17,6 +19,7 @@ from tests.support.metered import metered
 
 PATH = "/v1/analytics/quality"
 KEY = "5f" * 16
+BUSY = "busy_customers"
 
 
 def attempt(at: datetime) -> Attempt:
@@ -49,6 +52,18 @@ def report(org_id: str = ORG, key: str = KEY) -> AuditReport:
                 (Check.CUSTOMERS, [wrong]),
             )
         ],
+        findings=[
+            OrderFinding(
+                kind=FindingKind.WARNING,
+                code="items[].price",
+                orders=12,
+                newest_order_ids=["o9", "o8"],
+            ),
+            OrderFinding(
+                kind=FindingKind.EXCLUSION, code="cancelled", orders=1, newest_order_ids=["o7"]
+            ),
+        ],
+        busy_customers=[BusyCustomer(customer_key=key, day=date(2026, 11, 20), orders=51)],
     )
 
 
@@ -69,6 +84,8 @@ def test_not_audited_yet(dashboard: Dashboard) -> None:
         "sourceRows": None,
         "lagSeconds": None,
         "checks": None,
+        "findings": None,
+        "busyCustomers": None,
     }
 
 
@@ -76,6 +93,16 @@ def test_what_was_found(dashboard: Dashboard, firestore_client: firestore.Client
     published(firestore_client)
     answer: dict[str, Any] = dashboard.get(PATH)
     checks = answer.pop("checks")
+    assert answer.pop("findings") == [
+        {
+            "kind": "warning",
+            "code": "items[].price",
+            "orders": 12,
+            "newestOrderIds": ["o9", "o8"],
+        },
+        {"kind": "exclusion", "code": "cancelled", "orders": 1, "newestOrderIds": ["o7"]},
+    ]
+    assert answer.pop("busyCustomers") == [{"customerKey": KEY, "date": "2026-11-20", "orders": 51}]
     assert answer == {
         "orgId": ORG,
         "computedAt": "2026-11-23T12:00:00Z",
@@ -108,6 +135,17 @@ def test_what_was_found(dashboard: Dashboard, firestore_client: firestore.Client
     (lost,) = checks[0]["samples"]
     assert lost["found"] is None
     assert lost["expected"] == "x" * 200
+
+
+def test_a_report_of_version_0_3_says_nothing_of_findings(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    published(firestore_client)
+    result = firestore_client.document(paths.result(ORG, RESULT))
+    result.update({f"summary.{name}": firestore.DELETE_FIELD for name in ("findings", BUSY)})
+    answer = dashboard.get(PATH)
+    assert (answer["findings"], answer["busyCustomers"]) == (None, None)
+    assert len(answer["checks"]) == 3
 
 
 def test_a_failed_audit_leaves_the_last_one(

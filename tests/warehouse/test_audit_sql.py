@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.audit.findings import BusyCustomer
 from shared.audit.ports import ExportedChange
 from shared.segments.classify import OrderTotals, classify
 from shared.segments.thresholds import Thresholds
@@ -161,6 +162,38 @@ def test_days(warehouse: Warehouse) -> None:
         (tuesday, "product", "p1", 300, 0, 0, 0, 1000),
     ]
     assert list(AuditedExport(warehouse).days(organization("empty", today=TODAY))) == []
+
+
+def test_customers_with_more_orders_on_a_day_than_one_person_places(warehouse: Warehouse) -> None:
+    day = date(2026, 2, 3)
+
+    def placed(customer: str | None, count: int, org_id: str = "org", counted: bool = True) -> None:
+        warehouse.append(
+            [
+                fact_row(
+                    f"{org_id}-{customer}-{counted}-{number}",
+                    org_id=org_id,
+                    customer=customer,
+                    ordered_at=datetime(2026, 2, 4, 3, tzinfo=UTC) + number * TICK,
+                    local_date=day,
+                    counted=counted,
+                )
+                for number in range(count)
+            ]
+        )
+
+    warehouse.prepare()
+    for customer, count in (("walkin", 52), ("till", 51), ("regular", 50), (None, 60)):
+        placed(customer, count)
+    placed("regular", 9, counted=False)
+    placed("theirs", 70, org_id="other")
+    warehouse.refresh_facts()
+
+    assert AuditedExport(warehouse).busy_customers("org") == [
+        BusyCustomer(customer_key="walkin", day=day, orders=52),
+        BusyCustomer(customer_key="till", day=day, orders=51),
+    ]
+    assert AuditedExport(warehouse).busy_customers("empty") == []
 
 
 def told(row: Mapping[str, Any]) -> tuple[object, ...]:
