@@ -86,7 +86,8 @@ class IntervalCounts(ApiModel):
     total_customers: int = Field(description="Customers in any segment at the interval's end.")
     segments: list[Movement] = Field(description="All eight segments in display order.")
     custom_segments: list[Movement] | None = Field(
-        description="Custom segments by id; null on the basis `restated`."
+        description="Those custom segments by id that there are now; null without "
+        "`include=customSegments`."
     )
 
 

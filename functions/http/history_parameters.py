@@ -31,6 +31,9 @@ class Basis(StrEnum):
     RESTATED = "restated"
 
 
+CUSTOM_SEGMENTS = "customSegments"
+"""The one word of `include`."""
+
 Point = date | datetime
 """A local day, or an instant in UTC. An instant is a date too for Python: ask for it first."""
 
@@ -83,6 +86,12 @@ def _basis(value: object) -> object:
     raise ValueError("must be one of " + ", ".join(Basis))
 
 
+def _include(value: object) -> object:
+    if value == CUSTOM_SEGMENTS:
+        return value
+    raise ValueError(f"must be {CUSTOM_SEGMENTS}")
+
+
 _Point = Annotated[Point, BeforeValidator(_point), WithJsonSchema({"type": "string"})]
 _PointIfAny = Annotated[
     Point | SkipJsonSchema[None], BeforeValidator(_point), WithJsonSchema({"type": "string"})
@@ -95,6 +104,11 @@ _BasisIfAny = Annotated[
 _Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 _Place = Annotated[
     str, BeforeValidator(_place), WithJsonSchema({"type": "string", "enum": list(PLACES)})
+]
+_IncludeIfAny = Annotated[
+    str | SkipJsonSchema[None],
+    BeforeValidator(_include),
+    WithJsonSchema({"type": "string", "enum": [CUSTOM_SEGMENTS]}),
 ]
 _BASIS = (
     "`recorded`: what was in force, as the recorded steps tell it. `restated`: what the orders "
@@ -116,6 +130,12 @@ class SegmentsQuery(OrganizationQuery):
         description=_BASIS + " `recorded` where left out. Of use with `at` only.",
         json_schema_extra=no_default,
     )
+    include: _IncludeIfAny = Field(
+        default=None,
+        description="`customSegments`: also the custom segments that there are, at a past instant "
+        "on the basis `recorded`. Those of now always come.",
+        json_schema_extra=no_default,
+    )
 
 
 class HistoryQuery(OrganizationQuery):
@@ -129,6 +149,12 @@ class HistoryQuery(OrganizationQuery):
         default=Unit.DAY, description="Length of an interval; weeks start on Mondays."
     )
     basis: Basis = Field(default=Basis.RECORDED, description=_BASIS)
+    include: _IncludeIfAny = Field(
+        default=None,
+        description="`customSegments`: also the custom segments that there are, on the basis "
+        "`recorded`.",
+        json_schema_extra=no_default,
+    )
 
 
 class WindowQuery(OrganizationQuery):
@@ -160,6 +186,16 @@ class TransitionCustomersQuery(WindowQuery, PageQuery):
     to_segment: _Place = Field(
         alias="toSegment", description="Segment at the closing, or `none`; not both `none`."
     )
+
+
+def includes_custom_segments(include: str | None, basis: Basis) -> bool:
+    """Whether custom segments are asked for. Raises InvalidParameterError where none are known."""
+    if include is not None and basis is Basis.RESTATED:
+        raise InvalidParameterError(
+            "must be left out with the basis restated, which knows no custom segments",
+            parameter="include",
+        )
+    return include is not None
 
 
 def opening_of(point: Point, time_zone: tzinfo) -> datetime:

@@ -121,9 +121,9 @@ class Segments(ApiModel):
         description="All eight segments in display order, empty ones included."
     )
     custom_segments: list[CustomSegmentCount] | None = Field(
-        description="Custom segments by id: those that hold anybody, and for a past instant "
-        "all that ever did. They overlap, see `/v1/custom-segments`. Null on the basis `restated`, "
-        "which does not count them."
+        description="Custom segments by id: those that hold anybody now, and for a past instant, "
+        "with `include=customSegments`, all that there are now. They overlap, see "
+        "`/v1/custom-segments`. Null for a past instant where they are not asked for."
     )
 
 

@@ -39,7 +39,7 @@ class PastCounts:
     segments: tuple[SegmentShare, ...]
     """With orders and amounts on the restated basis alone; 0 without a meaning on the other."""
     custom: Mapping[str, int] | None
-    """By custom segment; None on the restated basis."""
+    """By custom segment; None where they were not asked for."""
 
 
 def is_behind(current: Organization, at: datetime, basis: Basis) -> bool:
@@ -51,21 +51,26 @@ def is_behind(current: Organization, at: datetime, basis: Basis) -> bool:
 
 
 def past_counts(
-    current: Organization, thresholds: Thresholds, at: datetime, basis: Basis
+    current: Organization,
+    settings: OrganizationSettings,
+    at: datetime,
+    basis: Basis,
+    *,
+    with_custom: bool,
 ) -> PastCounts:
-    """Customers by segment at an instant."""
+    """Customers by segment at an instant, also by custom segment that there is, if asked for."""
     as_of = current.history.now()
     if basis is Basis.RESTATED:
         histories = current.history.histories(as_of)
-        counts = restated_counts(histories, thresholds, at)
+        counts = restated_counts(histories, settings.thresholds, at)
         return PastCounts(segments=segment_shares(counts), custom=None)
-    custom_ids = current.history.custom_segment_ids(as_of)
+    custom_ids = settings.rules.custom.ids if with_custom else ()
     tally = current.history.tally(at, as_of=as_of, custom_ids=custom_ids)
     return PastCounts(
         segments=segment_shares(
             {id: {"customers": count} for id, count in tally.customers(_SEGMENTS).items()}
         ),
-        custom=tally.customers(custom_ids),
+        custom=tally.customers(custom_ids) if with_custom else None,
     )
 
 
@@ -76,7 +81,7 @@ class PastIntervals:
     movements: tuple[Mapping[str, Movement], ...]
     """By segment and custom segment, `none` left out."""
     custom_ids: tuple[str, ...] | None
-    """None on the restated basis."""
+    """None where they were not asked for."""
 
 
 def past_intervals(
@@ -84,8 +89,13 @@ def past_intervals(
     settings: OrganizationSettings,
     spans: tuple[Interval, ...],
     basis: Basis,
+    *,
+    with_custom: bool,
 ) -> PastIntervals:
-    """What happened in each interval. Raises UnavailableError for numbers that do not add up."""
+    """What happened in each interval, also to custom segments that there are, if asked for.
+
+    Raises UnavailableError for numbers that do not add up.
+    """
     time_zone = settings.time_zone
     first, last = spans[0].first, spans[-1].last
     opening_at = before(start_of(first, time_zone))
@@ -99,7 +109,7 @@ def past_intervals(
         if not conserves(movements, flows.closing, _SEGMENTS):
             raise _not_adding_up()
         return PastIntervals(movements=movements, custom_ids=None)
-    custom_ids = current.history.custom_segment_ids(as_of)
+    custom_ids = settings.rules.custom.ids if with_custom else ()
     ids = (*_SEGMENTS, *custom_ids)
     opening = current.history.tally(opening_at, as_of=as_of, custom_ids=custom_ids).customers(ids)
     within = current.history.tally(closing_at, after=opening_at, as_of=as_of, custom_ids=custom_ids)
@@ -110,11 +120,11 @@ def past_intervals(
         # Days that were written for another time zone, or before days held flows.
         if within.steps > MAX_STEPS:
             raise _not_adding_up()
-        steps = current.history.steps(opening_at, closing_at, as_of)
+        steps = current.history.steps(opening_at, closing_at, as_of, custom=with_custom)
         movements = history(opening, flows_by_day(steps, time_zone), spans, ids)
         if not conserves(movements, closing, ids):
             raise _not_adding_up()
-    return PastIntervals(movements=movements, custom_ids=custom_ids)
+    return PastIntervals(movements=movements, custom_ids=custom_ids if with_custom else None)
 
 
 def past_matrix(

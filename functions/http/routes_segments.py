@@ -7,7 +7,13 @@ from flask_openapi3.models.tag import Tag
 from functions.http import models
 from functions.http.answers import SIGNED_IN, answer, signed_in_responses
 from functions.http.context import Organization, organization
-from functions.http.history_parameters import Basis, Point, SegmentsQuery, closing_of
+from functions.http.history_parameters import (
+    Basis,
+    Point,
+    SegmentsQuery,
+    closing_of,
+    includes_custom_segments,
+)
 from functions.http.history_presentation import past_segments
 from functions.http.kept_answers import PageState, answer_unless_kept
 from functions.http.past import is_behind, past_counts
@@ -36,12 +42,14 @@ def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
 
     Costs one document read per counter shard and five more, however many customers there are; two
     reads where the answer that the caller has kept is still right. A past instant on the basis
-    `recorded` costs one read per shard and one per thousand steps recorded up to it, but at least
-    20 and two per custom segment; on the basis `restated`, one per customer.
+    `recorded` costs one read per thousand steps recorded up to it, but at least 20, and two per
+    custom segment if they are asked for; on the basis `restated`, one per customer.
     """
     current = organization()
     if query.at is not None:
-        return answer(_past(current, query.at, query.basis or Basis.RECORDED))
+        basis = query.basis or Basis.RECORDED
+        with_custom = includes_custom_segments(query.include, basis)
+        return answer(_past(current, query.at, basis, with_custom=with_custom))
     if query.basis is not None:
         raise InvalidParameterError("is of use with `at` only", parameter="basis")
     changes = current.reader.changes()
@@ -82,11 +90,14 @@ def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
     return answer_unless_kept(state, page)
 
 
-def _past(current: Organization, point: Point, basis: Basis) -> models.Segments:
-    settings = current.settings()
+def _past(
+    current: Organization, point: Point, basis: Basis, *, with_custom: bool
+) -> models.Segments:
+    # A segment that was created a moment ago is there.
+    settings = current.fresh_settings() if with_custom else current.settings()
     at = closing_of(point, settings.time_zone, current.as_of, parameter="at")
     behind = is_behind(current, at, basis)
-    counts = past_counts(current, settings.thresholds, at, basis)
+    counts = past_counts(current, settings, at, basis, with_custom=with_custom)
     return models.Segments(
         org_id=current.id,
         as_of=at,

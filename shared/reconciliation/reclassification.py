@@ -107,6 +107,13 @@ class Reclassifications(Protocol):
         """Apply all writes. Raises ConflictError, with nothing written, on a changed document."""
         ...
 
+    def drop_zero_counters(self, org_id: str) -> None:
+        """Delete counts of segments and rules that nobody is counted under any more.
+
+        Raises ConflictError, with nothing deleted, where a counter changes meanwhile.
+        """
+        ...
+
 
 class Reclassifier:
     """Does the work of any organisation."""
@@ -162,6 +169,7 @@ class Reclassifier:
             if now < state.completed_at + self._settle_after:
                 return False
             self._evaluate_outdated(state, now)
+            self._store.drop_zero_counters(state.org_id)
             self._store.save(replace(state, settled=True, updated_at=now), revision)
             return True
         if state.total is None:

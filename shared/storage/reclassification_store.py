@@ -20,6 +20,7 @@ from shared.storage.ledger_codec import plain_instant
 from shared.storage.organization_documents import organization_pages
 from shared.storage.snapshots import content
 from shared.storage.stored_customers import stored_customer
+from shared.storage.zero_counters import drop_zero_counters
 
 PAGE_SIZE = 300
 
@@ -92,6 +93,10 @@ class FirestoreReclassifications:
     def commit(self, commit: Commit) -> None:
         """One atomic batch."""
         self._store.commit(commit)
+
+    def drop_zero_counters(self, org_id: str) -> None:
+        """See `shared.storage.zero_counters`."""
+        drop_zero_counters(self._client, org_id)
 
 
 def new_reclassification_document(org_id: str, revision: int, now: datetime) -> dict[str, Any]:

@@ -52,8 +52,9 @@ class Tally:
 
     @property
     def steps(self) -> int:
-        """Steps in all."""
-        return sum(self.arrivals[place] for place in PLACES)
+        """Steps that change the segment, and at most those that change custom ones counted."""
+        custom = self.departures.keys() - set(PLACES)
+        return sum(self.arrivals.values()) + sum(self.departures[id] for id in custom)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +79,6 @@ class SegmentHistoryReader:
         read_time: datetime = snapshot.read_time
         return read_time
 
-    def custom_segment_ids(self, as_of: datetime) -> tuple[str, ...]:
-        """Every custom segment that customers are counted in: one read per counter shard."""
-        shards = self._client.collection(paths.segment_counts(self.org_id)).select(["custom"])
-        found = {
-            id
-            for shard in shards.stream(**READ_LIMITS, read_time=as_of)
-            for id in content(shard).get("custom", {})
-        }
-        return tuple(sorted(found))
-
     def tally(
         self,
         until: datetime,
@@ -98,15 +89,16 @@ class SegmentHistoryReader:
     ) -> Tally:
         """The recorded steps up to and including `until`, and after `after`, counted.
 
-        Two counts per segment, for none and per custom segment, some at a time. Each costs one
-        read per thousand steps counted, and at least one.
+        Two counts per segment, for none and per custom segment asked for, some at a time. Each
+        costs one read per thousand steps counted, and at least one. Steps that change custom
+        segments alone are counted for those that are asked for, and for nothing else.
         """
         tally = Tally()
         counts = []
         for place in PLACES:
             counts += [
-                _Count(into=tally.arrivals, id=place, query=self._at("to_segment", place)),
-                _Count(into=tally.departures, id=place, query=self._at("from_segment", place)),
+                _Count(into=tally.arrivals, id=place, query=self._into(place, _others(place))),
+                _Count(into=tally.departures, id=place, query=self._out_of(place)),
             ]
         for id in custom_ids:
             counts += [
@@ -136,14 +128,17 @@ class SegmentHistoryReader:
                 days[date.fromisoformat(document["date"])][ends(name)] += steps
         return days
 
-    def steps(self, after: datetime, until: datetime, as_of: datetime) -> Iterable[StepTaken]:
+    def steps(
+        self, after: datetime, until: datetime, as_of: datetime, *, custom: bool = False
+    ) -> Iterable[StepTaken]:
         """The recorded steps after `after`, up to and including `until`: one read per step.
 
-        They come in no particular order.
+        `custom` says whether those that change custom segments alone are among them. They come in
+        no particular order.
         """
         # By place, so that the index of the counts serves here too.
         queries = [
-            _within(self._at("to_segment", place), after, until)
+            _within(self._into(place, PLACES if custom else _others(place)), after, until)
             .order_by("effective_at")
             .select(_STEP_FIELDS)
             for place in PLACES
@@ -181,10 +176,15 @@ class SegmentHistoryReader:
             (plain_instant(entry["ordered_at"]), int(entry["amount_cents"])) for entry in entries
         ]
 
-    def _at(self, field: str, place: str) -> firestore.Query:
-        return self._transitions().where(
-            filter=firestore.FieldFilter(field, "==", place if place != NONE else None)
-        )
+    def _into(self, place: str, origins: Sequence[str]) -> firestore.Query:
+        """Steps to a place from any of others."""
+        query = self._transitions().where(filter=_is_any("to_segment", [place]))
+        return query.where(filter=_is_any("from_segment", origins))
+
+    def _out_of(self, place: str) -> firestore.Query:
+        """Steps from a place to any other."""
+        query = self._transitions().where(filter=_is_any("from_segment", [place]))
+        return query.where(filter=_is_any("to_segment", _others(place)))
 
     def _naming(self, field: str, custom_id: str) -> firestore.Query:
         return self._transitions().where(
@@ -193,6 +193,20 @@ class SegmentHistoryReader:
 
     def _transitions(self) -> firestore.CollectionReference:
         return self._client.collection(paths.transitions(self.org_id))
+
+
+def _others(place: str) -> tuple[str, ...]:
+    return tuple(other for other in PLACES if other != place)
+
+
+def _is_any(field: str, places: Sequence[str]) -> firestore.FieldFilter | firestore.Or:
+    """Whether a field holds one of these; none is null, which no list of values can hold."""
+    named = [place for place in places if place != NONE]
+    null = firestore.FieldFilter(field, "==", None)
+    if not named:
+        return null
+    one_of = firestore.FieldFilter(field, "in", named)
+    return one_of if NONE not in places else firestore.Or([one_of, null])
 
 
 def _within(query: firestore.Query, after: datetime | None, until: datetime) -> firestore.Query:

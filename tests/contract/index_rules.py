@@ -7,6 +7,7 @@ Firestore's rules, as far as this product's queries go:
   that is in it.
 * Filters by equality alone, on any number of fields, merge the fields' own indexes. A filter by
   `in` is a filter by equality, once per value.
+* A query with OR is one query for each alternative. Here all of them compare the same fields.
 * A range on one field, or an order by one field, and nothing else, takes that field's own index in
   the direction of the order.
 * Anything more takes a composite index: first the fields compared for equality, in any order and
@@ -225,8 +226,9 @@ def _shape(query: StructuredQuery, summed: Sequence[str]) -> CompositeIndex:
 def _collect(filter: StructuredQuery.Filter, equalities: set[str], ranges: set[str]) -> None:
     kind: Any = StructuredQuery.Filter.pb(filter).WhichOneof("filter_type")
     if kind == "composite_filter":
-        if filter.composite_filter.op != StructuredQuery.CompositeFilter.Operator.AND:
-            raise UnknownQueryError(str(filter))
+        if filter.composite_filter.op == StructuredQuery.CompositeFilter.Operator.OR:
+            equalities |= _alternatives(filter)
+            return
         for each in filter.composite_filter.filters:
             _collect(each, equalities, ranges)
         return
@@ -238,6 +240,18 @@ def _collect(filter: StructuredQuery.Filter, equalities: set[str], ranges: set[s
     if field == NAME or condition.op not in _EQUAL | _RANGES | _EQUAL_UNARY:
         raise UnknownQueryError(str(filter))
     (ranges if condition.op in _RANGES else equalities).add(field)
+
+
+def _alternatives(filter: StructuredQuery.Filter) -> set[str]:
+    """The fields that each alternative compares for equality, and that are the same for all."""
+    compared: list[set[str]] = []
+    ranges: set[str] = set()
+    for each in filter.composite_filter.filters:
+        compared.append(set())
+        _collect(each, compared[-1], ranges)
+    if ranges or any(fields != compared[0] for fields in compared):
+        raise UnknownQueryError(str(filter))
+    return compared[0]
 
 
 def _without_implied_name(sorts: Sequence[Sort]) -> tuple[Sort, ...]:

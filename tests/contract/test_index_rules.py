@@ -54,6 +54,7 @@ def sent(query: Query) -> StructuredQuery:
         ),
         (lambda q: q.where(filter=A).where(filter=B).where(filter=C), dict.fromkeys("abc", BOTH)),
         (lambda q: q.where(filter=FieldFilter("a", "==", None)), {"a": BOTH}),
+        (lambda q: q.where(filter=Or([A, FieldFilter("a", "==", None)])), {"a": BOTH}),
         (lambda q: q.order_by("d"), {"d": {ASC}}),
         (lambda q: q.order_by("d", direction=DOWN), {"d": {DESC}}),
         (
@@ -163,6 +164,7 @@ def test_a_composite_index_is_needed(
         lambda q: q.where(filter=FieldFilter("a", "!=", 1)),
         lambda q: q.where(filter=FieldFilter("a", "!=", None)),
         lambda q: q.where(filter=Or([A, B])),
+        lambda q: q.where(filter=Or([ABOVE_D, FieldFilter("d", "==", None)])),
         lambda q: q.where(filter=ABOVE_D).order_by("__name__"),
         lambda q: q.find_nearest("a", Vector([1.0]), 1, DistanceMeasure.COSINE),
     ],

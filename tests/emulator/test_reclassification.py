@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from google.api_core.exceptions import Aborted
@@ -24,6 +25,7 @@ from shared.storage import paths
 from shared.storage.customer_codec import customer
 from shared.storage.order_source import all_orders
 from shared.storage.reclassification_store import FirestoreReclassifications
+from shared.storage.snapshots import Snapshot
 from tests.support.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import After, Before, Meter, Plan, failing, metered
@@ -255,6 +257,16 @@ def cost(services: Services, thresholds: Thresholds) -> Meter:
     return meter
 
 
+def _shards(services: Services) -> list[Snapshot]:
+    return list(services.client.collection(paths.segment_counts(ORG)).stream())
+
+
+def _dropped(shards: list[dict[str, Any]]) -> int:
+    """Shards that had a count of customers under the rules before, and have none any more."""
+    assert sum(len(shard.get("rules", {})) for shard in shards) >= 1
+    return sum("rules" in shard for shard in shards)
+
+
 def steps(services: Services) -> int:
     (counted,) = services.client.collection(paths.transitions(ORG)).count().get()[0]
     return int(counted.value)
@@ -272,9 +284,11 @@ def test_it_reads_each_customer_once_and_writes_each_once(services: Services, co
     # The state for the page, the end, the last look and once more; three settings for the page;
     # the number of customers; and each of three queries that find nobody is one read.
     work = 4 + 3 + 1 + 3
-    assert meter.documents_read == count + work
+    # The counters, of which those of the rules before are dropped.
+    shards = [each.to_dict() or {} for each in _shards(services)]
+    assert meter.documents_read == count + work + len(shards)
     # The counters of a commit and of its day; the state after the page, at the end, and settled.
-    assert meter.documents_written == count + moved + 2 + 3
+    assert meter.documents_written == count + moved + 2 + 3 + _dropped(shards)
     assert meter.documents_deleted == 0
 
 
@@ -287,7 +301,8 @@ def test_customers_who_do_not_move_cost_one_write(services: Services) -> None:
     meter = cost(services, unmoved)
 
     assert state(services).moved == 0
-    assert meter.documents_written == 12 + 1 + 3
+    shards = [each.to_dict() or {} for each in _shards(services)]
+    assert meter.documents_written == 12 + 1 + 3 + _dropped(shards)
 
 
 def test_customers_who_are_under_the_new_rules_are_not_written(services: Services) -> None:
@@ -303,7 +318,8 @@ def test_customers_who_are_under_the_new_rules_are_not_written(services: Service
         assert run(services)
 
     assert (state(services).processed, state(services).moved) == (16, 7)
-    assert meter.documents_written == 7 + 7 + 2 + 3
+    shards = [each.to_dict() or {} for each in _shards(services)]
+    assert meter.documents_written == 7 + 7 + 2 + 3 + _dropped(shards)
     with metered(services.client) as again:
         assert run(services)
     assert (again.documents_read, again.documents_written) == (1, 0)

@@ -92,10 +92,7 @@ class TestInstants:
             answer = dashboard.get("/v1/segments", query)
             (new,) = (each for each in answer["segments"] if each["id"] == "new")
             assert (new["lifetimeValue"], new["averageOrderValue"]) == (amount, average)
-            assert (answer["basis"], answer["customSegments"] is None) == (
-                basis,
-                basis == "restated",
-            )
+            assert (answer["basis"], answer["customSegments"]) == (basis, None)
 
     def test_without_an_instant_it_is_now(self, dashboard: Dashboard, shop: Shop) -> None:
         shop.order()
@@ -113,6 +110,19 @@ class TestInstants:
     def test_anything_else_is_refused(self, dashboard: Dashboard, at: str) -> None:
         response = dashboard.call("/v1/segments", {"at": at})
         assert_problem(response, 400, "invalid-parameter", ["at"])
+
+    def test_custom_segments_come_where_they_are_asked_for(
+        self, dashboard: Dashboard, shop: Shop
+    ) -> None:
+        for path, query in (("/v1/segments", {"at": "2026-11-01"}), (HISTORY, WINDOW)):
+            for wrong in (
+                {"include": "everything"},
+                {"include": "customSegments", "basis": "restated"},
+            ):
+                response = dashboard.call(path, {**query, **wrong})
+                assert_problem(response, 400, "invalid-parameter", ["include"])
+        asked = {"at": "2026-11-01", "include": "customSegments"}
+        assert dashboard.get("/v1/segments", asked)["customSegments"] == []
 
     def test_a_basis_needs_an_instant_and_is_one_of_two(self, dashboard: Dashboard) -> None:
         for query in ({"basis": "recorded"}, {"at": "2026-11-01", "basis": "guessed"}):
@@ -171,7 +181,7 @@ class TestHistory:
         ]
         assert moved["slipping"] == [(0, 0, 0, 0)] * 3 + [(0, 1, 0, 1), (1, 0, 0, 1)]
         assert [each["totalCustomers"] for each in answer["intervals"]] == [1, 2, 2, 2, 2]
-        assert answer["intervals"][0]["customSegments"] == []
+        assert answer["intervals"][0]["customSegments"] is None
 
     @pytest.mark.parametrize(
         ("query", "parameter"),
@@ -284,17 +294,17 @@ class TestCosts:
     @pytest.mark.parametrize(
         ("path", "query", "reads"),
         [
-            # One to settle the instant, one for changes due, two shards, and two counts for each
-            # of nine places.
-            ("/v1/segments", {"at": "2026-11-01"}, 1 + 1 + 2 + 18),
+            # One to settle the instant, one for changes due, and two counts for each of nine
+            # places.
+            ("/v1/segments", {"at": "2026-11-01"}, 1 + 1 + 18),
             # One per customer.
             ("/v1/segments", {"at": "2026-11-01", "basis": "restated"}, 1 + 6),
             # Changes due, counts twice, one per step, and one for each of six places that no step
             # leads to.
             (MATRIX, {"from": "2026-10-01", "to": "2026-11-23"}, 1 + 1 + 36 + 18 + 6),
             (MATRIX, {"from": "2026-10-01", "to": "2026-11-23", "basis": "restated"}, 1 + 6),
-            # Changes due, shards, counts twice, and the two shards of three days.
-            (HISTORY, {"from": "2026-10-10", "to": "2026-11-23"}, 1 + 1 + 2 + 36 + 6),
+            # Changes due, counts twice, and the two shards of three days.
+            (HISTORY, {"from": "2026-10-10", "to": "2026-11-23"}, 1 + 1 + 36 + 6),
             # The steps, and the customers shown.
             (CUSTOMERS, {**WINDOW, "fromSegment": "slipping", "toSegment": "loyal"}, 1 + 6 + 6),
         ],

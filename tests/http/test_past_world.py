@@ -69,7 +69,8 @@ def test_custom_segments_are_counted_at_any_instant(dashboard: Dashboard, world:
     world.step_into_and_out_of_custom_segments()
     for at in [NOW, *(world.instant() for _ in range(6))]:
         expected = world.custom_by_steps(at)
-        answer = dashboard.get("/v1/segments", {"at": at.isoformat()}, orgId=ORG)
+        query = {"at": at.isoformat(), "include": "customSegments"}
+        answer = dashboard.get("/v1/segments", query, orgId=ORG)
         assert answer["customSegments"] == [
             {"id": id, "count": expected[id], "lifetimeValue": None} for id in sorted(CUSTOM)
         ]
@@ -176,6 +177,11 @@ def test_a_history_is_the_counts_at_the_ends_of_its_intervals(
     first, last = "2026-07-15", "2026-11-23"
     for basis in ("recorded", "restated"):
         query = {"from": first, "to": last, "interval": interval, "basis": basis}
+        if basis == "recorded":
+            assert without_custom(dashboard, query) == without_custom(
+                dashboard, query | {"include": "customSegments"}
+            )
+            query["include"] = "customSegments"
         answer = dashboard.get("/v1/segments/history", query, orgId=ORG)
         told = answer["intervals"]
         assert (told[0]["from"], told[-1]["to"]) == (first, last)
@@ -201,6 +207,16 @@ def test_a_history_is_the_counts_at_the_ends_of_its_intervals(
                 assert each["opening"] == before[each["id"]]
                 assert each["opening"] + each["entered"] - each["left"] == each["count"]
                 before[each["id"]] = each["count"]
+
+
+def without_custom(dashboard: Dashboard, query: dict[str, str]) -> list[Any]:
+    """The intervals, as far as custom segments do not matter."""
+    answer = dashboard.get("/v1/segments/history", query, orgId=ORG)
+    asked = "include" in query
+    for interval in answer["intervals"]:
+        assert (interval.pop("customSegments") is not None) is asked
+    intervals: list[Any] = answer["intervals"]
+    return intervals
 
 
 def test_a_matrix_that_does_not_add_up_is_never_given(

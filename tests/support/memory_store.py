@@ -154,6 +154,10 @@ class MemoryStore:
         stored = (self.customers[id] for id in self._customers_of(org_id))
         return [each for each in stored if each.value and each.value.rules_revision < revision]
 
+    def drop_zero_counters(self, org_id: str) -> None:
+        counts = self.counters.counts(org_id)
+        self.counters.segment_counts[org_id] = counts.without_zeros()
+
     def _customers_of(self, org_id: str) -> list[CustomerId]:
         return sorted(id for id in self.customers if id.org_id == org_id)
 
