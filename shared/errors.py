@@ -2,6 +2,7 @@
 
 * SegmentsError
   * ConflictError: something read has changed since; read again and retry
+    * AlreadyExistsError: a document to create is there already
   * ContentionError: gave up retrying conflicts; the platform delivers the event again
   * UnstorableError: the database refuses a document for what it is; trying again is no use
   * ConfigurationError: a setting is missing or invalid; nothing was started
@@ -33,6 +34,10 @@ class SegmentsError(Exception):
 
 class ConflictError(SegmentsError):
     """A document read for a commit was changed by somebody else before the commit."""
+
+
+class AlreadyExistsError(ConflictError):
+    """A document to create is there: created by somebody else, or not known to be there."""
 
 
 class ContentionError(SegmentsError):

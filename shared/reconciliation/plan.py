@@ -126,7 +126,8 @@ def plan(
         stored = customers[id]
         before = stored.value or Customer(id=id)
         affecting_orders = affecting(orders, before)
-        if not affecting_orders:
+        is_recovered = stored.value is not None and stored.revision is None
+        if not affecting_orders and not is_recovered:
             continue
         left = remaining.get(id)
         if left and left.last_entry and left.last_entry[0].order_id not in written:

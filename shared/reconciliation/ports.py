@@ -119,8 +119,20 @@ class LedgerStore(Protocol):
         """First and last counted order of a customer in the ledger, leaving out some orders."""
         ...
 
+    def customer_facts(self, customer: CustomerId) -> Mapping[str, OrderFact]:
+        """The counted orders of one customer in the ledger, by order id."""
+        ...
+
+    def steps_of(self, customer: CustomerId) -> Sequence[Transition]:
+        """Every step of a customer, by number."""
+        ...
+
     def commit(self, commit: Commit) -> None:
-        """Apply all writes. Raises ConflictError, with nothing written, on a changed document."""
+        """Apply all writes; steps are created, never replaced.
+
+        Raises ConflictError, with nothing written, on a changed document, and AlreadyExistsError
+        where one to create is there.
+        """
         ...
 
 
@@ -160,14 +172,6 @@ class OrganizationStore(LedgerStore, Protocol):
 
     def customers(self, org_id: str) -> Iterable[Customer]:
         """Every customer of an organisation."""
-        ...
-
-    def customer_facts(self, customer: CustomerId) -> Mapping[str, OrderFact]:
-        """The counted orders of one customer in the ledger, by order id."""
-        ...
-
-    def steps_of(self, customer: CustomerId) -> Sequence[Transition]:
-        """Every step of a customer, by number."""
         ...
 
     def state(self, org_id: str) -> OrganizationState:

@@ -1,7 +1,7 @@
 """The second step of a rebuild: customers from the ledger."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from shared.errors import ConflictError, ContentionError
 from shared.orders.fact import Contact, OrderFact
 from shared.reconciliation.customer_changes import CustomerChange, folded
 from shared.reconciliation.differences import Difference, RebuildReport, difference
+from shared.reconciliation.lost_customers import as_recorded
 from shared.reconciliation.ports import Commit, OrganizationStore
 from shared.reconciliation.reconcile import MAX_ATTEMPTS, Reconciler
 from shared.segments.customer import (
@@ -17,7 +18,6 @@ from shared.segments.customer import (
     Customer,
     CustomerId,
     Moment,
-    Transition,
     age,
     evaluate,
 )
@@ -141,7 +141,7 @@ def repair_customer(
 
     Without `repair`, nothing is written. Raises ContentionError after too many conflicts.
     """
-    for _ in range(MAX_ATTEMPTS):
+    for attempt in range(MAX_ATTEMPTS):
         stored = store.read([], [], [id]).customers[id]
         before = stored.value or _lost_customer(id, store)
         moment = moment_for(before)
@@ -156,9 +156,13 @@ def repair_customer(
         differences = _customer_differences(before, expected, moment)
         if not (differences and repair):
             return differences
-        if before.segment != expected.segment or before.custom_segments != expected.custom_segments:
+        leads_on = (before.segment, before.custom_segments) != (
+            expected.segment,
+            expected.custom_segments,
+        )
+        if leads_on or attempt:
             # The next step goes on from where the last one went, whatever the document says.
-            before = _as_recorded(before, store.steps_of(id))
+            before = as_recorded(before, store.steps_of(id))
         aged, steps = age(before, moment, moment.now)
         repaired = replace(
             expected,
@@ -184,25 +188,4 @@ def _lost_customer(id: CustomerId, store: OrganizationStore) -> Customer:
     """Where a customer without a document stood, so that the steps already recorded go on."""
     steps = store.steps_of(id)
     version = steps[-1].thresholds_version if steps else None
-    return _as_recorded(Customer(id=id, thresholds_version=version), steps)
-
-
-def _as_recorded(customer: Customer, steps: Sequence[Transition]) -> Customer:
-    """The customer where the recorded steps have left it."""
-    if not steps:
-        return customer
-    last = steps[-1]
-    since = None
-    members: set[str] = set()
-    for step in steps:
-        if step.to_segment != step.from_segment:
-            since = step.effective_at
-        members = members.union(step.entered).difference(step.left)
-    return replace(
-        customer,
-        segment=last.to_segment,
-        segment_since=since,
-        custom_segments=tuple(sorted(members)),
-        stepped_at=last.effective_at,
-        transition_count=last.number,
-    )
+    return as_recorded(Customer(id=id, thresholds_version=version), steps)

@@ -19,13 +19,14 @@ from datetime import datetime
 from threading import RLock
 
 from shared.clock import Clock, utc_now
-from shared.errors import ConflictError, ContentionError, UnstorableError
+from shared.errors import AlreadyExistsError, ConflictError, ContentionError, UnstorableError
 from shared.orders.fact import Contact, NormalizedOrder, Rejection, RejectionCode
 from shared.orders.identity import CustomerKeyer, identity_of
 from shared.orders.normalize import normalize
 from shared.orders.organization import claimed_organization
 from shared.reconciliation.customer_changes import CustomerChange, Remaining, needs_remaining
 from shared.reconciliation.ledger import LedgerEntry, SourceOrder
+from shared.reconciliation.lost_customers import as_recorded, recovered
 from shared.reconciliation.plan import (
     OrderChange,
     affecting,
@@ -52,6 +53,14 @@ WAIT_GROWTH = 4
 fits the number of workers that want the same documents."""
 TURNS = 1024
 """Locks that the customers share."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    number: int
+    something_existed: bool
+    """The attempt before this one was to create something that is there. It may be a step of a
+    customer whose document is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +114,11 @@ class Reconciler:
         """
         likely = {id for id in (self._likely_customer(order_id, data) for data in hints) if id}
 
-        def attempt(number: int) -> Reconciled:
+        def attempt(this: _Attempt) -> Reconciled:
             read = self._store.read([order_id], [order_id], sorted(likely))
-            return self._apply([self.normalized(read.orders[order_id])], read, seen_at, number)
+            return self._apply([self.normalized(read.orders[order_id])], read, seen_at, this)
 
-        def reported_instead(number: int) -> Reconciled:
+        def reported_instead(this: _Attempt) -> Reconciled:
             read = self._store.read([order_id], [order_id], sorted(likely))
             source = self.normalized(read.orders[order_id])
             refused = Rejection(
@@ -118,7 +127,7 @@ class Reconciler:
                 org_id=source.fact.org_id if source.fact else None,
             )
             source = replace(source, outcome=refused)
-            return self._apply([source], read, seen_at, number)
+            return self._apply([source], read, seen_at, this)
 
         with self._turn(min(likely, default=None)):
             try:
@@ -135,10 +144,10 @@ class Reconciler:
         ids = [source.order_id for source in sources]
         likely = {id for id in (customer_id(source.fact) for source in sources) if id}
 
-        def attempt(number: int) -> Reconciled:
-            read = self._store.read([] if number == 1 else ids, ids, sorted(likely))
+        def attempt(this: _Attempt) -> Reconciled:
+            read = self._store.read([] if this.number == 1 else ids, ids, sorted(likely))
             fresh = [self.normalized(read.orders[id]) for id in ids if id in read.orders]
-            return self._apply(fresh or sources, read, None, number)
+            return self._apply(fresh or sources, read, None, this)
 
         return self._with_retries(attempt)
 
@@ -149,13 +158,15 @@ class Reconciler:
         """
         return self._turns[hash(customer) % TURNS] if customer else nullcontext()
 
-    def _with_retries(self, attempt: Callable[[int], Reconciled]) -> Reconciled:
+    def _with_retries(self, attempt: Callable[["_Attempt"], Reconciled]) -> Reconciled:
         """Waits grow from the time that an attempt takes: that is what others need to finish."""
+        something_existed = False
         for number in range(1, MAX_ATTEMPTS + 1):
             started = time.monotonic()
             try:
-                return attempt(number)
-            except ConflictError:
+                return attempt(_Attempt(number, something_existed))
+            except ConflictError as conflict:
+                something_existed = isinstance(conflict, AlreadyExistsError)
                 took = time.monotonic() - started
                 longest = min(MAX_WAIT_SECONDS, took * WAIT_GROWTH * number)
                 self._sleep(random.uniform(0, longest))
@@ -166,7 +177,7 @@ class Reconciler:
         sources: Sequence[SourceOrder],
         read: ReadResult,
         seen_at: datetime | None,
-        attempts: int,
+        attempt: "_Attempt",
     ) -> Reconciled:
         changes = [
             OrderChange(source=source, stored=read.ledger[source.order_id]) for source in sources
@@ -178,13 +189,11 @@ class Reconciler:
         if unread:
             customers.update(self._store.read([], [], unread).customers)
         now = self._clock()
-        commit = plan(
-            changes,
-            customers,
-            self._remaining(by_customer, customers),
-            self._moments(by_customer, customers, now),
-            now,
-        )
+        moments = self._moments(by_customer, customers, now)
+        for id, theirs in by_customer.items():
+            if attempt.something_existed or _is_lost(customers[id], theirs):
+                customers[id] = self._recovered(id, customers[id], moments[id.org_id])
+        commit = plan(changes, customers, self._remaining(by_customer, customers), moments, now)
         if not commit.is_empty:
             self._store.commit(commit)
         return Reconciled(
@@ -197,8 +206,29 @@ class Reconciler:
                 for entry, _ in commit.ledger
                 if entry.fact and entry.fact.warnings
             },
-            attempts=attempts,
+            attempts=attempt.number,
         )
+
+    def _recovered(
+        self, id: CustomerId, stored: Stored[Customer], moment: Moment
+    ) -> Stored[Customer]:
+        """The customer that the recorded steps and the ledger know, where a document lacks it.
+
+        Read after the customer, as in `_remaining`. Costs a query; where the document is gone, one
+        read per step and per counted order, and two more.
+        """
+        steps = self._store.steps_of(id)
+        if stored.value is None:
+            facts = self._store.customer_facts(id)
+            if steps or facts:
+                customer = recovered(id, facts, steps, moment)
+                if customer.contact_order_id:
+                    contact, _ = self.contact_on(customer.contact_order_id, id)
+                    customer = replace(customer, contact=contact)
+                return replace(stored, value=customer)
+        elif steps and steps[-1].number > stored.value.transition_count:
+            return replace(stored, value=as_recorded(stored.value, steps))
+        return stored
 
     def _remaining(
         self,
@@ -282,3 +312,8 @@ class Reconciler:
         if identity is None:
             return None
         return CustomerId(org_id, self._customer_key(org_id, identity))
+
+
+def _is_lost(stored: Stored[Customer], changes: Sequence[CustomerChange]) -> bool:
+    """Whether an order counted for a customer who has no document."""
+    return stored.value is None and any(change.old is not None for change in changes)

@@ -1,6 +1,6 @@
 """The ledger store on Firestore: one batched read, one atomic batch with preconditions."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,8 @@ from google.api_core import exceptions
 from google.cloud import firestore
 
 from shared.analytics.counters import CounterDeltas
-from shared.errors import ConflictError, UnstorableError
+from shared.errors import AlreadyExistsError, ConflictError, UnstorableError
+from shared.orders.fact import OrderFact
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import (
     Commit,
@@ -19,10 +20,11 @@ from shared.reconciliation.ports import (
     ReadResult,
     Stored,
 )
-from shared.segments.customer import Customer, CustomerId
+from shared.segments.customer import Customer, CustomerId, Transition
 from shared.storage import paths
 from shared.storage.counter_documents import CounterDocuments, CounterWrite
 from shared.storage.customer_codec import customer, customer_document, transition_document
+from shared.storage.customer_codec import transition as transition_of
 from shared.storage.keys import shard_for
 from shared.storage.ledger_codec import (
     ledger_document,
@@ -31,10 +33,10 @@ from shared.storage.ledger_codec import (
     rejection_document,
 )
 from shared.storage.raw_orders import raw_order, readable_order
+from shared.storage.snapshots import content
 
 CONFLICTS = (
     exceptions.FailedPrecondition,
-    exceptions.AlreadyExists,
     exceptions.NotFound,
     exceptions.Aborted,
 )
@@ -98,10 +100,30 @@ class FirestoreLedgerStore:
             last=self._nearest(customer, excluding, firestore.Query.DESCENDING),
         )
 
+    def customer_facts(self, customer: CustomerId) -> Mapping[str, OrderFact]:
+        """One query over the customer's counted orders."""
+        query = (
+            self._client.collection(paths.LEDGER)
+            .where(filter=firestore.FieldFilter("org_id", "==", customer.org_id))
+            .where(filter=firestore.FieldFilter("customer_key", "==", customer.customer_key))
+            .where(filter=firestore.FieldFilter("counted", "==", True))
+        )
+        entries = (ledger_entry(snapshot.id, content(snapshot)) for snapshot in query.stream())
+        return {entry.order_id: entry.fact for entry in entries if entry.fact}
+
+    def steps_of(self, customer: CustomerId) -> list[Transition]:
+        """One query over the customer's steps."""
+        query = self._client.collection(paths.transitions(customer.org_id)).where(
+            filter=firestore.FieldFilter("customer_key", "==", customer.customer_key)
+        )
+        steps = [transition_of(content(snapshot)) for snapshot in query.stream()]
+        return sorted(steps, key=lambda step: step.number)
+
     def commit(self, commit: Commit) -> None:
         """One atomic batch; once more where a document of the counters was full.
 
-        Raises ConflictError, or UnstorableError where a document itself is too large.
+        Raises ConflictError, AlreadyExistsError, or UnstorableError where a document itself is
+        too large.
         """
         shard = self._shard_prefix + shard_for(commit.shard_key, self._shards)
 
@@ -150,7 +172,7 @@ class FirestoreLedgerStore:
             )
         for step in commit.transitions:
             path = paths.transition(step.customer.org_id, step.customer.customer_key, step.number)
-            batch.set(self._client.document(path), transition_document(step))
+            batch.create(self._client.document(path), transition_document(step))
         for order_id, rejection in commit.rejections.items():
             reference = self._client.document(paths.REJECTED, order_id)
             if rejection is None:
@@ -160,6 +182,8 @@ class FirestoreLedgerStore:
         self._add(batch, counters)
         try:
             batch.commit()
+        except exceptions.AlreadyExists as error:
+            raise AlreadyExistsError("A document to create is there.") from error
         except CONFLICTS as error:
             raise ConflictError(f"A precondition failed: {type(error).__name__}.") from error
 

@@ -9,10 +9,10 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
-from shared.orders.fact import OrderFact, Rejection, RejectionCode
+from shared.orders.fact import Rejection, RejectionCode
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import OrganizationState
-from shared.segments.customer import Customer, CustomerId, Transition
+from shared.segments.customer import Customer
 from shared.storage import paths
 from shared.storage.changes import CHANGE, pages
 from shared.storage.counter_codec import (
@@ -56,25 +56,6 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
     def customers(self, org_id: str) -> Iterator[Customer]:
         """One query over all customers of the organisation."""
         return self._customers(org_id, None)
-
-    def customer_facts(self, customer: CustomerId) -> Mapping[str, OrderFact]:
-        """One query over the customer's counted orders."""
-        query = (
-            self._client.collection(paths.LEDGER)
-            .where(filter=firestore.FieldFilter("org_id", "==", customer.org_id))
-            .where(filter=firestore.FieldFilter("customer_key", "==", customer.customer_key))
-            .where(filter=firestore.FieldFilter("counted", "==", True))
-        )
-        entries = (ledger_entry(snapshot.id, content(snapshot)) for snapshot in query.stream())
-        return {entry.order_id: entry.fact for entry in entries if entry.fact}
-
-    def steps_of(self, customer: CustomerId) -> list[Transition]:
-        """One query over the customer's steps."""
-        query = self._client.collection(paths.transitions(customer.org_id)).where(
-            filter=firestore.FieldFilter("customer_key", "==", customer.customer_key)
-        )
-        steps = [transition_of(content(snapshot)) for snapshot in query.stream()]
-        return sorted(steps, key=lambda step: step.number)
 
     def state(self, org_id: str) -> OrganizationState:
         """Six queries in one read-only transaction."""

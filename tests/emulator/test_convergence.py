@@ -28,7 +28,7 @@ def test_derived_documents_equal_a_fold_over_the_final_orders(
     firestore_emulator: str, history: list[Write], random: Random
 ) -> None:
     world = FirestoreWorld(firestore.Client(project=f"demo-test-{uuid4().hex[:12]}"))
-    delivery = Delivery(world, world, history, random)
+    delivery = Delivery(world, world, history, random, accidents=True)
 
     delivery.run()
 

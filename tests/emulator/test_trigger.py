@@ -199,6 +199,31 @@ def test_order_by_nobody_costs_2_reads_and_3_writes(firestore_client: firestore.
     assert cost(meter) == (2, 3)
 
 
+def test_an_order_of_a_customer_whose_document_is_gone_goes_on_from_the_steps(
+    firestore_client: firestore.Client,
+) -> None:
+    """In version 0.3 a second customer began, and its first step replaced the recorded one."""
+    deliver(firestore_client, write(firestore_client, "o1", order(70)))
+    deliver(firestore_client, write(firestore_client, "o2", order(40)))
+    customers = paths.customers("org_north")
+    (key,) = documents(firestore_client, customers)
+    steps = documents(firestore_client, paths.transitions("org_north"))
+    firestore_client.document(f"{customers}/{key}").delete()
+
+    meter = deliver(firestore_client, write(firestore_client, "o3", order(1)))
+
+    (customer,) = documents(firestore_client, customers).values()
+    assert (customer["order_count"], customer["lifetime_value_cents"]) == (3, 12_000)
+    assert steps.items() <= documents(firestore_client, paths.transitions("org_north")).items()
+    assert customer["transition_count"] > len(steps)
+    totals = Counter[str]()
+    for shard in documents(firestore_client, paths.segment_counts("org_north")).values():
+        totals.update(shard.get("totals", {}))
+    assert (totals["customers"], totals["orders"]) == (1, 3)
+    # Read twice, then the steps, the two orders counted, and the latest of them for its contact.
+    assert cost(meter)[0] == 2 * 3 + len(steps) + 2 + 2
+
+
 def test_moving_an_order_to_another_customer_takes_one_more_document(
     firestore_client: firestore.Client,
 ) -> None:

@@ -50,7 +50,7 @@ def test_derived_documents_equal_a_fold_over_the_final_orders(
     history: list[Write], random: Random
 ) -> None:
     store = MemoryStore()
-    delivery = Delivery(store, store, history, random)
+    delivery = Delivery(store, store, history, random, accidents=True)
 
     delivery.run()
 

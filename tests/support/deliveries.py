@@ -34,6 +34,7 @@ from tests.support.world import (
     TIME_ZONES,
     FixedOrganizations,
     Order,
+    customer_id,
 )
 
 
@@ -46,6 +47,8 @@ class OrderSource(Protocol):
 
     def put_order(self, order_id: str, data: dict[str, Any]) -> datetime: ...
     def delete_order(self, order_id: str) -> datetime: ...
+    def lose_customer(self, id: CustomerId) -> None:
+        """Delete the document of a customer, as somebody may by hand."""
 
 
 class AgeingLedgerStore(LedgerStore, DueCustomers, Protocol):
@@ -182,8 +185,12 @@ class Delivery:
         *,
         instances: Sequence[Organizations] = (),
         rule_changes: Sequence[Callable[[], None]] = (),
+        accidents: bool = False,
     ) -> None:
-        """`instances` see the organisations, each in its way; `rule_changes` happen in between."""
+        """`instances` see the organisations, each in its way; `rule_changes` happen in between.
+
+        With `accidents`, documents of customers are deleted in between.
+        """
         self.orders: dict[str, Order] = {}
         self._source = source
         self._store = store
@@ -195,6 +202,8 @@ class Delivery:
         self._now = NOW - timedelta(days=120)
         self._instances = instances or [FixedOrganizations()]
         self._rule_changes = list(rule_changes)
+        self._accidents = accidents
+        self._lost: set[tuple[str, str]] = set()
         self._interrupted = Interrupted(store, self._interrupt)
         self._hostile = [
             Reconciler(
@@ -219,6 +228,8 @@ class Delivery:
                 self._write_next()
             elif self._pending:
                 self._deliver_one()
+        for org_id, email in sorted(self._lost):
+            self._bring_back(org_id, email)
         self._now = NOW
         # All instances have the newest rules by now.
         self._reclassifier(self._store, self._instances[-1], wait=timedelta(0)).run_all(
@@ -283,8 +294,27 @@ class Delivery:
                 self._rule_changes.pop(0)()
             elif happening < 0.60 and len(self._instances) > 1:
                 self._reclassify()
+            elif happening < 0.65 and self._accidents:
+                self._lose_a_customer()
         finally:
             self._depth -= 1
+
+    def _lose_a_customer(self) -> None:
+        org_id, email = self._random.choice(sorted(TIME_ZONES)), self._random.choice(PEOPLE)
+        self._source.lose_customer(customer_id(org_id, email))
+        self._lost.add((org_id, email))
+
+    def _bring_back(self, org_id: str, email: str) -> None:
+        """A further order, which goes away again, as it may be that none came since."""
+        id = customer_id(org_id, email)
+        if self._store.steps_of(id):
+            order = Order(org=org_id, email=email, cents=1, ordered_at=NOW - timedelta(days=1))
+            for data in (order.data(), None):
+                if data is None:
+                    seen_at = self._source.delete_order("brought_back")
+                else:
+                    seen_at = self._source.put_order("brought_back", data)
+                self._handle(self._calm, Event("brought_back", [order.data()], seen_at))
 
     def _skewed_clock(self) -> datetime:
         """The clocks of two workers differ a little."""

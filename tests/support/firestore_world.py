@@ -11,7 +11,7 @@ from google.cloud import firestore
 from functions.services import Services
 from shared.analytics.counters import DailyDelta
 from shared.reconciliation.ageing import DueCustomer
-from shared.segments.customer import Customer
+from shared.segments.customer import Customer, CustomerId
 from shared.storage import paths
 from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
 from shared.storage.customer_codec import customer, transition
@@ -53,6 +53,9 @@ class FirestoreWorld(FirestoreLedgerStore):
     def delete_order(self, order_id: str) -> datetime:
         deleted_at: Any = self._client.collection(paths.ORDERS).document(order_id).delete()
         return datetime.fromtimestamp(deleted_at.timestamp(), UTC)
+
+    def lose_customer(self, id: CustomerId) -> None:
+        self._client.document(paths.customer(id.org_id, id.customer_key)).delete()
 
     def due(self, until: datetime) -> Any:
         return self._due.due(until)

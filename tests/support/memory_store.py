@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from shared.analytics.counters import CounterDeltas
-from shared.errors import ConflictError
-from shared.orders.fact import Rejection
+from shared.errors import AlreadyExistsError, ConflictError
+from shared.orders.fact import OrderFact, Rejection
 from shared.reconciliation.ageing import DueCustomer
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import (
@@ -51,6 +51,9 @@ class MemoryStore:
         self.orders.pop(order_id, None)
         return self.tick()
 
+    def lose_customer(self, id: CustomerId) -> None:
+        self.customers.pop(id, None)
+
     def order_data(self, order_id: str) -> dict[str, Any] | None:
         return self.orders[order_id][0] if order_id in self.orders else None
 
@@ -85,6 +88,21 @@ class MemoryStore:
         ]
         return Neighbors(first=ends[0] if ends else None, last=ends[-1] if ends else None)
 
+    def customer_facts(self, customer: CustomerId) -> dict[str, OrderFact]:
+        return {
+            id: entry.fact
+            for id, stored in self.ledger.items()
+            if (entry := stored.value)
+            and entry.fact
+            and entry.fact.counted
+            and (entry.fact.org_id, entry.fact.customer_key)
+            == (customer.org_id, customer.customer_key)
+        }
+
+    def steps_of(self, customer: CustomerId) -> list[Transition]:
+        numbers = sorted(number for id, number in self.transitions if id == customer)
+        return [self.transitions[customer, number] for number in numbers]
+
     def commit(self, commit: Commit) -> None:
         pairs: list[tuple[Any, Any, Any]] = [
             *((self.ledger, entry.order_id, revision) for entry, revision in commit.ledger),
@@ -92,8 +110,13 @@ class MemoryStore:
             *((self.customers, state.id, revision) for state, revision in commit.customers),
         ]
         for documents, key, revision in pairs:
+            if revision is None and key in documents:
+                raise AlreadyExistsError("is there")
             if documents.get(key, Stored(None)).revision != revision:
                 raise ConflictError("changed since it was read")
+        for step in commit.transitions:
+            if (step.customer, step.number) in self.transitions:
+                raise AlreadyExistsError("is there")
         assert len({(id(documents), key) for documents, key, _ in pairs}) == len(pairs)
         revision = self.tick()
         for entry, _ in [*commit.ledger, *commit.confirmed]:
@@ -104,7 +127,6 @@ class MemoryStore:
             assert before is None or before.rules_revision <= state.rules_revision
             self.customers[state.id] = Stored(state, revision)
         for step in commit.transitions:
-            assert (step.customer, step.number) not in self.transitions
             self.transitions[step.customer, step.number] = step
         for order_id, rejection in commit.rejections.items():
             if rejection is None:

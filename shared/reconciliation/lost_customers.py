@@ -1,0 +1,75 @@
+"""Customers whose document is gone, deleted by hand or restored from an older backup.
+
+Recorded steps and the ledger still know such a customer, and so do the counters. The customer goes
+on from there instead of beginning once more beside them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from shared.orders.fact import Contact, OrderFact
+from shared.reconciliation.customer_changes import CustomerChange, folded
+from shared.segments.customer import (
+    Cause,
+    CauseKind,
+    Customer,
+    CustomerId,
+    Moment,
+    Transition,
+    evaluate,
+)
+
+
+def recovered(
+    id: CustomerId, facts: Mapping[str, OrderFact], steps: Sequence[Transition], moment: Moment
+) -> Customer:
+    """The customer as last counted: sums of the counted orders, where the steps lead.
+
+    Taken to be under the rules in force, as all customers are but for minutes. Without contact,
+    which neither holds: the latest order has it.
+    """
+    changes = [
+        CustomerChange(order_id=order_id, old=None, new=fact, contact=Contact())
+        for order_id, fact in facts.items()
+    ]
+    fresh = folded(id, changes, moment)
+    customer = as_recorded(
+        replace(
+            fresh,
+            segment=None,
+            rule=None,
+            segment_since=None,
+            custom_segments=(),
+            stepped_at=None,
+            next_transition_at=None,
+            transition_count=0,
+        ),
+        steps,
+    )
+    if customer.stepped_at is None:
+        return customer
+    again = Cause(kind=CauseKind.REPAIR)
+    evaluated, differing = evaluate(customer, moment, customer.stepped_at, again)
+    # Where orders have changed since, what is true now is found out with the next step.
+    return customer if differing else evaluated
+
+
+def as_recorded(customer: Customer, steps: Sequence[Transition]) -> Customer:
+    """The customer where the recorded steps have left it."""
+    if not steps:
+        return customer
+    last = steps[-1]
+    since = None
+    members: set[str] = set()
+    for step in steps:
+        if step.to_segment != step.from_segment:
+            since = step.effective_at
+        members = members.union(step.entered).difference(step.left)
+    return replace(
+        customer,
+        segment=last.to_segment,
+        segment_since=since,
+        custom_segments=tuple(sorted(members)),
+        stepped_at=last.effective_at,
+        transition_count=last.number,
+    )
