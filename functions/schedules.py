@@ -23,7 +23,7 @@ from shared import logs
 from shared.clock import utc_now
 from shared.computing.job import claim
 from shared.errors import ConflictError
-from shared.reconciliation import ageing
+from shared.reconciliation import ageing, dated_ahead
 from shared.storage import roll_up as rolling_up
 from shared.storage.due_customers import enqueue_overdue
 from shared.storage.job_store import FirestoreJobs
@@ -45,12 +45,16 @@ AGEING_MINUTES = 5
 
 @scheduler_fn.on_schedule(schedule=f"every {AGEING_MINUTES} minutes", **SCHEDULED)
 def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
-    """Move the customers whose segment changes by time alone.
+    """Count the orders whose time has come, and move the customers whom time alone moves.
 
     Once an hour, also look for overdue customers who are not in the queue.
     """
 
     def work(stop_at: datetime) -> bool:
+        counted = dated_ahead.count_due_orders(
+            services().due_orders, services().reconciler, clock=utc_now, stop_at=stop_at
+        )
+        logs.due_orders_counted(due=counted.due, failed=counted.failed, complete=counted.complete)
         if event.schedule_time.minute < AGEING_MINUTES:
             _enqueue_overdue(stop_at)
         run = ageing.age_segments(
@@ -63,7 +67,7 @@ def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
             put_off=run.put_off,
             complete=run.complete,
         )
-        return run.complete
+        return counted.complete and run.complete
 
     run_job("age_segments", event.schedule_time, work)
 

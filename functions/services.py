@@ -17,6 +17,7 @@ from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
 from shared.settings import CUSTOMER_KEY_SECRET, Settings, customer_key_secret
 from shared.storage.due_customers import FirestoreDueCustomers
+from shared.storage.due_orders import FirestoreDueOrders
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.funnel_recorder import FunnelRecorder
 from shared.storage.organization_directory import OrganizationDirectory
@@ -41,6 +42,7 @@ class Services:
     store: FirestoreLedgerStore
     reconciler: Reconciler
     due_customers: FirestoreDueCustomers
+    due_orders: FirestoreDueOrders
     reclassifier: Reclassifier
     funnel: FunnelRecorder
     warehouse: Callable[[], "Warehouse"]
@@ -63,6 +65,7 @@ def build_services(client: firestore.Client, settings: Settings, secret: bytes) 
         store=store,
         reconciler=Reconciler(store, organizations, CustomerKeyer(secret)),
         due_customers=FirestoreDueCustomers(client, store),
+        due_orders=FirestoreDueOrders(client),
         reclassifier=Reclassifier(
             FirestoreReclassifications(client, store),
             organizations,

@@ -105,6 +105,16 @@ def customers_enqueued(org_id: str, customers: int) -> None:
     _event(logging.WARNING, "customers_enqueued", org_id=org_id, customers=customers)
 
 
+def due_orders_counted(*, due: int, failed: int, complete: bool) -> None:
+    """Orders dated ahead were counted as their time has come; not `complete` if time ran out."""
+    _event(logging.INFO, "due_orders_counted", due=due, failed=failed, complete=complete)
+
+
+def due_order_failed(order_id: str) -> None:
+    """An order whose time has come cannot be counted yet; call from the exception handler."""
+    _LOGGER.exception("due_order_failed", extra={"fields": {"order_id": order_id}})
+
+
 def customer_unreadable(document: str) -> None:
     """A customer document is not as this product writes it, so it is left as it is."""
     _event(logging.ERROR, "customer_unreadable", document=document)

@@ -283,17 +283,25 @@ class RecentOrderItem(ApiModel):
     product_id: str = Field(description="Id of the product.")
     name: str = Field(description="Name of the product on the order.")
     category: str = Field(description="Category of the product.")
-    quantity: float = Field(description="Units bought; may be a fraction.")
+    quantity: float = Field(
+        description="Units bought; may be a fraction, and below 0 for units that came back."
+    )
     revenue: Money = Field(description="Price × quantity.")
 
 
 class RecentOrder(ApiModel):
-    """One order of a customer."""
+    """One order or return of a customer."""
 
     order_id: str = Field(description="Id of the order.")
     ordered_at: AwareDatetime = Field(description="When it was placed.")
-    amount: Money = Field(description="Order total less refunds.")
-    counted: bool = Field(description="Whether it adds to revenue, counts and dates.")
+    amount: Money = Field(description="Order total less refunds; below 0 for a return.")
+    is_return: bool = Field(
+        description="Whether this only takes its amount off what the customer is worth, and is no "
+        "order: not counted, and no date of the customer."
+    )
+    counted: bool = Field(
+        description="Whether it is part of revenue, and of counts and dates unless it is a return."
+    )
     exclusion: str | None = Field(
         description="Why it does not count, such as `cancelled`; null for one that counts."
     )

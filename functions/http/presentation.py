@@ -204,6 +204,7 @@ def recent_order(entry: LedgerEntry) -> models.RecentOrder | None:
         order_id=entry.order_id,
         ordered_at=fact.ordered_at,
         amount=units(fact.amount_cents),
+        is_return=fact.is_return,
         counted=fact.counted,
         exclusion=fact.exclusion,
         channel=fact.channel,

@@ -45,12 +45,13 @@ class DailyDelta:
     """Steps of customers by where from and where to; see `shared.analytics.flows`."""
 
     def add_order(self, fact: OrderFact, sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) one counted order."""
-        self.counts["orders"] += sign
+        """Add (sign 1) or take back (sign -1) one counted order, or a return, which is no order."""
+        orders = 0 if fact.is_return else sign
+        self.counts["orders"] += orders
         self.counts["revenue_cents"] += sign * fact.amount_cents
-        self.counts["identified_orders"] += sign * (fact.customer_key is not None)
+        self.counts["identified_orders"] += orders * (fact.customer_key is not None)
         channel = self.channels.setdefault(fact.channel, Counter())
-        channel["orders"] += sign
+        channel["orders"] += orders
         channel["revenue_cents"] += sign * fact.amount_cents
         for line in fact.lines:
             for sales, key, name in (
@@ -120,8 +121,8 @@ class SegmentCountsDelta:
         return sum(customers for key, customers in self.rules.items() if key != in_force)
 
     def add_order(self, fact: OrderFact, sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) one counted order."""
-        self.totals["orders"] += sign
+        """Add (sign 1) or take back (sign -1) one counted order, or a return, which is no order."""
+        self.totals["orders"] += 0 if fact.is_return else sign
         self.totals["revenue_cents"] += sign * fact.amount_cents
 
     def add_customer(self, customer: Customer, sign: int) -> None:
@@ -179,7 +180,7 @@ class CounterDeltas:
         return self.segment_counts.setdefault(org_id, SegmentCountsDelta())
 
     def add_order(self, fact: OrderFact, sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) one order, if it is one that counts."""
+        """Add (sign 1) or take back (sign -1) one order or return, if it counts."""
         if fact.counted:
             self.day(fact.org_id, fact.local_date).add_order(fact, sign)
             self.counts(fact.org_id).add_order(fact, sign)

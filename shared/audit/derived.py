@@ -29,10 +29,11 @@ class ComputedCustomer:
     """A customer as SQL has it."""
 
     order_count: int
+    """0 for a customer who only returned, who has no dates and no segment."""
     lifetime_value_cents: int
-    first_ordered_at: datetime
-    last_ordered_at: datetime
-    segment: Segment
+    first_ordered_at: datetime | None
+    last_ordered_at: datetime | None
+    segment: Segment | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -138,7 +139,7 @@ def audit_derived(
         check_report(
             Check.CUSTOMERS,
             aggregates,
-            expected=len(computed),
+            expected=sum(customer.order_count > 0 for customer in computed.values()),
             found=with_orders,
             repaired=repair,
             checked_at=now,
@@ -147,7 +148,7 @@ def audit_derived(
         check_report(
             Check.SEGMENTS,
             segments,
-            expected=len(computed),
+            expected=sum(customer.segment is not None for customer in computed.values()),
             found=sum(customer.segment is not None for customer in state.customers.values()),
             repaired=repair,
             checked_at=now,
@@ -222,7 +223,7 @@ def _computed_customer(row: Row) -> ComputedCustomer:
         lifetime_value_cents=row["lifetime_value_cents"],
         first_ordered_at=row["first_ordered_at"],
         last_ordered_at=row["last_ordered_at"],
-        segment=Segment(row["segment"]),
+        segment=Segment(row["segment"]) if row["segment"] else None,
     )
 
 
@@ -307,7 +308,9 @@ def _expected_counters(
         due = stored is not None and stored.is_due(now)
         segment = stored.segment if stored and due else customer.segment
         custom = members.get(key, stored.custom_segments if stored else ())
-        _add_customer(counts, customer, segment or "", custom)
+        if segment is None:
+            continue
+        _add_customer(counts, customer, segment, custom)
         if stored:
             counts.rules[stored.rules] += 1
     if computed.keys() - state.customers.keys():

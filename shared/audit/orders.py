@@ -27,10 +27,11 @@ def audit_orders(
 ) -> tuple[CheckReport, list[str]]:
     """The check, and the ids of the orders that were counted anew.
 
-    An order written or deleted after `settled_by` may still be on its way, so it is not looked at.
-    Each entry of the ledger is added to `findings`. What differs is read once more before it is
-    called drift. Keeps a few dozen bytes per order in memory. Costs one read per order, one per
-    ledger entry, and two more for each that differs, or three where the order is gone.
+    An order written or deleted after `settled_by` may still be on its way, and one dated ahead
+    whose time has come since may still wait for its turn: these are not looked at. Each entry of
+    the ledger is added to `findings`. What differs is read once more before it is called drift.
+    Keeps a few dozen bytes per order in memory. Costs one read per order, one per ledger entry, and
+    two more for each that differs, or three where the order is gone.
     """
     orders: dict[str, bytes] = {}
     for raw in store.orders(org_id):
@@ -61,7 +62,9 @@ def audit_orders(
         for id, source in sources.items():
             entry = read.ledger[id].value
             differences = _differences(org_id, source, entry)
-            if source.outcome is None:
+            if _has_come_since(entry, settled_by):
+                in_flight = True
+            elif source.outcome is None:
                 counted_since = entry is not None and entry.source_version > settled_by
                 in_flight = id in deleted_since or counted_since
             else:
@@ -109,6 +112,12 @@ def _differences(org_id: str, source: SourceOrder, entry: LedgerEntry | None) ->
             )
         )
     return differences
+
+
+def _has_come_since(entry: LedgerEntry | None, settled_by: datetime) -> bool:
+    """Whether the ledger has an order as dated ahead that may count by now."""
+    counts_at = entry.fact.counts_at if entry and entry.fact else None
+    return counts_at is not None and counts_at > settled_by
 
 
 def _too_large(entry: LedgerEntry | None) -> bool:

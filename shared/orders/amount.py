@@ -1,7 +1,7 @@
-"""What an order is worth: its total less what was paid back."""
+"""What an order is worth: its total less what was paid back; below 0 for a return."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.money import MAX_CENTS, parse_cents
 from shared.orders.fact import Rejection, RejectionCode
@@ -17,13 +17,19 @@ class OrderAmount:
     """The worth of one order."""
 
     cents: int
-    """From 0 to `MAX_CENTS`."""
+    """At most `MAX_CENTS` either side of 0. Negative for a return: its total is."""
+    path: str = field(default=_TOTAL_FIELDS[0], compare=False)
+    """The field that holds the total."""
     warnings: tuple[str, ...] = ()
     """Paths of the refund fields that could not be used."""
 
 
 def order_amount(data: Mapping[str, object]) -> OrderAmount | Rejection:
-    """First total that can be parsed, minus the refund, and at least 0."""
+    """First total that can be parsed, minus the refund, which takes it no lower than 0.
+
+    A total below 0 is the amount of a return: what is refunded beside it is the same money.
+    A refund is its absolute value, as some writers give it a sign.
+    """
     total = first_usable(data, _TOTAL_FIELDS, parse_cents)
     if total.path is None:
         return Rejection(code=RejectionCode.AMOUNT_MISSING, field=_TOTAL_FIELDS[0])
@@ -32,13 +38,15 @@ def order_amount(data: Mapping[str, object]) -> OrderAmount | Rejection:
     if abs(total.value) > MAX_CENTS:
         return Rejection(code=RejectionCode.AMOUNT_OUT_OF_RANGE, field=total.path)
     # Some writers keep a 0 in one of the fields and the refund in the other.
-    refunds = [first_usable(data, (field,), _refund_cents) for field in _REFUND_FIELDS]
+    refunds = [first_usable(data, (path,), _refund_cents) for path in _REFUND_FIELDS]
+    refunded = max(refund.value or 0 for refund in refunds)
     return OrderAmount(
-        cents=max(0, total.value - max(refund.value or 0 for refund in refunds)),
+        cents=max(min(total.value, 0), total.value - refunded),
+        path=total.path,
         warnings=tuple(r.path for r in refunds if r.path is not None and r.value is None),
     )
 
 
 def _refund_cents(value: object) -> int | None:
     cents = parse_cents(value)
-    return cents if cents is not None and 0 <= cents <= MAX_CENTS else None
+    return abs(cents) if cents is not None and abs(cents) <= MAX_CENTS else None

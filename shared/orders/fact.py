@@ -18,6 +18,21 @@ class Exclusion(StrEnum):
     PAYMENT_DECLINED = "payment_declined"
     PAYMENT_FAILED = "payment_failed"
     UNKNOWN_STATUS = "unknown_status"
+    TEST_ORDER = "test_order"
+    ONLINE_UNPAID = "online_unpaid"
+    """Of an organisation whose online orders count once they are paid."""
+    AMOUNT_ABOVE_LIMIT = "amount_above_limit"
+    DATED_AHEAD = "dated_ahead"
+    """The only exclusion that time ends: see `OrderFact.counts_at`."""
+
+
+class OrderWarning(StrEnum):
+    """Something about an order that counts, or will, which somebody should look at."""
+
+    DATED_AHEAD = "dated_ahead"
+    """More than a day after it was written."""
+    PAYMENT_UNKNOWN = "payment_unknown"
+    """Its payment is in a state that no rule knows."""
 
 
 class RejectionCode(StrEnum):
@@ -32,6 +47,8 @@ class RejectionCode(StrEnum):
     AMOUNT_MISSING = "amount_missing"
     AMOUNT_INVALID = "amount_invalid"
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    AMOUNT_ABOVE_LIMIT = "amount_above_limit"
+    """Larger than the organisation believes."""
     STATUS_UNKNOWN = "status_unknown"
     ITEMS_INVALID = "items_invalid"
     ITEMS_TOO_MANY = "items_too_many"
@@ -57,13 +74,18 @@ class OrderLine:
     name: str
     category: str
     quantity_milli: int
-    """Units in thousandths, so that sums of fractional quantities stay exact."""
+    """Units in thousandths, so that sums of fractional quantities stay exact. Negative where more
+    came back than was bought; 0 where as much did, at another price."""
     amount_cents: int
+    """Negative for what was paid back for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFact:
-    """What one order contributes. Holds no e-mail address, phone number or name of a person."""
+    """What one order or return contributes.
+
+    Holds no e-mail address, phone number or name of a person.
+    """
 
     org_id: str
     customer_key: str | None
@@ -73,7 +95,7 @@ class OrderFact:
     local_date: date
     """Day of `ordered_at` in the organisation's time zone."""
     amount_cents: int
-    """Order total less what was refunded; never negative."""
+    """Order total less what was refunded; negative for a return and for nothing else."""
     lines: tuple[OrderLine, ...]
     """Sorted by product id."""
     channel: str
@@ -82,17 +104,28 @@ class OrderFact:
     exclusion: Exclusion | None
     """None for an order that counts."""
     warnings: tuple[str, ...] = ()
-    """Paths of fields that were unusable and left out, such as `items[2].price`; at most 20."""
+    """At most 20: each an `OrderWarning`, or the path of a field that was unusable and left out,
+    such as `items[2].price`."""
 
     @property
     def counted(self) -> bool:
-        """Whether the order adds to revenue, counts and dates."""
+        """Whether the order is part of revenue, and of counts and dates unless it is a return."""
         return self.exclusion is None
 
     @property
     def warning_codes(self) -> frozenset[str]:
         """The warnings without the places of items: `items[].price` for `items[2].price`."""
         return frozenset(_INDEX.sub("[]", warning) for warning in self.warnings)
+
+    @property
+    def is_return(self) -> bool:
+        """Whether this takes its amount off revenue instead of being an order."""
+        return self.amount_cents < 0
+
+    @property
+    def counts_at(self) -> datetime | None:
+        """When an order that is dated ahead begins to count; None for every other."""
+        return self.ordered_at if self.exclusion is Exclusion.DATED_AHEAD else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,4 +147,5 @@ class NormalizedOrder:
     fact: OrderFact
     contact: Contact
     rejection: Rejection | None = None
-    """Set when the order was understood but must be reported: its status is unknown."""
+    """Set when the order was understood but must be reported: its status is unknown, or its amount
+    above what its organisation believes."""

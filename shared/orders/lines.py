@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from shared.compared_text import lowered
-from shared.money import MAX_CENTS, line_cents, parse_cents, parse_decimal, scaled
+from shared.money import MAX_CENTS, line_cents, parse_decimal, scaled
 from shared.orders.category import canonical_category
 from shared.orders.fact import OrderLine, Rejection, RejectionCode
-from shared.orders.fields import first_usable
+from shared.orders.fields import Reading, first_usable
 from shared.orders.nobody import STANDARD, Placeholders
 from shared.orders.packed_lines import packed
 from shared.orders.text import bounded_id, clean_text
@@ -26,6 +26,7 @@ _NAME_FIELDS = ("name", "productName", "item", "title")
 _QUANTITY_FIELDS = ("qty", "quantity")
 _PRICE_FIELDS = ("price", "unitPrice", "unit_price")
 _LINE_TOTAL_FIELDS = ("totalPrice", "total")
+_WORTH_FIELDS = (*_PRICE_FIELDS, *_LINE_TOTAL_FIELDS)
 _CATEGORY_FIELDS = ("category", "productCategory", "type")
 
 NO_PRODUCT = "unknown"
@@ -46,14 +47,35 @@ class OrderLines:
     """Paths of what could not be used, such as `items[2].price`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signs:
+    """How the items of one document say that something came back."""
+
+    units_negated: bool = False
+    """The units are those that came back, without a sign."""
+    prices_unsigned: bool = False
+    """The sign of a price says that its units came back, not that it is a discount."""
+
+
+_AS_WRITTEN = _Signs()
+
+
 def order_lines(
-    data: Mapping[str, object], placeholders: Placeholders = STANDARD
+    data: Mapping[str, object],
+    placeholders: Placeholders = STANDARD,
+    *,
+    of_return: bool = False,
+    max_cents: int = MAX_CENTS,
 ) -> OrderLines | Rejection:
     """The lines of an order, those of the same product added up. No items is no lines.
 
+    An item of quantity 0 is no line, nor is one with a negative price: that is a discount. Units
+    below 0 came back, and so did their amount. The items of a return (`of_return`) are what came
+    back however its writer signs them: in their units, in their prices, in both or not at all.
+
     An item that is no map, or that would take the sums of its product out of range, is left out;
-    a price that cannot be used counts as 0 and a quantity that cannot be used as 1. Each is
-    warned of.
+    a price that cannot be used, or makes more than `max_cents`, counts as 0 and a quantity that
+    cannot be used as 1. Each is warned of.
     """
     for field in _LIST_FIELDS:
         items = data.get(field)
@@ -62,12 +84,26 @@ def order_lines(
         if not isinstance(items, list):
             return Rejection(code=RejectionCode.ITEMS_INVALID, field=field)
         if items:
-            return _merged(field, items, placeholders)
+            signs = _signs_of_return(items) if of_return else _AS_WRITTEN
+            return _merged(field, items, signs, max_cents, placeholders)
     return OrderLines()
 
 
+def _signs_of_return(items: Iterable[object]) -> _Signs:
+    maps = [item for item in items if isinstance(item, Mapping)]
+    prices = [first_usable(item, _WORTH_FIELDS, parse_decimal).value or 0 for item in maps]
+    return _Signs(
+        units_negated=not any(_units(item) < 0 for item in maps),
+        prices_unsigned=not any(price > 0 for price in prices),
+    )
+
+
 def _merged(
-    field: str, items: Iterable[object], placeholders: Placeholders
+    field: str,
+    items: Iterable[object],
+    signs: _Signs,
+    max_cents: int,
+    placeholders: Placeholders,
 ) -> OrderLines | Rejection:
     by_product: dict[str, OrderLine] = {}
     warnings: list[str] = []
@@ -76,16 +112,19 @@ def _merged(
         if not isinstance(item, Mapping):
             warnings.append(path)
             continue
-        line, unusable = _line(item, placeholders)
+        line, unusable = _line(item, signs, max_cents, placeholders)
+        if line is None:
+            continue
         line = _added(by_product.get(line.product_id), line)
-        if line.amount_cents > MAX_CENTS or line.quantity_milli > _MAX_QUANTITY_MILLI:
+        if abs(line.amount_cents) > MAX_CENTS or abs(line.quantity_milli) > _MAX_QUANTITY_MILLI:
             warnings.append(path)
             continue
         warnings.extend(f"{path}.{name}" for name in unusable)
         by_product[line.product_id] = line
         if len(by_product) > MAX_PRODUCTS:
             return Rejection(code=RejectionCode.ITEMS_TOO_MANY, field=field)
-    lines = tuple(by_product[product_id] for product_id in sorted(by_product))
+    merged = (by_product[product_id] for product_id in sorted(by_product))
+    lines = tuple(line for line in merged if line.quantity_milli or line.amount_cents)
     if sum(map(_plain_bytes, lines)) > MAX_BYTES and len(packed(lines)) > MAX_BYTES:
         return Rejection(code=RejectionCode.ITEMS_TOO_MANY, field=field)
     return OrderLines(lines=lines, warnings=tuple(warnings))
@@ -96,13 +135,19 @@ def _plain_bytes(line: OrderLine) -> int:
     return 80 + sum(len(text.encode()) for text in (line.product_id, line.name, line.category))
 
 
-def _line(item: Mapping[str, object], placeholders: Placeholders) -> tuple[OrderLine, list[str]]:
-    """One item as a line, and the names of the fields that could not be used."""
+def _line(
+    item: Mapping[str, object], signs: _Signs, max_cents: int, placeholders: Placeholders
+) -> tuple[OrderLine | None, list[str]]:
+    """One item as a line, if it is one, and the names of the fields that could not be used."""
 
     def named(value: object) -> str | None:
         text = clean_text(value)
         return None if text is None or text in placeholders else text
 
+    units = _units(item)
+    worth = first_usable(item, _WORTH_FIELDS, parse_decimal)
+    if units == 0 or _is_discount(worth, units, signs):
+        return None, []
     name = first_usable(item, _NAME_FIELDS, named).value
     category = first_usable(item, _CATEGORY_FIELDS, named).value
     unusable = []
@@ -110,19 +155,19 @@ def _line(item: Mapping[str, object], placeholders: Placeholders) -> tuple[Order
     quantity = first_usable(item, _QUANTITY_FIELDS, _quantity_milli)
     if quantity.value is None and quantity.path is not None:
         unusable.append(quantity.path)
-    quantity_milli = quantity.value or _ONE_UNIT
+    quantity_milli = -units if signs.units_negated else units
 
-    amount_cents = _amount_cents(item, quantity_milli)
-    if amount_cents is None:
-        prices = first_usable(item, (*_PRICE_FIELDS, *_LINE_TOTAL_FIELDS), parse_cents)
-        unusable.append(prices.path or _PRICE_FIELDS[0])
+    amount_cents = _amount_cents(worth, quantity_milli)
+    if amount_cents is None or abs(amount_cents) > max_cents:
+        unusable.append(worth.path or _PRICE_FIELDS[0])
+        amount_cents = 0
 
     line = OrderLine(
         product_id=_product_id(item, name, placeholders),
         name=_NO_NAME if name is None else name[:_MAX_NAME_LENGTH].rstrip(),
         category=canonical_category(category),
         quantity_milli=quantity_milli,
-        amount_cents=amount_cents or 0,
+        amount_cents=amount_cents,
     )
     return line, unusable
 
@@ -135,25 +180,36 @@ def _product_id(item: Mapping[str, object], name: str | None, placeholders: Plac
     return bounded_id(product_id or NO_PRODUCT)
 
 
+def _units(item: Mapping[str, object]) -> int:
+    """Thousandths of units as they are written; one unit where they cannot be read."""
+    quantity = first_usable(item, _QUANTITY_FIELDS, _quantity_milli).value
+    return _ONE_UNIT if quantity is None else quantity
+
+
 def _quantity_milli(value: object) -> int | None:
+    """None also for what is not 0 and less than a thousandth."""
     number = parse_decimal(value)
-    milli = 0 if number is None else scaled(number, 3)
-    return milli if 0 < milli <= _MAX_QUANTITY_MILLI else None
+    if not number:
+        return None if number is None else 0
+    milli = scaled(number, 3)
+    return milli if milli and abs(milli) <= _MAX_QUANTITY_MILLI else None
 
 
-def _amount_cents(item: Mapping[str, object], quantity_milli: int) -> int | None:
-    """Unit price times quantity; where there is no unit price, the total of the line."""
-    price = first_usable(item, _PRICE_FIELDS, _unit_price).value
-    if price is None:
-        cents = first_usable(item, _LINE_TOTAL_FIELDS, parse_cents).value
-    else:
-        cents = line_cents(price, quantity_milli)
-    return cents if cents is not None and 0 <= cents <= MAX_CENTS else None
+def _is_discount(worth: Reading[Decimal], units: int, signs: _Signs) -> bool:
+    """A price below 0; the total of a line that came back is below 0 like its units."""
+    if worth.value is None or worth.value >= 0 or signs.prices_unsigned:
+        return False
+    return worth.path in _PRICE_FIELDS or units > 0
 
 
-def _unit_price(value: object) -> Decimal | None:
-    number = parse_decimal(value)
-    return number if number is not None and number >= 0 else None
+def _amount_cents(worth: Reading[Decimal], quantity_milli: int) -> int | None:
+    """Unit price times quantity, or the total of the line, with the sign of the quantity."""
+    if worth.value is None:
+        return None
+    if worth.path in _PRICE_FIELDS:
+        return line_cents(abs(worth.value), quantity_milli)
+    cents = scaled(abs(worth.value), 2)
+    return cents if quantity_milli > 0 else -cents
 
 
 def _added(earlier: OrderLine | None, line: OrderLine) -> OrderLine:

@@ -1,4 +1,4 @@
-"""What an organisation sets for itself: its time zone, its placeholders and its segments' rules."""
+"""What an organisation sets for itself: time zone, how orders are read, its segments' rules."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from shared.money import MAX_CENTS, parse_cents
 from shared.orders.nobody import STANDARD, Placeholders
+from shared.orders.policy import DEFAULT_MAX_AMOUNT_CENTS, OrderPolicy, WebOrdersCount
 from shared.organizations.placeholders import read_placeholders
 from shared.segments.conditions.evaluate import CustomSegments
 from shared.segments.conditions.nodes import Node
@@ -55,6 +57,7 @@ class OrganizationSettings:
     rules: SegmentRules
     placeholders: Placeholders = STANDARD
     """What names nobody and nothing on its orders and events."""
+    orders: OrderPolicy = OrderPolicy()
     problems: tuple[SettingProblem, ...] = ()
 
     @property
@@ -80,7 +83,8 @@ def organization_settings(
 ) -> OrganizationSettings:
     """Settings from the stored `loyalty` (thresholds) and `analytics` documents.
 
-    `analytics` may hold `timeZone` and `placeholders`.
+    `analytics` may hold `timeZone`, `placeholders`, `maxOrderAmount` (in currency units) and
+    `webOrdersCount`.
 
     Once there are saved rules, their thresholds are in force, and those in `loyalty` are what is to
     be taken over into them. `saved_rules` gives them for the organisation's time zone.
@@ -98,10 +102,35 @@ def organization_settings(
     placeholders, unusable = read_placeholders((analytics or {}).get("placeholders"))
     problems += unusable
     rules = saved_rules(time_zone) if saved_rules else SegmentRules(thresholds=thresholds)
+    orders = _order_policy(analytics or {}, problems)
     return OrganizationSettings(
         org_id=org_id,
         time_zone=time_zone,
         rules=rules,
         placeholders=placeholders,
+        orders=orders,
         problems=tuple(problems),
     )
+
+
+def _order_policy(analytics: Mapping[str, object], problems: list[SettingProblem]) -> OrderPolicy:
+    """The settings of orders, each its default where it is not set or, with a problem, invalid."""
+    amount, count = analytics.get("maxOrderAmount"), analytics.get("webOrdersCount")
+    max_cents = DEFAULT_MAX_AMOUNT_CENTS if amount is None else parse_cents(amount)
+    if max_cents is None or not 0 < max_cents <= MAX_CENTS:
+        problems.append(
+            SettingProblem(
+                field="maxOrderAmount",
+                detail=f"must be an amount above 0 and at most {MAX_CENTS // 100:,}",
+            )
+        )
+        max_cents = DEFAULT_MAX_AMOUNT_CENTS
+    choices = {choice.value: choice for choice in WebOrdersCount}
+    chosen = WebOrdersCount.PLACED
+    if isinstance(count, str) and count in choices:
+        chosen = choices[count]
+    elif count is not None:
+        problems.append(
+            SettingProblem(field="webOrdersCount", detail=f"must be one of {', '.join(choices)}")
+        )
+    return OrderPolicy(max_amount_cents=max_cents, web_orders_count=chosen)

@@ -23,7 +23,8 @@ from shared.segments.history import OrderHistory, past_order
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerChange:
-    """One order as it counted for a customer and as it counts now; None where it does not."""
+    """One order or return as it counted for a customer and as it counts now; None where it does
+    not."""
 
     order_id: str
     old: OrderFact | None
@@ -32,9 +33,20 @@ class CustomerChange:
     """Contact on the order as it is now."""
 
     @property
+    def old_order(self) -> OrderFact | None:
+        """What counted as an order: what is counted, dated and reached by, which no return is."""
+        return None if self.old is None or self.old.is_return else self.old
+
+    @property
+    def new_order(self) -> OrderFact | None:
+        """What counts as an order now."""
+        return None if self.new is None or self.new.is_return else self.new
+
+    @property
     def leaves_its_place(self) -> bool:
-        """Whether the order is no longer at the instant at which it counted."""
-        return self.old is not None and (self.new is None or _place(self.new) != _place(self.old))
+        """Whether there is no longer an order at the instant at which it counted."""
+        old, new = self.old_order, self.new_order
+        return old is not None and (new is None or _place(new) != _place(old))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +62,7 @@ class Remaining:
 
 def needs_remaining(customer: Customer, changes: Sequence[CustomerChange]) -> bool:
     """Whether first or last order can only be told by looking at the customer's other orders."""
-    others = customer.totals.order_count - sum(change.old is not None for change in changes)
+    others = customer.totals.order_count - sum(change.old_order is not None for change in changes)
     if others <= 0:
         return False
     ends = (customer.totals.first_ordered_at, customer.totals.last_ordered_at)
@@ -70,8 +82,8 @@ def apply_changes(
 ) -> tuple[Customer, list[Transition]]:
     """The customer after the changes and the steps taken.
 
-    Orders that only continue the customer's history (added, not before anything known) take
-    effect at the instant they were placed, with the steps that time made in between. Any other
+    Orders and returns that only continue the customer's history (added, not before anything known)
+    take effect at the instant they were placed, with the steps that time made in between. Any other
     change (an edit, a late order, a removal) takes effect now. `remaining` is required when
     `needs_remaining` says so.
     """
@@ -123,7 +135,13 @@ def _continues(customer: Customer, placed_at: datetime, moment: Moment) -> bool:
 
 def _with_order(customer: Customer, change: CustomerChange, fact: OrderFact) -> Customer:
     customer = _with_contact_and_categories(customer, [change], None)
-    totals = customer.totals
+    totals = replace(
+        customer.totals,
+        lifetime_value_cents=customer.totals.lifetime_value_cents + fact.amount_cents,
+    )
+    history = customer.history.plus(past_order(fact))
+    if fact.is_return:
+        return replace(customer, totals=totals, history=history)
     first, last = totals.first_ordered_at, totals.last_ordered_at
     first_date = customer.first_local_date
     if first is None or first_date is None or _place(fact) < (first, first_date):
@@ -133,12 +151,11 @@ def _with_order(customer: Customer, change: CustomerChange, fact: OrderFact) -> 
         totals=replace(
             totals,
             order_count=totals.order_count + 1,
-            lifetime_value_cents=totals.lifetime_value_cents + fact.amount_cents,
             first_ordered_at=first,
             last_ordered_at=fact.ordered_at if last is None else max(last, fact.ordered_at),
         ),
         first_local_date=first_date,
-        history=customer.history.plus(past_order(fact)),
+        history=history,
     )
 
 
@@ -149,14 +166,16 @@ def _restated(
     totals = customer.totals
     olds = [change.old for change in changes if change.old]
     news = [change.new for change in changes if change.new]
-    firsts = [_place(fact) for fact in news]
-    lasts = [fact.ordered_at for fact in news]
+    old_orders = sum(change.old_order is not None for change in changes)
+    new_orders = [change.new_order for change in changes if change.new_order]
+    firsts = [_place(fact) for fact in new_orders]
+    lasts = [fact.ordered_at for fact in new_orders]
     if remaining is not None:
         if remaining.neighbors.first:
             firsts.append(_instant_place(remaining.neighbors.first))
         if remaining.neighbors.last:
             lasts.append(remaining.neighbors.last.ordered_at)
-    elif totals.order_count > len(olds):
+    elif totals.order_count > old_orders:
         if totals.first_ordered_at and customer.first_local_date:
             firsts.append((totals.first_ordered_at, customer.first_local_date))
         if totals.last_ordered_at:
@@ -166,7 +185,7 @@ def _restated(
         customer,
         totals=replace(
             totals,
-            order_count=totals.order_count + len(news) - len(olds),
+            order_count=totals.order_count + len(new_orders) - old_orders,
             lifetime_value_cents=totals.lifetime_value_cents
             + sum(fact.amount_cents for fact in news)
             - sum(fact.amount_cents for fact in olds),
@@ -202,7 +221,9 @@ def _with_latest_contact(
     customer: Customer, changes: Sequence[CustomerChange], remaining: Remaining | None
 ) -> Customer:
     candidates: list[tuple[datetime, str, Contact]] = [
-        (change.new.ordered_at, change.order_id, change.contact) for change in changes if change.new
+        (change.new_order.ordered_at, change.order_id, change.contact)
+        for change in changes
+        if change.new_order
     ]
     last = remaining.neighbors.last if remaining else None
     if remaining and last:

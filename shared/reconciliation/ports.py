@@ -61,7 +61,10 @@ class OrderInstant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbors:
-    """A customer's first and last counted orders, leaving some out; None where none is left."""
+    """A customer's first and last counted orders, leaving some out; None where none is left.
+
+    Returns are no orders.
+    """
 
     first: OrderInstant | None
     last: OrderInstant | None

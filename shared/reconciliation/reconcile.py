@@ -300,6 +300,9 @@ class Reconciler:
                     time_zone=settings.time_zone,
                     customer_key=self._customer_key,
                     placeholders=settings.placeholders,
+                    written_at=order.version,
+                    now=self._clock(),
+                    policy=settings.orders,
                 )
         return SourceOrder(order_id=order.order_id, version=order.version, outcome=outcome)
 

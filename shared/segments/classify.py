@@ -30,7 +30,10 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderTotals:
-    """A customer's counted orders, summed up. All dates are None exactly when there is no order."""
+    """A customer's counted orders, summed up. All dates are None exactly when there is no order.
+
+    Returns are no orders: they only lower `lifetime_value_cents`, which they may take below 0.
+    """
 
     order_count: int = 0
     lifetime_value_cents: int = 0

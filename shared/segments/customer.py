@@ -26,9 +26,9 @@ class CustomerId:
 class Customer:
     """The state kept per customer.
 
-    `segment` is None exactly when no order counts. It and `custom_segments` are valid from
-    `stepped_at` up to, not including, `next_transition_at`, under the rules named by
-    `rules_revision` and `thresholds_version`.
+    `segment` is None exactly when no order counts, as for a customer who only returned. It and
+    `custom_segments` are valid from `stepped_at` up to, not including, `next_transition_at`, under
+    the rules named by `rules_revision` and `thresholds_version`.
     """
 
     id: CustomerId
@@ -36,9 +36,10 @@ class Customer:
     first_local_date: date | None = None
     """Day of the first counted order, as it was counted in the daily statistics."""
     category_cents: tuple[tuple[str, int], ...] = ()
-    """Spend per category, largest first; categories with no spend are left out."""
+    """Spend per category, largest first; categories with no spend are left out. Below 0 where more
+    came back than was bought."""
     history: OrderHistory = EMPTY
-    """The counted orders: what conditions of custom segments look at."""
+    """The counted orders and the returns: what conditions of custom segments look at."""
     segment: Segment | None = None
     rule: Rule | None = None
     segment_since: datetime | None = None
@@ -53,7 +54,7 @@ class Customer:
     """The revision of the rules that the customer was last evaluated under."""
     contact: Contact = field(default_factory=Contact)
     contact_order_id: str | None = None
-    """The order that `contact` was taken from: the latest counted one."""
+    """The order that `contact` was taken from: the latest counted one, which is no return."""
     contact_ordered_at: datetime | None = None
     revision: int = 0
     """Counts writes, so that no write leaves the stored document as it was."""

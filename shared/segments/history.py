@@ -51,22 +51,29 @@ class PastLine(NamedTuple):
     category: str
     quantity_milli: int
     amount_cents: int
-    """Never negative."""
 
 
 class PastOrder(NamedTuple):
-    """What an order that counts leaves in its customer's history; nothing that names a person."""
+    """What an order that counts, or a return, leaves in its customer's history.
+
+    Nothing in it names a person.
+    """
 
     ordered_at: datetime
     """UTC, microsecond precision."""
     local_date: date
     """Day of `ordered_at` in the organisation's time zone, as it was counted."""
     amount_cents: int
-    """Order total less what was refunded; never negative."""
+    """Order total less what was refunded; negative for a return and for nothing else."""
     channel: str
     campaign_id: str
     """Empty where the order names no campaign."""
     lines: tuple[PastLine, ...]
+
+    @property
+    def is_return(self) -> bool:
+        """Whether this is no order: it only takes its amount off what the customer is worth."""
+        return self.amount_cents < 0
 
 
 def past_order(fact: OrderFact) -> PastOrder:

@@ -14,7 +14,7 @@ from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 
 PlacedOrder = tuple[datetime, int]
-"""A counted order: when it was placed, and its amount in cents."""
+"""A counted order: when it was placed, and its amount in cents. A return where that is negative."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +28,11 @@ class PathStep:
 
 
 def totals_until(orders: Sequence[PlacedOrder], at: datetime) -> OrderTotals:
-    """The orders placed up to and including `at`, summed up; in any order."""
+    """The orders and returns placed up to and including `at`, summed up; in any order."""
     placed = [order for order in orders if order[0] <= at]
-    instants = [ordered_at for ordered_at, _ in placed]
+    instants = [ordered_at for ordered_at, cents in placed if cents >= 0]
     return OrderTotals(
-        order_count=len(placed),
+        order_count=len(instants),
         lifetime_value_cents=sum(cents for _, cents in placed),
         first_ordered_at=min(instants, default=None),
         last_ordered_at=max(instants, default=None),
@@ -53,16 +53,16 @@ def path(
 ) -> Iterator[PathStep]:
     """Every change of segment up to and including `until`, and after `after`, earliest first.
 
-    Orders placed at the same instant are one change, and an order placed at the very instant at
-    which time would have moved the customer comes first: at each instant the path is where
-    `segment_at` puts the orders placed up to it.
+    Orders and returns placed at the same instant are one change, and one placed at the very instant
+    at which time would have moved the customer comes first: at each instant the path is where
+    `segment_at` puts what was placed up to it.
     """
     totals, segment, at = OrderTotals(), None, None
     placed = sorted(order for order in orders if order[0] <= until)
     if after is not None:
         totals = totals_until(placed, after)
         segment, at = segment_at(totals, thresholds, after), after
-        placed = placed[totals.order_count :]
+        placed = [order for order in placed if order[0] > after]
     slipping_after, new_until = thresholds.slipping_after, thresholds.new_until
     for ordered_at, together in groupby(placed, key=lambda order: order[0]):
         first, last = totals.first_ordered_at, totals.last_ordered_at
@@ -80,8 +80,8 @@ def path(
                 segment = step.to_segment
                 yield step
         totals = _with(totals, ordered_at, [cents for _, cents in together])
-        at, now = ordered_at, classify(totals, thresholds, ordered_at).segment
-        if now != segment:
+        at, now = ordered_at, segment_at(totals, thresholds, ordered_at)
+        if now is not None and now != segment:
             yield PathStep(from_segment=segment, to_segment=now, effective_at=ordered_at)
         segment = now
     if segment is not None and at is not None:
@@ -104,9 +104,10 @@ def _aged(
 
 
 def _with(totals: OrderTotals, ordered_at: datetime, amounts_cents: list[int]) -> OrderTotals:
+    orders = sum(cents >= 0 for cents in amounts_cents)
     return OrderTotals(
-        order_count=totals.order_count + len(amounts_cents),
+        order_count=totals.order_count + orders,
         lifetime_value_cents=totals.lifetime_value_cents + sum(amounts_cents),
-        first_ordered_at=totals.first_ordered_at or ordered_at,
-        last_ordered_at=ordered_at,
+        first_ordered_at=totals.first_ordered_at or (ordered_at if orders else None),
+        last_ordered_at=ordered_at if orders else totals.last_ordered_at,
     )

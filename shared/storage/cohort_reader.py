@@ -57,7 +57,8 @@ class CohortReader:
             read += len(snapshots)
             for snapshot in snapshots:
                 document = content(snapshot)
-                if cell.includes(order.local_date for order in history(document).orders):
+                orders = history(document).orders
+                if cell.includes(order.local_date for order in orders if not order.is_return):
                     if len(found) == size:
                         return CohortPage(customers=tuple(found), next=place)
                     found.append(listed_customer(snapshot.id, document))

@@ -41,6 +41,8 @@ CONFLICTS = (
     exceptions.Aborted,
 )
 """What Firestore answers when a precondition does not hold, or another commit is in the way."""
+RETURNS_PAGE = 100
+"""Ledger entries read at once where the first ones turn out to be returns."""
 
 
 class FirestoreLedgerStore:
@@ -94,7 +96,10 @@ class FirestoreLedgerStore:
         return ReadResult(orders=orders, ledger=ledger, customers=found)
 
     def neighbors(self, customer: CustomerId, excluding: Collection[str]) -> Neighbors:
-        """Two queries of at most `len(excluding) + 1` documents each."""
+        """Two queries of at most `len(excluding) + 1` documents each.
+
+        And one for each RETURNS_PAGE returns that are nearer than any order.
+        """
         return Neighbors(
             first=self._nearest(customer, excluding, firestore.Query.ASCENDING),
             last=self._nearest(customer, excluding, firestore.Query.DESCENDING),
@@ -214,15 +219,20 @@ class FirestoreLedgerStore:
             .where(filter=firestore.FieldFilter("counted", "==", True))
             .order_by("ordered_at", direction=direction)
             .order_by("__name__", direction=direction)
-            .select(["ordered_at", "local_date"])
-            .limit(len(excluding) + 1)
+            .select(["ordered_at", "local_date", "amount_cents"])
         )
-        for snapshot in query.stream():
-            if snapshot.id not in excluding:
-                ordered_at: datetime = plain_instant(snapshot.get("ordered_at"))
-                return OrderInstant(
-                    order_id=snapshot.id,
-                    ordered_at=ordered_at,
-                    local_date=date.fromisoformat(snapshot.get("local_date")),
-                )
-        return None
+        limit = len(excluding) + 1
+        page = list(query.limit(limit).stream())
+        while True:
+            for snapshot in page:
+                if snapshot.id not in excluding and snapshot.get("amount_cents") >= 0:
+                    ordered_at: datetime = plain_instant(snapshot.get("ordered_at"))
+                    return OrderInstant(
+                        order_id=snapshot.id,
+                        ordered_at=ordered_at,
+                        local_date=date.fromisoformat(snapshot.get("local_date")),
+                    )
+            if len(page) < limit:
+                return None
+            limit = RETURNS_PAGE
+            page = list(query.start_after(page[-1]).limit(limit).stream())

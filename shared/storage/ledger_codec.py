@@ -24,6 +24,7 @@ def ledger_document(entry: LedgerEntry, recorded_at: datetime) -> dict[str, Any]
         "order_exists": entry.order_exists,
         "counted": bool(fact and fact.counted),
         "exclusion": fact.exclusion.value if fact and fact.exclusion else None,
+        "counts_at": fact.counts_at if fact else None,
         "rejection": {"code": rejection.code.value, "field": rejection.field}
         if rejection
         else None,

@@ -32,7 +32,7 @@ LOYALTY_FIELDS = (
     STORED_MAP,
     *(FieldPath(f"{STORED_MAP}.{name}").to_api_repr() for name in STORED_NAMES),
 )
-ANALYTICS_FIELDS = ("timeZone", "placeholders")
+ANALYTICS_FIELDS = ("timeZone", "placeholders", "maxOrderAmount", "webOrdersCount")
 UNREADABLE = object()
 """Stands for a setting that cannot be decoded: a value of no type that a setting has."""
 

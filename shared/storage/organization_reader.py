@@ -143,7 +143,7 @@ class OrganizationReader:
     def order_instants(self, *, at_most: int) -> Iterator[tuple[datetime, ...]]:
         """When each of so many customers ordered, oldest first: one read each."""
         for history in scan_histories(self._client, self.org_id, at_most=at_most):
-            yield tuple(order.ordered_at for order in history.orders)
+            yield tuple(order.ordered_at for order in history.orders if not order.is_return)
 
     def selected(self, groups: Sequence[Sequence[Filter]], now: datetime) -> list[Selected]:
         """What each group's filters select; see `shared.storage.customer_groups`."""

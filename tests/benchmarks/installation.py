@@ -69,6 +69,8 @@ def customer_of(placed: Sequence[DemoOrder], moment: Moment) -> Customer:
             org_id=org_id,
             time_zone=moment.time_zone,
             customer_key=CustomerKeyer(SECRET),
+            written_at=order.ordered_at,
+            now=order.ordered_at,
         )
         assert isinstance(outcome, NormalizedOrder)
         customer_key = outcome.fact.customer_key

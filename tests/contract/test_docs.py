@@ -37,11 +37,18 @@ from shared.document_ids import MAX_ID_LENGTH
 from shared.errors import DefinitionError
 from shared.orders import lines
 from shared.orders.channel import IN_STORE, ONLINE, UNKNOWN
-from shared.orders.fact import Exclusion, NormalizedOrder, Rejection, RejectionCode
+from shared.orders.fact import (
+    Exclusion,
+    NormalizedOrder,
+    OrderWarning,
+    Rejection,
+    RejectionCode,
+)
 from shared.orders.normalize import normalize
 from shared.orders.organization import claimed_organization
-from shared.orders.status import exclusion_of
-from shared.organizations.settings import DEFAULT_TIME_ZONE
+from shared.orders.policy import OrderPolicy
+from shared.orders.status import exclusion_of, is_payment_unknown
+from shared.organizations.settings import DEFAULT_TIME_ZONE, organization_settings
 from shared.reconciliation import ageing, reconcile
 from shared.segments.conditions import parse, values
 from shared.segments.conditions.fields import FIELDS, OPERATORS, UNAVAILABLE_FIELDS
@@ -73,6 +80,7 @@ from shared.storage import (
 )
 from shared.storage.ageing_queue import place
 from shared.storage.customer_list import MAX_PAGE_READS
+from shared.storage.organization_directory import ANALYTICS_FIELDS
 from shared.version import VERSION
 from tests.browser.node import FOLDER, node
 from tests.http.shop import ORG
@@ -80,7 +88,7 @@ from tests.http.shop import Shop as CountedShop
 from tests.support.events import call_trigger, order_event
 from tests.support.metered import metered
 from tests.support.tool_help import tool_help
-from tests.support.world import KEYER, Order
+from tests.support.world import KEYER, NOW, Order
 from tools import demo, emulator_jar, ports
 from tools.demo_orders import demo_orders
 
@@ -477,13 +485,16 @@ def test_statuses_count_as_described() -> None:
     table = list(rows(section(README, "Which orders count")))
     for statuses, counts in table:
         for status in CODE.findall(statuses):
-            unpaid = exclusion_of({"status": status})
-            paid = exclusion_of({"status": status, "paymentStatus": "paid"})
+            unpaid = exclusion_of({"status": status}, UNKNOWN, OrderPolicy())
+            paid = exclusion_of({"status": status, "paymentStatus": "paid"}, UNKNOWN, OrderPolicy())
             assert (unpaid is None) == (counts == "yes"), status
             assert (paid is None) == (counts != "no"), status
     for status in ({}, {"status": " "}):
-        assert exclusion_of(status) is None
-    assert exclusion_of({"status": "anything else"}) is Exclusion.UNKNOWN_STATUS
+        assert exclusion_of(status, UNKNOWN, OrderPolicy()) is None
+    assert (
+        exclusion_of({"status": "anything else"}, UNKNOWN, OrderPolicy())
+        is Exclusion.UNKNOWN_STATUS
+    )
 
 
 def outcome(data: Any) -> NormalizedOrder | Rejection:
@@ -496,6 +507,8 @@ def outcome(data: Any) -> NormalizedOrder | Rejection:
         org_id=claim.id,
         time_zone=ZoneInfo(DEFAULT_TIME_ZONE),
         customer_key=KEYER,
+        written_at=NOW,
+        now=NOW,
     )
 
 
@@ -505,6 +518,25 @@ def rejected_orders() -> dict[str, list[str]]:
 
 def test_every_rejection_code_is_described() -> None:
     assert rejected_orders().keys() == {code.value for code in RejectionCode}
+
+
+def test_payments_count_as_described() -> None:
+    for words, counts in rows(section(README, "Which payments exclude an order")):
+        for word in CODE.findall(words):
+            order = {"status": "completed", "paymentStatus": word}
+            excluded = exclusion_of(order, UNKNOWN, OrderPolicy()) is not None
+            assert excluded == (counts == "no"), word
+            assert not is_payment_unknown(order), word
+
+
+def test_settings_of_orders_are_described_with_their_defaults() -> None:
+    described = by_code(section(README, "Which orders are believed"))
+    policy = organization_settings("org", None, None).orders
+    assert {name: row[1].strip("`") for name, row in described.items()} == {
+        "maxOrderAmount": str(policy.max_amount_cents // 100),
+        "webOrdersCount": policy.web_orders_count.value,
+    }
+    assert described.keys() < {*ANALYTICS_FIELDS}
 
 
 @pytest.mark.parametrize(
@@ -525,6 +557,11 @@ def test_the_example_of_a_rejection_is_rejected_for_that(code: RejectionCode) ->
 def test_every_exclusion_is_described() -> None:
     described = by_code(section(RUNBOOK, "Orders that do not count"))
     assert described.keys() == {exclusion.value for exclusion in Exclusion}
+
+
+def test_every_warning_is_described() -> None:
+    described = by_code(section(RUNBOOK, "Orders with warnings"))
+    assert described.keys() - {"items[2].price"} == {warning.value for warning in OrderWarning}
 
 
 class LogEvent(NamedTuple):

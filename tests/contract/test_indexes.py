@@ -27,6 +27,7 @@ from shared.computing.job import claim
 from shared.computing.result import Result
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.ageing import age_segments
+from shared.reconciliation.dated_ahead import count_due_orders
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.contact_search import Search
 from shared.segments.custom_segment import CustomSegment
@@ -42,7 +43,9 @@ from shared.storage import (
     audit_store,
     changes,
     due_customers,
+    due_orders,
     event_source,
+    firestore_ledger_store,
     ledger_source,
     order_source,
     paths,
@@ -96,6 +99,9 @@ def orders_come_and_go(services: Services) -> None:
         "first": _order("ada@example.org", 70),
         "second": _order("ada@example.org", 40),
         "last": _order("ada@example.org", 31),
+        "return": replace(_order("ada@example.org", 30), cents=-500),
+        "ahead": replace(_order(None, -9), cents=500),
+        "ahead too": replace(_order(None, -9), cents=500),
         "other": _order("bob@example.org", 2),
         "broken": _order("bob@example.org", 1, broken=True),
     }
@@ -107,11 +113,21 @@ def orders_come_and_go(services: Services) -> None:
 
 
 def time_passes(services: Services) -> None:
-    """Both customers become due, one per page, without a place in the queue at first."""
+    """Two orders dated ahead and both customers become due, one per page.
+
+    The customers are without a place in the queue at first.
+    """
     later = NOW + timedelta(days=365)
     for customer in services.client.collection(paths.customers(ORG)).stream():
         customer.reference.update({ageing_queue.FIELD: firestore.DELETE_FIELD})
     assert due_customers.enqueue_overdue(services.client, ORG, later) == 2
+    counted = count_due_orders(
+        services.due_orders,
+        services.reconciler,
+        clock=lambda: later,
+        stop_at=later + timedelta(hours=1),
+    )
+    assert counted.due == 2
     run = age_segments(
         services.due_customers,
         services.organizations,
@@ -324,7 +340,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
 """Run in this order on one database. Add whatever asks Firestore something new."""
 
 
-def _order(email: str, days_ago: float, *, broken: bool = False) -> Order:
+def _order(email: str | None, days_ago: float, *, broken: bool = False) -> Order:
     return Order(
         org=ORG,
         email=email,
@@ -350,6 +366,7 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
         for module in (
             audit_store,
             due_customers,
+            due_orders,
             event_source,
             ledger_source,
             order_source,
@@ -359,6 +376,7 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
         ):
             patched.setattr(module, "PAGE_SIZE", 1)
         patched.setattr(query_chunks, "CHUNK_SIZE", 1)
+        patched.setattr(firestore_ledger_store, "RETURNS_PAGE", 1)
         for exercise in EXERCISES:
             with metered(client) as meter:
                 exercise(services)

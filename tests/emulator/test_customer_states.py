@@ -39,7 +39,7 @@ DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
 
 Histories = Mapping[str, Sequence[PlacedOrder]]
-"""Counted orders by customer."""
+"""Counted orders and returns by customer."""
 
 
 def churn_by_days(
@@ -159,7 +159,8 @@ def any_histories(draw: st.DrawFn, of: ComputedOrganization, now: datetime) -> H
         shifts,
     )
     anywhere = st.integers(-(10**6), 10**8).map(lambda seconds: now - timedelta(seconds=seconds))
-    amounts = st.sampled_from((0, 1, 3_333, 5_000, 5_001, 7_500, 9_999, 10_000))
+    # A return is negative.
+    amounts = st.sampled_from((0, 1, 3_333, 5_000, 5_001, 7_500, 9_999, 10_000, -1, -9_999))
     orders = st.lists(st.tuples(exact | anywhere, amounts), min_size=1, max_size=3)
     # Back at the very instant of being churned, or a microsecond around it.
     back = st.builds(

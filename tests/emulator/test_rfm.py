@@ -93,7 +93,8 @@ histories = st.dictionaries(
                 st.integers(-1, 12),
                 st.sampled_from((-TICK, 0 * TICK, TICK)),
             ),
-            st.sampled_from((0, 1, 500, 501, 10_000)),
+            # A return is negative.
+            st.sampled_from((0, 1, 500, 501, 10_000, -1, -600)),
         ),
         min_size=1,
         max_size=4,

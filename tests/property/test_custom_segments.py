@@ -44,7 +44,7 @@ def compiled(rules: Rules) -> CustomSegments:
 
 def subject(person: Person) -> Subject:
     """The product's view of a person."""
-    instants = [order.ordered_at for order in person.orders]
+    instants = [order.ordered_at for order in person.orders if order.amount_cents >= 0]
     return Subject(
         totals=OrderTotals(
             order_count=len(instants),

@@ -153,14 +153,15 @@ def assert_storable(outcome: NormalizedOrder | Rejection) -> None:
     if isinstance(outcome, Rejection):
         return
     fact = outcome.fact
-    assert 0 <= fact.amount_cents <= MAX_CENTS
+    assert abs(fact.amount_cents) <= MAX_CENTS
     assert 1980 <= fact.ordered_at.year < 2200
     assert len(fact.warnings) <= 20
     ids = [line.product_id for line in fact.lines]
     assert ids == sorted(set(ids))
     for line in fact.lines:
-        assert 0 <= line.amount_cents <= MAX_CENTS
-        assert 0 < line.quantity_milli <= 10**12
+        assert abs(line.amount_cents) <= MAX_CENTS
+        assert abs(line.quantity_milli) <= 10**12
+        assert line.quantity_milli or line.amount_cents
         assert 0 < len(line.product_id) <= 128
         assert line.name
         assert line.category

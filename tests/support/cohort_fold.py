@@ -10,7 +10,7 @@ from shared.analytics.cohorts import Breakdown, Granularity
 
 @dataclass(frozen=True, kw_only=True)
 class Bought:
-    """A counted order."""
+    """A counted order; a return where its amount is negative."""
 
     order_id: str
     customer: str | None
@@ -68,9 +68,11 @@ def fold(
     """The entries of a result by key."""
     spans = starts(today, periods, granularity)
     by_customer: dict[str, list[Bought]] = {}
+    returns: dict[str, list[Bought]] = {}
     for order in sorted(orders, key=lambda order: (order.ordered_at, order.order_id)):
         if order.customer is not None:
-            by_customer.setdefault(order.customer, []).append(order)
+            kind = returns if order.cents < 0 else by_customer
+            kind.setdefault(order.customer, []).append(order)
     found: dict[str, dict[str, Any]] = {}
     for number, start in enumerate(spans):
         members = {
@@ -80,6 +82,7 @@ def fold(
         }
         for value in {_value(own[0], breakdown) for own in members.values()}:
             kept = [own for own in members.values() if _value(own[0], breakdown) == value]
+            returned = [each for own in kept for each in returns.get(own[0].customer or "", ())]
             label = label_of(start, granularity)
             cells = [
                 [order for own in kept for order in own if start_of(order.day, granularity) == span]
@@ -95,7 +98,13 @@ def fold(
                     for span in spans[number:]
                 ],
                 "orders": [len(cell) for cell in cells],
-                "revenue_cents": [sum(order.cents for order in cell) for cell in cells],
+                "revenue_cents": [
+                    sum(order.cents for order in cell)
+                    + sum(
+                        each.cents for each in returned if start_of(each.day, granularity) == span
+                    )
+                    for cell, span in zip(cells, spans[number:], strict=True)
+                ],
             }
     return {key: {"key": key, **entry} for key, entry in found.items()}
 

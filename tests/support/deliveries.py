@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from shared.errors import ContentionError
 from shared.reconciliation.ageing import DueCustomer, DueCustomers, age_segments
+from shared.reconciliation.dated_ahead import DueOrders, count_due_orders
 from shared.reconciliation.ports import (
     Commit,
     LedgerStore,
@@ -27,6 +28,7 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import CustomerId
 from tests.support.world import (
     COUNTING,
+    FAR_AHEAD,
     KEYER,
     NOT_COUNTING,
     NOW,
@@ -51,8 +53,8 @@ class OrderSource(Protocol):
         """Delete the document of a customer, as somebody may by hand."""
 
 
-class AgeingLedgerStore(LedgerStore, DueCustomers, Protocol):
-    """A ledger store that also finds the customers who are due."""
+class AgeingLedgerStore(LedgerStore, DueCustomers, DueOrders, Protocol):
+    """A ledger store that also finds the customers and the orders that are due."""
 
 
 class Interrupted:
@@ -122,25 +124,27 @@ instants = st.one_of(
     st.integers(0, 400 * 24).map(lambda hours: NOW - timedelta(hours=hours)),
     # The boundaries of the default thresholds, and shared instants.
     st.sampled_from([NOW - timedelta(days=days) for days in (0, 29, 30, 60, 90, 120)]),
+    st.just(FAR_AHEAD),
 )
 orders = st.builds(
     Order,
     org=st.sampled_from([*TIME_ZONES, "shop_north_2"]),
     email=st.sampled_from([*PEOPLE, None]),
-    cents=st.sampled_from([0, 1, 999, 4999, 5000, 7500, 20_000, 60_000]),
+    cents=st.sampled_from([0, 1, 999, 4999, 5000, 7500, 20_000, 60_000, -1, -5000, -30_000]),
     ordered_at=instants,
     status=st.sampled_from([*COUNTING, *COUNTING, *NOT_COUNTING]),
     refunded_cents=st.sampled_from([0, 0, 0, 500, 100_000]),
     products=st.lists(
-        st.tuples(st.sampled_from(["p1", "p2", "p3"]), st.integers(0, 9999)),
+        st.tuples(st.sampled_from(["p1", "p2", "p3"]), st.integers(-5000, 9999)),
         max_size=3,
         unique_by=lambda product: product[0],
     ).map(tuple),
+    test=st.sampled_from([False] * 9 + [True]),
     broken=st.sampled_from([False] * 6 + [True]),
     phone=st.sampled_from(["", "555-0100", "555-0199"]),
 )
 edits = st.sampled_from(
-    ["email", "org", "cents", "ordered_at", "status", "refunded_cents", "phone", "products"]
+    ["email", "org", "cents", "ordered_at", "status", "refunded_cents", "phone", "products", "test"]
 )
 
 
@@ -218,6 +222,13 @@ class Delivery:
         self._calm = Reconciler(
             store, self._instances[0], KEYER, clock=lambda: NOW, sleep=lambda seconds: None
         )
+        self._counting = Reconciler(
+            store,
+            self._instances[-1],
+            KEYER,
+            clock=lambda: self._now,
+            sleep=lambda seconds: None,
+        )
 
     def run(self) -> None:
         """Until every event has been handled at least once and nothing is due at `NOW`."""
@@ -231,6 +242,7 @@ class Delivery:
         for org_id, email in sorted(self._lost):
             self._bring_back(org_id, email)
         self._now = NOW
+        self._count_due()
         # All instances have the newest rules by now.
         self._reclassifier(self._store, self._instances[-1], wait=timedelta(0)).run_all(
             NOW + timedelta(days=1)
@@ -287,6 +299,7 @@ class Delivery:
                 self._deliver_one()
             elif happening < 0.44:
                 self._now = min(NOW, self._now + timedelta(days=self._random.randrange(40)))
+                self._count_due()
                 self._age()
             elif happening < 0.50:
                 raise CallFailedError(call)
@@ -333,6 +346,13 @@ class Delivery:
         self, store: Any, instance: Organizations, wait: timedelta = timedelta(days=60)
     ) -> Reclassifier:
         return Reclassifier(store, instance, clock=lambda: self._now, settle_after=wait)
+
+    def _count_due(self) -> None:
+        """Count the orders whose time has come."""
+        counted = count_due_orders(
+            self._store, self._counting, clock=lambda: self._now, stop_at=NOW + timedelta(days=1)
+        )
+        assert not counted.failed
 
     def _age(self) -> None:
         age_segments(

@@ -16,6 +16,7 @@ from shared.storage import paths
 from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
 from shared.storage.customer_codec import customer, transition
 from shared.storage.due_customers import FirestoreDueCustomers
+from shared.storage.due_orders import FirestoreDueOrders
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.reclassification_store import FirestoreReclassifications
@@ -40,6 +41,7 @@ class FirestoreWorld(FirestoreLedgerStore):
     def __init__(self, client: firestore.Client, *, shards: int = 2) -> None:
         super().__init__(client, shards=shards)
         self._due = FirestoreDueCustomers(client, self)
+        self._due_orders = FirestoreDueOrders(client)
         self._reclassifications = FirestoreReclassifications(client, self)
 
     def __getattr__(self, name: str) -> Any:
@@ -62,6 +64,9 @@ class FirestoreWorld(FirestoreLedgerStore):
 
     def put_off(self, customers: Sequence[tuple[DueCustomer, datetime]]) -> None:
         self._due.put_off(customers)
+
+    def due_orders(self, until: datetime) -> Any:
+        return self._due_orders.due_orders(until)
 
     def derived(self) -> Derived:
         """Everything derived, for the organisations of the world."""

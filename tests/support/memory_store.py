@@ -78,6 +78,7 @@ class MemoryStore:
             if (entry := stored.value)
             and entry.fact
             and entry.fact.counted
+            and not entry.fact.is_return
             and id not in excluding
             and (entry.fact.org_id, entry.fact.customer_key)
             == (customer.org_id, customer.customer_key)
@@ -185,6 +186,16 @@ class MemoryStore:
 
     def put_off(self, customers: Sequence[tuple[DueCustomer, datetime]]) -> None:
         self.put_off_until.update({cast(CustomerId, each.place): at for each, at in customers})
+
+    def due_orders(self, until: datetime) -> Any:
+        yield [
+            id
+            for id, stored in self.ledger.items()
+            if stored.value
+            and stored.value.fact
+            and stored.value.fact.counts_at
+            and stored.value.fact.counts_at <= until
+        ]
 
     def due(self, until: datetime) -> Any:
         due = [

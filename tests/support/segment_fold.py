@@ -37,6 +37,7 @@ class Person:
     """A customer as somebody would state it."""
 
     orders: Sequence[PastOrder]
+    """Returns among them have an amount below 0."""
     email: bool = False
     phone: bool = False
     name: bool = False
@@ -54,7 +55,7 @@ def in_segment(id: str, rules: Rules, person: Person, at: datetime) -> bool:
 
 def holds(tree: Tree, rules: Rules, person: Person, at: datetime) -> bool:
     """Whether a person meets a definition at an instant; nobody without orders does."""
-    return bool(person.orders) and _holds(tree, rules, person, at)
+    return bool(_placed(person.orders)) and _holds(tree, rules, person, at)
 
 
 def boundaries(rules: Rules, person: Person) -> list[datetime]:
@@ -73,9 +74,10 @@ def boundaries(rules: Rules, person: Person) -> list[datetime]:
 
 def built_in_segment(orders: Sequence[PastOrder], limits: Thresholds, at: datetime) -> str:
     """The one of the eight segments, by the table of rules."""
-    days = _days_since(max(order.ordered_at for order in orders), at)
-    age = _days_since(min(order.ordered_at for order in orders), at)
-    count = len(orders)
+    placed = _placed(orders)
+    days = _days_since(max(order.ordered_at for order in placed), at)
+    age = _days_since(min(order.ordered_at for order in placed), at)
+    count = len(placed)
     spent = sum(order.amount_cents for order in orders)
     average = Fraction(spent, count)
     table = (
@@ -130,14 +132,15 @@ def _ordered(event: Tree, person: Person, at: datetime) -> bool:
                     or any(_same_category(line.category, c) for c in _listed(event["category"]))
                 )
             ]
-            if not lines:
-                continue
             cents += sum(line.amount_cents for line in lines)
+            bought = any(line.quantity_milli > 0 for line in lines)
         else:
             cents += order.amount_cents
-        orders += 1
+            bought = True
+        orders += bought and order.amount_cents >= 0
     amount = _cents(event.get("atLeastAmount", 0))
-    return orders >= int(event.get("atLeastTimes", 1)) and cents >= amount
+    often = orders >= int(event.get("atLeastTimes", 1))
+    return often and (amount == 0 or cents >= amount)
 
 
 def _in_window(when: Tree, order: PastOrder, at: datetime) -> bool:
@@ -172,7 +175,7 @@ def _field_holds(condition: Tree, rules: Rules, person: Person, at: datetime) ->
         return _tier(person) in [value.lower() for value in _listed(wanted)]
     if name in ("firstOrderDate", "lastOrderDate"):
         pick = min if name == "firstOrderDate" else max
-        found = pick(order.ordered_at for order in person.orders)
+        found = pick(order.ordered_at for order in _placed(person.orders))
         pairs = [_comparable_dates(found, value, rules) for value in _listed(wanted)]
     else:
         number = _number(name, person, at)
@@ -182,6 +185,11 @@ def _field_holds(condition: Tree, rules: Rules, person: Person, at: datetime) ->
             for value in _listed(wanted)
         ]
     return _compare(operator, pairs)
+
+
+def _placed(orders: Sequence[PastOrder]) -> list[PastOrder]:
+    """What is an order, and no return."""
+    return [order for order in orders if order.amount_cents >= 0]
 
 
 def _compare(operator: str, pairs: Sequence[tuple[Any, Any]]) -> bool:
@@ -204,7 +212,7 @@ def _compare(operator: str, pairs: Sequence[tuple[Any, Any]]) -> bool:
 
 def _number(name: str, person: Person, at: datetime) -> Fraction:
     spent = sum(order.amount_cents for order in person.orders)
-    instants = [order.ordered_at for order in person.orders]
+    instants = [order.ordered_at for order in _placed(person.orders)]
     if name in ("totalSpent", "lifetimeValue"):
         return Fraction(spent)
     if name == "avgOrderValue":
@@ -217,13 +225,14 @@ def _number(name: str, person: Person, at: datetime) -> Fraction:
 
 
 def _elements(name: str, person: Person) -> set[str]:
-    lines = [line for order in person.orders for line in order.lines]
+    placed = _placed(person.orders)
+    lines = [line for order in placed for line in order.lines if line.quantity_milli > 0]
     if name == "product":
         return {line.product_id for line in lines}
     if name == "category":
         return {line.category for line in lines}
     if name == "channel":
-        return {order.channel for order in person.orders}
+        return {order.channel for order in placed}
     return set(preferred(person.orders))
 
 
@@ -239,7 +248,7 @@ def category_cents(orders: Sequence[PastOrder]) -> tuple[tuple[str, int], ...]:
 
 def preferred(orders: Sequence[PastOrder]) -> list[str]:
     """The three categories that most was spent on."""
-    return [name for name, _ in category_cents(orders)[:3]]
+    return [name for name, cents in category_cents(orders)[:3] if cents > 0]
 
 
 def _set_holds(elements: set[str], name: str, operator: str, wanted: Any) -> bool:

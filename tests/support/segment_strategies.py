@@ -123,7 +123,7 @@ def events() -> st.SearchStrategy[dict[str, Any]]:
 
 @lru_cache
 def past_orders(time_zone: str = "UTC") -> st.SearchStrategy[PastOrder]:
-    """One order, near the edges of days and of the windows that definitions ask about."""
+    """One order or return, near the edges of days and of windows that definitions ask about."""
     instants = st.builds(
         lambda days, hours, microseconds: (
             START + timedelta(days=days, hours=hours, microseconds=microseconds)
@@ -133,7 +133,9 @@ def past_orders(time_zone: str = "UTC") -> st.SearchStrategy[PastOrder]:
         st.sampled_from((0, 0, -1, 1)),
     )
     lines = st.dictionaries(
-        st.sampled_from(sorted(PRODUCTS)), st.sampled_from((0, 25_00, 99_99)), max_size=3
+        st.sampled_from(sorted(PRODUCTS)),
+        st.sampled_from(((1, 0), (1, 25_00), (1, 99_99), (-1, -25_00), (0, 5_00))),
+        max_size=3,
     )
     zone = ZoneInfo(time_zone)
     return st.builds(
@@ -143,10 +145,13 @@ def past_orders(time_zone: str = "UTC") -> st.SearchStrategy[PastOrder]:
             amount_cents=cents,
             channel=channel,
             campaign_id=campaign,
-            lines=tuple(PastLine(id, PRODUCTS[id], 1_000, lines[id]) for id in sorted(lines)),
+            lines=tuple(
+                PastLine(id, PRODUCTS[id], units * 1_000, amount)
+                for id, (units, amount) in sorted(lines.items())
+            ),
         ),
         instants,
-        st.sampled_from((0, 25_00, 50_00, 75_00, 100_00, 333_33, 1_000_01)),
+        st.sampled_from((0, 25_00, 50_00, 75_00, 100_00, 333_33, 1_000_01, -25_00, -99_99)),
         st.sampled_from(("online", "in_store", "unknown")),
         st.sampled_from(("", "spring", "summer")),
         lines,

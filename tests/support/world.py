@@ -17,6 +17,7 @@ from shared.organizations.settings import (
     StoredRules,
     organization_settings,
 )
+from shared.segments.classify import OrderTotals
 from shared.segments.customer import Customer, CustomerId, Transition
 from shared.segments.history import OrderHistory, PastLine, PastOrder
 from shared.segments.thresholds import Thresholds
@@ -26,6 +27,8 @@ SECRET = b"a secret that is only used in tests"
 KEYER = CustomerKeyer(SECRET)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TIME_ZONES = {"org_north": "Europe/Berlin", "org_south": "America/Los_Angeles"}
+FAR_AHEAD = NOW + timedelta(days=36_500)
+"""Of an order whose time does not come."""
 ALIASES = {"shop_north_2": "org_north"}
 PEOPLE = ("ada@example.org", "bob@example.org", "cleo@example.org")
 CATEGORIES = ("Flower", "Edibles", "Vape")
@@ -35,7 +38,10 @@ NOT_COUNTING = ("canceled", "pending", "no such status")
 
 @dataclass(frozen=True)
 class Order:
-    """An order as somebody would state it; `data` is how a shop stores it."""
+    """An order as somebody would state it; `data` is how a shop stores it.
+
+    With cents below 0 it is a return.
+    """
 
     org: str
     """An organisation id or an alias."""
@@ -45,8 +51,10 @@ class Order:
     status: str = "completed"
     refunded_cents: int = 0
     products: tuple[tuple[str, int], ...] = ()
-    """Product id and price in cents."""
+    """Product id and price in cents: below 0 for one unit that came back. Where a return says of no
+    unit that it came back, all did."""
     broken: bool = False
+    test: bool = False
     phone: str = ""
 
     def data(self) -> dict[str, Any]:
@@ -55,8 +63,8 @@ class Order:
                 "productId": id,
                 "name": f"Product {id}",
                 "category": CATEGORIES[int(id[1:]) % len(CATEGORIES)],
-                "qty": 1,
-                "price": cents / 100,
+                "qty": -1 if cents < 0 else 1,
+                "price": abs(cents) / 100,
             }
             for id, cents in self.products
         ]
@@ -66,6 +74,7 @@ class Order:
             if self.email
             else {"email": "no-email@alleaves.local"},
             "status": self.status,
+            "mode": "demo" if self.test else "live",
             "items": items,
             "totals": {
                 "total": "twelve" if self.broken else f"{self.cents / 100:.2f}",
@@ -77,8 +86,8 @@ class Order:
     def past(self) -> PastOrder:
         """What the order leaves in its customer's history."""
         lines = [
-            PastLine(id, CATEGORIES[int(id[1:]) % len(CATEGORIES)], 1000, cents)
-            for id, cents in sorted(self.products)
+            PastLine(id, CATEGORIES[int(id[1:]) % len(CATEGORIES)], units * 1000, units * cents)
+            for id, units, cents in sorted(self.units)
         ]
         return PastOrder(self.ordered_at, self.day, self.net_cents, "unknown", "", tuple(lines))
 
@@ -88,11 +97,28 @@ class Order:
 
     @property
     def counted(self) -> bool:
-        return not self.broken and self.status in COUNTING
+        return (
+            not (self.broken or self.test)
+            and self.status in COUNTING
+            and self.ordered_at != FAR_AHEAD
+        )
+
+    @property
+    def is_return(self) -> bool:
+        return self.cents < 0
 
     @property
     def net_cents(self) -> int:
-        return max(0, self.cents - self.refunded_cents)
+        return self.cents if self.is_return else max(0, self.cents - self.refunded_cents)
+
+    @property
+    def units(self) -> tuple[tuple[str, int, int], ...]:
+        """Product id, 1 or -1 for what came back, and its price in cents."""
+        signed = any(cents < 0 for _, cents in self.products)
+        all_back = self.is_return and not signed
+        return tuple(
+            (id, -1 if all_back or cents < 0 else 1, abs(cents)) for id, cents in self.products
+        )
 
     @property
     def day(self) -> date:
@@ -133,6 +159,8 @@ class Expected:
     customers: dict[CustomerId, tuple[Any, ...]] = field(default_factory=dict)
     """orders, cents, first, last, segment, phone, custom segments and history, for customers with
     orders that count."""
+    only_returned: dict[CustomerId, int] = field(default_factory=dict)
+    """Cents of customers with returns that count, and no order."""
     days: dict[tuple[str, date], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     segments: dict[tuple[str, str], Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter)
@@ -163,18 +191,23 @@ def fold(
         if not order.counted:
             continue
         day = expected.days[order.org_id, order.day]
-        day["orders"] += 1
+        day["orders"] += not order.is_return
         day["revenue_cents"] += order.net_cents
-        expected.totals[order.org_id]["orders"] += 1
+        expected.totals[order.org_id]["orders"] += not order.is_return
         expected.totals[order.org_id]["revenue_cents"] += order.net_cents
-        for product, cents in order.products:
-            expected.products[order.org_id, order.day, product] += cents
+        for product, units, cents in order.units:
+            expected.products[order.org_id, order.day, product] += units * cents
         if order.email:
-            day["identified_orders"] += 1
+            day["identified_orders"] += not order.is_return
             by_customer[order.org_id, order.email].append((order.ordered_at, id, order))
-    for (org, email), placed in by_customer.items():
-        placed.sort(key=lambda entry: entry[:2])
-        count, cents = len(placed), sum(order.net_cents for _, _, order in placed)
+    for (org, email), told in by_customer.items():
+        told.sort(key=lambda entry: entry[:2])
+        cents = sum(order.net_cents for _, _, order in told)
+        placed = [entry for entry in told if not entry[2].is_return]
+        if not placed:
+            expected.only_returned[customer_id(org, email)] = cents
+            continue
+        count = len(placed)
         first, last = placed[0][0], placed[-1][0]
         book = (books or {}).get(org, Book())
         segment = segment_by_the_book(count, cents, first, last, now, book.thresholds)
@@ -185,8 +218,8 @@ def fold(
             last,
             segment,
             placed[-1][2].phone,
-            _members(org, book, placed, now),
-            OrderHistory.of(order.past() for _, _, order in placed),
+            _members(org, book, told, now),
+            OrderHistory.of(order.past() for _, _, order in told),
         )
         expected.days[org, placed[0][2].day]["new_customers"] += 1
         memberships = expected.customers[customer_id(org, email)][-2]
@@ -203,13 +236,14 @@ def fold(
 
 
 def _members(
-    org: str, book: Book, placed: list[tuple[datetime, str, Order]], now: datetime
+    org: str, book: Book, told: list[tuple[datetime, str, Order]], now: datetime
 ) -> tuple[str, ...]:
-    """The custom segments of a customer with these orders."""
+    """The custom segments of a customer with these orders and returns."""
+    last = [order for _, _, order in told if not order.is_return][-1]
     person = Person(
-        orders=[order.past() for _, _, order in placed],
+        orders=[order.past() for _, _, order in told],
         email=True,
-        phone=bool(placed[-1][2].phone),
+        phone=bool(last.phone),
     )
     rules = Rules(book.definitions, book.thresholds, TIME_ZONES[org])
     return segments_of(rules, person, now)
@@ -290,17 +324,25 @@ def assert_derived(
         if not customer.totals.order_count:
             assert customer.segment is None
             assert customer.next_transition_at is None
-            assert customer.totals.lifetime_value_cents == 0
+            assert customer.custom_segments == ()
+            assert customer.totals == OrderTotals(
+                lifetime_value_cents=expected.only_returned.pop(customer.id, 0)
+            )
             assert customer.contact.email is None
+    assert not expected.only_returned
     assert _nonzero(derived.days) == _nonzero(expected.days)
     assert _nonzero(derived.segments) == _nonzero(expected.segments)
     assert _nonzero(derived.custom) == _nonzero(expected.custom)
     assert_rules_are_counted(derived)
     assert_flows(derived)
     assert _nonzero(derived.totals) == _nonzero(expected.totals)
-    assert +Counter(derived.products) == +Counter(expected.products)
+    assert {key: cents for key, cents in derived.products.items() if cents} == {
+        key: cents for key, cents in expected.products.items() if cents
+    }
     assert derived.rejected == {
-        id for id, order in orders.items() if order.broken or order.status == "no such status"
+        id
+        for id, order in orders.items()
+        if order.broken or (order.status == "no such status" and not order.test)
     }
     assert_chains(derived)
 

@@ -92,6 +92,14 @@ def test_segments_are_those_of_the_rules(warehouse: Warehouse, thresholds: Thres
     for key, orders in customers(thresholds, random):
         amounts = [amount(row) for row in orders]
         placed = [row.timestamp for row in orders]
+        for days, returned in ((500, 50_000), (0, 1)):
+            # Earlier and later than every order, which moves neither end.
+            if random.random() < 0.2:
+                at = NOW - days * DAY
+                rows.append(
+                    fact_row(f"{key}-r{days}", customer=key, ordered_at=at, amount_cents=-returned)
+                )
+                amounts.append(-returned)
         totals = OrderTotals(
             order_count=len(orders),
             lifetime_value_cents=sum(amounts),
@@ -101,6 +109,8 @@ def test_segments_are_those_of_the_rules(warehouse: Warehouse, thresholds: Thres
         segment = classify(totals, thresholds, NOW).segment.value
         expected[key] = (len(orders), sum(amounts), min(placed), max(placed), segment)
         rows += orders
+    rows.append(fact_row("back", customer="returned", ordered_at=NOW, amount_cents=-700))
+    expected["returned"] = (0, -700, None, None, None)
     rows.append(fact_row("nobody", customer=None, ordered_at=NOW))
     rows.append(fact_row("other", org_id="other", ordered_at=NOW))
     rows.append(fact_row("void", customer="void", ordered_at=NOW, counted=False))
@@ -130,10 +140,11 @@ def amount(row: ChangelogRow) -> int:
 
 
 def test_days(warehouse: Warehouse) -> None:
-    """A tie at the first instant, an order by nobody, two lines of a category, a deleted order."""
+    """A tie at the first instant, nobody's orders, two lines of a category, a deletion, returns."""
     monday, tuesday = date(2026, 2, 2), date(2026, 2, 3)
     noon = datetime(2026, 2, 2, 12, tzinfo=UTC)
     lines = [("p1", "One", "A", 1000, 300), ("p2", "Two", "A", 500, 200)]
+    back = [("p2", "Two", "A", -1000, -30)]
     rows = [
         fact_row("o1", ordered_at=noon, amount_cents=500, lines=lines),
         # The time zone was changed in between: the same instant is on two days.
@@ -143,6 +154,9 @@ def test_days(warehouse: Warehouse) -> None:
         fact_row("o5", customer="c3", ordered_at=noon, amount_cents=99),
         fact_row("o5", operation="DELETE", ordered_at=noon, timestamp=NOW),
         fact_row("o6", org_id="other", ordered_at=noon),
+        # A return before the customer's first order, and one by nobody.
+        fact_row("r1", customer="c2", ordered_at=noon, amount_cents=-30, lines=back),
+        fact_row("r2", customer=None, ordered_at=noon + DAY, amount_cents=-4, channel="pos"),
     ]
     warehouse.append([*rows, rows[0]])
     warehouse.refresh_facts()
@@ -150,15 +164,15 @@ def test_days(warehouse: Warehouse) -> None:
     found = list(AuditedExport(warehouse).days(organization(today=TODAY)))
 
     assert [told(row) for row in found] == [
-        (monday, "category", "A", 500, 0, 0, 0, 1500),
-        (monday, "channel", "web", 500, 1, 0, 0, 0),
-        (monday, "day", "", 500, 1, 1, 1, 0),
+        (monday, "category", "A", 470, 0, 0, 0, 500),
+        (monday, "channel", "web", 470, 1, 0, 0, 0),
+        (monday, "day", "", 470, 1, 1, 1, 0),
         (monday, "product", "p1", 300, 0, 0, 0, 1000),
-        (monday, "product", "p2", 200, 0, 0, 0, 500),
+        (monday, "product", "p2", 170, 0, 0, 0, -500),
         (tuesday, "category", "A", 300, 0, 0, 0, 1000),
-        (tuesday, "channel", "pos", 100, 1, 0, 0, 0),
+        (tuesday, "channel", "pos", 96, 1, 0, 0, 0),
         (tuesday, "channel", "web", 16, 2, 0, 0, 0),
-        (tuesday, "day", "", 116, 3, 2, 1, 0),
+        (tuesday, "day", "", 112, 3, 2, 1, 0),
         (tuesday, "product", "p1", 300, 0, 0, 0, 1000),
     ]
     assert list(AuditedExport(warehouse).days(organization("empty", today=TODAY))) == []

@@ -83,7 +83,8 @@ def random_orders(seed: int, count: int) -> list[Bought]:
                 customer=random.choice((None, *(f"c{each}" for each in range(count // 4)))),
                 ordered_at=at,
                 day=at.date(),
-                cents=random.randrange(0, 20_000),
+                # Every ninth is a return.
+                cents=random.randrange(-2_500, 20_000),
                 channel=random.choice(("online", "in_store")),
                 campaign=random.choice((None, "spring", "a|b", "a")),
                 categories=tuple(

@@ -85,6 +85,7 @@ def test_types_and_precision(warehouse: Warehouse, dataset: bigquery.DatasetRefe
             "ordered_at": AT,
             "local_date": date(2026, 3, 7),
             "amount_cents": 1000,
+            "is_return": False,
             "channel": "web",
             "campaign_id": "spring",
         }
@@ -101,8 +102,35 @@ def test_types_and_precision(warehouse: Warehouse, dataset: bigquery.DatasetRefe
             "category": "Flower",
             "quantity_milli": 1000,
             "amount_cents": 500,
+            "is_return": False,
+            "in_basket": True,
         }
     ]
+
+
+def test_nothing_that_came_back_is_in_a_basket(warehouse: Warehouse) -> None:
+    """Of a return not even what was taken instead; of an order what it bought."""
+    given_back, taken = ("p1", "Blue", "Flower", -1000, -500), ("p2", "Green", "Flower", 2000, 300)
+    warehouse.append(
+        [
+            fact_row("exchange", ordered_at=AT, amount_cents=0, lines=[given_back, taken]),
+            fact_row("return", ordered_at=AT, amount_cents=-200, lines=[given_back, taken]),
+        ]
+    )
+    warehouse.refresh_facts()
+    facts = {row["order_id"]: row["is_return"] for row in table(warehouse, "order_facts")}
+    lines = {
+        (row["order_id"], row["product_id"]): (row["is_return"], row["in_basket"])
+        for row in table(warehouse, "order_lines")
+    }
+    assert facts == {"exchange": False, "return": True}
+    assert lines == {
+        ("exchange", "p1"): (False, False),
+        ("exchange", "p2"): (False, True),
+        ("return", "p1"): (True, False),
+        ("return", "p2"): (True, False),
+    }
+    assert warehouse.order_counts() == {"org": 1}
 
 
 def test_duplicates_late_rows_imports_and_deletes(

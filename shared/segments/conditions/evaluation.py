@@ -21,7 +21,7 @@ certain to stay so by time alone."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is known of one customer. `history` is the orders that `totals` sums up."""
+    """What is known of one customer. `history` is the orders and returns that `totals` sums up."""
 
     totals: OrderTotals
     category_cents: tuple[tuple[str, int], ...]
@@ -83,12 +83,12 @@ class Evaluation:
     @cached_property
     def products(self) -> frozenset[str]:
         """Ids of everything ever bought."""
-        return frozenset(self.orders.by_product)
+        return self.orders.products_bought
 
     @cached_property
     def categories(self) -> frozenset[str]:
         """Keys of every category ever bought from."""
-        return frozenset(self.orders.by_category)
+        return self.orders.categories_bought
 
     def segment(self, at: int) -> tuple[str, int]:
         """The id of the one of the eight segments, and when that changes by time alone."""

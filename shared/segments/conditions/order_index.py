@@ -11,8 +11,9 @@ from shared.segments.history import OrderHistory
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-_Entry = tuple[int, str, int]
-"""Position of an order, key of the category and cents of one line."""
+_Entry = tuple[int, str, int, bool]
+"""Position of an order, key of the category and cents of one line, and whether it was bought: not
+of a return, and more units than came back."""
 
 
 def micros(at: datetime) -> int:
@@ -44,22 +45,36 @@ class Wanted:
 
 
 class Matches:
-    """The orders that a filter takes, earliest first; the columns belong together."""
+    """The orders and returns that a filter takes, earliest first; the columns belong together."""
 
-    def __init__(self, positions: list[int], instants: list[int], cents: list[int]) -> None:
+    def __init__(
+        self, positions: list[int], instants: list[int], cents: list[int], ordered: list[bool]
+    ) -> None:
         self.positions = positions
         """Among all orders."""
         self.instants = instants
         self.cents = cents
         """Of the lines meant; of whole orders where no lines are named."""
+        self.ordered = ordered
+        """Whether it is an order of what is meant; else it only takes off the cents."""
 
     @cached_property
     def sums(self) -> list[int]:
-        """Cents of the first n orders, for each n from 0. Never falls, as no amount is negative."""
+        """Cents of the first n of them, for each n from 0."""
         return list(accumulate(self.cents, initial=0))
 
+    @cached_property
+    def counts(self) -> list[int]:
+        """How many of the first n are orders, for each n from 0."""
+        return list(accumulate(self.ordered, initial=0))
 
-_NOTHING = Matches([], [], [])
+    @cached_property
+    def only_grow(self) -> bool:
+        """Whether nothing came back, so that more of them are never worth less."""
+        return all(self.ordered) and min(self.cents, default=0) >= 0
+
+
+_NOTHING = Matches([], [], [], [])
 
 
 class OrderIndex:
@@ -80,11 +95,11 @@ class OrderIndex:
         index: dict[str, list[_Entry]] = {}
         keys: dict[str, str] = {}
         for position, order in enumerate(self._orders):
-            for product_id, category, _, cents in order.lines:
+            for product_id, category, quantity_milli, cents in order.lines:
                 key = keys.get(category)
                 if key is None:
                     key = keys[category] = category_key(category)
-                entry = (position, key, cents)
+                entry = (position, key, cents, quantity_milli > 0 and not order.is_return)
                 if product_id in index:
                     index[product_id].append(entry)
                 else:
@@ -103,12 +118,22 @@ class OrderIndex:
         return index
 
     @cached_property
+    def products_bought(self) -> frozenset[str]:
+        """Ids of everything ever bought."""
+        return _bought(self.by_product)
+
+    @cached_property
+    def categories_bought(self) -> frozenset[str]:
+        """Keys of every category ever bought from."""
+        return _bought(self.by_category)
+
+    @cached_property
     def channels(self) -> frozenset[str]:
         """Every channel ordered through."""
-        return frozenset(order.channel for order in self._orders)
+        return frozenset(order.channel for order in self._orders if not order.is_return)
 
     def matches(self, wanted: Wanted) -> Matches:
-        """The orders that a filter takes, found once."""
+        """The orders and returns that a filter takes, found once."""
         found = self._found.get(wanted.number)
         if found is None:
             found = self._found[wanted.number] = self._find(wanted)
@@ -124,12 +149,13 @@ class OrderIndex:
             keys = wanted.products or wanted.categories
             if index.keys().isdisjoint(keys):
                 return _NOTHING
-            cents = _cents_by_position(
+            cents, ordered = _by_position(
                 chain.from_iterable(index.get(key, ()) for key in keys), wanted
             )
             positions: Iterable[int] = sorted(cents)
         else:
             cents = dict(enumerate(order.amount_cents for order in self._orders))
+            ordered = {at for at, amount in cents.items() if amount >= 0}
             positions = range(len(self._orders))
         orders = self._orders
         if wanted.channels:
@@ -138,13 +164,26 @@ class OrderIndex:
             positions = [at for at in positions if orders[at].campaign_id in wanted.campaigns]
         instants = self._instants
         kept = list(positions)
-        return Matches(kept, [instants[at] for at in kept], [cents[at] for at in kept])
+        return Matches(
+            kept,
+            [instants[at] for at in kept],
+            [cents[at] for at in kept],
+            [at in ordered for at in kept],
+        )
 
 
-def _cents_by_position(lines: Iterable[_Entry], wanted: Wanted) -> dict[int, int]:
+def _by_position(lines: Iterable[_Entry], wanted: Wanted) -> tuple[dict[int, int], set[int]]:
+    """The cents of the lines meant by position of their order, and where any was bought."""
     cents: dict[int, int] = {}
+    ordered: set[int] = set()
     both = wanted.categories if wanted.products else frozenset[str]()
-    for position, category, amount in lines:
+    for position, category, amount, bought in lines:
         if not both or category in both:
             cents[position] = cents.get(position, 0) + amount
-    return cents
+            if bought:
+                ordered.add(position)
+    return cents, ordered
+
+
+def _bought(index: Mapping[str, list[_Entry]]) -> frozenset[str]:
+    return frozenset(key for key, entries in index.items() if any(bought for *_, bought in entries))

@@ -181,14 +181,15 @@ def reference_step(number: int) -> Step:
 def event_step(event: EventCondition, wanted: Wanted) -> Step:
     """Whether the customer ordered something often and dearly enough in a window.
 
-    Amounts are never negative, so that a window that slides on only loses what it holds, and one
-    that opens only gains: each changes at most once by time alone.
+    Where nothing came back, a window that slides on only loses what it holds, and one that opens
+    only gains: each changes at most once by time alone. What came back takes its amount off where
+    its own instant is in the window, which may then change more often.
     """
     times, cents = event.at_least_times, event.at_least_cents or 0
 
     def ever(evaluation: Evaluation, at: int) -> Result:
         found = evaluation.orders.matches(wanted)
-        enough = len(found.instants) >= times and found.sums[-1] >= cents
+        enough = found.counts[-1] >= times and (not cents or found.sums[-1] >= cents)
         return ALWAYS if enough else NEVER
 
     def between(evaluation: Evaluation, at: int) -> Result:
@@ -196,11 +197,15 @@ def event_step(event: EventCondition, wanted: Wanted) -> Step:
         days, found = evaluation.orders.days, evaluation.orders.matches(wanted)
         first, last = event.when.first.toordinal(), event.when.last.toordinal()
         inside = [
-            amount
-            for position, amount in zip(found.positions, found.cents, strict=True)
+            (ordered, amount)
+            for position, ordered, amount in zip(
+                found.positions, found.ordered, found.cents, strict=True
+            )
             if first <= days[position] <= last
         ]
-        return ALWAYS if len(inside) >= times and sum(inside) >= cents else NEVER
+        often = sum(ordered for ordered, _ in inside) >= times
+        dearly = not cents or sum(amount for _, amount in inside) >= cents
+        return ALWAYS if often and dearly else NEVER
 
     match event.when:
         case InTheLastDays(days=days):
@@ -216,6 +221,17 @@ def event_step(event: EventCondition, wanted: Wanted) -> Step:
 def _recently(wanted: Wanted, times: int, cents: int, window: int) -> Step:
     def step(evaluation: Evaluation, at: int) -> Result:
         found = evaluation.orders.matches(wanted)
+        if not found.only_grow:
+            counts, sums = found.counts, found.sums
+            return _sliding(
+                found.instants,
+                at - window,
+                window,
+                lambda left: (
+                    counts[-1] - counts[left] >= times
+                    and (not cents or sums[-1] - sums[left] >= cents)
+                ),
+            )
         # The last order that must be in the window for those from it on to be enough.
         needed = len(found.instants) - times
         if cents:
@@ -231,6 +247,14 @@ def _recently(wanted: Wanted, times: int, cents: int, window: int) -> Step:
 def _long_ago(wanted: Wanted, times: int, cents: int, window: int) -> Step:
     def step(evaluation: Evaluation, at: int) -> Result:
         found = evaluation.orders.matches(wanted)
+        if not found.only_grow:
+            counts, sums = found.counts, found.sums
+            return _sliding(
+                found.instants,
+                at - window,
+                window,
+                lambda taken: counts[taken] >= times and (not cents or sums[taken] >= cents),
+            )
         # How many orders, from the first one on, are enough.
         needed = max(times, bisect_left(found.sums, cents)) if cents else times
         if needed > len(found.instants):
@@ -239,6 +263,20 @@ def _long_ago(wanted: Wanted, times: int, cents: int, window: int) -> Step:
         return ALWAYS if at >= since else (False, since)
 
     return step
+
+
+def _sliding(
+    instants: Sequence[int], edge: int, window: int, enough: Callable[[int], bool]
+) -> Result:
+    """What `enough` says of how many instants are at or before the edge, which moves with time."""
+    passed = bisect_right(instants, edge)
+    holds = enough(passed)
+    for number in range(passed + 1, len(instants) + 1):
+        # Those of one instant are passed together.
+        together = number < len(instants) and instants[number] == instants[number - 1]
+        if not together and enough(number) is not holds:
+            return holds, instants[number - 1] + window
+    return holds, FOREVER
 
 
 def _ordinal(value: Value) -> int:

@@ -1,6 +1,6 @@
 -- Pairs of distinct products in the same order, by organisation.
 --
--- Orders are counted orders with at least one line: of others it is not known what was in them. A
+-- Orders are counted orders that bought at least one product, no returns: of others it is not known what was in them. A
 -- product is in an order or is not: quantities and repeated lines do not count. Items that nothing
 -- identifies are all recorded as the product `no_product`, which is in no pair.
 --
@@ -30,7 +30,7 @@ WITH
       ROW_NUMBER() OVER (PARTITION BY org_id ORDER BY product_id) AS number
     FROM order_lines
     JOIN organizations USING (org_id)
-    WHERE product_id != @no_product
+    WHERE in_basket AND product_id != @no_product
     GROUP BY org_id, product_id
     HAVING COUNT(*) >= @minimum_count
   ),
@@ -39,6 +39,7 @@ WITH
     FROM order_lines
     JOIN frequent
       ON frequent.org_id = order_lines.org_id AND frequent.product_id = order_lines.product_id
+    WHERE order_lines.in_basket
   ),
   -- Few or none: only of these are the products put in order.
   large_orders AS (
@@ -71,6 +72,7 @@ WITH
     SELECT org_id, COUNT(DISTINCT order_id) AS orders
     FROM order_lines
     JOIN organizations USING (org_id)
+    WHERE in_basket
     GROUP BY org_id
   ),
   counted AS (
@@ -135,7 +137,7 @@ WITH
       ON used.org_id = frequent.org_id AND used.number = frequent.number
     JOIN order_lines
       ON order_lines.org_id = frequent.org_id AND order_lines.product_id = frequent.product_id
-    WHERE order_lines.ordered_at = frequent.latest_at
+    WHERE order_lines.in_basket AND order_lines.ordered_at = frequent.latest_at
     QUALIFY
       ROW_NUMBER() OVER (
         PARTITION BY frequent.org_id, frequent.product_id ORDER BY order_lines.order_id DESC

@@ -2,7 +2,7 @@
 -- organisation.
 --
 -- A step is an order and the next one of the same customer, by time and then by id, among counted
--- orders with at least one line; orders of nobody in particular have no step. A pair A, B is in a
+-- orders that bought at least one product, no returns; orders of nobody in particular have no step. A pair A, B is in a
 -- step when A is in its first order and B, another product, in its second. `orders` is the number
 -- of steps, `orders_a` that of steps with A in the first order, `orders_b` with B in the second, and
 -- `pair_orders` with both. A product is in an order or is not, and `no_product` is in no pair.
@@ -29,7 +29,7 @@ WITH
     SELECT org_id, customer_key, order_id, ordered_at
     FROM order_lines
     JOIN organizations USING (org_id)
-    WHERE customer_key IS NOT NULL
+    WHERE in_basket AND customer_key IS NOT NULL
     GROUP BY org_id, customer_key, order_id, ordered_at
   ),
   steps AS (
@@ -46,13 +46,16 @@ WITH
     FROM steps
     JOIN order_lines
       ON order_lines.org_id = steps.org_id AND order_lines.order_id = steps.first_id
-    WHERE steps.second_id IS NOT NULL AND order_lines.product_id != @no_product
+    WHERE
+      steps.second_id IS NOT NULL
+      AND order_lines.in_basket
+      AND order_lines.product_id != @no_product
     UNION ALL
     SELECT steps.org_id, steps.first_id, 2 AS side, order_lines.product_id
     FROM steps
     JOIN order_lines
       ON order_lines.org_id = steps.org_id AND order_lines.order_id = steps.second_id
-    WHERE order_lines.product_id != @no_product
+    WHERE order_lines.in_basket AND order_lines.product_id != @no_product
   ),
   frequent AS (
     SELECT org_id, side, product_id, COUNT(*) AS orders
@@ -74,12 +77,13 @@ WITH
       FROM order_lines
       JOIN (SELECT DISTINCT org_id, product_id FROM frequent) AS known
         ON known.org_id = order_lines.org_id AND known.product_id = order_lines.product_id
+      WHERE order_lines.in_basket
       GROUP BY order_lines.org_id, order_lines.product_id
     ) AS latest
       ON latest.org_id = order_lines.org_id
       AND latest.product_id = order_lines.product_id
       AND latest.latest_at = order_lines.ordered_at
-    WHERE TRUE
+    WHERE order_lines.in_basket
     QUALIFY
       ROW_NUMBER() OVER (
         PARTITION BY order_lines.org_id, order_lines.product_id ORDER BY order_lines.order_id DESC

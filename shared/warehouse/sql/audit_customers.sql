@@ -1,5 +1,6 @@
 -- Customers of one organisation as their counted orders make them, with the segment that each is in
--- now. The table is clustered by organisation: only its part is scanned.
+-- now. One who only returned is worth a negative amount, and is in no segment. The table is clustered
+-- by organisation: only its part is scanned.
 --
 -- The ordered rules of the segments, the first match wins. Recency is compared in microseconds, so
 -- "at least n days" holds from exactly n times 24 hours on; the average order value by
@@ -47,10 +48,10 @@ customers AS (
   SELECT
     order_facts.org_id AS org_id,
     order_facts.customer_key AS customer_key,
-    COUNT(*) AS orders,
+    COUNTIF(NOT order_facts.is_return) AS orders,
     SUM(order_facts.amount_cents) AS lifetime_value_cents,
-    MIN(order_facts.ordered_at) AS first_ordered_at,
-    MAX(order_facts.ordered_at) AS last_ordered_at
+    MIN(IF(order_facts.is_return, NULL, order_facts.ordered_at)) AS first_ordered_at,
+    MAX(IF(order_facts.is_return, NULL, order_facts.ordered_at)) AS last_ordered_at
   FROM order_facts
   WHERE order_facts.org_id = @org_id AND order_facts.customer_key IS NOT NULL
   GROUP BY org_id, customer_key
@@ -89,6 +90,7 @@ SELECT
   first_ordered_at,
   last_ordered_at,
   CASE
+    WHEN orders = 0 THEN NULL
     WHEN idle >= churned_min_days * a_day THEN 'churned'
     WHEN idle >= at_risk_min_days * a_day THEN 'at_risk'
     WHEN idle >= slipping_min_days * a_day THEN 'slipping'

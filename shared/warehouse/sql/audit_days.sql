@@ -1,6 +1,6 @@
 -- What every day counts, as the counted orders make it: one row per day, and one per channel,
 -- product and category of each day, of one organisation: the tables are clustered by it, and only its
--- part is scanned. A customer is new on the day of the first order.
+-- part is scanned. A customer is new on the day of the first order. A return is no order.
 WITH facts AS (
   SELECT
     order_facts.org_id AS org_id,
@@ -9,7 +9,8 @@ WITH facts AS (
     order_facts.ordered_at AS ordered_at,
     order_facts.local_date AS local_date,
     order_facts.channel AS channel,
-    order_facts.amount_cents AS amount_cents
+    order_facts.amount_cents AS amount_cents,
+    order_facts.is_return AS is_return
   FROM order_facts
   WHERE order_facts.org_id = @org_id
 ),
@@ -27,7 +28,7 @@ sold AS (
 first_orders AS (
   SELECT org_id, order_id
   FROM facts
-  WHERE customer_key IS NOT NULL
+  WHERE NOT is_return AND customer_key IS NOT NULL
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY org_id, customer_key
     ORDER BY ordered_at, local_date, order_id
@@ -40,8 +41,8 @@ counted AS (
     'day' AS kind,
     '' AS id,
     SUM(facts.amount_cents) AS revenue_cents,
-    COUNT(*) AS orders,
-    COUNTIF(facts.customer_key IS NOT NULL) AS identified_orders,
+    COUNTIF(NOT facts.is_return) AS orders,
+    COUNTIF(NOT facts.is_return AND facts.customer_key IS NOT NULL) AS identified_orders,
     COUNTIF(first_orders.order_id IS NOT NULL) AS new_customers,
     0 AS quantity_milli
   FROM facts
@@ -49,7 +50,16 @@ counted AS (
     ON first_orders.org_id = facts.org_id AND first_orders.order_id = facts.order_id
   GROUP BY org_id, local_date
   UNION ALL
-  SELECT org_id, local_date, 'channel', channel, SUM(amount_cents), COUNT(*), 0, 0, 0
+  SELECT
+    org_id,
+    local_date,
+    'channel',
+    channel,
+    SUM(amount_cents),
+    COUNTIF(NOT is_return),
+    0,
+    0,
+    0
   FROM facts
   GROUP BY org_id, local_date, channel
   UNION ALL

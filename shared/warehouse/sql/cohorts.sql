@@ -1,8 +1,9 @@
 -- Customers by the period of their first counted order, and what they ordered in each period since.
 --
 -- A period is a day, week (from Monday), month or quarter of `local_date`, told by a number that
--- grows by 1: the whole periods since 0001-01-01, which is a Monday. Orders of nobody in particular
--- have no part in it. Cohorts are the `periods` latest ones, the period of the organisation's day
+-- grows by 1: the whole periods since 0001-01-01, which is a Monday. A return is no order: it takes
+-- its amount off the revenue of its own period, unless that is before the customer's first order.
+-- Orders of nobody in particular have no part in it. Cohorts are the `periods` latest ones, the period of the organisation's day
 -- included. An order that is dated ahead of it counts in its own period.
 --
 -- With a breakdown, the customers of a cohort are told apart by their first order, the one with the
@@ -12,7 +13,8 @@
 -- empty value.
 --
 -- Rows: one per organisation, value, cohort and period k since the cohort's own in which any
--- customer ordered. `customers` ordered in it, `customers_on_or_after` in it or in any later one.
+-- customer ordered or returned anything. `customers` ordered in it, `customers_on_or_after` in it or
+-- in any later one.
 WITH
   organizations AS (
     SELECT
@@ -36,6 +38,7 @@ WITH
       org_id,
       customer_key,
       amount_cents,
+      is_return,
       CASE @granularity
         WHEN 'day' THEN DATE_DIFF(local_date, DATE '0001-01-01', DAY)
         WHEN 'week' THEN DIV(DATE_DIFF(local_date, DATE '0001-01-01', DAY), 7)
@@ -47,7 +50,12 @@ WITH
     WHERE customer_key IS NOT NULL
   ),
   customer_periods AS (
-    SELECT org_id, customer_key, period, COUNT(*) AS orders, SUM(amount_cents) AS revenue_cents
+    SELECT
+      org_id,
+      customer_key,
+      period,
+      COUNTIF(NOT is_return) AS orders,
+      SUM(amount_cents) AS revenue_cents
     FROM orders
     GROUP BY org_id, customer_key, period
   ),
@@ -55,7 +63,7 @@ WITH
     SELECT org_id, customer_key, order_id, channel, campaign_id
     FROM order_facts
     JOIN organizations USING (org_id)
-    WHERE @breakdown != 'none' AND customer_key IS NOT NULL
+    WHERE @breakdown != 'none' AND NOT is_return AND customer_key IS NOT NULL
     QUALIFY
       ROW_NUMBER() OVER (PARTITION BY org_id, customer_key ORDER BY ordered_at, order_id) = 1
   ),
@@ -94,8 +102,8 @@ WITH
       period,
       orders,
       revenue_cents,
-      MIN(period) OVER (PARTITION BY org_id, customer_key) AS cohort,
-      MAX(period) OVER (PARTITION BY org_id, customer_key) AS last_period
+      MIN(IF(orders > 0, period, NULL)) OVER (PARTITION BY org_id, customer_key) AS cohort,
+      MAX(IF(orders > 0, period, NULL)) OVER (PARTITION BY org_id, customer_key) AS last_period
     FROM customer_periods
   ),
   cells AS (
@@ -104,14 +112,16 @@ WITH
       COALESCE(customer_values.named, '') AS value,
       placed.cohort,
       placed.period - placed.cohort AS k,
-      COUNT(*) AS customers,
+      COUNTIF(placed.orders > 0) AS customers,
       COUNTIF(placed.period = placed.last_period) AS leaving,
       SUM(placed.orders) AS orders,
       SUM(placed.revenue_cents) AS revenue_cents
     FROM placed
     JOIN current_periods USING (org_id)
     LEFT JOIN customer_values USING (org_id, customer_key)
-    WHERE placed.cohort BETWEEN current_period - @periods + 1 AND current_period
+    WHERE
+      placed.cohort BETWEEN current_period - @periods + 1 AND current_period
+      AND placed.period >= placed.cohort
     GROUP BY placed.org_id, value, placed.cohort, k
   ),
   value_sizes AS (

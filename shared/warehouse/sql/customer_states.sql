@@ -2,7 +2,8 @@
 --
 -- A segment is what `shared.segments.classify` says of the orders placed up to and including the
 -- instant, those known today, under the organisation's thresholds of today; `none` before the first
--- one. Orders of nobody in particular have no part in it.
+-- one. A return takes its amount off what its customer is worth and is no order. Orders of nobody in
+-- particular have no part in it.
 --
 -- `periods` are numbers. Of the unit `day`, a period is the last n × 24 hours up to `now`. Of the
 -- unit `month`, it is the n-th full calendar month before the organisation's day, in its time zone,
@@ -77,7 +78,8 @@ WITH
       customer_key,
       ordered_at,
       amount_cents,
-      LEAD(ordered_at) OVER (PARTITION BY org_id, customer_key ORDER BY ordered_at)
+      is_return,
+      LEAD(ordered_at) OVER (PARTITION BY org_id, customer_key, is_return ORDER BY ordered_at)
         AS next_ordered_at
     FROM order_facts
     WHERE customer_key IS NOT NULL
@@ -87,14 +89,30 @@ WITH
       customer_orders.org_id,
       customer_orders.customer_key,
       instants.instant,
-      COUNT(*) AS orders,
+      COUNTIF(NOT customer_orders.is_return) AS orders,
       SUM(customer_orders.amount_cents) AS value_cents,
-      TIMESTAMP_DIFF(instants.instant, MIN(customer_orders.ordered_at), MICROSECOND) AS age,
-      TIMESTAMP_DIFF(instants.instant, MAX(customer_orders.ordered_at), MICROSECOND) AS idle
+      TIMESTAMP_DIFF(
+        instants.instant,
+        MIN(IF(customer_orders.is_return, NULL, customer_orders.ordered_at)),
+        MICROSECOND
+      ) AS age,
+      TIMESTAMP_DIFF(
+        instants.instant,
+        MAX(IF(customer_orders.is_return, NULL, customer_orders.ordered_at)),
+        MICROSECOND
+      ) AS idle
     FROM customer_orders
     JOIN instants USING (org_id)
     WHERE customer_orders.ordered_at <= instants.instant
     GROUP BY customer_orders.org_id, customer_orders.customer_key, instants.instant
+    HAVING COUNTIF(NOT customer_orders.is_return) > 0
+  ),
+  averages AS (
+    -- The whole part of the average; no threshold is below 0, and DIV would round up to it.
+    SELECT
+      totals.*,
+      IF(value_cents < 0, -1, DIV(value_cents, orders)) AS average_cents
+    FROM totals
   ),
   states AS (
     -- A whole number of cents is at most an average exactly where it is at most its whole part.
@@ -108,19 +126,19 @@ WITH
         WHEN idle >= slipping_after THEN 'slipping'
         WHEN age < new_until THEN 'new'
         WHEN value_cents >= vip_min_lifetime_value_cents THEN 'vip'
-        WHEN orders >= vip_min_orders AND DIV(value_cents, orders) >= vip_min_average_cents
+        WHEN orders >= vip_min_orders AND average_cents >= vip_min_average_cents
           THEN 'vip'
         WHEN
           orders < high_value_max_orders
-          AND DIV(value_cents, orders) >= high_value_min_average_cents
+          AND average_cents >= high_value_min_average_cents
           THEN 'high_value'
         WHEN
-          orders >= frequent_min_orders AND DIV(value_cents, orders) < frequent_max_average_cents
+          orders >= frequent_min_orders AND average_cents < frequent_max_average_cents
           THEN 'frequent'
         WHEN orders >= loyal_min_orders THEN 'loyal'
         ELSE 'new'
       END AS segment
-    FROM totals
+    FROM averages
     JOIN organizations USING (org_id)
   ),
   lapses AS (
@@ -128,8 +146,9 @@ WITH
     FROM customer_orders
     JOIN periods USING (org_id)
     WHERE
+      NOT customer_orders.is_return
       -- An order at the very instant at which its customer would be churned comes first.
-      (
+      AND (
         customer_orders.next_ordered_at IS NULL
         OR TIMESTAMP_DIFF(customer_orders.next_ordered_at, customer_orders.ordered_at, MICROSECOND)
           > periods.churned_after

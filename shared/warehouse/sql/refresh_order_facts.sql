@@ -1,5 +1,7 @@
--- Counted orders, one row each. A row that says no instant, day or amount is none of ours: it is left
--- out, so that it holds up nobody, and the audit says that it is wrong.
+-- Counted orders and returns, one row each. A return has a negative amount and is no order: it takes
+-- its amount off revenue and off what its customer is worth, and is part of nothing else. A row that
+-- says no instant, day or amount is none of ours: it is left out, so that it holds up nobody, and the
+-- audit says that it is wrong.
 CREATE OR REPLACE TABLE order_facts
 CLUSTER BY org_id AS
 WITH facts AS (
@@ -23,6 +25,7 @@ SELECT
   TIMESTAMP_MICROS(ordered_at_seconds * 1000000 + DIV(nanoseconds, 1000)) AS ordered_at,
   local_date,
   amount_cents,
+  amount_cents < 0 AS is_return,
   channel,
   campaign_id
 FROM facts

@@ -1,5 +1,6 @@
--- Products of counted orders: one row per order and product, whatever the quantity and however many
--- lines it was on. The name and category are those of the first line. What is the order's own comes
+-- Products of counted orders and returns: one row per order and product, whatever the quantity and
+-- however many lines it was on. Units that came back are negative. `in_basket` tells what an order
+-- bought; nothing of a return is in a basket. The name and category are those of the first line. What is the order's own comes
 -- from `order_facts`, so that an order of hundreds of lines is not read anew for each of them.
 CREATE OR REPLACE TABLE order_lines
 CLUSTER BY org_id, order_id AS
@@ -36,6 +37,8 @@ SELECT
   products.name,
   products.category,
   products.quantity_milli,
-  products.amount_cents
+  products.amount_cents,
+  order_facts.is_return,
+  products.quantity_milli > 0 AND NOT order_facts.is_return AS in_basket
 FROM products
 JOIN order_facts ON order_facts.order_id = products.order_id

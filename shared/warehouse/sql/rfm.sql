@@ -1,7 +1,7 @@
 -- Customers by quintile scores of recency, frequency and monetary value, each from 1 to 5.
 --
 -- Over counted orders placed up to and including `now`: recency is whole 24-hour days since the
--- last one, frequency their number and monetary value their sum. A score is 1 + the whole part of
+-- last one, frequency their number and monetary value their sum less what was returned. A score is 1 + the whole part of
 -- 5 × the share of the organisation's customers who are worse: who ordered longer ago, less often,
 -- or for less. So equal values have equal scores, and a value that most customers have leaves
 -- scores out. Orders of nobody in particular have no part in it.
@@ -16,13 +16,17 @@ WITH
     SELECT
       org_id,
       customer_key,
-      DIV(TIMESTAMP_DIFF(@now, MAX(ordered_at), MICROSECOND), 86400000000) AS recency_days,
-      COUNT(*) AS orders,
+      DIV(
+        TIMESTAMP_DIFF(@now, MAX(IF(is_return, NULL, ordered_at)), MICROSECOND),
+        86400000000
+      ) AS recency_days,
+      COUNTIF(NOT is_return) AS orders,
       SUM(amount_cents) AS revenue_cents
     FROM order_facts
     JOIN organizations USING (org_id)
     WHERE customer_key IS NOT NULL AND ordered_at <= @now
     GROUP BY org_id, customer_key
+    HAVING COUNTIF(NOT is_return) > 0
   ),
   scored AS (
     SELECT

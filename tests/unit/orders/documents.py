@@ -8,11 +8,14 @@ from shared.orders.fact import NormalizedOrder, OrderFact, Rejection
 from shared.orders.identity import CustomerKeyer
 from shared.orders.normalize import normalize
 from shared.orders.organization import ClaimedOrganization, claimed_organization
+from shared.orders.policy import OrderPolicy
 
 ORG = "org_greenleaf"
 PLACED_AT = datetime(2026, 3, 14, 18, 30, 5, 250_000, tzinfo=UTC)
+WRITTEN_AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PLACED_AT_MILLISECONDS = 1_773_513_005_250
 CUSTOMER_KEY = CustomerKeyer(b"a secret of the tests")
+POLICY = OrderPolicy()
 
 Document = dict[str, Any]
 
@@ -201,7 +204,14 @@ def sandbox_seed_order() -> Document:
     }
 
 
-def outcome_of(document: object, order_id: str = "order_1") -> NormalizedOrder | Rejection:
+def outcome_of(
+    document: object,
+    order_id: str = "order_1",
+    *,
+    written_at: datetime = WRITTEN_AT,
+    now: datetime = WRITTEN_AT,
+    policy: OrderPolicy = POLICY,
+) -> NormalizedOrder | Rejection:
     """The document read as the product reads it, for an organisation in Los Angeles."""
     claim = claimed_organization(document)
     if isinstance(claim, Rejection):
@@ -212,19 +222,22 @@ def outcome_of(document: object, order_id: str = "order_1") -> NormalizedOrder |
         org_id=claim.id,
         time_zone=ZoneInfo("America/Los_Angeles"),
         customer_key=CUSTOMER_KEY,
+        written_at=written_at,
+        now=now,
+        policy=policy,
     )
 
 
-def order_of(document: object, order_id: str = "order_1") -> NormalizedOrder:
+def order_of(document: object, order_id: str = "order_1", **read: Any) -> NormalizedOrder:
     """The normalised order of a document that can be read."""
-    outcome = outcome_of(document, order_id)
+    outcome = outcome_of(document, order_id, **read)
     assert isinstance(outcome, NormalizedOrder), outcome
     return outcome
 
 
-def fact_of(document: object, order_id: str = "order_1") -> OrderFact:
+def fact_of(document: object, order_id: str = "order_1", **read: Any) -> OrderFact:
     """The fact of a document that can be read."""
-    return order_of(document, order_id).fact
+    return order_of(document, order_id, **read).fact
 
 
 def organization_of(document: object) -> ClaimedOrganization:

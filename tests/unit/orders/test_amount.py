@@ -56,8 +56,13 @@ def test_the_largest_amount_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("total", ["(5.00)", -5, "-5.00"])
-def test_a_negative_total_is_below_zero_and_not_five(total: object) -> None:
-    assert order_amount({"total": total}) == OrderAmount(cents=0)
+@pytest.mark.parametrize(
+    "refund", [{}, {"refundedAmount": 5}, {"refundedAmount": -5}, {"totals": {"refunded": 99}}]
+)
+def test_a_total_below_zero_is_a_return_of_as_much_and_not_an_order_of_nothing(
+    total: object, refund: dict[str, object]
+) -> None:
+    assert order_amount({"total": total, **refund}) == OrderAmount(cents=-5_00)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +74,9 @@ def test_a_negative_total_is_below_zero_and_not_five(total: object) -> None:
         ({"refundedAmount": 0, "totals": {"refunded": 5}}, 15_00),
         ({"refundedAmount": 5, "totals": {"refunded": 5}}, 15_00),
         ({"refundedAmount": 25}, 0),
+        ({"refundedAmount": -5}, 15_00),
+        ({"refundedAmount": "(5.00)"}, 15_00),
+        ({"refundedAmount": 1, "totals": {"refunded": -5}}, 15_00),
         ({"refundedAmount": None}, 20_00),
     ],
 )
@@ -78,7 +86,7 @@ def test_what_was_paid_back_is_taken_off_once_and_never_below_zero(
     assert order_amount({"total": 20, **refund}) == OrderAmount(cents=cents)
 
 
-@pytest.mark.parametrize("refund", ["all of it", -5, float("inf"), 10**15, True])
+@pytest.mark.parametrize("refund", ["all of it", float("inf"), 10**15, -(10**15), True])
 def test_a_refund_that_cannot_be_used_is_warned_of(refund: object) -> None:
     expected = OrderAmount(cents=20_00, warnings=("refundedAmount",))
     assert order_amount({"total": 20, "refundedAmount": refund}) == expected

@@ -4,8 +4,8 @@ from shared.orders.fact import OrderLine, Rejection, RejectionCode
 from shared.orders.lines import OrderLines, order_lines
 
 
-def read(*items: object) -> OrderLines:
-    bought = order_lines({"items": list(items)})
+def read(*items: object, of_return: bool = False) -> OrderLines:
+    bought = order_lines({"items": list(items)}, of_return=of_return)
     assert isinstance(bought, OrderLines), bought
     return bought
 
@@ -77,7 +77,6 @@ def test_a_line_is_worth_price_times_quantity_else_its_total(
     ("item", "path"),
     [
         ({"price": "n/a"}, "items[0].price"),
-        ({"price": -5}, "items[0].price"),
         ({"price": 1e300}, "items[0].price"),
         ({"price": 10**9, "qty": 10**6}, "items[0].price"),
         ({"total": "n/a"}, "items[0].total"),
@@ -114,11 +113,93 @@ def test_a_quantity_is_exact_in_thousandths_and_one_where_missing(
     assert bought.warnings == ()
 
 
-@pytest.mark.parametrize("quantity", [0, -2, "two", float("nan"), True, 0.0001, 1e300, []])
+@pytest.mark.parametrize("quantity", ["two", float("nan"), True, 0.0001, 1e300, []])
 def test_a_quantity_that_cannot_be_used_is_one_with_a_warning(quantity: object) -> None:
     bought = read({"productId": "p", "price": 7, "qty": quantity})
     assert (bought.lines[0].quantity_milli, bought.lines[0].amount_cents) == (1_000, 7_00)
     assert bought.warnings == ("items[0].qty",)
+
+
+@pytest.mark.parametrize("quantity", [0, "0", 0.0, "0.00", -0.0])
+def test_an_item_of_quantity_0_is_no_line(quantity: object) -> None:
+    assert read({"productId": "p", "price": 7, "qty": quantity}) == OrderLines()
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"price": -5},
+        {"price": "(5.00)", "qty": 2},
+        {"unitPrice": -5, "qty": -1},
+        {"total": -5},
+        {"totalPrice": "-5", "qty": 1},
+    ],
+)
+def test_an_item_with_a_negative_price_is_a_discount_and_no_product(
+    item: dict[str, object],
+) -> None:
+    bought = read({"productId": "p", "price": 20}, {"name": "10% off", **item})
+    assert [(line.product_id, line.amount_cents) for line in bought.lines] == [("p", 20_00)]
+    assert bought.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"price": 4, "qty": -2},
+        {"price": "$4.00", "quantity": "(2)"},
+        {"total": -8, "qty": -2},
+        {"total": 8, "qty": -2},
+    ],
+)
+def test_units_below_0_are_taken_off_with_their_amount(item: dict[str, object]) -> None:
+    line = only_line({"productId": "p", **item})
+    assert (line.quantity_milli, line.amount_cents) == (-2_000, -8_00)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"price": 4, "qty": 2},
+        {"price": 4, "qty": -2},
+        {"price": -4, "qty": 2},
+        {"price": -4, "qty": -2},
+        {"total": 8, "qty": 2},
+        {"total": -8, "qty": 2},
+        {"total": -8, "qty": -2},
+    ],
+)
+def test_the_items_of_a_return_came_back_whatever_their_signs(item: dict[str, object]) -> None:
+    (line,) = read({"productId": "p", **item}, of_return=True).lines
+    assert (line.quantity_milli, line.amount_cents) == (-2_000, -8_00)
+
+
+def test_a_return_may_take_something_else_instead_and_give_its_discount_back() -> None:
+    exchanged = read(
+        {"productId": "back", "price": 20, "qty": -1},
+        {"productId": "taken", "price": 5, "qty": 1},
+        of_return=True,
+    )
+    assert [line.amount_cents for line in exchanged.lines] == [-20_00, 5_00]
+    discounted = read(
+        {"productId": "back", "price": 20}, {"name": "10% off", "price": -2}, of_return=True
+    )
+    assert [(line.product_id, line.amount_cents) for line in discounted.lines] == [("back", -20_00)]
+
+
+def test_a_product_that_came_back_in_the_same_order_is_no_line_unless_its_price_changed() -> None:
+    bought = {"productId": "p", "price": 5}
+    assert read(bought, bought | {"qty": -1}).lines == ()
+    (line,) = read(bought, bought | {"qty": -1, "price": 4}).lines
+    assert (line.quantity_milli, line.amount_cents) == (0, 1_00)
+
+
+def test_a_line_above_what_an_organisation_believes_is_worth_nothing_with_a_warning() -> None:
+    items = [{"productId": "p", "price": 10**9}, {"productId": "q", "price": 100, "qty": -2}]
+    bought = order_lines({"items": items}, max_cents=200_00)
+    assert isinstance(bought, OrderLines)
+    assert [line.amount_cents for line in bought.lines] == [0, -200_00]
+    assert bought.warnings == ("items[0].price",)
 
 
 def test_the_same_product_twice_in_one_order_is_one_line_with_both() -> None:

@@ -1,12 +1,15 @@
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.orders.fact import Rejection, RejectionCode
+from shared.orders.fact import Exclusion, Rejection, RejectionCode
 from shared.orders.normalize import normalize
+from shared.orders.policy import OrderPolicy
 from tests.unit.orders.documents import (
     CUSTOMER_KEY,
     ORG,
+    WRITTEN_AT,
     fact_of,
     legacy_web_order,
     order_of,
@@ -37,7 +40,13 @@ def test_a_rejection_names_the_organisation_and_the_field_and_nothing_from_the_o
 @pytest.mark.parametrize("document", [None, "order", 7, [], b"{}"])
 def test_a_document_that_is_no_map_is_rejected(document: object) -> None:
     outcome = normalize(
-        "order_1", document, org_id=ORG, time_zone=ZoneInfo("UTC"), customer_key=CUSTOMER_KEY
+        "order_1",
+        document,
+        org_id=ORG,
+        time_zone=ZoneInfo("UTC"),
+        customer_key=CUSTOMER_KEY,
+        written_at=WRITTEN_AT,
+        now=WRITTEN_AT,
     )
     assert outcome == Rejection(code=RejectionCode.DOCUMENT_INVALID, field="", org_id=ORG)
 
@@ -72,3 +81,59 @@ def test_the_name_address_and_number_of_the_customer_are_not_in_the_fact() -> No
     for personal in ("Lee", "lee@", "201"):
         assert personal not in repr(order.fact)
         assert personal not in repr(order)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "now", "exclusion", "warned"),
+    [
+        (timedelta(hours=24), timedelta(0), None, False),
+        (timedelta(hours=24, microseconds=1), timedelta(0), Exclusion.DATED_AHEAD, True),
+        (timedelta(days=365), timedelta(days=364), Exclusion.DATED_AHEAD, True),
+        (timedelta(days=365), timedelta(days=365), None, True),
+    ],
+)
+def test_an_order_dated_ahead_counts_once_its_time_has_come(
+    ahead: timedelta, now: timedelta, exclusion: Exclusion | None, warned: bool
+) -> None:
+    document = pos_sync_order() | {"createdAt": WRITTEN_AT + ahead}
+    fact = fact_of(document, now=WRITTEN_AT + now)
+    assert fact.exclusion is exclusion
+    assert fact.counts_at == (WRITTEN_AT + ahead if exclusion else None)
+    assert fact.warnings == (("dated_ahead",) if warned else ())
+
+
+def test_an_order_that_never_counts_does_not_wait_for_its_time() -> None:
+    document = pos_sync_order() | {
+        "createdAt": WRITTEN_AT + timedelta(days=9),
+        "status": "cancelled",
+    }
+    fact = fact_of(document)
+    assert (fact.exclusion, fact.counts_at) == (Exclusion.CANCELLED, None)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_amount_above_what_an_organisation_believes_is_reported_and_does_not_count(
+    sign: int,
+) -> None:
+    document = pos_sync_order() | {"totals": {"total": sign * 100_000.01}}
+    order = order_of(document)
+    assert order.fact.exclusion is Exclusion.AMOUNT_ABOVE_LIMIT
+    assert order.rejection == Rejection(
+        code=RejectionCode.AMOUNT_ABOVE_LIMIT, field="totals.total", org_id=ORG
+    )
+    believed = order_of(document, policy=OrderPolicy(max_amount_cents=100_000_01))
+    assert (believed.fact.counted, believed.rejection) == (True, None)
+    cancelled = order_of(document | {"status": "cancelled"})
+    assert (cancelled.fact.exclusion, cancelled.rejection) == (Exclusion.CANCELLED, None)
+
+
+def test_a_negative_total_is_a_return_and_not_an_order_of_nothing() -> None:
+    document = pos_sync_order()
+    fact = fact_of(document | {"totals": {"total": "(79.75)"}})
+    assert (fact.is_return, fact.amount_cents, fact.counted) == (True, -79_75, True)
+    assert [(line.quantity_milli, line.amount_cents) for line in fact.lines] == [
+        (-2_000, -70_00),
+        (-1_000, -2_50),
+    ]
+    assert not fact_of(document).is_return
+    assert not fact_of(document | {"totals": {"total": 0}}).is_return

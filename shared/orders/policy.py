@@ -1,0 +1,22 @@
+"""What an organisation sets about which of its orders count."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+DEFAULT_MAX_AMOUNT_CENTS = 100_000_00
+
+
+class WebOrdersCount(StrEnum):
+    """From when on an order of the channel `online` counts."""
+
+    PLACED = "placed"
+    PAID = "paid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPolicy:
+    """Which orders an organisation believes and counts."""
+
+    max_amount_cents: int = DEFAULT_MAX_AMOUNT_CENTS
+    """Largest amount of an order or a return that is believed, and of one of its lines."""
+    web_orders_count: WebOrdersCount = WebOrdersCount.PLACED

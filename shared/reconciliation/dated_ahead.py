@@ -1,0 +1,54 @@
+"""Count the orders that were dated ahead once their time has come, and read no others.
+
+The ledger entry of each holds the instant at which it begins to count, so the due ones are one
+query, and each is reconciled like an order that has just been written. Running twice, at once or
+after being killed therefore counts nothing twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared import logs
+from shared.clock import Clock
+from shared.reconciliation.reconcile import Reconciler
+
+
+class DueOrders(Protocol):
+    """The orders whose time has come."""
+
+    def due_orders(self, until: datetime) -> Iterator[Sequence[str]]:
+        """Ids of orders due up to and including `until`, earliest first, in pages."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueOrdersRun:
+    """What a run did."""
+
+    due: int
+    """Orders found due, at one read each and what reconciling them takes."""
+    failed: int
+    """Orders left to the next run."""
+    complete: bool
+    """False if the time allowed ended first; the next run continues."""
+
+
+def count_due_orders(
+    store: DueOrders, reconciler: Reconciler, *, clock: Clock, stop_at: datetime
+) -> DueOrdersRun:
+    """Reconcile every order that is due now, stopping between two once `stop_at` has passed."""
+    due = failed = 0
+    for page in store.due_orders(clock()):
+        for order_id in page:
+            if clock() >= stop_at:
+                return DueOrdersRun(due=due, failed=failed, complete=False)
+            due += 1
+            try:
+                reconciler.reconcile(order_id)
+            except Exception:
+                # What is wrong with one holds up no other.
+                logs.due_order_failed(order_id)
+                failed += 1
+    return DueOrdersRun(due=due, failed=failed, complete=True)
