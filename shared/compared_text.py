@@ -16,7 +16,9 @@ def compared(text: str) -> str:
     >>> compared(" Cafe\\u0301\\u200b\\tNoir\\ufeff ")
     'Café Noir'
     """
-    return " ".join(_CONTROLS.sub(" ", unformatted(_SURROGATES.sub("", text))).split())
+    if not (text.isascii() and text.isprintable()):
+        text = _CONTROLS.sub(" ", unformatted(_SURROGATES.sub("", text)))
+    return " ".join(text.split())
 
 
 def unformatted(text: str) -> str:
@@ -36,4 +38,5 @@ def lowered(text: str) -> str:
 
     Some capitals with a mark are two characters, and one in lower case: `J̌` and `ǰ`.
     """
-    return unicodedata.normalize("NFC", compared(text).lower())
+    lower = compared(text).lower()
+    return lower if lower.isascii() else unicodedata.normalize("NFC", lower)

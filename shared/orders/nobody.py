@@ -43,7 +43,9 @@ class Placeholders:
 
     def __contains__(self, text: str) -> bool:
         """Whether an id, a name, an address or the digits of a phone number name nobody."""
-        word = lowered(id_text(text) or text)
+        word = lowered(text)
+        if word.startswith(("0", "-", "+")):
+            word = id_text(word) or word
         if word in _WORDS or word in self.own or _ZEROS.fullmatch(word):
             return True
         _, at, domain = word.rpartition("@")

@@ -44,8 +44,8 @@ def id_text(value: object) -> str | None:
         # More bits than Firestore stores; `str` refuses integers of some thousand digits.
         return str(value) if value.bit_length() < _FIRESTORE_INTEGER_BITS else None
     text = clean_text(value)
-    if text is None:
-        return None
+    if text is None or not (text[-1].isdigit() or text[-1] == "."):
+        return text
     if integer := _INTEGER.fullmatch(text):
         digits = integer["digits"].replace(",", "")
         return f"{integer['sign']}{digits}" if digits != "0" else digits

@@ -8,7 +8,7 @@ from shared.errors import DefinitionError
 from shared.instants import EARLIEST, LATEST, parse_instant
 from shared.money import MAX_CENTS, exact_cents, parse_decimal, scaled
 from shared.orders.channel import IN_STORE, ONLINE, UNKNOWN, channel_named
-from shared.orders.text import bounded_id, clean_text
+from shared.orders.text import bounded_id, clean_text, id_text
 from shared.segments.conditions.fields import Field, FieldType, Vocabulary
 from shared.segments.conditions.nodes import Value
 from shared.segments.segment import Segment, segment_named
@@ -107,7 +107,7 @@ def text(vocabulary: Vocabulary, value: object, at: str) -> str:
         raise DefinitionError(at, "must not be blank")
     match vocabulary:
         case Vocabulary.PRODUCT:
-            return bounded_id(cleaned)
+            return bounded_id(id_text(cleaned) or cleaned)
         case Vocabulary.TIER:
             return _member(cleaned.lower(), tuple(Tier), at)
         case Vocabulary.SEGMENT:
