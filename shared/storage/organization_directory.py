@@ -1,11 +1,10 @@
 """The alias table and the organisations' settings, cached for a short time."""
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
-from threading import Lock
-from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from google.cloud import firestore
@@ -19,15 +18,19 @@ from shared.organizations.settings import OrganizationSettings, organization_set
 from shared.segments.rules import SegmentRules
 from shared.segments.thresholds import STORED_MAP, STORED_NAMES
 from shared.storage import paths
+from shared.storage.document_size import stored_bytes
 from shared.storage.page_reads import READ_LIMITS
-from shared.storage.rules_codec import stored_rules
+from shared.storage.rules_codec import definitions_length, stored_rules
 from shared.storage.snapshots import Snapshot, content, decodable
+from shared.storage.timed_cache import TimedCache
 
-T = TypeVar("T")
-
-MAX_ENTRIES = 20_000
-MAX_RULES = 500
-"""Rules at work may take megabytes."""
+MAX_ALIASES = 20_000
+MAX_SETTINGS_BYTES = 100_000_000
+"""What settings kept in memory may take, with their rules at work: an instance has 512 MB."""
+SETTINGS_BYTES = 5_000
+"""What an organisation's settings take at least: so there are 20,000 of them at most."""
+BYTES_PER_CHARACTER = 22
+"""What definitions at work take at most, for each character that they have as JSON."""
 LOYALTY_FIELDS = (
     STORED_MAP,
     *(FieldPath(f"{STORED_MAP}.{name}").to_api_repr() for name in STORED_NAMES),
@@ -35,6 +38,15 @@ LOYALTY_FIELDS = (
 ANALYTICS_FIELDS = ("timeZone", "placeholders", "maxOrderAmount", "webOrdersCount")
 UNREADABLE = object()
 """Stands for a setting that cannot be decoded: a value of no type that a setting has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    settings: OrganizationSettings
+    rules_version: object
+    """When the rules were last written; None where there are none."""
+    bytes: int
+    """About what all this takes in memory."""
 
 
 class OrganizationDirectory:
@@ -50,9 +62,14 @@ class OrganizationDirectory:
     ) -> None:
         self._client = client
         keep = timedelta(seconds=refresh_seconds)
-        self._aliases: _Cache[str] = _Cache(self._load_alias, keep, clock)
-        self._settings: _Cache[OrganizationSettings] = _Cache(self._load_settings, keep, clock)
-        self._rules: dict[str, tuple[object, SegmentRules]] = {}
+        self._aliases = TimedCache(self._load_alias, keep, clock, max_cost=MAX_ALIASES)
+        self._settings = TimedCache(
+            self._load_settings,
+            keep,
+            clock,
+            max_cost=MAX_SETTINGS_BYTES,
+            cost=lambda loaded: loaded.bytes,
+        )
 
     def resolve(self, claimed_id: str) -> str:
         """The organisation behind an id found on an order; the id itself where it is no alias."""
@@ -60,11 +77,11 @@ class OrganizationDirectory:
 
     def settings(self, org_id: str) -> OrganizationSettings:
         """Settings in force; at most as old as the refresh interval."""
-        return self._settings.get(org_id)
+        return self._settings.get(org_id).settings
 
     def refreshed(self, org_id: str) -> OrganizationSettings:
         """Settings in force, read now and kept from then on."""
-        return self._settings.load(org_id)
+        return self._settings.load(org_id).settings
 
     def _load_alias(self, claimed_id: str) -> str:
         reference = self._client.document(paths.alias(claimed_id))
@@ -77,7 +94,7 @@ class OrganizationDirectory:
             return claimed_id
         return org_id
 
-    def _load_settings(self, org_id: str) -> OrganizationSettings:
+    def _load_settings(self, org_id: str) -> _Loaded:
         loyalty = self._client.document(paths.loyalty_settings(org_id))
         analytics = self._client.document(paths.analytics_settings(org_id))
         rules = self._client.document(paths.segment_rules(org_id))
@@ -85,15 +102,27 @@ class OrganizationDirectory:
         if rules not in found:
             logs.rules_unreadable(rules.path)
             raise UnreadableRulesError("The stored rules cannot be decoded.")
+        stored = found[rules]
+        named = self._stored(found.get(analytics), analytics, ANALYTICS_FIELDS)
         settings = organization_settings(
             org_id,
             self._stored(found.get(loyalty), loyalty, LOYALTY_FIELDS),
-            self._stored(found.get(analytics), analytics, ANALYTICS_FIELDS),
-            partial(self._rules_at_work, found[rules]) if found[rules].exists else None,
+            named,
+            partial(self._rules_at_work, stored, self._settings.kept(org_id))
+            if stored.exists
+            else None,
         )
         for problem in settings.problems:
             logs.setting_invalid(org_id, problem.field)
-        return settings
+        placeholders = (named or {}).get("placeholders")
+        characters = stored_bytes(placeholders) if placeholders else 0
+        if stored.exists:
+            characters += definitions_length(content(stored))
+        return _Loaded(
+            settings=settings,
+            rules_version=stored.update_time,
+            bytes=SETTINGS_BYTES + BYTES_PER_CHARACTER * characters,
+        )
 
     def _stored(
         self,
@@ -101,22 +130,26 @@ class OrganizationDirectory:
         reference: firestore.DocumentReference,
         fields: Sequence[str],
     ) -> Mapping[str, object] | None:
-        """Settings as stored. Of a document that cannot be decoded, these fields."""
+        """Settings as stored. Of a document that cannot be decoded, these fields, one by one."""
         if snapshot is not None:
             return snapshot.to_dict()
-        stored = decodable(self._client, [reference], fields, **READ_LIMITS).get(reference)
-        return stored.to_dict() if stored else dict.fromkeys(fields, UNREADABLE)
+        stored: dict[str, object] = {}
+        for field in fields:
+            found = decodable(self._client, [reference], [field], **READ_LIMITS).get(reference)
+            stored |= content(found) if found else {field: UNREADABLE}
+        return stored
 
-    def _rules_at_work(self, stored: Snapshot, time_zone: ZoneInfo) -> SegmentRules:
-        """Made once for each version of the document."""
-        path = stored.reference.path
-        version, rules = self._rules.get(path, (None, None))
-        if rules is None or version != (stored.update_time, time_zone.key):
-            rules = self._readable_rules(stored, time_zone)
-            if len(self._rules) >= MAX_RULES:
-                self._rules.clear()
-            self._rules[path] = (stored.update_time, time_zone.key), rules
-        return rules
+    def _rules_at_work(
+        self, stored: Snapshot, kept: _Loaded | None, time_zone: ZoneInfo
+    ) -> SegmentRules:
+        """Made once for each version of the document, as long as it is kept."""
+        if (
+            kept
+            and kept.rules_version == stored.update_time
+            and kept.settings.time_zone.key == time_zone.key
+        ):
+            return kept.settings.rules
+        return self._readable_rules(stored, time_zone)
 
     def _readable_rules(self, stored: Snapshot, time_zone: ZoneInfo) -> SegmentRules:
         try:
@@ -124,31 +157,3 @@ class OrganizationDirectory:
         except (DefinitionError, KeyError, TypeError, ValueError, zlib.error) as error:
             logs.rules_unreadable(stored.reference.path)
             raise UnreadableRulesError("The stored rules are damaged.") from error
-
-
-class _Cache(Generic[T]):
-    """Values by key, loaded again after `keep`; emptied when it grows past `MAX_ENTRIES`."""
-
-    def __init__(self, load: Callable[[str], T], keep: timedelta, clock: Clock) -> None:
-        self._load = load
-        self._keep = keep
-        self._clock = clock
-        self._entries: dict[str, tuple[datetime, T]] = {}
-        self._lock = Lock()
-
-    def get(self, key: str) -> T:
-        now = self._clock()
-        entry = self._entries.get(key)
-        if entry is not None and now - entry[0] < self._keep:
-            return entry[1]
-        return self.load(key)
-
-    def load(self, key: str) -> T:
-        """The value anew, whatever is kept."""
-        now = self._clock()
-        value = self._load(key)
-        with self._lock:
-            if len(self._entries) >= MAX_ENTRIES:
-                self._entries.clear()
-            self._entries[key] = (now, value)
-        return value

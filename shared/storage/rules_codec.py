@@ -45,3 +45,8 @@ def stored_rules(document: Mapping[str, Any]) -> StoredRules:
         thresholds_number=document["thresholds_number"],
         definitions={id: parse_definition(tree) for id, tree in definitions.items()},
     )
+
+
+def definitions_length(document: Mapping[str, Any]) -> int:
+    """Characters of all definitions in a document that `rules_document` made."""
+    return len(zlib.decompress(document["definitions"]))

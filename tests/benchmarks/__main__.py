@@ -20,6 +20,7 @@ from tests.benchmarks import (
     preview,
     reclassification,
     reconcile,
+    settings_memory,
     warehouse_scale,
 )
 from tests.benchmarks.ratio import Ratio
@@ -29,6 +30,7 @@ from tools.local_stack import firestore_emulator
 
 BENCHMARKS = {
     "import": importing.measure,
+    "settings_memory": settings_memory.measure,
     "reconcile": reconcile.measure,
     "history": history.measure,
     "custom_segments": custom_segments.measure,

@@ -159,7 +159,7 @@ def test_scheduled_work_goes_on_for_all_others(
 
     assert left == 1
     assert reclassified == ["slipping", "at_risk"]
-    assert (aged.moved, aged.conflicts, aged.complete) == (1, 1, True)
+    assert (aged.moved, aged.put_off, aged.complete) == (1, 1, True)
     assert segments(firestore_client) == ["slipping", "churned"]
     assert rolled_up.complete
     assert rolled_up.failures > 0
