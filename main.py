@@ -1,13 +1,27 @@
 """The deployed functions. The platform looks for them here and nowhere else."""
 
-from functions.api import api
-from functions.schedules import age_segments, audit, compute_analytics, reclassify_segments, roll_up
-from functions.triggers import (
+import gc
+
+# Looking for garbage among all that is being imported takes a quarter of the time, and finds none.
+gc.disable()
+
+from functions.api import api  # noqa: E402
+from functions.schedules import (  # noqa: E402
+    age_segments,
+    audit,
+    compute_analytics,
+    reclassify_segments,
+    roll_up,
+)
+from functions.triggers import (  # noqa: E402
     on_event_written,
     on_ledger_written,
     on_order_written,
     on_settings_written,
 )
+
+gc.freeze()  # Nor does any later collection look through it.
+gc.enable()
 
 __all__ = [
     "age_segments",

@@ -1,7 +1,8 @@
 """Functions run by the clock.
 
 Each runs once per scheduled time and one at a time, goes on where the last call stopped, and leaves
-a report; see `shared.computing.job`.
+a report; see `shared.computing.job`. What one of them alone works with is imported by it: an
+instance of any other function would read it for nothing when it starts.
 """
 
 from collections.abc import Callable
@@ -10,8 +11,6 @@ from typing import Any
 
 from firebase_functions import scheduler_fn
 
-from functions.auditing import audit_night
-from functions.computing import compute_night
 from functions.deployment import (
     REGION,
     SCHEDULE_TIMEOUT_SECONDS,
@@ -24,11 +23,9 @@ from shared.clock import utc_now
 from shared.computing.job import claim
 from shared.errors import ConflictError
 from shared.reconciliation import ageing, dated_ahead
-from shared.storage import roll_up as rolling_up
 from shared.storage.due_customers import enqueue_overdue
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.organization_list import organization_ids
-from shared.storage.product_sales import refresh_product_sales
 
 SCHEDULED: dict[str, Any] = {
     "region": REGION,
@@ -87,6 +84,9 @@ def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
 @scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
 def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
     """Add up the daily statistics of days that are over, then the sales by product."""
+    from shared.storage import roll_up as rolling_up
+    from shared.storage.product_sales import refresh_product_sales
+
     if not services().settings.roll_up_enabled:
         logs.job_switched_off("roll_up")
         return
@@ -116,6 +116,8 @@ def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
 @scheduler_fn.on_schedule(schedule="every 30 minutes", **{**SCHEDULED, "memory": 1024})
 def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
     """Compute what is left of the newest night: most calls find nothing due, for one read."""
+    from functions.computing import compute_night
+
     if not services().settings.compute_enabled:
         logs.job_switched_off("compute_analytics")
         return
@@ -129,6 +131,8 @@ def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
 @scheduler_fn.on_schedule(schedule="every 30 minutes", **{**SCHEDULED, "memory": 2048})
 def audit(event: scheduler_fn.ScheduledEvent) -> None:
     """Audit what is left of the newest night: most calls find nothing due, for one read."""
+    from functions.auditing import audit_night
+
     if not services().settings.compute_enabled:
         logs.job_switched_off("audit")
         return

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from functions import deployment
 ROOT = Path(__file__).parents[2]
 
 DISCOVER = """
-import json, sys, yaml
+import gc, json, sys, yaml
 from firebase_functions.private import serving
 manifest = yaml.safe_load(serving.functions_as_yaml(serving.get_functions()))
-json.dump({"manifest": manifest, "modules": sorted(sys.modules)}, sys.stdout)
+collector = {"enabled": gc.isenabled(), "frozen": gc.get_freeze_count()}
+found = {"manifest": manifest, "modules": sorted(sys.modules), "collector": collector}
+json.dump(found, sys.stdout)
 """
 
 FUNCTIONS = (
@@ -40,6 +43,16 @@ DEFAULT_CPU = {256: 1, 512: 1, 1024: 1, 2048: 1, 4096: 2}
 DEFAULT_CONCURRENCY = 80
 
 HEAVY = {"anthropic", "flask_openapi3", "google.cloud.bigquery", "pydantic", "scipy", "sklearn"}
+OF_ONE_FUNCTION = {
+    "functions.auditing",
+    "functions.computing",
+    "functions.http.app",
+    "shared.analytics.cohorts",
+    "shared.audit.audit",
+    "shared.storage.product_sales",
+    "shared.storage.roll_up",
+}
+"""Modules of this project that one function alone needs, and imports itself."""
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +196,13 @@ def test_only_the_scheduler_has_to_be_switched_on(manifest: dict[str, Any]) -> N
 def test_nothing_heavy_is_imported_before_it_is_needed(discovered: dict[str, Any]) -> None:
     """Every instance imports main.py when it starts, whichever function it is for."""
     assert HEAVY.isdisjoint(discovered["modules"])
+
+
+def test_nor_is_what_one_function_alone_needs(discovered: dict[str, Any]) -> None:
+    assert all(find_spec(module) for module in OF_ONE_FUNCTION)
+    assert OF_ONE_FUNCTION.isdisjoint(discovered["modules"])
+
+
+def test_garbage_is_collected_once_everything_is_imported(discovered: dict[str, Any]) -> None:
+    assert discovered["collector"]["enabled"]
+    assert discovered["collector"]["frozen"] > 100_000
