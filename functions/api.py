@@ -33,19 +33,29 @@ def api(request: Request) -> Response:
         return app.full_dispatch_request()
 
 
-def _answer_unrouted() -> None:
-    """Have this function answer what the framework would answer with a page of HTML.
+def _answer_for_the_framework() -> None:
+    """Have problems answered where the framework would answer with a page of HTML.
 
-    Its route matches no path with a line feed, and it keeps `/robots.txt` and `/favicon.ico` to
-    itself. It runs `main.py` within its app, which is named for the function that it serves.
+    Its route matches no path with a line feed, it keeps `/robots.txt` and `/favicon.ico` to itself,
+    and it has a page for what fails before there is an app, such as settings that are not allowed.
+    It runs `main.py` within its own app, which is named for the function that it serves.
     """
     if has_app_context() and current_app.name == api.__name__:
         current_app.register_error_handler(
             404, lambda _: api(cast(Any, request)._get_current_object())
         )
+        current_app.register_error_handler(500, _failed)
 
 
-_answer_unrouted()
+def _failed(_: Exception) -> Response:
+    """The framework has logged the error by now."""
+    from functions.http.headers import AllowedOrigins, finish
+    from functions.http.problems import internal_error
+
+    return finish(internal_error(), AllowedOrigins(named=frozenset()))
+
+
+_answer_for_the_framework()
 
 
 @cache

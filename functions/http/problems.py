@@ -140,6 +140,11 @@ def _not_available(_: Exception) -> Response:
 
 def _unexpected(_: Exception) -> Response:
     logs.request_failed(_operation())
+    return internal_error()
+
+
+def internal_error() -> Response:
+    """The answer to whatever should not have happened, once it is logged."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return _problem(status.phrase, status, detail="Something went wrong here. It was recorded.")
 

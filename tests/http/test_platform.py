@@ -6,7 +6,9 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -17,8 +19,8 @@ from tests.http.shop import ORG
 from tests.support.tokens import bearer, unsigned_token
 from tools.firebase_cli import ROOT
 from tools.ports import HOST, free_ports
-from tools.processes import running
-from tools.readiness import answers, wait_until
+from tools.processes import Server, running
+from tools.readiness import wait_until
 
 PEOPLE = 40
 START_SECONDS = 90
@@ -96,35 +98,45 @@ def unchunked(body: bytes) -> bytes:
         content, body = content + body[:length], body[length + 2 :]
 
 
-@pytest.fixture(scope="module")
-def platform(
-    firestore_emulator: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Platform]:
-    """The function as the platform starts it, over some customers."""
-    project = f"demo-test-{uuid4().hex[:12]}"
-    client = firestore.Client(project=project)
-    put(client, [Person(key=f"k{number:03}") for number in range(PEOPLE)])
-    client.close()
+@contextmanager
+def served(project: str, log: Path, **settings: str) -> Iterator[tuple[Platform, Server]]:
+    """The function as the platform starts it, with these variables in its environment."""
     (port,) = free_ports(1)
     environ = {
         **os.environ,
         "FUNCTION_TARGET": "api",
         "FUNCTION_SIGNATURE_TYPE": "http",
         "GOOGLE_CLOUD_PROJECT": project,
-        "CUSTOMER_KEY_SECRET": "x" * 32,
         "HOST": HOST,
         "PORT": str(port),
+        **settings,
     }
-    with running(
-        [sys.executable, "-m", "functions_framework"],
-        environ=environ,
-        folder=ROOT,
-        log=tmp_path_factory.mktemp("platform") / "log",
-    ) as server:
-        url = f"http://{HOST}:{port}/v1/health"
-        wait_until(lambda: answers(url), server, what="The function", seconds=START_SECONDS)
-        token = unsigned_token(project, role="brand", orgId=ORG)
-        yield Platform(port=port, token=token)
+    command = [sys.executable, "-m", "functions_framework"]
+    with running(command, environ=environ, folder=ROOT, log=log) as server:
+        wait_until(lambda: listening(port), server, what="The function", seconds=START_SECONDS)
+        yield Platform(port=port, token=unsigned_token(project, role="brand", orgId=ORG)), server
+
+
+def listening(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def platform(
+    firestore_emulator: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Platform]:
+    """The function over some customers."""
+    project = f"demo-test-{uuid4().hex[:12]}"
+    client = firestore.Client(project=project)
+    put(client, [Person(key=f"k{number:03}") for number in range(PEOPLE)])
+    client.close()
+    log = tmp_path_factory.mktemp("platform") / "log"
+    with served(project, log, CUSTOMER_KEY_SECRET="x" * 32) as (platform, _):
+        yield platform
 
 
 def assert_problem(answer: Answer, status: int, kind: str) -> None:
@@ -193,3 +205,15 @@ def test_a_body_that_is_too_large_is_told_so(platform: Platform, method: str, si
     answer = platform.call(path, method=method, body=b" " * size, Content_Type="application/json")
 
     assert_problem(answer, 413, "body-too-large")
+
+
+def test_settings_that_are_not_allowed_are_told_to_the_log_and_to_nobody_else(
+    firestore_emulator: str, tmp_path: Path
+) -> None:
+    """The framework answered with a page of HTML."""
+    with served("demo-test", tmp_path / "log", CUSTOMER_KEY_SECRET="short") as (platform, server):
+        answer = platform.call("/v1/health")
+
+        assert_problem(answer, 500, "internal-server-error")
+        assert b"CUSTOMER_KEY_SECRET" not in answer.content
+        assert "CUSTOMER_KEY_SECRET must be set" in server.output()
