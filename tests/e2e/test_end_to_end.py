@@ -1,5 +1,6 @@
 """Orders and rules through the real emulators to the dashboard's API and documents."""
 
+import gzip
 import json
 import re
 import subprocess
@@ -188,6 +189,25 @@ def test_another_organisation_and_other_roles_see_nothing(emulators: FirebaseEmu
     assert call(emulators, "/v1/segments?org=org_e2e", other)[0] == 404
     assert call(emulators, "/v1/segments", shopper)[0] == 403
     assert call(emulators, "/v1/segments", other + "x")[0] == 401
+
+
+def test_a_page_of_localhost_may_call_and_gets_compressed_answers(
+    emulators: FirebaseEmulators,
+) -> None:
+    request = urllib.request.Request(
+        emulators.http_url("api") + "/v1/openapi.json",
+        headers={"Origin": "http://localhost:3000", "Accept-Encoding": "gzip"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as response:
+        assert response.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert json.loads(gzip.decompress(response.read()))["openapi"].startswith("3.1.")
+
+
+def test_a_path_with_a_line_feed_gets_a_problem(emulators: FirebaseEmulators) -> None:
+    status, problem = call(emulators, "/v1/segments%0A")
+
+    assert (status, problem["type"]) == (404, "urn:segments:problem:not-found")
 
 
 def test_a_browser_that_listens_is_told_of_an_order(
