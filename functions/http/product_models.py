@@ -41,8 +41,8 @@ class ProductSummary(ApiModel):
     velocity: float = Field(description="`unitsLast7Days` ÷ 7: units a day.")
     trending: bool = Field(description="Whether `velocity` is more than 2.")
     last_sale_on: date | None = Field(
-        description="The latest day with a sale, where the organisation is; null where every sale "
-        "has been taken back or is dated ahead."
+        description="The latest day on which more was sold than came back, where the organisation "
+        "is; null where no more was sold than came back, or the sales are dated ahead."
     )
 
 

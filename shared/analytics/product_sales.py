@@ -3,7 +3,8 @@
 A full day is over where the organisation is: the last 7 are yesterday and the 6 days before. So a
 sale comes into the windows on the day after it and leaves each on its day, with or without another
 order. An order that is changed, cancelled or refunded is taken back from the day it was placed on,
-so the sums here are those of the orders that count now.
+so the sums here are those of the orders that count now. A return takes its units off its own day:
+a day with a sale is one on which more was sold than came back.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -59,7 +60,8 @@ class ProductSales:
     earlier: Sold
     """What was sold before those 30 days."""
     last_sale_on: date | None
-    """The latest local day with a sale, today at the latest; None where no sale is left."""
+    """The latest local day with a sale, today at the latest; None where no sale is left, as no more
+    was sold than came back."""
     category: str | None = None
     """In the catalogue; None where that names none."""
 
@@ -123,8 +125,9 @@ def product_sales(
         if total == NOTHING:
             continue
         sales = by_product.get(id, {})
+        any_left = total.quantity_milli > 0
         sold_on = [day for day, on in sales.items() if on.quantity_milli > 0 and day <= today]
-        last_sale_on = max(sold_on, default=None)
+        last_sale_on = max(sold_on, default=None) if any_left else None
         product = ProductSales(
             product_id=id,
             name=delta.name if last_sale_on is None else sales[last_sale_on].name,
@@ -135,7 +138,7 @@ def product_sales(
             last_sale_on=last_sale_on,
         )
         before_needed = total + -_between(sales, needed, None)
-        if last_sale_on is None and before_needed.quantity_milli > 0:
+        if any_left and last_sale_on is None and before_needed.quantity_milli > 0:
             known = before.products.get(id) if before else None
             if (
                 before is not None

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.analytics.counters import CounterDeltas
@@ -47,6 +47,7 @@ def is_due(change: OrderChange, seen_at: datetime | None) -> bool:
     worker that holds an older read fail. Only the very version that was counted needs nothing. A
     missing order has no version, so there `seen_at`, the time of the deletion being delivered,
     tells whether the ledger already knows of it (None: nothing was delivered, nothing to defend).
+    An order dated ahead that counts by another worker's clock counts by all.
 
     Raises ConflictError if the order read is older than what was already counted.
     """
@@ -62,10 +63,21 @@ def is_due(change: OrderChange, seen_at: datetime | None) -> bool:
         source.rejection,
     )
     if not same:
-        return True
+        return not _has_begun_to_count(entry, source)
     if exists:
         return entry.source_version != source.version
     return seen_at is not None and entry.source_version < seen_at
+
+
+def _has_begun_to_count(entry: LedgerEntry, source: SourceOrder) -> bool:
+    """Whether nothing but this worker's clock says that the time of an order is still to come."""
+    fact = source.fact
+    return (
+        fact is not None
+        and fact.counts_at is not None
+        and entry.source_version == source.version
+        and entry.fact == replace(fact, exclusion=None)
+    )
 
 
 def customer_changes(changes: Sequence[OrderChange]) -> dict[CustomerId, list[CustomerChange]]:

@@ -142,3 +142,11 @@ def test_it_stops_in_time_and_goes_on(calendar: Calendar) -> None:
     calendar.now = at
     assert calendar.run(at).complete
     assert calendar.orders() == 3
+
+
+def test_a_worker_whose_clock_is_behind_does_not_take_it_back(calendar: Calendar) -> None:
+    at = calendar.place("ahead", 10)
+    calendar.run(at)
+    calendar.now = at - timedelta(minutes=10)
+    assert calendar.reconciler.reconcile("ahead").orders_written == 0
+    assert calendar.orders() == 1

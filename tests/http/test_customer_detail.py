@@ -68,6 +68,35 @@ def test_it_holds_the_profile_of_the_list(dashboard: Dashboard, shop: Shop) -> N
     assert {name: answer[name] for name in listed} == listed
 
 
+def test_a_return_lowers_the_value_and_moves_no_date(dashboard: Dashboard, shop: Shop) -> None:
+    shop.order(ADA, 50, at=days_ago(40))
+    shop.order(ADA, -20, at=days_ago(1), id="back", items=[item("p1", 20)])
+
+    answer = detail(dashboard)
+
+    assert (answer["lifetimeValue"], answer["orderCount"]) == (30, 1)
+    assert (answer["segment"], answer["daysSinceLastOrder"]) == ("slipping", 40)
+    back = answer["recentOrders"][0]
+    assert (back["orderId"], back["isReturn"], back["counted"]) == ("back", True, True)
+    assert (back["amount"], back["items"][0]["quantity"]) == (-20, -1)
+
+
+def test_a_customer_who_only_returned_is_in_no_segment_and_on_no_list(
+    dashboard: Dashboard, shop: Shop
+) -> None:
+    shop.order(ADA, -20, at=days_ago(1))
+
+    answer = detail(dashboard)
+
+    assert (answer["segment"], answer["why"]["rule"]) == (None, None)
+    assert (answer["lifetimeValue"], answer["orderCount"]) == (-20, 0)
+    assert answer["why"]["inputs"]["averageOrderValue"] is None
+    assert answer["daysSinceLastOrder"] is None
+    assert dashboard.get("/v1/customers")["customers"] == []
+    overview = dashboard.get("/v1/analytics/overview")
+    assert (overview["totalRevenue"], overview["totalOrders"]) == (-20, 0)
+
+
 def test_a_churned_customer_changes_no_more(dashboard: Dashboard, shop: Shop) -> None:
     shop.order(ADA, at=days_ago(90))
 
@@ -105,6 +134,7 @@ def test_the_ten_newest_orders_are_shown_those_that_do_not_count_included(
         "orderId": "void",
         "orderedAt": "2026-11-22T12:00:00Z",
         "amount": 99,
+        "isReturn": False,
         "counted": False,
         "exclusion": "cancelled",
         "channel": "online",
@@ -114,6 +144,7 @@ def test_the_ten_newest_orders_are_shown_those_that_do_not_count_included(
         "orderId": "bought",
         "orderedAt": "2026-11-21T12:00:00Z",
         "amount": 12.5,
+        "isReturn": False,
         "counted": True,
         "exclusion": None,
         "channel": "in_store",

@@ -50,17 +50,21 @@ ORGANIZATIONS = FixedOrganizations(
 
 
 def history(count: int, seed: int = 7) -> dict[str, Order]:
-    """Orders of two organisations: some by nobody, cancelled, or not readable."""
+    """Orders of two organisations: some by nobody, cancelled, returns, tests, or not readable."""
     random = Random(seed)
     return {
         f"o{n:04}": Order(
             org=random.choice(["org_north", "org_south", "shop_north_2"]),
             email=random.choice([None, *(f"person{i}@example.org" for i in range(12))]),
-            cents=random.randrange(30_000),
+            # Every sixth is a return.
+            cents=random.randrange(-6_000, 30_000),
             ordered_at=NOW - timedelta(minutes=random.randrange(60 * 24 * 300)),
             status=random.choice(["completed"] * 8 + ["canceled", "no such status"]),
-            products=tuple((f"p{i}", 100 * i + n) for i in range(1, 4)),
+            products=tuple(
+                (f"p{i}", random.choice((1, 1, -1)) * (100 * i + n)) for i in range(1, 4)
+            ),
             broken=random.random() < 0.05,
+            test=random.random() < 0.05,
         )
         for n in range(count)
     }

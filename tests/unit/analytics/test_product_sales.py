@@ -1,5 +1,6 @@
 """Sales by product, against a plain fold over orders that come, change and go."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -30,7 +31,7 @@ PRODUCTS = ("p1", "p2", "no such/key.")
 
 @dataclass(frozen=True)
 class Line:
-    """One product of one order that counts."""
+    """One product of one order that counts; below 0 what came back."""
 
     day: date
     product: str
@@ -86,7 +87,14 @@ def folded(lines: list[Line], today: date) -> dict[str, ProductSales]:
     for id in {line.product for line in lines}:
         mine = [line for line in lines if line.product == id]
         ages = [(today - line.day).days for line in mine]
-        past = [line.day for line in mine if line.day <= today]
+        units: Counter[date] = Counter()
+        for line in mine:
+            units[line.day] += line.quantity_milli
+        past = [day for day, sold in units.items() if sold > 0 and day <= today]
+        if sum(units.values()) <= 0:
+            past = []
+        if total(mine) == NOTHING:
+            continue
         found[id] = ProductSales(
             product_id=id,
             name=f"{id} of {max(past)}" if past else "an old name",
@@ -103,7 +111,7 @@ LINES = st.builds(
     Line,
     day=st.integers(-3, 90).map(lambda age: TODAY - timedelta(days=age)),
     product=st.sampled_from(PRODUCTS),
-    quantity_milli=st.integers(1, 20_000),
+    quantity_milli=st.integers(1, 20_000) | st.integers(-9_000, -1),
     cents=st.integers(0, 10_000),
 )
 
@@ -187,6 +195,21 @@ def test_what_is_taken_back_altogether_is_no_product() -> None:
         SalesOn(today=TODAY, products={}),
         frozenset(),
     )
+
+
+def test_what_came_back_is_no_sale_and_leaves_none_where_all_did() -> None:
+    sold = Line(TODAY - timedelta(days=20), "p1", 2_000, 900)
+    one_back = Line(TODAY - timedelta(days=3), "p1", -1_000, -400)
+    product = computed([sold, one_back], TODAY).products["p1"]
+    assert product.last_sale_on == sold.day
+    assert product.last_7_days == Sold(quantity_milli=-1_000, revenue_cents=-400)
+    assert (product.velocity, product.trending) == (-1 / 7, False)
+
+    all_back = replace(one_back, quantity_milli=-2_000)
+    before = None
+    for age in (0, 10, 40):
+        before = computed([sold, all_back], TODAY + timedelta(days=age), before)
+        assert before.products["p1"].last_sale_on is None
 
 
 def test_a_last_sale_that_is_taken_back_gives_way_to_the_one_before() -> None:
