@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from google.cloud import firestore
 
-from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse
 from tests.support import shared_emulators
 from tests.support.examples import load_commit_profile
+from tests.support.own_data import own_client, own_project_id, own_warehouse
 from tests.support.person import let_programs_be_interrupted
 from tests.support.shared_emulators import hands_out_tests
 from tools.ports import HOST
-
-MAXIMUM_BYTES_BILLED = 10**10
 
 load_commit_profile()
 
@@ -79,15 +76,14 @@ def firestore_emulator(
 @pytest.fixture
 def project_id() -> str:
     """A project of this test's own: it starts empty, and nobody else sees it."""
-    return f"demo-test-{uuid4().hex[:12]}"
+    return own_project_id()
 
 
 @pytest.fixture
 def firestore_client(firestore_emulator: str, project_id: str) -> Iterator[firestore.Client]:
     """The server's view of this test's project, past the rules."""
-    client = firestore.Client(project=project_id)
-    yield client
-    client.close()
+    with own_client(project_id) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -108,10 +104,5 @@ def bigquery_host(
 @pytest.fixture
 def warehouse(bigquery_host: str) -> Iterator[Warehouse]:
     """A warehouse of this test's own: its tables are there and empty, and nobody else sees it."""
-    client = bigquery_client("demo-test")
-    dataset = f"test_{uuid4().hex}"
-    found = Warehouse(client, dataset, maximum_bytes_billed=MAXIMUM_BYTES_BILLED)
-    found.prepare()
-    yield found
-    client.delete_dataset(dataset, delete_contents=True)
-    client.close()
+    with own_warehouse() as warehouse:
+        yield warehouse

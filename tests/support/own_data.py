@@ -1,0 +1,37 @@
+"""A place for data that nobody else sees, in the emulators that all tests share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+from google.cloud import firestore
+
+from shared.warehouse.client import bigquery_client
+from shared.warehouse.warehouse import Warehouse
+
+MAXIMUM_BYTES_BILLED = 10**10
+
+
+def own_project_id() -> str:
+    """A project that starts empty."""
+    return f"demo-test-{uuid4().hex[:12]}"
+
+
+@contextmanager
+def own_client(project_id: str | None = None) -> Iterator[firestore.Client]:
+    """The server's view of a project, past the rules; without `project_id` of a new one."""
+    client = firestore.Client(project=project_id or own_project_id())
+    yield client
+    client.close()
+
+
+@contextmanager
+def own_warehouse() -> Iterator[Warehouse]:
+    """A warehouse whose tables are there and empty."""
+    client = bigquery_client("demo-test")
+    dataset = f"test_{uuid4().hex}"
+    found = Warehouse(client, dataset, maximum_bytes_billed=MAXIMUM_BYTES_BILLED)
+    found.prepare()
+    yield found
+    client.delete_dataset(dataset, delete_contents=True)
+    client.close()
