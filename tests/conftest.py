@@ -9,10 +9,12 @@ from google.cloud import firestore
 from shared.warehouse.warehouse import Warehouse
 from tests.support import shared_emulators
 from tests.support.examples import load_commit_profile
-from tests.support.own_data import own_client, own_project_id, own_warehouse
+from tests.support.own_data import own_client, own_project_id, own_warehouse, unused_ports
 from tests.support.person import let_programs_be_interrupted
 from tests.support.shared_emulators import hands_out_tests
+from tools.local_stack import FirebaseEmulators, firebase_emulators
 from tools.ports import HOST
+from tools.processes import marked_processes
 
 load_commit_profile()
 
@@ -106,3 +108,14 @@ def warehouse(bigquery_host: str) -> Iterator[Warehouse]:
     """A warehouse of this test's own: its tables are there and empty, and nobody else sees it."""
     with own_warehouse() as warehouse:
         yield warehouse
+
+
+@pytest.fixture(scope="session")
+def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirebaseEmulators]:
+    """The whole stack with the project's own functions, for tests that are marked `stack`.
+
+    One worker runs all of these. Tests share it, and keep apart by organisation.
+    """
+    with firebase_emulators(unused_ports(), log_folder=tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+    assert marked_processes(stack.server.mark) == []

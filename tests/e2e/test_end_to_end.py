@@ -29,23 +29,14 @@ from tools.demo_events import demo_events, write_events
 from tools.demo_orders import DemoOrder
 from tools.demo_rules import calls, show_rules
 from tools.firebase_cli import ROOT
-from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
-from tools.ports import HOST, Ports, free_ports
+from tools.local_stack import PROJECT, FirebaseEmulators
+from tools.ports import HOST
 from tools.report import NO_PAIRS
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
 PATIENCE_SECONDS = 60
 T = TypeVar("T")
-
-
-@pytest.fixture(scope="module")
-def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirebaseEmulators]:
-    """The whole stack with the project's own functions, on ports of its own."""
-    functions, firestore_port, auth, bigquery = free_ports(4)
-    ports = Ports(functions=functions, firestore=firestore_port, auth=auth, bigquery=bigquery)
-    with firebase_emulators(ports, log_folder=tmp_path_factory.mktemp("stack")) as emulators:
-        yield emulators
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A place for data that nobody else sees, in the emulators that all tests share."""
+"""Places that no other test uses: in the emulators that all share, and on this machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from google.cloud import firestore
 
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse
+from tools.ports import Ports, free_ports
 
 MAXIMUM_BYTES_BILLED = 10**10
 
@@ -35,3 +36,9 @@ def own_warehouse() -> Iterator[Warehouse]:
     yield found
     client.delete_dataset(dataset, delete_contents=True)
     client.close()
+
+
+def unused_ports() -> Ports:
+    """Ports for a stack of its own."""
+    functions, firestore_port, auth, bigquery = free_ports(4)
+    return Ports(functions=functions, firestore=firestore_port, auth=auth, bigquery=bigquery)

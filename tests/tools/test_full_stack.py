@@ -13,11 +13,12 @@ import pytest
 from google.cloud import firestore
 
 from shared.warehouse.client import bigquery_client
+from tests.support.own_data import unused_ports
 from tests.support.person import python_program
 from tools.errors import StackError
 from tools.firebase_cli import ROOT
 from tools.local_stack import FirebaseEmulators, firebase_emulators
-from tools.ports import HOST, Ports, free_ports, is_free
+from tools.ports import HOST, is_free
 from tools.processes import marked_processes
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
@@ -49,11 +50,6 @@ def age_segments(event):
 def roll_up(event):
     raise RuntimeError("no luck")
 """
-
-
-def unused_ports() -> Ports:
-    functions, firestore_port, auth, bigquery = free_ports(4)
-    return Ports(functions=functions, firestore=firestore_port, auth=auth, bigquery=bigquery)
 
 
 def small_project(folder: Path, main: str) -> Path:
@@ -229,18 +225,16 @@ with firebase_emulators({ports!r}, auth=False, root=Path({str(project)!r})) as s
     assert not list(project.glob(f"firebase.local.*.{ports.functions}.json"))
 
 
-def test_our_functions_start_with_sign_in(tmp_path: Path) -> None:
-    with firebase_emulators(unused_ports(), log_folder=tmp_path) as stack:
-        assert {"age_segments", "api", "on_order_written", "roll_up"} <= set(stack.functions)
-        sign_up = urllib.request.Request(
-            f"http://{HOST}:{stack.ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=any",
-            data=b'{"returnSecureToken": true}',
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(sign_up, timeout=60) as response:
-            assert json.load(response)["idToken"]
-        with pytest.raises(urllib.error.HTTPError) as error:
-            call(f"{stack.http_url('api')}/v1/nothing-here")
-        with error.value as answer:
-            assert "json" in answer.headers["Content-Type"], "ours answered, not the emulator"
-    assert marked_processes(stack.server.mark) == []
+def test_our_functions_start_with_sign_in(emulators: FirebaseEmulators) -> None:
+    assert {"age_segments", "api", "on_order_written", "roll_up"} <= set(emulators.functions)
+    sign_up = urllib.request.Request(
+        f"http://{HOST}:{emulators.ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=any",
+        data=b'{"returnSecureToken": true}',
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(sign_up, timeout=60) as response:
+        assert json.load(response)["idToken"]
+    with pytest.raises(urllib.error.HTTPError) as error:
+        call(f"{emulators.http_url('api')}/v1/nothing-here")
+    with error.value as answer:
+        assert "json" in answer.headers["Content-Type"], "ours answered, not the emulator"
