@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from threading import Lock
+from time import sleep
 from typing import TYPE_CHECKING
 
 from google.cloud import firestore
@@ -21,6 +22,7 @@ from shared.storage.due_orders import FirestoreDueOrders
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.funnel_recorder import FunnelRecorder
 from shared.storage.organization_directory import OrganizationDirectory
+from shared.storage.rate_limiter import RateLimiter
 from shared.storage.reclassification_store import FirestoreReclassifications
 from shared.storage.segment_rules_store import SegmentRulesStore
 
@@ -45,6 +47,7 @@ class Services:
     due_orders: FirestoreDueOrders
     reclassifier: Reclassifier
     funnel: FunnelRecorder
+    limiter: RateLimiter
     warehouse: Callable[[], "Warehouse"]
     """Connects to the warehouse, once; it takes a second that only some functions need."""
 
@@ -75,6 +78,7 @@ def build_services(client: firestore.Client, settings: Settings, secret: bytes) 
             ),
         ),
         funnel=FunnelRecorder(client, organizations, secret, shards=settings.counter_shards),
+        limiter=RateLimiter(client, secret, settings, sleep=sleep),
         warehouse=_Once(lambda: build_warehouse(client.project, settings)),
     )
 

@@ -82,7 +82,7 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
         if problem is not None:
             logs.setting_invalid(org_id, problem.field)
     if name == SettingsDocument.SEGMENT_RULES:
-        settled = services().reclassifier.run(
+        settled = services().reclassifier.start(
             org_id, utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS)
         )
         logs.customers_reclassified(org_id, settled=settled)

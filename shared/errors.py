@@ -22,6 +22,7 @@
     * UnsupportedMediaTypeError (415)
     * UnprocessableError (422)
     * PreconditionRequiredError (428)
+    * TooManyRequestsError (429)
     * UnavailableError (503)
 
 `detail` of a RequestError goes to the caller: it holds no internal text and no personal data.
@@ -166,6 +167,17 @@ class PreconditionRequiredError(RequestError):
 
     status = 428
     title = "Precondition required"
+
+
+class TooManyRequestsError(RequestError):
+    """The account or the organisation has made as many calls of the kind as it may for now."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after_seconds: int) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class UnavailableError(RequestError):

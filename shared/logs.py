@@ -77,6 +77,16 @@ def setting_invalid(org_id: str, field: str) -> None:
     _event(logging.WARNING, "setting_invalid", org_id=org_id, field=field)
 
 
+def call_limited(org_id: str, kind: str, scope: str) -> None:
+    """A call was refused, since its account or its organisation has made too many of its kind."""
+    _event(logging.WARNING, "call_limited", org_id=org_id, kind=kind, scope=scope)
+
+
+def rate_limit_unreadable(document: str) -> None:
+    """A stored rate limit is damaged: calls are refused until it would have been used up."""
+    _event(logging.ERROR, "rate_limit_unreadable", document=document)
+
+
 def alias_invalid() -> None:
     """An entry of the alias table names no usable organisation; it is left out."""
     _event(logging.WARNING, "alias_invalid")

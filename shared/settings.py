@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.errors import ConfigurationError
+from shared.limits.token_bucket import MAX_NUMBER, OFF, RateLimit, parse_limit
 
 CUSTOMER_KEY_SECRET = "CUSTOMER_KEY_SECRET"
 MIN_SECRET_LENGTH = 32
@@ -35,6 +36,16 @@ class Settings:
     compute_enabled: bool = True
     """Whether scheduled analytics are computed. While they are not, the last ones grow stale."""
 
+    scans_per_account: RateLimit | None = RateLimit(burst=30, interval_seconds=10)
+    """Calls of one account that read every customer, at once / seconds until one more; None for no
+    limit, which is `off`."""
+    scans_per_organization: RateLimit | None = RateLimit(burst=60, interval_seconds=4)
+    """The same of all accounts that call about one organisation."""
+    changes_per_account: RateLimit | None = RateLimit(burst=10, interval_seconds=20)
+    """Calls of one account that change rules, after which every customer is evaluated."""
+    changes_per_organization: RateLimit | None = RateLimit(burst=20, interval_seconds=10)
+    """The same of all accounts that call about one organisation."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Read and check. Raises ConfigurationError naming the variable and what it allows."""
@@ -52,6 +63,16 @@ class Settings:
             export_enabled=_flag(environment, "EXPORT_ENABLED"),
             roll_up_enabled=_flag(environment, "ROLL_UP_ENABLED"),
             compute_enabled=_flag(environment, "COMPUTE_ENABLED"),
+            scans_per_account=_limit(environment, "SCANS_PER_ACCOUNT", cls().scans_per_account),
+            scans_per_organization=_limit(
+                environment, "SCANS_PER_ORGANIZATION", cls().scans_per_organization
+            ),
+            changes_per_account=_limit(
+                environment, "CHANGES_PER_ACCOUNT", cls().changes_per_account
+            ),
+            changes_per_organization=_limit(
+                environment, "CHANGES_PER_ORGANIZATION", cls().changes_per_organization
+            ),
         )
 
 
@@ -84,6 +105,21 @@ def _flag(environment: Mapping[str, str], name: str) -> bool:
     if received in ("", "true", "false"):
         return received != "false"
     raise ConfigurationError(f"{name} must be true or false; received {received!r}.")
+
+
+def _limit(
+    environment: Mapping[str, str], name: str, default: RateLimit | None
+) -> RateLimit | None:
+    received = environment.get(name, "").strip()
+    if not received:
+        return default
+    try:
+        return parse_limit(received)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{name} must be calls/seconds such as 30/10, each from 1 to {MAX_NUMBER}, or {OFF}; "
+            f"received {received!r}."
+        ) from error
 
 
 def _dataset(received: str) -> str:

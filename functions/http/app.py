@@ -29,6 +29,7 @@ from functions.http.bodies import ApiRequest
 from functions.http.compression import compressed
 from functions.http.context import Admission, refuse_malformed_parameters
 from functions.http.headers import AllowedOrigins, finish, preflight
+from functions.http.limits import add_rate_limit
 from functions.http.page_tokens import PageTokens
 from functions.http.problems import Problem, handle_errors, invalid_request
 from functions.services import Services
@@ -79,7 +80,7 @@ def create_app(services: Services, verify: VerifyToken, *, clock: Clock = utc_no
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        return finish(compressed(response), origins)
+        return finish(add_rate_limit(compressed(response)), origins)
 
     return app
 

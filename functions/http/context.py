@@ -1,6 +1,6 @@
 """What a route works with: the organisation of the call it answers, and no way to another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, unquote_to_bytes
@@ -12,6 +12,7 @@ from functions.http.page_tokens import PageTokens
 from functions.services import Services
 from shared.clock import Clock
 from shared.errors import ForbiddenError, InvalidParameterError
+from shared.limits.token_bucket import CallKind, Scope, Taken
 from shared.organizations.access import Caller, caller_from_claims, organization_for
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.customer import Moment
@@ -48,6 +49,8 @@ class Organization:
     """Loads the settings in force; kept in memory for a while."""
     fresh_settings: Callable[[], OrganizationSettings]
     """Loads the settings as they are stored now."""
+    take: Callable[[CallKind], Mapping[Scope, Taken]]
+    """The call's try at its rate limits; see `shared.storage.rate_limiter`."""
 
     def moment(self) -> Moment:
         """The instant of the call, with the thresholds in force."""
@@ -89,6 +92,9 @@ class Admission:
             rules=SegmentRulesStore(self.services.client, org_id, clock=self.clock),
             settings=lambda: self.services.organizations.settings(org_id),
             fresh_settings=lambda: self.services.organizations.refreshed(org_id),
+            take=lambda kind: self.services.limiter.take(
+                kind, account=caller.uid, org_id=org_id, now=self.clock()
+            ),
         )
 
 

@@ -11,7 +11,10 @@ ALLOWED_HEADERS = (
     "X-Firebase-AppCheck, X-Requested-With, X-CSRF-Token"
 )
 """What routes read, and what the dashboard sends with all its calls. Case does not matter."""
-EXPOSED_HEADERS = "ETag, Retry-After, Location, Content-Disposition"
+EXPOSED_HEADERS = (
+    "ETag, Retry-After, Location, Content-Disposition, "
+    "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
+)
 PREFLIGHT_SECONDS = 3600
 VARY = "Origin, Authorization, Accept-Encoding"
 

@@ -20,6 +20,7 @@ from shared.errors import (
     InvalidBodyError,
     InvalidParameterError,
     RequestError,
+    TooManyRequestsError,
     UnavailableError,
 )
 from shared.storage.page_reads import UNAVAILABLE
@@ -116,6 +117,8 @@ def _refused(error: RequestError) -> Response:
     response = _problem(error.title, status, detail=error.detail)
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyRequestsError):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, UnavailableError):
         logs.request_failed(_operation())
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
@@ -205,17 +208,28 @@ _DOCUMENTED = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used before, with another body, "
     "or what it created has been changed since.",
     HTTPStatus.PRECONDITION_REQUIRED: "`If-Match` with the ETag that was read is needed.",
+    HTTPStatus.TOO_MANY_REQUESTS: "The account or the organisation has made too many calls of this "
+    "kind: try again after the seconds given by `Retry-After`.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here; it was recorded.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Try again after the seconds given by `Retry-After`.",
 }
+
+_RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+RATE_LIMIT_HEADERS = {
+    name: {"description": description, "schema": {"type": "integer"}}
+    for name, description in (
+        ("RateLimit-Limit", "Calls of this kind that are allowed at once."),
+        ("RateLimit-Remaining", "Calls of this kind that are left for now."),
+        ("RateLimit-Reset", "Seconds until all of them are allowed again."),
+    )
+}
+"""What a route that is limited says, of the account or of the organisation, whichever is nearer to
+its limit."""
 
 _DOCUMENTED_HEADERS = {
     HTTPStatus.UNAUTHORIZED: {
         "headers": {"WWW-Authenticate": {"description": "`Bearer`.", "schema": {"type": "string"}}}
     },
-    HTTPStatus.SERVICE_UNAVAILABLE: {
-        "headers": {
-            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
-        }
-    },
+    HTTPStatus.TOO_MANY_REQUESTS: {"headers": {**_RETRY_AFTER, **RATE_LIMIT_HEADERS}},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"headers": _RETRY_AFTER},
 }

@@ -25,6 +25,7 @@ from functions.http.answers import (
     signed_in_responses,
 )
 from functions.http.context import changer, organization
+from functions.http.limits import check_scanner, count_change, count_scan
 from functions.http.parameters import OrganizationQuery
 from functions.http.preconditions import MatchHeader, require_match
 from functions.http.presentation import sample_fields, units, units_or_none
@@ -114,6 +115,7 @@ def list_custom_segments(query: OrganizationQuery) -> Response:
         models.CustomSegmentModel,
         HTTPStatus.CONFLICT,
         HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.TOO_MANY_REQUESTS,
         *WITH_BODY,
         success=HTTPStatus.CREATED,
     ),
@@ -135,6 +137,7 @@ def create_custom_segment(
             segment_id, draft, before, rules.definitions, by=by, at=at
         )
 
+    count_change()
     segment = _change(segment_id, decide)
     return created(_shown(segment), f"/v1/custom-segments/{segment_id}", etag=_etag(segment))
 
@@ -158,7 +161,11 @@ def get_custom_segment(path: CustomSegmentPath, query: OrganizationQuery) -> Res
     "/custom-segments/<id>",
     operation_id="putCustomSegment",
     responses=signed_in_responses(
-        models.CustomSegmentModel, HTTPStatus.CONFLICT, *WITH_BODY, *WITH_MATCH
+        models.CustomSegmentModel,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        *WITH_BODY,
+        *WITH_MATCH,
     ),
 )
 def put_custom_segment(
@@ -179,6 +186,7 @@ def put_custom_segment(
 
     if not is_custom_segment_id(path.id):
         raise _not_found()
+    count_change()
     segment = _change(path.id, decide)
     return answer(_shown(segment), etag=_etag(segment))
 
@@ -187,7 +195,11 @@ def put_custom_segment(
     "/custom-segments/<id>",
     operation_id="deleteCustomSegment",
     responses=signed_in_responses(
-        None, HTTPStatus.CONFLICT, *WITH_MATCH, success=HTTPStatus.NO_CONTENT
+        None,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        *WITH_MATCH,
+        success=HTTPStatus.NO_CONTENT,
     ),
 )
 def delete_custom_segment(
@@ -204,6 +216,7 @@ def delete_custom_segment(
 
     if not is_custom_segment_id(path.id):
         raise _not_found()
+    count_change()
     organization().rules.change_custom_segment(path.id, decide)
     organization().fresh_settings()
     return no_content()
@@ -212,7 +225,9 @@ def delete_custom_segment(
 @routes.post(
     "/custom-segments:preview",
     operation_id="previewCustomSegment",
-    responses=signed_in_responses(models.CustomSegmentPreview, *WITH_BODY),
+    responses=signed_in_responses(
+        models.CustomSegmentPreview, *WITH_BODY, HTTPStatus.TOO_MANY_REQUESTS
+    ),
 )
 def preview(query: OrganizationQuery, body: models.PreviewBody) -> Response:
     """Count who a custom segment would hold. Nothing is written.
@@ -221,10 +236,12 @@ def preview(query: OrganizationQuery, body: models.PreviewBody) -> Response:
     costs one document read per customer.
     """
     current = organization()
+    check_scanner()
     draft = _draft(body)
     rules = current.fresh_settings().rules
     custom_segment_changes.check_instants(draft)
     custom_segment_changes.check_references(draft, rules.custom.ids)
+    count_scan()
     matches = rules.custom.matches(draft.definition)
     found = preview_members(current.reader.subjects(), matches, current.as_of)
     members = found.members

@@ -1,6 +1,7 @@
 """Customers of an organisation."""
 
 from datetime import UTC
+from http import HTTPStatus
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -11,6 +12,7 @@ from functions.http.answers import SIGNED_IN, answer, signed_in_responses
 from functions.http.context import Organization, organization
 from functions.http.customers_csv import csv_file
 from functions.http.customers_query import CustomersQuery, ListFormat
+from functions.http.limits import count_scan
 from functions.http.parameters import CustomerPath, OrganizationQuery
 from functions.http.presentation import customer_detail, customer_profile
 from shared.document_ids import is_document_id
@@ -28,7 +30,9 @@ routes = APIBlueprint(
 
 
 @routes.get(
-    "/customers", operation_id="listCustomers", responses=signed_in_responses(models.Customers)
+    "/customers",
+    operation_id="listCustomers",
+    responses=signed_in_responses(models.Customers, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def list_customers(query: CustomersQuery) -> Response:
     """List customers, a page at a time or as a file.
@@ -53,6 +57,7 @@ def list_customers(query: CustomersQuery) -> Response:
     current = organization()
     wanted = _selection(query, current)
     if query.format_ is ListFormat.CSV:
+        count_scan()
         return csv_file(current.customers.batches(wanted), current)
     arguments = ["customers", current.id, *wanted.arguments]
     after = None

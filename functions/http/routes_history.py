@@ -1,6 +1,7 @@
 """The past: of one customer, of the segments, and of who moved between them."""
 
 from datetime import datetime
+from http import HTTPStatus
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -10,6 +11,7 @@ from functions.http import history_models, history_presentation
 from functions.http.answers import SIGNED_IN, answer, signed_in_responses
 from functions.http.context import Organization, organization
 from functions.http.history_parameters import (
+    Basis,
     HistoryQuery,
     TransitionCustomersQuery,
     TransitionsQuery,
@@ -18,6 +20,7 @@ from functions.http.history_parameters import (
     includes_custom_segments,
     opening_of,
 )
+from functions.http.limits import count_scan
 from functions.http.page_tokens import Coordinate
 from functions.http.parameters import CustomerPath, PageQuery
 from functions.http.past import is_behind, past_intervals, past_matrix
@@ -91,7 +94,7 @@ def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
 @routes.get(
     "/segments/history",
     operation_id="getSegmentHistory",
-    responses=signed_in_responses(history_models.SegmentHistory),
+    responses=signed_in_responses(history_models.SegmentHistory, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def get_history(query: HistoryQuery) -> Response:
     """Count customers by segment over time, with those who came and went.
@@ -114,6 +117,8 @@ def get_history(query: HistoryQuery) -> Response:
         raise InvalidParameterError(
             f"must be nearer to `to`: at most {MAX_DAYS} days are counted", parameter="from"
         )
+    if query.basis is Basis.RESTATED:
+        count_scan()
     spans = intervals(query.from_, query.to, query.interval, today=today)
     closing_at = min(end_of(query.to, settings.time_zone), current.as_of)
     behind = is_behind(current, closing_at, query.basis)
@@ -134,7 +139,7 @@ def get_history(query: HistoryQuery) -> Response:
 @routes.get(
     "/analytics/transitions",
     operation_id="getTransitions",
-    responses=signed_in_responses(history_models.Transitions),
+    responses=signed_in_responses(history_models.Transitions, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def get_transitions(query: TransitionsQuery) -> Response:
     """Show where the customers of each segment are some time later.
@@ -147,6 +152,8 @@ def get_transitions(query: TransitionsQuery) -> Response:
     current = organization()
     settings = current.settings()
     opening_at, closing_at = _window(current, settings, query)
+    if query.basis is Basis.RESTATED:
+        count_scan()
     behind = is_behind(current, closing_at, query.basis)
     matrix = past_matrix(current, settings.thresholds, opening_at, closing_at, query.basis)
     return answer(

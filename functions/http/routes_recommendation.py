@@ -1,5 +1,7 @@
 """Thresholds proposed from an organisation's own orders."""
 
+from http import HTTPStatus
+
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
@@ -7,6 +9,7 @@ from flask_openapi3.models.tag import Tag
 from functions.http import recommendation_models as models
 from functions.http.answers import SIGNED_IN, answer, signed_in_responses
 from functions.http.context import organization
+from functions.http.limits import count_scan
 from functions.http.parameters import OrganizationQuery
 from shared.segments.return_curve import RETURN_DAYS, CurvePoint, ReturnCurve
 from shared.segments.survival import Share
@@ -34,7 +37,7 @@ routes = APIBlueprint(
 @routes.get(
     "/recommendation",
     operation_id="getThresholdRecommendation",
-    responses=signed_in_responses(models.Recommendation),
+    responses=signed_in_responses(models.Recommendation, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def get_recommendation(query: OrganizationQuery) -> Response:
     """Propose thresholds from how customers come back.
@@ -42,6 +45,7 @@ def get_recommendation(query: OrganizationQuery) -> Response:
     Costs one document read per customer looked at, at most 5,000 of them chosen at random, and one
     per counter shard.
     """
+    count_scan()
     current = organization()
     settings = current.settings()
     total_customers = current.reader.segment_counts().totals["customers"]

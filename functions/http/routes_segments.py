@@ -1,5 +1,7 @@
 """Segments of an organisation."""
 
+from http import HTTPStatus
+
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
@@ -16,6 +18,7 @@ from functions.http.history_parameters import (
 )
 from functions.http.history_presentation import past_segments
 from functions.http.kept_answers import PageState, answer_unless_kept
+from functions.http.limits import count_scan
 from functions.http.past import is_behind, past_counts
 from functions.http.preconditions import NoneMatchHeader
 from functions.http.presentation import segment_summary, units
@@ -35,7 +38,7 @@ routes = APIBlueprint(
 @routes.get(
     "/segments",
     operation_id="listSegments",
-    responses=signed_in_responses(models.Segments, kept=True),
+    responses=signed_in_responses(models.Segments, HTTPStatus.TOO_MANY_REQUESTS, kept=True),
 )
 def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
     """Count customers by segment, now or at a past instant.
@@ -96,6 +99,8 @@ def _past(
     # A segment that was created a moment ago is there.
     settings = current.fresh_settings() if with_custom else current.settings()
     at = closing_of(point, settings.time_zone, current.as_of, parameter="at")
+    if basis is Basis.RESTATED:
+        count_scan()
     behind = is_behind(current, at, basis)
     counts = past_counts(current, settings, at, basis, with_custom=with_custom)
     return models.Segments(

@@ -1,5 +1,7 @@
 """The thresholds of an organisation: look, try out, save, go back, and follow what that does."""
 
+from http import HTTPStatus
+
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
@@ -14,6 +16,7 @@ from functions.http.answers import (
 )
 from functions.http.bodies import json_pointer
 from functions.http.context import changer, organization
+from functions.http.limits import check_scanner, count_change, count_scan
 from functions.http.models import SettingsProblem
 from functions.http.parameters import OrganizationQuery, PageQuery
 from functions.http.preconditions import MatchHeader, require_match
@@ -56,7 +59,9 @@ def get_thresholds(query: OrganizationQuery) -> Response:
 @routes.put(
     "/thresholds",
     operation_id="putThresholds",
-    responses=signed_in_responses(models.ThresholdSettings, *WITH_BODY, *WITH_MATCH),
+    responses=signed_in_responses(
+        models.ThresholdSettings, *WITH_BODY, *WITH_MATCH, HTTPStatus.TOO_MANY_REQUESTS
+    ),
 )
 def put_thresholds(
     header: MatchHeader, query: OrganizationQuery, body: models.ThresholdsBody
@@ -69,8 +74,10 @@ def put_thresholds(
     values.
     """
     by = changer()
+    thresholds = _thresholds_in(body)
+    count_change()
     organization().rules.save_thresholds(
-        _thresholds_in(body), by=by, source=ThresholdSource.API, check=_require_match
+        thresholds, by=by, source=ThresholdSource.API, check=_require_match
     )
     return _thresholds()
 
@@ -78,7 +85,9 @@ def put_thresholds(
 @routes.post(
     "/thresholds:preview",
     operation_id="previewThresholds",
-    responses=signed_in_responses(models.ThresholdsPreview, *WITH_BODY),
+    responses=signed_in_responses(
+        models.ThresholdsPreview, *WITH_BODY, HTTPStatus.TOO_MANY_REQUESTS
+    ),
 )
 def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
     """Show what thresholds would do to every customer. Nothing is written.
@@ -86,7 +95,9 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
     Exact, and so it costs one document read per customer.
     """
     current = organization()
+    check_scanner()
     thresholds = _thresholds_in(body)
+    count_scan()
     found = preview_thresholds(current.reader.candidates(), thresholds, current.as_of)
     customers = current.reader.customers_by_key([each.customer_key for each in found.samples])
     return answer(
@@ -135,7 +146,9 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
 @routes.post(
     "/thresholds:rollback",
     operation_id="rollBackThresholds",
-    responses=signed_in_responses(models.ThresholdSettings, *WITH_BODY, *WITH_MATCH),
+    responses=signed_in_responses(
+        models.ThresholdSettings, *WITH_BODY, *WITH_MATCH, HTTPStatus.TOO_MANY_REQUESTS
+    ),
 )
 def roll_back(header: MatchHeader, query: OrganizationQuery, body: models.RollbackBody) -> Response:
     """Put the values of an earlier version in force again, as a new version."""
@@ -144,6 +157,7 @@ def roll_back(header: MatchHeader, query: OrganizationQuery, body: models.Rollba
     version = rules.version(body.version)
     if version is None:
         raise InvalidBodyError("must be the number of a saved version", pointer="/version")
+    count_change()
     rules.save_thresholds(
         version.thresholds,
         by=by,
@@ -210,6 +224,7 @@ def get_status(query: OrganizationQuery) -> Response:
             total=state.total if state else None,
             moved=state.moved if state else 0,
             outdated=counts.outdated(settings.rules),
+            pending_revision=state.pending_revision if state else None,
             started_at=state.started_at if state else None,
             updated_at=state.updated_at if state else None,
             completed_at=state.completed_at if state else None,

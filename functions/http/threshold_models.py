@@ -174,6 +174,12 @@ class ReclassificationStatusModel(ApiModel):
     outdated: int = Field(
         description="Customers who are counted under other rules than those in force, now."
     )
-    started_at: AwareDatetime | None = Field(description="When the rules were changed.")
+    pending_revision: int | None = Field(
+        description="The newest rules that were saved while earlier ones were being evaluated: "
+        "when that has gone through all customers, it starts over, once for all changes. Else null."
+    )
+    started_at: AwareDatetime | None = Field(
+        description="When the rules were changed, or when it started over."
+    )
     updated_at: AwareDatetime | None = Field(description="When this last went on.")
     completed_at: AwareDatetime | None = Field(description="When it was complete.")

@@ -18,6 +18,7 @@ from shared.segments.rules import SegmentRules
 from shared.segments.thresholds import SettingProblem, Thresholds, read_thresholds
 
 DEFAULT_TIME_ZONE = "UTC"
+BUDTENDERS_MAY_READ_ALL = "budtendersMayReadAll"
 
 
 # ZoneInfo opens whatever lies in the system's folder of time zones, such as `localtime` and
@@ -58,6 +59,8 @@ class OrganizationSettings:
     placeholders: Placeholders = STANDARD
     """What names nobody and nothing on its orders and events."""
     orders: OrderPolicy = OrderPolicy()
+    budtenders_may_scan: bool = False
+    """Whether accounts that may change nothing may start what reads every customer."""
     problems: tuple[SettingProblem, ...] = ()
 
     @property
@@ -83,8 +86,8 @@ def organization_settings(
 ) -> OrganizationSettings:
     """Settings from the stored `loyalty` (thresholds) and `analytics` documents.
 
-    `analytics` may hold `timeZone`, `placeholders`, `maxOrderAmount` (in currency units) and
-    `webOrdersCount`.
+    `analytics` may hold `timeZone`, `placeholders`, `maxOrderAmount` (in currency units),
+    `webOrdersCount` and `budtendersMayReadAll`.
 
     Once there are saved rules, their thresholds are in force, and those in `loyalty` are what is to
     be taken over into them. `saved_rules` gives them for the organisation's time zone.
@@ -101,6 +104,12 @@ def organization_settings(
     time_zone = ZoneInfo(name)
     placeholders, unusable = read_placeholders((analytics or {}).get("placeholders"))
     problems += unusable
+    may_scan = (analytics or {}).get(BUDTENDERS_MAY_READ_ALL) or False
+    if not isinstance(may_scan, bool):
+        problems.append(
+            SettingProblem(field=BUDTENDERS_MAY_READ_ALL, detail="must be true or false")
+        )
+        may_scan = False
     rules = saved_rules(time_zone) if saved_rules else SegmentRules(thresholds=thresholds)
     orders = _order_policy(analytics or {}, problems)
     return OrganizationSettings(
@@ -109,6 +118,7 @@ def organization_settings(
         rules=rules,
         placeholders=placeholders,
         orders=orders,
+        budtenders_may_scan=may_scan,
         problems=tuple(problems),
     )
 

@@ -1,10 +1,13 @@
 """Evaluate an organisation's customers under its newest rules, in pages that can be resumed.
 
-The state of the work is one document, which every change of rules starts anew in its own commit.
-A page is read, its customers are written with preconditions on what was read, then the place is
-saved with a precondition on the state: killed anywhere, the next run goes on from the last place
-and finds whoever is done already. A change of rules in between makes saving the place fail, and
-the work starts over under the rules that are now the newest.
+The state of the work is one document, which a change of rules writes in its own commit. A page is
+read, its customers are written with preconditions on what was read, then the place is saved with a
+precondition on the state: killed anywhere, the next run goes on from the last place and finds
+whoever is done already.
+
+Changes of rules that come while customers are being evaluated are put together: the pages that are
+left are evaluated under the newest rules, and then the work starts over, once, for those who came
+before. So any number of changes writes a customer twice at most before they end.
 
 Orders go on meanwhile. Whoever has the new rules evaluates under them; whoever does not yet may
 still write a customer under the old ones, also behind the place reached. So customers under an
@@ -56,6 +59,22 @@ class Reclassification:
     updated_at: datetime
     completed_at: datetime | None = None
     settled: bool = False
+    pending_revision: int | None = None
+    """The newest of the rules that were saved since the work began; it starts over with them."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether somebody is at work, or was."""
+        return self.total is not None
+
+
+def after_change(
+    state: Reclassification | None, org_id: str, revision: int, now: datetime
+) -> Reclassification:
+    """The state once rules of a new revision are in force."""
+    if state and state.begun and state.status is ReclassificationStatus.RUNNING:
+        return replace(state, pending_revision=revision)
+    return Reclassification(org_id=org_id, revision=revision, started_at=now, updated_at=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +163,22 @@ class Reclassifier:
             logs.reclassification_failed(org_id)
             return False
 
+    def start(self, org_id: str, stop_at: datetime) -> bool:
+        """Begin one organisation's work and go on as `run` does; gives whether it is settled.
+
+        Does nothing where it was begun already: of many changes at the same time one is worked on,
+        and whoever does that takes in the others.
+        """
+        stored = self._store.state(org_id)
+        if stored.value is None or stored.value.begun:
+            return stored.value is None or stored.value.settled
+        try:
+            total = self._store.count(org_id)
+            self._store.save(replace(stored.value, total=total), stored.revision)
+        except ConflictError:
+            return False
+        return self.run(org_id, stop_at)
+
     def run(self, org_id: str, stop_at: datetime) -> bool:
         """Go on with one organisation's work until `stop_at`; gives whether all of it is settled.
 
@@ -181,6 +216,13 @@ class Reclassifier:
                 after=page.last_key,
                 processed=state.processed + page.size,
                 moved=state.moved + self._evaluate(state.org_id, page.customers, now).moved,
+                updated_at=now,
+            )
+        elif state.pending_revision is not None:
+            state = Reclassification(
+                org_id=state.org_id,
+                revision=state.pending_revision,
+                started_at=now,
                 updated_at=now,
             )
         else:

@@ -14,7 +14,11 @@ from shared import logs
 from shared.clock import Clock, utc_now
 from shared.errors import DefinitionError, UnreadableRulesError
 from shared.organizations.ids import valid_organization_id
-from shared.organizations.settings import OrganizationSettings, organization_settings
+from shared.organizations.settings import (
+    BUDTENDERS_MAY_READ_ALL,
+    OrganizationSettings,
+    organization_settings,
+)
 from shared.segments.rules import SegmentRules
 from shared.segments.thresholds import STORED_MAP, STORED_NAMES
 from shared.storage import paths
@@ -35,7 +39,13 @@ LOYALTY_FIELDS = (
     STORED_MAP,
     *(FieldPath(f"{STORED_MAP}.{name}").to_api_repr() for name in STORED_NAMES),
 )
-ANALYTICS_FIELDS = ("timeZone", "placeholders", "maxOrderAmount", "webOrdersCount")
+ANALYTICS_FIELDS = (
+    "timeZone",
+    "placeholders",
+    "maxOrderAmount",
+    "webOrdersCount",
+    BUDTENDERS_MAY_READ_ALL,
+)
 UNREADABLE = object()
 """Stands for a setting that cannot be decoded: a value of no type that a setting has."""
 

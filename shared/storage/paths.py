@@ -24,6 +24,7 @@ FUNNEL_SESSIONS = "funnel_sessions"
 FUNNEL_MONTHS = "funnel_months"
 CHUNKS = "chunks"
 JOBS = "jobs"
+RATE_LIMITS = "rate_limits"
 PRODUCTS = "products"
 PUBLIC_VIEWS = "publicViews"
 CATALOGUE_ITEMS = "items"
@@ -155,6 +156,11 @@ def custom_segments(org_id: str) -> str:
 def custom_segment(org_id: str, segment_id: str) -> str:
     """One custom segment: its name and its definition."""
     return f"{custom_segments(org_id)}/{segment_id}"
+
+
+def rate_limit(key: str) -> str:
+    """A bucket of calls; `key` is a keyed hash."""
+    return f"{RATE_LIMITS}/{key}"
 
 
 def reclassification(org_id: str) -> str:

@@ -1,7 +1,6 @@
 """The state of reclassifications, and the customers they are about."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from google.cloud import firestore
@@ -99,13 +98,6 @@ class FirestoreReclassifications:
         drop_zero_counters(self._client, org_id)
 
 
-def new_reclassification_document(org_id: str, revision: int, now: datetime) -> dict[str, Any]:
-    """The state before anything is done for these rules."""
-    return reclassification_document(
-        Reclassification(org_id=org_id, revision=revision, started_at=now, updated_at=now)
-    )
-
-
 def reclassification_document(state: Reclassification) -> dict[str, Any]:
     """The state as a document; every field is always present."""
     return {
@@ -120,6 +112,7 @@ def reclassification_document(state: Reclassification) -> dict[str, Any]:
         "updated_at": state.updated_at,
         "completed_at": state.completed_at,
         "settled": state.settled,
+        "pending_revision": state.pending_revision,
     }
 
 
@@ -138,4 +131,5 @@ def reclassification(document: dict[str, Any]) -> Reclassification:
         updated_at=plain_instant(document["updated_at"]),
         completed_at=plain_instant(completed_at) if completed_at else None,
         settled=document["settled"],
+        pending_revision=document.get("pending_revision"),
     )

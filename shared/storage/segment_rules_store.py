@@ -1,8 +1,8 @@
 """Changes of an organisation's rules, each in one atomic commit.
 
 A change reads what it depends on, decides, and writes with preconditions on what it read; whoever
-comes second reads again. Every change gives the rules a new revision and starts the evaluation of
-all customers under them anew, in the same commit: there is no rule that nobody was sorted by, and
+comes second reads again. Every change gives the rules a new revision and asks for the evaluation of
+all customers under them, in the same commit: there is no rule that nobody was sorted by, and
 no evaluation without its rules.
 """
 
@@ -16,6 +16,7 @@ from google.cloud import firestore
 from shared.clock import Clock
 from shared.errors import ContentionError
 from shared.organizations.settings import StoredRules
+from shared.reconciliation.reclassification import after_change
 from shared.segments.custom_segment import CustomSegment
 from shared.segments.threshold_version import ThresholdSource, ThresholdVersion
 from shared.segments.thresholds import (
@@ -31,7 +32,10 @@ from shared.storage.custom_segment_codec import custom_segment, custom_segment_d
 from shared.storage.firestore_ledger_store import CONFLICTS
 from shared.storage.organization_directory import LOYALTY_FIELDS
 from shared.storage.page_reads import READ_LIMITS
-from shared.storage.reclassification_store import new_reclassification_document
+from shared.storage.reclassification_store import (
+    reclassification,
+    reclassification_document,
+)
 from shared.storage.rules_codec import rules_document, stored_rules
 from shared.storage.snapshots import Snapshot, content
 from shared.storage.threshold_version_codec import threshold_version, threshold_version_document
@@ -61,6 +65,7 @@ class SegmentRulesStore:
         self._clock = clock
         self._rules = client.document(paths.segment_rules(org_id))
         self._loyalty = client.document(paths.loyalty_settings(org_id))
+        self._work = client.document(paths.reclassification(org_id))
 
     def current(self) -> SavedRules:
         """The rules in force: two reads."""
@@ -144,7 +149,7 @@ class SegmentRulesStore:
                 ),
             )
             self._put(batch, found[self._loyalty], _loyalty_with(found[self._loyalty], thresholds))
-            self._put_in_force(batch, found[self._rules], after, now)
+            self._put_in_force(batch, found, after, now)
             return after
 
         return self._commit([], change)
@@ -198,19 +203,23 @@ class SegmentRulesStore:
                 definitions[segment_id] = after.definition
                 self._put(batch, stored, custom_segment_document(after, self._org_id))
             changed = replace(rules, revision=revision, definitions=definitions)
-            self._put_in_force(batch, found[self._rules], changed, now)
+            self._put_in_force(batch, found, changed, now)
             return after
 
         return self._commit([reference], change)
 
     def _put_in_force(
-        self, batch: firestore.WriteBatch, stored: Snapshot, rules: StoredRules, now: datetime
+        self,
+        batch: firestore.WriteBatch,
+        found: Mapping[Any, Snapshot],
+        rules: StoredRules,
+        now: datetime,
     ) -> None:
-        self._put(batch, stored, rules_document(rules, now))
-        batch.set(
-            self._client.document(paths.reclassification(self._org_id)),
-            new_reclassification_document(self._org_id, rules.revision, now),
-        )
+        self._put(batch, found[self._rules], rules_document(rules, now))
+        stored = found[self._work]
+        work = reclassification(content(stored)) if stored.exists else None
+        work = after_change(work, self._org_id, rules.revision, now)
+        self._put(batch, stored, reclassification_document(work))
         batch.set(changes.pages(self._client, self._org_id), changes.CHANGE, merge=True)
 
     def _add_version(self, batch: firestore.WriteBatch, version: ThresholdVersion) -> None:
@@ -242,7 +251,7 @@ class SegmentRulesStore:
     ) -> T:
         for _ in range(MAX_ATTEMPTS):
             batch = self._client.batch()
-            result = change(batch, self._read(others))
+            result = change(batch, self._read([*others, self._work]))
             if not len(batch):
                 return result
             try:

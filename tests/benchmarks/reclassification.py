@@ -16,14 +16,14 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.clock import utc_now
-from shared.reconciliation.reclassification import COMMIT_SIZE, Reclassifier
+from shared.reconciliation.reclassification import COMMIT_SIZE, Reclassifier, after_change
 from shared.segments.customer import CustomerId
 from shared.segments.thresholds import Thresholds
 from shared.storage import paths
 from shared.storage.customer_codec import customer_document
 from shared.storage.reclassification_store import (
     FirestoreReclassifications,
-    new_reclassification_document,
+    reclassification_document,
 )
 from tests.benchmarks.definitions import definitions
 from tests.benchmarks.installation import (
@@ -106,7 +106,8 @@ def _reclassified(client: firestore.Client, customers: Documents) -> tuple[float
     _write(client, customers)
     write_rules(client, definitions(SEGMENTS, CONDITIONS), revision=2, thresholds=OTHER_THRESHOLDS)
     now = utc_now()
-    client.document(paths.reclassification(ORG)).set(new_reclassification_document(ORG, 2, now))
+    begins = reclassification_document(after_change(None, ORG, 2, now))
+    client.document(paths.reclassification(ORG)).set(begins)
     services = services_for(client)
     reclassifications = FirestoreReclassifications(client, services.store)
     reclassifier = Reclassifier(

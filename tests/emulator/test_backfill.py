@@ -18,7 +18,7 @@ from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.ports import Commit
 from shared.reconciliation.rebuild import rebuild
-from shared.reconciliation.reclassification import Reclassifier
+from shared.reconciliation.reclassification import Reclassifier, after_change
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.segment import Segment
@@ -27,7 +27,7 @@ from shared.storage import paths
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.order_source import all_orders, orders_claimed_for
 from shared.storage.organization_store import FirestoreOrganizationStore
-from shared.storage.reclassification_store import new_reclassification_document
+from shared.storage.reclassification_store import reclassification_document
 from shared.storage.roll_up import roll_up
 from tests.support.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld, all_time_sales
@@ -462,7 +462,7 @@ def test_a_lost_customer_comes_back_into_custom_segments_without_entering_them_a
     Reconciler(world, ruled(0), KEYER, clock=lambda: NOW - timedelta(days=9)).reconcile("o1")
     # The last step is one of custom segments alone.
     firestore_client.document(paths.reclassification("org_north")).set(
-        new_reclassification_document("org_north", 1, NOW)
+        reclassification_document(after_change(None, "org_north", 1, NOW))
     )
     Reclassifier(world, organizations, clock=lambda: NOW, settle_after=timedelta(0)).run_all(
         NOW + timedelta(hours=1)

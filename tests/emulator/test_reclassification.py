@@ -249,6 +249,76 @@ def test_rules_that_change_while_it_runs_begin_it_anew(
     assert_derived(orders, utc_now(), FirestoreWorld(services.client).derived())
 
 
+def test_changes_that_come_while_it_runs_are_put_together(
+    services: Services, small_pages: None
+) -> None:
+    """Ten of them, four while the second page is at work and six while the third one is."""
+    orders = place(services, 7)
+    change(services, LOW_VIP)
+    before = customers(services)
+    told: list[tuple[int, int | None]] = []
+
+    class Overtaken(Store):
+        def save(self, state: Reclassification, revision: object) -> None:
+            if (state.processed, len(told)) in ((6, 0), (7, 4)):
+                for number in range(4 if state.processed == 6 else 6):
+                    change(services, replace(LOW_VIP, new_max_days=40 + number + len(told)))
+                    waiting = self.state(ORG).value
+                    assert waiting is not None
+                    assert waiting.status == "running"
+                    told.append((waiting.revision, waiting.pending_revision))
+            super().save(state, revision)
+
+    overtaken = Overtaken(services)
+    assert run(services, overtaken)
+
+    assert told == [(1, revision) for revision in range(2, 12)]
+    # From the start twice, however many they were; two pages were done again for being overtaken.
+    assert overtaken.places.count(None) == 2
+    assert (state(services).revision, state(services).pending_revision) == (11, None)
+    written = [found.revision - before[key].revision for key, found in customers(services).items()]
+    assert max(written) <= 3
+    assert {each.rules_revision for each in customers(services).values()} == {11}
+    assert run_rebuild(services, ORG).differences == []
+    in_force = services.rules(ORG).current().rules.thresholds
+    books = {ORG: Book(in_force, {})}
+    assert_derived(orders, utc_now(), FirestoreWorld(services.client).derived(), books)
+
+
+def test_of_many_events_about_changes_one_is_worked_on(services: Services) -> None:
+    place(services, 7)
+    before = customers(services)
+    for days in range(20):
+        change(services, replace(LOW_VIP, new_max_days=40 + days))
+    store = Store(services)
+
+    def worker() -> Reclassifier:
+        return Reclassifier(
+            store, services.organizations, clock=utc_now, settle_after=timedelta(hours=1)
+        )
+
+    class Meanwhile(Store):
+        def page(self, org_id: str, after: str | None) -> CustomersByKey | None:
+            for _ in range(3 if after is None else 0):
+                assert not worker().start(ORG, utc_now() + timedelta(minutes=5))
+            return super().page(org_id, after)
+
+    first = Reclassifier(
+        Meanwhile(services), services.organizations, clock=utc_now, settle_after=timedelta(hours=1)
+    )
+    assert not first.start(ORG, utc_now() + timedelta(minutes=5))
+    for _ in range(16):
+        worker().start(ORG, utc_now() + timedelta(minutes=5))
+
+    assert store.places == [], "the others saw that somebody was at work"
+    assert state(services).status == "complete"
+    after = customers(services)
+    assert {each.rules_revision for each in after.values()} == {20}
+    assert {key: found.revision - before[key].revision for key, found in after.items()} == (
+        dict.fromkeys(before, 1)
+    )
+
+
 def cost(services: Services, thresholds: Thresholds) -> Meter:
     """What a reclassification under these takes, from the first read to the settled state."""
     change(services, thresholds)

@@ -245,6 +245,8 @@ STAFF: list[dict[str, Any]] = [
 
 @pytest.fixture
 def two_organisations(shop: Shop, services: Services, firestore_client: firestore.Client) -> None:
+    # So that budtenders get to what reads every customer.
+    shop.settings("analytics", {"budtendersMayReadAll": True}, org=MINE)
     shop.order(
         id="my_order",
         org=MINE,

@@ -17,7 +17,11 @@ from shared.reconciliation.ports import (
     ReadResult,
     Stored,
 )
-from shared.reconciliation.reclassification import CustomersByKey, Reclassification
+from shared.reconciliation.reclassification import (
+    CustomersByKey,
+    Reclassification,
+    after_change,
+)
 from shared.segments.customer import Customer, CustomerId, Transition
 
 RECLASSIFICATION_PAGE = 2
@@ -141,7 +145,8 @@ class MemoryStore:
         self.writes += 1
 
     def start_reclassification(self, org_id: str, revision: int, now: datetime) -> None:
-        state = Reclassification(org_id=org_id, revision=revision, started_at=now, updated_at=now)
+        before = self.state(org_id).value
+        state = after_change(before, org_id, revision, now)
         self.reclassifications[org_id] = Stored(state, self.tick())
 
     def state(self, org_id: str) -> Stored[Reclassification]:

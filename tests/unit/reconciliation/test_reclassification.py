@@ -1,11 +1,17 @@
 """What happens to customers while rules change around their reclassification."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
 
-from shared.reconciliation.reclassification import CustomersByKey, Reclassifier
+from shared.reconciliation.reclassification import (
+    CustomersByKey,
+    ReclassificationStatus,
+    Reclassifier,
+    after_change,
+)
 from shared.reconciliation.reconcile import Reconciler
 from tests.property.test_convergence import derived_from
 from tests.support.memory_store import MemoryStore
@@ -64,3 +70,16 @@ def test_a_customer_who_is_under_newer_rules_already_is_not_put_back_under_older
     assert steps == [(("cs_00000000000a", "cs_00000000000b"), ())]
     books = {"org_north": Book(definitions=book.definitions["org_north"])}
     assert_derived(orders, NOW, derived_from(store), books)
+
+
+def test_a_change_waits_for_work_that_has_begun_and_replaces_any_other() -> None:
+    first = after_change(None, "org", 1, NOW)
+    later = NOW + timedelta(minutes=1)
+    begun = replace(first, total=5, processed=2, after="k")
+
+    assert after_change(first, "org", 2, later) == after_change(None, "org", 2, later)
+    assert after_change(begun, "org", 2, later) == replace(begun, pending_revision=2)
+    twice = after_change(after_change(begun, "org", 2, later), "org", 3, later)
+    assert twice == replace(begun, pending_revision=3)
+    complete = replace(begun, status=ReclassificationStatus.COMPLETE, completed_at=NOW)
+    assert after_change(complete, "org", 2, later) == after_change(None, "org", 2, later)

@@ -1,0 +1,1 @@
+"""How many calls of a kind an account and an organisation may make."""

@@ -1,0 +1,115 @@
+"""Token buckets: some calls at once, then one more after each interval. Pure.
+
+A bucket is kept as the one instant at which it is full again, which is all there is to it: every
+call moves that instant one interval further, and a call is refused where it would come to lie more
+than `burst` intervals ahead. (This is the generic cell rate algorithm.) A bucket that nothing is
+stored of is full.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+MAX_NUMBER = 86_400
+_SECOND = timedelta(seconds=1)
+_FORM = re.compile(r"(\d{1,5})/(\d{1,5})", re.ASCII)
+OFF = "off"
+
+
+class CallKind(StrEnum):
+    """What calls are limited together."""
+
+    SCAN = "scan"
+    """Reads every customer, or thousands of them."""
+    CHANGE = "change"
+    """Changes rules, after which every customer is evaluated."""
+
+
+class Scope(StrEnum):
+    """Whose calls are limited."""
+
+    ACCOUNT = "account"
+    ORGANIZATION = "organization"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """So many calls at once, and one more after each so many seconds."""
+
+    burst: int
+    interval_seconds: int
+
+    def __str__(self) -> str:
+        return f"{self.burst}/{self.interval_seconds}"
+
+    @property
+    def interval(self) -> timedelta:
+        """Time that one call takes to come back."""
+        return timedelta(seconds=self.interval_seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """One call's try at one bucket."""
+
+    limit: RateLimit
+    allowed: bool
+    full_at: datetime
+    """When the bucket is full again; as it was where the call is refused."""
+    remaining: int
+    """Calls that would be allowed right after this one."""
+    retry_after_seconds: int
+    """Until a call would be allowed, rounded up; 0 where one would be now."""
+    reset_seconds: int
+    """Until the bucket is full again, rounded up."""
+
+
+def parse_limit(text: str) -> RateLimit | None:
+    """The limit in `burst/seconds`, None for `off`. Raises ValueError on anything else."""
+    if text == OFF:
+        return None
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    burst, seconds = map(int, found.groups())
+    if not (1 <= burst <= MAX_NUMBER and 1 <= seconds <= MAX_NUMBER):
+        raise ValueError(text)
+    return RateLimit(burst=burst, interval_seconds=seconds)
+
+
+def take(full_at: datetime | None, limit: RateLimit, now: datetime) -> Taken:
+    """One call at `now` from a bucket that was to be full at `full_at`.
+
+    An instant further ahead than an empty bucket's stands for an empty one, whatever wrote it: so
+    no bucket is closed for longer than `burst` intervals.
+    """
+    empty_at = now + limit.burst * limit.interval
+    before = min(max(full_at or now, now), empty_at)
+    after = before + limit.interval
+    allowed = after <= empty_at
+    if not allowed:
+        after = before
+    return Taken(
+        limit=limit,
+        allowed=allowed,
+        full_at=after,
+        remaining=(empty_at - after) // limit.interval,
+        retry_after_seconds=_seconds(after + limit.interval - empty_at),
+        reset_seconds=_seconds(after - now),
+    )
+
+
+def tightest(tries: Mapping[Scope, Taken]) -> Scope:
+    """The one that decides: of refused ones the longest wait, else the fewest calls left."""
+
+    def key(scope: Scope) -> tuple[bool, int, int]:
+        taken = tries[scope]
+        return taken.allowed, -taken.retry_after_seconds, taken.remaining
+
+    return min(tries, key=key)
+
+
+def _seconds(wait: timedelta) -> int:
+    return max(0, -(-wait // _SECOND))
