@@ -37,6 +37,7 @@ from shared.storage.snapshots import content
 
 CONFLICTS = (
     exceptions.FailedPrecondition,
+    exceptions.AlreadyExists,
     exceptions.NotFound,
     exceptions.Aborted,
 )
