@@ -118,7 +118,7 @@ def test_orders_and_filters(
         ({"trending": "yes"}, "trending"),
         ({"category": " "}, "category"),
         ({"category": "x" * 101}, "category"),
-        ({"search": ""}, "search"),
+        ({"search": " "}, "search"),
         ({"search": "x" * 101}, "search"),
         ({"pageSize": "0"}, "pageSize"),
         ({"pageToken": "x"}, "pageToken"),
