@@ -10,6 +10,7 @@ from shared.audit.report import Check, CheckReport, check_report
 from shared.orders.fact import RejectionCode
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.differences import Difference
+from shared.reconciliation.erasure import as_erased
 from shared.reconciliation.ledger import LedgerEntry, SourceOrder, entry_for
 from shared.reconciliation.rebuild import entry_differences
 from shared.reconciliation.reconcile import Reconciler
@@ -33,9 +34,10 @@ def audit_orders(
     Keeps a few dozen bytes per order in memory. Costs one read per order, one per ledger entry, and
     two more for each that differs, or three where the order is gone.
     """
+    erased = store.erased(org_id)
     orders: dict[str, bytes] = {}
     for raw in store.orders(org_id):
-        source = reconciler.normalized(raw)
+        source = as_erased(reconciler.normalized(raw), erased)
         expected = entry_for(source)
         if _owner(expected) == org_id:
             orders[source.order_id] = _print(expected)
@@ -56,7 +58,8 @@ def audit_orders(
     due: list[SourceOrder] = []
     for ids in parts([*suspects, *sorted(missing)]):
         read = store.read(ids, ids, [])
-        sources = {id: reconciler.normalized(read.orders[id]) for id in ids}
+        erased = store.erased(org_id)
+        sources = {id: as_erased(reconciler.normalized(read.orders[id]), erased) for id in ids}
         gone = [id for id, source in sources.items() if source.outcome is None]
         deleted_since = store.existed(gone, settled_by)
         for id, source in sources.items():

@@ -13,6 +13,8 @@ class SourceOrder:
     order_id: str
     version: datetime
     """When this content was written; for an order that does not exist, when that was seen."""
+    created_at: datetime | None
+    """When the document was created; None for an order that does not exist."""
     outcome: NormalizedOrder | Rejection | None
     """None for an order that does not exist."""
 

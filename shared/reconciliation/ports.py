@@ -27,6 +27,8 @@ class RawOrder:
     """A map; None where there is no document, UNREADABLE where it cannot be decoded."""
     version: datetime
     """When the document was last written, or when it was seen to be missing."""
+    created_at: datetime | None
+    """When the document was created; None where there is none."""
 
 
 T = TypeVar("T")
@@ -44,6 +46,9 @@ class Stored(Generic[T]):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
     """Documents read at one instant, by their ids."""
+
+    read_at: datetime
+    """The instant, by the database's clock."""
 
     orders: Mapping[str, RawOrder]
     ledger: Mapping[str, Stored[LedgerEntry]]
@@ -175,6 +180,10 @@ class OrganizationStore(LedgerStore, Protocol):
 
     def customers(self, org_id: str) -> Iterable[Customer]:
         """Every customer of an organisation."""
+        ...
+
+    def erased(self, org_id: str) -> Mapping[CustomerId, datetime]:
+        """The erased customers of an organisation, and when each was erased."""
         ...
 
     def state(self, org_id: str) -> OrganizationState:

@@ -7,19 +7,21 @@ for counters), so orders may keep arriving meanwhile.
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from datetime import datetime
 
 from shared.clock import Clock
 from shared.errors import ConflictError
 from shared.orders.fact import NormalizedOrder, OrderFact, Rejection
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.differences import Difference, RebuildReport, difference
+from shared.reconciliation.erasure import as_erased
 from shared.reconciliation.ledger import LedgerEntry, SourceOrder, entry_for
 from shared.reconciliation.ports import Commit, Organizations, OrganizationStore
 from shared.reconciliation.rebuild_counters import rebuild_counters
 from shared.reconciliation.rebuild_customers import rebuild_customers
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.settings_for import settings_for
-from shared.segments.customer import Customer, Moment
+from shared.segments.customer import Customer, CustomerId, Moment
 
 READ_SIZE = 300
 UNTOLD = ("lines", "coupon_code", "campaign_id")
@@ -41,8 +43,10 @@ def rebuild(
     `sources` are the organisation's orders as read just now, by id.
     """
     report = RebuildReport(orders=len(sources))
+    erased = store.erased(org_id)
+    sources = {id: as_erased(source, erased) for id, source in sources.items()}
     on_step("ledger")
-    _rebuild_ledger(org_id, sources, store, reconciler, report)
+    _rebuild_ledger(org_id, sources, erased, store, reconciler, report)
     _rebuild_reports(org_id, store, clock, report)
     on_step("customers")
     contacts = {
@@ -64,6 +68,7 @@ def rebuild(
 def _rebuild_ledger(
     org_id: str,
     sources: Mapping[str, SourceOrder],
+    erased: Mapping[CustomerId, datetime],
     store: OrganizationStore,
     reconciler: Reconciler,
     report: RebuildReport,
@@ -73,7 +78,8 @@ def _rebuild_ledger(
     current = dict(sources)
     for start in range(0, len(others), READ_SIZE):
         read = store.read(others[start : start + READ_SIZE], [], [])
-        current.update({id: reconciler.normalized(raw) for id, raw in read.orders.items()})
+        for id, raw in read.orders.items():
+            current[id] = as_erased(reconciler.normalized(raw), erased)
     due = []
     for id, source in current.items():
         expected, found = entry_for(source), entries.get(id)

@@ -150,7 +150,7 @@ def repair_customer(
         expected = _expected_customer(before, facts, {}, moment)
         confirmed = []
         if expected.contact_order_id:
-            contact, entry = reconciler.contact_on(expected.contact_order_id, id)
+            contact, entry = reconciler.contact_on(expected.contact_order_id, before)
             expected = replace(expected, contact=contact)
             confirmed = [entry] if entry else []
         differences = _customer_differences(before, expected, moment)

@@ -25,6 +25,7 @@ from shared.orders.identity import CustomerKeyer, identity_of
 from shared.orders.normalize import normalize
 from shared.orders.organization import claimed_organization
 from shared.reconciliation.customer_changes import CustomerChange, Remaining, needs_remaining
+from shared.reconciliation.erasure import as_erased
 from shared.reconciliation.ledger import LedgerEntry, SourceOrder
 from shared.reconciliation.lost_customers import as_recorded, recovered
 from shared.reconciliation.plan import (
@@ -179,15 +180,16 @@ class Reconciler:
         seen_at: datetime | None,
         attempt: "_Attempt",
     ) -> Reconciled:
+        customers = dict(read.customers)
+        self._read_too({customer_id(source.fact) for source in sources}, customers)
+        erased = _erased(customers)
         changes = [
-            OrderChange(source=source, stored=read.ledger[source.order_id]) for source in sources
+            OrderChange(source=as_erased(source, erased), stored=read.ledger[source.order_id])
+            for source in sources
         ]
         changes = [change for change in changes if is_due(change, seen_at)]
         by_customer = customer_changes(changes)
-        customers = dict(read.customers)
-        unread = sorted(by_customer.keys() - customers.keys())
-        if unread:
-            customers.update(self._store.read([], [], unread).customers)
+        self._read_too(by_customer.keys(), customers)
         now = self._clock()
         moments = self._moments(by_customer, customers, now)
         for id, theirs in by_customer.items():
@@ -209,6 +211,14 @@ class Reconciler:
             attempts=attempt.number,
         )
 
+    def _read_too(
+        self, ids: Iterable[CustomerId | None], customers: dict[CustomerId, Stored[Customer]]
+    ) -> None:
+        """Add those of some customers that are not among the ones read."""
+        unread = sorted({id for id in ids if id} - customers.keys())
+        if unread:
+            customers.update(self._store.read([], [], unread).customers)
+
     def _recovered(
         self, id: CustomerId, stored: Stored[Customer], moment: Moment
     ) -> Stored[Customer]:
@@ -223,7 +233,7 @@ class Reconciler:
             if steps or facts:
                 customer = recovered(id, facts, steps, moment)
                 if customer.contact_order_id:
-                    contact, _ = self.contact_on(customer.contact_order_id, id)
+                    contact, _ = self.contact_on(customer.contact_order_id, customer)
                     customer = replace(customer, contact=contact)
                 return replace(stored, value=customer)
         elif steps and steps[-1].number > stored.value.transition_count:
@@ -248,23 +258,27 @@ class Reconciler:
                 excluded = {change.order_id for change in affected}
                 neighbors = self._store.neighbors(id, excluded)
                 last = neighbors.last
-                contact, entry = self.contact_on(last.order_id, id) if last else (Contact(), None)
+                contact, entry = Contact(), None
+                if last:
+                    contact, entry = self.contact_on(last.order_id, customer)
                 found[id] = Remaining(neighbors=neighbors, last_contact=contact, last_entry=entry)
         return found
 
     def contact_on(
-        self, order_id: str, customer: CustomerId
+        self, order_id: str, customer: Customer
     ) -> tuple[Contact, tuple[LedgerEntry, object] | None]:
         """A customer's contact on an order, and the ledger entry that a commit must confirm.
 
         An edit of nothing but the contact changes only the ledger, so that is what tells. An order
         that has gone to somebody else since it was counted gives no contact: its own event is
-        still to come.
+        still to come. One who was erased has no contact.
         """
+        if customer.erased_at is not None:
+            return Contact(), None
         read = self._store.read([order_id], [order_id], [])
         source, stored = self.normalized(read.orders[order_id]), read.ledger[order_id]
         entry = (stored.value, stored.revision) if stored.value else None
-        if isinstance(source.outcome, NormalizedOrder) and customer_id(source.fact) == customer:
+        if isinstance(source.outcome, NormalizedOrder) and customer_id(source.fact) == customer.id:
             return source.outcome.contact, entry
         return Contact(), entry
 
@@ -304,7 +318,12 @@ class Reconciler:
                     now=self._clock(),
                     policy=settings.orders,
                 )
-        return SourceOrder(order_id=order.order_id, version=order.version, outcome=outcome)
+        return SourceOrder(
+            order_id=order.order_id,
+            version=order.version,
+            created_at=order.created_at,
+            outcome=outcome,
+        )
 
     def _likely_customer(self, order_id: str, data: Mapping[str, object]) -> CustomerId | None:
         claim = claimed_organization(data)
@@ -315,6 +334,14 @@ class Reconciler:
         if identity is None:
             return None
         return CustomerId(org_id, self._customer_key(org_id, identity))
+
+
+def _erased(customers: Mapping[CustomerId, Stored[Customer]]) -> dict[CustomerId, datetime]:
+    return {
+        id: stored.value.erased_at
+        for id, stored in customers.items()
+        if stored.value and stored.value.erased_at
+    }
 
 
 def _is_lost(stored: Stored[Customer], changes: Sequence[CustomerChange]) -> bool:

@@ -56,6 +56,8 @@ class Customer:
     contact_order_id: str | None = None
     """The order that `contact` was taken from: the latest counted one, which is no return."""
     contact_ordered_at: datetime | None = None
+    erased_at: datetime | None = None
+    """When the person behind the customer was erased; from then on `contact` stays empty."""
     revision: int = 0
     """Counts writes, so that no write leaves the stored document as it was."""
 
@@ -87,6 +89,7 @@ class CauseKind(StrEnum):
     THRESHOLDS = "thresholds"
     CUSTOM_SEGMENTS = "custom_segments"
     REPAIR = "repair"
+    ERASURE = "erasure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ _SENTENCES = {
     CauseKind.THRESHOLDS: "The organisation's thresholds were changed.",
     CauseKind.CUSTOM_SEGMENTS: "The organisation's custom segments were changed.",
     CauseKind.REPAIR: "A rebuild put the customer right.",
+    CauseKind.ERASURE: "The person behind the customer was erased.",
 }
 
 

@@ -61,6 +61,7 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
         },
         "contact_order_id": customer.contact_order_id,
         "contact_ordered_at": customer.contact_ordered_at,
+        "erased_at": customer.erased_at,
         "revision": customer.revision,
         "updated_at": recorded_at,
     }
@@ -98,6 +99,8 @@ def customer(document: Mapping[str, Any]) -> Customer:
         ),
         contact_order_id=document["contact_order_id"],
         contact_ordered_at=optional_instant(document["contact_ordered_at"]),
+        # Not in documents of versions up to 0.3.
+        erased_at=optional_instant(document.get("erased_at")),
         revision=document["revision"],
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from google.api_core import exceptions
@@ -35,6 +35,7 @@ from shared.storage.ledger_codec import (
 from shared.storage.raw_orders import raw_order, readable_order
 from shared.storage.snapshots import content
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CONFLICTS = (
     exceptions.FailedPrecondition,
     exceptions.AlreadyExists,
@@ -83,7 +84,9 @@ class FirestoreLedgerStore:
         ledger: dict[str, Stored[LedgerEntry]] = {}
         found: dict[CustomerId, Stored[Customer]] = {}
         wanted = [*refs[paths.ORDERS], *refs[paths.LEDGER], *customer_refs]
+        read_at = EPOCH
         for snapshot in self._client.get_all(wanted) if wanted else ():
+            read_at = max(read_at, plain_instant(snapshot.read_time))
             data = snapshot.to_dict()
             collection = snapshot.reference.parent.id
             if collection == paths.ORDERS:
@@ -94,7 +97,7 @@ class FirestoreLedgerStore:
             else:
                 state = customer(data) if data is not None else None
                 found[customer_refs[snapshot.reference]] = Stored(state, snapshot.update_time)
-        return ReadResult(orders=orders, ledger=ledger, customers=found)
+        return ReadResult(read_at=read_at, orders=orders, ledger=ledger, customers=found)
 
     def neighbors(self, customer: CustomerId, excluding: Collection[str]) -> Neighbors:
         """Two queries of at most `len(excluding) + 1` documents each.

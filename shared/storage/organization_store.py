@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -12,7 +12,7 @@ from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDe
 from shared.orders.fact import Rejection, RejectionCode
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import OrganizationState
-from shared.segments.customer import Customer
+from shared.segments.customer import Customer, CustomerId
 from shared.storage import paths
 from shared.storage.changes import CHANGE, pages
 from shared.storage.counter_codec import (
@@ -25,9 +25,9 @@ from shared.storage.counter_codec import (
 from shared.storage.counter_documents import CounterWrite
 from shared.storage.customer_codec import customer
 from shared.storage.customer_codec import transition as transition_of
-from shared.storage.firestore_ledger_store import FirestoreLedgerStore
+from shared.storage.firestore_ledger_store import EPOCH, FirestoreLedgerStore
 from shared.storage.keys import shard_for
-from shared.storage.ledger_codec import ledger_entry
+from shared.storage.ledger_codec import ledger_entry, plain_instant
 from shared.storage.roll_up import SALES_BUCKETS
 from shared.storage.snapshots import content
 
@@ -56,6 +56,18 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
     def customers(self, org_id: str) -> Iterator[Customer]:
         """One query over all customers of the organisation."""
         return self._customers(org_id, None)
+
+    def erased(self, org_id: str) -> dict[CustomerId, datetime]:
+        """One query, as many reads as there are erased customers."""
+        query = (
+            self._client.collection(paths.customers(org_id))
+            .where(filter=firestore.FieldFilter("erased_at", ">", EPOCH))
+            .select(["erased_at"])
+        )
+        return {
+            CustomerId(org_id, snapshot.id): plain_instant(snapshot.get("erased_at"))
+            for snapshot in query.stream()
+        }
 
     def state(self, org_id: str) -> OrganizationState:
         """Six queries in one read-only transaction."""

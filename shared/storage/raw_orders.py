@@ -1,5 +1,7 @@
 """Orders as the shop wrote them, even those that the client library cannot decode."""
 
+from dataclasses import replace
+
 from google.cloud import firestore
 
 from shared.reconciliation.ports import UNREADABLE, RawOrder
@@ -11,7 +13,12 @@ from shared.storage.snapshots import Snapshot
 def raw_order(snapshot: Snapshot) -> RawOrder:
     """The order in a snapshot; the version of a missing one is when that was seen."""
     version = snapshot.update_time if snapshot.exists else snapshot.read_time
-    return RawOrder(order_id=snapshot.id, data=snapshot.to_dict(), version=plain_instant(version))
+    return RawOrder(
+        order_id=snapshot.id,
+        data=snapshot.to_dict(),
+        version=plain_instant(version),
+        created_at=plain_instant(snapshot.create_time) if snapshot.exists else None,
+    )
 
 
 def order_page(client: firestore.Client, query: firestore.Query) -> list[RawOrder]:
@@ -33,9 +40,5 @@ def readable_order(client: firestore.Client, order_id: str) -> RawOrder:
     try:
         return raw_order(reference.get())
     except ValueError:
-        snapshot = reference.get(["__name__"])
-        return RawOrder(
-            order_id=order_id,
-            data=UNREADABLE if snapshot.exists else None,
-            version=raw_order(snapshot).version,
-        )
+        bare = raw_order(reference.get(["__name__"]))
+        return bare if bare.data is None else replace(bare, data=UNREADABLE)

@@ -32,7 +32,7 @@ def test_derived_documents_equal_a_fold_over_the_final_orders(
 
     delivery.run()
 
-    assert_derived(delivery.orders, NOW, world.derived())
+    assert_derived(delivery.orders, NOW, world.derived(), erasures=delivery.erasures())
 
 
 def test_sixteen_workers_deliver_while_orders_change_and_calls_fail(

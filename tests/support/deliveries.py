@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from shared.errors import ContentionError
 from shared.reconciliation.ageing import DueCustomer, DueCustomers, age_segments
 from shared.reconciliation.dated_ahead import DueOrders, count_due_orders
+from shared.reconciliation.erasure import erase
 from shared.reconciliation.ports import (
     Commit,
     LedgerStore,
@@ -193,7 +194,7 @@ class Delivery:
     ) -> None:
         """`instances` see the organisations, each in its way; `rule_changes` happen in between.
 
-        With `accidents`, documents of customers are deleted in between.
+        With `accidents`, documents of customers are deleted and customers erased in between.
         """
         self.orders: dict[str, Order] = {}
         self._source = source
@@ -208,6 +209,9 @@ class Delivery:
         self._rule_changes = list(rule_changes)
         self._accidents = accidents
         self._lost: set[tuple[str, str]] = set()
+        self._created: dict[str, int] = {}
+        self._erased: dict[tuple[str, str], int] = {}
+        self._instant = 0
         self._interrupted = Interrupted(store, self._interrupt)
         self._hostile = [
             Reconciler(
@@ -262,10 +266,12 @@ class Delivery:
         if write.order is None:
             seen_at = self._source.delete_order(write.order_id)
             self.orders.pop(write.order_id, None)
+            self._created.pop(write.order_id, None)
         else:
             data = write.order.data()
             seen_at = self._source.put_order(write.order_id, data)
             self.orders[write.order_id] = write.order
+            self._created.setdefault(write.order_id, self._next_instant())
             hints.append(data)
         event = Event(write.order_id, hints, seen_at)
         self._pending += [event] * self._random.choice([1, 1, 1, 2, 3])
@@ -309,17 +315,43 @@ class Delivery:
                 self._reclassify()
             elif happening < 0.65 and self._accidents:
                 self._lose_a_customer()
+            elif happening < 0.67 and self._accidents:
+                self._erase_a_customer()
         finally:
             self._depth -= 1
 
+    def erasures(self) -> dict[tuple[str, str], frozenset[str]]:
+        """The orders that stay with each customer who was erased."""
+        return {
+            person: frozenset(id for id, created in self._created.items() if created < erased)
+            for person, erased in self._erased.items()
+        }
+
+    def _next_instant(self) -> int:
+        self._instant += 1
+        return self._instant
+
+    def _erase_a_customer(self) -> None:
+        person = self._random.choice(sorted(TIME_ZONES)), self._random.choice(PEOPLE)
+        rules = FixedOrganizations().settings(person[0])
+        if erase(customer_id(*person), self._store, lambda _: rules.moment(self._now)):
+            self._erased.setdefault(person, self._next_instant())
+
     def _lose_a_customer(self) -> None:
         org_id, email = self._random.choice(sorted(TIME_ZONES)), self._random.choice(PEOPLE)
-        self._source.lose_customer(customer_id(org_id, email))
+        id = customer_id(org_id, email)
+        # Without its document nothing knows of an erasure, and no step tells of a customer who has
+        # only returned something: the nightly audit finds such a one.
+        if (org_id, email) in self._erased or not self._store.steps_of(id):
+            return
+        self._source.lose_customer(id)
         self._lost.add((org_id, email))
 
     def _bring_back(self, org_id: str, email: str) -> None:
         """A further order, which goes away again, as it may be that none came since."""
         id = customer_id(org_id, email)
+        if (org_id, email) in self._erased:
+            return
         if self._store.steps_of(id):
             order = Order(org=org_id, email=email, cents=1, ordered_at=NOW - timedelta(days=1))
             for data in (order.data(), None):

@@ -33,6 +33,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._now = datetime(2026, 1, 1, tzinfo=UTC)
         self.orders: dict[str, tuple[dict[str, Any], datetime]] = {}
+        self.created: dict[str, datetime] = {}
         self.ledger: dict[str, Stored[LedgerEntry]] = {}
         self.customers: dict[CustomerId, Stored[Customer]] = {}
         self.transitions: dict[tuple[CustomerId, int], Transition] = {}
@@ -48,11 +49,13 @@ class MemoryStore:
 
     def put_order(self, order_id: str, data: dict[str, Any]) -> datetime:
         version = self.tick()
+        self.created.setdefault(order_id, version)
         self.orders[order_id] = (data, version)
         return version
 
     def delete_order(self, order_id: str) -> datetime:
         self.orders.pop(order_id, None)
+        self.created.pop(order_id, None)
         return self.tick()
 
     def lose_customer(self, id: CustomerId) -> None:
@@ -68,8 +71,11 @@ class MemoryStore:
         orders = {}
         for id in order_ids:
             data, version = self.orders.get(id, (None, seen_at))
-            orders[id] = RawOrder(order_id=id, data=data, version=version)
+            orders[id] = RawOrder(
+                order_id=id, data=data, version=version, created_at=self.created.get(id)
+            )
         return ReadResult(
+            read_at=seen_at,
             orders=orders,
             ledger={id: self.ledger.get(id, Stored(None)) for id in ledger_ids},
             customers={id: self.customers.get(id, Stored(None)) for id in customers},

@@ -5,12 +5,13 @@ but the hash that turns an e-mail address into a customer key.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shared.orders.fact import Contact
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
 from shared.organizations.settings import (
     OrganizationSettings,
@@ -181,10 +182,18 @@ class Book:
     """JSON of custom segments, by id."""
 
 
+Erasures = Mapping[tuple[str, str], Collection[str]]
+"""The orders that stay with each customer who was erased, by organisation and address."""
+
+
 def fold(
-    orders: dict[str, Order], now: datetime, books: Mapping[str, Book] | None = None
+    orders: dict[str, Order],
+    now: datetime,
+    books: Mapping[str, Book] | None = None,
+    erasures: Erasures | None = None,
 ) -> Expected:
     """What must be derived, by going through the orders once."""
+    erasures = erasures or {}
     expected = Expected()
     by_customer: defaultdict[tuple[str, str], list[tuple[datetime, str, Order]]] = defaultdict(list)
     for id, order in orders.items():
@@ -197,7 +206,8 @@ def fold(
         expected.totals[order.org_id]["revenue_cents"] += order.net_cents
         for product, units, cents in order.units:
             expected.products[order.org_id, order.day, product] += units * cents
-        if order.email:
+        stay = erasures.get((order.org_id, order.email or ""))
+        if order.email and (stay is None or id in stay):
             day["identified_orders"] += not order.is_return
             by_customer[order.org_id, order.email].append((order.ordered_at, id, order))
     for (org, email), told in by_customer.items():
@@ -217,7 +227,7 @@ def fold(
             first,
             last,
             segment,
-            placed[-1][2].phone,
+            "" if (org, email) in erasures else placed[-1][2].phone,
             _members(org, book, told, now),
             OrderHistory.of(order.past() for _, _, order in told),
         )
@@ -302,9 +312,10 @@ def assert_derived(
     now: datetime,
     derived: Derived,
     books: Mapping[str, Book] | None = None,
+    erasures: Erasures | None = None,
 ) -> None:
     """Every derived number equals the fold, and every customer's steps are an unbroken chain."""
-    expected = fold(orders, now, books)
+    expected = fold(orders, now, books, erasures)
     found = {
         id: (
             customer.totals.order_count,
@@ -320,6 +331,8 @@ def assert_derived(
         if customer.totals.order_count
     }
     assert found == expected.customers
+    for org_id, email in erasures or ():
+        assert derived.customers[customer_id(org_id, email)].contact == Contact()
     for customer in derived.customers.values():
         if not customer.totals.order_count:
             assert customer.segment is None

@@ -1,0 +1,89 @@
+"""Erase a person: who a customer is goes, what the customer bought stays.
+
+The customer's document keeps its numbers and says when it was erased. From then on nothing puts a
+contact on it, and orders whose documents are created later are nobody's: they count for revenue and
+for no customer. Orders that were there stay the customer's, so that no number changes. Both follow
+from the stored document and the orders alone, so events, backfill, rebuild and audit come to the
+same in whatever sequence they run.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.errors import ConflictError, ContentionError
+from shared.orders.fact import Contact, NormalizedOrder, OrderFact
+from shared.reconciliation.ledger import SourceOrder
+from shared.reconciliation.lost_customers import recovered
+from shared.reconciliation.ports import Commit, LedgerStore, Stored
+from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Moment, age, evaluate
+
+MAX_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What an erasure found and did."""
+
+    erased_at: datetime
+    """By the database's clock. Orders created later are nobody's."""
+    already: bool
+    """Whether the customer had been erased before, so that nothing was written."""
+    order_count: int
+    """Counted orders that stay with the customer."""
+
+
+def as_erased(source: SourceOrder, erased: Mapping[CustomerId, datetime]) -> SourceOrder:
+    """An order as it counts where some customers were erased, each at an instant."""
+    outcome = source.outcome
+    if not isinstance(outcome, NormalizedOrder) or outcome.fact.customer_key is None:
+        return source
+    erased_at = erased.get(CustomerId(outcome.fact.org_id, outcome.fact.customer_key))
+    if erased_at is None:
+        return source
+    fact: OrderFact = outcome.fact
+    if source.created_at is None or source.created_at > erased_at:
+        fact = replace(fact, customer_key=None)
+    return replace(source, outcome=replace(outcome, fact=fact, contact=Contact()))
+
+
+def erase(
+    id: CustomerId, store: LedgerStore, moment_for: Callable[[Customer], Moment]
+) -> Erasure | None:
+    """Erase a customer; None where neither a document nor the ledger knows one.
+
+    `moment_for` gives what is in force for a customer just read. Erasing twice changes nothing. An
+    order that is being counted meanwhile is counted again, without contact, since it finds the
+    document changed. Raises ContentionError after too many conflicts.
+    """
+    for _ in range(MAX_ATTEMPTS):
+        read = store.read([], [], [id])
+        stored = read.customers[id]
+        before = stored.value
+        moment = moment_for(before or Customer(id=id))
+        if before is None:
+            facts, steps = store.customer_facts(id), store.steps_of(id)
+            if not facts and not steps:
+                return None
+            before = recovered(id, facts, steps, moment)
+        if before.erased_at is not None:
+            return Erasure(
+                erased_at=before.erased_at, already=True, order_count=before.totals.order_count
+            )
+        aged, steps_of_time = age(before, moment, moment.now)
+        nameless = replace(aged, contact=Contact(), erased_at=read.read_at)
+        # Conditions may ask whether there is an address or a number.
+        after, steps_of_erasure = evaluate(
+            nameless, moment, moment.now, Cause(kind=CauseKind.ERASURE)
+        )
+        commit = Commit(recorded_at=moment.now)
+        commit.move(
+            Stored(before, stored.revision), after, [*steps_of_time, *steps_of_erasure], moment
+        )
+        commit.counters = commit.counters.without_zeros()
+        try:
+            store.commit(commit)
+        except ConflictError:
+            continue
+        return Erasure(erased_at=read.read_at, already=False, order_count=after.totals.order_count)
+    raise ContentionError(f"Gave up on a customer after {MAX_ATTEMPTS} conflicts.")

@@ -1,0 +1,163 @@
+"""`tools.erase`: nothing in the database or the export names the person, whatever runs later."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import typer
+from google.cloud import firestore
+
+from functions.services import Services, build_services
+from shared.audit.audit import Auditor
+from shared.clock import utc_now
+from shared.reconciliation.ageing import age_segments
+from shared.reconciliation.reconcile import Reconciler
+from shared.settings import Settings
+from shared.storage import paths
+from shared.storage.audit_store import FirestoreAuditStore
+from shared.storage.organization_reader import OrganizationReader
+from shared.warehouse.audited_export import AuditedExport
+from shared.warehouse.changelog import document_json
+from shared.warehouse.warehouse import Warehouse
+from tests.support.world import KEYER, SECRET, customer_id
+from tools.backfill import run_backfill
+from tools.erase import run_erase
+from tools.rebuild import run_rebuild
+
+ORG = "org_north"
+NOW = utc_now()
+ADA = customer_id(ORG, "ada.lovelace@example.org")
+PERSONAL = ("ada", "lovelace", "5550100123", "555-010-0123")
+
+
+def order(days: int, **fields: Any) -> dict[str, Any]:
+    return {
+        "orgId": ORG,
+        "customer": {
+            "email": "Ada.Lovelace@example.org",
+            "name": "Ada Lovelace",
+            "phone": "555-010-0123",
+        },
+        "status": "completed",
+        "items": [{"productId": "p1", "name": "Tea", "category": "Other", "qty": 1, "price": 40}],
+        "total": 40,
+        "createdAt": NOW - timedelta(days=days),
+        **fields,
+    }
+
+
+@pytest.fixture
+def services(firestore_client: firestore.Client) -> Services:
+    return build_services(firestore_client, Settings(), SECRET)
+
+
+def place(services: Services, id: str, data: dict[str, Any]) -> None:
+    services.client.document(paths.order(id)).set(data)
+    services.reconciler.reconcile(id, hints=[data])
+
+
+def everything(client: firestore.Client) -> Iterator[tuple[str, str]]:
+    """Every document but the shop's own orders, as text."""
+    collections = list(client.collections())
+    while collections:
+        collection = collections.pop()
+        for reference in collection.list_documents():
+            collections += reference.collections()
+            snapshot = reference.get()
+            if snapshot.exists and collection.id != paths.ORDERS:
+                yield reference.path, document_json(snapshot.to_dict() or {}).lower()
+
+
+def personal(client: firestore.Client) -> set[str]:
+    """Documents that name the person."""
+    return {
+        path
+        for path, text in everything(client)
+        if any(word in path.lower() + text for word in PERSONAL)
+    }
+
+
+def audited(services: Services, warehouse: Warehouse) -> Auditor:
+    store = FirestoreAuditStore(services.client, shards=1, shard_prefix="a_")
+    return Auditor(
+        store=store,
+        warehouse=AuditedExport(warehouse),
+        reconciler=Reconciler(store, services.organizations, KEYER),
+        organizations=services.organizations,
+        clock=utc_now,
+        settle=timedelta(0),
+    )
+
+
+def test_nothing_names_the_person_and_nothing_brings_the_name_back(
+    services: Services, warehouse: Warehouse
+) -> None:
+    client = services.client
+    place(services, "o1", order(50))
+    place(services, "o2", order(40))
+    place(
+        services, "other", order(5, email="bob@example.org") | {"customer": {"phone": "5557654321"}}
+    )
+    audited(services, warehouse).audit(ORG, repair=True, on_step=lambda step: None)
+    customer = paths.customer(ORG, ADA.customer_key)
+    assert personal(client) == {customer}
+    reader = OrganizationReader(client, ORG)
+    before, pages = reader.segment_counts(), reader.changes()
+
+    done = run_erase(services, ORG, ADA.customer_key)
+
+    assert (done.already, done.order_count) == (False, 2)
+    assert personal(client) == set()
+    assert reader.segment_counts() == before
+    assert reader.changes() > pages
+
+    place(services, "later", order(1))
+    place(services, "cancelled", order(1, status="canceled"))
+    place(services, "o1", order(50, total=30))
+    client.document(paths.order("unseen")).set(order(0))
+    run_backfill(services, ORG, workers=1)
+    report = run_rebuild(services, ORG)
+    assert [each.document for each in report.differences if "ledger" in each.document] == []
+    first = audited(services, warehouse).audit(ORG, repair=True, on_step=lambda step: None)
+    assert first.checks[0].drift == 0
+    assert first.remaining == 0
+
+    assert personal(client) == set()
+    state = client.document(customer).get()
+    assert (state.get("order_count"), state.get("lifetime_value_cents")) == (2, 70_00)
+    assert state.get("erased_at") == done.erased_at
+    keys = {
+        entry.id: entry.get("customer_key") for entry in client.collection(paths.LEDGER).stream()
+    }
+    assert {id for id, key in keys.items() if key == ADA.customer_key} == {"o1", "o2"}
+    assert {keys[id] for id in ("later", "cancelled", "unseen")} == {None}
+    rows = warehouse.rows("audit_export", {"org_id": ORG})
+    exported = {row["order_id"]: row["data"].lower() for row in rows}
+    assert exported.keys() == keys.keys()
+    assert {id for id, text in exported.items() if ADA.customer_key in text} == {"o1", "o2"}
+    assert not any(word in text for text in exported.values() for word in PERSONAL)
+    totals = reader.segment_counts().totals
+    assert (totals["orders"], totals["customers"]) == (5, 2)
+
+    aged = age_segments(
+        services.due_customers,
+        services.organizations,
+        clock=lambda: NOW + timedelta(days=120),
+        stop_at=NOW + timedelta(days=121),
+    )
+    assert aged.moved == 2
+    assert personal(client) == set()
+    again = run_erase(services, ORG, ADA.customer_key)
+    assert (again.already, again.erased_at) == (True, done.erased_at)
+
+
+@pytest.mark.parametrize("key", ["f" * 32, "", "a/b", "ada.lovelace@example.org"])
+def test_an_unknown_customer_ends_the_tool_and_writes_nothing(services: Services, key: str) -> None:
+    place(services, "o1", order(50))
+    documents = dict(everything(services.client))
+
+    with pytest.raises(typer.BadParameter, match="org_north has no customer"):
+        run_erase(services, ORG, key)
+
+    assert dict(everything(services.client)) == documents

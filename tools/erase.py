@@ -1,0 +1,70 @@
+"""Erase a person: `python -m tools.erase --org ORG --customer KEY`."""
+
+from typing import Annotated
+
+import typer
+
+from functions.services import Services
+from shared.clock import utc_now
+from shared.document_ids import is_document_id
+from shared.reconciliation.erasure import Erasure, erase
+from shared.reconciliation.settings_for import settings_for
+from shared.segments.customer import Customer, CustomerId, Moment
+from shared.storage.changes import touch
+from tools.connection import Project, connect
+from tools.console import CONSOLE, run
+from tools.organization import require_organization
+
+NOT_ERASED = (
+    "Not erased, since they are the shop's own: the documents in `orders`, the events in "
+    "`organizations/{org}/events`, and what other systems keep. Of one person with several "
+    "identities, such as an address and a phone number, each is a customer: erase each."
+)
+
+
+def main(
+    org: Annotated[str, typer.Option(help="The organisation.")],
+    customer: Annotated[
+        str, typer.Option(help="Key of the customer, as `customerKey` of the API has it.")
+    ],
+    project: Project = None,
+) -> None:
+    """Erase the person behind a customer for good: contact and search words.
+
+    The customer's orders and numbers stay, without a name. Orders placed later under the same
+    identity count for revenue and for no customer.
+    """
+    services = connect(project)
+    require_organization(services, org)
+    done = run_erase(services, org, customer)
+    CONSOLE.print(
+        f"{customer} of {org} was erased at {done.erased_at:%Y-%m-%d %H:%M:%S} UTC already."
+        if done.already
+        else f"Erased the person behind {customer} of {org}. "
+        f"{done.order_count:,} counted orders stay, without a name."
+    )
+    CONSOLE.print(NOT_ERASED)
+
+
+def run_erase(services: Services, org: str, customer: str) -> Erasure:
+    """Raises BadParameter, which ends a tool with exit code 2, for an unknown customer."""
+    unknown = typer.BadParameter(
+        f"{org} has no customer {customer}: neither a document nor an order.",
+        param_hint="--customer",
+    )
+    if not is_document_id(customer):
+        raise unknown
+
+    def moment_for(found: Customer) -> Moment:
+        return settings_for(services.organizations, org, [found]).moment(utc_now())
+
+    done = erase(CustomerId(org, customer), services.store, moment_for)
+    if done is None:
+        raise unknown
+    # Pages that show the customer are out of date although no number has changed.
+    touch(services.client, org)
+    return done
+
+
+if __name__ == "__main__":
+    run(main)
