@@ -116,7 +116,7 @@ def test_of_nobody_there_is_no_rate(
     assert found["churnedAtStart"] == 4
 
 
-@pytest.mark.parametrize("days", ["", "0", "31", "30.0", "-30", "030", "month", "٣٠"])
+@pytest.mark.parametrize("days", ["0", "31", "30.0", "-30", "030", "month", "٣٠"])
 def test_other_periods_are_refused(dashboard: Dashboard, days: str) -> None:
     problem = assert_problem(
         dashboard.call(CHURN, {"days": days}), 400, "invalid-parameter", ["days"]
@@ -128,7 +128,7 @@ def test_other_periods_are_refused(dashboard: Dashboard, days: str) -> None:
     ("path", "query", "name"),
     [
         (CHURN, {"by": "channel"}, "by"),
-        (CHURN, {"by": ""}, "by"),
+        (CHURN, {"by": " "}, "by"),
         (CHURN, {"months": "1"}, "months"),
         (RFM, {"days": "30"}, "days"),
         (MONTHS, {"from": "2026-01-01"}, "from"),

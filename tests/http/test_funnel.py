@@ -187,7 +187,7 @@ def test_days_are_days_where_the_organisation_is(dashboard: Dashboard, shop: Sho
     assert answer["stages"][0]["count"] == 1
 
 
-@pytest.mark.parametrize("days", ["0", "366", "-1", "1.5", "", "seven", "1e2", "٣"])
+@pytest.mark.parametrize("days", ["0", "366", "-1", "1.5", "seven", "1e2", "٣"])
 def test_other_windows_are_refused(dashboard: Dashboard, days: str) -> None:
     assert_problem(dashboard.call(PATH, {"days": days}), 400, "invalid-parameter", ["days"])
 
