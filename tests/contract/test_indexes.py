@@ -25,6 +25,7 @@ from shared.clock import utc_now
 from shared.computing.compute import Attempt
 from shared.computing.job import claim
 from shared.computing.result import Result
+from shared.limits.token_bucket import CallKind
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.dated_ahead import count_due_orders
@@ -265,6 +266,12 @@ def results_are_published(services: Services) -> None:
     assert organization_ids(services.client) == [ORG]
 
 
+def calls_are_limited(services: Services) -> None:
+    """One call of an account about an organisation."""
+    tries = services.limiter.take(CallKind.SCAN, account="user", org_id=ORG, now=NOW)
+    assert len(tries) == 2
+
+
 def rules_change(services: Services) -> None:
     """Thresholds and a custom segment, with one customer per page of what that sets off."""
     rules = services.rules(ORG)
@@ -332,6 +339,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     results_are_published,
     pages_are_shown,
     the_past_is_shown,
+    calls_are_limited,
     an_organization_is_rebuilt,
     all_orders_are_read,
     an_organization_is_audited,
@@ -476,12 +484,12 @@ def test_what_is_added_up_has_an_index() -> None:
         assert INDEXES.override_of(collection, changes.FIELD) is None
 
 
-def test_sessions_are_forgotten_by_a_policy() -> None:
+def test_sessions_and_rate_limits_are_forgotten_by_a_policy() -> None:
     overrides = json.loads((ROOT / "firestore.indexes.json").read_text())["fieldOverrides"]
     policies = [
         (each["collectionGroup"], each["fieldPath"]) for each in overrides if each.get("ttl")
     ]
-    assert policies == [(paths.FUNNEL_SESSIONS, "expires_at")]
+    assert policies == [(paths.FUNNEL_SESSIONS, "expires_at"), (paths.RATE_LIMITS, "full_at")]
 
 
 def test_every_place_that_runs_a_query_was_exercised(queries: list[RecordedQuery]) -> None:
