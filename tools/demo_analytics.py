@@ -151,7 +151,7 @@ def top_pairs(answer: Mapping[str, Any]) -> Group:
             Text(str(pair["productA"])),
             Text(str(pair["productB"])),
             f"{pair['count']:,}",
-            f"{pair['lift']:.1f}",
+            f"{pair['liftAdjusted']:.1f}",
             f"{pair['liftLower']:.1f}",
         )
     note = (

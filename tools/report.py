@@ -210,7 +210,7 @@ def _pairs(answer: Mapping[str, Any]) -> Iterable[str]:
             _percent(pair["support"], digits=2),
             _percent(pair["confidenceAB"]),
             _percent(pair["confidenceBA"]),
-            _times(pair["lift"]),
+            _times(pair["liftAdjusted"]),
             _times(pair["liftLower"]),
         )
         yield (

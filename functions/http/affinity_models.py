@@ -36,6 +36,10 @@ class ProductPair(ApiModel):
     category_a: str = Field(description="Category of A on its latest order.")
     category_b: str = Field(description="Category of B on its latest order.")
     count: int = Field(description="Orders with both.")
+    customers: int = Field(
+        description="Different customers of these orders, 2 at least; an order of nobody in "
+        "particular counts as one customer of its own."
+    )
     support: float = Field(description="`count` ÷ `orders`, 0 to 1.")
     confidence_ab: float = Field(
         alias="confidenceAB", description="`count` ÷ orders with A, 0 to 1."
@@ -45,16 +49,26 @@ class ProductPair(ApiModel):
     )
     lift: float = Field(
         description="`support` ÷ (share of orders with A × share of orders with B): how many times "
-        "as often they are together as by chance; 1 is no relation."
+        "as often they are together as by chance, were all orders of one size."
+    )
+    lift_adjusted: float = Field(
+        description="`count` ÷ E, the count by chance in orders of these sizes: `lift` ÷ "
+        "`sizeFactor`. 1 is no relation."
     )
     lift_lower: float = Field(
-        description="Lower end of a 95 % interval of lift, shrunken towards 1 where orders are "
-        "few: the 2.5 % quantile of a gamma distribution with shape `count` + ½ and rate E + ½, E "
-        "being the count by chance."
+        description="Lower end of a 95 % interval of `liftAdjusted`, shrunken towards 1 where "
+        "orders are few: the 2.5 % quantile of a gamma distribution with shape `count` + ½ and "
+        "rate E + ½."
     )
     p_value: float = Field(
-        description="Chance of so large a `count` for any of `pairsTested` pairs, were all "
-        "independent: Fisher's exact test, one-sided, times `pairsTested`, at most 1."
+        description="Chance of so large a `count` for any of `pairsTested` pairs, were all of them "
+        "together by chance: the upper tail of a Poisson distribution times `pairsTested`, at "
+        "most 1. Its mean is E, or what is expected of products that come in larger orders than "
+        "others, where that is more."
+    )
+    q_value: float = Field(
+        description="Part of false ones to expect among the pairs with a `qValue` of so much or "
+        "less: Benjamini and Hochberg's rate over `pairsTested` pairs."
     )
 
 
@@ -91,18 +105,24 @@ class Affinity(ApiModel):
         "most frequent ones only; where it is 0, every count is exact, else `count` may be too "
         "low. Null where never computed."
     )
+    size_factor: float | None = Field(
+        description="How many times as many pairs there are as if all orders had the same number "
+        "of products: E is `sizeFactor` × orders with A × orders with B ÷ `orders`. Null where "
+        "there are no products or never computed."
+    )
     pairs_tested: int | None = Field(
-        description="Pairs of products that are each in enough orders for a pair; `pValue` is "
-        "corrected for them. Null where never computed."
+        description="Pairs of products that are each in enough orders for a pair; `pValue` and "
+        "`qValue` are corrected for them. Null where never computed."
     )
     pairs_found: int | None = Field(
-        description="Pairs with a `count` of 5 or more, whatever is asked for. Null where never "
-        "computed."
+        description="Pairs with a `count` of 5 or more by 2 customers or more, whatever is asked "
+        "for. Null where never computed."
     )
     pairs_kept: int | None = Field(
-        description="Those of `pairsFound` that an answer is chosen from: the 5,000 with the "
-        "highest `liftLower`. Where it is less than `pairsFound`, pairs that meet every condition, "
-        "or would come first by another `sort`, may have been left out. Null where never computed."
+        description="Those of `pairsFound` that an answer is chosen from: the 5,000 best by each "
+        "`sort`, so that without conditions every order is right. Where it is less than "
+        "`pairsFound`, others that meet the conditions may have been left out. Null where never "
+        "computed."
     )
     matching: int | None = Field(
         description="Those of `pairsKept` that meet every condition, beyond `limit` too. Null "

@@ -10,7 +10,8 @@ from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 from functions.http.parameters import OrganizationQuery, number_of
 from functions.http.products_query import CategoryFilter
 from functions.http.schema import no_default
-from shared.analytics.affinity import MINIMUM_COUNT, PairSelection, PairSort, Relation
+from shared.analytics.affinity import MINIMUM_COUNT, Relation
+from shared.analytics.pair_selection import PairSelection, PairSort
 from shared.document_ids import MAX_ID_LENGTH
 
 DEFAULT_LIMIT = 50
@@ -120,7 +121,8 @@ class AffinityQuery(OrganizationQuery):
     )
     sort: PairSort = Field(
         default=PairSort.LIFT_LOWER,
-        description="What to rank by, largest first, but `pValue` smallest first; `confidence` is "
+        description="What to rank by, largest first, but `pValue` and `qValue` smallest first; "
+        "`liftAdjusted` ranks as `lift` does. `confidence` is "
         "the larger of the two, with the relation `nextOrder` that of B after A. Equal pairs are "
         "in order of `liftLower`, `count` and ids.",
     )

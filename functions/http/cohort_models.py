@@ -31,6 +31,10 @@ class CohortPeriod(ApiModel):
     complete: bool = Field(
         description="Whether the period was over at `computedAt`, where the organisation is."
     )
+    may_grow: bool = Field(
+        description="Whether `customers` may still grow: in the mode `in` until the period is "
+        "over, in the mode `onOrAfter` for as long as anybody of the cohort has not come back."
+    )
 
 
 class CohortRow(ApiModel):
@@ -83,6 +87,11 @@ class Cohorts(ApiModel):
     )
     lag_seconds: int | None = Field(
         description="Seconds from when it was due to when it was computed; null where it never was."
+    )
+    kept_from: str | None = Field(
+        description="The first period that cohorts are kept of. Customers whose first order was "
+        "before it are in no cohort: where all of them were, `cohorts` is empty. Null where never "
+        "computed."
     )
     mean: list[float | None] | None = Field(
         description="Mean retention by period, 0 to 1, weighted by size over the complete cells of "

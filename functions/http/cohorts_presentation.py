@@ -26,6 +26,7 @@ COLUMNS = (
     "revenue",
     "cumulativeRevenuePerCustomer",
     "complete",
+    "mayGrow",
 )
 
 
@@ -41,6 +42,7 @@ def cohort_row(cohort: Cohort, mode: Mode, periods: int, *, broken_down: bool) -
             revenue=units(cohort.revenue_cents[k]),
             cumulative_revenue_per_customer=units(cents),
             complete=cohort.is_complete(k),
+            may_grow=cohort.may_grow(k, mode),
         )
         for k, (customers, cents) in _cells(cohort, mode, periods)
     ]
@@ -67,6 +69,7 @@ def cohorts_file(cohorts: Iterable[Cohort], mode: Mode, periods: int) -> Respons
             money(cohort.revenue_cents[k]),
             money(cents),
             "true" if cohort.is_complete(k) else "false",
+            "true" if cohort.may_grow(k, mode) else "false",
         )
         for cohort in cohorts
         for k, (customers, cents) in _cells(cohort, mode, periods)

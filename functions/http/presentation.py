@@ -7,7 +7,7 @@ from functions.http import affinity_models, analytics_models, funnel_models, mod
 from functions.http.cohort_models import CohortMonth
 from functions.http.context import Organization
 from functions.http.product_models import ComputedStatus
-from shared.analytics.affinity import Pair, top_pairs
+from shared.analytics.affinity import CountedPair, top_pairs
 from shared.analytics.churn import DEFAULT_PERIOD, stored_churn
 from shared.analytics.funnel import Funnel
 from shared.analytics.overview import Day, Overview
@@ -232,7 +232,7 @@ def _nightly_numbers(
     )
 
 
-def _affinity_pair(pair: Pair) -> affinity_models.AffinityPair:
+def _affinity_pair(pair: CountedPair) -> affinity_models.AffinityPair:
     return affinity_models.AffinityPair(
         product_a=pair.a.name,
         product_b=pair.b.name,

@@ -9,7 +9,9 @@ from functions.http.affinity_query import AffinityQuery
 from functions.http.answers import SIGNED_IN, answer, signed_in_responses
 from functions.http.context import organization
 from functions.http.product_models import ComputedStatus
-from shared.analytics.affinity import MAXIMUM_PAIRS, Pair, pair_of, selected
+from shared.analytics.affinity import Pair, is_current, pairs_of, size_factor
+from shared.analytics.pair_selection import selected
+from shared.computing.result import ResultState, ResultStatus
 
 routes = APIBlueprint(
     "affinity",
@@ -26,24 +28,24 @@ def list_product_pairs(query: AffinityQuery) -> Response:
 
     By presence of distinct products, over all counted orders with at least one item. A pair is
     ranked by `liftLower` unless asked otherwise, so that a few orders by chance do not lead. Costs
-    one document read and one per some two thousand pairs kept, of which there are 5,000 at most;
-    two or three where only `limit` and `relation` are given.
+    two document reads, and one more per 600 kB of products and pairs.
     """
     current = organization()
     wanted = query.selection
     state = current.results.state(wanted.relation)
-    if state is None or state.computed_at is None:
+    if state is None or state.computed_at is None or not is_current(state.summary):
         return answer(
             Affinity(
                 org_id=current.id,
                 computed_at=None,
-                status=ComputedStatus(state.status) if state else ComputedStatus.PENDING,
+                status=_status_without_pairs(state),
                 stale=True,
                 last_error=state.last_error if state else None,
                 source_rows=None,
                 lag_seconds=None,
                 orders=None,
                 orders_cut=None,
+                size_factor=None,
                 pairs_tested=None,
                 pairs_found=None,
                 pairs_kept=None,
@@ -51,11 +53,11 @@ def list_product_pairs(query: AffinityQuery) -> Response:
                 pairs=None,
             )
         )
-    orders = state.summary["orders"]
-    entries = current.results.entries(state, last_key=wanted.last_key)
-    pairs_found = state.summary["pairs_found"]
-    pairs_kept = min(pairs_found, MAXIMUM_PAIRS)
-    pairs = selected((pair_of(entry, orders) for entry in entries), wanted)
+    summary = state.summary
+    pairs = selected(
+        pairs_of(current.results.entries(state), summary, wanted.relation),
+        wanted,
+    )
     return answer(
         Affinity(
             org_id=current.id,
@@ -65,16 +67,22 @@ def list_product_pairs(query: AffinityQuery) -> Response:
             last_error=state.last_error,
             source_rows=state.source_rows,
             lag_seconds=state.lag_seconds,
-            orders=orders,
-            orders_cut=state.summary["orders_cut"],
-            pairs_tested=state.summary["pairs_tested"],
-            pairs_found=pairs_found,
-            pairs_kept=pairs_kept,
-            # Where nothing is asked of the pairs, not all of them were read.
-            matching=len(pairs) if wanted.last_key is None else pairs_kept,
+            orders=summary["orders"],
+            orders_cut=summary["orders_cut"],
+            size_factor=size_factor(summary),
+            pairs_tested=summary["pairs_tested"],
+            pairs_found=summary["pairs_found"],
+            pairs_kept=summary["pairs_kept"],
+            matching=len(pairs),
             pairs=[_product_pair(pair) for pair in pairs[: wanted.limit]],
         )
     )
+
+
+def _status_without_pairs(state: ResultState | None) -> ComputedStatus:
+    """Pending until pairs were computed by this version, unless that failed."""
+    failed = state is not None and state.status is ResultStatus.FAILED
+    return ComputedStatus.FAILED if failed else ComputedStatus.PENDING
 
 
 def _product_pair(pair: Pair) -> ProductPair:
@@ -86,10 +94,13 @@ def _product_pair(pair: Pair) -> ProductPair:
         category_a=pair.a.category,
         category_b=pair.b.category,
         count=pair.count,
+        customers=pair.customers,
         support=pair.support,
         confidence_ab=pair.confidence_ab,
         confidence_ba=pair.confidence_ba,
         lift=pair.lift,
+        lift_adjusted=pair.lift_adjusted,
         lift_lower=pair.lift_lower,
         p_value=pair.p_value,
+        q_value=pair.q_value,
     )

@@ -15,7 +15,7 @@ from functions.http.customers_query import ListFormat
 from functions.http.page_tokens import Argument
 from functions.http.presentation import customer_profile
 from functions.http.product_models import ComputedStatus
-from shared.analytics.cohorts import Cohort, keys_of, result_name, stored_cohort
+from shared.analytics.cohorts import Cohort, kept_from, keys_of, result_name, stored_cohort
 from shared.computing.result import ResultState
 from shared.errors import RequestConflictError
 from shared.storage.cohort_reader import CohortCursor
@@ -43,8 +43,8 @@ def list_cohorts(query: CohortsQuery) -> Response:
     `format=csv` answers with all cohorts as the file `cohorts.csv`: UTF-8 with a byte order mark,
     lines that end in CR LF, fields quoted as in RFC 4180, one line per cohort and period that is
     not to come, and columns cohort, value, size, period, label, customers, retention, orders,
-    revenue, cumulativeRevenuePerCustomer and complete. Text that a spreadsheet would take for a
-    formula has a `'` before it. Where cohorts were never computed it is 409.
+    revenue, cumulativeRevenuePerCustomer, complete and mayGrow. Text that a spreadsheet would take
+    for a formula has a `'` before it. Where cohorts were never computed it is 409.
     """
     current = organization()
     before = query.before_period()
@@ -93,6 +93,7 @@ def list_cohorts(query: CohortsQuery) -> Response:
             last_error=state.last_error,
             source_rows=state.source_rows,
             lag_seconds=state.lag_seconds,
+            kept_from=kept_from(state.summary["current"], query.granularity, query.breakdown),
             mean=mean_of(state.summary, query.mode, query.value)[: query.periods],
             values=[models.BreakdownValue.model_validate(each) for each in state.summary["values"]]
             if broken_down
@@ -205,6 +206,7 @@ def _never_computed(
         last_error=state.last_error if state else None,
         source_rows=None,
         lag_seconds=None,
+        kept_from=None,
         mean=None,
         values=None,
         values_found=None,

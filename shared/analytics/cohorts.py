@@ -199,6 +199,11 @@ class Cohort:
         """Whether period k was over; the last one that there is a cell for was not."""
         return k < len(self.customers) - 1
 
+    def may_grow(self, k: int, mode: Mode) -> bool:
+        """Whether more customers may be retained in cell k than are so far."""
+        retained = self.retained(mode)[k]
+        return retained < self.size and (mode is Mode.ON_OR_AFTER or not self.is_complete(k))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CohortCell:
@@ -344,6 +349,16 @@ QUESTIONS = (
 def periods_kept(granularity: Granularity, breakdown: Breakdown | None) -> int:
     """Latest cohorts that are kept; k stays below it."""
     return BREAKDOWN_PERIODS if breakdown else PERIODS[granularity]
+
+
+def kept_from(current: str, granularity: Granularity, breakdown: Breakdown | None) -> str:
+    """Label of the first period kept where this is the current one.
+
+    >>> kept_from("2026-11", Granularity.MONTH, None)
+    '2016-12'
+    """
+    kept = periods_kept(granularity, breakdown)
+    return Period.labelled(current, granularity).plus(1 - kept).label
 
 
 def result_name(granularity: Granularity, breakdown: Breakdown | None = None) -> str:

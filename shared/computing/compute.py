@@ -38,6 +38,10 @@ class Warehouse(Protocol):
         """Make typed tables from the export and read them from now on; gives their name."""
         ...
 
+    def refresh_baskets(self) -> None:
+        """Make the typed tables that only questions read."""
+        ...
+
     def rows(self, sql: str, parameters: Mapping[str, Parameter]) -> Iterator[Row]:
         """Run a query by the name of its file."""
         ...
@@ -173,6 +177,7 @@ def compute(
         if cursor.facts is None:
             progress(FACTS, 0, 1)
             cursor.facts, cursor.as_of = warehouse.refresh_facts(), as_of
+            warehouse.refresh_baskets()
             cursor.save()
             progress(FACTS, 1, 1)
         warehouse.facts = cursor.facts

@@ -22,6 +22,7 @@ from google.cloud import bigquery
 from shared.clock import Clock, utc_now
 from shared.computing.question import Parameter, Row
 from shared.errors import WarehouseError
+from shared.orders.lines import NO_PRODUCT
 from shared.warehouse import tables
 from shared.warehouse.changelog import ChangelogRow
 
@@ -32,10 +33,19 @@ CALL_SECONDS = 20.0
 QUERY_SECONDS = 300.0
 """Longest time for one query or load."""
 PAGE_ROWS = 20_000
+MAXIMUM_PRODUCTS = 100
+"""Products of one order that pairs are made of."""
 FACTS_KEPT = timedelta(days=2)
 """For how long typed tables stay: longer than a night may take with all its attempts."""
 
-TYPED_TABLES = ("order_entries", "order_facts", "order_lines")
+TYPED_TABLES = (
+    "order_entries",
+    "order_facts",
+    "order_lines",
+    "first_orders",
+    "products",
+    "baskets",
+)
 """Tables that are made from the changelog, together."""
 _TYPED_TABLE = re.compile(rf"\b(FROM|JOIN|TABLE)(\s+)({'|'.join(TYPED_TABLES)})\b")
 _TYPED_NAME = re.compile(rf"({'|'.join(TYPED_TABLES)})_(\d{{8}}T\d{{6}})_[0-9a-f]{{8}}")
@@ -154,6 +164,12 @@ class Warehouse:
         self._run("refresh_order_lines", {})
         self._delete_facts(before=now - FACTS_KEPT)
         return self.facts
+
+    def refresh_baskets(self) -> None:
+        """Make the tables of these facts that only the nightly questions read."""
+        self._run("refresh_first_orders", {})
+        self._run("refresh_products", {"no_product": NO_PRODUCT})
+        self._run("refresh_baskets", {"maximum_products": MAXIMUM_PRODUCTS})
 
     def _delete_facts(self, *, before: datetime) -> None:
         for table in self.client.list_tables(self.dataset, **_CALL):

@@ -50,6 +50,7 @@ def _compute(orders: list[DemoOrder], now: datetime) -> None:
     shops = [organization(org_id, today=now.date()) for org_id in sorted(ORGANIZATIONS)]
     with loaded_warehouse(map(_row, orders)) as warehouse:
         warehouse.refresh_facts()
+        warehouse.refresh_baskets()
         assert sum(warehouse.order_counts().values()) == len(orders)
         for question in QUESTIONS:
             rows = list(warehouse.rows(question.sql, parameters(question, shops, now)))

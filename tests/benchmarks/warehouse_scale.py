@@ -128,6 +128,9 @@ def _bytes_scanned(warehouse: Warehouse) -> int:
         "refresh_order_entries",
         "refresh_order_facts",
         "refresh_order_lines",
+        "refresh_first_orders",
+        "refresh_products",
+        "refresh_baskets",
         "order_counts",
         *(question.sql for question in QUESTIONS),
     ]

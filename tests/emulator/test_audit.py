@@ -376,9 +376,11 @@ def test_customers_that_ageing_will_reach_are_no_drift(installation: Installatio
 def test_typed_tables_that_are_wrong_remain_as_drift(installation: Installation) -> None:
     """As after a statement that failed: the export, the ledger and the counters are right."""
     auditor = installation.auditor()
-    installation.warehouse.refresh_facts()
+    facts = installation.warehouse.refresh_facts()
     dataset = installation.warehouse.dataset.dataset_id
-    installation.warehouse.client.query(f"DELETE FROM `{dataset}.order_lines` WHERE TRUE").result()
+    installation.warehouse.client.query(
+        f"DELETE FROM `{dataset}.order_lines_{facts}` WHERE TRUE"
+    ).result()
     made_at = auditor.store.now()
 
     def place_an_order(step: str) -> None:
@@ -396,9 +398,11 @@ def test_typed_tables_that_are_wrong_remain_as_drift(installation: Installation)
 
 def test_customers_that_sql_has_wrong_remain_as_drift(installation: Installation) -> None:
     auditor = installation.auditor()
-    installation.warehouse.refresh_facts()
+    facts = installation.warehouse.refresh_facts()
     dataset = installation.warehouse.dataset.dataset_id
-    double = f"UPDATE `{dataset}.order_facts` SET amount_cents = 2 * amount_cents WHERE TRUE"
+    double = (
+        f"UPDATE `{dataset}.order_facts_{facts}` SET amount_cents = 2 * amount_cents WHERE TRUE"
+    )
     installation.warehouse.client.query(double).result()
     report = auditor.audit(ORG, repair=True, facts_made_at=auditor.store.now())
     customers = report.checks[2]

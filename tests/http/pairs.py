@@ -1,5 +1,6 @@
 """Pairs of products, published as the nightly computation does."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -34,25 +35,31 @@ def row(
     }
 
 
-def rows_of_products(pairs: Sequence[Row], pairs_found: int) -> Iterator[Row]:
-    """What the query answers: a row per product, here with one pair or with none."""
-    totals = {"orders": 1_000, "orders_cut": 2, "pairs_tested": 45, "pairs_found": pairs_found}
+def rows_of_pairs(pairs: Sequence[Row], pairs_found: int) -> Iterator[Row]:
+    """What the query answers, where orders are of one size: then f is 1 and E = a·b ÷ orders."""
+    products, partners = [], []
     for place, pair in enumerate(pairs):
         first, second = 2 * place + 1, 2 * place + 2
-        for number, side, partners in (
-            (first, "a", f"{second}:{pair['pair_orders']}"),
-            (second, "b", None),
-        ):
-            yield {
-                **totals,
-                "number": number,
-                "product_id": pair[f"product_{side}"],
-                "name": pair[f"name_{side}"],
-                "category": pair[f"category_{side}"],
-                "orders_a": pair["orders_a"],
-                "orders_b": pair["orders_b"],
-                "partners": partners,
-            }
+        partners.append(f"{first}:{second}:{pair['pair_orders']}:{pair.get('customers', 3)}")
+        for number, side in ((first, "a"), (second, "b")):
+            orders = pair[f"orders_{side}"]
+            products.append(
+                {
+                    "number": number,
+                    "id": pair[f"product_{side}"],
+                    "name": pair[f"name_{side}"],
+                    "category": pair[f"category_{side}"],
+                    **dict.fromkeys(("orders_a", "orders_b", "others_a", "others_b"), orders),
+                }
+            )
+    yield {
+        **dict.fromkeys(("orders", "places_a", "places_b", "together"), 1_000),
+        "orders_cut": 2,
+        "pairs_tested": 45,
+        "pairs_found": pairs_found,
+        "products": "\n".join(map(json.dumps, products)) or None,
+        "pairs": ",".join(partners) or None,
+    }
 
 
 ROWS = [
@@ -75,8 +82,8 @@ def publish_pairs(
     at: datetime = NOW,
     pairs_found: int | None = None,
 ) -> None:
-    """Publish what pairs, best first, are the answer; all that were found unless said otherwise."""
-    answered = rows_of_products(rows, len(rows) if pairs_found is None else pairs_found)
+    """Publish these pairs; they are all that were found unless said otherwise."""
+    answered = rows_of_pairs(rows, len(rows) if pairs_found is None else pairs_found)
     writer = ResultWriter(client)
     for result in question.results(organization(org, today=date(2026, 11, 23)), answered):
         writer.publish(org, result, attempt(at), source_rows=1_200)

@@ -32,6 +32,7 @@ EMPTY = {
     "computedAt": None,
     "sourceRows": None,
     "lagSeconds": None,
+    "keptFrom": None,
     "mean": None,
     "values": None,
     "valuesFound": None,
@@ -82,6 +83,19 @@ def test_before_the_first_night_nothing_is_told(
     assert answer["lastError"] == "BadRequest"
 
 
+def test_orders_older_than_the_periods_kept_are_said_to_be(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    """An empty answer says from when cohorts are kept."""
+    publish(firestore_client, [bought("old", "ada", "2016-11-30")])
+    answer = dashboard.get(PATH)
+    assert (answer["status"], answer["cohorts"]) == ("ready", [])
+    assert answer["keptFrom"] == "2016-12"
+    broken_down = dashboard.get(PATH, {"granularity": "quarter", "breakdown": "channel"})
+    assert broken_down["keptFrom"] == "2012-Q1"
+    assert dashboard.get(PATH, {"granularity": "week"})["keptFrom"] == "2024-W33"
+
+
 def test_the_page_in_numbers(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
     publish(firestore_client)
     answer = dashboard.get(PATH, {"periods": 4})
@@ -97,6 +111,7 @@ def test_the_page_in_numbers(dashboard: Dashboard, firestore_client: firestore.C
         "lastError": None,
         "sourceRows": 7,
         "lagSeconds": 90,
+        "keptFrom": "2016-12",
         # Of November the cell of period 0 is not complete.
         "mean": [1, 1 / 3, 1 / 3, 0],
         "values": None,
@@ -118,6 +133,7 @@ def test_the_page_in_numbers(dashboard: Dashboard, firestore_client: firestore.C
             "revenue": 0.7,
             "cumulativeRevenuePerCustomer": 0.7,
             "complete": False,
+            "mayGrow": False,
         },
         None,
         None,
@@ -125,15 +141,18 @@ def test_the_page_in_numbers(dashboard: Dashboard, firestore_client: firestore.C
     ]
     cells = [tuple(cell.values()) for cell in cohorts[2]["periods"]]
     assert cells == [
-        (0, "2026-01", 2, 1, 2, 20.01, 10.01, True),
-        (1, "2026-02", 0, 0, 0, 0, 10.01, True),
-        (2, "2026-03", 1, 0.5, 1, 5, 12.51, True),
-        (3, "2026-04", 0, 0, 0, 0, 12.51, True),
+        (0, "2026-01", 2, 1, 2, 20.01, 10.01, True, False),
+        (1, "2026-02", 0, 0, 0, 0, 10.01, True, False),
+        (2, "2026-03", 1, 0.5, 1, 5, 12.51, True, False),
+        (3, "2026-04", 0, 0, 0, 0, 12.51, True, False),
     ]
 
     later = dashboard.get(PATH, {"periods": 12, "mode": "onOrAfter"})
     cells = [(each["customers"], each["complete"]) for each in later["cohorts"][2]["periods"][:11]]
     assert cells == [(2, True), *[(1, True)] * 9, (1, False)]
+    # Whoever has not come back since may yet.
+    grow = [each["mayGrow"] for each in later["cohorts"][2]["periods"][:11]]
+    assert grow == [False, *[True] * 10]
     assert later["cohorts"][2]["periods"][11] is None
     assert later["mean"][9:] == [0.5, None, None]
 
@@ -231,6 +250,7 @@ def test_the_file(dashboard: Dashboard, firestore_client: firestore.Client) -> N
         "revenue": "0.10",
         "cumulativeRevenuePerCustomer": "3.43",
         "complete": "true",
+        "mayGrow": "false",
     }
     assert rows[0]["complete"] == "false"
 

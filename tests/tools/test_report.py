@@ -72,7 +72,8 @@ def affinity_answer(name: str = "Milk", **changes: Any) -> dict[str, Any]:
                 "support": 0.0748,
                 "confidenceAB": 0.3868,
                 "confidenceBA": 0.2929,
-                "lift": 1.514,
+                "lift": 2.17,
+                "liftAdjusted": 1.514,
                 "liftLower": 1.4,
                 "pValue": 1e-30,
             }

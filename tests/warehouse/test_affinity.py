@@ -1,6 +1,6 @@
 """Pairs of products in SQL, on the BigQuery emulator: against rows by hand and plain counting."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,10 +17,12 @@ from shared.analytics.affinity import (
     SAME_BASKET,
     AffinityQuestion,
     Pair,
-    lift_lower,
-    p_value,
-    pair_of,
+    Relation,
+    pairs_of,
+    size_factor,
 )
+from shared.analytics.pair_selection import PairSelection, PairSort, selected
+from shared.analytics.pair_statistics import chance, lift_lower
 from shared.computing.result import Result
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
@@ -40,10 +42,11 @@ def line(product_id: str, *, quantity: int = 1, name: str | None = None) -> Any:
 
 
 def order(number: int, products: Iterable[str], **fields: Any) -> ChangelogRow:
-    """The order with this number, placed so many hours after the start."""
+    """The order with this number, so many hours after the start, by a customer of its own."""
     return fact_row(
         fields.pop("order_id", f"order_{number:06}"),
         **{
+            "customer": f"c{number}",
             "ordered_at": START + timedelta(hours=number),
             "lines": [line(each) for each in products],
             **fields,
@@ -66,7 +69,9 @@ def ask(
 
 
 def pairs(result: Result) -> list[Pair]:
-    return [pair_of(entry, result.summary["orders"]) for entry in result.entries]
+    """Best first."""
+    found = pairs_of(result.entries, result.summary, Relation(result.name))
+    return selected(found, PairSelection(minimum_count=1, limit=1))
 
 
 def counts(result: Result) -> dict[tuple[str, str], tuple[int, int, int]]:
@@ -75,22 +80,38 @@ def counts(result: Result) -> dict[tuple[str, str], tuple[int, int, int]]:
     }
 
 
-def plain_same_basket(baskets: Sequence[Iterable[str]], minimum: int) -> Counts:
+def plain_same_basket(
+    baskets: Sequence[Iterable[str]], minimum: int, customers: Sequence[str] | None = None
+) -> Counts:
+    """Every basket is of a customer of its own where left out."""
     single = Counter(each for basket in baskets for each in set(basket))
     together = Counter(pair for basket in baskets for pair in combinations(sorted(set(basket)), 2))
+    by: defaultdict[tuple[str, str], set[Any]] = defaultdict(set)
+    for customer, basket in zip(customers or range(len(baskets)), baskets, strict=True):
+        for pair in combinations(sorted(set(basket)), 2):
+            by[pair].add(customer)
     return {
-        (a, b): (both, single[a], single[b]) for (a, b), both in together.items() if both >= minimum
+        pair: (both, single[pair[0]], single[pair[1]])
+        for pair, both in together.items()
+        if both >= minimum and len(by[pair]) > 1
     }
 
 
-def plain_next_order(steps: Sequence[tuple[set[str], set[str]]], minimum: int) -> Counts:
-    first = Counter(each for step in steps for each in step[0])
-    second = Counter(each for step in steps for each in step[1])
-    both = Counter((a, b) for step in steps for a, b in product(*step) if a != b)
+def plain_next_order(steps: Sequence[tuple[str, set[str], set[str]]], minimum: int) -> Counts:
+    """Of steps by customer, contents of the first order and of the second."""
+    first = Counter(each for _, contents, _ in steps for each in contents)
+    second = Counter(each for _, _, contents in steps for each in contents)
+    both: Counter[tuple[str, str]] = Counter()
+    by: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for customer, before, after in steps:
+        for a, b in product(before, after):
+            if a != b:
+                both[a, b] += 1
+                by[a, b].add(customer)
     return {
         (a, b): (steps_with, first[a], second[b])
         for (a, b), steps_with in both.items()
-        if steps_with >= minimum
+        if steps_with >= minimum and len(by[a, b]) > 1
     }
 
 
@@ -109,7 +130,7 @@ class TestSameBasket:
         assert counts(result) == {("a", "b"): (6, 9, 6)}
         assert (pair.a.name, pair.b.name, pair.a.category) == ("Product a", "Product b", "Flower")
         assert (pair.support, pair.confidence_ab, pair.confidence_ba) == (6 / 9, 6 / 9, 1)
-        assert pair.p_value == p_value(6, 9, 6, 9, pairs_tested=1) == 1
+        assert pair.customers == 6
         assert {name: result.summary[name] for name in ("orders", "orders_cut")} == {
             "orders": 9,
             "orders_cut": 0,
@@ -222,7 +243,8 @@ class TestSameBasket:
         assert (result.summary["orders_cut"], result.summary["pairs_tested"]) == (0, 1)
         assert counts(result) == {("a", "b"): (5, 5, 5)}
 
-    def test_the_best_pairs_by_lower_bound_are_kept(self, warehouse: Warehouse) -> None:
+    def test_the_best_pairs_by_each_sort_are_kept(self, warehouse: Warehouse) -> None:
+        """So the first pairs of every list are those of all pairs that were found."""
         rows = real_baskets(20)
         everything = ask(warehouse, rows)["org"]
         few = answers(
@@ -232,11 +254,51 @@ class TestSameBasket:
             NOW,
         )["org"]["affinity"]
 
-        bounds = [each.lift_lower for each in pairs(everything)]
-        assert bounds == pytest.approx(sorted(bounds, reverse=True))
-        assert len(bounds) == everything.summary["pairs_found"] > 100
-        assert list(few.entries) == list(everything.entries)[:25]
-        assert few.summary == everything.summary
+        assert everything.summary["pairs_kept"] == everything.summary["pairs_found"] > 1_000
+        assert 25 <= few.summary["pairs_kept"] < 150
+        assert few.summary["pairs_found"] == everything.summary["pairs_found"]
+        assert few.summary["top"] == everything.summary["top"]
+        for sort in PairSort:
+            selection = PairSelection(sort=sort, limit=1)
+            best = selected(pairs(everything), selection)[:25]
+            found = selected(pairs(few), selection)[:25]
+            assert ranks(found, sort) == pytest.approx(ranks(best, sort)), sort
+        assert all(
+            pair.q_value >= known[pair.a.id, pair.b.id] * (1 - 1e-9)
+            for known in [{(each.a.id, each.b.id): each.q_value for each in pairs(everything)}]
+            for pair in pairs(few)
+        )
+
+    def test_a_pair_needs_two_customers(self, warehouse: Warehouse) -> None:
+        """Half of the best pairs of a hundred households came from one household."""
+        rows = [order(number, ["a", "b"], customer="one") for number in range(8)]
+        rows += [order(number, ["c", "d"], customer=f"c{number % 2}") for number in range(8, 16)]
+        rows += [order(number, ["e", "f"], customer=None) for number in range(16, 21)]
+        rows += [order(number, ["other"]) for number in range(21, 40)]
+
+        result = ask(warehouse, rows)["org"]
+
+        found = {(each.a.id, each.b.id): each.customers for each in pairs(result)}
+        assert found == {("c", "d"): 2, ("e", "f"): 5}
+        assert result.summary["pairs_found"] == 2
+
+    def test_what_is_expected_takes_the_sizes_of_orders_into_account(
+        self, warehouse: Warehouse
+    ) -> None:
+        rows = [order(number, ["a", "b", "c", "d"]) for number in range(6)]
+        rows += [order(number, ["a"]) for number in range(6, 12)]
+        rows += [order(number, ["unknown"]) for number in range(12, 14)]
+
+        result = ask(warehouse, rows)["org"]
+
+        assert result.summary["orders"] == 14
+        # f = 14 × (6 × 4 × 3) ÷ (6 × 4 + 6)²
+        factor = 14 * 72 / 30**2
+        assert size_factor(result.summary) == pytest.approx(factor)
+        found = {(each.a.id, each.b.id): each for each in pairs(result)}
+        assert found["a", "b"].expected == pytest.approx(factor * 12 * 6 / 14)
+        assert found["a", "b"].lift_adjusted == pytest.approx(found["a", "b"].lift / factor)
+        assert found["c", "d"].lift_lower == lift_lower(6, found["c", "d"].expected)
 
     @settings(
         max_examples=examples(5),
@@ -313,7 +375,12 @@ class TestNextOrder:
 
     def test_the_same_customer_at_two_organisations_is_two(self, warehouse: Warehouse) -> None:
         rows = [
-            order(number, ["a" if number % 2 else "b"], org_id="org_x" if number % 2 else "org_y")
+            order(
+                number,
+                ["a" if number % 2 else "b"],
+                org_id="org_x" if number % 2 else "org_y",
+                customer="same",
+            )
             for number in range(20)
         ]
 
@@ -334,12 +401,12 @@ class TestNextOrder:
         result = ask(warehouse, rows, NEXT_ORDER)["org"]
 
         assert result.summary["orders"] == result.summary["orders_cut"] == 10
-        # 100 × 100 without equal ones; p499 is the most frequent on the second side.
-        first, second = everything[:100], ["p499", *everything[:99]]
-        expected = {(a, b) for a, b in product(first, second) if a != b}
+        # p499 is in the most orders. The second step of each customer ends with p499 alone.
+        taken = ["p499", *everything[:99]]
+        expected = {(a, b) for a, b in product(taken, taken) if a != b}
         assert result.summary["pairs_found"] == len(expected)
         assert set(counts(result)) <= expected
-        assert len(result.entries) == 5_000
+        assert result.summary["pairs_kept"] >= 5_000
 
     @settings(
         max_examples=examples(5),
@@ -383,9 +450,25 @@ class TestNextOrder:
             steps = []
             for each in ("c1", "c2", "c3"):
                 own = [basket for customer, basket in orders if customer == each and basket]
-                steps += list(pairwise(own))
+                steps += [(each, *step) for step in pairwise(own)]
             assert counts(found[org]) == plain_next_order(steps, 2)
             assert found[org].summary["orders"] == len(steps)
+
+
+def ranks(found: Sequence[Pair], sort: PairSort) -> list[float]:
+    """What the sort goes by."""
+    figures = {
+        PairSort.LIFT_LOWER: "lift_lower",
+        PairSort.LIFT: "lift",
+        PairSort.LIFT_ADJUSTED: "lift_adjusted",
+        PairSort.COUNT: "count",
+        PairSort.SUPPORT: "support",
+        PairSort.P_VALUE: "p_value",
+        PairSort.Q_VALUE: "p_value",
+    }
+    if sort is PairSort.CONFIDENCE:
+        return [max(each.confidence_ab, each.confidence_ba) for each in found]
+    return [getattr(each, figures[sort]) for each in found]
 
 
 EXAMPLES = count()
@@ -432,7 +515,7 @@ class TestRealBaskets:
     ) -> None:
         import numpy
 
-        every = replace(SAME_BASKET, maximum_pairs=10**6, maximum_products=10**4)
+        every = replace(SAME_BASKET, maximum_pairs=10**6)
         result = ask(warehouse, real_baskets(40), every)["org"]
 
         names = sorted({each for _, _, types in frame for each in types})
@@ -442,35 +525,46 @@ class TestRealBaskets:
             present[number, [column[each] for each in types]] = 1
         together = (present.T @ present).round().astype(int)
         single, total = together.diagonal(), len(frame)
-        frequent = numpy.triu(together, 1) >= 5
+        sizes = present.sum(axis=1)
+        others = present.T @ (sizes - 1)
+        expected = plain_same_basket(
+            [types for _, _, types in frame], 5, [str(household) for (household, _), _, _ in frame]
+        )
 
         assert result.summary["orders"] == total
-        assert result.summary["pairs_found"] == len(result.entries) == frequent.sum() > 5_000
+        assert result.summary["pairs_found"] == len(expected) > 5_000
+        assert counts(result) == expected
         often = int((single >= 5).sum())
         assert result.summary["pairs_tested"] == often * (often - 1) // 2
+        factor = total * (sizes * (sizes - 1)).sum() / sizes.sum() ** 2
+        assert size_factor(result.summary) == pytest.approx(factor)
         share = single / total
         for each in pairs(result):
             a, b = column[each.a.id], column[each.b.id]
             both = together[a, b]
-            assert (each.count, each.orders_a, each.orders_b) == (both, single[a], single[b])
+            by_chance = factor * single[a] * single[b] / total
             assert each.support == pytest.approx(both / total, rel=1e-12)
             assert each.confidence_ab == pytest.approx(both / single[a], rel=1e-12)
             assert each.confidence_ba == pytest.approx(both / single[b], rel=1e-12)
             assert each.lift == pytest.approx(both / total / (share[a] * share[b]), rel=1e-12)
-            assert each.lift_lower == lift_lower(each.count, single[a], single[b], total)
+            assert each.lift_adjusted == pytest.approx(both / by_chance)
+            assert each.lift_lower == pytest.approx(lift_lower(each.count, by_chance))
+            wide = max(by_chance, others[a] * others[b] / others.sum())
+            tail = chance(each.count, wide) * often * (often - 1) / 2
+            assert each.p_value == pytest.approx(min(1, tail), rel=1e-3)
 
     def test_all_next_orders(
         self, warehouse: Warehouse, frame: list[tuple[tuple[int, int], datetime, list[str]]]
     ) -> None:
-        every = replace(NEXT_ORDER, maximum_pairs=10**6, maximum_products=10**4, minimum_count=10)
+        every = replace(NEXT_ORDER, maximum_pairs=10**6, minimum_count=10)
         result = ask(warehouse, real_baskets(40), every)["org"]
 
         by_household: dict[int, list[tuple[datetime, str, set[str]]]] = {}
         for (household, basket), placed, types in frame:
             by_household.setdefault(household, []).append((placed, str(basket), set(types)))
         steps = []
-        for baskets in by_household.values():
+        for household, baskets in by_household.items():
             contents = [types for _, _, types in sorted(baskets, key=lambda each: each[:2])]
-            steps += list(pairwise(contents))
+            steps += [(str(household), *step) for step in pairwise(contents)]
         assert result.summary["orders"] == len(steps)
         assert counts(result) == plain_next_order(steps, 10)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.analytics.affinity import NEXT_ORDER, SAME_BASKET, AffinityQuestion, pair_of
+from shared.analytics.affinity import NEXT_ORDER, SAME_BASKET, AffinityQuestion, pairs_of
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
 from tests.support.warehouse_facts import answers, fact_row, organization
@@ -64,6 +64,6 @@ def test_pairs(
         question.name
     ]
 
-    pairs = [pair_of(entry, result.summary["orders"]) for entry in result.entries]
+    pairs = pairs_of(result.entries, result.summary, question.relation)
     found = {(pair.a.id, pair.b.id): pair.count for pair in pairs}
     assert found == expected

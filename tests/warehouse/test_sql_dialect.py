@@ -15,6 +15,7 @@ KNOWN_TO_BIGQUERY = frozenset(
         "ANY_VALUE",
         "APPROX_QUANTILES",
         "ARRAY_AGG",
+        "ARRAY_CONCAT",
         "AVG",
         "CAST",
         "CEIL",
@@ -53,6 +54,7 @@ KNOWN_TO_BIGQUERY = frozenset(
         "MOD",
         "NTILE",
         "NULLIF",
+        "OFFSET",
         "PERCENT_RANK",
         "POW",
         "RANK",
@@ -70,6 +72,7 @@ KNOWN_TO_BIGQUERY = frozenset(
         "TIMESTAMP_DIFF",
         "TIMESTAMP_MICROS",
         "TIMESTAMP_SUB",
+        "TO_JSON_STRING",
         "UNNEST",
     }
 )

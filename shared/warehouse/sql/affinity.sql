@@ -1,168 +1,202 @@
 -- Pairs of distinct products in the same order, by organisation.
 --
--- Orders are counted orders that bought at least one product, no returns: of others it is not known what was in them. A
--- product is in an order or is not: quantities and repeated lines do not count. Items that nothing
--- identifies are all recorded as the product `no_product`, which is in no pair.
+-- Orders are those in `baskets`: counted orders that bought at least one product, as of others it is
+-- not known what was in them. A product is in an order or is not: quantities and repeated lines do
+-- not count. `places_a` and `places_b` add up the products of all orders, `together` their ordered
+-- pairs. `orders_cut` counts the orders of which a product in `minimum_count` orders was left out as
+-- one too many. Where it is 0 all counts are exact; else those of pairs may be too low.
 --
--- A pair is in no more orders than either product, so products in fewer than `minimum_count` orders
--- are left out before pairs are made. Of an order with more than `maximum_products` others, those in
--- the most orders are taken, and `orders_cut` counts such orders. Where it is 0 all counts are
--- exact; else those of pairs may be too low.
+-- A pair is found where it is in `minimum_count` orders or more, of at least two customers, and
+-- `pairs_found` counts all. Kept are the best `maximum_pairs` by each of the lower bound of lift,
+-- lift, count, confidence and p-value: `lift_lower` and `chance` in
+-- `shared.analytics.pair_statistics`. `surprise` is the logarithm of the latter, but for its sign and
+-- a constant.
 --
--- Kept are `maximum_pairs` pairs, those with the highest lower bound of lift: `lift_lower` in
--- `shared.analytics.affinity`; of equal ones, those in more orders. `pairs_found` counts all.
---
--- Rows: one per product of the kept pairs, with the organisation's totals, a number in the order of
--- ids and its pairs with products of a higher number, in as few cells as they fit into:
--- "number:orders with both,…". One without a product for an organisation that has orders and no
--- pair.
+-- Rows: one per organisation with orders. `products` has a JSON object per line for each product of
+-- the pairs kept. `pairs` has these as "a:b:orders with both:customers,…" by the products' numbers.
 WITH
   organizations AS (
     SELECT JSON_VALUE(organization, '$.org_id') AS org_id
     FROM UNNEST(@organizations) AS organization
   ),
-  frequent AS (
+  totals AS (
     SELECT
       org_id,
-      product_id,
       COUNT(*) AS orders,
-      MAX(ordered_at) AS latest_at,
-      ROW_NUMBER() OVER (PARTITION BY org_id ORDER BY product_id) AS number
-    FROM order_lines
+      COUNTIF(cut_orders >= @minimum_count) AS orders_cut,
+      SUM(size) AS places_a,
+      SUM(size) AS places_b,
+      SUM(size * (size - 1)) AS together
+    FROM baskets
     JOIN organizations USING (org_id)
-    WHERE in_basket AND product_id != @no_product
-    GROUP BY org_id, product_id
-    HAVING COUNT(*) >= @minimum_count
-  ),
-  frequent_lines AS (
-    SELECT order_lines.org_id, order_lines.order_id, frequent.number, frequent.orders
-    FROM order_lines
-    JOIN frequent
-      ON frequent.org_id = order_lines.org_id AND frequent.product_id = order_lines.product_id
-    WHERE order_lines.in_basket
-  ),
-  -- Few or none: only of these are the products put in order.
-  large_orders AS (
-    SELECT org_id, order_id
-    FROM frequent_lines
-    GROUP BY org_id, order_id
-    HAVING COUNT(*) > @maximum_products
-  ),
-  taken AS (
-    SELECT frequent_lines.org_id, frequent_lines.order_id, frequent_lines.number
-    FROM frequent_lines
-    LEFT JOIN large_orders
-      ON large_orders.org_id = frequent_lines.org_id
-      AND large_orders.order_id = frequent_lines.order_id
-    WHERE large_orders.order_id IS NULL
-    UNION ALL
-    SELECT frequent_lines.org_id, frequent_lines.order_id, frequent_lines.number
-    FROM frequent_lines
-    JOIN large_orders
-      ON large_orders.org_id = frequent_lines.org_id
-      AND large_orders.order_id = frequent_lines.order_id
-    WHERE TRUE
-    QUALIFY
-      ROW_NUMBER() OVER (
-        PARTITION BY frequent_lines.org_id, frequent_lines.order_id
-        ORDER BY frequent_lines.orders DESC, frequent_lines.number
-      ) <= @maximum_products
-  ),
-  order_totals AS (
-    SELECT org_id, COUNT(DISTINCT order_id) AS orders
-    FROM order_lines
-    JOIN organizations USING (org_id)
-    WHERE in_basket
     GROUP BY org_id
   ),
-  counted AS (
-    SELECT a.org_id, a.number AS number_a, b.number AS number_b, COUNT(*) AS pair_orders
-    FROM taken AS a
-    JOIN taken AS b
-      ON b.org_id = a.org_id AND b.order_id = a.order_id AND b.number > a.number
-    GROUP BY a.org_id, a.number, b.number
-    HAVING COUNT(*) >= @minimum_count
+  -- With the product's part of all places, and of all pairs.
+  sold AS (
+    SELECT
+      products.org_id,
+      products.number,
+      products.orders,
+      products.others,
+      totals.together,
+      products.orders / totals.places_a AS part_of_places,
+      products.others / NULLIF(totals.together, 0) AS part_of_pairs
+    FROM products
+    JOIN totals ON totals.org_id = products.org_id
+    WHERE products.orders >= @minimum_count
   ),
-  ranked AS (
+  tested AS (
+    SELECT org_id, DIV(COUNT(*) * (COUNT(*) - 1), 2) AS pairs_tested FROM sold GROUP BY org_id
+  ),
+  -- One number for a pair is quicker to sort than two.
+  counted AS (
+    SELECT org_id, a, b, a * 4294967296 + b AS pair, COUNT(*) AS pair_orders
+    FROM baskets
+    JOIN organizations USING (org_id)
+    CROSS JOIN UNNEST(baskets.numbers) AS a
+    CROSS JOIN UNNEST(baskets.numbers) AS b
+    WHERE a < b AND LEAST(a, b) > 0
+    GROUP BY org_id, a, b
+    HAVING COUNT(*) >= @minimum_count AND MIN(baskets.customer) < MAX(baskets.customer)
+  ),
+  expected AS (
     SELECT
       counted.org_id,
-      counted.number_a,
-      counted.number_b,
+      counted.pair,
       counted.pair_orders,
-      (counted.pair_orders + 0.5)
-      * POW(
-        1
-        - 1 / (9 * (counted.pair_orders + 0.5))
-        - 1.959964 / (3 * SQRT(counted.pair_orders + 0.5)),
-        3
-      )
-      / (a.orders * b.orders / order_totals.orders + 0.5) AS lift_lower
+      counted.pair_orders / LEAST(sold_a.orders, sold_b.orders) AS confidence,
+      sold_a.part_of_places * sold_b.part_of_places * sold_a.together AS expected,
+      GREATEST(
+        sold_a.part_of_places * sold_b.part_of_places,
+        sold_a.part_of_pairs * sold_b.part_of_pairs
+      ) * sold_a.together AS most_expected
     FROM counted
-    JOIN order_totals ON order_totals.org_id = counted.org_id
-    JOIN frequent AS a ON a.org_id = counted.org_id AND a.number = counted.number_a
-    JOIN frequent AS b ON b.org_id = counted.org_id AND b.number = counted.number_b
+    JOIN sold AS sold_a
+      ON sold_a.org_id = counted.org_id AND sold_a.number = counted.a
+    JOIN sold AS sold_b
+      ON sold_b.org_id = counted.org_id AND sold_b.number = counted.b
   ),
-  kept AS (
-    SELECT org_id, number_a, number_b, pair_orders
-    FROM ranked
-    WHERE TRUE
-    QUALIFY
-      ROW_NUMBER() OVER (
-        PARTITION BY org_id ORDER BY lift_lower DESC, pair_orders DESC, number_a, number_b
-      ) <= @maximum_pairs
-  ),
-  partners AS (
+  scored AS (
     SELECT
       org_id,
-      number_a AS number,
-      STRING_AGG(CONCAT(CAST(number_b AS STRING), ':', CAST(pair_orders AS STRING))) AS partners
-    FROM kept
-    GROUP BY org_id, number_a
+      pair,
+      pair_orders,
+      confidence,
+      pair_orders / expected AS lift,
+      (pair_orders + 0.5)
+      * POW(1 - 1 / (9 * (pair_orders + 0.5)) - 1.959964 / (3 * SQRT(pair_orders + 0.5)), 3)
+      / (expected + 0.5) AS lift_lower,
+      IF(
+        pair_orders > most_expected,
+        pair_orders * LN(pair_orders / most_expected)
+        - pair_orders
+        + most_expected
+        + 0.5 * LN(pair_orders)
+        + 1 / (12 * pair_orders)
+        + LN(1 - most_expected / (pair_orders + 1)),
+        0
+      ) AS surprise
+    FROM expected
   ),
-  -- With the name and category on the latest order.
-  products AS (
+  best AS (
     SELECT
-      frequent.org_id,
-      frequent.number,
-      frequent.product_id,
-      frequent.orders,
-      order_lines.name,
-      order_lines.category
-    FROM frequent
-    JOIN (
-      SELECT org_id, number_a AS number FROM kept
-      UNION DISTINCT
-      SELECT org_id, number_b AS number FROM kept
-    ) AS used
-      ON used.org_id = frequent.org_id AND used.number = frequent.number
-    JOIN order_lines
-      ON order_lines.org_id = frequent.org_id AND order_lines.product_id = frequent.product_id
-    WHERE order_lines.in_basket AND order_lines.ordered_at = frequent.latest_at
-    QUALIFY
-      ROW_NUMBER() OVER (
-        PARTITION BY frequent.org_id, frequent.product_id ORDER BY order_lines.order_id DESC
-      ) = 1
+      org_id,
+      COUNT(*) AS pairs_found,
+      ARRAY_CONCAT(
+        ARRAY_AGG(pair ORDER BY lift_lower DESC, pair LIMIT @maximum_pairs),
+        ARRAY_AGG(pair ORDER BY lift DESC, pair LIMIT @maximum_pairs),
+        ARRAY_AGG(pair ORDER BY pair_orders DESC, pair LIMIT @maximum_pairs),
+        ARRAY_AGG(pair ORDER BY confidence DESC, pair LIMIT @maximum_pairs),
+        ARRAY_AGG(pair ORDER BY surprise DESC, pair LIMIT @maximum_pairs)
+      ) AS pairs
+    FROM scored
+    GROUP BY org_id
   ),
-  cut AS (SELECT org_id, COUNT(*) AS orders FROM large_orders GROUP BY org_id),
-  sold AS (SELECT org_id, COUNT(*) AS products FROM frequent GROUP BY org_id),
-  found AS (SELECT org_id, COUNT(*) AS pairs FROM counted GROUP BY org_id)
+  kept AS (
+    SELECT DISTINCT
+      best.org_id,
+      DIV(pair, 4294967296) AS a,
+      MOD(pair, 4294967296) AS b,
+      best.pairs_found
+    FROM best
+    CROSS JOIN UNNEST(best.pairs) AS pair
+  ),
+  -- How many customers is counted of the pairs kept only: of all it would take several times as long.
+  met AS (
+    SELECT org_id, a, b, baskets.customer
+    FROM baskets
+    JOIN organizations USING (org_id)
+    CROSS JOIN UNNEST(baskets.numbers) AS a
+    CROSS JOIN UNNEST(baskets.numbers) AS b
+    WHERE a < b AND LEAST(a, b) > 0
+  ),
+  bought AS (
+    SELECT
+      org_id,
+      a,
+      b,
+      COUNT(*) AS pair_orders,
+      COUNT(DISTINCT met.customer) AS customers,
+      MAX(kept.pairs_found) AS pairs_found
+    FROM met
+    JOIN kept USING (org_id, a, b)
+    GROUP BY org_id, a, b
+  ),
+  pair_lists AS (
+    SELECT
+      org_id,
+      MAX(pairs_found) AS pairs_found,
+      STRING_AGG(
+        CONCAT(
+          CAST(a AS STRING), ':',
+          CAST(b AS STRING), ':',
+          CAST(pair_orders AS STRING), ':',
+          CAST(customers AS STRING)
+        )
+      ) AS pairs
+    FROM bought
+    GROUP BY org_id
+  ),
+  used AS (
+    SELECT org_id, a AS number FROM kept
+    UNION DISTINCT
+    SELECT org_id, b AS number FROM kept
+  ),
+  product_lists AS (
+    SELECT
+      used.org_id,
+      STRING_AGG(
+        TO_JSON_STRING(
+          STRUCT(
+            products.number AS number,
+            products.product_id AS id,
+            products.name AS name,
+            products.category AS category,
+            products.orders AS orders_a,
+            products.orders AS orders_b,
+            products.others AS others_a,
+            products.others AS others_b
+          )
+        ),
+        '\n'
+      ) AS products
+    FROM used
+    JOIN products ON products.org_id = used.org_id AND products.number = used.number
+    GROUP BY used.org_id
+  )
 SELECT
-  order_totals.org_id,
-  order_totals.orders,
-  IFNULL(cut.orders, 0) AS orders_cut,
-  IFNULL(DIV(sold.products * (sold.products - 1), 2), 0) AS pairs_tested,
-  IFNULL(found.pairs, 0) AS pairs_found,
-  products.number,
-  products.product_id,
-  products.name,
-  products.category,
-  products.orders AS orders_a,
-  products.orders AS orders_b,
-  partners.partners
-FROM order_totals
-LEFT JOIN cut ON cut.org_id = order_totals.org_id
-LEFT JOIN sold ON sold.org_id = order_totals.org_id
-LEFT JOIN found ON found.org_id = order_totals.org_id
-LEFT JOIN products ON products.org_id = order_totals.org_id
-LEFT JOIN partners ON partners.org_id = products.org_id AND partners.number = products.number
-ORDER BY org_id, number
+  totals.org_id,
+  totals.orders,
+  totals.orders_cut,
+  totals.places_a,
+  totals.places_b,
+  totals.together,
+  COALESCE(tested.pairs_tested, 0) AS pairs_tested,
+  COALESCE(pair_lists.pairs_found, 0) AS pairs_found,
+  product_lists.products,
+  pair_lists.pairs
+FROM totals
+LEFT JOIN tested ON tested.org_id = totals.org_id
+LEFT JOIN product_lists ON product_lists.org_id = totals.org_id
+LEFT JOIN pair_lists ON pair_lists.org_id = totals.org_id
+ORDER BY org_id

@@ -25,7 +25,7 @@ sold AS (
   FROM order_lines
   WHERE order_lines.org_id = @org_id
 ),
-first_orders AS (
+newcomers AS (
   SELECT org_id, order_id
   FROM facts
   WHERE NOT is_return AND customer_key IS NOT NULL
@@ -43,11 +43,11 @@ counted AS (
     SUM(facts.amount_cents) AS revenue_cents,
     COUNTIF(NOT facts.is_return) AS orders,
     COUNTIF(NOT facts.is_return AND facts.customer_key IS NOT NULL) AS identified_orders,
-    COUNTIF(first_orders.order_id IS NOT NULL) AS new_customers,
+    COUNTIF(newcomers.order_id IS NOT NULL) AS new_customers,
     0 AS quantity_milli
   FROM facts
-  LEFT JOIN first_orders
-    ON first_orders.org_id = facts.org_id AND first_orders.order_id = facts.order_id
+  LEFT JOIN newcomers
+    ON newcomers.org_id = facts.org_id AND newcomers.order_id = facts.order_id
   GROUP BY org_id, local_date
   UNION ALL
   SELECT

@@ -3,14 +3,14 @@
 -- A period is a day, week (from Monday), month or quarter of `local_date`, told by a number that
 -- grows by 1: the whole periods since 0001-01-01, which is a Monday. A return is no order: it takes
 -- its amount off the revenue of its own period, unless that is before the customer's first order.
--- Orders of nobody in particular have no part in it. Cohorts are the `periods` latest ones, the period of the organisation's day
--- included. An order that is dated ahead of it counts in its own period.
+-- Orders of nobody in particular have no part in it. Cohorts are the `periods` latest ones, the
+-- period of the organisation's day included. An order that is dated ahead of it counts in its own
+-- period.
 --
--- With a breakdown, the customers of a cohort are told apart by their first order, the one with the
--- smaller id of two at the same instant: by its largest category by amount (the first by name of
--- equal ones), its channel or its campaign; empty where it has none. Kept are the `breakdown_values`
--- that most customers of these cohorts have; `values_found` counts all. Without, all is under the
--- empty value.
+-- With a breakdown, the customers of a cohort are told apart by their first order: by its largest
+-- category, its channel or its campaign; empty where it has none. Kept are the `breakdown_values` that
+-- most customers of these cohorts have; `values_found` counts all. Without, all is under the empty
+-- value.
 --
 -- Rows: one per organisation, value, cohort and period k since the cohort's own in which any
 -- customer ordered or returned anything. `customers` ordered in it, `customers_on_or_after` in it or
@@ -59,41 +59,17 @@ WITH
     FROM orders
     GROUP BY org_id, customer_key, period
   ),
-  first_orders AS (
-    SELECT org_id, customer_key, order_id, channel, campaign_id
-    FROM order_facts
-    JOIN organizations USING (org_id)
-    WHERE @breakdown != 'none' AND NOT is_return AND customer_key IS NOT NULL
-    QUALIFY
-      ROW_NUMBER() OVER (PARTITION BY org_id, customer_key ORDER BY ordered_at, order_id) = 1
-  ),
-  first_categories AS (
-    SELECT
-      order_lines.org_id,
-      order_lines.order_id,
-      order_lines.category,
-      SUM(order_lines.amount_cents) AS amount_cents
-    FROM order_lines
-    JOIN first_orders USING (org_id, order_id)
-    WHERE @breakdown = 'category'
-    GROUP BY order_lines.org_id, order_lines.order_id, order_lines.category
-    QUALIFY
-      ROW_NUMBER() OVER (
-        PARTITION BY order_lines.org_id, order_lines.order_id
-        ORDER BY SUM(order_lines.amount_cents) DESC, order_lines.category
-      ) = 1
-  ),
   customer_values AS (
     SELECT
-      first_orders.org_id,
-      first_orders.customer_key,
+      org_id,
+      customer_key,
       CASE @breakdown
-        WHEN 'category' THEN first_categories.category
-        WHEN 'channel' THEN first_orders.channel
-        ELSE first_orders.campaign_id
+        WHEN 'category' THEN category
+        WHEN 'channel' THEN channel
+        ELSE campaign_id
       END AS named
     FROM first_orders
-    LEFT JOIN first_categories USING (org_id, order_id)
+    WHERE @breakdown != 'none'
   ),
   placed AS (
     SELECT

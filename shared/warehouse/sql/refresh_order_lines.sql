@@ -16,7 +16,7 @@ WITH lines AS (
   FROM order_entries,
     UNNEST(JSON_QUERY_ARRAY(data, '$.lines')) AS line WITH OFFSET AS place
 ),
-products AS (
+bought AS (
   SELECT
     order_id,
     product_id,
@@ -28,17 +28,17 @@ products AS (
   QUALIFY ROW_NUMBER() OVER (PARTITION BY order_id, product_id ORDER BY position) = 1
 )
 SELECT
-  products.order_id,
+  bought.order_id,
   order_facts.org_id,
   order_facts.customer_key,
   order_facts.ordered_at,
   order_facts.local_date,
-  products.product_id,
-  products.name,
-  products.category,
-  products.quantity_milli,
-  products.amount_cents,
+  bought.product_id,
+  bought.name,
+  bought.category,
+  bought.quantity_milli,
+  bought.amount_cents,
   order_facts.is_return,
-  products.quantity_milli > 0 AND NOT order_facts.is_return AS in_basket
-FROM products
-JOIN order_facts ON order_facts.order_id = products.order_id
+  bought.quantity_milli > 0 AND NOT order_facts.is_return AS in_basket
+FROM bought
+JOIN order_facts ON order_facts.order_id = bought.order_id

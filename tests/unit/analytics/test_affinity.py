@@ -1,9 +1,8 @@
-"""The figures of pairs, against textbook values and exact arithmetic."""
+"""The figures of pairs, against published values, and what a night leaves of them."""
 
-import math
+import json
 from datetime import date
 from fractions import Fraction
-from statistics import NormalDist
 from typing import Any
 
 import pytest
@@ -13,17 +12,15 @@ from hypothesis import strategies as st
 from shared.analytics.affinity import (
     NEXT_ORDER,
     SAME_BASKET,
-    Pair,
-    PairSelection,
-    PairSort,
-    Product,
     Relation,
-    lift_lower,
-    p_value,
-    pair_of,
-    selected,
+    is_current,
+    pairs_of,
+    size_factor,
     top_pairs,
 )
+from shared.analytics.pair_selection import PairSelection, PairSort, selected
+from shared.analytics.pair_statistics import chance, lift_lower
+from tests.support.pairs import pair
 from tests.support.warehouse_facts import organization
 
 ORGANIZATION = organization(today=date(2026, 11, 23))
@@ -37,32 +34,6 @@ def tables(draw: st.DrawFn, *, most: int = 200) -> tuple[int, int, int, int]:
     orders_b = draw(st.integers(1, orders))
     fewest, most_together = max(1, orders_a + orders_b - orders), min(orders_a, orders_b)
     return draw(st.integers(fewest, most_together)), orders_a, orders_b, orders
-
-
-def pair(
-    *table: int, a: str = "a", b: str = "b", category_a: str = "x", category_b: str = "y"
-) -> Pair:
-    count, orders_a, orders_b, orders = table
-    return Pair(
-        a=Product(id=a, name=a.upper(), category=category_a),
-        b=Product(id=b, name=b.upper(), category=category_b),
-        orders=orders,
-        orders_a=orders_a,
-        orders_b=orders_b,
-        count=count,
-        p_value=p_value(*table, pairs_tested=1),
-    )
-
-
-def lower_gamma(shape: float, x: float) -> float:
-    """The regularised lower incomplete gamma function, by its power series."""
-    term = total = 1 / shape
-    step = shape
-    while term > total * 1e-16:
-        step += 1
-        term *= x / step
-        total += term
-    return total * math.exp(shape * math.log(x) - x - math.lgamma(shape))
 
 
 class TestFigures:
@@ -98,68 +69,12 @@ class TestFigures:
         count, orders_a, orders_b, orders = table
         here, there = pair(*table), pair(count, orders_b, orders_a, orders)
 
-        assert here.lift_lower == there.lift_lower
+        assert here.lift_lower == pytest.approx(there.lift_lower)
         assert here.p_value == pytest.approx(there.p_value)
         assert (here.confidence_ab, here.confidence_ba) == (
             there.confidence_ba,
             there.confidence_ab,
         )
-
-
-class TestLowerBound:
-    @given(tables(most=100_000))
-    def test_it_is_below_lift(self, table: tuple[int, int, int, int]) -> None:
-        assert 0 < lift_lower(*table) < pair(*table).lift
-
-    @pytest.mark.parametrize("count", [5, 10, 50, 150])
-    @pytest.mark.parametrize("expected", [0.1, 3, 20])
-    def test_it_is_the_quantile_it_claims_to_be(self, count: int, expected: float) -> None:
-        orders = 1_000_000
-        lower = lift_lower(count, orders, round(expected * 10), orders * 10)
-
-        below = lower_gamma(count + 0.5, lower * (expected + 0.5))
-        assert below == pytest.approx(0.025, abs=0.002)
-
-    def test_a_fluke_of_three_orders_does_not_lead(self) -> None:
-        orders = 10_000
-        solid = pair(400, 1_000, 2_000, orders)
-        for fluke in (pair(3, 3, 3, orders), pair(3, 4, 30, orders), pair(3, 10, 10, orders)):
-            assert fluke.lift > 100 > solid.lift
-            assert fluke.lift_lower < 1.7 < solid.lift_lower
-
-    def test_the_same_lift_on_more_orders_ranks_higher(self) -> None:
-        bounds = [lift_lower(10 * n, 50 * n, 100 * n, 1_000 * n) for n in (1, 2, 10, 100, 10_000)]
-
-        assert bounds == sorted(bounds)
-        assert bounds[-1] == pytest.approx(2, abs=0.02)
-
-
-class TestPValue:
-    @given(tables())
-    def test_it_is_the_exact_upper_tail(self, table: tuple[int, int, int, int]) -> None:
-        count, orders_a, orders_b, orders = table
-        tail = sum(
-            math.comb(orders_a, both) * math.comb(orders - orders_a, orders_b - both)
-            for both in range(count, min(orders_a, orders_b) + 1)
-        )
-        exact = float(Fraction(tail, math.comb(orders, orders_b)))
-
-        assert p_value(*table, pairs_tested=1) == pytest.approx(exact, rel=1e-9, abs=1e-12)
-
-    def test_it_is_corrected_for_all_pairs_tested(self) -> None:
-        once = p_value(10, 20, 30, 200, pairs_tested=1)
-
-        assert p_value(10, 20, 30, 200, pairs_tested=50) == pytest.approx(50 * once)
-        assert p_value(10, 20, 30, 200, pairs_tested=1_000_000) == 1
-
-    def test_large_organisations(self) -> None:
-        """Exact, and neither slow nor out of range."""
-        deviation = math.sqrt(100_000 * 0.1 * 0.9 * 0.99)
-        for count in (10_100, 9_900):
-            normal = 1 - NormalDist(10_000, deviation).cdf(count - 0.5)
-            exact = p_value(count, 100_000, 1_000_000, 10_000_000, pairs_tested=1)
-            assert exact == pytest.approx(normal, abs=0.001)
-        assert p_value(90_000, 100_000, 1_000_000, 10_000_000, pairs_tested=1) == 0
 
 
 class TestSelection:
@@ -181,7 +96,9 @@ class TestSelection:
             (PairSort.COUNT, ["p2p4", "p1p2", "p1p3"]),
             (PairSort.SUPPORT, ["p2p4", "p1p2", "p1p3"]),
             (PairSort.CONFIDENCE, ["p1p3", "p1p2", "p2p4"]),
+            (PairSort.LIFT_ADJUSTED, ["p1p3", "p1p2", "p2p4"]),
             (PairSort.P_VALUE, ["p1p2", "p1p3", "p2p4"]),
+            (PairSort.Q_VALUE, ["p1p2", "p1p3", "p2p4"]),
         ],
     )
     def test_best_first(self, sort: PairSort, expected: list[str]) -> None:
@@ -209,68 +126,78 @@ class TestSelection:
 
         assert (first(Relation.SAME_BASKET), first(Relation.NEXT_ORDER)) == ("p1", "p3")
 
-    def test_equal_ones_stay_in_order(self) -> None:
+    def test_equal_ones_are_in_order_of_their_ids(self) -> None:
         equal = [pair(8, 10, 20, 1_000, a="p1", b=f"p{number}") for number in (5, 3, 4)]
         for sort in PairSort:
             found = selected(equal, PairSelection(sort=sort, limit=10))
-            assert [each.b.id for each in found] == ["p5", "p3", "p4"]
-
-    def test_the_first_entries_answer_a_plain_question(self) -> None:
-        assert PairSelection(limit=20).last_key == "000020"
-        assert PairSelection(limit=20, relation=Relation.NEXT_ORDER).last_key == "000020"
-        for conditions in (
-            {"minimum_count": 6},
-            {"minimum_support": 0.01},
-            {"minimum_lift": 1.0},
-            {"product_id": "p1"},
-            {"category": "x"},
-            {"sort": PairSort.LIFT},
-        ):
-            assert PairSelection(limit=20, **conditions).last_key is None
+            assert [each.b.id for each in found] == ["p3", "p4", "p5"]
 
 
 class TestQuestion:
-    TOTALS = {"orders": 100, "orders_cut": 1, "pairs_tested": 3, "pairs_found": 2}
+    TOTALS = {
+        "orders": 100,
+        "orders_cut": 1,
+        "places_a": 200,
+        "places_b": 200,
+        "together": 500,
+        "pairs_tested": 3,
+        "pairs_found": 2,
+    }
 
-    def row(
-        self, number: int | None, partners: str | None = None, *, orders: int = 10
-    ) -> dict[str, Any]:
-        known = number is not None
+    def row(self, pairs: str | None, **orders: int) -> dict[str, Any]:
+        """Products by number, in so many orders; each is beside 30 others."""
+        products = [
+            {
+                "number": number,
+                "id": f"p{number}",
+                "name": f"Name\u2028{number}",
+                "category": "x",
+                "orders_a": orders.get(f"p{number}", 10),
+                "orders_b": orders.get(f"p{number}", 10),
+                "others_a": 30,
+                "others_b": 30,
+            }
+            for number in range(12, 0, -1)
+        ]
+        lines = "\n".join(json.dumps(each, ensure_ascii=False) for each in products)
         return {
             "org_id": "org",
             **self.TOTALS,
-            "number": number,
-            "product_id": f"p{number}" if known else None,
-            "name": f"Name {number}" if known else None,
-            "category": "x" if known else None,
-            "orders_a": orders if known else None,
-            "orders_b": orders if known else None,
-            "partners": partners,
+            "products": lines if pairs else None,
+            "pairs": pairs,
         }
 
     def test_pairs_come_back_as_they_were(self) -> None:
         (result,) = SAME_BASKET.results(
-            ORGANIZATION, [self.row(1, "3:6,2:8", orders=20), self.row(2), self.row(3)]
+            ORGANIZATION, [self.row("1:12:6:2,1:2:8:7,2:10:5:5", p1=20)]
         )
 
         assert result.name == "affinity"
-        assert [entry["key"] for entry in result.entries] == ["000001", "000002"]
-        assert result.summary == {
-            **self.TOTALS,
-            "minimum_count": 5,
-            "top": list(result.entries),
+        keys = [entry["key"] for entry in result.entries]
+        assert keys == sorted(keys)
+        assert is_current(result.summary)
+        best, *_ = top_pairs(result.summary)
+        assert result.summary["pairs_kept"] == 3
+        # f = 100 × 500 ÷ 200²
+        assert size_factor(result.summary) == 1.25
+        found = {
+            (each.a.id, each.b.id): each
+            for each in pairs_of(result.entries, result.summary, Relation.SAME_BASKET)
         }
-        best = pair_of(result.entries[0], result.summary["orders"])
-        assert best == Pair(
-            a=Product(id="p1", name="Name 1", category="x"),
-            b=Product(id="p2", name="Name 2", category="x"),
-            orders=100,
-            orders_a=20,
-            orders_b=10,
-            count=8,
-            p_value=p_value(8, 20, 10, 100, pairs_tested=3),
-        )
-        assert top_pairs(result.summary)[0] == best
+        assert found.keys() == {("p1", "p12"), ("p1", "p2"), ("p10", "p2")}, "A is the smaller id"
+        first = found["p1", "p2"]
+        assert (first.count, first.customers, first.orders_a, first.orders_b) == (8, 7, 20, 10)
+        assert first.expected == 1.25 * 20 * 10 / 100 == 2.5
+        assert (first.lift, first.lift_adjusted) == (4, 3.2)
+        assert first.lift_lower == lift_lower(8, 2.5)
+        assert first.p_value == 3 * chance(8, 2.5), "more than 30 × 30 ÷ 500"
+        assert found["p10", "p2"].p_value == 3 * chance(5, 1.8), "30 × 30 ÷ 500 is more than 1.25"
+        assert (best.a.id, best.b.id, best.a.name) == ("p1", "p2", "Name\u20281")
+
+    def test_next_orders_keep_their_direction(self) -> None:
+        (result,) = NEXT_ORDER.results(ORGANIZATION, [self.row("2:1:6:2")])
+        (found,) = pairs_of(result.entries, result.summary, Relation.NEXT_ORDER)
+        assert (found.a.id, found.b.id) == ("p2", "p1")
 
     def test_orders_without_pairs_and_no_orders_at_all(self) -> None:
         (without_pairs,) = NEXT_ORDER.results(ORGANIZATION, [self.row(None)])
@@ -280,12 +207,12 @@ class TestQuestion:
         assert (without_pairs.entries, without_orders.entries) == ([], [])
         assert without_pairs.summary["orders"] == 100
         assert without_orders.summary["orders"] == 0
+        assert size_factor(without_orders.summary) is None
+        assert pairs_of([], without_orders.summary, Relation.NEXT_ORDER) == []
         assert top_pairs(without_orders.summary) == []
 
     def test_no_more_than_five_lead(self) -> None:
-        others = range(2, 9)
-        partners = ",".join(f"{number}:9" for number in others)
-        rows = [self.row(1, partners), *(self.row(number) for number in others)]
-        (result,) = SAME_BASKET.results(ORGANIZATION, rows)
+        pairs = ",".join(f"1:{number}:9:2" for number in range(2, 10))
+        (result,) = SAME_BASKET.results(ORGANIZATION, [self.row(pairs)])
 
         assert [each.b.id for each in top_pairs(result.summary)] == ["p2", "p3", "p4", "p5", "p6"]

@@ -64,6 +64,9 @@ class FakeRows:
         self.facts = f"facts {self.made}"
         return self.facts
 
+    def refresh_baskets(self) -> None:
+        self.asked.append("baskets")
+
     def order_counts(self) -> Mapping[str, int]:
         return {"a": 2, "c": 1}
 
@@ -179,7 +182,7 @@ def test_what_a_call_was_ended_at_is_told_and_asked_last() -> None:
     for calls in range(2):
         with pytest.raises(KilledError):
             run_with(warehouse, kept, questions, store, now=NOW + calls * LEASE)
-    assert warehouse.asked == ["facts", "slow", "rows", "slow"]
+    assert warehouse.asked == ["facts", "baskets", "slow", "rows", "slow"]
     assert kept.published.keys() == {(id, "count") for id in ("a", "b", "c")}
     assert kept.failed == {(id, "endless", ENDED) for id in ("a", "b", "c")}
 
@@ -193,7 +196,7 @@ def test_what_failed_is_asked_after_what_was_not_asked_yet() -> None:
     ended = run_with(warehouse, kept, questions, store, clock=lambda: next(times, late))
     assert ended == (False, ("worse",))
     assert run_with(warehouse, kept, questions, store) == (True, ("worse",))
-    assert warehouse.asked == ["facts", "bad", "rows", "bad"]
+    assert warehouse.asked == ["facts", "baskets", "bad", "rows", "bad"]
 
 
 def test_without_facts_every_result_is_told_to_have_failed() -> None:
@@ -239,7 +242,7 @@ def test_out_of_time_the_next_call_goes_on() -> None:
     store, kept = MemoryJobs(), Kept()
     warehouse = FakeRows(ROWS)
     assert run_with(warehouse, kept, [Counting("count")], store, stop_at=NOW) == (False, ())
-    assert warehouse.asked == ["facts"]
+    assert warehouse.asked == ["facts", "baskets"]
     assert kept.touched == ["a", "b", "c"], "what an earlier call published may be untold"
     assert run_with(warehouse, kept, [Counting("count")], store) == (True, ())
-    assert warehouse.asked == ["facts", "rows"]
+    assert warehouse.asked == ["facts", "baskets", "rows"]
