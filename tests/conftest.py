@@ -34,25 +34,16 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Make a file the unit of work of a worker, and all tests of the whole stack one such unit.
-
-    Those come first, since they wait the most, and the many small ones last, so that workers end
-    together.
+    """Begin with the tests of the whole stack, which wait the most, and end with the many small
+    ones, so that workers end together.
     """
-    for item in items:
-        stack = item.get_closest_marker("stack") is not None
-        item.add_marker(pytest.mark.xdist_group("stack" if stack else _file(item)))
     items.sort(key=_rank)
 
 
 def _rank(item: pytest.Item) -> int:
     if item.get_closest_marker("stack"):
         return 0
-    return 2 if _file(item).startswith(("shared/", "tests/unit/")) else 1
-
-
-def _file(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
+    return 2 if item.nodeid.startswith(("shared/", "tests/unit/")) else 1
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +105,7 @@ def warehouse(bigquery_host: str) -> Iterator[Warehouse]:
 def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirebaseEmulators]:
     """The whole stack with the project's own functions, for tests that are marked `stack`.
 
-    One worker runs all of these. Tests share it, and keep apart by organisation.
+    Those of one worker share it, and keep apart by organisation.
     """
     with firebase_emulators(unused_ports(), log_folder=tmp_path_factory.mktemp("stack")) as stack:
         yield stack
