@@ -23,6 +23,7 @@ from shared.clock import utc_now
 from shared.computing.job import claim
 from shared.errors import ConflictError
 from shared.reconciliation import ageing, dated_ahead
+from shared.reconciliation.unprocessed import retry_unprocessed
 from shared.storage.due_customers import enqueue_overdue
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.organization_list import organization_ids
@@ -44,7 +45,8 @@ AGEING_MINUTES = 5
 def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
     """Count the orders whose time has come, and move the customers whom time alone moves.
 
-    Once an hour, also look for overdue customers who are not in the queue.
+    Once an hour, also look for overdue customers who are not in the queue, and try the orders again
+    whose events failed to the last.
     """
 
     def work(stop_at: datetime) -> bool:
@@ -64,9 +66,22 @@ def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
             put_off=run.put_off,
             complete=run.complete,
         )
-        return counted.complete and run.complete
+        complete = counted.complete and run.complete
+        if event.schedule_time.minute < AGEING_MINUTES:
+            complete = _retry_unprocessed(stop_at) and complete
+        return complete
 
     run_job("age_segments", event.schedule_time, work)
+
+
+def _retry_unprocessed(stop_at: datetime) -> bool:
+    run = retry_unprocessed(
+        services().unprocessed, services().reconciler, clock=utc_now, stop_at=stop_at
+    )
+    logs.unprocessed_orders_retried(
+        due=run.due, processed=run.processed, failed=run.failed, complete=run.complete
+    )
+    return run.complete
 
 
 @scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)

@@ -25,6 +25,7 @@ from shared.storage.organization_directory import OrganizationDirectory
 from shared.storage.rate_limiter import RateLimiter
 from shared.storage.reclassification_store import FirestoreReclassifications
 from shared.storage.segment_rules_store import SegmentRulesStore
+from shared.storage.unprocessed_store import FirestoreUnprocessed
 
 if TYPE_CHECKING:
     from shared.warehouse.warehouse import Warehouse
@@ -48,6 +49,7 @@ class Services:
     reclassifier: Reclassifier
     funnel: FunnelRecorder
     limiter: RateLimiter
+    unprocessed: FirestoreUnprocessed
     warehouse: Callable[[], "Warehouse"]
     """Connects to the warehouse, once; it takes a second that only some functions need."""
 
@@ -77,6 +79,7 @@ def build_services(client: firestore.Client, settings: Settings, secret: bytes) 
                 seconds=settings.settings_refresh_seconds + LONGEST_EVENT_SECONDS
             ),
         ),
+        unprocessed=FirestoreUnprocessed(client),
         funnel=FunnelRecorder(client, organizations, secret, shards=settings.counter_shards),
         limiter=RateLimiter(client, secret, settings, sleep=sleep),
         warehouse=_Once(lambda: build_warehouse(client.project, settings)),

@@ -21,6 +21,9 @@ from functions.deployment import (
 from functions.services import services
 from shared import logs
 from shared.clock import utc_now
+from shared.orders.fact import Rejection
+from shared.orders.organization import claimed_organization
+from shared.reconciliation.unprocessed import is_last_delivery
 from shared.storage.changes import touch
 from shared.storage.funnel_recorder import RawEvent
 from shared.storage.ledger_codec import plain_instant
@@ -41,9 +44,21 @@ from shared.warehouse.changelog import changed_row, document_name
     max_instances=100,
 )
 def on_order_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
-    """Reconcile the order. An error is raised only where a later delivery may succeed."""
+    """Reconcile the order. An error is raised only where a later delivery may succeed.
+
+    What still fails at the last deliveries is put on the list of unprocessed orders.
+    """
     order_id = event.params["orderId"]
-    done = services().reconciler.reconcile(order_id, hints=_contents(event), seen_at=event.time)
+    try:
+        done = services().reconciler.reconcile(order_id, hints=_contents(event), seen_at=event.time)
+    except Exception as error:
+        if not is_last_delivery(event.time, utc_now()):
+            raise
+        logs.order_unprocessed(order_id)
+        services().unprocessed.report(
+            order_id, _claimed_organization(event), type(error).__name__, utc_now()
+        )
+        return
     logs.order_reconciled(
         order_id,
         written=done.orders_written,
@@ -144,6 +159,15 @@ def on_ledger_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | N
     )
     services().warehouse().append([row])
     logs.change_exported(row.document_id, row.operation)
+
+
+def _claimed_organization(event: firestore_fn.Event[Any]) -> str | None:
+    """The organisation that the order's content names, if it names one."""
+    for content in _contents(event):
+        claim = claimed_organization(content)
+        if not isinstance(claim, Rejection):
+            return services().organizations.resolve(claim.id)
+    return None
 
 
 def _contents(event: firestore_fn.Event[Any]) -> list[dict[str, Any]]:

@@ -62,6 +62,23 @@ def order_rejected(order_id: str, code: str, field: str) -> None:
     _event(logging.WARNING, "order_rejected", order_id=order_id, code=code, field=field)
 
 
+def order_unprocessed(order_id: str) -> None:
+    """An order still fails and is put on the list; call from the exception handler."""
+    _LOGGER.exception("order_unprocessed", extra={"fields": {"order_id": order_id}})
+
+
+def unprocessed_orders_retried(*, due: int, processed: int, failed: int, complete: bool) -> None:
+    """A run through the orders whose events failed to the last ended."""
+    _event(
+        logging.INFO,
+        "unprocessed_orders_retried",
+        due=due,
+        processed=processed,
+        failed=failed,
+        complete=complete,
+    )
+
+
 def order_warned(order_id: str, code: str) -> None:
     """A field of an order could not be used; the order is counted without it."""
     _event(logging.WARNING, "order_warned", order_id=order_id, code=code)

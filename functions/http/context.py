@@ -25,6 +25,7 @@ from shared.storage.result_store import ResultReader
 from shared.storage.segment_history_reader import SegmentHistoryReader
 from shared.storage.segment_rules_store import SegmentRulesStore
 from shared.storage.timeline_reader import TimelineReader
+from shared.storage.unprocessed_store import UnprocessedReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Organization:
     funnel: FunnelReader
     timelines: TimelineReader
     results: ResultReader
+    unprocessed: UnprocessedReader
     page_tokens: PageTokens
     rules: SegmentRulesStore
     settings: Callable[[], OrganizationSettings]
@@ -88,6 +90,7 @@ class Admission:
             funnel=FunnelReader(self.services.client, org_id),
             timelines=TimelineReader(self.services.client, org_id),
             results=ResultReader(self.services.client, org_id),
+            unprocessed=UnprocessedReader(self.services.client, org_id),
             page_tokens=self.page_tokens,
             rules=SegmentRulesStore(self.services.client, org_id, clock=self.clock),
             settings=lambda: self.services.organizations.settings(org_id),

@@ -72,6 +72,15 @@ class BusyCustomer(ApiModel):
     orders: int = Field(description="Counted orders on that day.")
 
 
+class UnprocessedOrder(ApiModel):
+    """An order that could not be counted for 20 hours, and is tried again every hour."""
+
+    order_id: str = Field(description="The order.")
+    error: str = Field(description="What kind of error it was the last time.")
+    first_failed_at: AwareDatetime = Field(description="When it was given up at first.")
+    last_failed_at: AwareDatetime = Field(description="When it was last tried.")
+
+
 class Quality(ApiModel):
     """How the stored numbers compare with the orders, as of the last nightly audit."""
 
@@ -99,4 +108,8 @@ class Quality(ApiModel):
         description="Customers with more than 50 counted orders on one day, the busiest 20 such "
         "days at most. Often it is what the shop writes on walk-in orders, which belongs in "
         "`placeholders` of `settings/analytics`. Null as `findings` is."
+    )
+    unprocessed_orders: list[UnprocessedOrder] = Field(
+        description="Orders that could not be counted for 20 hours, as of now and 20 at most. Each "
+        "is tried again every hour, and goes from here once it is counted."
     )

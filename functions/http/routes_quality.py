@@ -12,7 +12,13 @@ from functions.http.context import organization
 from functions.http.models import ApiModel
 from functions.http.parameters import OrganizationQuery
 from functions.http.product_models import ComputedStatus
-from functions.http.quality_models import BusyCustomer, Quality, QualityCheck, QualityFinding
+from functions.http.quality_models import (
+    BusyCustomer,
+    Quality,
+    QualityCheck,
+    QualityFinding,
+    UnprocessedOrder,
+)
 from shared.audit.report import RESULT
 
 M = TypeVar("M", bound=ApiModel)
@@ -30,7 +36,7 @@ routes = APIBlueprint(
 def get_quality(query: OrganizationQuery) -> Response:
     """Show what the last audit checked, found and repaired, and what orders were noticed for.
 
-    Costs one document read.
+    Costs two document reads, or one and one per unprocessed order.
     """
     current = organization()
     state = current.results.state(RESULT)
@@ -48,6 +54,15 @@ def get_quality(query: OrganizationQuery) -> Response:
             checks=_stored(QualityCheck, summary.get("checks")),
             findings=_stored(QualityFinding, summary.get("findings")),
             busy_customers=_stored(BusyCustomer, summary.get("busy_customers")),
+            unprocessed_orders=[
+                UnprocessedOrder(
+                    order_id=order.order_id,
+                    error=order.error,
+                    first_failed_at=order.first_failed_at,
+                    last_failed_at=order.last_failed_at,
+                )
+                for order in current.unprocessed.orders()
+            ],
         )
     )
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 ORDERS = "orders"
 LEDGER = "order_ledger"
 REJECTED = "rejected_orders"
+UNPROCESSED = "unprocessed_orders"
 ALIASES = "organization_aliases"
 TENANTS = "tenants"
 CUSTOMERS = "customer_segments"

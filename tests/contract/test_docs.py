@@ -313,7 +313,7 @@ def test_every_document_path_is_described() -> None:
     collections = {
         value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)
     }
-    assert len(collections) == 24
+    assert len(collections) == 25
     for name in collections:
         assert re.search(rf"[`/]{name}/", described), name
     for document in paths.SettingsDocument:
@@ -814,6 +814,7 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
         ),
         (paths.daily_shard("org_north", long_ago.date(), "0"), _day(long_ago.date())),
         (paths.daily_shard("org_north", date.today(), "0"), _day(date.today())),  # noqa: DTZ011
+        (f"{paths.UNPROCESSED}/o9", {"org_id": None}),
         (paths.job("audit"), _job(datetime(2026, 3, 10, 5, tzinfo=UTC))),
         (paths.result("org_north", "churn"), _result("failed", last_error="Forbidden")),
         (paths.result("org_north", "rfm"), _result("ready")),
@@ -833,6 +834,7 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
         "rejected orders: {'date_missing': 1}",
         "  o1 None date_missing date",
         "customers overdue for age_segments: 1",
+        "unprocessed orders: 1",
         "shards overdue for roll_up: 1",
         "reclassifications unsettled for an hour: org_north",
         "job: audit failed 2026-03-10 05:00 BadRequest",

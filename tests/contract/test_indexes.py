@@ -66,6 +66,7 @@ from shared.storage.organization_reader import OrganizationReader
 from shared.storage.result_store import ResultWriter
 from shared.storage.segment_history_reader import SegmentHistoryReader
 from shared.storage.timeline_reader import TimelineReader
+from shared.storage.unprocessed_store import UnprocessedReader
 from shared.storage.zero_counters import drop_zero_counters
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
 from tests.support.firestore_world import ELSEWHERE
@@ -178,6 +179,9 @@ def pages_are_shown(services: Services) -> None:
             page = lists.page(wanted, size=1)
             assert lists.page(wanted, size=1, after=page.next).customers
         assert list(lists.batches(wanted))
+    services.unprocessed.report("o9", ORG, "ValueError", NOW)
+    assert UnprocessedReader(services.client, ORG).orders()
+    assert list(services.unprocessed.pages())
     assert reader.customer(ADA)
     assert reader.recent_orders(ADA)
     cell = CohortCell(

@@ -13,6 +13,7 @@ from shared.computing.result import NIGHTLY
 from shared.reconciliation.differences import Difference
 from shared.storage import paths
 from shared.storage.result_store import ResultWriter
+from shared.storage.unprocessed_store import FirestoreUnprocessed
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG
 from tests.support.metered import metered
@@ -86,6 +87,7 @@ def test_not_audited_yet(dashboard: Dashboard) -> None:
         "checks": None,
         "findings": None,
         "busyCustomers": None,
+        "unprocessedOrders": [],
     }
 
 
@@ -103,6 +105,7 @@ def test_what_was_found(dashboard: Dashboard, firestore_client: firestore.Client
         {"kind": "exclusion", "code": "cancelled", "orders": 1, "newestOrderIds": ["o7"]},
     ]
     assert answer.pop("busyCustomers") == [{"customerKey": KEY, "date": "2026-11-20", "orders": 51}]
+    assert answer.pop("unprocessedOrders") == []
     assert answer == {
         "orgId": ORG,
         "computedAt": "2026-11-23T12:00:00Z",
@@ -176,8 +179,26 @@ def test_it_costs_one_read(dashboard: Dashboard, firestore_client: firestore.Cli
     dashboard.get(PATH)
     with metered(firestore_client) as meter:
         dashboard.get(PATH)
-    assert (meter.documents_read, meter.documents_written, meter.commits) == (1, 0, 0)
+    assert (meter.documents_read, meter.documents_written, meter.commits) == (2, 0, 0)
 
 
 def test_other_parameters_are_refused(dashboard: Dashboard) -> None:
     assert_problem(dashboard.call(PATH, {"days": "3"}), 400, "invalid-parameter", ["days"])
+
+
+def test_orders_that_could_not_be_counted_are_those_of_the_organisation(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    unprocessed = FirestoreUnprocessed(firestore_client)
+    for id, org_id in (("o1", ORG), ("o2", "org_other"), ("o3", None)):
+        unprocessed.report(id, org_id, "ServiceUnavailable", NOW)
+    unprocessed.report("o1", None, "ContentionError", NOW + timedelta(hours=1))
+
+    assert dashboard.get(PATH)["unprocessedOrders"] == [
+        {
+            "orderId": "o1",
+            "error": "ContentionError",
+            "firstFailedAt": "2026-11-23T12:00:00Z",
+            "lastFailedAt": "2026-11-23T13:00:00Z",
+        }
+    ]

@@ -42,6 +42,7 @@ PRIVATE = (
     paths.ORDERS,
     paths.LEDGER,
     paths.REJECTED,
+    paths.UNPROCESSED,
     paths.ALIASES,
     paths.JOBS,
     paths.PRODUCTS,

@@ -5,7 +5,7 @@ repeated, out of order, nested into one another at every call to the store, and 
 before the call, or after it took effect.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -26,6 +26,7 @@ from shared.reconciliation.ports import (
 )
 from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.unprocessed import retry_unprocessed
 from shared.segments.customer import CustomerId
 from tests.support.world import (
     COUNTING,
@@ -178,6 +179,22 @@ def histories(draw: st.DrawFn) -> list[Write]:
     return writes
 
 
+class _Unprocessed:
+    """The list of orders whose events failed to the last."""
+
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+
+    def report(self, order_id: str, org_id: str | None, error: str, at: datetime) -> None:
+        self.ids.add(order_id)
+
+    def pages(self) -> Iterator[Sequence[tuple[str, object]]]:
+        yield [(id, None) for id in sorted(self.ids)]
+
+    def remove(self, order_id: str, revision: object) -> None:
+        self.ids.remove(order_id)
+
+
 class Delivery:
     """Delivers the events of one history to one store."""
 
@@ -194,7 +211,7 @@ class Delivery:
     ) -> None:
         """`instances` see the organisations, each in its way; `rule_changes` happen in between.
 
-        With `accidents`, documents of customers are deleted and customers erased in between.
+        With `accidents`, documents of customers are deleted, customers erased and events given up.
         """
         self.orders: dict[str, Order] = {}
         self._source = source
@@ -211,6 +228,7 @@ class Delivery:
         self._lost: set[tuple[str, str]] = set()
         self._created: dict[str, int] = {}
         self._erased: dict[tuple[str, str], int] = {}
+        self._unprocessed = _Unprocessed()
         self._instant = 0
         self._interrupted = Interrupted(store, self._interrupt)
         self._hostile = [
@@ -243,6 +261,10 @@ class Delivery:
                 self._write_next()
             elif self._pending:
                 self._deliver_one()
+        retry_unprocessed(
+            self._unprocessed, self._calm, clock=lambda: NOW, stop_at=NOW + timedelta(days=1)
+        )
+        assert not self._unprocessed.ids
         for org_id, email in sorted(self._lost):
             self._bring_back(org_id, email)
         self._now = NOW
@@ -284,9 +306,12 @@ class Delivery:
         self._delivered.append(event)
         try:
             self._handle(reconciler, event)
-        except (CallFailedError, ContentionError):
-            # The platform delivers a failed event again.
-            self._pending.append(event)
+        except (CallFailedError, ContentionError) as error:
+            if self._accidents and self._random.random() < 0.2:
+                self._unprocessed.report(event.order_id, None, type(error).__name__, NOW)
+            else:
+                # The platform delivers a failed event again.
+                self._pending.append(event)
 
     def _handle(self, reconciler: Reconciler, event: Event) -> None:
         reconciler.reconcile(event.order_id, hints=event.hints, seen_at=event.seen_at)

@@ -1,0 +1,85 @@
+"""Orders whose events failed for as long as the platform delivers them.
+
+A failed event comes again for 24 hours and never after that. Shortly before, the order is put on a
+list instead, and tried again every hour until it is counted: reconciling an order needs no event.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared import logs
+from shared.clock import Clock
+from shared.reconciliation.reconcile import Reconciler
+
+LAST_DELIVERIES = timedelta(hours=20)
+"""From this age on a failing event is acknowledged: the platform drops it at 24 hours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnprocessedOrder:
+    """An order that could not be counted yet. Holds nothing that is in the order."""
+
+    order_id: str
+    org_id: str | None
+    """None where it could not be told."""
+    error: str
+    """Name of the newest exception."""
+    first_failed_at: datetime
+    last_failed_at: datetime
+
+
+class UnprocessedOrders(Protocol):
+    """The list of these orders."""
+
+    def report(self, order_id: str, org_id: str | None, error: str, at: datetime) -> None:
+        """Put an order on the list, or note that it failed once more."""
+        ...
+
+    def pages(self) -> Iterator[Sequence[tuple[str, object]]]:
+        """Ids of all, and the revision of each."""
+        ...
+
+    def remove(self, order_id: str, revision: object) -> None:
+        """Take an order off the list, unless it was reported again meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetriedOrders:
+    """What a run did."""
+
+    due: int
+    processed: int
+    failed: int
+    complete: bool
+    """False if the time allowed ended first; the next run tries the rest."""
+
+
+def is_last_delivery(event_at: datetime, now: datetime) -> bool:
+    """Whether an event that fails now may not be delivered again."""
+    return now - event_at >= LAST_DELIVERIES
+
+
+def retry_unprocessed(
+    unprocessed: UnprocessedOrders, reconciler: Reconciler, *, clock: Clock, stop_at: datetime
+) -> RetriedOrders:
+    """Reconcile every order on the list once; what still fails stays on it."""
+    due = processed = failed = 0
+    for page in unprocessed.pages():
+        for order_id, revision in page:
+            if clock() >= stop_at:
+                return RetriedOrders(due=due, processed=processed, failed=failed, complete=False)
+            due += 1
+            try:
+                reconciler.reconcile(order_id)
+            except Exception as error:
+                # What is wrong with one holds up no other.
+                logs.order_unprocessed(order_id)
+                unprocessed.report(order_id, None, type(error).__name__, clock())
+                failed += 1
+            else:
+                unprocessed.remove(order_id, revision)
+                processed += 1
+    return RetriedOrders(due=due, processed=processed, failed=failed, complete=True)
