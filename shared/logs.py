@@ -152,6 +152,11 @@ def ageing_failed(org_id: str) -> None:
     _LOGGER.exception("ageing_failed", extra={"fields": {"org_id": org_id}})
 
 
+def customer_not_reclassified(org_id: str, customer_key: str) -> None:
+    """A customer cannot be stored under the newest rules, so stays as it is."""
+    _event(logging.ERROR, "customer_not_reclassified", org_id=org_id, customer_key=customer_key)
+
+
 def customers_reclassified(org_id: str, *, settled: bool) -> None:
     """Customers were evaluated under changed rules; not `settled` if there is more to do."""
     _event(logging.INFO, "customers_reclassified", org_id=org_id, settled=settled)

@@ -223,6 +223,7 @@ def get_status(query: OrganizationQuery) -> Response:
             processed=state.processed if state else 0,
             total=state.total if state else None,
             moved=state.moved if state else 0,
+            failed=state.failed if state else 0,
             outdated=counts.outdated(settings.rules),
             pending_revision=state.pending_revision if state else None,
             started_at=state.started_at if state else None,

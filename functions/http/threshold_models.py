@@ -171,6 +171,10 @@ class ReclassificationStatusModel(ApiModel):
         description="Customers seen to change a segment, built-in or custom. Those who were moved "
         "just before the work was cut short are not among them."
     )
+    failed: int = Field(
+        description="Customers who cannot be read or stored, at the last look: they stay as they "
+        "were, and `outdated` counts them as long as they do."
+    )
     outdated: int = Field(
         description="Customers who are counted under other rules than those in force, now."
     )

@@ -15,13 +15,15 @@ older revision are looked for when the pages are through, and once more when no 
 the old rules in memory any longer: only then the work is settled.
 """
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from shared import logs
+from shared.back_off import back_off_seconds
 from shared.clock import Clock
 from shared.errors import ConflictError, UnstorableError
 from shared.reconciliation.ports import Commit, Organizations, Stored
@@ -53,6 +55,8 @@ class Reclassification:
     """Customers looked at."""
     moved: int = 0
     """Customers who changed a segment, built-in or custom."""
+    failed: int = 0
+    """Customers who cannot be read or stored, at the last look, and stay as they were."""
     total: int | None = None
     """Customers there were when the work began; None before it."""
     started_at: datetime
@@ -79,7 +83,7 @@ def after_change(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomersByKey:
-    """Some customers in a row, by key."""
+    """Some customers in a row, by key or as they were found."""
 
     customers: Sequence[Stored[Customer]]
     """Without those whose documents cannot be read."""
@@ -93,6 +97,7 @@ class _Done:
 
     written: int = 0
     moved: int = 0
+    failed: int = 0
 
 
 class Reclassifications(Protocol):
@@ -118,8 +123,8 @@ class Reclassifications(Protocol):
         """The next customers by key; None at the end."""
         ...
 
-    def outdated(self, org_id: str, revision: int) -> Sequence[Stored[Customer]]:
-        """Some of the customers last evaluated under an older revision; empty if there is none."""
+    def outdated(self, org_id: str, revision: int) -> Iterable[CustomersByKey]:
+        """The customers last evaluated under an older revision, in pages."""
         ...
 
     def commit(self, commit: Commit) -> None:
@@ -144,12 +149,14 @@ class Reclassifier:
         *,
         clock: Clock,
         settle_after: timedelta,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`settle_after` is how long an instance may go on with rules that it has in memory."""
         self._store = store
         self._organizations = organizations
         self._clock = clock
         self._settle_after = settle_after
+        self._sleep = sleep
 
     def run_all(self, stop_at: datetime) -> int:
         """Go on with all work that is not settled; gives how many organisations have some left."""
@@ -184,6 +191,7 @@ class Reclassifier:
 
         Stops early where nothing is left to do but to wait until the work can be settled.
         """
+        conflicts = 0
         while True:
             stored = self._store.state(org_id)
             if stored.value is None or stored.value.settled:
@@ -194,7 +202,10 @@ class Reclassifier:
                 if not self._step(stored.value, stored.revision):
                     return False
             except ConflictError:
+                conflicts += 1
+                self._sleep(back_off_seconds(conflicts))
                 continue
+            conflicts = 0
 
     def _step(self, state: Reclassification, revision: object) -> bool:
         """Do one page, or what comes after the last one; gives whether to go on at once."""
@@ -203,9 +214,10 @@ class Reclassifier:
             assert state.completed_at is not None
             if now < state.completed_at + self._settle_after:
                 return False
-            self._evaluate_outdated(state, now)
+            failed = self._evaluate_outdated(state, now).failed
             self._store.drop_zero_counters(state.org_id)
-            self._store.save(replace(state, settled=True, updated_at=now), revision)
+            state = replace(state, failed=failed, settled=True, updated_at=now)
+            self._store.save(state, revision)
             return True
         if state.total is None:
             state = replace(state, total=self._store.count(state.org_id))
@@ -226,9 +238,11 @@ class Reclassifier:
                 updated_at=now,
             )
         else:
+            done = self._evaluate_outdated(state, now)
             state = replace(
                 state,
-                moved=state.moved + self._evaluate_outdated(state, now),
+                moved=state.moved + done.moved,
+                failed=done.failed,
                 status=ReclassificationStatus.COMPLETE,
                 completed_at=now,
                 updated_at=now,
@@ -236,15 +250,21 @@ class Reclassifier:
         self._store.save(state, revision)
         return True
 
-    def _evaluate_outdated(self, state: Reclassification, now: datetime) -> int:
-        """Until there is none, or none that can be written; gives how many moved."""
+    def _evaluate_outdated(self, state: Reclassification, now: datetime) -> _Done:
+        """Until there is none, or none that can be written.
+
+        Gives how many moved, and how many were left in the end because they cannot be written.
+        """
         moved = 0
-        while outdated := self._store.outdated(state.org_id, state.revision):
-            done = self._evaluate(state.org_id, outdated, now)
-            moved += done.moved
+        while True:
+            done = _Done()
+            for page in self._store.outdated(state.org_id, state.revision):
+                found = self._evaluate(state.org_id, page.customers, now)
+                done.written += found.written
+                done.failed += found.failed + page.size - len(page.customers)
+                moved += found.moved
             if not done.written:
-                break
-        return moved
+                return _Done(moved=moved, failed=done.failed)
 
     def _evaluate(self, org_id: str, customers: Sequence[Stored[Customer]], now: datetime) -> _Done:
         """Write those of the customers read who are not yet under the newest rules.
@@ -274,12 +294,19 @@ class Reclassifier:
         commit.counters = commit.counters.without_zeros()
         try:
             self._store.commit(commit)
-        except (ConflictError, UnstorableError):
-            # One by one, so that one customer holds up nobody else. Whoever cannot be written by
-            # itself is being written by somebody else.
+        except (ConflictError, UnstorableError) as error:
+            # One by one, so that one customer holds up nobody else. Whoever has changed is being
+            # written by somebody else.
             if len(customers) > 1:
                 for customer in customers:
                     self._commit([customer], moment, done)
+            elif isinstance(error, UnstorableError):
+                done.failed += 1
+                (customer,) = customers
+                assert customer.value is not None
+                logs.customer_not_reclassified(
+                    customer.value.id.org_id, customer.value.id.customer_key
+                )
             return
         done.written += len(customers)
         done.moved += moved

@@ -4,8 +4,8 @@ A customer is found by the words of the name, by the words of the e-mail address
 the whole address, and by the phone number. What may be found is bounded, so that a document stays
 small whatever somebody typed into an order: see the `MOST_` numbers.
 
-The database answers for one word, and for its first `PREFIX_LENGTH` characters only, from the
-stored `search_prefixes`. `Search.matches` decides about all of it.
+The database answers for one word, and for at most its first 8 characters, from the stored
+`search_prefixes`. `Search.matches` decides about all of it.
 """
 
 import re
@@ -20,9 +20,9 @@ from shared.compared_text import unformatted
 from shared.orders.fact import Contact
 from shared.orders.phone import all_digits, phone_digits, without_extension
 
-PREFIX_LENGTH = 8
-"""Longest stored prefix. Longer words are found by their first characters, then compared."""
-SHORTEST_PREFIX = 2
+PREFIX_LENGTHS = (2, 3, 5, 8)
+"""Lengths of the stored prefixes. Words of other lengths are found by their first characters, then
+compared. Each prefix is an entry in every index that a search may be sorted by."""
 MIN_SEARCH_LENGTH = 2
 MAX_SEARCH_LENGTH = 64
 MOST_NAME_WORDS = 8
@@ -45,7 +45,8 @@ class Search:
     @property
     def prefix(self) -> str:
         """The longest word, cut to what is stored as a prefix of every customer it matches."""
-        return max(self.words, key=len)[:PREFIX_LENGTH]
+        word = max(self.words, key=len)
+        return word[: max(length for length in PREFIX_LENGTHS if length <= len(word))]
 
     def matches(self, contact: Contact) -> bool:
         """Whether this customer is looked for."""
@@ -124,7 +125,8 @@ def search_prefixes(contact: Contact) -> list[str]:
         {
             word[:length]
             for word in searchable_words(contact)
-            for length in range(SHORTEST_PREFIX, min(len(word), PREFIX_LENGTH) + 1)
+            for length in PREFIX_LENGTHS
+            if length <= len(word)
         }
     )
 

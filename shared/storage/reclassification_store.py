@@ -12,12 +12,11 @@ from shared.reconciliation.reclassification import (
     Reclassification,
     ReclassificationStatus,
 )
-from shared.segments.customer import Customer
 from shared.storage import paths
 from shared.storage.firestore_ledger_store import CONFLICTS, FirestoreLedgerStore
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.organization_documents import organization_pages
-from shared.storage.snapshots import content
+from shared.storage.snapshots import Snapshot, content
 from shared.storage.stored_customers import stored_customer
 from shared.storage.zero_counters import drop_zero_counters
 
@@ -74,20 +73,21 @@ class FirestoreReclassifications:
         snapshots = list(query.stream())
         if not snapshots:
             return None
-        return CustomersByKey(
-            customers=[stored for stored in map(stored_customer, snapshots) if stored],
-            last_key=snapshots[-1].id,
-            size=len(snapshots),
-        )
+        return _customers(snapshots)
 
-    def outdated(self, org_id: str, revision: int) -> Sequence[Stored[Customer]]:
-        """One query of at most PAGE_SIZE reads."""
+    def outdated(self, org_id: str, revision: int) -> Iterator[CustomersByKey]:
+        """One query per page of at most PAGE_SIZE reads, continued where the last one ended."""
         query = (
             self._client.collection(paths.customers(org_id))
             .where(filter=firestore.FieldFilter("rules_revision", "<", revision))
+            .order_by("rules_revision")
             .limit(PAGE_SIZE)
         )
-        return [stored for stored in map(stored_customer, query.stream()) if stored]
+        snapshots = list(query.stream())
+        while snapshots:
+            yield _customers(snapshots)
+            more = len(snapshots) == PAGE_SIZE
+            snapshots = list(query.start_after(snapshots[-1]).stream()) if more else []
 
     def commit(self, commit: Commit) -> None:
         """One atomic batch."""
@@ -96,6 +96,14 @@ class FirestoreReclassifications:
     def drop_zero_counters(self, org_id: str) -> None:
         """See `shared.storage.zero_counters`."""
         drop_zero_counters(self._client, org_id)
+
+
+def _customers(snapshots: Sequence[Snapshot]) -> CustomersByKey:
+    return CustomersByKey(
+        customers=[stored for stored in map(stored_customer, snapshots) if stored],
+        last_key=snapshots[-1].id,
+        size=len(snapshots),
+    )
 
 
 def reclassification_document(state: Reclassification) -> dict[str, Any]:
@@ -107,6 +115,7 @@ def reclassification_document(state: Reclassification) -> dict[str, Any]:
         "after": state.after,
         "processed": state.processed,
         "moved": state.moved,
+        "failed": state.failed,
         "total": state.total,
         "started_at": state.started_at,
         "updated_at": state.updated_at,
@@ -126,6 +135,8 @@ def reclassification(document: dict[str, Any]) -> Reclassification:
         after=document["after"],
         processed=document["processed"],
         moved=document["moved"],
+        # Version 0.3 does not say.
+        failed=document.get("failed", 0),
         total=document["total"],
         started_at=plain_instant(document["started_at"]),
         updated_at=plain_instant(document["updated_at"]),

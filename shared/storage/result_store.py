@@ -16,12 +16,14 @@ it may be on its way, and the state is written only as it was read: where it has
 that began later stays.
 """
 
+import time
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from google.cloud import firestore
 
+from shared.back_off import back_off_seconds
 from shared.computing.compute import Attempt
 from shared.computing.result import KEY, Result, ResultState, ResultStatus
 from shared.errors import ContentionError, UnavailableError
@@ -44,8 +46,11 @@ Entry = Mapping[str, Any]
 class ResultWriter:
     """Writes the results of any organisation."""
 
-    def __init__(self, client: firestore.Client) -> None:
+    def __init__(
+        self, client: firestore.Client, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._client = client
+        self._sleep = sleep
 
     def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
         """Replace an organisation's result, unless an attempt that began later has done so.
@@ -72,16 +77,17 @@ class ResultWriter:
             "first_keys": [entries[0][KEY] for entries in chunks],
             "summary": dict(result.summary),
         }
-        for _ in range(MAX_ATTEMPTS):
+        for number in range(1, MAX_ATTEMPTS + 1):
             before = content(stored).get("generation") or ""
             try:
                 self._replace(stored, document)
                 break
             except CONFLICTS:
+                self._sleep(back_off_seconds(number))
                 stored = state.get()
                 if (content(stored).get("generation") or "") > attempt.generation:
-                    for number in range(len(chunks)):
-                        folder.document(_chunk_id(attempt.generation, number)).delete()
+                    for chunk in range(len(chunks)):
+                        folder.document(_chunk_id(attempt.generation, chunk)).delete()
                     return
         else:
             raise ContentionError("The result keeps changing.")

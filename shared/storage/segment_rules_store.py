@@ -6,6 +6,7 @@ all customers under them, in the same commit: there is no rule that nobody was s
 no evaluation without its rules.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 
 from google.cloud import firestore
 
+from shared.back_off import back_off_seconds
 from shared.clock import Clock
 from shared.errors import ContentionError
 from shared.organizations.settings import StoredRules
@@ -59,10 +61,18 @@ class SavedRules:
 class SegmentRulesStore:
     """Reads and changes the rules of one organisation."""
 
-    def __init__(self, client: firestore.Client, org_id: str, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: firestore.Client,
+        org_id: str,
+        *,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._client = client
         self._org_id = org_id
         self._clock = clock
+        self._sleep = sleep
         self._rules = client.document(paths.segment_rules(org_id))
         self._loyalty = client.document(paths.loyalty_settings(org_id))
         self._work = client.document(paths.reclassification(org_id))
@@ -249,7 +259,7 @@ class SegmentRulesStore:
         others: Sequence[firestore.DocumentReference],
         change: Callable[[firestore.WriteBatch, Mapping[Any, Snapshot]], T],
     ) -> T:
-        for _ in range(MAX_ATTEMPTS):
+        for attempt in range(1, MAX_ATTEMPTS + 1):
             batch = self._client.batch()
             result = change(batch, self._read([*others, self._work]))
             if not len(batch):
@@ -257,6 +267,7 @@ class SegmentRulesStore:
             try:
                 batch.commit()
             except CONFLICTS:
+                self._sleep(back_off_seconds(attempt))
                 continue
             return result
         raise ContentionError(f"Gave up on a change of rules after {MAX_ATTEMPTS} conflicts.")

@@ -11,8 +11,11 @@ from google.api_core.exceptions import Aborted
 from google.cloud import firestore
 
 from functions.services import Services, build_services
+from shared.back_off import LONGEST_SECONDS
 from shared.clock import utc_now
+from shared.errors import ConflictError, UnstorableError
 from shared.reconciliation.backfill import backfill
+from shared.reconciliation.ports import Commit
 from shared.reconciliation.reclassification import CustomersByKey, Reclassification, Reclassifier
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.custom_segment_changes import Draft, created
@@ -23,6 +26,7 @@ from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import paths
 from shared.storage.customer_codec import customer
+from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.order_source import all_orders
 from shared.storage.reclassification_store import FirestoreReclassifications
 from shared.storage.snapshots import Snapshot
@@ -416,3 +420,82 @@ def test_it_stops_when_its_time_is_over_and_goes_on_later(
     assert run(services, rest)
     assert len(rest.places) == 3
     assert {each.segment for each in customers(services).values()} == {Segment.VIP}
+
+
+class Refusing(FirestoreLedgerStore):
+    """Firestore takes no document of some customers."""
+
+    keys: frozenset[str] = frozenset()
+
+    def commit(self, commit: Commit) -> None:
+        if any(customer.id.customer_key in self.keys for customer, _ in commit.customers):
+            raise UnstorableError("A document is too large.")
+        super().commit(commit)
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_customers_who_cannot_be_stored_or_read_are_counted_logged_and_hold_up_nobody(
+    services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They passed for settled, and four at the head of the last look hid all others."""
+    caplog.set_level("ERROR", logger="segments")
+    place(services, 7)
+    refusing = Refusing(services.client, shards=2)
+    keys = sorted(customers(services))
+    Refusing.keys = frozenset(keys[:3])
+    services.client.document(paths.customer(ORG, keys[3])).update({"category_spend": 7})
+    revision = change(services, LOW_VIP)
+    store = Store(services)
+    store._store = refusing
+
+    # All are looked for at the end, as those are whom an instance wrote under older rules.
+    document = services.client.document(paths.reclassification(ORG))
+    document.update({"after": keys[-1]})
+    assert run(services, store)
+
+    assert (state(services).settled, state(services).failed) == (True, 4)
+    stored = {
+        snapshot.id: snapshot.get("rules_revision")
+        for snapshot in services.client.collection(paths.customers(ORG)).stream()
+    }
+    assert {key for key, under in stored.items() if under == revision} == set(keys[4:])
+    named = {
+        record.fields["customer_key"]  # type: ignore[attr-defined]
+        for record in caplog.records
+        if record.getMessage() == "customer_not_reclassified"
+    }
+    assert named == Refusing.keys
+
+    # Once they can be stored, the next change takes them along.
+    services.client.document(paths.customer(ORG, keys[3])).update({"category_spend": []})
+    change(services, Thresholds())
+    assert run(services)
+    assert state(services).failed == 0
+
+
+def test_a_place_that_cannot_be_saved_is_tried_again_after_longer_and_longer_waits(
+    services: Services,
+) -> None:
+    """It was tried again at once, as long as somebody else was in the way."""
+    place(services, 1)
+    change(services, LOW_VIP)
+    waits: list[float] = []
+
+    class Contended(Store):
+        def save(self, state: Reclassification, revision: object) -> None:
+            if len(waits) < 6:
+                raise ConflictError("The rules have changed meanwhile.")
+            super().save(state, revision)
+
+    worker = Reclassifier(
+        Contended(services),
+        services.organizations,
+        clock=utc_now,
+        settle_after=timedelta(0),
+        sleep=waits.append,
+    )
+    assert worker.run(ORG, utc_now() + timedelta(minutes=5))
+
+    assert len(waits) == 6
+    assert all(0 <= wait <= LONGEST_SECONDS for wait in waits)
+    assert len(set(waits)) > 1

@@ -10,9 +10,11 @@ from threading import Event
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import Aborted
 from google.cloud import firestore
 
 from functions.services import Services, build_services
+from shared.back_off import LONGEST_SECONDS
 from shared.clock import utc_now
 from shared.errors import ContentionError
 from shared.reconciliation.ageing import age_segments
@@ -24,13 +26,16 @@ from shared.segments.custom_segment import CustomSegment
 from shared.segments.custom_segment_changes import Draft, changed, created
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.threshold_version import ThresholdSource
+from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import paths
 from shared.storage.customer_codec import customer
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.organization_directory import OrganizationDirectory
 from shared.storage.reclassification_store import FirestoreReclassifications
+from shared.storage.segment_rules_store import SegmentRulesStore
 from tests.support.firestore_world import FirestoreWorld
+from tests.support.metered import Before, failing
 from tests.support.rules_book import THRESHOLDS
 from tests.support.world import (
     ALIASES,
@@ -274,3 +279,23 @@ def test_sixteen_writers_with_old_rules_while_rules_change_and_are_applied(
         assert all(each.is_under(current) for each in theirs)
         assert run_rebuild(services, org).differences == []
     assert not list(FirestoreReclassifications(services.client, services.store).unsettled())
+
+
+def test_a_change_of_rules_in_the_way_of_others_waits_longer_and_longer(
+    services: Services,
+) -> None:
+    """It tried again at once, twenty times within a second, and gave up."""
+    waits: list[float] = []
+    rules = SegmentRulesStore(services.client, "org_north", clock=utc_now, sleep=waits.append)
+
+    def plan(method: str, number: int) -> Before | None:
+        return Before(Aborted("contention")) if method == "commit" and number < 9 else None
+
+    with failing(services.client, plan):
+        rules.save_thresholds(
+            Thresholds(slipping_min_days=29), by="ann", source=ThresholdSource.API
+        )
+
+    assert len(waits) == 8
+    assert all(0 <= wait <= LONGEST_SECONDS for wait in waits)
+    assert rules.current().rules.thresholds.slipping_min_days == 29

@@ -25,7 +25,7 @@ def test_a_rebuild_brings_words_of_version_0_3_up_to_date(
     assert run_rebuild(services, ORG).differences == []
 
     contact = customer.get().get("contact")
-    assert "lukasz" in contact["search"]
+    assert "lukas" in contact["search"]
     assert contact["sort_name"] == "lukasz"
 
 

@@ -184,9 +184,10 @@ class MemoryStore:
             size=len(page),
         )
 
-    def outdated(self, org_id: str, revision: int) -> list[Stored[Customer]]:
+    def outdated(self, org_id: str, revision: int) -> list[CustomersByKey]:
         stored = (self.customers[id] for id in self._customers_of(org_id))
-        return [each for each in stored if each.value and each.value.rules_revision < revision]
+        found = [each for each in stored if each.value and each.value.rules_revision < revision]
+        return [CustomersByKey(customers=found, last_key="", size=len(found))] if found else []
 
     def drop_zero_counters(self, org_id: str) -> None:
         counts = self.counters.counts(org_id)

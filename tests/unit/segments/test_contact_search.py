@@ -9,8 +9,7 @@ from shared.segments.contact_search import (
     MAX_SORT_NAME_LENGTH,
     MOST_ADDRESS_WORDS,
     MOST_NAME_WORDS,
-    PREFIX_LENGTH,
-    SHORTEST_PREFIX,
+    PREFIX_LENGTHS,
     folded,
     search_for,
     search_prefixes,
@@ -137,7 +136,7 @@ def test_any_text_is_a_search_or_is_refused(text: str) -> None:
         search = search_for(text)
     except ValueError:
         return
-    assert SHORTEST_PREFIX <= len(search.prefix) <= PREFIX_LENGTH
+    assert len(search.prefix) in PREFIX_LENGTHS
     assert len(" ".join(search.words)) <= 64
 
 
@@ -171,7 +170,7 @@ def test_every_word_of_a_name_finds_its_customer(
     begun = [
         word[:length]
         for word in searchable_words(contact)
-        if len(word) >= SHORTEST_PREFIX and not word[:length].isdigit()
+        if len(word) >= PREFIX_LENGTHS[0] and not word[:length].isdigit()
     ]
     assert found(data.draw(st.sampled_from(begun)), contact)
 
@@ -180,9 +179,9 @@ def test_every_word_of_a_name_finds_its_customer(
 def test_what_is_stored_is_bounded_and_comes_in_one_order(contact: Contact) -> None:
     prefixes = search_prefixes(contact)
 
-    lengths = PREFIX_LENGTH - SHORTEST_PREFIX + 1
-    assert len(prefixes) <= (MOST_NAME_WORDS + 1 + MOST_ADDRESS_WORDS + 4) * lengths
-    assert all(SHORTEST_PREFIX <= len(prefix) <= PREFIX_LENGTH for prefix in prefixes)
+    most_words = MOST_NAME_WORDS + 1 + MOST_ADDRESS_WORDS + 4
+    assert len(prefixes) <= most_words * len(PREFIX_LENGTHS)
+    assert all(len(prefix) in PREFIX_LENGTHS for prefix in prefixes)
     assert prefixes == sorted(set(prefixes))
     assert len(sort_name(contact)) <= MAX_SORT_NAME_LENGTH
 
