@@ -48,7 +48,7 @@ CANARIES = {
     "category": "Canary Category",
     "order": "canary_order",
     "key": key_of("canary@feathers.example", OTHER),
-    "amount": "987654.32",
+    "amount": "98765.43",
     "custom segment": "cs_ca7a81e5ca7a",
     "segment name": "Canary Club",
     "account": "canary_account",
@@ -258,7 +258,7 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
         shop.order(
             id=CANARIES["order"] + ("" if number == 0 else str(number)),
             org=OTHER,
-            total=987654.32,
+            total=98765.43,
             at=days_ago(days),
             customer={
                 "email": CANARIES["email"],
@@ -270,7 +270,7 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
                     "productId": CANARIES["product"],
                     "name": CANARIES["product name"],
                     "category": CANARIES["category"],
-                    "price": 987654.32,
+                    "price": 98765.43,
                 }
             ],
         )
@@ -287,7 +287,7 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
         pair = row(CANARIES["product"], "theirs", 8, 10, 20, **names)
         publish_pairs(firestore_client, [pair], question, org=OTHER)
     for org, key, cents, category in (
-        (OTHER, CANARIES["key"], 98765432, CANARIES["category"]),
+        (OTHER, CANARIES["key"], 9876543, CANARIES["category"]),
         (MINE, MY_CUSTOMER, 1250, "Flower"),
     ):
         order = Bought(
@@ -300,7 +300,7 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
         )
         publish_cohorts(firestore_client, org, [order], NOW.date())
     for org in (OTHER, MINE):
-        cents = 98765432 if org == OTHER else 1250
+        cents = 9876543 if org == OTHER else 1250
         publish(firestore_client, ChurnQuestion(), STATES, org)
         publish(firestore_client, StateTransitionsQuestion(), STATES, org)
         publish(firestore_client, RfmQuestion(), [score("111", 1, 0, 1, cents)], org)

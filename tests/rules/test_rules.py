@@ -45,6 +45,7 @@ PRIVATE = (
     paths.UNPROCESSED,
     paths.ALIASES,
     paths.JOBS,
+    paths.RATE_LIMITS,
     paths.PRODUCTS,
     paths.TENANTS,
     paths.ORGANIZATIONS,
