@@ -149,10 +149,14 @@ total AS (
   SELECT count(DISTINCT order_id) AS orders, count(*) AS places, sum(size - 1) AS together
   FROM sized
 ),
-pairs AS (
-  SELECT a.product_id AS a, b.product_id AS b, count(*) AS n
+met AS (
+  SELECT a.product_id AS a, b.product_id AS b, a.customer, count(*) AS orders
   FROM lines a JOIN lines b ON a.order_id = b.order_id AND a.product_id < b.product_id
-  GROUP BY ALL HAVING n >= $minimum AND min(a.customer) < max(a.customer)
+  GROUP BY ALL
+),
+pairs AS (
+  SELECT a, b, sum(orders) AS n, count(*) AS customers
+  FROM met GROUP BY ALL HAVING n >= $minimum AND customers > 1
 ),
 expected AS (
   SELECT pairs.*, pa.n AS na, pb.n AS nb, orders, pa.n * pb.n * together / places ** 2 AS e,
@@ -173,16 +177,10 @@ kept AS (
   UNION (FROM scored ORDER BY n DESC LIMIT $maximum)
   UNION (FROM scored ORDER BY n / least(na, nb) DESC LIMIT $maximum)
   UNION (FROM scored ORDER BY surprise DESC LIMIT $maximum)
-),
-bought AS (
-  SELECT kept.a, kept.b, count(DISTINCT a.customer) AS customers
-  FROM lines a JOIN lines b ON a.order_id = b.order_id
-  JOIN kept ON kept.a = a.product_id AND kept.b = b.product_id
-  GROUP BY ALL
 )
-SELECT kept.*, customers, pa.name, pa.category, pb.name, pb.category,
+SELECT kept.*, pa.name, pa.category, pb.name, pb.category,
   (SELECT count(*) FROM scored) AS found
-FROM kept JOIN bought USING (a, b)
+FROM kept
 JOIN products pa ON pa.product_id = a JOIN products pb ON pb.product_id = b
 """
 
