@@ -193,7 +193,7 @@ class Reconciler:
         now = self._clock()
         moments = self._moments(by_customer, customers, now)
         for id, theirs in by_customer.items():
-            if attempt.something_existed or _is_lost(customers[id], theirs):
+            if attempt.something_existed or _may_be_lost(customers[id], theirs):
                 customers[id] = self._recovered(id, customers[id], moments[id.org_id])
         commit = plan(changes, customers, self._remaining(by_customer, customers), moments, now)
         if not commit.is_empty:
@@ -344,6 +344,14 @@ def _erased(customers: Mapping[CustomerId, Stored[Customer]]) -> dict[CustomerId
     }
 
 
-def _is_lost(stored: Stored[Customer], changes: Sequence[CustomerChange]) -> bool:
-    """Whether an order counted for a customer who has no document."""
-    return stored.value is None and any(change.old is not None for change in changes)
+def _may_be_lost(stored: Stored[Customer], changes: Sequence[CustomerChange]) -> bool:
+    """Whether a customer without a document may have had one.
+
+    Something counted for them before, or nothing but returns counts now. A return takes no step,
+    so its commit would not run into the steps of a customer whose document is gone, as that of an
+    order does.
+    """
+    return stored.value is None and (
+        any(change.old is not None for change in changes)
+        or not any(change.new_order for change in changes)
+    )

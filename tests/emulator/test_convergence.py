@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 from uuid import uuid4
 
+import pytest
 from google.cloud import firestore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,9 @@ from tests.support.deliveries import CallFailedError, Delivery, Interrupted, Wri
 from tests.support.examples import examples
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived
+
+pytestmark = pytest.mark.timeout(600)
+"""Hypothesis takes up to five minutes to make a failing example small."""
 
 
 @settings(

@@ -4,6 +4,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,9 @@ from tests.support.memory_store import MemoryStore
 from tests.support.rules_book import THRESHOLDS, Instance, RulesBook
 from tests.support.segment_strategies import SEGMENT_IDS, definitions
 from tests.support.world import NOW, TIME_ZONES, Book, Derived, assert_derived
+
+pytestmark = pytest.mark.timeout(600)
+"""Hypothesis takes up to five minutes to make a failing example small."""
 
 
 def derived_from(store: MemoryStore) -> Derived:

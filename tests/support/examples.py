@@ -4,10 +4,13 @@ Profile `commit` draws the same ones at every run. Profile `deep` draws other on
 ten times as many (`make test-deep`).
 """
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 _COMMIT_EXAMPLES = 100
 _DEEP_FACTOR = 10
+_PHASES = [phase for phase in Phase if phase is not Phase.explain]
+"""All but explanations, which trace every line and take long tests beyond their time limit: the
+example cut short then differs from its repetition, and Hypothesis reports that alone."""
 
 
 def load_commit_profile() -> None:
@@ -16,10 +19,18 @@ def load_commit_profile() -> None:
     Neither limits the time of an example: workers share the machine.
     """
     settings.register_profile(
-        "commit", max_examples=_COMMIT_EXAMPLES, derandomize=True, deadline=None
+        "commit",
+        max_examples=_COMMIT_EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        phases=_PHASES,
     )
     settings.register_profile(
-        "deep", max_examples=_DEEP_FACTOR * _COMMIT_EXAMPLES, derandomize=False, deadline=None
+        "deep",
+        max_examples=_DEEP_FACTOR * _COMMIT_EXAMPLES,
+        derandomize=False,
+        deadline=None,
+        phases=_PHASES,
     )
     settings.load_profile("commit")
 

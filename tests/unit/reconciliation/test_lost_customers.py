@@ -23,6 +23,7 @@ FIRST = Order(
 )
 SECOND = replace(FIRST, ordered_at=NOW - timedelta(days=70), cents=4000, phone="555-0199")
 THIRD = replace(FIRST, ordered_at=NOW - timedelta(days=2))
+RETURN = replace(FIRST, ordered_at=NOW - timedelta(days=3), cents=-1500, products=())
 
 
 @pytest.fixture
@@ -71,6 +72,25 @@ def test_an_edit_of_an_earlier_order_brings_a_lost_customer_back(
     reconcile(lost, "o1", edited)
 
     assert_derived({"o1": edited, "o2": SECOND}, NOW, derived_from(lost))
+
+
+def test_a_return_brings_a_lost_customer_back(lost: MemoryStore) -> None:
+    """It takes no step that would run into a recorded one: the ledger is asked."""
+    reconcile(lost, "r1", RETURN)
+    assert_derived({"o1": FIRST, "o2": SECOND, "r1": RETURN}, NOW, derived_from(lost))
+
+    reconcile(lost, "o3", THIRD)
+    orders = {"o1": FIRST, "o2": SECOND, "r1": RETURN, "o3": THIRD}
+    assert_derived(orders, NOW, derived_from(lost))
+
+
+def test_a_return_brings_back_a_lost_customer_who_has_only_returned(store: MemoryStore) -> None:
+    reconcile(store, "r1", RETURN)
+    del store.customers[ADA]
+
+    reconcile(store, "r2", RETURN)
+
+    assert_derived({"r1": RETURN, "r2": RETURN}, NOW, derived_from(store))
 
 
 def test_the_last_order_of_a_lost_customer_goes_away(lost: MemoryStore) -> None:
