@@ -37,8 +37,8 @@ class ProductPair(ApiModel):
     category_b: str = Field(description="Category of B on its latest order.")
     count: int = Field(description="Orders with both.")
     customers: int = Field(
-        description="Different customers of these orders, 2 at least; an order of nobody in "
-        "particular counts as one customer of its own."
+        description="Different customers of these orders, 2 at least; each order without a "
+        "known customer counts as one."
     )
     support: float = Field(description="`count` ÷ `orders`, 0 to 1.")
     confidence_ab: float = Field(

@@ -86,8 +86,7 @@ class IntervalCounts(ApiModel):
     total_customers: int = Field(description="Customers in any segment at the interval's end.")
     segments: list[Movement] = Field(description="All eight segments in display order.")
     custom_segments: list[Movement] | None = Field(
-        description="Those custom segments by id that there are now; null without "
-        "`include=customSegments`."
+        description="Existing custom segments by id; null without `include=customSegments`."
     )
 
 

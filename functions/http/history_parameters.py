@@ -132,7 +132,7 @@ class SegmentsQuery(OrganizationQuery):
     )
     include: _IncludeIfAny = Field(
         default=None,
-        description="`customSegments`: also the custom segments that there are, at a past instant "
+        description="`customSegments`: also existing custom segments, at a past instant "
         "on the basis `recorded`. Those of now always come.",
         json_schema_extra=no_default,
     )
@@ -151,8 +151,7 @@ class HistoryQuery(OrganizationQuery):
     basis: Basis = Field(default=Basis.RECORDED, description=_BASIS)
     include: _IncludeIfAny = Field(
         default=None,
-        description="`customSegments`: also the custom segments that there are, on the basis "
-        "`recorded`.",
+        description="`customSegments`: also existing custom segments, on the basis `recorded`.",
         json_schema_extra=no_default,
     )
 

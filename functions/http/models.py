@@ -122,7 +122,7 @@ class Segments(ApiModel):
     )
     custom_segments: list[CustomSegmentCount] | None = Field(
         description="Custom segments by id: those that hold anybody now, and for a past instant, "
-        "with `include=customSegments`, all that there are now. They overlap, see "
+        "with `include=customSegments`, all existing ones. They overlap, see "
         "`/v1/custom-segments`. Null for a past instant where they are not asked for."
     )
 

@@ -58,7 +58,7 @@ def past_counts(
     *,
     with_custom: bool,
 ) -> PastCounts:
-    """Customers by segment at an instant, also by custom segment that there is, if asked for."""
+    """Customers by segment at an instant, also by existing custom segment, if asked for."""
     as_of = current.history.now()
     if basis is Basis.RESTATED:
         histories = current.history.histories(as_of)
@@ -92,7 +92,7 @@ def past_intervals(
     *,
     with_custom: bool,
 ) -> PastIntervals:
-    """What happened in each interval, also to custom segments that there are, if asked for.
+    """What happened in each interval, also to existing custom segments, if asked for.
 
     Raises UnavailableError for numbers that do not add up.
     """
