@@ -365,8 +365,9 @@ class Delivery:
     def _lose_a_customer(self) -> None:
         org_id, email = self._random.choice(sorted(TIME_ZONES)), self._random.choice(PEOPLE)
         id = customer_id(org_id, email)
-        # Without its document nothing knows of an erasure, and no step tells of a customer who has
-        # only returned something: the nightly audit finds such a one.
+        # Without its document nothing knows of an erasure. No step tells of a customer who has only
+        # returned something: where their next event is an order, the nightly audit finds what is
+        # missing.
         if (org_id, email) in self._erased or not self._store.steps_of(id):
             return
         self._source.lose_customer(id)
