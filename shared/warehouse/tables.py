@@ -2,7 +2,7 @@
 
 `order_facts_raw_changelog` and its view have the schema, the descriptions, the partitions and the
 clusters that the firestore-bigquery-export extension gives them, so that what is made for such
-tables works. The typed tables are made anew from the view by every run.
+tables works. Every run builds its typed tables from the view.
 """
 
 from google.cloud import bigquery

@@ -460,7 +460,7 @@ def test_customers_who_cannot_be_stored_or_read_are_counted_logged_and_hold_up_n
     }
     assert {key for key, under in stored.items() if under == revision} == set(keys[4:])
     named = {
-        record.fields["customer_key"]  # type: ignore[attr-defined]
+        vars(record)["fields"]["customer_key"]
         for record in caplog.records
         if record.getMessage() == "customer_not_reclassified"
     }

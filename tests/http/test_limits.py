@@ -171,7 +171,7 @@ def test_the_organisations_limit_holds_for_all_its_accounts_together(dashboard: 
     problem = assert_problem(answers[-1], 429, "too-many-requests")
     assert "by this organisation" in problem["detail"]
     assert answers[-1].headers["Retry-After"] == "4"
-    # The nearer limit is the one that is told.
+    # The headers show the limit that is nearer.
     assert [left(each)[:2] for each in answers[2:5]] == [(3, 2), (5, 1), (5, 0)]
 
 

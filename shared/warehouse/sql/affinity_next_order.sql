@@ -1,8 +1,8 @@
 -- Pairs of a product in a customer's order and another one in that customer's next order, by
 -- organisation.
 --
--- A step is an order in `baskets` and the next one of the same customer; orders of nobody in
--- particular have none. A pair A, B is in a step when A is in its first order and B, another product,
+-- A step is an order in `baskets` and the next one of the same customer; orders without a
+-- known customer have none. A pair A, B is in a step when A is in its first order and B, another product,
 -- in its second. `orders` is the number of steps. `places_a` adds up the products of their first
 -- orders, `places_b` those of the second ones, and `together` the pairs of both. `orders_cut` counts
 -- the steps of which a product in `minimum_count` orders was left out as one too many. Where it is 0

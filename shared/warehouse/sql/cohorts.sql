@@ -3,11 +3,11 @@
 -- A period is a day, week (from Monday), month or quarter of `local_date`, told by a number that
 -- grows by 1: the whole periods since 0001-01-01, which is a Monday. A return is no order: it takes
 -- its amount off the revenue of its own period, unless that is before the customer's first order.
--- Orders of nobody in particular have no part in it. Cohorts are the `periods` latest ones, the
+-- Orders without a known customer are left out. Cohorts are the `periods` latest ones, the
 -- period of the organisation's day included. An order that is dated ahead of it counts in its own
 -- period.
 --
--- With a breakdown, the customers of a cohort are told apart by their first order: by its largest
+-- With a breakdown, the customers of a cohort are split by their first order: by its largest
 -- category, its channel or its campaign; empty where it has none. Kept are the `breakdown_values` that
 -- most customers of these cohorts have; `values_found` counts all. Without, all is under the empty
 -- value.

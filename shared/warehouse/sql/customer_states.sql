@@ -2,8 +2,8 @@
 --
 -- A segment is what `shared.segments.classify` says of the orders placed up to and including the
 -- instant, those known today, under the organisation's thresholds of today; `none` before the first
--- one. A return takes its amount off what its customer is worth and is no order. Orders of nobody in
--- particular have no part in it.
+-- one. A return takes its amount off what its customer is worth and is no order. Orders without
+-- a known customer are left out.
 --
 -- `periods` are numbers. Of the unit `day`, a period is the last n × 24 hours up to `now`. Of the
 -- unit `month`, it is the n-th full calendar month before the organisation's day, in its time zone,

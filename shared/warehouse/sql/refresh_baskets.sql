@@ -1,8 +1,8 @@
 -- What each counted order bought, returns left out: the numbers of its products, those in the
 -- most orders first, at most `maximum_products`, and 0 for items that nothing identifies. `size` counts
 -- all products. `cut_orders` is in how many orders the first product is that was left out, 0 where
--- none was. `customer` is a number of the organisation's own; an order of nobody in particular has
--- one that no other order has. What begins with `next` is of the same customer's next order, by time
+-- none was. `customer` is a number of the organisation's own; an order without a known customer
+-- has one that no other order has. What begins with `next` is of the same customer's next order, by time
 -- and then by id, and null where there is none.
 CREATE OR REPLACE TABLE baskets
 CLUSTER BY org_id AS

@@ -1,6 +1,6 @@
 -- What is known of each customer's first counted order, the one with the smaller id of two at the same
 -- instant: its channel, its campaign and its largest category by amount, the first by name of equal
--- ones. Orders of nobody in particular have no part in it.
+-- ones. Orders without a known customer are left out.
 CREATE OR REPLACE TABLE first_orders
 CLUSTER BY org_id AS
 WITH firsts AS (

@@ -4,7 +4,7 @@
 -- last one, frequency their number and monetary value their sum less what was returned. A score is 1 + the whole part of
 -- 5 × the share of the organisation's customers who are worse: who ordered longer ago, less often,
 -- or for less. So equal values have equal scores, and a value that most customers have leaves
--- scores out. Orders of nobody in particular have no part in it.
+-- scores out. Orders without a known customer are left out.
 --
 -- Rows: one per organisation and triple of scores that any customer has.
 WITH

@@ -9,6 +9,7 @@ import pytest
 
 from shared.orders.fact import Contact
 from shared.reconciliation.erasure import Erasure, erase
+from shared.reconciliation.ports import LedgerStore
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import CauseKind, Customer
 from tests.property.test_convergence import derived_from
@@ -42,9 +43,9 @@ def store() -> MemoryStore:
     return MemoryStore()
 
 
-def reconciler(store: object) -> Reconciler:
+def reconciler(store: LedgerStore) -> Reconciler:
     return Reconciler(
-        store,  # type: ignore[arg-type]
+        store,
         FixedOrganizations(),
         KEYER,
         clock=lambda: NOW,
