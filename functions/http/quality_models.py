@@ -50,15 +50,16 @@ class QualityCheck(ApiModel):
 
 
 class QualityFinding(ApiModel):
-    """All orders that were read without a field, do not count, or are reported, for one reason."""
+    """All orders that are warned of, do not count, or are rejected, for one reason."""
 
     kind: FindingKind = Field(
-        description="`warning`: a field could not be used, and the order was read without it. "
+        description="`warning`: somebody should look at the order, which was read all the same. "
         "`exclusion`: the order does not count. `rejection`: it is in `rejected_orders`."
     )
     code: str = Field(
-        description="The field of a warning, such as `items[].price`; why an order is excluded, "
-        "such as `cancelled`; or why it is rejected, such as `date_invalid`."
+        description="What is warned of, such as `document_large`, or a field that could not be "
+        "used, such as `items[].price`; why an order is excluded, such as `cancelled`; or why it "
+        "is rejected, such as `date_invalid`."
     )
     orders: int = Field(description="How many orders.")
     newest_order_ids: list[str] = Field(description="The newest ten of them at most.")

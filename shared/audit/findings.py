@@ -19,7 +19,7 @@ class FindingKind(StrEnum):
     """What an order is noticed for."""
 
     WARNING = "warning"
-    """A field could not be used, and the order was read without it."""
+    """Somebody should look at the order, which was read all the same."""
     EXCLUSION = "exclusion"
     """The order was read, and does not count."""
     REJECTION = "rejection"

@@ -31,6 +31,8 @@ class OrderWarning(StrEnum):
 
     DATED_AHEAD = "dated_ahead"
     """More than a day after it was written."""
+    DOCUMENT_LARGE = "document_large"
+    """Its edits may not be delivered: see `shared.orders.event_size`."""
     PAYMENT_UNKNOWN = "payment_unknown"
     """Its payment is in a state that no rule knows."""
 

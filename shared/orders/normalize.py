@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from shared.orders.amount import order_amount
 from shared.orders.channel import campaign_id_of, channel_of, coupon_code_of
 from shared.orders.contact import contact_of
+from shared.orders.event_size import LARGE_BYTES, event_bytes
 from shared.orders.fact import (
     Exclusion,
     NormalizedOrder,
@@ -97,5 +98,7 @@ def normalize(
 def _warnings(data: Mapping[str, object], ahead: bool) -> Iterator[str]:
     if ahead:
         yield OrderWarning.DATED_AHEAD.value
+    if event_bytes(data) > LARGE_BYTES:
+        yield OrderWarning.DOCUMENT_LARGE.value
     if is_payment_unknown(data):
         yield OrderWarning.PAYMENT_UNKNOWN.value

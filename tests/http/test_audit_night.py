@@ -15,6 +15,7 @@ from shared.audit.report import AuditReport
 from shared.clock import Clock
 from shared.computing.job import JobStatus
 from shared.computing.result import ResultState, ResultStatus
+from shared.orders.event_size import LARGE_BYTES
 from shared.storage import paths
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.result_store import ResultReader
@@ -84,6 +85,7 @@ def test_what_orders_are_noticed_for_is_reported_by_organisation(
         shop.order("till@example.org", 5, at=NOW - timedelta(minutes=number), id=f"till_{number}")
     shop.order("a@example.org", items=[item("p1", 5), {**item("p2", 5), "price": "dear"}], id="o1")
     shop.order("b@example.org", items=[{**item("p1", 5), "price": "?"}], id="o2", at=days_ago(2))
+    shop.order("b@example.org", id="large", notes="x" * LARGE_BYTES)
     shop.order("c@example.org", status="canceled", id="o3")
     shop.order("d@example.org", status="no such status", id="o4")
     shop.order("e@example.org", status="canceled", id="theirs", org=OTHER)
@@ -95,6 +97,7 @@ def test_what_orders_are_noticed_for_is_reported_by_organisation(
         {"kind": kind, "code": code, "orders": len(ids), "newestOrderIds": ids}
         for kind, code, ids in (
             ("warning", "items[].price", ["o1", "o2"]),
+            ("warning", "document_large", ["large"]),
             ("exclusion", "cancelled", ["o3"]),
             ("exclusion", "unknown_status", ["o4"]),
             ("rejection", "status_unknown", ["o4"]),

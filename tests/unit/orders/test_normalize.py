@@ -3,8 +3,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from shared.orders.event_size import LARGE_BYTES, event_bytes
 from shared.orders.fact import Exclusion, Rejection, RejectionCode
-from shared.orders.normalize import normalize
+from shared.orders.normalize import MAX_WARNINGS, normalize
 from shared.orders.policy import OrderPolicy
 from tests.unit.orders.documents import (
     CUSTOMER_KEY,
@@ -100,6 +101,23 @@ def test_an_order_dated_ahead_counts_once_its_time_has_come(
     assert fact.exclusion is exclusion
     assert fact.counts_at == (WRITTEN_AT + ahead if exclusion else None)
     assert fact.warnings == (("dated_ahead",) if warned else ())
+
+
+@pytest.mark.parametrize(("more", "warnings"), [(0, ()), (1, ("document_large",))])
+def test_a_document_whose_edits_may_not_be_delivered_is_warned_of(
+    more: int, warnings: tuple[str, ...]
+) -> None:
+    document = pos_sync_order() | {"notes": "x" * 200_000}
+    room = LARGE_BYTES - event_bytes(document)
+    fact = fact_of(document | {"notes": "x" * (200_000 + room + more)})
+    assert (fact.counted, fact.warnings) == (True, warnings)
+
+
+def test_the_warning_of_a_large_document_is_not_cut_off_by_others() -> None:
+    items = [{"productId": f"p{number}", "price": "?"} for number in range(MAX_WARNINGS)]
+    fact = fact_of(pos_sync_order() | {"items": items, "notes": "x" * LARGE_BYTES})
+    assert "document_large" in fact.warnings
+    assert len(fact.warnings) == MAX_WARNINGS
 
 
 def test_an_order_that_never_counts_does_not_wait_for_its_time() -> None:
