@@ -1,13 +1,27 @@
-"""Runs the BigQuery emulator without time travel, by the Python of the environment beside it.
+"""Runs the BigQuery emulator by the Python of the environment beside it, with two changes.
 
-For time travel it copies the whole table at every insert, load and DML statement, and keeps each
-copy for days: memory and time grow with the square of the inserts. Nothing here reads the past
-state of a table.
+It keeps no past states. For time travel it copies the whole table at every insert, load and DML
+statement, and keeps each copy for days: memory and time grow with the square of the inserts.
+Nothing here reads the past state of a table.
+
+It parses a statement once. Each of its many checks and rewrites parses the text on its own, some
+twenty times for one query, which takes longer than to run it.
 """
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 from bqemulator.cli import main
 from bqemulator.domain.events import TableDataChanged
 from bqemulator.versioning.snapshots import SnapshotManager
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.expressions import Expression
+
+REMEMBERED = 64
+"""Texts whose trees are kept: more than one statement and its rewritten forms."""
+
+Parse = Callable[..., list[Expression | None]]
 
 
 def publish_change(self: SnapshotManager, project_id: str, dataset_id: str, table_id: str) -> None:
@@ -15,6 +29,22 @@ def publish_change(self: SnapshotManager, project_id: str, dataset_id: str, tabl
     self._events.publish(TableDataChanged(project_id, dataset_id, table_id))
 
 
+def parsing_once(parse: Parse) -> Parse:
+    """The same, but for a text parsed lately it gives copies of the trees, which callers change."""
+
+    @lru_cache(maxsize=REMEMBERED)
+    def parsed(dialect: type[Dialect], sql: str) -> list[Expression | None]:
+        return parse(dialect(), sql)
+
+    def parse_once(self: Dialect, sql: str, **options: Any) -> list[Expression | None]:
+        if self.settings or any(option is not None for option in options.values()):
+            return parse(self, sql, **options)
+        return [tree and tree.copy() for tree in parsed(type(self), sql)]
+
+    return parse_once
+
+
 if __name__ == "__main__":
     SnapshotManager.record_change = publish_change
+    Dialect.parse = parsing_once(Dialect.parse)
     main()

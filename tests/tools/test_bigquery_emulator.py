@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.support.person import python_program
 from tests.support.warehouse_facts import fact_row
 from tools.bigquery_emulator import bigquery_emulator
 from tools.errors import MissingToolError, PortError, StackError
+from tools.firebase_cli import ROOT
 from tools.ports import HOST, free_ports, is_free
 from tools.processes import marked_processes
 
@@ -134,6 +136,32 @@ def test_streamed_rows_take_little_memory(tmp_path: Path, monkeypatch: pytest.Mo
         client.close()
         (process,) = marked_processes(emulator.server.mark)
         assert process.memory_info().rss <= 500 * 10**6
+
+
+def test_a_statement_is_parsed_once_and_every_caller_may_change_its_tree() -> None:
+    """The emulator's checks and rewrites parse each text some twenty times."""
+    program = """
+from launcher import parsing_once
+from sqlglot.dialects.bigquery import BigQuery
+from sqlglot.dialects.duckdb import DuckDB
+
+texts = []
+
+def parse(dialect, sql, **options):
+    texts.append(sql)
+    return original(dialect, sql, **options)
+
+original, sql = BigQuery.parse, "SELECT a FROM t WHERE b = 1"
+once = parsing_once(parse)
+(first,), (second,) = once(BigQuery(), sql), once(BigQuery(), sql)
+assert first == second and texts == [sql]
+first.limit(1, copy=False)
+assert once(BigQuery(), sql) == [second] != [first]
+(other,) = once(DuckDB(), sql)
+assert texts == [sql, sql], "another dialect may read it otherwise"
+"""
+    folder = ROOT / "bigquery-emulator"
+    subprocess.run([folder / "venv" / "bin" / "python", "-c", program], cwd=folder, check=True)
 
 
 def test_a_test_has_tables_of_its_own(warehouse: Warehouse) -> None:
