@@ -147,6 +147,8 @@ def plan(
         after, steps = apply_changes(before, affecting_orders, left, moments[id.org_id])
         commit.customers.append((after, stored.revision))
         commit.transitions += steps
+        if stored.value is None and not steps:
+            commit.without_steps.append(id)
         counters.replace_customer(before, after)
         counters.add_steps(steps, moments[id.org_id].time_zone)
     commit.counters = counters.without_zeros()

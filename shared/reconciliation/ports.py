@@ -84,6 +84,8 @@ class Commit:
     customers: list[tuple[Customer, object]] = field(default_factory=list)
     """Customers with the revision they replace."""
     transitions: list[Transition] = field(default_factory=list)
+    without_steps: list[CustomerId] = field(default_factory=list)
+    """Customers who must have no recorded step, and take none in this commit."""
     counters: CounterDeltas = field(default_factory=CounterDeltas)
     confirmed: list[tuple[LedgerEntry, object]] = field(default_factory=list)
     """Entries that must not change meanwhile, with their revision: written again as they are."""
@@ -139,7 +141,7 @@ class LedgerStore(Protocol):
         """Apply all writes; steps are created, never replaced.
 
         Raises ConflictError, with nothing written, on a changed document, and AlreadyExistsError
-        where one to create is there.
+        where one to create, or a step that must not be, is there.
         """
         ...
 

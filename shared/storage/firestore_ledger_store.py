@@ -182,6 +182,11 @@ class FirestoreLedgerStore:
         for step in commit.transitions:
             path = paths.transition(step.customer.org_id, step.customer.customer_key, step.number)
             batch.create(self._client.document(path), transition_document(step))
+        for id in commit.without_steps:
+            # Writes of a commit take effect in order: this is a precondition, and leaves nothing.
+            first = self._client.document(paths.transition(id.org_id, id.customer_key, 1))
+            batch.create(first, {})
+            batch.delete(first)
         for order_id, rejection in commit.rejections.items():
             reference = self._client.document(paths.REJECTED, order_id)
             if rejection is None:

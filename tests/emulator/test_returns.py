@@ -12,6 +12,7 @@ from shared.segments.customer import Customer
 from shared.settings import Settings
 from shared.storage import firestore_ledger_store, paths
 from shared.storage.snapshots import content
+from tests.support.deliveries import Interrupted
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import metered
 from tests.support.world import (
@@ -109,6 +110,36 @@ def test_a_return_costs_what_an_order_costs(shop: Shop, firestore_client: firest
     with metered(firestore_client) as meter:
         shop.reconciler.reconcile("r1", hints=[RETURN.data()])
     assert (meter.documents_read, meter.documents_written) == (3, 4)
+
+
+def test_the_first_return_of_a_stranger_makes_sure_that_no_step_is_recorded(
+    shop: Shop, firestore_client: firestore.Client
+) -> None:
+    """An order is counted and its customer's document deleted between reading and committing."""
+    shop.world.put_order("r1", RETURN.data())
+    shop.orders["r1"] = RETURN
+    with metered(firestore_client) as meter:
+        shop.reconciler.reconcile("r1")
+    assert (len(meter.queries), meter.documents_written) == (2, 5)
+    steps = firestore_client.collection(paths.transitions(ORG))
+    assert list(steps.stream()) == []
+    shop.ada()
+
+    pending = ["o1"]
+
+    def lose(call: str) -> None:
+        if call == "before commit" and pending:
+            shop.write(pending.pop(), replace(ORDER, email="bo@example.org"))
+            shop.world.lose_customer(customer_id(ORG, "bo@example.org"))
+
+    shop.orders["r2"] = replace(RETURN, email="bo@example.org")
+    shop.world.put_order("r2", shop.orders["r2"].data())
+    Reconciler(
+        Interrupted(shop.world, lose), FixedOrganizations(), KEYER, clock=lambda: NOW
+    ).reconcile("r2")
+
+    assert not pending
+    shop.ada()
 
 
 def test_the_ledger_holds_a_return_as_counted_and_below_0(

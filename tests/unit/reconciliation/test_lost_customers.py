@@ -9,6 +9,7 @@ import pytest
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import CauseKind
 from tests.property.test_convergence import derived_from
+from tests.support.deliveries import Interrupted
 from tests.support.memory_store import MemoryStore
 from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived, customer_id
 
@@ -82,6 +83,30 @@ def test_a_return_brings_a_lost_customer_back(lost: MemoryStore) -> None:
     reconcile(lost, "o3", THIRD)
     orders = {"o1": FIRST, "o2": SECOND, "r1": RETURN, "o3": THIRD}
     assert_derived(orders, NOW, derived_from(lost))
+
+
+def test_a_customer_is_lost_while_a_return_is_taken_for_the_first_thing_known(
+    store: MemoryStore,
+) -> None:
+    """The order counted meanwhile was missing from the customer until the nightly audit."""
+    pending = ["o1"]
+
+    def lose(call: str) -> None:
+        if call == "before commit" and pending:
+            reconcile(store, pending.pop(), FIRST)
+            del store.customers[ADA]
+
+    store.put_order("r1", RETURN.data())
+    Reconciler(
+        Interrupted(store, lose),
+        FixedOrganizations(),
+        KEYER,
+        clock=lambda: NOW,
+        sleep=lambda seconds: None,
+    ).reconcile("r1")
+
+    assert not pending
+    assert_derived({"o1": FIRST, "r1": RETURN}, NOW, derived_from(store))
 
 
 def test_a_return_brings_back_a_lost_customer_who_has_only_returned(store: MemoryStore) -> None:
