@@ -14,13 +14,14 @@ from shared.storage.roll_up import roll_up
 from tools.connection import Project, connect
 from tools.console import CONSOLE, run
 from tools.organization import require_organization
+from tools.organization_option import organization_id
 
 SHOWN_ORDERS = 3
 """Of each finding; the report has more."""
 
 
 def main(
-    org: Annotated[str, typer.Option(help="The organisation to check.")],
+    org: Annotated[str, typer.Option(help="The organisation to check.", callback=organization_id)],
     project: Project = None,
     repair: Annotated[bool, typer.Option(help="Put right what is not.")] = True,
 ) -> None:

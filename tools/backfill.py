@@ -18,12 +18,15 @@ from shared.storage.order_source import all_orders, orders_claimed_for
 from shared.storage.roll_up import roll_up
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
+from tools.organization_option import organization_id
 
 DEFAULT_WORKERS = 4
 
 
 def main(
-    org: Annotated[str | None, typer.Option(help="Only this organisation's orders.")] = None,
+    org: Annotated[
+        str | None, typer.Option(help="Only this organisation's orders.", callback=organization_id)
+    ] = None,
     project: Project = None,
     workers: Annotated[int, typer.Option(min=1, max=32, help="Commits under way at once.")] = (
         DEFAULT_WORKERS

@@ -15,10 +15,13 @@ from tools.connection import Project, connect
 from tools.console import CONSOLE, run
 from tools.errors import ToolError
 from tools.organization import require_organization
+from tools.organization_option import organization_id
 
 
 def main(
-    org: Annotated[str | None, typer.Option(help="Only this organisation.")] = None,
+    org: Annotated[
+        str | None, typer.Option(help="Only this organisation.", callback=organization_id)
+    ] = None,
     project: Project = None,
 ) -> None:
     """Compute cohorts, affinity, churn and the rest from the export, as each night does.

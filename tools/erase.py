@@ -14,6 +14,7 @@ from shared.storage.changes import touch
 from tools.connection import Project, connect
 from tools.console import CONSOLE, run
 from tools.organization import require_organization
+from tools.organization_option import organization_id
 
 NOT_ERASED = (
     "Not erased, since they are the shop's own: the documents in `orders`, the events in "
@@ -23,7 +24,7 @@ NOT_ERASED = (
 
 
 def main(
-    org: Annotated[str, typer.Option(help="The organisation.")],
+    org: Annotated[str, typer.Option(help="The organisation.", callback=organization_id)],
     customer: Annotated[
         str, typer.Option(help="Key of the customer, as `customerKey` of the API has it.")
     ],

@@ -13,10 +13,13 @@ from shared.warehouse.export_backfill import backfill_export
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.errors import ToolError
+from tools.organization_option import organization_id
 
 
 def main(
-    org: Annotated[str | None, typer.Option(help="Only this organisation's orders.")] = None,
+    org: Annotated[
+        str | None, typer.Option(help="Only this organisation's orders.", callback=organization_id)
+    ] = None,
     project: Project = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin anew where an earlier run was stopped.")

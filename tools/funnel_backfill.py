@@ -5,15 +5,17 @@ from typing import Annotated
 import typer
 
 from functions.services import Services
-from shared.organizations.ids import valid_organization_id
 from shared.storage.event_source import event_pages
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
-from tools.errors import ToolError
+from tools.organization_option import organization_id
 
 
 def main(
-    org: Annotated[str, typer.Option(help="The organisation whose events are counted.")],
+    org: Annotated[
+        str,
+        typer.Option(help="The organisation whose events are counted.", callback=organization_id),
+    ],
     project: Project = None,
 ) -> None:
     """Count an organisation's events of the last 365 days, as if each had just been written.
@@ -21,8 +23,6 @@ def main(
     May be stopped at any time: run again, it goes over the events anew and writes only what is
     not counted yet. Live triggers may run meanwhile.
     """
-    if not valid_organization_id(org):
-        raise ToolError("--org must be the id of an organisation.")
     events, written = run_funnel_backfill(connect(project), org)
     CONSOLE.print(f"{events:,} events read, {written:,} sessions written.")
 

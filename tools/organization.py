@@ -3,7 +3,6 @@
 import typer
 
 from functions.services import Services
-from shared.organizations.ids import valid_organization_id
 from shared.storage import paths
 from tools.backfill import read_orders
 
@@ -13,8 +12,6 @@ def require_organization(services: Services, org: str) -> None:
 
     Costs a read. Only of an organisation that nothing is stored for, orders are looked for.
     """
-    if not valid_organization_id(org):
-        raise typer.BadParameter("must be the id of an organisation.", param_hint="--org")
     stored = services.client.document(paths.TENANTS, org).collections()
     if next(iter(stored), None) is None and next(read_orders(services, org), None) is None:
         raise typer.BadParameter(

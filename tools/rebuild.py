@@ -18,10 +18,13 @@ from shared.storage.search_words import refresh_search_words
 from tools.backfill import read_orders
 from tools.connection import Project, connect
 from tools.console import CONSOLE, run
+from tools.organization_option import organization_id
 
 
 def main(
-    org: Annotated[str, typer.Option(help="The organisation to recompute.")],
+    org: Annotated[
+        str, typer.Option(help="The organisation to recompute.", callback=organization_id)
+    ],
     project: Project = None,
 ) -> None:
     """Recompute everything derived for one organisation, report every difference, repair it.

@@ -102,13 +102,13 @@ class Quality(ApiModel):
         description="What was checked; null before the first audit."
     )
     findings: list[QualityFinding] | None = Field(
-        description="What orders were noticed for, by kind, the most frequent first; null before "
-        "the first audit that looks for it."
+        description="What orders were noticed for as of `computedAt`, by kind, the most frequent "
+        "first; null before the first audit that looks for it."
     )
     busy_customers: list[BusyCustomer] | None = Field(
-        description="Customers with more than 50 counted orders on one day, the busiest 20 such "
-        "days at most. Often it is what the shop writes on walk-in orders, which belongs in "
-        "`placeholders` of `settings/analytics`. Null as `findings` is."
+        description="Customers with more than 50 counted orders on one day as of `computedAt`, the "
+        "busiest 20 such days at most. Often it is what the shop writes on walk-in orders, which "
+        "belongs in `placeholders` of `settings/analytics`. Null as `findings` is."
     )
     unprocessed_orders: list[UnprocessedOrder] = Field(
         description="Orders that could not be counted for 20 hours, as of now and 20 at most. Each "

@@ -18,6 +18,12 @@ from shared.storage.raw_orders import order_page, readable_order
 from shared.storage.snapshots import Snapshot
 
 PAGE_SIZE = 500
+_ASCII_BLANKS = ("", "!")
+"""Blanks come before every sign: between these are the strings that begin with one."""
+_BEFORE = (_ASCII_BLANKS, ("\x7f", "\xae"), ("\u2000", "\u2070"), ("\ufeff", "\uff00"))
+"""Between these are the strings that begin with a blank or one of the usual format characters."""
+_BEHIND = (_ASCII_BLANKS, ("\x7f", "\U0010ffff"))
+"""Few ids go on behind another id with more than ASCII, so that one range has every such sign."""
 
 
 def all_orders(client: firestore.Client) -> Iterator[RawOrder]:
@@ -30,9 +36,10 @@ def orders_claimed_for(client: firestore.Client, org_id: str) -> Iterator[RawOrd
     """Every order that names the organisation, or an alias of it, in any of its fields; once each.
 
     Some may turn out to belong to another organisation, because an earlier field decides. An id
-    with ASCII blanks around it, or with decomposed letters, names the same: each such spelling that
-    exists costs one read more, and each field and id two queries. One with format characters is
-    counted by its event, and not looked for here: that would take many queries more.
+    with blanks or format characters around it, or with decomposed letters, names the same: each
+    such spelling that exists costs one read more, and each field and id six queries. One with
+    format characters inside is counted by its event, and not looked for here: that would take a
+    query for each of its characters.
     """
     seen: set[str] = set()
     for claimed_id in claimed_ids(client, org_id):
@@ -76,9 +83,9 @@ def _spellings(client: firestore.Client, field: str, claimed_id: str) -> Iterato
     decomposed = unicodedata.normalize("NFD", claimed_id)
     if decomposed != claimed_id:
         yield decomposed
-    for first, last in (("", "!"), (claimed_id, f"{claimed_id}!")):
-        # Blanks come before every sign: these are the strings that begin with a blank, and those
-        # that begin with the id and a blank.
+    ids = {claimed_id, decomposed}
+    behind = [(f"{id}{first}", f"{id}{last}") for id in ids for first, last in _BEHIND]
+    for first, last in (*_BEFORE, *behind):
         for snapshot in _values(client, field, first, last):
             value: str = snapshot.get(field)
             if unformatted(value).strip() == claimed_id:

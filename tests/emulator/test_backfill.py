@@ -212,16 +212,18 @@ def test_orders_of_one_organisation_however_its_id_is_spelled(
     orders = firestore_client.collection(paths.ORDERS)
     spellings = [
         *(org_id, f" {org_id}", f"{org_id} ", f" \ufeff{org_id}", f"{org_id} \u200b"),
-        unicodedata.normalize("NFD", org_id),
+        *(f"\ufeff{org_id}", f"\u200b{org_id}", f"\xad{org_id}", f"\u2007{org_id}"),
+        *(f"{org_id}\u200b", f"{org_id}\ufeff", f"{org_id}\xa0", f"\u2060{org_id}\u2060"),
+        *(unicodedata.normalize("NFD", each) for each in (org_id, f"{org_id}\u200b")),
     ]
     for number, spelling in enumerate(spellings):
-        orders.document(f"o{number}").set({"brandId": spelling})
+        orders.document(f"o{number:02}").set({"brandId": spelling})
     for number, other in enumerate([f"{org_id}_2", f"{org_id}é", f"\ufeff{org_id}_2"]):
         orders.document(f"x{number}").set({"brandId": other})
 
     found = [raw.order_id for raw in orders_claimed_for(firestore_client, org_id)]
 
-    assert sorted(found) == [f"o{number}" for number in range(len(spellings))]
+    assert sorted(found) == [f"o{number:02}" for number in range(len(spellings))]
 
 
 class Installation:

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from types import ModuleType
+from typing import get_type_hints
 
 import pytest
 import typer
@@ -14,8 +16,11 @@ from shared.storage import paths
 from shared.storage.organization_list import organization_ids
 from tests.support.metered import metered
 from tests.support.world import NOW, Order
+from tools import audit, backfill, compute, erase, export_backfill, funnel_backfill, rebuild
+from tools.backfill import read_orders
 from tools.firebase_cli import ROOT
 from tools.organization import require_organization
+from tools.organization_option import organization_id
 
 SECRET = b"a secret of at least thirty-two bytes"
 
@@ -53,10 +58,27 @@ def test_an_organisation_with_orders_alone_is_known_by_the_name_that_decides(
         require_organization(services, "store_1")
 
 
-@pytest.mark.parametrize("org", ["", "a/b", "__x__"])
-def test_what_cannot_be_an_id_is_refused(services: Services, org: str) -> None:
+@pytest.mark.parametrize("org", ["", "a/b", "__x__", "\u200b"])
+def test_what_cannot_be_an_id_is_refused(org: str) -> None:
     with pytest.raises(typer.BadParameter, match="must be the id of an organisation"):
-        require_organization(services, org)
+        organization_id(org)
+
+
+def test_an_id_with_signs_that_nobody_sees_is_read_as_that_of_an_order(services: Services) -> None:
+    services.client.document(paths.order("o1")).set(order("\ufefforg_north\u200b"))
+    org = organization_id(" org\u200b_north\ufeff")
+    assert org == "org_north"
+    require_organization(services, org)
+    assert [source.order_id for source in read_orders(services, org)] == ["o1"]
+
+
+TOOLS = (audit, backfill, compute, erase, export_backfill, funnel_backfill, rebuild)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_every_tool_reads_the_id_in_this_way(tool: ModuleType) -> None:
+    (option,) = get_type_hints(tool.main, include_extras=True)["org"].__metadata__
+    assert option.callback is organization_id
 
 
 @pytest.mark.parametrize("tool", ["tools.audit", "tools.compute"])

@@ -25,6 +25,7 @@ from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago, item, key_of
 from tools import audit as tool
 
 LATER = NOW + timedelta(hours=1)
+AS_OF = NOW.isoformat().replace("+00:00", "Z")
 
 
 @pytest.fixture
@@ -92,7 +93,10 @@ def test_what_orders_are_noticed_for_is_reported_by_organisation(
 
     auditing.audit_night(installation, NOW, clock=clock(), stop_at=LATER)
 
+    # Only the next audit finds what comes after this one, and the answer says which it was.
+    shop.order("f@example.org", status="canceled", id="later")
     answer = dashboard.get("/v1/analytics/quality")
+    assert (answer["computedAt"], answer["status"]) == (AS_OF, "ready")
     assert answer["findings"] == [
         {"kind": kind, "code": code, "orders": len(ids), "newestOrderIds": ids}
         for kind, code, ids in (
