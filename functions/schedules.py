@@ -20,13 +20,7 @@ from functions.deployment import (
 from functions.services import services
 from shared import logs
 from shared.clock import utc_now
-from shared.computing.job import claim
 from shared.errors import ConflictError
-from shared.reconciliation import ageing, dated_ahead
-from shared.reconciliation.unprocessed import retry_unprocessed
-from shared.storage.due_customers import enqueue_overdue
-from shared.storage.job_store import FirestoreJobs
-from shared.storage.organization_list import organization_ids
 
 SCHEDULED: dict[str, Any] = {
     "region": REGION,
@@ -48,6 +42,7 @@ def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
     Once an hour, also look for overdue customers who are not in the queue, and try the orders again
     whose events failed to the last.
     """
+    from shared.reconciliation import ageing, dated_ahead
 
     def work(stop_at: datetime) -> bool:
         counted = dated_ahead.count_due_orders(
@@ -75,6 +70,8 @@ def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
 
 
 def _retry_unprocessed(stop_at: datetime) -> bool:
+    from shared.reconciliation.unprocessed import retry_unprocessed
+
     run = retry_unprocessed(
         services().unprocessed, services().reconciler, clock=utc_now, stop_at=stop_at
     )
@@ -89,7 +86,7 @@ def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
     """Go on with evaluating customers under changed rules, where that is not done yet."""
 
     def work(stop_at: datetime) -> bool:
-        left = services().reclassifier.run_all(stop_at)
+        left = services().reclassifier().run_all(stop_at)
         logs.reclassifications_continued(left=left)
         return not left
 
@@ -160,6 +157,9 @@ def audit(event: scheduler_fn.ScheduledEvent) -> None:
 
 def _enqueue_overdue(stop_at: datetime) -> None:
     """Costs two reads per organisation where all overdue customers are in the queue."""
+    from shared.storage.due_customers import enqueue_overdue
+    from shared.storage.organization_list import organization_ids
+
     client = services().client
     for org_id in organization_ids(client):
         if utc_now() >= stop_at:
@@ -179,6 +179,9 @@ def run_job(name: str, scheduled: datetime, work: Callable[[datetime], bool]) ->
 
     `work` is told when to stop, and says whether nothing is left.
     """
+    from shared.computing.job import claim
+    from shared.storage.job_store import FirestoreJobs
+
     run = claim(FirestoreJobs(services().client), name, scheduled, clock=utc_now)
     if run is None:
         logs.job_skipped(name)

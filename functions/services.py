@@ -4,39 +4,43 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, cached_property
 from threading import Lock
 from time import sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from google.cloud import firestore
 
 from shared import logs
 from shared.clock import utc_now
 from shared.orders.identity import CustomerKeyer
-from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
 from shared.settings import CUSTOMER_KEY_SECRET, Settings, customer_key_secret
-from shared.storage.due_customers import FirestoreDueCustomers
-from shared.storage.due_orders import FirestoreDueOrders
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
-from shared.storage.funnel_recorder import FunnelRecorder
 from shared.storage.organization_directory import OrganizationDirectory
 from shared.storage.rate_limiter import RateLimiter
-from shared.storage.reclassification_store import FirestoreReclassifications
-from shared.storage.segment_rules_store import SegmentRulesStore
-from shared.storage.unprocessed_store import FirestoreUnprocessed
 
 if TYPE_CHECKING:
+    from shared.reconciliation.reclassification import Reclassifier
+    from shared.storage.due_customers import FirestoreDueCustomers
+    from shared.storage.due_orders import FirestoreDueOrders
+    from shared.storage.funnel_recorder import FunnelRecorder
+    from shared.storage.segment_rules_store import SegmentRulesStore
+    from shared.storage.unprocessed_store import FirestoreUnprocessed
     from shared.warehouse.warehouse import Warehouse
+
+T = TypeVar("T")
 
 LONGEST_EVENT_SECONDS = 600
 """No call that began with old rules in memory is still running after this."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Services:
-    """What the functions work with."""
+    """What the functions work with.
+
+    What only some functions need is imported and made when it is first asked for.
+    """
 
     settings: Settings
     secret: bytes
@@ -44,17 +48,37 @@ class Services:
     organizations: OrganizationDirectory
     store: FirestoreLedgerStore
     reconciler: Reconciler
-    due_customers: FirestoreDueCustomers
-    due_orders: FirestoreDueOrders
-    reclassifier: Reclassifier
-    funnel: FunnelRecorder
     limiter: RateLimiter
-    unprocessed: FirestoreUnprocessed
+    reclassifier: Callable[[], "Reclassifier"]
+    funnel: Callable[[], "FunnelRecorder"]
     warehouse: Callable[[], "Warehouse"]
     """Connects to the warehouse, once; it takes a second that only some functions need."""
 
-    def rules(self, org_id: str) -> SegmentRulesStore:
+    @cached_property
+    def due_customers(self) -> "FirestoreDueCustomers":
+        """Customers whom time moves."""
+        from shared.storage.due_customers import FirestoreDueCustomers
+
+        return FirestoreDueCustomers(self.client, self.store)
+
+    @cached_property
+    def due_orders(self) -> "FirestoreDueOrders":
+        """Orders dated ahead whose time has come."""
+        from shared.storage.due_orders import FirestoreDueOrders
+
+        return FirestoreDueOrders(self.client)
+
+    @cached_property
+    def unprocessed(self) -> "FirestoreUnprocessed":
+        """Orders whose events failed to the last."""
+        from shared.storage.unprocessed_store import FirestoreUnprocessed
+
+        return FirestoreUnprocessed(self.client)
+
+    def rules(self, org_id: str) -> "SegmentRulesStore":
         """The rules of one organisation."""
+        from shared.storage.segment_rules_store import SegmentRulesStore
+
         return SegmentRulesStore(self.client, org_id, clock=utc_now)
 
 
@@ -69,21 +93,40 @@ def build_services(client: firestore.Client, settings: Settings, secret: bytes) 
         organizations=organizations,
         store=store,
         reconciler=Reconciler(store, organizations, CustomerKeyer(secret)),
-        due_customers=FirestoreDueCustomers(client, store),
-        due_orders=FirestoreDueOrders(client),
-        reclassifier=Reclassifier(
-            FirestoreReclassifications(client, store),
-            organizations,
-            clock=utc_now,
-            settle_after=timedelta(
-                seconds=settings.settings_refresh_seconds + LONGEST_EVENT_SECONDS
-            ),
-        ),
-        unprocessed=FirestoreUnprocessed(client),
-        funnel=FunnelRecorder(client, organizations, secret, shards=settings.counter_shards),
         limiter=RateLimiter(client, secret, settings, sleep=sleep),
+        reclassifier=_Once(lambda: _reclassifier(client, store, organizations, settings)),
+        funnel=_Once(lambda: _funnel(client, organizations, secret, settings)),
         warehouse=_Once(lambda: build_warehouse(client.project, settings)),
     )
+
+
+def _reclassifier(
+    client: firestore.Client,
+    store: FirestoreLedgerStore,
+    organizations: OrganizationDirectory,
+    settings: Settings,
+) -> "Reclassifier":
+    from shared.reconciliation.reclassification import Reclassifier
+    from shared.storage.reclassification_store import FirestoreReclassifications
+
+    settle_seconds = settings.settings_refresh_seconds + LONGEST_EVENT_SECONDS
+    return Reclassifier(
+        FirestoreReclassifications(client, store),
+        organizations,
+        clock=utc_now,
+        settle_after=timedelta(seconds=settle_seconds),
+    )
+
+
+def _funnel(
+    client: firestore.Client,
+    organizations: OrganizationDirectory,
+    secret: bytes,
+    settings: Settings,
+) -> "FunnelRecorder":
+    from shared.storage.funnel_recorder import FunnelRecorder
+
+    return FunnelRecorder(client, organizations, secret, shards=settings.counter_shards)
 
 
 def build_warehouse(project: str, settings: Settings) -> "Warehouse":
@@ -98,15 +141,15 @@ def build_warehouse(project: str, settings: Settings) -> "Warehouse":
     )
 
 
-class _Once:
+class _Once(Generic[T]):
     """Makes something when it is first asked for, and once where several ask."""
 
-    def __init__(self, make: Callable[[], "Warehouse"]) -> None:
+    def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
-        self._made: Warehouse | None = None
+        self._made: T | None = None
         self._lock = Lock()
 
-    def __call__(self) -> "Warehouse":
+    def __call__(self) -> T:
         with self._lock:
             if self._made is None:
                 self._made = self._make()

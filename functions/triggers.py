@@ -25,10 +25,8 @@ from shared.orders.fact import Rejection
 from shared.orders.organization import claimed_organization
 from shared.reconciliation.unprocessed import is_last_delivery
 from shared.storage.changes import touch
-from shared.storage.funnel_recorder import RawEvent
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.paths import SettingsDocument
-from shared.warehouse.changelog import changed_row, document_name
 
 
 @retried
@@ -97,8 +95,10 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
         if problem is not None:
             logs.setting_invalid(org_id, problem.field)
     if name == SettingsDocument.SEGMENT_RULES:
-        settled = services().reclassifier.start(
-            org_id, utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS)
+        settled = (
+            services()
+            .reclassifier()
+            .start(org_id, utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS))
         )
         logs.customers_reclassified(org_id, settled=settled)
 
@@ -117,6 +117,8 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
 )
 def on_event_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
     """Count the session that an event of the shop belongs to. A deleted event stays counted."""
+    from shared.storage.funnel_recorder import RawEvent
+
     written = event.data.after
     if written is None or not written.exists:
         return
@@ -127,7 +129,7 @@ def on_event_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | No
         data=written.to_dict() or {},
         created_at=plain_instant(written.create_time),
     )
-    logs.event_recorded(org_id, event_id, written=services().funnel.record([raw]))
+    logs.event_recorded(org_id, event_id, written=services().funnel().record([raw]))
 
 
 @retried
@@ -148,6 +150,8 @@ def on_ledger_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | N
     Deliveries that come twice or late do no harm: the warehouse takes the newest change of each
     order. An error is raised where the warehouse does not take the row, for a later delivery.
     """
+    from shared.warehouse.changelog import changed_row, document_name
+
     if not services().settings.export_enabled:
         return
     row = changed_row(

@@ -32,7 +32,7 @@ def run_funnel_backfill(services: Services, org: str) -> tuple[int, int]:
     events = written = 0
     with progress("Counting events", None) as show:
         for page in event_pages(services.client, org):
-            written += services.funnel.record(page)
+            written += services.funnel().record(page)
             events += len(page)
             show(events)
     return events, written

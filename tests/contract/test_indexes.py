@@ -288,8 +288,8 @@ def rules_change(services: Services) -> None:
     assert rules.custom_segment(CUSTOM)
     reader = OrganizationReader(services.client, ORG)
     assert len(list(reader.candidates())) == len(list(reader.subjects())) == 2
-    assert not services.reclassifier.run(ORG, utc_now() + timedelta(hours=1))
-    assert services.reclassifier.run_all(utc_now() + timedelta(hours=1)) == 1
+    assert not services.reclassifier().run(ORG, utc_now() + timedelta(hours=1))
+    assert services.reclassifier().run_all(utc_now() + timedelta(hours=1)) == 1
     store = reclassification_store.FirestoreReclassifications(services.client, services.store)
     assert len(list(store.outdated(ORG, revision=10**6))) == 2
     assert drop_zero_counters(services.client, ORG)

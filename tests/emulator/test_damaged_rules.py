@@ -48,7 +48,7 @@ def test_reclassification_goes_on_elsewhere_and_is_not_called_done(
 ) -> None:
     caplog.set_level(logging.ERROR, logger="segments")
 
-    left = services.reclassifier.run_all(utc_now() + timedelta(minutes=1))
+    left = services.reclassifier().run_all(utc_now() + timedelta(minutes=1))
 
     assert left == 2
     assert (segment(firestore_client, DAMAGED), segment(firestore_client, WHOLE)) == (

@@ -54,7 +54,12 @@ def services(warm_emulator: None, firestore_client: firestore.Client) -> Service
     funnel = FunnelRecorder(
         firestore_client, built.organizations, SECRET, shards=2, clock=lambda: NOW
     )
-    return replace(built, reconciler=reconciler, reclassifier=reclassifier, funnel=funnel)
+    return replace(
+        built,
+        reconciler=reconciler,
+        reclassifier=lambda: reclassifier,
+        funnel=lambda: funnel,
+    )
 
 
 @pytest.fixture

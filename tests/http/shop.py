@@ -80,7 +80,7 @@ class Shop:
         document = {"type": kind, "orgId": org, "data": details, "timestamp": at}
         self._services.client.document(f"{paths.events(org)}/{event_id}").set(document)
         raw = RawEvent(claimed_id=org, event_id=event_id, data=document, created_at=at)
-        self._services.funnel.record([raw])
+        self._services.funnel().record([raw])
 
     def put_customers(self, count: int, *, org: str = ORG) -> None:
         """Store customers as they are after one order each, without the orders: faster."""

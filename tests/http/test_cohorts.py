@@ -405,7 +405,7 @@ def test_the_customers_of_a_cell_and_the_segment_of_them(
         )
         assert segment.status_code == 201, segment.text
         made[segment.json["id"]] = expected
-    assert services.reclassifier.run_all(utc_now() + timedelta(minutes=1)) >= 0
+    assert services.reclassifier().run_all(utc_now() + timedelta(minutes=1)) >= 0
     for id, expected in made.items():
         members = dashboard.get("/v1/customers", {"segment": id})["customers"]
         assert {each["id"] for each in members} == expected

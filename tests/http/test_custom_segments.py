@@ -41,7 +41,7 @@ def created(dashboard: Dashboard, definition: Any = None, **more: Any) -> str:
 
 
 def reclassify(services: Services, org: str = ORG) -> None:
-    services.reclassifier.run(org, NOW + timedelta(minutes=5))
+    services.reclassifier().run(org, NOW + timedelta(minutes=5))
 
 
 def members(client: firestore.Client, segment_id: str, org: str = ORG) -> set[str]:

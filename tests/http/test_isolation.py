@@ -314,7 +314,7 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
         by=CANARIES["account"],
         source=ThresholdSource.API,
     )
-    services.reclassifier.run(OTHER, NOW + timedelta(hours=1))
+    services.reclassifier().run(OTHER, NOW + timedelta(hours=1))
     publish_quality(firestore_client, of=quality_report(OTHER, CANARIES["key"]))
 
 

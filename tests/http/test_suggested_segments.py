@@ -38,7 +38,7 @@ def test_every_suggestion_is_a_custom_segment_of_exactly_those_it_counts(
         created = dashboard.call("/v1/custom-segments", method="POST", json=named)
         assert created.status_code == 201, created.text
         assert created.json["filters"] == each["filters"]
-    services.reclassifier.run(ORG, NOW.replace(hour=23))
+    services.reclassifier().run(ORG, NOW.replace(hour=23))
     listed = dashboard.get("/v1/custom-segments")["customSegments"]
     counts = {each["name"]: each["customerCount"] for each in listed}
     assert counts == {each["name"]: each["estimatedCount"] for each in suggestions}

@@ -485,7 +485,7 @@ class TestWhatIsSuggested:
         )
 
         assert dashboard.get(PATH)["stale"]
-        services.reclassifier.run(ORG, NOW + timedelta(minutes=5))
+        services.reclassifier().run(ORG, NOW + timedelta(minutes=5))
         assert not dashboard.get(PATH)["stale"]
 
     def test_they_come_by_lifetime_value_and_every_number_said_is_a_fact(

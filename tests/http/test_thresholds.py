@@ -29,7 +29,7 @@ def put(
 
 
 def reclassify(services: Services, org: str = ORG) -> None:
-    services.reclassifier.run(org, NOW + timedelta(minutes=5))
+    services.reclassifier().run(org, NOW + timedelta(minutes=5))
 
 
 def test_the_defaults_are_in_force_where_nothing_was_saved(dashboard: Dashboard) -> None:

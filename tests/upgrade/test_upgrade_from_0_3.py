@@ -58,15 +58,16 @@ PARAMETERS = {
 def services_at(client: firestore.Client) -> Services:
     """The product on a database, at the instant that the old installation's clock showed."""
     built = build_services(client, Settings(settings_refresh_seconds=0), SECRET)
+    reclassifier = Reclassifier(
+        FirestoreReclassifications(client, built.store),
+        built.organizations,
+        clock=lambda: NOW,
+        settle_after=timedelta(0),
+    )
     return replace(
         built,
         reconciler=_reconciler(built, built.store),
-        reclassifier=Reclassifier(
-            FirestoreReclassifications(client, built.store),
-            built.organizations,
-            clock=lambda: NOW,
-            settle_after=timedelta(0),
-        ),
+        reclassifier=lambda: reclassifier,
     )
 
 
@@ -79,7 +80,7 @@ def bring_up_to_date(services: Services) -> None:
     sources = [services.reconciler.normalized(raw) for raw in all_orders(services.client)]
     backfill(sources, [services.reconciler], lambda totals: None)
     for org_id in ORGANIZATIONS:
-        services.reclassifier.run(org_id, NOW + timedelta(hours=1))
+        services.reclassifier().run(org_id, NOW + timedelta(hours=1))
         store = FirestoreOrganizationStore(services.client, shards=1, shard_prefix="r_")
         rebuild(
             org_id,
