@@ -49,25 +49,3 @@ def test_first_events_at_once_do_not_race_for_the_default_app() -> None:
     )
 
     assert answer.returncode == 0, answer.stderr
-
-
-OF_SOME_FUNCTIONS = (
-    "functions.auditing",
-    "functions.computing",
-    "functions.http",
-    "google.cloud.bigquery",
-    "shared.reconciliation.ageing",
-    "shared.reconciliation.reclassification",
-    "shared.storage.funnel_recorder",
-    "shared.storage.job_store",
-    "shared.storage.segment_rules_store",
-    "shared.warehouse",
-)
-
-
-def test_a_start_imports_nothing_that_only_some_functions_need() -> None:
-    program = f"import sys, main; print(*sys.modules.keys() & set({OF_SOME_FUNCTIONS}))"
-    answer = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert answer.stdout.split() == []
