@@ -13,6 +13,7 @@ from functions.schedules import (  # noqa: E402
     reclassify_segments,
     roll_up,
 )
+from functions.tasks import auditorganization  # noqa: E402
 from functions.triggers import (  # noqa: E402
     on_event_written,
     on_ledger_written,
@@ -27,6 +28,7 @@ __all__ = [
     "age_segments",
     "api",
     "audit",
+    "auditorganization",
     "compute_analytics",
     "on_event_written",
     "on_ledger_written",

@@ -1,7 +1,7 @@
-"""The nightly audit, as the scheduled function and the tool run it."""
+"""The audit: a scheduled function dispatches it, and a task or the tool audits an organisation."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time
 from typing import Any
 
 from functions.services import Services
@@ -10,142 +10,119 @@ from shared.audit.audit import SETTLE, Auditor, Step
 from shared.audit.report import RESULT, AuditReport, CheckReport
 from shared.clock import Clock
 from shared.computing.compute import attempt_at
-from shared.computing.job import JobRun, claim, newest_due
-from shared.computing.result import Result, ResultStatus
+from shared.computing.job import ENDED, JobRun, claim, newest_due
+from shared.computing.result import Result
 from shared.errors import ConflictError
+from shared.nightly.attempt import LEASE
+from shared.nightly.dispatch import Dispatched, Task, dispatch
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.differences import Difference
 from shared.reconciliation.reconcile import Reconciler
 from shared.storage.audit_store import FirestoreAuditStore
+from shared.storage.due_customers import enqueue_overdue
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.order_source import ordering_organizations
 from shared.storage.organization_list import organization_ids
-from shared.storage.result_store import ResultReader, ResultWriter
+from shared.storage.result_store import ResultWriter
+from shared.warehouse.audited_export import AuditedExport
+from shared.warehouse.warehouse import Warehouse
 
 JOB = "audit"
+QUEUE = "auditorganization"
 NIGHT = time(1)
 """When the audit of a night is due, in UTC: before the computation, so that this is made of an
 export that has been put right."""
-MAX_ATTEMPTS = 3
-"""How often an organisation is begun in a night."""
-UNFINISHED = "Unfinished"
-"""The `last_error` of a report whose audit was begun and never came to its end."""
+FACTS = "facts"
+FACTS_MADE_AT = "facts_made_at"
+"""Details of a task: the typed tables of the night, and when the making of them began."""
 SHOWN_CHARACTERS = 200
 
 
-def audit_night(services: Services, now: datetime, *, clock: Clock, stop_at: datetime) -> str:
-    """Audit the organisations left of the newest night; gives what became of it, in a word.
+def dispatch_audits(services: Services, now: datetime, *, clock: Clock, stop_at: datetime) -> str:
+    """Enqueue a task for every organisation, once a night; gives what became of it, in a word.
 
-    The next call goes on with the next organisation. One whose audit fails, or is ended by the
-    platform, does not hold up the others: it comes last, at most `MAX_ATTEMPTS` times a night, and
-    the run counts as failed.
+    The typed tables that all audits of the night read are made first. One read per organisation,
+    in pages, and one per value that orders have in each field of the organisation.
     """
-    run = claim(FirestoreJobs(services.client), JOB, newest_due(NIGHT, now), clock=clock)
+    jobs = FirestoreJobs(services.client)
+    run = claim(jobs, JOB, newest_due(NIGHT, now), clock=clock, lease=LEASE, max_failures=None)
     if run is None:
         return "nothing due"
     try:
-        _note_unfinished(services, run, now)
-        left = _left(services, run)
-        if left:
-            facts_made_at = _refreshed_facts(services, run, left, now)
-        for org_id in left:
-            if clock() >= stop_at:
-                run.pause()
-                return "paused"
-            _begin(run, org_id)
-            try:
-                report = audit_organization(
-                    services,
-                    org_id,
-                    due_at=run.state.due_at,
-                    clock=clock,
-                    facts_made_at=facts_made_at,
-                )
-            except Exception:
-                # Told where the report is looked for, and in the log.
-                run.advance({**run.cursor, "begun": None})
-                continue
-            run.advance(
-                {
-                    **run.cursor,
-                    "begun": None,
-                    "done": [*run.cursor.get("done", ()), org_id],
-                    "orders": run.cursor.get("orders", 0) + report.orders,
-                }
+        known = organization_ids(services.client)
+        details = _refreshed_facts(services, run, known, now)
+
+        def enqueue(org_ids: Iterable[str]) -> Dispatched:
+            tasks = (
+                Task(queue=QUEUE, org_id=org_id, due_at=run.state.due_at, details=details)
+                for org_id in org_ids
             )
-        if run.cursor.get("attempts", {}).keys() - set(run.cursor.get("done", ())):
-            run.fail("failed for some organisations")
+            return dispatch(services.queue(), tasks, clock=clock, stop_at=stop_at)
+
+        done = enqueue(known)
+        # All events of a new organisation may have been lost: then only its orders know of it.
+        lost = ordering_organizations(services.client, services.organizations.resolve, set(known))
+        done = done.plus(enqueue(sorted(lost)))
+        logs.tasks_dispatched(
+            QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed
+        )
+        if done.failed:
+            run.fail("QueueError")
             return "failed"
-        run.complete(source_rows=run.cursor.get("orders", 0))
+        if not done.complete:
+            run.pause()
+            return "paused"
+        run.complete()
         return "complete"
     except ConflictError:
-        # Another call has taken over, and goes on from what is done.
+        # Another call has taken over, and dispatches what is not dispatched yet.
         return "overtaken"
     except Exception as error:
         run.fail(type(error).__name__)
         raise
 
 
-def _left(services: Services, run: JobRun) -> list[str]:
-    """Organisations to audit in this call: those that failed before, now or last night, last."""
-    done, attempts = run.cursor.get("done", ()), run.cursor.get("attempts", {})
-
-    def worries(org_id: str) -> tuple[int, bool]:
-        state = ResultReader(services.client, org_id).state(RESULT)
-        failed = state is not None and state.status is ResultStatus.FAILED
-        return attempts.get(org_id, 0), failed
-
-    stored = organization_ids(services.client)
-    # All events of a new organisation may have been lost: then only its orders know of it.
-    lost = ordering_organizations(
-        services.client, services.organizations.resolve, {*stored, *attempts}
-    )
-    return sorted(
-        (
-            org_id
-            for org_id in sorted({*stored, *lost})
-            if org_id not in done and attempts.get(org_id, 0) < MAX_ATTEMPTS
-        ),
-        key=worries,
-    )
-
-
 def _refreshed_facts(
-    services: Services, run: JobRun, org_ids: Sequence[str], now: datetime
-) -> datetime:
-    """When the making of the typed tables began; where it fails, every report says so."""
-    made_at = _store(services).now()
+    services: Services, run: JobRun, org_ids: Iterable[str], now: datetime
+) -> Mapping[str, str]:
+    """Make the typed tables, once a night; where that fails, every report says so."""
+    if run.cursor:
+        return run.cursor
     try:
-        services.warehouse().refresh_facts()
+        facts, made_at = prepared_facts(services)
     except Exception as error:
-        attempt = attempt_at(now, due_at=run.state.due_at)
-        for org_id in org_ids:
-            ResultWriter(services.client).fail(org_id, RESULT, attempt, type(error).__name__)
+        if not run.state.failures:
+            attempt = attempt_at(now, due_at=run.state.due_at)
+            ResultWriter(services.client).fail_many(org_ids, RESULT, attempt, type(error).__name__)
         raise
-    return made_at
+    run.advance({FACTS: facts, FACTS_MADE_AT: made_at.isoformat()})
+    return run.cursor
 
 
-def _begin(run: JobRun, org_id: str) -> None:
-    """Note which organisation is begun, so that it is known if the platform ends this call."""
-    attempts = run.cursor.get("attempts", {})
-    run.advance(
-        {
-            **run.cursor,
-            "begun": org_id,
-            "attempts": {**attempts, org_id: attempts.get(org_id, 0) + 1},
-        }
-    )
+def prepared_facts(services: Services) -> tuple[str, datetime]:
+    """Make the typed tables: their name, and when their making began by the database's clock."""
+    made_at = _store(services).now()
+    return services.warehouse().refresh_facts(), made_at
 
 
-def _note_unfinished(services: Services, run: JobRun, now: datetime) -> None:
-    """Report the organisation that the call before this one had begun when it was ended."""
-    org_id = run.cursor.get("begun")
-    if org_id is not None:
-        logs.audit_unfinished(org_id)
-        ResultWriter(services.client).fail(
-            org_id, RESULT, attempt_at(now, due_at=run.state.due_at), UNFINISHED
-        )
-        run.advance({**run.cursor, "begun": None})
+def run_audit_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int:
+    """Audit the organisation of a task; gives its orders.
+
+    Where the attempt before this one was ended, the report says so until this one is done.
+    """
+    warehouse = services.warehouse().reading(task.detail(FACTS))
+    facts_made_at = task.instant(FACTS_MADE_AT)
+    if run.state.last_error == ENDED:
+        attempt = attempt_at(clock(), due_at=task.due_at)
+        ResultWriter(services.client).fail(task.org_id, RESULT, attempt, ENDED)
+    return audit_organization(
+        services,
+        task.org_id,
+        due_at=task.due_at,
+        clock=clock,
+        warehouse=warehouse,
+        facts_made_at=facts_made_at,
+    ).orders
 
 
 def audit_organization(
@@ -155,19 +132,24 @@ def audit_organization(
     due_at: datetime,
     clock: Clock,
     repair: bool = True,
-    settle: timedelta | None = None,
+    warehouse: Warehouse | None = None,
     facts_made_at: datetime | None = None,
     on_step: Step = lambda step: None,
 ) -> AuditReport:
-    """Audit one organisation and publish the report; `settle` is SETTLE where left out.
+    """Audit one organisation and publish the report.
 
-    Raises what went wrong, after noting it beside the last report.
+    A repair also queues overdue customers who have no place in the queue of ageing, as is so with
+    those stored by version 0.3: two reads. `warehouse` reads the tables made at `facts_made_at`,
+    and makes its own where left out. Raises what went wrong, after noting it beside the last
+    report.
     """
     now = clock()
     attempt = attempt_at(now, due_at=due_at)
     results = ResultWriter(services.client)
     try:
-        report = _auditor(services, clock, SETTLE if settle is None else settle).audit(
+        if repair:
+            _enqueue_overdue(services, org_id, now)
+        report = _auditor(services, clock, warehouse or services.warehouse()).audit(
             org_id, repair=repair, facts_made_at=facts_made_at, on_step=on_step
         )
         results.publish(org_id, quality(report), attempt, report.orders)
@@ -177,6 +159,12 @@ def audit_organization(
         raise
     logs.organization_audited(org_id, drift=report.drift, remaining=report.remaining)
     return report
+
+
+def _enqueue_overdue(services: Services, org_id: str, now: datetime) -> None:
+    enqueued = enqueue_overdue(services.client, org_id, now)
+    if enqueued:
+        logs.customers_enqueued(org_id, enqueued)
 
 
 def quality(report: AuditReport) -> Result:
@@ -207,19 +195,17 @@ def quality(report: AuditReport) -> Result:
     )
 
 
-def _auditor(services: Services, clock: Clock, settle: timedelta) -> Auditor:
-    from shared.warehouse.audited_export import AuditedExport
-
+def _auditor(services: Services, clock: Clock, warehouse: Warehouse) -> Auditor:
     store = _store(services)
     return Auditor(
         store=store,
-        warehouse=AuditedExport(services.warehouse()),
+        warehouse=AuditedExport(warehouse),
         reconciler=Reconciler(
             store, services.organizations, CustomerKeyer(services.secret), clock=clock
         ),
         organizations=services.organizations,
         clock=clock,
-        settle=settle,
+        settle=SETTLE,
         may_export=services.settings.export_enabled,
     )
 

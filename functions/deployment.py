@@ -1,12 +1,13 @@
 """What every deployed function shares: region, limits and retry."""
 
+import os
 from collections.abc import Callable, MutableMapping
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 import firebase_admin
 from cloudevents.http import CloudEvent
-from firebase_functions import options, params
+from firebase_functions import options, params, tasks_fn
 from google.events.cloud.firestore import DocumentEventData
 
 from shared.settings import CUSTOMER_KEY_SECRET
@@ -25,6 +26,19 @@ SCHEDULE_TIMEOUT_SECONDS = 540
 """The longest that the platform allows an event function."""
 SCHEDULE_WORK_SECONDS = 480
 """When a scheduled function stops starting new work."""
+DISPATCH_TIMEOUT_SECONDS = 1800
+"""The longest that the platform allows a scheduled function."""
+DISPATCH_WORK_SECONDS = 1500
+"""When a scheduled function stops dispatching tasks."""
+TASK_TIMEOUT_SECONDS = 1800
+"""The longest that the platform allows a task."""
+TASK_WORK_SECONDS = 1500
+"""When a task that can be continued stops starting new work."""
+TASK_ATTEMPTS = 6
+TASK_WAIT_SECONDS = 60
+"""Before the second attempt; twice as long before each further one: half an hour altogether."""
+
+EMULATED = os.environ.get("FUNCTIONS_EMULATOR") == "true"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -92,3 +106,31 @@ def retried(function: F) -> F:
     endpoint: Any = getattr(function, "__firebase_endpoint__")  # noqa: B009 set by the decorator
     endpoint.eventTrigger["retry"] = True
     return function
+
+
+def task_queue(*, at_once: int, memory: int) -> Callable[[Callable[..., None]], Any]:
+    """Deploy a function with a queue of its name, which works on so many organisations at once.
+
+    The name of a queue holds letters, digits and hyphens only. `memory` is in MB. A task fails
+    where the function raises, and is tried TASK_ATTEMPTS times.
+    """
+    if EMULATED:
+        # The emulator starts a process for each task that runs beside others.
+        at_once = 2
+    return tasks_fn.on_task_dispatched(
+        region=REGION,
+        secrets=[SECRET],
+        timeout_sec=TASK_TIMEOUT_SECONDS,
+        memory=memory,
+        cpu=1,
+        concurrency=1,
+        max_instances=at_once,
+        retry_config=options.RetryConfig(
+            max_attempts=TASK_ATTEMPTS,
+            min_backoff_seconds=1 if EMULATED else TASK_WAIT_SECONDS,
+            max_doublings=TASK_ATTEMPTS - 1,
+        ),
+        rate_limits=options.RateLimits(
+            max_concurrent_dispatches=at_once, max_dispatches_per_second=at_once
+        ),
+    )

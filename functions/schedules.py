@@ -12,6 +12,8 @@ from typing import Any
 from firebase_functions import scheduler_fn
 
 from functions.deployment import (
+    DISPATCH_TIMEOUT_SECONDS,
+    DISPATCH_WORK_SECONDS,
     REGION,
     SCHEDULE_TIMEOUT_SECONDS,
     SCHEDULE_WORK_SECONDS,
@@ -39,8 +41,7 @@ AGEING_MINUTES = 5
 def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
     """Count the orders whose time has come, and move the customers whom time alone moves.
 
-    Once an hour, also look for overdue customers who are not in the queue, and try the orders again
-    whose events failed to the last.
+    Once an hour, also try the orders again whose events failed to the last.
     """
     from shared.reconciliation import ageing, dated_ahead
 
@@ -49,8 +50,6 @@ def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
             services().due_orders, services().reconciler, clock=utc_now, stop_at=stop_at
         )
         logs.due_orders_counted(due=counted.due, failed=counted.failed, complete=counted.complete)
-        if event.schedule_time.minute < AGEING_MINUTES:
-            _enqueue_overdue(stop_at)
         run = ageing.age_segments(
             services().due_customers, services().organizations, clock=utc_now, stop_at=stop_at
         )
@@ -140,38 +139,21 @@ def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
     logs.analytics_computed(outcome)
 
 
-@scheduler_fn.on_schedule(schedule="every 30 minutes", **{**SCHEDULED, "memory": 2048})
+@scheduler_fn.on_schedule(
+    schedule="every 30 minutes", **{**SCHEDULED, "timeout_sec": DISPATCH_TIMEOUT_SECONDS}
+)
 def audit(event: scheduler_fn.ScheduledEvent) -> None:
-    """Audit what is left of the newest night: most calls find nothing due, for one read."""
-    from functions.auditing import audit_night
+    """Dispatch the audits of the newest night: most calls find nothing due, for one read."""
+    from functions.auditing import dispatch_audits
 
     if not services().settings.compute_enabled:
         logs.job_switched_off("audit")
         return
     now = utc_now()
-    outcome = audit_night(
-        services(), now, clock=utc_now, stop_at=now + timedelta(seconds=SCHEDULE_WORK_SECONDS)
+    outcome = dispatch_audits(
+        services(), now, clock=utc_now, stop_at=now + timedelta(seconds=DISPATCH_WORK_SECONDS)
     )
-    logs.night_audited(outcome)
-
-
-def _enqueue_overdue(stop_at: datetime) -> None:
-    """Costs two reads per organisation where all overdue customers are in the queue."""
-    from shared.storage.due_customers import enqueue_overdue
-    from shared.storage.organization_list import organization_ids
-
-    client = services().client
-    for org_id in organization_ids(client):
-        if utc_now() >= stop_at:
-            return
-        try:
-            enqueued = enqueue_overdue(client, org_id, utc_now())
-        except Exception:
-            # Whatever is wrong with one must not keep the others from ageing.
-            logs.ageing_failed(org_id)
-            continue
-        if enqueued:
-            logs.customers_enqueued(org_id, enqueued)
+    logs.night_dispatched("audit", outcome)
 
 
 def run_job(name: str, scheduled: datetime, work: Callable[[datetime], bool]) -> None:

@@ -21,6 +21,7 @@ from shared.storage.organization_directory import OrganizationDirectory
 from shared.storage.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
+    from shared.nightly.dispatch import TaskQueue
     from shared.reconciliation.reclassification import Reclassifier
     from shared.storage.due_customers import FirestoreDueCustomers
     from shared.storage.due_orders import FirestoreDueOrders
@@ -51,6 +52,7 @@ class Services:
     limiter: RateLimiter
     reclassifier: Callable[[], "Reclassifier"]
     funnel: Callable[[], "FunnelRecorder"]
+    queue: Callable[[], "TaskQueue"]
     warehouse: Callable[[], "Warehouse"]
     """Connects to the warehouse, once; it takes a second that only some functions need."""
 
@@ -96,6 +98,7 @@ def build_services(client: firestore.Client, settings: Settings, secret: bytes) 
         limiter=RateLimiter(client, secret, settings, sleep=sleep),
         reclassifier=_Once(lambda: _reclassifier(client, store, organizations, settings)),
         funnel=_Once(lambda: _funnel(client, organizations, secret, settings)),
+        queue=_Once(_queue),
         warehouse=_Once(lambda: build_warehouse(client.project, settings)),
     )
 
@@ -127,6 +130,13 @@ def _funnel(
     from shared.storage.funnel_recorder import FunnelRecorder
 
     return FunnelRecorder(client, organizations, secret, shards=settings.counter_shards)
+
+
+def _queue() -> "TaskQueue":
+    from functions.deployment import REGION
+    from shared.nightly.queue import CloudTasks
+
+    return CloudTasks(REGION.value)
 
 
 def build_warehouse(project: str, settings: Settings) -> "Warehouse":

@@ -9,6 +9,9 @@
   * BrokenExportError: a file that is being sent cannot be finished; the connection is broken
   * UnreadableRulesError: the stored rules of an organisation are not as this product writes them
   * WarehouseError: the warehouse did not take or give everything; worth trying again later
+  * QueueError: the task queue did not take a task; worth trying again later
+  * InvalidTaskError: the data of a task is not what its function takes; carries the field
+  * TaskBusyError: another delivery of a task is at work; worth trying again later
   * DefinitionError: the definition of a custom segment is invalid; carries the place and why
   * RequestError: an HTTP call cannot be answered; carries its status and a safe detail
     * InvalidParameterError (400)
@@ -63,6 +66,22 @@ class UnreadableRulesError(SegmentsError):
 
 class WarehouseError(SegmentsError):
     """The warehouse did not take all rows; nothing is lost where the caller tries again."""
+
+
+class QueueError(SegmentsError):
+    """The task queue did not take a task; nothing is lost where the caller tries again."""
+
+
+class InvalidTaskError(SegmentsError):
+    """The data of a task is not what its function takes; delivering it again is no use."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(f"{field} {detail}")
+        self.field = field
+
+
+class TaskBusyError(SegmentsError):
+    """Another delivery of the same task, or of an earlier one, is at work on the organisation."""
 
 
 class DefinitionError(SegmentsError):

@@ -249,9 +249,64 @@ def job_switched_off(job: str) -> None:
     _event(logging.WARNING, "job_switched_off", job=job)
 
 
-def night_audited(outcome: str) -> None:
-    """A call of the nightly audit ended."""
-    _event(logging.INFO, "night_audited", outcome=outcome)
+def night_dispatched(job: str, outcome: str) -> None:
+    """A call that dispatches the tasks of a night ended."""
+    _event(logging.INFO, "night_dispatched", job=job, outcome=outcome)
+
+
+def tasks_dispatched(queue: str, *, enqueued: int, existing: int, failed: int) -> None:
+    """Tasks were handed to a queue; `existing` were there, or had been a short time before."""
+    level = logging.ERROR if failed else logging.INFO
+    _event(
+        level,
+        "tasks_dispatched",
+        queue=queue,
+        enqueued=enqueued,
+        existing=existing,
+        failed=failed,
+    )
+
+
+def task_not_enqueued(queue: str, org_id: str) -> None:
+    """A queue did not take a task; call from the exception handler."""
+    _LOGGER.exception("task_not_enqueued", extra={"fields": {"queue": queue, "org_id": org_id}})
+
+
+def task_malformed(queue: str, field: str) -> None:
+    """The data of a task is not what its function takes: the task is dropped."""
+    _event(logging.ERROR, "task_malformed", queue=queue, field=field)
+
+
+def task_without_organization(queue: str, org_id: str) -> None:
+    """A task is for an organisation that nothing is known of: the task is dropped."""
+    _event(logging.WARNING, "task_without_organization", queue=queue, org_id=org_id)
+
+
+def task_skipped(queue: str, org_id: str) -> None:
+    """A task is done, older than the one done last, or being done by another delivery."""
+    _event(logging.INFO, "task_skipped", queue=queue, org_id=org_id)
+
+
+def task_postponed(queue: str, org_id: str) -> None:
+    """A task waits for one of an earlier time: the queue delivers it again."""
+    _event(logging.INFO, "task_postponed", queue=queue, org_id=org_id)
+
+
+def task_unfinished(queue: str, org_id: str) -> None:
+    """The attempt before this one was ended by the platform."""
+    _event(logging.ERROR, "task_unfinished", queue=queue, org_id=org_id)
+
+
+def task_done(queue: str, org_id: str, *, attempt: int) -> None:
+    """A task is done."""
+    _event(logging.INFO, "task_done", queue=queue, org_id=org_id, attempt=attempt)
+
+
+def task_failed(queue: str, org_id: str, attempt: int) -> None:
+    """An attempt at a task failed; call from the exception handler."""
+    _LOGGER.exception(
+        "task_failed", extra={"fields": {"queue": queue, "org_id": org_id, "attempt": attempt}}
+    )
 
 
 def analytics_computed(outcome: str) -> None:
@@ -268,11 +323,6 @@ def organization_audited(org_id: str, *, drift: int, remaining: int) -> None:
 def audit_failed(org_id: str) -> None:
     """An organisation could not be audited; call from the exception handler."""
     _LOGGER.exception("audit_failed", extra={"fields": {"org_id": org_id}})
-
-
-def audit_unfinished(org_id: str) -> None:
-    """An organisation's audit was begun, and ended by the platform."""
-    _event(logging.ERROR, "audit_unfinished", org_id=org_id)
 
 
 def request_failed(operation: str) -> None:

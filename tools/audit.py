@@ -1,37 +1,49 @@
-"""Check an organisation from its orders to its counters: `python -m tools.audit --org ORG`."""
+"""Check organisations from their orders to their counters: `python -m tools.audit`."""
 
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from functions.auditing import audit_organization, shown
+from functions.auditing import audit_organization, prepared_facts, shown
 from functions.services import Services
 from shared.audit.report import AuditReport
 from shared.clock import utc_now
+from shared.storage.organization_list import organization_ids
 from shared.storage.roll_up import roll_up
 from tools.connection import Project, connect
-from tools.console import CONSOLE, run
+from tools.console import CONSOLE, progress, run
 from tools.organization import require_organization
 from tools.organization_option import organization_id
 
 SHOWN_ORDERS = 3
 """Of each finding; the report has more."""
+AT_ONCE = 8
+"""Organisations audited at the same time."""
 
 
 def main(
-    org: Annotated[str, typer.Option(help="The organisation to check.", callback=organization_id)],
+    org: Annotated[
+        str | None, typer.Option(help="Only this organisation.", callback=organization_id)
+    ] = None,
     project: Project = None,
     repair: Annotated[bool, typer.Option(help="Put right what is not.")] = True,
 ) -> None:
-    """Check the ledger, the export, customers, segments and counters of an organisation.
+    """Check the ledger, the export, customers, segments and counters of every organisation, or one.
 
     Puts right what differs and checks once more; the report is what the API answers with. Ends
     with exit code 1 where anything is left. Orders may keep arriving meanwhile: what is younger
     than ten minutes is not looked at.
     """
     services = connect(project, warehouse=True)
+    if org is None:
+        reports = audit_all(services, repair=repair)
+        CONSOLE.print(_summary(reports))
+        if any(isinstance(each, Exception) or each.remaining for each in reports.values()):
+            raise typer.Exit(code=1)
+        return
     require_organization(services, org)
     report = run_audit(services, org, repair=repair)
     CONSOLE.print(_checks(report))
@@ -43,8 +55,38 @@ def main(
         raise typer.Exit(code=1)
 
 
+def audit_all(services: Services, *, repair: bool) -> dict[str, AuditReport | Exception]:
+    """Audit every organisation, AT_ONCE at a time: its report, or what went wrong, by its id."""
+    org_ids = organization_ids(services.client)
+    facts, made_at = prepared_facts(services)
+    found: dict[str, AuditReport | Exception] = {}
+
+    def audit(org_id: str) -> AuditReport:
+        report = audit_organization(
+            services,
+            org_id,
+            due_at=utc_now(),
+            clock=utc_now,
+            repair=repair,
+            warehouse=services.warehouse().reading(facts),
+            facts_made_at=made_at,
+        )
+        _roll_up(services, report, repair=repair)
+        return report
+
+    with ThreadPoolExecutor(AT_ONCE) as pool, progress("Checking", len(org_ids)) as show:
+        running = {pool.submit(audit, org_id): org_id for org_id in org_ids}
+        for done, future in enumerate(as_completed(running), start=1):
+            error = future.exception()
+            if error is not None and not isinstance(error, Exception):
+                raise error
+            found[running[future]] = error or future.result()
+            show(done)
+    return dict(sorted(found.items()))
+
+
 def run_audit(services: Services, org: str, *, repair: bool) -> AuditReport:
-    """Audit, publish the report, and roll up what was added to days that are over."""
+    """Audit one organisation and publish the report."""
     with CONSOLE.status("Checking") as status:
         report = audit_organization(
             services,
@@ -54,15 +96,34 @@ def run_audit(services: Services, org: str, *, repair: bool) -> AuditReport:
             repair=repair,
             on_step=lambda step: status.update(f"Checking {step}"),
         )
-        if repair and report.drift:
-            roll_up(
-                services.client,
-                services.organizations,
-                clock=utc_now,
-                stop_at=utc_now() + timedelta(hours=6),
-                org_id=org,
-            )
+        _roll_up(services, report, repair=repair)
     return report
+
+
+def _roll_up(services: Services, report: AuditReport, *, repair: bool) -> None:
+    """Roll up what was added to days that are over."""
+    if repair and report.drift:
+        roll_up(
+            services.client,
+            services.organizations,
+            clock=utc_now,
+            stop_at=utc_now() + timedelta(hours=6),
+            org_id=report.org_id,
+        )
+
+
+def _summary(reports: dict[str, AuditReport | Exception]) -> Table:
+    table = Table("organisation", title="Audit")
+    for number in ("orders", "drift", "remaining"):
+        table.add_column(number, justify="right")
+    for org_id, report in reports.items():
+        if isinstance(report, Exception):
+            table.add_row(org_id, type(report).__name__, style="red")
+            continue
+        style = "red" if report.remaining else "yellow" if report.drift else "green"
+        numbers = (report.orders, report.drift, report.remaining)
+        table.add_row(org_id, *(f"{number:,}" for number in numbers), style=style)
+    return table
 
 
 def _checks(report: AuditReport) -> Table:

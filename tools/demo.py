@@ -15,8 +15,11 @@ from google.cloud import firestore
 from rich.panel import Panel
 from rich.table import Table
 
+from functions.auditing import QUEUE
 from functions.services import Services
 from shared.storage import paths
+from shared.storage.job_store import FirestoreJobs
+from shared.storage.organization_list import organization_ids
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG
 from tools.accounts import signed_in_token
@@ -83,6 +86,7 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
     for function in ("age_segments", "roll_up", "compute_analytics", "audit"):
         with CONSOLE.status(f"Running the scheduled function {function} once"):
             emulators.run_schedule(function)
+    _wait_for_audits(services)
     largest_category = _print_dashboard(api)
     segment_id = show_rules(api, largest_category)
     show_lately(api, largest_category)
@@ -129,6 +133,25 @@ def _wait_for_export(services: Services, orders: int) -> None:
                 )
             time.sleep(0.5)
     client.close()
+
+
+def _wait_for_audits(services: Services) -> None:
+    """Until the tasks of the night are done."""
+    org_ids = organization_ids(services.client)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with progress("Organisations audited", len(org_ids)) as show:
+        while True:
+            states = [FirestoreJobs(services.client, org_id).load(QUEUE)[0] for org_id in org_ids]
+            done = sum(state is not None and state.computed_at is not None for state in states)
+            show(done)
+            if done == len(org_ids):
+                return
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"{done} of {len(org_ids)} organisations were audited in {PATIENCE_SECONDS} "
+                    "seconds; the log is in .emulators."
+                )
+            time.sleep(0.5)
 
 
 def _print_dashboard(api: Api) -> str:

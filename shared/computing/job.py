@@ -7,8 +7,8 @@ work on it until when (the lease), and how far it has come (the cursor):
 * a call for a scheduled time that is complete, or older than the newest, does nothing;
 * a call while somebody holds the lease does nothing;
 * a call after a failure goes on from the cursor, as does one after a lease that ran out: whoever
-  had it was ended, which is a failure too. After `MAX_ATTEMPTS` failures the rest waits for the
-  next scheduled time;
+  had it was ended, which is a failure too. A job may leave the rest to the next scheduled time
+  after `MAX_ATTEMPTS` failures;
 * whoever lost the lease notices when it next saves its cursor, and stops.
 """
 
@@ -22,7 +22,7 @@ from shared.clock import Clock
 from shared.errors import ConflictError
 
 LEASE = timedelta(minutes=10)
-"""Longer than any scheduled function may run."""
+"""Longer than a scheduled function runs, unless it says for how long."""
 MAX_ATTEMPTS = 5
 ENDED = "Ended"
 """The error of a call that the platform ended."""
@@ -48,6 +48,8 @@ class JobState:
     lease_until: datetime | None
     """None where nobody is at work."""
     failures: int = 0
+    attempt: int = 1
+    """Of a task: which delivery of it is at work, or was last."""
     cursor: Mapping[str, Any] = field(default_factory=dict)
     """What is done already; the job's own."""
     computed_at: datetime | None = None
@@ -56,6 +58,11 @@ class JobState:
     lag_seconds: int | None = None
     """Seconds from the scheduled time to the end of the last complete run."""
     last_error: str | None = None
+
+    def status_at(self, now: datetime) -> JobStatus:
+        """The status; FAILED for a run that the platform ended, which cannot say so itself."""
+        ended = self.lease_until is not None and now >= self.lease_until
+        return JobStatus.FAILED if ended else self.status
 
 
 class JobStore(Protocol):
@@ -73,10 +80,19 @@ class JobStore(Protocol):
 class JobRun:
     """A run that holds the lease."""
 
-    def __init__(self, store: JobStore, state: JobState, revision: object, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        state: JobState,
+        revision: object,
+        clock: Clock,
+        *,
+        lease: timedelta = LEASE,
+    ) -> None:
         self._store = store
         self._revision = revision
         self._clock = clock
+        self._lease = lease
         self.state = state
 
     @property
@@ -86,7 +102,7 @@ class JobRun:
 
     def advance(self, cursor: Mapping[str, Any]) -> None:
         """Note what is done and hold the lease for longer. Raises ConflictError if it is lost."""
-        self._save(replace(self.state, cursor=cursor, lease_until=self._clock() + LEASE))
+        self._save(replace(self.state, cursor=cursor, lease_until=self._clock() + self._lease))
 
     def pause(self) -> None:
         """Let the next call go on from the cursor."""
@@ -131,9 +147,18 @@ def newest_due(night: time, now: datetime) -> datetime:
     return due_at if due_at <= now else due_at - timedelta(days=1)
 
 
-def claim(store: JobStore, name: str, due_at: datetime, *, clock: Clock) -> JobRun | None:
+def claim(
+    store: JobStore,
+    name: str,
+    due_at: datetime,
+    *,
+    clock: Clock,
+    lease: timedelta = LEASE,
+    max_failures: int | None = MAX_ATTEMPTS,
+) -> JobRun | None:
     """Take the lease for a scheduled time; None where there is nothing to do or somebody else does.
 
+    After `max_failures` the rest waits for the next scheduled time; None for as many as it takes.
     One read, and one write where there is something to do.
     """
     stored, revision = store.load(name)
@@ -146,19 +171,20 @@ def claim(store: JobStore, name: str, due_at: datetime, *, clock: Clock) -> JobR
         return None
     elif due_at > stored.due_at:
         stored = replace(stored, due_at=due_at, started_at=now, failures=0, cursor={})
-    elif due_at < stored.due_at or _is_over(stored):
+    elif due_at < stored.due_at or _is_over(stored, max_failures):
         return None
     elif stored.lease_until is not None:
         stored = replace(stored, failures=stored.failures + 1, last_error=ENDED)
-    state = replace(stored, status=JobStatus.RUNNING, lease_until=now + LEASE)
-    if _is_over(state):
+    state = replace(stored, status=JobStatus.RUNNING, lease_until=now + lease)
+    if _is_over(state, max_failures):
         state = replace(state, status=JobStatus.FAILED, lease_until=None)
     try:
-        run = JobRun(store, state, store.save(state, revision), clock)
+        run = JobRun(store, state, store.save(state, revision), clock, lease=lease)
     except ConflictError:
         return None
-    return None if _is_over(state) else run
+    return None if _is_over(state, max_failures) else run
 
 
-def _is_over(state: JobState) -> bool:
-    return state.status is JobStatus.COMPLETE or state.failures >= MAX_ATTEMPTS
+def _is_over(state: JobState, max_failures: int | None) -> bool:
+    given_up = max_failures is not None and state.failures >= max_failures
+    return given_up or state.status is JobStatus.COMPLETE

@@ -1,4 +1,4 @@
-"""The state of scheduled jobs."""
+"""The state of scheduled jobs, and of tasks."""
 
 from dataclasses import asdict
 from typing import Any
@@ -15,14 +15,18 @@ from shared.storage.snapshots import content
 
 
 class FirestoreJobs:
-    """See `shared.computing.job.JobStore`."""
+    """See `shared.computing.job.JobStore`.
 
-    def __init__(self, client: firestore.Client) -> None:
+    Those of the installation, or with `org_id` what the tasks of one organisation have done.
+    """
+
+    def __init__(self, client: firestore.Client, org_id: str | None = None) -> None:
         self._client = client
+        self._org_id = org_id
 
     def load(self, name: str) -> tuple[JobState | None, object]:
         """One read."""
-        snapshot = self._client.document(paths.job(name)).get()
+        snapshot = self._reference(name).get()
         if not snapshot.exists:
             return None, None
         document = content(snapshot)
@@ -33,6 +37,8 @@ class FirestoreJobs:
             started_at=plain_instant(document["started_at"]),
             lease_until=optional_instant(document["lease_until"]),
             failures=document["failures"],
+            # Version 0.3 does not say.
+            attempt=document.get("attempt", 1),
             cursor=document["cursor"],
             computed_at=optional_instant(document["computed_at"]),
             source_rows=document["source_rows"],
@@ -43,7 +49,7 @@ class FirestoreJobs:
 
     def save(self, state: JobState, revision: object) -> object:
         """One write."""
-        reference = self._client.document(paths.job(state.name))
+        reference = self._reference(state.name)
         document: dict[str, Any] = {**asdict(state), "status": state.status.value}
         batch = self._client.batch()
         if revision is None:
@@ -56,3 +62,7 @@ class FirestoreJobs:
         except CONFLICTS as error:
             raise ConflictError("The job has gone on meanwhile.") from error
         return written.update_time
+
+    def _reference(self, name: str) -> firestore.DocumentReference:
+        path = paths.job(name) if self._org_id is None else paths.task(self._org_id, name)
+        return self._client.document(path)

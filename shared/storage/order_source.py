@@ -64,13 +64,13 @@ def ordering_organizations(
 
     Of the orders with one value in one of the fields, one is looked at: an organisation is missed
     where that one names another organisation in an earlier field. Costs one read per value, and
-    one more where the value is no known organisation. `resolve` gives what is behind an alias.
+    two more where the value is no known organisation. `resolve` gives what is behind an alias.
     """
     found: set[str] = set()
     for field in ORGANIZATION_FIELDS:
         for snapshot in _values(client, field, ""):
             value = unformatted(snapshot.get(field)).strip()
-            if not valid_organization_id(value) or resolve(value) in known:
+            if value in known or not valid_organization_id(value) or resolve(value) in known:
                 continue
             claimed = claimed_organization(readable_order(client, snapshot.id).data)
             if isinstance(claimed, ClaimedOrganization):

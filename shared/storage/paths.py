@@ -189,6 +189,11 @@ def job(name: str) -> str:
     return f"{JOBS}/{name}"
 
 
+def task(org_id: str, queue: str) -> str:
+    """What became of an organisation's newest task of a queue."""
+    return f"{TENANTS}/{org_id}/{JOBS}/{queue}"
+
+
 def catalogue(org_id: str) -> str:
     """Collection of the products that the organisation's shop shows."""
     return f"{TENANTS}/{org_id}/{PUBLIC_VIEWS}/{PRODUCTS}/{CATALOGUE_ITEMS}"

@@ -18,7 +18,8 @@ that began later stays.
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from google.cloud import firestore
@@ -38,6 +39,8 @@ from shared.storage.snapshots import Snapshot, content
 CHUNK_BYTES = 600_000
 """Firestore takes 1 MiB per document."""
 ENTRIES = "entries"
+COMMIT_SIZE = 400
+"""Failures noted at once."""
 MAX_ATTEMPTS = 5
 
 Entry = Mapping[str, Any]
@@ -104,14 +107,21 @@ class ResultWriter:
 
     def fail(self, org_id: str, name: str, attempt: Attempt, error: str) -> None:
         """Note a failure beside what was computed before: one write."""
-        self._client.document(paths.result(org_id, name)).set(
-            {
-                "status": ResultStatus.FAILED.value,
-                "attempted_at": attempt.computed_at,
-                "last_error": error,
-            },
-            merge=True,
-        )
+        self.fail_many([org_id], name, attempt, error)
+
+    def fail_many(self, org_ids: Iterable[str], name: str, attempt: Attempt, error: str) -> None:
+        """Note the same failure for several organisations: one write each."""
+        failure = {
+            "status": ResultStatus.FAILED.value,
+            "attempted_at": attempt.computed_at,
+            "last_error": error,
+        }
+        waiting = iter(org_ids)
+        while part := list(islice(waiting, COMMIT_SIZE)):
+            batch = self._client.batch()
+            for org_id in part:
+                batch.set(self._client.document(paths.result(org_id, name)), failure, merge=True)
+            batch.commit()
 
     def changed(self, org_id: str) -> None:
         """Have the organisation's pages made anew: one write."""

@@ -78,6 +78,17 @@ class Warehouse:
         self._maximum_bytes_billed = maximum_bytes_billed
         self._clock = clock
 
+    def reading(self, facts: str | None) -> "Warehouse":
+        """The same warehouse, whose queries read these facts whatever this one makes meanwhile."""
+        reader = Warehouse(
+            self.client,
+            self.dataset.dataset_id,
+            maximum_bytes_billed=self._maximum_bytes_billed,
+            clock=self._clock,
+        )
+        reader.facts = facts
+        return reader
+
     def prepare(self) -> None:
         """Create the dataset and the changelog where they are missing, and the view anew.
 

@@ -814,6 +814,18 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
         ),
         (paths.daily_shard("org_north", long_ago.date(), "0"), _day(long_ago.date())),
         (paths.daily_shard("org_north", date.today(), "0"), _day(date.today())),  # noqa: DTZ011
+        (
+            paths.task("org_north", "auditorganization"),
+            _task("failed", 6, "UnreadableRulesError", None),
+        ),
+        (
+            paths.task("org_south", "auditorganization"),
+            _task("running", 2, "Ended", timedelta(minutes=-1)),
+        ),
+        (
+            paths.task("org_west", "auditorganization"),
+            _task("running", 1, None, timedelta(minutes=9)),
+        ),
         (f"{paths.UNPROCESSED}/o9", {"org_id": None}),
         (paths.job("audit"), _job(datetime(2026, 3, 10, 5, tzinfo=UTC))),
         (paths.result("org_north", "churn"), _result("failed", last_error="Forbidden")),
@@ -838,9 +850,11 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
         "shards overdue for roll_up: 1",
         "reclassifications unsettled for an hour: org_north",
         "job: audit failed 2026-03-10 05:00 BadRequest",
+        "task: org_north auditorganization 6 UnreadableRulesError",
         "result: org_north affinity ready None",
         "result: org_north churn failed Forbidden",
         "left by the audit: org_north 3",
+        "task: org_south auditorganization 2 Ended",
     ]
 
 
@@ -850,6 +864,12 @@ def _work(org_id: str, started_at: datetime, *, settled: bool) -> dict[str, obje
 
 def _job(due_at: datetime) -> dict[str, object]:
     return {"status": "failed", "due_at": due_at, "last_error": "BadRequest"}
+
+
+def _task(status: str, attempt: int, error: str | None, lease: timedelta | None) -> dict[str, Any]:
+    lease_until = None if lease is None else datetime.now(UTC) + lease
+    state = {"status": status, "attempt": attempt, "last_error": error}
+    return {**state, "lease_until": lease_until}
 
 
 def _result(status: str, **fields: object) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The manifest from which the functions are deployed, made the way the Firebase CLI has it made."""
 
 import json
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from functions import deployment
+from shared.nightly.attempt import LEASE
+from shared.nightly.queue import LONGEST_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,6 +29,7 @@ FUNCTIONS = (
     "age_segments",
     "api",
     "audit",
+    "auditorganization",
     "compute_analytics",
     "on_event_written",
     "on_ledger_written",
@@ -35,7 +39,12 @@ FUNCTIONS = (
     "roll_up",
 )
 
-LONGEST_TIMEOUT = {"httpsTrigger": 3600, "eventTrigger": 540, "scheduleTrigger": 1800}
+LONGEST_TIMEOUT = {
+    "httpsTrigger": 3600,
+    "eventTrigger": 540,
+    "scheduleTrigger": 1800,
+    "taskQueueTrigger": 1800,
+}
 """Seconds that the platform lets a function run, by what triggers it."""
 
 # What the CLI puts in for a function that states none: see its resolveCpuAndConcurrency.
@@ -49,6 +58,7 @@ OF_SOME_FUNCTIONS = {
     "functions.http.app",
     "shared.analytics.cohorts",
     "shared.audit.audit",
+    "shared.nightly",
     "shared.reconciliation.ageing",
     "shared.reconciliation.reclassification",
     "shared.storage.funnel_recorder",
@@ -143,6 +153,50 @@ def test_scheduled_work_stops_itself_before_the_platform_does(manifest: dict[str
             assert function["timeoutSeconds"] >= deployment.SCHEDULE_WORK_SECONDS + 30
 
 
+def task_functions(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        name: function
+        for name, function in manifest["endpoints"].items()
+        if "taskQueueTrigger" in function
+    }
+
+
+def test_every_queue_has_a_name_that_cloud_tasks_takes(manifest: dict[str, Any]) -> None:
+    assert task_functions(manifest)
+    for name in task_functions(manifest):
+        assert re.fullmatch("[A-Za-z0-9-]{1,100}", name)
+
+
+def test_tasks_are_tried_again_for_longer_than_a_lease_and_not_for_ever(
+    manifest: dict[str, Any],
+) -> None:
+    """A task of the night before may hold the lease for as long as it is."""
+    for function in task_functions(manifest).values():
+        retries = function["taskQueueTrigger"]["retryConfig"]
+        assert retries["maxDoublings"] >= retries["maxAttempts"] - 1
+        assert retries.get("maxRetrySeconds") is None
+        waits = [retries["minBackoffSeconds"] * 2**n for n in range(retries["maxAttempts"] - 1)]
+        assert sum(waits) >= LEASE.total_seconds()
+
+
+def test_a_task_has_the_time_that_the_queue_gives_it_and_less_than_a_lease(
+    manifest: dict[str, Any],
+) -> None:
+    for function in task_functions(manifest).values():
+        assert function["timeoutSeconds"] == LONGEST_SECONDS < LEASE.total_seconds()
+        assert function["timeoutSeconds"] >= deployment.TASK_WORK_SECONDS + 240
+
+
+def test_a_queue_dispatches_as_many_tasks_at_once_as_instances_run(
+    manifest: dict[str, Any],
+) -> None:
+    for function in task_functions(manifest).values():
+        limits = function["taskQueueTrigger"]["rateLimits"]
+        assert limits["maxConcurrentDispatches"] == function["maxInstances"]
+        assert limits["maxDispatchesPerSecond"] <= 500
+        assert function["concurrency"] == 1
+
+
 def test_the_api_answers_anybody_and_checks_who_it_is(manifest: dict[str, Any]) -> None:
     """Browsers bring an ID token, which the platform's own check of callers does not know."""
     assert manifest["endpoints"]["api"]["httpsTrigger"] == {}
@@ -195,8 +249,11 @@ def test_the_api_states_how_many_calls_an_instance_takes(manifest: dict[str, Any
     assert manifest["endpoints"]["api"]["concurrency"] > 1
 
 
-def test_only_the_scheduler_has_to_be_switched_on(manifest: dict[str, Any]) -> None:
-    assert [each["api"] for each in manifest["requiredAPIs"]] == ["cloudscheduler.googleapis.com"]
+def test_the_scheduler_and_the_queues_have_to_be_switched_on(manifest: dict[str, Any]) -> None:
+    assert {each["api"] for each in manifest["requiredAPIs"]} == {
+        "cloudscheduler.googleapis.com",
+        "cloudtasks.googleapis.com",
+    }
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed(discovered: dict[str, Any]) -> None:

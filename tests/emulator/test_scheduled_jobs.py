@@ -16,14 +16,11 @@ from functions.services import Services, build_services
 from shared.computing.job import JobStatus
 from shared.settings import Settings
 from shared.storage import paths, roll_up
-from shared.storage.ageing_queue import FIELD
 from shared.storage.job_store import FirestoreJobs
-from tests.support.firestore_world import count_order
 from tests.support.metered import metered
 
 SECRET = b"a secret of at least thirty-two bytes"
 DUE = datetime(2026, 3, 1, 3, tzinfo=UTC)
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -111,20 +108,3 @@ def test_a_job_that_is_switched_off_does_nothing_and_the_rest_goes_on(
     assert not services.client.document(paths.job(job)).get().exists
     assert tick(getattr(schedules, other), DUE) == 200
     assert status(services, other)[0] is JobStatus.COMPLETE
-
-
-def test_overdue_customers_outside_the_queue_are_looked_for_once_an_hour(
-    services: Services,
-) -> None:
-    count_order(services, "org_north", NOW - timedelta(days=40))
-    (customer,) = services.client.collection(paths.customers("org_north")).stream()
-    overdue = {"next_transition_at": NOW - timedelta(days=1), FIELD: firestore.DELETE_FIELD}
-    customer.reference.update(overdue)
-
-    assert tick(schedules.age_segments, DUE + timedelta(minutes=55)) == 200
-    assert customer.reference.get().get("next_transition_at") == NOW - timedelta(days=1)
-    assert tick(schedules.age_segments, DUE + timedelta(hours=1)) == 200
-
-    moved = customer.reference.get()
-    assert moved.get("next_transition_at") > NOW
-    assert moved.get("ageing.try_at") == moved.get("next_transition_at")

@@ -1,0 +1,90 @@
+"""Functions run by task queues, each for one organisation.
+
+The scheduled functions enqueue their tasks; see `shared.nightly`. A task that can never succeed is
+logged and dropped. Any other failure is noted in the organisation's document of the queue, and the
+queue tries again. What tasks alone work with is imported by them.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
+
+from functions.deployment import task_queue
+from functions.services import services
+from shared import logs
+from shared.clock import utc_now
+from shared.errors import ConflictError, InvalidTaskError, TaskBusyError
+
+if TYPE_CHECKING:
+    from shared.computing.job import JobRun
+    from shared.nightly.dispatch import Task
+
+RETRY_COUNT = "X-CloudTasks-TaskRetryCount"
+
+AUDIT = "auditorganization"
+
+Work = Callable[["Task", "JobRun"], int | None]
+"""Does a task; gives how many orders that took in, where that is known."""
+
+
+@task_queue(at_once=100, memory=2048)
+def auditorganization(request: CallableRequest[object]) -> None:
+    """Audit one organisation and publish the report."""
+    from functions.auditing import run_audit_task
+
+    run_task(AUDIT, request, lambda task, run: run_audit_task(services(), task, run, clock=utc_now))
+
+
+def run_task(queue: str, request: CallableRequest[object], work: Work) -> None:
+    """Do a task, unless it is done or being done.
+
+    Costs two reads and two writes beside the work. Raises HttpsError where the queue is to deliver
+    it again.
+    """
+    from shared.computing.job import ENDED
+    from shared.nightly.attempt import begin
+    from shared.nightly.dispatch import task_from
+    from shared.storage.job_store import FirestoreJobs
+    from shared.storage.organization_list import organization_exists
+
+    try:
+        task = task_from(queue, request.data)
+    except InvalidTaskError as error:
+        logs.task_malformed(queue, error.field)
+        return
+    client = services().client
+    if not organization_exists(client, task.org_id):
+        logs.task_without_organization(queue, task.org_id)
+        return
+    attempt = 1 + int(request.raw_request.headers.get(RETRY_COUNT, "0"))
+    try:
+        run = begin(FirestoreJobs(client, task.org_id), task, attempt, clock=utc_now)
+    except TaskBusyError:
+        logs.task_postponed(queue, task.org_id)
+        raise HttpsError(FunctionsErrorCode.UNAVAILABLE, "Another task is at work.") from None
+    if run is None:
+        logs.task_skipped(queue, task.org_id)
+        return
+    if run.state.last_error == ENDED:
+        logs.task_unfinished(queue, task.org_id)
+    try:
+        _finish(task, run, attempt, work)
+    except ConflictError:
+        # A later attempt has taken over: what became of the task is its own to say.
+        logs.task_skipped(queue, task.org_id)
+
+
+def _finish(task: "Task", run: "JobRun", attempt: int, work: Work) -> None:
+    try:
+        source_rows = work(task, run)
+    except InvalidTaskError as error:
+        logs.task_malformed(task.queue, error.field)
+        run.fail(type(error).__name__)
+    except Exception as error:
+        logs.task_failed(task.queue, task.org_id, attempt)
+        run.fail(type(error).__name__)
+        raise HttpsError(FunctionsErrorCode.INTERNAL, "The task failed.") from None
+    else:
+        run.complete(source_rows=source_rows)
+        logs.task_done(task.queue, task.org_id, attempt=attempt)

@@ -1,0 +1,75 @@
+"""Attempts at a task: what is done is not done again, and what failed says so.
+
+A queue may deliver a task twice, late, or after the last delivery was ended. So each organisation
+has a document per queue that says which scheduled time was worked on last, and what became of it:
+
+* a task whose scheduled time is done, or older than the one worked on last, does nothing;
+* a second delivery of a task that is being worked on does nothing;
+* a later attempt takes over at once: the queue makes it only after the one before was answered or
+  ended;
+* a task waits while one of an earlier scheduled time is at work: the queue delivers it again.
+
+What an attempt leaves that the platform ended reads as failed: see `JobState.status_at`.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.clock import Clock
+from shared.computing.job import ENDED, JobRun, JobState, JobStatus, JobStore
+from shared.errors import ConflictError, TaskBusyError
+from shared.nightly.dispatch import Task
+
+LEASE = timedelta(minutes=31)
+"""Longer than any task may run."""
+MAX_CONFLICTS = 3
+
+
+def begin(store: JobStore, task: Task, attempt: int, *, clock: Clock) -> JobRun | None:
+    """Take up a task, `store` being the organisation's; None where there is nothing to do.
+
+    `attempt` is the number of the delivery, from 1. One read, and one write where there is
+    something to do. Raises TaskBusyError where a task of an earlier time is at work.
+    """
+    for _ in range(MAX_CONFLICTS):
+        stored, revision = store.load(task.queue)
+        state = _begun(stored, task, attempt, clock())
+        if state is None:
+            return None
+        try:
+            return JobRun(store, state, store.save(state, revision), clock, lease=LEASE)
+        except ConflictError:
+            # Another delivery has just begun: what it saved decides.
+            continue
+    raise TaskBusyError("Other deliveries keep beginning.")
+
+
+def _begun(stored: JobState | None, task: Task, attempt: int, now: datetime) -> JobState | None:
+    begun = JobState(
+        name=task.queue,
+        due_at=task.due_at,
+        status=JobStatus.RUNNING,
+        started_at=now,
+        lease_until=now + LEASE,
+        attempt=attempt,
+    )
+    if stored is None:
+        return begun
+    begun = replace(
+        begun,
+        computed_at=stored.computed_at,
+        source_rows=stored.source_rows,
+        lag_seconds=stored.lag_seconds,
+    )
+    held = stored.lease_until is not None and now < stored.lease_until
+    if task.due_at > stored.due_at:
+        if held:
+            raise TaskBusyError("A task of an earlier time is at work.")
+        return begun
+    if task.due_at < stored.due_at or stored.status is JobStatus.COMPLETE:
+        return None
+    if held and attempt <= stored.attempt:
+        return None
+    if stored.lease_until is None:
+        return replace(begun, failures=stored.failures, last_error=stored.last_error)
+    return replace(begun, failures=stored.failures + 1, last_error=ENDED)

@@ -1,0 +1,205 @@
+"""Hand each organisation's work to a task of its own.
+
+A scheduled function only dispatches: it enqueues one task per organisation that is due, and the
+queue runs them, many at once, each with retries. A task is named by its queue, its scheduled time
+and its organisation, and a queue takes a name once, so dispatching again after a failure enqueues
+what is missing. A queue forgets names some time after a task is done: see `shared.nightly.attempt`
+for what keeps a task from being done twice all the same.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from itertools import islice
+from typing import Any, Protocol
+
+from shared import logs
+from shared.back_off import back_off_seconds
+from shared.clock import Clock
+from shared.errors import InvalidTaskError, QueueError
+from shared.organizations.ids import valid_organization_id
+
+THREADS = 10
+"""Calls to the queue at once: as many as its client keeps connections for."""
+MAX_ATTEMPTS = 3
+"""How often a task is handed over before it counts as failed; the client repeats calls, too."""
+PART = 500
+"""Tasks between two looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """The work of one queue for one organisation and one scheduled time."""
+
+    queue: str
+    """Name of the queue and of the function that runs its tasks."""
+    org_id: str
+    due_at: datetime
+    """The scheduled time."""
+    part: int = 0
+    """0, and one more for each task that goes on where the last one ran out of time."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What the work needs beside that; no part of the name."""
+
+    @property
+    def name(self) -> str:
+        """The same for the same work: letters, digits, `-` and `_`, at most 500.
+
+        Begins with a hash, since a queue is slow with names in a sequence. The organisation is in
+        the hash alone: its id may hold characters that a name may not.
+
+        >>> Task(queue="q", org_id="org_1", due_at=datetime(2026, 3, 1, 1, tzinfo=UTC)).name
+        '5e4d5eca668aa9c4c995-q-20260301T010000000000Z-0'
+        """
+        due_at = self.due_at.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+        identity = "\n".join((self.queue, due_at, str(self.part), self.org_id))
+        return f"{sha256(identity.encode()).hexdigest()[:20]}-{self.queue}-{due_at}-{self.part}"
+
+    def next_part(self) -> "Task":
+        """The task that goes on where this one stops."""
+        return replace(self, part=self.part + 1)
+
+    def detail(self, name: str) -> str:
+        """One of the details. Raises InvalidTaskError naming it where it is missing."""
+        try:
+            return self.details[name]
+        except KeyError:
+            raise InvalidTaskError(f"details.{name}", "is missing") from None
+
+    def instant(self, name: str) -> datetime:
+        """One of the details that is an instant. Raises InvalidTaskError naming it."""
+        return _instant(self.detail(name), f"details.{name}")
+
+    def as_data(self) -> dict[str, Any]:
+        """What the queue hands to the function, as JSON."""
+        return {
+            "org_id": self.org_id,
+            "due_at": self.due_at.isoformat(),
+            "part": self.part,
+            "details": dict(self.details),
+        }
+
+
+def task_from(queue: str, data: object) -> Task:
+    """The task behind what `as_data` made. Raises InvalidTaskError naming the field."""
+    if not isinstance(data, Mapping):
+        raise InvalidTaskError("data", "must be an object")
+    unknown = data.keys() - {"org_id", "due_at", "part", "details"}
+    if unknown:
+        raise InvalidTaskError(str(min(unknown, key=str)), "is no field of a task")
+    org_id, part, details = data.get("org_id"), data.get("part", 0), data.get("details", {})
+    if not isinstance(org_id, str) or not valid_organization_id(org_id):
+        raise InvalidTaskError("org_id", "must be the id of an organisation")
+    if type(part) is not int or part < 0:
+        raise InvalidTaskError("part", "must be a whole number from 0")
+    if not isinstance(details, Mapping) or not all(
+        isinstance(text, str) for item in details.items() for text in item
+    ):
+        raise InvalidTaskError("details", "must be an object of strings")
+    return Task(
+        queue=queue,
+        org_id=org_id,
+        due_at=_instant(data.get("due_at"), "due_at"),
+        part=part,
+        details=dict(details),
+    )
+
+
+def _instant(value: object, name: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise InvalidTaskError(name, "must be an instant with an offset, in ISO 8601")
+    return instant
+
+
+class TaskQueue(Protocol):
+    """Runs each task that it is given, at least once."""
+
+    def enqueue(self, task: Task) -> bool:
+        """Add a task; False where one of its name is there, or was a short time ago.
+
+        Raises QueueError where the queue does not take it. Safe to be called by several threads.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatched:
+    """What became of the tasks that were handed to a queue."""
+
+    enqueued: int = 0
+    existing: int = 0
+    """Enqueued before under the same name."""
+    failed: int = 0
+    """Not taken by the queue, after MAX_ATTEMPTS."""
+    in_time: bool = True
+    """False if the time allowed ended before all were handed over."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every task is enqueued."""
+        return self.in_time and not self.failed
+
+    def plus(self, other: "Dispatched") -> "Dispatched":
+        """Both together."""
+        return Dispatched(
+            enqueued=self.enqueued + other.enqueued,
+            existing=self.existing + other.existing,
+            failed=self.failed + other.failed,
+            in_time=self.in_time and other.in_time,
+        )
+
+
+class _Outcome(StrEnum):
+    ENQUEUED = "enqueued"
+    EXISTING = "existing"
+    FAILED = "failed"
+
+
+def dispatch(
+    queue: TaskQueue,
+    tasks: Iterable[Task],
+    *,
+    clock: Clock,
+    stop_at: datetime,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Dispatched:
+    """Enqueue all tasks, THREADS at once, until `stop_at`.
+
+    One that the queue does not take holds up no other. The tasks are made as they are enqueued, by
+    the calling thread, so that any number of them takes little memory.
+    """
+
+    def enqueue(task: Task) -> _Outcome:
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                return _Outcome.ENQUEUED if queue.enqueue(task) else _Outcome.EXISTING
+            except QueueError:
+                if attempt < MAX_ATTEMPTS:
+                    sleep(back_off_seconds(attempt))
+                    continue
+                logs.task_not_enqueued(task.queue, task.org_id)
+        return _Outcome.FAILED
+
+    waiting = iter(tasks)
+    done = Dispatched()
+    with ThreadPoolExecutor(THREADS) as pool:
+        while part := list(islice(waiting, PART)):
+            if clock() >= stop_at:
+                return replace(done, in_time=False)
+            outcomes = list(pool.map(enqueue, part))
+            done = done.plus(
+                Dispatched(
+                    enqueued=outcomes.count(_Outcome.ENQUEUED),
+                    existing=outcomes.count(_Outcome.EXISTING),
+                    failed=outcomes.count(_Outcome.FAILED),
+                )
+            )
+    return done
