@@ -91,7 +91,11 @@ class CellReader:
         )
 
     def _moved(self, cell: Cell, after: str, as_of: datetime, size: int) -> Iterator[_Place]:
-        """Customers of the cell who took a step between opening and closing."""
+        """Customers of the cell who took a step between opening and closing.
+
+        Steps that change custom segments alone are read as well: that two fields of a document
+        differ is nothing that a query can ask for.
+        """
         query = (
             self._client.collection(paths.transitions(self.org_id))
             .where(filter=firestore.FieldFilter("effective_at", ">", cell.opening_at))
