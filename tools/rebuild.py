@@ -18,6 +18,7 @@ from shared.storage.search_words import refresh_search_words
 from tools.backfill import read_orders
 from tools.connection import Project, connect
 from tools.console import CONSOLE, run
+from tools.organization import require_organization
 from tools.organization_option import organization_id
 
 
@@ -33,7 +34,9 @@ def main(
 
     Orders may keep arriving meanwhile.
     """
-    report = run_rebuild(connect(project), org)
+    services = connect(project)
+    require_organization(services, org)
+    report = run_rebuild(services, org)
     CONSOLE.print(
         f"Checked {report.orders:,} orders and {report.customers:,} customers of {org}: "
         f"{_count(len(report.differences))}, all repaired."

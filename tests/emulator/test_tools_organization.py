@@ -81,7 +81,7 @@ def test_every_tool_reads_the_id_in_this_way(tool: ModuleType) -> None:
     assert option.callback is organization_id
 
 
-@pytest.mark.parametrize("tool", ["tools.audit", "tools.compute"])
+@pytest.mark.parametrize("tool", ["tools.audit", "tools.compute", "tools.rebuild"])
 def test_a_mistyped_organisation_is_an_error_of_usage_and_is_not_made(
     firestore_client: firestore.Client, tool: str
 ) -> None:
