@@ -34,14 +34,14 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests of the whole stack, which wait the most, and end with the many small
-    ones, so that workers end together.
+    """Begin with the tests of the whole stack with our functions, which wait the most, while the
+    other worker computes; end with the many small ones, so that workers end together.
     """
     items.sort(key=_rank)
 
 
 def _rank(item: pytest.Item) -> int:
-    if item.get_closest_marker("stack"):
+    if "emulators" in getattr(item, "fixturenames", ()):
         return 0
     return 2 if item.nodeid.startswith(("shared/", "tests/unit/")) else 1
 

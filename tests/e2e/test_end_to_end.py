@@ -36,6 +36,7 @@ from tools.report import NO_PAIRS
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
 PATIENCE_SECONDS = 60
+LEAD_SECONDS = 40
 T = TypeVar("T")
 
 
@@ -129,47 +130,51 @@ def order(
     }
 
 
-def test_an_order_reaches_the_api_and_time_moves_its_customer(
-    emulators: FirebaseEmulators, shop: firestore.Client
-) -> None:
-    token = signed_in_token(emulators, {"role": "brand", "orgId": "org_e2e"})
-    now = datetime.now(UTC)
+AGING = {"role": "brand", "orgId": "org_e2e"}
+"""Claims of the staff whose only customer is about to age."""
+
+
+@pytest.fixture(scope="module")
+def aging(emulators: FirebaseEmulators) -> datetime:
+    """When the only customer of `org_e2e` leaves `new`: while the tests in between run.
+
+    The order is counted by then, also by functions that have only just started.
+    """
+    placed_at = datetime.now(UTC) - timedelta(days=30) + timedelta(seconds=LEAD_SECONDS)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("FIRESTORE_EMULATOR_HOST", f"{HOST}:{emulators.ports.firestore}")
+        client = firestore.Client(project=PROJECT)
+        client.document(paths.order("e2e 1")).set(order(placed_at, 40.0))
+        client.close()
+    return placed_at + timedelta(days=30)
+
+
+def test_our_functions_start_with_sign_in(emulators: FirebaseEmulators) -> None:
+    assert {"age_segments", "api", "on_order_written", "roll_up"} <= set(emulators.functions)
+    sign_up = urllib.request.Request(
+        f"http://{HOST}:{emulators.ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=any",
+        data=b'{"returnSecureToken": true}',
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(sign_up, timeout=60) as response:
+        assert json.load(response)["idToken"]
+    status, problem = call(emulators, "/v1/nothing-here")
+    assert (status, problem["type"]) == (404, "urn:segments:problem:not-found")
+
+
+def test_an_order_reaches_the_api(emulators: FirebaseEmulators, aging: datetime) -> None:
+    token = signed_in_token(emulators, AGING)
     assert call(emulators, "/v1/health")[1]["status"] == "ok"
     assert call(emulators, "/v1/segments")[0] == 401
 
-    placed = shop.collection(paths.ORDERS).document("e2e 1")
-    placed.set(order(now - timedelta(days=29, hours=23, minutes=59, seconds=30), 40.0))
-
-    def counts() -> dict[str, int]:
-        status, answer = call(emulators, "/v1/segments", token)
-        assert status == 200
-        return {row["id"]: row["count"] for row in answer["segments"] if row["count"]}
-
-    eventually(counts, {"new": 1})
+    eventually(lambda: counts_of(get(emulators, "/v1/segments", token)), {"new": 1})
     (customer,) = call(emulators, "/v1/customers?segment=new", token)[1]["customers"]
     assert (customer["email"], customer["totalSpent"]) == ("ada@example.org", 40.0)
+    assert datetime.fromisoformat(customer["nextTransitionAt"]) == aging
     overview = call(emulators, "/v1/analytics/overview", token)[1]
     assert (overview["totalRevenue"], overview["totalOrders"]) == (40.0, 1)
     assert overview["salesByProduct"][0]["productName"] == "Gummies"
     assert overview["churnRate"] is None
-
-    due = datetime.fromisoformat(customer["nextTransitionAt"])
-    time.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds() + 0.5))
-    emulators.run_schedule("age_segments")
-
-    assert counts() == {"slipping": 1}
-    emulators.run_schedule("roll_up")
-    rolled_up = call(emulators, "/v1/analytics/overview", token)[1]
-    assert (rolled_up["totalRevenue"], rolled_up["salesByProduct"]) == (
-        40.0,
-        overview["salesByProduct"],
-    )
-
-    shop.collection(paths.ORDERS).document("e2e 2").set(order(now, 60.0))
-    eventually(lambda: call(emulators, "/v1/analytics/overview", token)[1]["totalRevenue"], 100.0)
-    placed.delete()
-    eventually(lambda: call(emulators, "/v1/analytics/overview", token)[1]["totalRevenue"], 60.0)
-    assert counts() == {"new": 1}
 
 
 def test_another_organisation_and_other_roles_see_nothing(emulators: FirebaseEmulators) -> None:
@@ -504,6 +509,38 @@ def test_orders_reach_bigquery_and_come_back_as_cohorts(
     assert cohorts["cohorts"][0]["cohort"] in report
     assert NO_PAIRS in report, "every order is of one product"
     assert cohorts["cohorts"][0]["cohort"] in capsys.readouterr().out
+
+
+def test_time_moves_a_customer(
+    emulators: FirebaseEmulators, shop: firestore.Client, aging: datetime
+) -> None:
+    token = signed_in_token(emulators, AGING)
+
+    def counts() -> dict[str, int]:
+        return counts_of(get(emulators, "/v1/segments", token))
+
+    def overview() -> dict[str, Any]:
+        return get(emulators, "/v1/analytics/overview", token)
+
+    eventually(lambda: sum(counts().values()), 1)
+    before = overview()
+    time.sleep(max(0.0, (aging - datetime.now(UTC)).total_seconds() + 0.5))
+    emulators.run_schedule("age_segments")
+
+    assert counts() == {"slipping": 1}
+    emulators.run_schedule("roll_up")
+    rolled_up = overview()
+    assert (rolled_up["totalRevenue"], rolled_up["salesByProduct"]) == (
+        40.0,
+        before["salesByProduct"],
+    )
+
+    orders = shop.collection(paths.ORDERS)
+    orders.document("e2e 2").set(order(datetime.now(UTC), 60.0))
+    eventually(lambda: overview()["totalRevenue"], 100.0)
+    orders.document("e2e 1").delete()
+    eventually(lambda: overview()["totalRevenue"], 60.0)
+    assert counts() == {"new": 1}
 
 
 def lifetime_value_cents(shards: Documents, segment: str) -> int:

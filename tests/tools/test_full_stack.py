@@ -1,10 +1,9 @@
-"""The whole local stack under the Firebase CLI, with functions of a few lines and with ours."""
+"""The whole local stack under the Firebase CLI, with functions of a few lines."""
 
 import json
 import os
 import signal
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -223,18 +222,3 @@ with firebase_emulators({ports!r}, auth=False, root=Path({str(project)!r})) as s
     assert is_free(ports.firestore)
     assert is_free(ports.bigquery)
     assert not list(project.glob(f"firebase.local.*.{ports.functions}.json"))
-
-
-def test_our_functions_start_with_sign_in(emulators: FirebaseEmulators) -> None:
-    assert {"age_segments", "api", "on_order_written", "roll_up"} <= set(emulators.functions)
-    sign_up = urllib.request.Request(
-        f"http://{HOST}:{emulators.ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=any",
-        data=b'{"returnSecureToken": true}',
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(sign_up, timeout=60) as response:
-        assert json.load(response)["idToken"]
-    with pytest.raises(urllib.error.HTTPError) as error:
-        call(f"{emulators.http_url('api')}/v1/nothing-here")
-    with error.value as answer:
-        assert "json" in answer.headers["Content-Type"], "ours answered, not the emulator"
