@@ -96,7 +96,7 @@ class Reconciler:
         self._customer_key = customer_key
         self._clock = clock
         self._sleep = sleep
-        self._turns = [RLock() for _ in range(TURNS)]
+        self._turns: dict[int, RLock] = {}
 
     def reconcile(
         self,
@@ -157,7 +157,9 @@ class Reconciler:
 
         This spares work among the threads of one instance; correctness does not rest on it.
         """
-        return self._turns[hash(customer) % TURNS] if customer else nullcontext()
+        if not customer:
+            return nullcontext()
+        return self._turns.setdefault(hash(customer) % TURNS, RLock())
 
     def _with_retries(self, attempt: Callable[["_Attempt"], Reconciled]) -> Reconciled:
         """Waits grow from the time that an attempt takes: that is what others need to finish."""

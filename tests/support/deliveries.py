@@ -403,7 +403,13 @@ class Delivery:
     def _reclassifier(
         self, store: Any, instance: Organizations, wait: timedelta = timedelta(days=60)
     ) -> Reclassifier:
-        return Reclassifier(store, instance, clock=lambda: self._now, settle_after=wait)
+        return Reclassifier(
+            store,
+            instance,
+            clock=lambda: self._now,
+            settle_after=wait,
+            sleep=lambda seconds: None,
+        )
 
     def _count_due(self) -> None:
         """Count the orders whose time has come."""
