@@ -48,6 +48,7 @@ class PastWorld:
         reconciler = self.reconciler(NOW)
         sources = [reconciler.normalized(raw) for raw in all_orders(self.client)]
         backfill(sources, [reconciler], lambda totals: None)
+        self._steps: list[dict[str, Any]] | None = None
 
     def reconciler(self, now: datetime) -> Reconciler:
         services = self.services
@@ -77,6 +78,7 @@ class PastWorld:
 
     def edit(self, now: datetime) -> None:
         """Refunds, deletions, cancellations and late orders, as they would come in at `now`."""
+        self._steps = None
         reconciler = self.reconciler(now)
         for id in self.random.sample(sorted(self.orders), 15):
             order = self.orders[id]
@@ -127,6 +129,11 @@ class PastWorld:
 
     def steps(self) -> list[dict[str, Any]]:
         """Every stored step, in the order of each customer's numbers."""
+        if self._steps is None:
+            self._steps = self._read_steps()
+        return self._steps
+
+    def _read_steps(self) -> list[dict[str, Any]]:
         stored = self.client.collection(paths.transitions(ORG)).stream()
         found = [snapshot.to_dict() or {} for snapshot in stored]
         # The emulator's stored instants, in a form that can be calculated with.
@@ -147,6 +154,7 @@ class PastWorld:
         chains: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         for step in self.steps():
             chains[step["customer_key"]].append(step)
+        self._steps = None
         for key, chain in chains.items():
             batch = self.client.batch()
             inside: set[str] = set()
