@@ -26,7 +26,9 @@ def event_bytes(value: object) -> int:
     """
     match value:
         case str():
-            return 1 + _with_length(len(value) if value.isascii() else len(value.encode()))
+            return 1 + _with_length(
+                len(value) if value.isascii() else len(value.encode(errors="surrogatepass"))
+            )
         case None | bool():
             return 2
         case int():
@@ -46,7 +48,7 @@ def event_bytes(value: object) -> int:
 
 
 def _entry_bytes(key: str, item: object) -> int:
-    name = len(key) if key.isascii() else len(key.encode())
+    name = len(key) if key.isascii() else len(key.encode(errors="surrogatepass"))
     return _with_length(_with_length(name) + _with_length(event_bytes(item)))
 
 

@@ -37,6 +37,10 @@ def test_a_place_and_a_text_in_many_bytes_are_not_larger() -> None:
         assert encoded_bytes(fields) <= event_bytes(fields)
 
 
+def test_text_that_cannot_be_encoded_is_measured_all_the_same() -> None:
+    assert event_bytes({"\ud800": "\ud800"}) > 0
+
+
 def test_an_update_of_an_order_that_is_not_large_is_delivered() -> None:
     item = {"productId": "p1234", "name": "Blue Dream 3.5g", "qty": 1, "price": 35.5}
     order = {"createdAt": datetime.now(UTC), "items": [item] * 2_900}
