@@ -176,9 +176,7 @@ def firestore_emulator(
         require_free({FIRESTORE: port})
     jar = find_emulator_jar(environ)
     folder = readiness.log_folder(log_folder, ROOT, port)
-    # On the few cores of a test machine, collectors with threads of their own only take time.
-    command = [str(java_binary()), "-XX:+UseSerialGC", "-Duser.language=en"]
-    command += ["-cp", str(jar), main_class(jar)]
+    command = [str(java_binary()), "-Duser.language=en", "-cp", str(jar), main_class(jar)]
     command += [f"--host={HOST}", f"--port={port}"]
     if rules is not None:
         command.append(f"--rules={rules.resolve()}")

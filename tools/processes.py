@@ -23,7 +23,7 @@ import psutil
 MARK = "LOCAL_STACK_PROCESS_MARK"
 """The environment variable that all processes of one run share."""
 
-_STOP_SECONDS = 2.0
+_STOP_SECONDS = 0.5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
