@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -17,6 +18,7 @@ from shared.segments.conditions.parse import parse_definition
 from shared.segments.thresholds import Thresholds
 from shared.storage import paths
 from shared.storage.audit_store import FirestoreAuditStore
+from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.ledger_codec import plain_instant
 from shared.storage.order_source import all_orders
 from shared.storage.roll_up import roll_up
@@ -24,7 +26,9 @@ from shared.storage.snapshots import Snapshot, content
 from shared.warehouse.audited_export import AuditedExport
 from shared.warehouse.changelog import ChangelogRow, document_json
 from shared.warehouse.warehouse import Warehouse
+from tests.support.copied import Documents, documents_of, write_copy
 from tests.support.firestore_world import FirestoreWorld
+from tests.support.own_data import own_client
 from tests.support.world import (
     ALIASES,
     KEYER,
@@ -70,31 +74,50 @@ def history(count: int, seed: int = 7) -> dict[str, Order]:
     }
 
 
+@cache
+def counted_through_the_product(orders: int) -> Documents:
+    """The history, its aliases and everything derived from it, as the product writes them."""
+    with own_client() as client:
+        writer = client.bulk_writer()
+        for claimed_id, org_id in ALIASES.items():
+            writer.set(client.document(paths.alias(claimed_id)), {"org_id": org_id})
+        for id, order in history(orders).items():
+            writer.set(client.document(paths.order(id)), order.data())
+        writer.close()
+        reconcilers = [reconciler(FirestoreWorld(client))]
+        sources = [reconcilers[0].normalized(raw) for raw in all_orders(client)]
+        backfill(sources, reconcilers, lambda totals: None)
+        roll_up_days(client)
+        return documents_of(client)
+
+
+def reconciler(store: FirestoreLedgerStore) -> Reconciler:
+    return Reconciler(store, ORGANIZATIONS, KEYER, clock=lambda: NOW)
+
+
+def roll_up_days(client: firestore.Client) -> None:
+    roll_up(client, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1))
+
+
 class Installation:
-    """Orders, everything derived from them, and the export."""
+    """Orders, everything derived from them, and the export, in a project and a dataset of its own.
+
+    The orders are counted once in a run, and the documents copied into each installation.
+    """
 
     def __init__(self, client: firestore.Client, warehouse: Warehouse, *, orders: int = 70) -> None:
         self.client = client
         self.warehouse = warehouse
         self.world = FirestoreWorld(client)
         self.orders = history(orders)
-        for claimed_id, org_id in ALIASES.items():
-            client.document(paths.alias(claimed_id)).set({"org_id": org_id})
-        writer = client.bulk_writer()
-        for id, order in self.orders.items():
-            writer.set(client.document(paths.order(id)), order.data())
-        writer.close()
-        reconciler = self.reconciler()
-        sources = [reconciler.normalized(raw) for raw in all_orders(client)]
-        backfill(sources, [reconciler], lambda totals: None)
-        self.roll_up()
+        write_copy(counted_through_the_product(orders), client)
         self.export()
 
     def reconciler(self) -> Reconciler:
-        return Reconciler(self.world, ORGANIZATIONS, KEYER, clock=lambda: NOW)
+        return reconciler(self.world)
 
     def roll_up(self) -> None:
-        roll_up(self.client, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1))
+        roll_up_days(self.client)
 
     def export(self) -> None:
         """Deliver every ledger entry, as the trigger does for each change of one."""
@@ -145,7 +168,7 @@ class Installation:
         return Auditor(
             store=store,
             warehouse=AuditedExport(self.warehouse),
-            reconciler=Reconciler(store, ORGANIZATIONS, KEYER, clock=lambda: NOW),
+            reconciler=reconciler(store),
             organizations=ORGANIZATIONS,
             clock=lambda: NOW,
             settle=settle,
