@@ -114,16 +114,19 @@ class KeptResults:
 
 def answers(
     warehouse: Warehouse,
-    question: Question,
+    questions: Question | Sequence[Question],
     organizations: Sequence[ComputedOrganization],
     now: datetime,
 ) -> Mapping[str, Mapping[str, Result]]:
-    """Results by organisation and name, from the rows that the warehouse holds."""
+    """Results by organisation and name, from the rows that the warehouse holds.
+
+    The typed tables are made once for all questions.
+    """
     kept = KeptResults({})
     run = compute(
         warehouse,
         kept,
-        [question],
+        questions if isinstance(questions, Sequence) else [questions],
         sorted(organizations, key=lambda organization: organization.org_id),
         None,
         due_at=now,

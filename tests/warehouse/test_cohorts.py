@@ -1,7 +1,7 @@
 """Cohorts from rows of the export, against what the definition says and what others count."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -17,15 +17,20 @@ from shared.analytics.cohorts import (
     Granularity,
     Mode,
 )
+from shared.computing.result import Result
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
 from tests.support.cohort_fold import Bought, fold, fold_mean
+from tests.support.own_data import own_warehouse
 from tests.support.warehouse_facts import answers, fact_row, organization
 
 NOW = datetime(2026, 3, 18, 12, tzinfo=UTC)
 TODAY = NOW.date()
 NEW_YORK = ZoneInfo("America/New_York")
-MONTHS = CohortQuestion(granularity=Granularity.MONTH)
+DAYS, WEEKS, MONTHS, QUARTERS = (
+    CohortQuestion(granularity=each)
+    for each in (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER)
+)
 
 
 def row(order: Bought, **changed: Any) -> ChangelogRow:
@@ -56,17 +61,13 @@ def bought(order_id: str, customer: str | None, *when: int, **fields: Any) -> Bo
 
 
 def entries(
-    warehouse: Warehouse,
-    question: CohortQuestion,
-    org: str = "org",
-    *,
-    today: date = TODAY,
-    others: Sequence[str] = (),
-) -> dict[str, Any]:
-    """The entries of one organisation by key."""
-    organizations = [organization(each, today=today) for each in (org, *others)]
-    result = answers(warehouse, question, organizations, NOW)[org][question.name]
-    return {entry["key"]: entry for entry in result.entries}
+    warehouse: Warehouse, *questions: CohortQuestion, today: date = TODAY
+) -> list[dict[str, Any]]:
+    """The organisation's entries by key, for each question."""
+    results = answers(warehouse, questions, [organization(today=today)], NOW)["org"]
+    return [
+        {entry["key"]: entry for entry in results[question.name].entries} for question in questions
+    ]
 
 
 def random_orders(seed: int, count: int) -> list[Bought]:
@@ -97,13 +98,21 @@ def random_orders(seed: int, count: int) -> list[Bought]:
     return orders
 
 
+@pytest.fixture(scope="module")
+def asked_of_random_orders(bigquery_host: str) -> tuple[list[Bought], Mapping[str, Result]]:
+    """Orders, and the answer to each question about them."""
+    orders = random_orders(7, 600)
+    with own_warehouse() as warehouse:
+        warehouse.load([row(order) for order in orders])
+        return orders, answers(warehouse, QUESTIONS, [organization(today=TODAY)], NOW)["org"]
+
+
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_every_cell_is_what_the_definition_says(
-    warehouse: Warehouse, question: CohortQuestion
+    asked_of_random_orders: tuple[list[Bought], Mapping[str, Result]], question: CohortQuestion
 ) -> None:
-    orders = random_orders(7, 600)
-    warehouse.load([row(order) for order in orders])
-    result = answers(warehouse, question, [organization(today=TODAY)], NOW)["org"][question.name]
+    orders, results = asked_of_random_orders
+    result = results[question.name]
     expected = fold(
         orders, TODAY, question.granularity, question.breakdown, periods=question.periods
     )
@@ -147,12 +156,11 @@ def test_duplicates_late_rows_voided_and_deleted_orders(warehouse: Warehouse) ->
     warehouse.load([row(voided), row(bought("gone", "cyd", 2026, 1, 6))])
     warehouse.load([row(voided, counted=False, timestamp=later, operation="UPDATE")])
     warehouse.load([row(bought("gone", "cyd", 2026, 1, 6), operation="DELETE", timestamp=later)])
-    assert entries(warehouse, MONTHS) == fold(
-        [first, second], TODAY, Granularity.MONTH, periods=120
-    )
+    (found,) = entries(warehouse, MONTHS)
+    assert found == fold([first, second], TODAY, Granularity.MONTH, periods=120)
     # An order that comes late moves the customer to an older cohort.
     warehouse.load([row(earlier, timestamp=later)])
-    found = entries(warehouse, MONTHS)
+    (found,) = entries(warehouse, MONTHS)
     assert list(found) == ["2025-11"]
     assert found["2025-11"] == {
         "key": "2025-11",
@@ -184,10 +192,9 @@ def test_periods_are_those_of_the_local_day_across_clock_changes(warehouse: Ware
         for number, at in enumerate(instants)
     ]
     warehouse.load([row(order) for order in orders])
-    assert sizes(entries(warehouse, MONTHS)) == {"2026-02": 1, "2026-03": 3}
-    weeks = entries(warehouse, CohortQuestion(granularity=Granularity.WEEK))
+    months, weeks, days = entries(warehouse, MONTHS, WEEKS, DAYS)
+    assert sizes(months) == {"2026-02": 1, "2026-03": 3}
     assert sizes(weeks) == {"2026-W09": 2, "2026-W10": 1, "2026-W11": 1}
-    days = entries(warehouse, CohortQuestion(granularity=Granularity.DAY))
     assert list(days) == ["2026-02-28", "2026-03-01", "2026-03-08", "2026-03-09"]
 
 
@@ -203,7 +210,8 @@ def test_ends_of_months_quarters_and_iso_years(warehouse: Warehouse) -> None:
         (2026, 1, 5),
     ]
     warehouse.load([row(bought(f"o{n}", f"c{n}", *day)) for n, day in enumerate(days)])
-    assert sizes(entries(warehouse, MONTHS)) == {
+    months, quarters, weeks = entries(warehouse, MONTHS, QUARTERS, WEEKS)
+    assert sizes(months) == {
         "2024-02": 1,
         "2024-03": 1,
         "2024-04": 1,
@@ -211,9 +219,7 @@ def test_ends_of_months_quarters_and_iso_years(warehouse: Warehouse) -> None:
         "2025-12": 1,
         "2026-01": 2,
     }
-    quarters = entries(warehouse, CohortQuestion(granularity=Granularity.QUARTER))
     assert sizes(quarters) == {"2024-Q1": 2, "2024-Q2": 1, "2024-Q4": 2, "2025-Q4": 1, "2026-Q1": 2}
-    weeks = entries(warehouse, CohortQuestion(granularity=Granularity.WEEK))
     assert sizes(weeks) == {
         "2024-W09": 1,
         "2024-W13": 1,
@@ -226,22 +232,21 @@ def test_ends_of_months_quarters_and_iso_years(warehouse: Warehouse) -> None:
 
 
 def test_only_the_latest_cohorts_are_kept_and_none_to_come(warehouse: Warehouse) -> None:
-    question = CohortQuestion(granularity=Granularity.DAY)
-    oldest = TODAY - timedelta(days=question.periods - 1)
+    oldest = TODAY - timedelta(days=DAYS.periods - 1)
     days = [oldest - timedelta(days=1), oldest, TODAY, TODAY + timedelta(days=1)]
     warehouse.load(
         row(bought(f"o{number}", f"c{number}", day.year, day.month, day.day))
         for number, day in enumerate(days)
     )
-    found = entries(warehouse, question)
+    (found,) = entries(warehouse, DAYS)
     assert list(found) == [oldest.isoformat(), TODAY.isoformat()]
-    assert len(found[oldest.isoformat()]["customers"]) == question.periods
+    assert len(found[oldest.isoformat()]["customers"]) == DAYS.periods
 
 
 def test_an_order_dated_ahead_is_in_no_cell_yet(warehouse: Warehouse) -> None:
     orders = [bought("o1", "ada", 2026, 1, 2), bought("o2", "ada", 2026, 6, 2)]
     warehouse.load(map(row, orders))
-    found = entries(warehouse, MONTHS)["2026-01"]
+    found = entries(warehouse, MONTHS)[0]["2026-01"]
     assert found["customers"] == [1, 0, 0]
     assert found["customers_on_or_after"] == [1, 1, 1]
 
@@ -259,13 +264,19 @@ def test_ties_of_first_orders_and_categories_are_decided_the_same_way_each_time(
     ]
     warehouse.load(map(row, orders))
 
-    def of(breakdown: Breakdown) -> dict[str, int]:
-        question = CohortQuestion(granularity=Granularity.MONTH, breakdown=breakdown)
-        return sizes(entries(warehouse, question))
-
-    assert of(Breakdown.CATEGORY) == {"Flower|2026-01": 1, "Vape|2026-01": 1, "|2026-01": 1}
-    assert of(Breakdown.CHANNEL) == {"online|2026-01": 3}
-    assert of(Breakdown.CAMPAIGN) == {"|2026-01": 3}
+    by_category, by_channel, by_campaign = (
+        sizes(found)
+        for found in entries(
+            warehouse,
+            *(
+                CohortQuestion(granularity=Granularity.MONTH, breakdown=breakdown)
+                for breakdown in (Breakdown.CATEGORY, Breakdown.CHANNEL, Breakdown.CAMPAIGN)
+            ),
+        )
+    )
+    assert by_category == {"Flower|2026-01": 1, "Vape|2026-01": 1, "|2026-01": 1}
+    assert by_channel == {"online|2026-01": 3}
+    assert by_campaign == {"|2026-01": 3}
 
 
 def test_only_the_largest_values_are_kept_and_it_is_told(warehouse: Warehouse) -> None:
@@ -338,7 +349,7 @@ def test_real_shopping_has_the_cohorts_that_pandas_counts(warehouse: Warehouse) 
         )
         for basket in baskets.itertuples()
     )
-    found = entries(warehouse, MONTHS, today=date(2018, 1, 20))
+    (found,) = entries(warehouse, MONTHS, today=date(2018, 1, 20))
 
     baskets["month"] = baskets["at"].dt.to_period("M")
     baskets["cohort"] = baskets.groupby("household")["month"].transform("min")
