@@ -20,7 +20,9 @@ from shared.storage.changes import changes
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.result_store import ResultReader
 from shared.warehouse.warehouse import Warehouse
+from tests.support.copied import Documents, documents_of, write_copy
 from tests.support.metered import metered
+from tests.support.own_data import own_client, own_warehouse
 from tests.support.warehouse_facts import fact_row
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -42,19 +44,14 @@ class Failing(Warehouse):
         return super().rows(sql, parameters)
 
 
-@pytest.fixture
-def failing(warehouse: Warehouse) -> Failing:
+def view(warehouse: Warehouse) -> Failing:
     """The same tables."""
     return Failing(warehouse.client, warehouse.dataset.dataset_id, maximum_bytes_billed=10**9)
 
 
-@pytest.fixture
-def services(firestore_client: firestore.Client, failing: Failing) -> Services:
-    built = build_services(firestore_client, Settings(settings_refresh_seconds=0), SECRET)
-    for org in ("north", "south", "without_orders"):
-        firestore_client.document(paths.segment_counts_shard(org, "0")).set({"changes": 1})
-    firestore_client.document(paths.analytics_settings("south")).set({"timeZone": "Asia/Tokyo"})
-    failing.append(
+def export_orders(warehouse: Warehouse) -> None:
+    """Those of two of the organisations, and of one that is not there."""
+    warehouse.append(
         [
             fact_row(
                 f"{org}{number}",
@@ -68,7 +65,53 @@ def services(firestore_client: firestore.Client, failing: Failing) -> Services:
             for number in range(20)
         ]
     )
-    return replace(built, warehouse=lambda: failing)
+
+
+def built(client: firestore.Client, warehouse: Warehouse) -> Services:
+    services = build_services(client, Settings(settings_refresh_seconds=0), SECRET)
+    return replace(services, warehouse=lambda: warehouse)
+
+
+def before_the_first_night(client: firestore.Client, warehouse: Warehouse) -> Services:
+    """An installation of three organisations."""
+    for org in ("north", "south", "without_orders"):
+        client.document(paths.segment_counts_shard(org, "0")).set({"changes": 1})
+    client.document(paths.analytics_settings("south")).set({"timeZone": "Asia/Tokyo"})
+    return built(client, warehouse)
+
+
+@pytest.fixture(scope="module")
+def exported(bigquery_host: str) -> Iterator[Warehouse]:
+    """The orders, for tests that add none."""
+    with own_warehouse() as warehouse:
+        export_orders(warehouse)
+        yield warehouse
+
+
+@pytest.fixture(scope="module")
+def computed(firestore_emulator: str, exported: Warehouse) -> Documents:
+    """What the first night leaves."""
+    with own_client() as client:
+        assert night(before_the_first_night(client, exported)) == "complete"
+        return documents_of(client)
+
+
+@pytest.fixture
+def failing(exported: Warehouse) -> Failing:
+    return view(exported)
+
+
+@pytest.fixture
+def services(firestore_client: firestore.Client, failing: Failing) -> Services:
+    return before_the_first_night(firestore_client, failing)
+
+
+@pytest.fixture
+def a_night_later(
+    firestore_client: firestore.Client, failing: Failing, computed: Documents
+) -> Services:
+    write_copy(computed, firestore_client)
+    return built(firestore_client, failing)
 
 
 def night(services: Services, now: datetime = NOW) -> str:
@@ -90,9 +133,8 @@ def test_what_is_computed_is_of_an_export_that_was_put_right() -> None:
     assert auditing.NIGHT < NIGHT
 
 
-def test_every_organisation_gets_every_result_once_a_night(services: Services) -> None:
-    assert night(services) == "complete"
-    found = {org: states(services, org) for org in ("north", "south", "without_orders")}
+def test_every_organisation_gets_every_result_once_a_night(a_night_later: Services) -> None:
+    found = {org: states(a_night_later, org) for org in ("north", "south", "without_orders")}
     assert found["north"].keys() == found["south"].keys() == found["without_orders"].keys()
     assert len(found["north"]) >= len(QUESTIONS)
     for org, orders in (("north", 20), ("south", 20), ("without_orders", 0)):
@@ -100,13 +142,13 @@ def test_every_organisation_gets_every_result_once_a_night(services: Services) -
             assert (state["status"], state["source_rows"]) == ("ready", orders), name
             assert state["computed_at"] == NOW
             assert state["lag_seconds"] == 9 * 3600
-    assert not states(services, "unheard_of")
-    job, _ = FirestoreJobs(services.client).load(JOB)
+    assert not states(a_night_later, "unheard_of")
+    job, _ = FirestoreJobs(a_night_later.client).load(JOB)
     assert job is not None
     assert (job.status, job.source_rows) == (JobStatus.COMPLETE, 40)
 
-    with metered(services.client) as meter:
-        assert night(services, NOW + timedelta(minutes=30)) == "nothing due"
+    with metered(a_night_later.client) as meter:
+        assert night(a_night_later, NOW + timedelta(minutes=30)) == "nothing due"
     assert (meter.documents_read, meter.documents_written) == (1, 0)
 
 
@@ -118,14 +160,13 @@ def test_pages_are_made_anew_after_the_night(services: Services) -> None:
 
 @pytest.mark.parametrize("question", [QUESTIONS[0], QUESTIONS[-1]], ids=lambda each: each.name)
 def test_a_failed_night_leaves_the_last_result_and_says_that_it_is_stale(
-    services: Services, failing: Failing, question: Any
+    a_night_later: Services, failing: Failing, question: Any
 ) -> None:
-    night(services)
-    before = states(services, "north")
+    before = states(a_night_later, "north")
     failing.failing = question.sql
-    assert night(services, LATER) == "failed"
-    reader = ResultReader(services.client, "north")
-    names = {name for name, state in states(services, "north").items() if state["last_error"]}
+    assert night(a_night_later, LATER) == "failed"
+    reader = ResultReader(a_night_later.client, "north")
+    names = {name for name, state in states(a_night_later, "north").items() if state["last_error"]}
     assert names, "somewhere it must be seen"
     for name in before:
         state = reader.state(name)
@@ -137,20 +178,23 @@ def test_a_failed_night_leaves_the_last_result_and_says_that_it_is_stale(
             assert state.generation == before[name]["generation"]
         else:
             assert state.computed_at == LATER
-    job, _ = FirestoreJobs(services.client).load(JOB)
+    job, _ = FirestoreJobs(a_night_later.client).load(JOB)
     assert job is not None
     assert job.status is JobStatus.FAILED
     assert question.name in (job.last_error or "")
 
     failing.failing = ""
-    assert night(services, LATER + timedelta(minutes=30)) == "complete"
-    assert {state["status"] for state in states(services, "north").values()} == {"ready"}
+    assert night(a_night_later, LATER + timedelta(minutes=30)) == "complete"
+    assert {state["status"] for state in states(a_night_later, "north").values()} == {"ready"}
 
 
 def test_all_questions_of_a_night_see_the_same_facts_whatever_an_audit_finds_between_two_calls(
-    services: Services, failing: Failing
+    firestore_client: firestore.Client, warehouse: Warehouse
 ) -> None:
     """An order that an audit adds to the export is in all results of the night, or in none."""
+    export_orders(warehouse)
+    failing = view(warehouse)
+    services = before_the_first_night(firestore_client, failing)
 
     def clock() -> datetime:
         return NOW if failing.asked < 4 else LATER
@@ -173,10 +217,9 @@ def test_all_questions_of_a_night_see_the_same_facts_whatever_an_audit_finds_bet
 
 
 def test_a_warehouse_that_is_away_leaves_the_last_results_and_says_that_they_are_stale(
-    services: Services, failing: Failing, monkeypatch: pytest.MonkeyPatch
+    a_night_later: Services, failing: Failing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    night(services)
-    before = states(services, "north")
+    before = states(a_night_later, "north")
 
     def away() -> None:
         raise ConnectionError("with some detail")
@@ -184,20 +227,19 @@ def test_a_warehouse_that_is_away_leaves_the_last_results_and_says_that_they_are
     with monkeypatch.context() as patched:
         patched.setattr(failing, "refresh_facts", away)
         with pytest.raises(ConnectionError):
-            night(services, LATER)
-    for name, state in states(services, "north").items():
+            night(a_night_later, LATER)
+    for name, state in states(a_night_later, "north").items():
         told = {"status": "failed", "last_error": "ConnectionError", "attempted_at": LATER}
         assert state == before[name] | told
-    assert night(services, LATER) == "complete"
+    assert night(a_night_later, LATER) == "complete"
 
 
 def test_an_organisation_whose_settings_cannot_be_read_says_so_and_holds_up_nobody(
-    services: Services,
+    a_night_later: Services,
 ) -> None:
-    night(services)
-    services.client.document(paths.segment_rules("north")).set({"custom": "damaged"})
-    assert night(services, LATER) == "complete"
-    for state in states(services, "north").values():
+    a_night_later.client.document(paths.segment_rules("north")).set({"custom": "damaged"})
+    assert night(a_night_later, LATER) == "complete"
+    for state in states(a_night_later, "north").values():
         assert (state["status"], state["computed_at"]) == ("failed", NOW)
         assert state["last_error"] == "UnreadableRulesError"
-    assert {state["computed_at"] for state in states(services, "south").values()} == {LATER}
+    assert {state["computed_at"] for state in states(a_night_later, "south").values()} == {LATER}
