@@ -42,27 +42,23 @@ Histories = Mapping[str, Sequence[PlacedOrder]]
 """Counted orders and returns by customer."""
 
 
-def churn_by_days(
+def churn_and_matrices(
     warehouse: Warehouse, organizations: Sequence[ComputedOrganization], now: datetime = NOW
-) -> dict[str, dict[int, Churn]]:
-    found = answers(warehouse, ChurnQuestion(), organizations, now)
-    return {
+) -> tuple[dict[str, dict[int, Churn]], dict[str, dict[date, TransitionMatrix]]]:
+    """By organisation: churn by days, and matrices by month."""
+    found = answers(warehouse, (ChurnQuestion(), StateTransitionsQuestion()), organizations, now)
+    churned = {
         org_id: {days: stored_churn(results["churn"].summary, days) for days in PERIODS}
         for org_id, results in found.items()
     }
-
-
-def matrices(
-    warehouse: Warehouse, organizations: Sequence[ComputedOrganization], now: datetime = NOW
-) -> dict[str, dict[date, TransitionMatrix]]:
-    found = answers(warehouse, StateTransitionsQuestion(), organizations, now)
-    return {
+    moved = {
         org_id: {
             month.first: month.matrix
             for month in map(stored_month, results["state_transitions"].entries)
         }
         for org_id, results in found.items()
     }
+    return churned, moved
 
 
 def plain_churn(histories: Histories, thresholds: Thresholds, now: datetime, days: int) -> Churn:
@@ -199,7 +195,7 @@ def test_the_warehouse_classifies_as_the_product_does(
         known[of.org_id] = data.draw(any_histories(of, now))
     warehouse.load([row for org_id, found in known.items() for row in rows_of(found, org_id)])
 
-    churned, moved = churn_by_days(warehouse, asked, now), matrices(warehouse, asked, now)
+    churned, moved = churn_and_matrices(warehouse, asked, now)
 
     for of in asked:
         histories = known[of.org_id]
@@ -241,7 +237,7 @@ def test_one_of_each_kind(warehouse: Warehouse) -> None:
     )
     warehouse.load([fact_row("nobody", customer=None, ordered_at=NOW - 95 * DAY)])
 
-    found = churn_by_days(warehouse, [organization(today=NOW.date())])["org"]
+    found = churn_and_matrices(warehouse, [organization(today=NOW.date())])[0]["org"]
 
     month = found[30]
     assert losses(month) == {"new": (1, 0, 0), "at_risk": (5, 3, 1), "slipping": (1, 0, 0)}
@@ -271,7 +267,7 @@ def test_deliveries_come_twice_late_and_are_taken_back(warehouse: Warehouse) -> 
         ]
     )
 
-    month = churn_by_days(warehouse, [organization(today=NOW.date())])["org"][30]
+    month = churn_and_matrices(warehouse, [organization(today=NOW.date())])[0]["org"][30]
 
     assert losses(month) == {"at_risk": (1, 1, 0)}
     assert (month.new_customers, month.churned_at_start) == (1, 0)
@@ -288,14 +284,13 @@ def test_each_organisation_has_its_own_thresholds_and_customers(warehouse: Wareh
         organization("strict", today=NOW.date(), thresholds=strict),
     ]
 
-    found = churn_by_days(warehouse, asked)
+    found, months = churn_and_matrices(warehouse, asked)
 
     assert sorted(found) == ["empty", "loose", "strict"]
     assert losses(found["loose"][7]) == {"new": (1, 0, 0), "slipping": (1, 0, 0)}
     assert losses(found["strict"][7]) == {"at_risk": (1, 1, 0)}
     assert (found["strict"][7].churned_at_start, found["strict"][7].won_back) == (1, 0)
     assert all(churned.total.rate is None for churned in found["empty"].values())
-    months = matrices(warehouse, asked)
     assert all(not matrix.cells for matrix in months["empty"].values())
     assert len(months["empty"]) == 12
 
@@ -323,7 +318,7 @@ def test_a_month_ends_at_midnight_where_the_organisation_is(warehouse: Warehouse
         organization("utc", today=date(2024, 4, 10)),
     ]
 
-    found = matrices(warehouse, asked, now)
+    _, found = churn_and_matrices(warehouse, asked, now)
 
     assert list(found["la"]) == [
         *(date(2023, month, 1) for month in range(4, 13)),
@@ -365,7 +360,7 @@ def test_real_households(warehouse: Warehouse) -> None:
     )
     now = datetime(2017, 12, 31, 23, 0, tzinfo=UTC)
 
-    found = churn_by_days(warehouse, [organization(today=now.date())], now)["org"]
+    found = churn_and_matrices(warehouse, [organization(today=now.date())], now)[0]["org"]
 
     for days in PERIODS:
         opening = pandas.Timestamp(now) - pandas.Timedelta(days=days)
