@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from importlib.resources import files
 from itertools import combinations, count, pairwise, product
 from typing import Any
@@ -27,6 +28,7 @@ from shared.computing.result import Result
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
 from tests.support.examples import examples
+from tests.support.own_data import own_warehouse
 from tests.support.warehouse_facts import answers, fact_row, organization
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -258,16 +260,14 @@ class TestSameBasket:
         assert 25 <= few.summary["pairs_kept"] < 150
         assert few.summary["pairs_found"] == everything.summary["pairs_found"]
         assert few.summary["top"] == everything.summary["top"]
+        all_pairs, few_pairs = pairs(everything), pairs(few)
         for sort in PairSort:
             selection = PairSelection(sort=sort, limit=1)
-            best = selected(pairs(everything), selection)[:25]
-            found = selected(pairs(few), selection)[:25]
+            best = selected(all_pairs, selection)[:25]
+            found = selected(few_pairs, selection)[:25]
             assert ranks(found, sort) == pytest.approx(ranks(best, sort)), sort
-        assert all(
-            pair.q_value >= known[pair.a.id, pair.b.id] * (1 - 1e-9)
-            for known in [{(each.a.id, each.b.id): each.q_value for each in pairs(everything)}]
-            for pair in pairs(few)
-        )
+        known = {(each.a.id, each.b.id): each.q_value for each in all_pairs}
+        assert all(pair.q_value >= known[pair.a.id, pair.b.id] * (1 - 1e-9) for pair in few_pairs)
 
     def test_a_pair_needs_two_customers(self, warehouse: Warehouse) -> None:
         """Half of the best pairs of a hundred households came from one household."""
@@ -483,6 +483,7 @@ def real_baskets(households: int) -> list[ChangelogRow]:
     ]
 
 
+@cache
 def real_frame(households: int) -> list[tuple[tuple[int, int], datetime, list[str]]]:
     """Household and basket, when it was placed, and the types of products in it."""
     import pandas
@@ -503,21 +504,34 @@ def real_frame(households: int) -> list[tuple[tuple[int, int], datetime, list[st
     ]
 
 
+@pytest.fixture(scope="module")
+def frame() -> list[tuple[tuple[int, int], datetime, list[str]]]:
+    return real_frame(40)
+
+
+@pytest.fixture(scope="module")
+def real_results(bigquery_host: str) -> Mapping[str, Result]:
+    """All pairs of the same baskets, by both relations."""
+    questions = (
+        replace(SAME_BASKET, maximum_pairs=10**6),
+        replace(NEXT_ORDER, maximum_pairs=10**6, minimum_count=10),
+    )
+    with own_warehouse() as warehouse:
+        warehouse.load(real_baskets(40))
+        return answers(warehouse, questions, [organization(today=TODAY)], NOW)["org"]
+
+
 class TestRealBaskets:
     """Against a computation of its own: a matrix of baskets by products, times itself."""
 
-    @pytest.fixture
-    def frame(self) -> list[tuple[tuple[int, int], datetime, list[str]]]:
-        return real_frame(40)
-
     def test_all_pairs_and_their_figures(
-        self, warehouse: Warehouse, frame: list[tuple[tuple[int, int], datetime, list[str]]]
+        self,
+        real_results: Mapping[str, Result],
+        frame: list[tuple[tuple[int, int], datetime, list[str]]],
     ) -> None:
         import numpy
 
-        every = replace(SAME_BASKET, maximum_pairs=10**6)
-        result = ask(warehouse, real_baskets(40), every)["org"]
-
+        result = real_results[SAME_BASKET.name]
         names = sorted({each for _, _, types in frame for each in types})
         column = {name: number for number, name in enumerate(names)}
         present = numpy.zeros((len(frame), len(names)), dtype=numpy.float32)
@@ -554,11 +568,11 @@ class TestRealBaskets:
             assert each.p_value == pytest.approx(min(1, tail), rel=1e-3)
 
     def test_all_next_orders(
-        self, warehouse: Warehouse, frame: list[tuple[tuple[int, int], datetime, list[str]]]
+        self,
+        real_results: Mapping[str, Result],
+        frame: list[tuple[tuple[int, int], datetime, list[str]]],
     ) -> None:
-        every = replace(NEXT_ORDER, maximum_pairs=10**6, minimum_count=10)
-        result = ask(warehouse, real_baskets(40), every)["org"]
-
+        result = real_results[NEXT_ORDER.name]
         by_household: dict[int, list[tuple[datetime, str, set[str]]]] = {}
         for (household, basket), placed, types in frame:
             by_household.setdefault(household, []).append((placed, str(basket), set(types)))

@@ -28,14 +28,16 @@ SIGNIFICANT = 0.05
 def shuffled(baskets: Numbers, products: Numbers, random: numpy.random.Generator) -> Numbers:
     """The products in another order: swaps between two baskets that leave both sets of products."""
     products, width = products.copy(), int(products.max()) + 1
+    there = numpy.zeros((baskets.max() + 1, width), dtype=bool)
     for _ in range(40):
+        there[...] = False
+        there[baskets, products] = True
         order = random.permutation(len(baskets))
         half = len(order) // 2
         one, two = order[:half], order[half : 2 * half]
-        there = baskets * width + products
         new_one = baskets[one] * width + products[two]
         new_two = baskets[two] * width + products[one]
-        fine = ~(numpy.isin(new_one, there) | numpy.isin(new_two, there))
+        fine = ~(there[baskets[one], products[two]] | there[baskets[two], products[one]])
         values, times = numpy.unique(
             numpy.concatenate([new_one[fine], new_two[fine]]), return_counts=True
         )
