@@ -13,7 +13,7 @@ from functions.schedules import (  # noqa: E402
     reclassify_segments,
     roll_up,
 )
-from functions.tasks import auditorganization  # noqa: E402
+from functions.tasks import auditorganization, reclassifyorganization  # noqa: E402
 from functions.triggers import (  # noqa: E402
     on_event_written,
     on_ledger_written,
@@ -35,5 +35,6 @@ __all__ = [
     "on_order_written",
     "on_settings_written",
     "reclassify_segments",
+    "reclassifyorganization",
     "roll_up",
 ]

@@ -82,12 +82,14 @@ def _retry_unprocessed(stop_at: datetime) -> bool:
 
 @scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
 def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
-    """Go on with evaluating customers under changed rules, where that is not done yet."""
+    """Dispatch the work on changed rules that is not settled yet."""
 
     def work(stop_at: datetime) -> bool:
-        left = services().reclassifier().run_all(stop_at)
-        logs.reclassifications_continued(left=left)
-        return not left
+        from functions.reclassifying import dispatch_unsettled
+
+        return dispatch_unsettled(
+            services(), event.schedule_time, clock=utc_now, stop_at=stop_at
+        ).complete
 
     run_job("reclassify_segments", event.schedule_time, work)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 RETRY_COUNT = "X-CloudTasks-TaskRetryCount"
 
 AUDIT = "auditorganization"
+RECLASSIFY = "reclassifyorganization"
 
 Work = Callable[["Task", "JobRun"], int | None]
 """Does a task; gives how many orders that took in, where that is known."""
@@ -36,6 +37,44 @@ def auditorganization(request: CallableRequest[object]) -> None:
     run_task(AUDIT, request, lambda task, run: run_audit_task(services(), task, run, clock=utc_now))
 
 
+@task_queue(at_once=20, memory=512)
+def reclassifyorganization(request: CallableRequest[object]) -> None:
+    """Evaluate one organisation's customers under changed rules, as far as the time allows.
+
+    How far it has come is in the organisation's document of the work, which decides what is left.
+    """
+    from functions.reclassifying import run_reclassification_task
+
+    task = accepted(RECLASSIFY, request)
+    if task is None:
+        return
+    try:
+        run_reclassification_task(services(), task, clock=utc_now)
+    except Exception:
+        logs.task_failed(RECLASSIFY, task.org_id, _attempt(request))
+        raise HttpsError(FunctionsErrorCode.INTERNAL, "The task failed.") from None
+
+
+def accepted(queue: str, request: CallableRequest[object]) -> "Task | None":
+    """The task of a request; None, after logging why, where it can never succeed. One read."""
+    from shared.nightly.dispatch import task_from
+    from shared.storage.organization_list import organization_exists
+
+    try:
+        task = task_from(queue, request.data)
+    except InvalidTaskError as error:
+        logs.task_malformed(queue, error.field)
+        return None
+    if not organization_exists(services().client, task.org_id):
+        logs.task_without_organization(queue, task.org_id)
+        return None
+    return task
+
+
+def _attempt(request: CallableRequest[object]) -> int:
+    return 1 + int(request.raw_request.headers.get(RETRY_COUNT, "0"))
+
+
 def run_task(queue: str, request: CallableRequest[object], work: Work) -> None:
     """Do a task, unless it is done or being done.
 
@@ -44,22 +83,14 @@ def run_task(queue: str, request: CallableRequest[object], work: Work) -> None:
     """
     from shared.computing.job import ENDED
     from shared.nightly.attempt import begin
-    from shared.nightly.dispatch import task_from
     from shared.storage.job_store import FirestoreJobs
-    from shared.storage.organization_list import organization_exists
 
-    try:
-        task = task_from(queue, request.data)
-    except InvalidTaskError as error:
-        logs.task_malformed(queue, error.field)
+    task = accepted(queue, request)
+    if task is None:
         return
-    client = services().client
-    if not organization_exists(client, task.org_id):
-        logs.task_without_organization(queue, task.org_id)
-        return
-    attempt = 1 + int(request.raw_request.headers.get(RETRY_COUNT, "0"))
+    attempt = _attempt(request)
     try:
-        run = begin(FirestoreJobs(client, task.org_id), task, attempt, clock=utc_now)
+        run = begin(FirestoreJobs(services().client, task.org_id), task, attempt, clock=utc_now)
     except TaskBusyError:
         logs.task_postponed(queue, task.org_id)
         raise HttpsError(FunctionsErrorCode.UNAVAILABLE, "Another task is at work.") from None

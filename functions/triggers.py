@@ -1,6 +1,6 @@
 """Functions run by document writes."""
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from firebase_functions import firestore_fn
@@ -12,8 +12,6 @@ from functions.deployment import (
     EVENT_TIMEOUT_SECONDS,
     EXPORT_TIMEOUT_SECONDS,
     REGION,
-    SCHEDULE_TIMEOUT_SECONDS,
-    SCHEDULE_WORK_SECONDS,
     SECRET,
     delivered,
     retried,
@@ -76,17 +74,14 @@ def on_order_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | No
     document="tenants/{orgId}/settings/{name}",
     region=REGION,
     secrets=[SECRET],
-    timeout_sec=SCHEDULE_TIMEOUT_SECONDS,
+    timeout_sec=EVENT_TIMEOUT_SECONDS,
     memory=512,
     cpu=1,
-    concurrency=1,
+    concurrency=CONCURRENCY,
     max_instances=20,
 )
 def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
-    """Take over thresholds that the dashboard wrote; evaluate all customers under new rules.
-
-    What one call does not get done, `reclassify_segments` goes on with.
-    """
+    """Take over thresholds that the dashboard wrote; have customers evaluated under new rules."""
     org_id, name = event.params["orgId"], event.params["name"]
     if name in (SettingsDocument.LOYALTY, SettingsDocument.ANALYTICS):
         touch(services().client, org_id)
@@ -95,12 +90,9 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
         if problem is not None:
             logs.setting_invalid(org_id, problem.field)
     if name == SettingsDocument.SEGMENT_RULES:
-        settled = (
-            services()
-            .reclassifier()
-            .start(org_id, utc_now() + timedelta(seconds=SCHEDULE_WORK_SECONDS))
-        )
-        logs.customers_reclassified(org_id, settled=settled)
+        from functions.reclassifying import begin_reclassification
+
+        begin_reclassification(services(), org_id, _written_at(event))
 
 
 @retried
@@ -172,6 +164,14 @@ def _claimed_organization(event: firestore_fn.Event[Any]) -> str | None:
         if not isinstance(claim, Rejection):
             return services().organizations.resolve(claim.id)
     return None
+
+
+def _written_at(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> datetime:
+    """To the microsecond where the document is there; the event may be dated to the second."""
+    written = event.data.after
+    if written is None or not written.exists:
+        return event.time
+    return plain_instant(written.update_time)
 
 
 def _contents(event: firestore_fn.Event[Any]) -> list[dict[str, Any]]:

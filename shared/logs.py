@@ -162,16 +162,6 @@ def customers_reclassified(org_id: str, *, settled: bool) -> None:
     _event(logging.INFO, "customers_reclassified", org_id=org_id, settled=settled)
 
 
-def reclassifications_continued(*, left: int) -> None:
-    """A run of the reclassification job ended; `left` organisations are not settled yet."""
-    _event(logging.INFO, "reclassifications_continued", left=left)
-
-
-def reclassification_failed(org_id: str) -> None:
-    """An organisation's customers cannot be evaluated; call from the exception handler."""
-    _LOGGER.exception("reclassification_failed", extra={"fields": {"org_id": org_id}})
-
-
 def rules_unreadable(document: str) -> None:
     """The rules of an organisation are damaged: its orders wait, and its customers stay."""
     _event(logging.ERROR, "rules_unreadable", document=document)

@@ -93,6 +93,8 @@ class FirebaseEmulators:
     """The names of the loaded functions, sorted."""
     hub: int
     """Port of the CLI's own service, which switches triggers off and on."""
+    tasks: int
+    """Port of the queues of tasks."""
     customer_key_secret: str = field(repr=False)
     server: Server = field(repr=False)
     bigquery: BigQueryEmulator | None = None
@@ -107,6 +109,7 @@ class FirebaseEmulators:
             "GOOGLE_CLOUD_PROJECT": PROJECT,
             "FIRESTORE_EMULATOR_HOST": f"{HOST}:{self.ports.firestore}",
             "FIREBASE_AUTH_EMULATOR_HOST": f"{HOST}:{self.ports.auth}",
+            "CLOUD_TASKS_EMULATOR_HOST": f"{HOST}:{self.tasks}",
             SECRET_NAME: self.customer_key_secret,
         }
 
@@ -264,6 +267,7 @@ def firebase_emulators(
             ports=ports,
             functions=_loaded_functions(ports, server),
             hub=settings["emulators"]["hub"]["port"],
+            tasks=settings["emulators"]["tasks"]["port"],
             customer_key_secret=secret,
             server=server,
             bigquery=warehouse,

@@ -226,6 +226,7 @@ def get_status(query: OrganizationQuery) -> Response:
             failed=state.failed if state else 0,
             outdated=counts.outdated(settings.rules),
             pending_revision=state.pending_revision if state else None,
+            last_error=state.last_error if state else None,
             started_at=state.started_at if state else None,
             updated_at=state.updated_at if state else None,
             completed_at=state.completed_at if state else None,

@@ -182,6 +182,9 @@ class ReclassificationStatusModel(ApiModel):
         description="The newest rules that were saved while earlier ones were being evaluated: "
         "when that has gone through all customers, it starts over, once for all changes. Else null."
     )
+    last_error: str | None = Field(
+        description="Why nobody goes on, until somebody does: the kind of error. Else null."
+    )
     started_at: AwareDatetime | None = Field(
         description="When the rules were changed, or when it started over."
     )

@@ -1,11 +1,14 @@
 """The task queues of the platform, which the deployment makes: one per task function."""
 
+import os
+
 import firebase_admin
 from firebase_admin import exceptions, functions
 
 from shared.errors import QueueError
 from shared.nightly.dispatch import Task
 
+EMULATOR = "CLOUD_TASKS_EMULATOR_HOST"
 LONGEST_SECONDS = 1800
 """How long a task may run: the longest that the platform allows."""
 
@@ -37,4 +40,9 @@ class CloudTasks:
             return False
         except exceptions.FirebaseError as error:
             raise QueueError(f"The queue {task.queue} answered {error.code}.") from error
+        except ValueError:
+            # Of the emulator's answer the client cuts off a slash, which is not there where a task
+            # has a name of its own, and then cannot read the rest. The task is enqueued.
+            if EMULATOR not in os.environ:
+                raise
         return True

@@ -31,6 +31,8 @@ from shared.segments.customer import Customer, Moment, age
 
 COMMIT_SIZE = 100
 """Customers per commit: each needs two writes or more."""
+LONGEST_SILENCE = timedelta(minutes=2)
+"""Many times what a page takes: whoever has moved no place for so long was ended."""
 
 
 class ReclassificationStatus(StrEnum):
@@ -65,11 +67,18 @@ class Reclassification:
     settled: bool = False
     pending_revision: int | None = None
     """The newest of the rules that were saved since the work began; it starts over with them."""
+    last_error: str | None = None
+    """Why the last call failed; None where it did not."""
 
     @property
     def begun(self) -> bool:
         """Whether somebody is at work, or was."""
         return self.total is not None
+
+    def is_worked_on(self, now: datetime) -> bool:
+        """Whether somebody is at work: the place moves with every page."""
+        running = self.begun and self.status is ReclassificationStatus.RUNNING
+        return running and self.last_error is None and now < self.updated_at + LONGEST_SILENCE
 
 
 def after_change(
@@ -158,33 +167,34 @@ class Reclassifier:
         self._settle_after = settle_after
         self._sleep = sleep
 
-    def run_all(self, stop_at: datetime) -> int:
-        """Go on with all work that is not settled; gives how many organisations have some left."""
-        return sum(not self._run(org_id, stop_at) for org_id in self._store.unsettled())
+    def unsettled(self) -> Iterable[str]:
+        """Organisations whose work is not settled."""
+        return self._store.unsettled()
 
-    def _run(self, org_id: str, stop_at: datetime) -> bool:
-        """What is wrong with one organisation holds up no other."""
-        try:
-            return self.run(org_id, stop_at)
-        except Exception:
-            logs.reclassification_failed(org_id)
-            return False
+    def take_up(self, org_id: str, stop_at: datetime) -> bool:
+        """Begin or go on as `run` does, unless somebody is at work; gives whether it is settled.
 
-    def start(self, org_id: str, stop_at: datetime) -> bool:
-        """Begin one organisation's work and go on as `run` does; gives whether it is settled.
-
-        Does nothing where it was begun already: of many changes at the same time one is worked on,
-        and whoever does that takes in the others.
+        Of many changes at the same time one is worked on, and whoever does that takes in the
+        others. One read where there is nothing to do.
         """
         stored = self._store.state(org_id)
-        if stored.value is None or stored.value.begun:
-            return stored.value is None or stored.value.settled
-        try:
-            total = self._store.count(org_id)
-            self._store.save(replace(stored.value, total=total), stored.revision)
-        except ConflictError:
-            return False
+        state, now = stored.value, self._clock()
+        if state is None or state.settled or state.is_worked_on(now):
+            return state is None or state.settled
+        if state.status is ReclassificationStatus.RUNNING:
+            total = self._store.count(org_id) if state.total is None else state.total
+            begun = replace(state, total=total, updated_at=now, last_error=None)
+            try:
+                self._store.save(begun, stored.revision)
+            except ConflictError:
+                return False
         return self.run(org_id, stop_at)
+
+    def fail(self, org_id: str, error: str) -> None:
+        """Note why nobody goes on, beside what is done."""
+        stored = self._store.state(org_id)
+        if stored.value is not None:
+            self._store.save(replace(stored.value, last_error=error), stored.revision)
 
     def run(self, org_id: str, stop_at: datetime) -> bool:
         """Go on with one organisation's work until `stop_at`; gives whether all of it is settled.
@@ -216,7 +226,7 @@ class Reclassifier:
                 return False
             failed = self._evaluate_outdated(state, now).failed
             self._store.drop_zero_counters(state.org_id)
-            state = replace(state, failed=failed, settled=True, updated_at=now)
+            state = replace(state, failed=failed, settled=True, updated_at=now, last_error=None)
             self._store.save(state, revision)
             return True
         if state.total is None:
@@ -229,11 +239,13 @@ class Reclassifier:
                 processed=state.processed + page.size,
                 moved=state.moved + self._evaluate(state.org_id, page.customers, now).moved,
                 updated_at=now,
+                last_error=None,
             )
         elif state.pending_revision is not None:
             state = Reclassification(
                 org_id=state.org_id,
                 revision=state.pending_revision,
+                total=self._store.count(state.org_id),
                 started_at=now,
                 updated_at=now,
             )
@@ -246,6 +258,7 @@ class Reclassifier:
                 status=ReclassificationStatus.COMPLETE,
                 completed_at=now,
                 updated_at=now,
+                last_error=None,
             )
         self._store.save(state, revision)
         return True

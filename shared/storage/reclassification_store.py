@@ -122,6 +122,7 @@ def reclassification_document(state: Reclassification) -> dict[str, Any]:
         "completed_at": state.completed_at,
         "settled": state.settled,
         "pending_revision": state.pending_revision,
+        "last_error": state.last_error,
     }
 
 
@@ -143,4 +144,5 @@ def reclassification(document: dict[str, Any]) -> Reclassification:
         completed_at=plain_instant(completed_at) if completed_at else None,
         settled=document["settled"],
         pending_revision=document.get("pending_revision"),
+        last_error=document.get("last_error"),
     )

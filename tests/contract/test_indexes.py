@@ -71,6 +71,7 @@ from shared.storage.zero_counters import drop_zero_counters
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
 from tests.support.firestore_world import ELSEWHERE
 from tests.support.metered import RecordedQuery, metered
+from tests.support.reclassify import run_all
 from tests.support.world import SECRET, Order, customer_id
 from tools.funnel_backfill import run_funnel_backfill
 from tools.rebuild import run_rebuild
@@ -289,7 +290,7 @@ def rules_change(services: Services) -> None:
     reader = OrganizationReader(services.client, ORG)
     assert len(list(reader.candidates())) == len(list(reader.subjects())) == 2
     assert not services.reclassifier().run(ORG, utc_now() + timedelta(hours=1))
-    assert services.reclassifier().run_all(utc_now() + timedelta(hours=1)) == 1
+    assert run_all(services.reclassifier(), utc_now() + timedelta(hours=1)) == 1
     store = reclassification_store.FirestoreReclassifications(services.client, services.store)
     assert len(list(store.outdated(ORG, revision=10**6))) == 2
     assert drop_zero_counters(services.client, ORG)

@@ -36,6 +36,7 @@ FUNCTIONS = (
     "on_order_written",
     "on_settings_written",
     "reclassify_segments",
+    "reclassifyorganization",
     "roll_up",
 )
 
@@ -56,6 +57,7 @@ OF_SOME_FUNCTIONS = {
     "functions.auditing",
     "functions.computing",
     "functions.http.app",
+    "functions.reclassifying",
     "shared.analytics.cohorts",
     "shared.audit.audit",
     "shared.nightly",

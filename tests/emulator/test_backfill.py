@@ -31,6 +31,7 @@ from shared.storage.reclassification_store import reclassification_document
 from shared.storage.roll_up import roll_up
 from tests.support.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld, all_time_sales
+from tests.support.reclassify import run_all
 from tests.support.world import (
     KEYER,
     NOW,
@@ -466,9 +467,8 @@ def test_a_lost_customer_comes_back_into_custom_segments_without_entering_them_a
     firestore_client.document(paths.reclassification("org_north")).set(
         reclassification_document(after_change(None, "org_north", 1, NOW))
     )
-    Reclassifier(world, organizations, clock=lambda: NOW, settle_after=timedelta(0)).run_all(
-        NOW + timedelta(hours=1)
-    )
+    worker = Reclassifier(world, organizations, clock=lambda: NOW, settle_after=timedelta(0))
+    run_all(worker, NOW + timedelta(hours=1))
     (customer,) = firestore_client.collection(paths.customers("org_north")).stream()
     customer.reference.delete()
 

@@ -16,6 +16,7 @@ from shared.settings import Settings
 from shared.storage import paths
 from shared.storage.roll_up import roll_up
 from tests.support.firestore_world import count_order
+from tests.support.reclassify import run_all
 from tests.support.world import SECRET, Order, customer_id
 
 NOW = utc_now()
@@ -48,7 +49,7 @@ def test_reclassification_goes_on_elsewhere_and_is_not_called_done(
 ) -> None:
     caplog.set_level(logging.ERROR, logger="segments")
 
-    left = services.reclassifier().run_all(utc_now() + timedelta(minutes=1))
+    left = run_all(services.reclassifier(), utc_now() + timedelta(minutes=1))
 
     assert left == 2
     assert (segment(firestore_client, DAMAGED), segment(firestore_client, WHOLE)) == (

@@ -14,6 +14,7 @@ from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import due_customers, paths, reclassification_store, roll_up
 from tests.support.firestore_world import ELSEWHERE, all_time_sales
+from tests.support.reclassify import run_all
 from tests.support.world import SECRET, Order
 
 NOW = utc_now()
@@ -195,7 +196,7 @@ def test_what_is_unsettled_elsewhere_holds_up_no_reclassification(
         Thresholds(slipping_min_days=20, at_risk_min_days=30), by="ann", source=ThresholdSource.API
     )
 
-    left = services.reclassifier().run_all(utc_now() + timedelta(minutes=1))
+    left = run_all(services.reclassifier(), utc_now() + timedelta(minutes=1))
 
     assert left == 1  # It can only be settled later.
     assert own(firestore_client, paths.customers(ORG)).get().get("segment") == "at_risk"

@@ -304,15 +304,15 @@ def test_of_many_events_about_changes_one_is_worked_on(services: Services) -> No
     class Meanwhile(Store):
         def page(self, org_id: str, after: str | None) -> CustomersByKey | None:
             for _ in range(3 if after is None else 0):
-                assert not worker().start(ORG, utc_now() + timedelta(minutes=5))
+                assert not worker().take_up(ORG, utc_now() + timedelta(minutes=5))
             return super().page(org_id, after)
 
     first = Reclassifier(
         Meanwhile(services), services.organizations, clock=utc_now, settle_after=timedelta(hours=1)
     )
-    assert not first.start(ORG, utc_now() + timedelta(minutes=5))
+    assert not first.take_up(ORG, utc_now() + timedelta(minutes=5))
     for _ in range(16):
-        worker().start(ORG, utc_now() + timedelta(minutes=5))
+        worker().take_up(ORG, utc_now() + timedelta(minutes=5))
 
     assert store.places == [], "the others saw that somebody was at work"
     assert state(services).status == "complete"

@@ -36,6 +36,7 @@ from shared.storage.reclassification_store import FirestoreReclassifications
 from shared.storage.segment_rules_store import SegmentRulesStore
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import Before, failing
+from tests.support.reclassify import run_all
 from tests.support.rules_book import THRESHOLDS
 from tests.support.world import (
     ALIASES,
@@ -208,7 +209,7 @@ def test_sixteen_writers_with_old_rules_while_rules_change_and_are_applied(
         # Settled it is only when no instance can have old rules: not before the end.
         worker = reclassifier(services, notes, settle_after=timedelta(days=1))
         while not over.is_set():
-            worker.run_all(soon())
+            run_all(worker, soon())
             over.wait(0.05)
 
     def deliver(event: tuple[str, list[dict[str, object]], datetime], choice: float) -> None:
@@ -250,7 +251,7 @@ def test_sixteen_writers_with_old_rules_while_rules_change_and_are_applied(
             run.result()
 
     # A writer that missed everything writes a customer whom nobody has seen, after the pages.
-    reclassifier(services, notes, settle_after=timedelta(days=1)).run_all(soon())
+    run_all(reclassifier(services, notes, settle_after=timedelta(days=1)), soon())
     for org in managers:
         state = FirestoreReclassifications(services.client, services.store).state(org).value
         assert state is not None
@@ -262,7 +263,7 @@ def test_sixteen_writers_with_old_rules_while_rules_change_and_are_applied(
         assert late_directory.settings(org).rules.revision == 0
         assert stored(services, org, email).rules_revision == 0
 
-    reclassifier(services, notes, settle_after=timedelta(0)).run_all(soon())
+    run_all(reclassifier(services, notes, settle_after=timedelta(0)), soon())
     age_segments(services.due_customers, services.organizations, clock=utc_now, stop_at=soon())
 
     for written in notes.values():

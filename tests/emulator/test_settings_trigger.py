@@ -1,13 +1,14 @@
 """What happens when somebody writes an organisation's settings, through the deployed trigger."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from google.cloud import firestore
 
-from functions import triggers
+from functions import tasks, triggers
 from functions.services import Services, build_services
 from functions.triggers import on_settings_written
 from shared.segments.threshold_version import ThresholdSource
@@ -15,6 +16,8 @@ from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import changes, paths
 from tests.support.events import call_trigger, document_event
+from tests.support.memory_queue import MemoryQueue
+from tests.support.tasks import deliver as deliver_task
 from tests.support.world import Order, customer_id
 
 NOW = datetime.now(UTC)
@@ -26,8 +29,11 @@ ADA = customer_id(ORG, "ada@example.org").customer_key
 @pytest.fixture(autouse=True)
 def services(firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch) -> Services:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", firestore_client.project)
-    services = build_services(firestore_client, Settings(), SECRET)
-    monkeypatch.setattr(triggers, "services", lambda: services)
+    queue = MemoryQueue()
+    built = build_services(firestore_client, Settings(), SECRET)
+    services = replace(built, queue=lambda: queue)
+    for module in (tasks, triggers):
+        monkeypatch.setattr(module, "services", lambda: services)
     for number, days in enumerate((40, 15)):
         order = Order(
             org=ORG,
@@ -50,6 +56,16 @@ def deliver(client: firestore.Client, path: str, content: dict[str, Any] | None)
     call_trigger(on_settings_written, event)
 
 
+def run_tasks(services: Services) -> list[str]:
+    """Run what was enqueued; the organisation of each task."""
+    queue = services.queue()
+    assert isinstance(queue, MemoryQueue)
+    statuses = []
+    done = queue.run(lambda task: statuses.append(deliver_task(tasks.reclassifyorganization, task)))
+    assert set(statuses) <= {200}
+    return [task.org_id for task in done]
+
+
 def segment(client: firestore.Client) -> str | None:
     found: str | None = client.document(paths.customer(ORG, ADA)).get().get("segment")
     return found
@@ -63,14 +79,16 @@ def segment(client: firestore.Client) -> str | None:
     ],
 )
 def test_thresholds_that_the_dashboard_writes_move_its_customers(
-    firestore_client: firestore.Client, loyalty: dict[str, Any]
+    firestore_client: firestore.Client, services: Services, loyalty: dict[str, Any]
 ) -> None:
     assert segment(firestore_client) == "loyal"
 
     deliver(firestore_client, paths.loyalty_settings(ORG), loyalty)
     # The rules that this wrote are an event of their own.
     deliver(firestore_client, paths.segment_rules(ORG), None)
+    assert segment(firestore_client) == "loyal", "the change itself waits for no customer"
 
+    assert run_tasks(services) == [ORG]
     assert segment(firestore_client) == "slipping"
 
 
@@ -143,4 +161,21 @@ def test_saving_through_the_api_and_the_trigger_agree(
         deliver(firestore_client, path, None)
 
     assert services.rules(ORG).current().rules.revision == 1
+    assert run_tasks(services) == [ORG]
     assert segment(firestore_client) == "slipping"
+
+
+def test_two_changes_within_a_second_are_two_tasks(
+    firestore_client: firestore.Client, services: Services
+) -> None:
+    """An event may be dated to the second only: the task of the second change was no new one."""
+    second = NOW.replace(microsecond=0)
+    path, rules = paths.segment_rules(ORG), {"revision": 0}
+    for microsecond in (1, 2):
+        at = second.replace(microsecond=microsecond)
+        event = document_event(firestore_client, path, rules, rules, at=at)
+        event["time"] = second.isoformat().replace("+00:00", "Z")
+        call_trigger(on_settings_written, event)
+    queue = services.queue()
+    assert isinstance(queue, MemoryQueue)
+    assert len(queue.waiting) == 2

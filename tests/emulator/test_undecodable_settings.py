@@ -21,6 +21,7 @@ from shared.storage import paths
 from shared.storage.reclassification_store import FirestoreReclassifications
 from shared.storage.roll_up import roll_up
 from tests.support.firestore_world import ELSEWHERE, count_order
+from tests.support.reclassify import run_all
 from tests.support.world import SECRET
 
 NOW = utc_now()
@@ -152,7 +153,7 @@ def test_scheduled_work_goes_on_for_all_others(
     later = NOW + timedelta(days=90)
     stop_at = later + timedelta(hours=1)
 
-    left = reclassifier.run_all(stop_at)
+    left = run_all(reclassifier, stop_at)
     reclassified = segments(firestore_client)
     aged = age_segments(services.due_customers, organizations, clock=lambda: later, stop_at=stop_at)
     rolled_up = roll_up(firestore_client, organizations, clock=lambda: later, stop_at=stop_at)

@@ -25,6 +25,7 @@ from tests.http.shop import NOW, ORG, OTHER, Shop, key_of
 from tests.support.cohort_fold import Bought, fold, fold_mean
 from tests.support.cohort_results import ATTEMPT, publish_cohorts
 from tests.support.metered import metered
+from tests.support.reclassify import run_all
 
 PATH = "/v1/analytics/cohorts"
 TODAY = NOW.date()
@@ -405,7 +406,7 @@ def test_the_customers_of_a_cell_and_the_segment_of_them(
         )
         assert segment.status_code == 201, segment.text
         made[segment.json["id"]] = expected
-    assert services.reclassifier().run_all(utc_now() + timedelta(minutes=1)) >= 0
+    assert run_all(services.reclassifier(), utc_now() + timedelta(minutes=1)) >= 0
     for id, expected in made.items():
         members = dashboard.get("/v1/customers", {"segment": id})["customers"]
         assert {each["id"] for each in members} == expected

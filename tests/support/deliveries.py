@@ -28,6 +28,7 @@ from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.unprocessed import retry_unprocessed
 from shared.segments.customer import CustomerId
+from tests.support.reclassify import run_all
 from tests.support.world import (
     COUNTING,
     FAR_AHEAD,
@@ -270,9 +271,8 @@ class Delivery:
         self._now = NOW
         self._count_due()
         # All instances have the newest rules by now.
-        self._reclassifier(self._store, self._instances[-1], wait=timedelta(0)).run_all(
-            NOW + timedelta(days=1)
-        )
+        worker = self._reclassifier(self._store, self._instances[-1], wait=timedelta(0))
+        run_all(worker, NOW + timedelta(days=1))
         self._age()
 
     def repeat_everything(self) -> None:
@@ -393,10 +393,9 @@ class Delivery:
 
     def _reclassify(self) -> None:
         """Go on with it until it is done, or killed at any call."""
+        worker = self._reclassifier(self._interrupted, self._random.choice(self._instances))
         try:
-            self._reclassifier(self._interrupted, self._random.choice(self._instances)).run_all(
-                NOW + timedelta(days=1)
-            )
+            run_all(worker, NOW + timedelta(days=1))
         except CallFailedError:
             return
 

@@ -70,7 +70,8 @@ def test_a_task_is_created_under_its_name_with_all_the_time_there_is(
     queue: CloudTasks, server: Server
 ) -> None:
     folder = "projects/demo-tasks/locations/us-central1/queues/auditorganization/tasks"
-    server.answers.append((200, {"task": {"name": f"/{folder}/{TASK.name}"}}))
+    # As the emulator answers.
+    server.answers.append((200, {"task": {"name": f"{folder}/{TASK.name}"}}))
     assert queue.enqueue(TASK)
     ((path, body),) = server.received
     assert path == f"/{folder}"

@@ -15,6 +15,7 @@ from shared.reconciliation.reclassification import (
 from shared.reconciliation.reconcile import Reconciler
 from tests.property.test_convergence import derived_from
 from tests.support.memory_store import MemoryStore
+from tests.support.reclassify import run_all
 from tests.support.rules_book import Instance, RulesBook
 from tests.support.world import KEYER, NOW, Book, Order, assert_derived
 
@@ -58,9 +59,10 @@ def test_a_customer_who_is_under_newer_rules_already_is_not_put_back_under_older
         reconciler(store, Instance(book, Random(1))).reconcile("o2")
 
     store.before_page = newer_rules_and_an_order
-    Reclassifier(
+    worker = Reclassifier(
         store, Instance(book, Random(1)), clock=lambda: NOW, settle_after=timedelta(0)
-    ).run_all(NOW + timedelta(days=1))
+    )
+    run_all(worker, NOW + timedelta(days=1))
 
     steps: Sequence[Any] = [
         (step.entered, step.left)
