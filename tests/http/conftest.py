@@ -28,9 +28,8 @@ def warm_emulator(firestore_emulator: str) -> None:
     client.close()
 
 
-@pytest.fixture
-def services(warm_emulator: None, firestore_client: firestore.Client) -> Services:
-    """The product on this test's project. Settings are read anew by every call."""
+def services_on(client: firestore.Client) -> Services:
+    """The product on this database, at `NOW`. Settings are read again by every call."""
     settings = Settings(
         counter_shards=2,
         settings_refresh_seconds=0,
@@ -41,25 +40,29 @@ def services(warm_emulator: None, firestore_client: firestore.Client) -> Service
         changes_per_account=None,
         changes_per_organization=None,
     )
-    built = build_services(firestore_client, settings, SECRET)
+    built = build_services(client, settings, SECRET)
     reconciler = Reconciler(
         built.store, built.organizations, CustomerKeyer(SECRET), clock=lambda: NOW
     )
     reclassifier = Reclassifier(
-        FirestoreReclassifications(firestore_client, built.store),
+        FirestoreReclassifications(client, built.store),
         built.organizations,
         clock=lambda: NOW,
         settle_after=timedelta(minutes=10),
     )
-    funnel = FunnelRecorder(
-        firestore_client, built.organizations, SECRET, shards=2, clock=lambda: NOW
-    )
+    funnel = FunnelRecorder(client, built.organizations, SECRET, shards=2, clock=lambda: NOW)
     return replace(
         built,
         reconciler=reconciler,
         reclassifier=lambda: reclassifier,
         funnel=lambda: funnel,
     )
+
+
+@pytest.fixture
+def services(warm_emulator: None, firestore_client: firestore.Client) -> Services:
+    """The product on this test's project."""
+    return services_on(firestore_client)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Everything told of the past against a count of its own, over random orders and live edits."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,17 +12,42 @@ from functions.http import past
 from functions.services import Services
 from shared.segments.segment import Segment
 from shared.storage import cell_reader, paths
+from tests.http.conftest import services_on
 from tests.http.dashboard import Dashboard
 from tests.http.past_world import CUSTOM, ORG, ZONE, PastWorld, Place, cells
 from tests.http.shop import NOW
 from tests.support.metered import failing
+from tests.support.own_data import own_client
 
 LATER = NOW + timedelta(hours=1)
+SEEDS = pytest.mark.parametrize("seed", [1, 2], scope="module")
 
 
 @pytest.fixture(params=[1, 2])
 def world(services: Services, request: pytest.FixtureRequest) -> PastWorld:
     return PastWorld(services, request.param)
+
+
+@pytest.fixture(scope="module")
+def kept(warm_emulator: None, seed: int) -> Iterator[PastWorld]:
+    """A world for tests that only read; they draw their instants from the seed each."""
+    with own_client() as client:
+        yield PastWorld(services_on(client), seed)
+
+
+@pytest.fixture(scope="module")
+def kept_with_steps(warm_emulator: None, seed: int, flows: str) -> Iterator[PastWorld]:
+    """A world with steps of custom segments, and with the flows of its days or without."""
+    with own_client() as client:
+        world = PastWorld(services_on(client), seed)
+        world.step_into_and_out_of_custom_segments()
+        if flows == "stored":
+            world.write_flows()
+        yield world
+
+
+def dashboard_of(world: PastWorld) -> Dashboard:
+    return Dashboard(world.services, world.client.project)
 
 
 def counts(dashboard: Dashboard, at: datetime, basis: str) -> dict[str, int]:
@@ -56,11 +82,12 @@ def sizes(found: dict[Place, set[str]]) -> dict[Place, int]:
     return {cell: len(keys) for cell, keys in found.items() if cell != ("none", "none")}
 
 
-def test_counts_at_any_instant_are_those_of_the_orders_up_to_it(
-    dashboard: Dashboard, world: PastWorld
-) -> None:
-    for at in [NOW, *(world.instant() for _ in range(12))]:
-        expected = Counter(world.segments_by_orders(at).values())
+@SEEDS
+def test_counts_at_any_instant_are_those_of_the_orders_up_to_it(kept: PastWorld, seed: int) -> None:
+    dashboard = dashboard_of(kept)
+    kept.random.seed(seed)
+    for at in [NOW, *(kept.instant() for _ in range(12))]:
+        expected = Counter(kept.segments_by_orders(at).values())
         for basis in ("recorded", "restated"):
             assert counts(dashboard, at, basis) == expected, (at, basis)
 
@@ -77,14 +104,15 @@ def test_custom_segments_are_counted_at_any_instant(dashboard: Dashboard, world:
         assert counts(dashboard, at, "recorded") == Counter(world.segments_by_orders(at).values())
 
 
+@SEEDS
 def test_the_matrix_between_any_instants_is_that_of_the_orders_up_to_them(
-    dashboard: Dashboard, world: PastWorld
+    kept: PastWorld, seed: int
 ) -> None:
+    dashboard = dashboard_of(kept)
+    kept.random.seed(seed)
     for _ in range(6):
-        opening, closing = world.window(NOW)
-        expected = sizes(
-            cells(world.segments_by_orders(opening), world.segments_by_orders(closing))
-        )
+        opening, closing = kept.window(NOW)
+        expected = sizes(cells(kept.segments_by_orders(opening), kept.segments_by_orders(closing)))
         for basis in ("recorded", "restated"):
             assert matrix(dashboard, opening, closing, basis) == expected
 
@@ -167,13 +195,13 @@ def all_pages(dashboard: Dashboard, query: dict[str, Any]) -> list[dict[str, Any
 
 
 @pytest.mark.parametrize("interval", ["day", "week", "month"])
-@pytest.mark.parametrize("flows", ["stored", "missing"])
+@pytest.mark.parametrize("flows", ["stored", "missing"], scope="module")
+@SEEDS
 def test_a_history_is_the_counts_at_the_ends_of_its_intervals(
-    dashboard: Dashboard, world: PastWorld, interval: str, flows: str
+    kept_with_steps: PastWorld, interval: str
 ) -> None:
-    world.step_into_and_out_of_custom_segments()
-    if flows == "stored":
-        world.write_flows()
+    world = kept_with_steps
+    dashboard = dashboard_of(world)
     first, last = "2026-07-15", "2026-11-23"
     for basis in ("recorded", "restated"):
         query = {"from": first, "to": last, "interval": interval, "basis": basis}
@@ -255,12 +283,13 @@ def test_what_is_written_meanwhile_is_not_half_in_a_matrix(
     assert matrix(dashboard, opening, closing, "recorded") == after
 
 
+@SEEDS
 def test_too_many_steps_ask_for_a_shorter_window(
-    dashboard: Dashboard, world: PastWorld, monkeypatch: pytest.MonkeyPatch
+    kept: PastWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past, "MAX_STEPS", 5)
 
-    response = dashboard.call(
+    response = dashboard_of(kept).call(
         "/v1/analytics/transitions", {"from": "2025-01-01", "to": "2026-11-22"}, orgId=ORG
     )
 
