@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
 from random import Random
 from typing import Any
@@ -29,8 +30,10 @@ from shared.storage.order_source import all_orders, orders_claimed_for
 from shared.storage.organization_store import FirestoreOrganizationStore
 from shared.storage.reclassification_store import reclassification_document
 from shared.storage.roll_up import roll_up
+from tests.support.copied import Documents, documents_of, write_copy
 from tests.support.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld, all_time_sales
+from tests.support.own_data import own_client
 from tests.support.reclassify import run_all
 from tests.support.world import (
     KEYER,
@@ -227,16 +230,24 @@ def test_orders_of_one_organisation_however_its_id_is_spelled(
     assert sorted(found) == [f"o{number:02}" for number in range(len(spellings))]
 
 
+@cache
+def backfilled(orders: int) -> Documents:
+    """What a backfill and the roll-up leave; made once, and copied into each installation."""
+    with own_client() as client:
+        write(client, history(orders))
+        backfill(read(client), [reconciler(FirestoreWorld(client))], lambda totals: None)
+        roll_up(client, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1))
+        return documents_of(client)
+
+
 class Installation:
     """A backfilled installation to damage and rebuild."""
 
     def __init__(self, client: firestore.Client) -> None:
         self.client = client
         self.orders = history(70)
-        write(client, self.orders)
         self.world = FirestoreWorld(client)
-        backfill(read(client), [reconciler(self.world)], lambda totals: None)
-        roll_up(client, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1))
+        write_copy(backfilled(70), client)
 
     def rebuild(self, org: str = "org_north") -> RebuildReport:
         store = FirestoreOrganizationStore(self.client, shards=1, shard_prefix="r_")

@@ -1,7 +1,7 @@
 """SQL sorts customers into segments and counts days exactly as the rules do."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -16,6 +16,7 @@ from shared.warehouse import tables
 from shared.warehouse.audited_export import AuditedExport
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
+from tests.support.own_data import own_warehouse
 from tests.support.warehouse_facts import fact_row, organization
 
 NOW = datetime(2026, 3, 1, 3, 30, 0, 123456, tzinfo=UTC)
@@ -52,7 +53,9 @@ THRESHOLDS = [
 ]
 
 
-def customers(thresholds: Thresholds, random: Random) -> Iterator[tuple[str, list[ChangelogRow]]]:
+def customers(
+    thresholds: Thresholds, random: Random, org_id: str
+) -> Iterator[tuple[str, list[ChangelogRow]]]:
     """Customers at, just before and just after every boundary, and others."""
     boundaries = [
         getattr(thresholds, name) * DAY
@@ -78,18 +81,28 @@ def customers(thresholds: Thresholds, random: Random) -> Iterator[tuple[str, lis
         yield (
             key,
             [
-                fact_row(f"{key}-{order}", customer=key, ordered_at=at, amount_cents=amounts[order])
+                fact_row(
+                    f"{org_id}-{key}-{order}",
+                    org_id=org_id,
+                    customer=key,
+                    ordered_at=at,
+                    amount_cents=amounts[order],
+                )
                 for order, at in enumerate(placed)
             ],
         )
 
 
-@pytest.mark.parametrize("thresholds", THRESHOLDS)
-def test_segments_are_those_of_the_rules(warehouse: Warehouse, thresholds: Thresholds) -> None:
+Expected = Mapping[str, tuple[object, ...]]
+"""By customer: orders, lifetime value, first and last order, segment."""
+
+
+def classified(thresholds: Thresholds, org_id: str) -> tuple[list[ChangelogRow], Expected]:
+    """Orders of an organisation, and what the rules make of its customers."""
     random = Random(thresholds.version)
     expected: dict[str, tuple[object, ...]] = {}
     rows: list[ChangelogRow] = []
-    for key, orders in customers(thresholds, random):
+    for key, orders in customers(thresholds, random, org_id):
         amounts = [amount(row) for row in orders]
         placed = [row.timestamp for row in orders]
         for days, returned in ((500, 50_000), (0, 1)):
@@ -97,7 +110,13 @@ def test_segments_are_those_of_the_rules(warehouse: Warehouse, thresholds: Thres
             if random.random() < 0.2:
                 at = NOW - days * DAY
                 rows.append(
-                    fact_row(f"{key}-r{days}", customer=key, ordered_at=at, amount_cents=-returned)
+                    fact_row(
+                        f"{org_id}-{key}-r{days}",
+                        org_id=org_id,
+                        customer=key,
+                        ordered_at=at,
+                        amount_cents=-returned,
+                    )
                 )
                 amounts.append(-returned)
         totals = OrderTotals(
@@ -109,13 +128,29 @@ def test_segments_are_those_of_the_rules(warehouse: Warehouse, thresholds: Thres
         segment = classify(totals, thresholds, NOW).segment.value
         expected[key] = (len(orders), sum(amounts), min(placed), max(placed), segment)
         rows += orders
-    rows.append(fact_row("back", customer="returned", ordered_at=NOW, amount_cents=-700))
+    of: dict[str, Any] = {"org_id": org_id, "ordered_at": NOW}
+    rows.append(fact_row(f"{org_id}-back", customer="returned", amount_cents=-700, **of))
     expected["returned"] = (0, -700, None, None, None)
-    rows.append(fact_row("nobody", customer=None, ordered_at=NOW))
-    rows.append(fact_row("other", org_id="other", ordered_at=NOW))
-    rows.append(fact_row("void", customer="void", ordered_at=NOW, counted=False))
-    warehouse.load(rows)
-    warehouse.refresh_facts()
+    rows.append(fact_row(f"{org_id}-nobody", customer=None, **of))
+    rows.append(fact_row(f"{org_id}-void", customer="void", counted=False, **of))
+    return rows, expected
+
+
+@pytest.fixture(scope="module")
+def classified_by_sql(bigquery_host: str) -> Iterator[tuple[Warehouse, Sequence[Expected]]]:
+    """An organisation for each of the thresholds, in the same typed tables."""
+    found = [classified(each, f"org_{number}") for number, each in enumerate(THRESHOLDS)]
+    with own_warehouse() as warehouse:
+        warehouse.load(row for rows, _ in found for row in rows)
+        warehouse.refresh_facts()
+        yield warehouse, [expected for _, expected in found]
+
+
+@pytest.mark.parametrize("number", range(len(THRESHOLDS)))
+def test_segments_are_those_of_the_rules(
+    classified_by_sql: tuple[Warehouse, Sequence[Expected]], number: int
+) -> None:
+    warehouse, expected = classified_by_sql
 
     found = {
         row["customer_key"]: (
@@ -126,11 +161,11 @@ def test_segments_are_those_of_the_rules(warehouse: Warehouse, thresholds: Thres
             row["segment"],
         )
         for row in AuditedExport(warehouse).customers(
-            organization(today=TODAY, thresholds=thresholds), NOW
+            organization(f"org_{number}", today=TODAY, thresholds=THRESHOLDS[number]), NOW
         )
     }
 
-    assert found == expected
+    assert found == expected[number]
     assert len({segment for *_, segment in found.values()}) >= 4
 
 
