@@ -7,6 +7,7 @@ has a document per queue that says which scheduled time was worked on last, and 
 * a second delivery of a task that is being worked on does nothing;
 * a later attempt takes over at once: the queue makes it only after the one before was answered or
   ended;
+* an attempt goes on from the cursor of the one before;
 * a task waits while one of an earlier scheduled time is at work: the queue delivers it again.
 
 What an attempt leaves that the platform ended reads as failed: see `JobState.status_at`.
@@ -70,6 +71,7 @@ def _begun(stored: JobState | None, task: Task, attempt: int, now: datetime) -> 
         return None
     if held and attempt <= stored.attempt:
         return None
+    begun = replace(begun, cursor=stored.cursor)
     if stored.lease_until is None:
         return replace(begun, failures=stored.failures, last_error=stored.last_error)
     return replace(begun, failures=stored.failures + 1, last_error=ENDED)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from enum import StrEnum
+from functools import reduce
 from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol
@@ -157,12 +157,6 @@ class Dispatched:
         )
 
 
-class _Outcome(StrEnum):
-    ENQUEUED = "enqueued"
-    EXISTING = "existing"
-    FAILED = "failed"
-
-
 def dispatch(
     queue: TaskQueue,
     tasks: Iterable[Task],
@@ -177,16 +171,18 @@ def dispatch(
     the calling thread, so that any number of them takes little memory.
     """
 
-    def enqueue(task: Task) -> _Outcome:
+    def enqueue(task: Task) -> Dispatched:
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
-                return _Outcome.ENQUEUED if queue.enqueue(task) else _Outcome.EXISTING
+                enqueued = queue.enqueue(task)
             except QueueError:
                 if attempt < MAX_ATTEMPTS:
                     sleep(back_off_seconds(attempt))
                     continue
                 logs.task_not_enqueued(task.queue, task.org_id)
-        return _Outcome.FAILED
+                break
+            return Dispatched(enqueued=int(enqueued), existing=int(not enqueued))
+        return Dispatched(failed=1)
 
     waiting = iter(tasks)
     done = Dispatched()
@@ -194,12 +190,5 @@ def dispatch(
         while part := list(islice(waiting, PART)):
             if clock() >= stop_at:
                 return replace(done, in_time=False)
-            outcomes = list(pool.map(enqueue, part))
-            done = done.plus(
-                Dispatched(
-                    enqueued=outcomes.count(_Outcome.ENQUEUED),
-                    existing=outcomes.count(_Outcome.EXISTING),
-                    failed=outcomes.count(_Outcome.FAILED),
-                )
-            )
+            done = reduce(Dispatched.plus, pool.map(enqueue, part), done)
     return done

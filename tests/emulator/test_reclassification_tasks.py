@@ -223,7 +223,9 @@ def test_the_schedule_only_dispatches_what_is_not_settled(installation: Installa
     assert installation.queue.waiting == []
 
 
-def test_one_that_fails_says_why_and_holds_up_no_other(installation: Installation) -> None:
+def test_one_that_fails_says_why_and_holds_up_no_other(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
     for org_id in (NORTH, SOUTH):
         installation.customers(org_id, 1)
     broken = installation.change(NORTH)
@@ -239,6 +241,11 @@ def test_one_that_fails_says_why_and_holds_up_no_other(installation: Installatio
     installation.queue.run(work)
     assert statuses == {NORTH: 500, SOUTH: 200}
     assert installation.state(NORTH).last_error == "UnreadableRulesError"
+    assert [
+        (record.getMessage(), vars(record)["fields"]["org_id"])
+        for record in caplog.records
+        if record.exc_info
+    ] == [("task_failed", NORTH)]
     assert installation.segments(SOUTH) == {"slipping"}
 
     rules.set(kept or {})

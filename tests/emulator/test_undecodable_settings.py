@@ -169,10 +169,7 @@ def test_scheduled_work_goes_on_for_all_others(
         (record.getMessage(), vars(record)["fields"]["org_id"])
         for record in caplog.records
         if record.exc_info
-    } == {
-        (event, BROKEN)
-        for event in ("reclassification_failed", "ageing_failed", "organization_roll_up_failed")
-    }
+    } == {(event, BROKEN) for event in ("ageing_failed", "organization_roll_up_failed")}
 
 
 def segments(client: firestore.Client) -> list[str]:

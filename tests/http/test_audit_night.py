@@ -184,6 +184,23 @@ def test_a_task_costs_two_reads_and_two_writes_beside_the_audit(
     assert (meter.documents_read, meter.documents_written) == (2, 0)
 
 
+def test_the_calls_of_an_organisation_s_audit_are_counted(
+    night: Night, firestore_client: firestore.Client
+) -> None:
+    """Of four orders and three customers, nothing wrong: as many calls for any number of others."""
+    night.dispatch()
+    night.run()
+    night.dispatch(NOW + timedelta(days=1))
+    task = night.task(ORG)
+    with metered(firestore_client) as meter:
+        assert night.deliver(task) == 200
+    assert night.state(ORG).status is JobStatus.COMPLETE
+    assert sum(meter.calls.values()) <= 63
+    assert meter.documents_read <= 93
+    # The task begun and done, and the report.
+    assert meter.documents_written == meter.calls["commit"] == 3
+
+
 def test_an_organisation_whose_audit_fails_says_why_and_holds_up_no_other(
     night: Night, firestore_client: firestore.Client
 ) -> None:

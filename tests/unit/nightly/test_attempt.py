@@ -102,6 +102,16 @@ def test_the_next_attempt_takes_over_from_one_that_was_ended_at_once(night: Nigh
     second.complete()
 
 
+def test_an_attempt_goes_on_from_the_place_of_the_one_before(night: Night) -> None:
+    first = night.begun(1)
+    first.advance({"after": "k"})
+    first.fail("BadGateway")
+    second = night.begun(2)
+    assert second.cursor == {"after": "k"}
+    second.complete()
+    assert night.begun(days=1).cursor == {}
+
+
 def test_after_the_last_attempt_was_ended_it_reads_as_failed(night: Night) -> None:
     night.begun(6)
     assert night.state.status_at(night.now) is JobStatus.RUNNING
