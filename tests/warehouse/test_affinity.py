@@ -301,15 +301,15 @@ class TestSameBasket:
         assert found["c", "d"].lift_lower == lift_lower(6, found["c", "d"].expected)
 
     @settings(
-        max_examples=examples(5),
+        max_examples=examples(3),
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
     @given(
         shops=st.lists(
             st.lists(st.sets(st.sampled_from("abcdef"), max_size=5), max_size=40),
-            min_size=10,
-            max_size=20,
+            min_size=25,
+            max_size=50,
         )
     )
     def test_it_is_a_plain_count(self, warehouse: Warehouse, shops: list[list[set[str]]]) -> None:
@@ -409,7 +409,7 @@ class TestNextOrder:
         assert result.summary["pairs_kept"] >= 5_000
 
     @settings(
-        max_examples=examples(5),
+        max_examples=examples(3),
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
@@ -422,8 +422,8 @@ class TestNextOrder:
                 ),
                 max_size=40,
             ),
-            min_size=10,
-            max_size=20,
+            min_size=25,
+            max_size=50,
         )
     )
     def test_it_is_a_plain_count(
