@@ -16,6 +16,8 @@ from tools.local_stack import FirebaseEmulators, firebase_emulators
 from tools.ports import HOST
 from tools.processes import marked_processes
 
+END_TO_END = "tests/e2e/"
+
 load_commit_profile()
 
 
@@ -31,6 +33,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Called by pytest-xdist for each worker before it starts."""
     shared_emulators.inform_worker(node.config, node.workerinput)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give whole files to workers, and the end-to-end tests to one, for a stack that they share."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneStack(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return END_TO_END if nodeid.startswith(END_TO_END) else super()._split_scope(nodeid)
+
+    return OneStack(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
