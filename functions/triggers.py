@@ -146,11 +146,12 @@ def on_ledger_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | N
 
     if not services().settings.export_enabled:
         return
+    before = event.data.before
     row = changed_row(
         document_name(event.project, event.document),
         event_id=event.id,
         at=event.time,
-        before=_content(event.data.before),
+        existed=before is not None and before.exists,
         after=_content(event.data.after),
     )
     services().warehouse().append([row])

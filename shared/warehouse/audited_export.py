@@ -78,7 +78,6 @@ def _row(change: ExportedChange) -> ChangelogRow:
         # An IMPORT would come before every change that is there already.
         operation="DELETE" if change.data is None else "UPDATE",
         data=change.data,
-        old_data=None,
         document_id=change.order_id,
         path_params=None,
     )

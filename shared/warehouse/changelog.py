@@ -32,8 +32,6 @@ class ChangelogRow:
     """CREATE, UPDATE, DELETE or IMPORT."""
     data: str | None
     """JSON of the document after the change; None for a DELETE."""
-    old_data: str | None
-    """JSON of the document before the change."""
     document_id: str
     path_params: str | None
 
@@ -44,11 +42,11 @@ def document_name(project: str, path: str) -> str:
 
 
 def changed_row(
-    name: str, *, event_id: str, at: datetime, before: Document | None, after: Document | None
+    name: str, *, event_id: str, at: datetime, existed: bool, after: Document | None
 ) -> ChangelogRow:
-    """The row of an event: the document before and after a write, None where there was none."""
-    operation = "DELETE" if after is None else "CREATE" if before is None else "UPDATE"
-    return _row(name, operation, at=at, event_id=event_id, data=after, old_data=before)
+    """The row of an event: whether there was a document before the write, and what it left."""
+    operation = "DELETE" if after is None else "UPDATE" if existed else "CREATE"
+    return _row(name, operation, at=at, event_id=event_id, data=after)
 
 
 def imported_row(name: str, data: Document) -> ChangelogRow:
@@ -74,7 +72,6 @@ def _row(
     at: datetime,
     event_id: str,
     data: Document | None,
-    old_data: Document | None = None,
 ) -> ChangelogRow:
     return ChangelogRow(
         timestamp=at,
@@ -82,7 +79,6 @@ def _row(
         document_name=name,
         operation=operation,
         data=None if data is None else document_json(data),
-        old_data=None if old_data is None else document_json(old_data),
         document_id=name.rpartition("/")[2],
         # The extension fills it where it is told to, for collections below other documents.
         path_params=None,

@@ -93,7 +93,7 @@ def test_what_changes_meanwhile_supersedes_what_is_loaded(
     name = document_name(services.client.project, paths.ledger_entry("o01"))
     data = services.client.document(paths.ledger_entry("o01")).get().to_dict() or {}
     changed = {**data, "amount_cents": 77}
-    warehouse.append([changed_row(name, event_id="e", at=NOW, before=data, after=changed)])
+    warehouse.append([changed_row(name, event_id="e", at=NOW, existed=True, after=changed)])
     run_export_backfill(services, None)
 
     warehouse.refresh_facts()

@@ -134,7 +134,6 @@ class Installation:
             document_name=entry.reference._document_path,
             operation="CREATE",
             data=document_json(document),
-            old_data=None,
             document_id=entry.id,
             path_params=None,
         )

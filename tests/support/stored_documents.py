@@ -52,7 +52,6 @@ def stored_database(file: Path) -> StoredDatabase:
         export=tuple(
             ChangelogRow(
                 **{**row, "timestamp": datetime.fromisoformat(row["timestamp"])},
-                old_data=None,
                 path_params=None,
             )
             for row in content["export"]

@@ -70,7 +70,6 @@ def fact_row(
         document_name=f"projects/p/databases/(default)/documents/order_ledger/{order_id}",
         operation=operation,
         data=None if operation == "DELETE" else json.dumps(data),
-        old_data=None,
         document_id=order_id,
         path_params=None,
     )

@@ -28,37 +28,36 @@ NAME = "projects/shop/databases/(default)/documents/order_ledger/o1"
 
 
 def test_a_creation() -> None:
-    assert changed_row(NAME, event_id="e1", at=AT, before=None, after={"n": 1}) == ChangelogRow(
+    assert changed_row(NAME, event_id="e1", at=AT, existed=False, after={"n": 1}) == ChangelogRow(
         timestamp=AT,
         event_id="e1",
         document_name=NAME,
         operation="CREATE",
         data='{"n":1}',
-        old_data=None,
         document_id="o1",
         path_params=None,
     )
 
 
 def test_an_update() -> None:
-    row = changed_row(NAME, event_id="e1", at=AT, before={"n": 1}, after={"n": 2})
-    assert (row.operation, row.data, row.old_data) == ("UPDATE", '{"n":2}', '{"n":1}')
+    row = changed_row(NAME, event_id="e1", at=AT, existed=True, after={"n": 2})
+    assert (row.operation, row.data) == ("UPDATE", '{"n":2}')
 
 
 def test_a_deletion() -> None:
-    row = changed_row(NAME, event_id="e1", at=AT, before={"n": 1}, after=None)
-    assert (row.operation, row.data, row.old_data) == ("DELETE", None, '{"n":1}')
+    row = changed_row(NAME, event_id="e1", at=AT, existed=True, after=None)
+    assert (row.operation, row.data) == ("DELETE", None)
 
 
 def test_an_import_comes_before_everything() -> None:
     row = imported_row(NAME, {"n": 1})
     assert (row.operation, row.timestamp, row.event_id) == ("IMPORT", EPOCH, "")
-    assert (row.data, row.old_data, row.document_id) == ('{"n":1}', None, "o1")
+    assert (row.data, row.document_id) == ('{"n":1}', "o1")
 
 
 def test_an_empty_document_is_not_a_missing_one() -> None:
-    row = changed_row(NAME, event_id="e1", at=AT, before={}, after={})
-    assert (row.operation, row.data, row.old_data) == ("UPDATE", "{}", "{}")
+    row = changed_row(NAME, event_id="e1", at=AT, existed=True, after={})
+    assert (row.operation, row.data) == ("UPDATE", "{}")
 
 
 def test_names_of_documents() -> None:
