@@ -86,7 +86,7 @@ def _refreshed_facts(
     services: Services, run: JobRun, org_ids: Iterable[str], now: datetime
 ) -> Mapping[str, str]:
     """Make the typed tables, once a night; where that fails, every report says so."""
-    if run.cursor:
+    if FACTS in run.cursor:
         return run.cursor
     try:
         facts, made_at = prepared_facts(services)

@@ -17,7 +17,7 @@ from shared.computing.job import ENDED, JobState, JobStatus
 from shared.computing.result import ResultState, ResultStatus
 from shared.errors import QueueError
 from shared.nightly.dispatch import Task
-from shared.storage import paths
+from shared.storage import order_source, paths
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.result_store import ResultReader, ResultWriter
 from shared.warehouse.warehouse import Warehouse
@@ -323,6 +323,42 @@ def test_an_organisation_all_of_whose_events_were_lost_is_audited(
     assert night.run() == {ORG: 200, OTHER: 200, "org_new": 200}
     assert firestore_client.document(paths.ledger_entry("lost")).get().get("org_id") == "org_new"
     assert quality(firestore_client, "org_new").source_rows == 1
+
+
+def test_organizations_known_by_their_orders_alone_are_found_between_many_known_ones(
+    night: Night, firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_source, "VALUES_IN_A_ROW", 3)
+    known = [f"org_{number:02}" for number in range(0, 40, 2)]
+    writer = firestore_client.bulk_writer()
+    for number in range(41):
+        order = {"brandId" if number % 3 else "orgId": f"org_{number:02}", "status": "completed"}
+        writer.set(firestore_client.document(paths.order(f"order_{number}")), order)
+    writer.close()
+    found = order_source.ordering_organizations(firestore_client, str, known)
+    assert found == {ORG, OTHER, "org_40", *(f"org_{number:02}" for number in range(1, 40, 2))}
+
+
+def test_a_night_that_version_0_3_has_begun_is_gone_on_with(night: Night) -> None:
+    """Its cursor names organisations; the tables are made anew."""
+    due_at = NOW.replace(hour=1)
+    night.services.client.document(paths.job(auditing.JOB)).set(
+        {
+            "name": auditing.JOB,
+            "due_at": due_at,
+            "status": "failed",
+            "started_at": due_at,
+            "lease_until": None,
+            "failures": 5,
+            "cursor": {"begun": None, "attempts": {ORG: 3}, "done": [OTHER], "orders": 4},
+            "computed_at": None,
+            "source_rows": None,
+            "lag_seconds": None,
+            "last_error": "failed for some organisations",
+        }
+    )
+    assert night.dispatch() == "complete"
+    assert night.run() == {ORG: 200, OTHER: 200}
 
 
 def test_overdue_customers_outside_the_queue_are_queued(
