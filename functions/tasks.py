@@ -34,6 +34,9 @@ def auditorganization(request: CallableRequest[object]) -> None:
     """Audit one organisation and publish the report."""
     from functions.auditing import run_audit_task
 
+    if not services().settings.compute_enabled:
+        logs.job_switched_off(AUDIT)
+        return
     run_task(AUDIT, request, lambda task, run: run_audit_task(services(), task, run, clock=utc_now))
 
 

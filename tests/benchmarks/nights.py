@@ -1,0 +1,153 @@
+"""How long a night of audits takes with 100 to 100,000 organisations, on a virtual clock.
+
+The control flow is the product's: tasks are dispatched, begun and completed by its own code, with
+their state in memory. What takes time is simulated: 10 ms per call to Firestore, 10 s per query,
+50 ms per call to Cloud Tasks, and a queue that dispatches as fast, and as many at once, as the
+deployed one. The baseline goes through the organisations one after the other, for 8 minutes of
+every half hour.
+"""
+
+import heapq
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+from functions.auditing import QUEUE
+from functions.tasks import auditorganization
+from shared.computing.job import JobState, JobStatus
+from shared.nightly.attempt import begin
+from shared.nightly.dispatch import THREADS, Task, dispatch
+from tests.benchmarks.ratio import Ratio
+from tests.support.audit_costs import AUDIT_CALLS, AUDIT_QUERIES
+from tests.support.memory_jobs import MemoryJobs
+
+ORGANIZATIONS = (100, 1_000, 10_000, 100_000)
+DUE = datetime(2026, 3, 1, 1, tzinfo=UTC)
+CALL = timedelta(milliseconds=10)
+QUERY = timedelta(seconds=10)
+ENQUEUE = timedelta(milliseconds=50)
+LISTED = 300
+"""Documents that one call lists."""
+TASK_CALLS = 4
+"""Of AUDIT_CALLS: whether the organisation exists, and its state, read once and written twice."""
+GOAL_HOURS = 2
+
+
+@dataclass(slots=True)
+class Clock:
+    """Stands still until work takes its time."""
+
+    now: datetime = DUE
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class States(MemoryJobs):
+    """What tasks have done; each call takes its time."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.calls = 0
+        self._clock = clock
+
+    def load(self, name: str) -> tuple[JobState | None, object]:
+        self._call()
+        return super().load(name)
+
+    def save(self, state: JobState, revision: object) -> object:
+        self._call()
+        return super().save(state, revision)
+
+    def _call(self) -> None:
+        self.calls += 1
+        self._clock.now += CALL
+
+
+class Queue:
+    """Takes tasks, THREADS at a time, on the dispatcher's clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.tasks: list[tuple[datetime, Task]] = []
+        self._clock = clock
+        self._lock = Lock()
+
+    def enqueue(self, task: Task) -> bool:
+        with self._lock:
+            self._clock.now += ENQUEUE / THREADS
+            self.tasks.append((self._clock.now, task))
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """What one took."""
+
+    took: timedelta
+    calls: int
+    """To Firestore."""
+
+
+def simulated(organizations: int) -> Night:
+    """Dispatch and do all audits of a night."""
+    clock = Clock()
+    # The list, one value of one field per organisation, and the tables.
+    listing = organizations // LISTED + 1 + organizations
+    clock.now += CALL * listing / THREADS + 3 * QUERY
+    queue = Queue(clock)
+    tasks = (Task(queue=QUEUE, org_id=f"org_{n}", due_at=DUE) for n in range(organizations))
+    done = dispatch(queue, tasks, clock=clock, stop_at=DUE + timedelta(days=1))
+    assert done.enqueued == organizations
+    limits = auditorganization.__firebase_endpoint__.taskQueueTrigger["rateLimits"]
+    apart = timedelta(seconds=1) / limits["maxDispatchesPerSecond"]
+    free = [DUE] * limits["maxConcurrentDispatches"]
+    dispatched, ended, calls = DUE, DUE, listing
+    for enqueued_at, task in sorted(queue.tasks, key=lambda each: each[0]):
+        clock.now = dispatched = max(enqueued_at, heapq.heappop(free), dispatched + apart)
+        states = States(clock)
+        run = begin(states, task, 1, clock=clock)
+        assert run is not None
+        clock.now += CALL * (AUDIT_CALLS - TASK_CALLS + 1) + QUERY * AUDIT_QUERIES
+        run.complete()
+        assert states.states[QUEUE][0].status is JobStatus.COMPLETE
+        calls += states.calls + AUDIT_CALLS - TASK_CALLS + 1
+        heapq.heappush(free, clock.now)
+        ended = max(ended, clock.now)
+    return Night(took=ended - DUE, calls=calls)
+
+
+def one_after_the_other(organizations: int) -> timedelta:
+    """The same work within 8 minutes of every half hour."""
+    work = organizations * (CALL * AUDIT_CALLS + QUERY * AUDIT_QUERIES)
+    whole, rest = divmod(work, timedelta(minutes=8))
+    return whole * timedelta(minutes=30) + rest
+
+
+def measure() -> list[Ratio]:
+    """Each number of organisations against a loop, and against the cost of the fewest."""
+    nights = {organizations: simulated(organizations) for organizations in ORGANIZATIONS}
+    per_organization = nights[ORGANIZATIONS[0]].calls / ORGANIZATIONS[0]
+    ratios = []
+    for organizations, night in nights.items():
+        loop = one_after_the_other(organizations)
+        ratios += [
+            Ratio(
+                what=f"a night of audits, {organizations:,} organisations (simulated)",
+                baseline=f"{GOAL_HOURS} h",
+                value=night.took / timedelta(hours=GOAL_HOURS),
+                goal="≤ 1.00" if organizations <= 10_000 else "",
+                figures=f"{_minutes(night.took)}; one after the other {_minutes(loop)}",
+            ),
+            Ratio(
+                what=f"calls to Firestore per organisation, {organizations:,} of them",
+                baseline=f"{ORGANIZATIONS[0]:,} organisations",
+                value=night.calls / organizations / per_organization,
+                goal="≤ 1.00",
+                figures=f"{night.calls / organizations:.2f} / {per_organization:.2f}",
+            ),
+        ]
+    return ratios
+
+
+def _minutes(time: timedelta) -> str:
+    return f"{time / timedelta(minutes=1):,.0f} min"
