@@ -3,22 +3,27 @@
 Context: a result may be larger than a document, a run may be ended at any point, and a dashboard
 reads while the next result is being written.
 
-Decision: the chunks of a result carry its generation in their ids and are written first; the state
-that names the generation is written last, and is all that makes the new one the one that is read.
-So a reader sees one generation or the other as a whole, and a run that was ended left nothing that
-is read. The chunks of the generation before stay until the next one, for those who are reading
-them; all older ones are deleted. The state holds the first key of each chunk, so that a page reads
-only the chunks that it shows.
+Decision: the chunks of a result carry its generation in their ids, and the state that names the
+generation is all that makes it the one that is read. Chunks and state are written in one commit, so
+a reader sees one generation or the other as a whole. The chunks of the generation before stay until
+the next one, for those who are reading them. The state says how many there are of each, so that
+nobody has to look for what to delete. It holds the first key of each chunk, too, so that a page
+reads only the chunks that it shows.
 
-A night and a person may compute the same result at once. Generations are in the order in which
-their attempts began. Nobody deletes chunks of one that began after what was published last, since
-it may be on its way, and the state is written only as it was read: where it has changed, the one
-that began later stays.
+A result that does not fit into one commit is noted in the state as unfinished before its chunks are
+written; the state that makes it the one that is read is written last. A run that was ended in
+between leaves nothing that is read, and its chunks are deleted once an attempt that began later is
+the one before the last.
+
+A night and a person may compute the same result at once. The state is written only as it was read:
+where it has changed, what was computed as of the later instant stays, and of two that were computed
+as of the same instant that of the attempt that began later.
 """
 
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -26,6 +31,7 @@ from google.cloud import firestore
 
 from shared.back_off import back_off_seconds
 from shared.computing.compute import Attempt
+from shared.computing.job import ENDED
 from shared.computing.result import KEY, Result, ResultState, ResultStatus
 from shared.errors import ContentionError, UnavailableError
 from shared.storage import paths
@@ -39,6 +45,13 @@ from shared.storage.snapshots import Snapshot, content
 CHUNK_BYTES = 600_000
 """Firestore takes 1 MiB per document."""
 ENTRIES = "entries"
+PREVIOUS = "previous"
+"""Field of a state: the generation before, and the number of its chunks."""
+UNFINISHED = "unfinished"
+"""Field of a state: further generations that chunks may be left of, with their numbers."""
+COMMIT_CHUNKS = 3
+"""Written at once. Firestore takes requests of 10 MiB and its emulator those of 4 MiB, in which
+values may take twice their space."""
 COMMIT_SIZE = 400
 """Failures noted at once."""
 MAX_ATTEMPTS = 5
@@ -54,21 +67,164 @@ class ResultWriter:
     ) -> None:
         self._client = client
         self._sleep = sleep
+        self._states: dict[str, Snapshot] = {}
+
+    def outdated(self, org_id: str, names: Iterable[str], attempt: Attempt) -> list[str]:
+        """Those of an organisation's results that are not as new as what the attempt computes.
+
+        One read each, in one call; publishing them reads no more.
+        """
+        references = [self._client.document(paths.result(org_id, name)) for name in names]
+        found = {snapshot.reference.path: snapshot for snapshot in self._client.get_all(references)}
+        self._states |= found
+        return [
+            reference.id
+            for reference in references
+            if not _is_current(found[reference.path], attempt)
+        ]
 
     def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
-        """Replace an organisation's result, unless an attempt that began later has done so.
+        """Replace an organisation's result, unless what is there is newer.
 
-        One read, and one write per chunk and for the state. Beside them a read and a delete for
-        each chunk of the generation before the last one. Raises ContentionError where the state
-        keeps changing.
+        One read, and one commit with a write per chunk and for the state, and a delete per chunk of
+        the generation before the last one; further commits where there are more than COMMIT_CHUNKS.
+        Raises ContentionError where the state keeps changing.
         """
-        chunks = list(_chunks(result.entries))
-        folder = self._client.collection(paths.result_chunks(org_id, result.name))
         state = self._client.document(paths.result(org_id, result.name))
-        stored = state.get()
-        for number, entries in enumerate(chunks):
-            folder.document(_chunk_id(attempt.generation, number)).set({ENTRIES: entries})
+        stored = self._states.pop(state.path, None) or state.get()
+        if _is_newer(stored, attempt):
+            return
+        new = _New(self._client, org_id, result, attempt, source_rows)
+        if new.is_large:
+            self._write_ahead(new, stored)
+            stored = state.get()
+        for number in range(1, MAX_ATTEMPTS + 1):
+            if _is_newer(stored, attempt):
+                self._delete_unfinished(new)
+                return
+            try:
+                self._replace(stored, new)
+                return
+            except CONFLICTS:
+                self._sleep(back_off_seconds(number))
+                stored = state.get()
+        raise ContentionError("The result keeps changing.")
+
+    def _write_ahead(self, new: "_New", stored: Snapshot) -> None:
+        """Write the chunks of a large result, after noting that they are to be deleted."""
+        attempt = new.attempt
+        note: dict[str, Any] = {UNFINISHED: {attempt.generation: len(new.chunks)}}
+        if not stored.exists:
+            note |= _failure(attempt, ENDED)
+        stored.reference.set(note, merge=True)
+        chunks = iter(new.chunks.items())
+        while part := list(islice(chunks, COMMIT_CHUNKS)):
+            batch = self._client.batch()
+            for reference, entries in part:
+                batch.set(reference, entries)
+            batch.commit()
+
+    def _replace(self, stored: Snapshot, new: "_New") -> None:
+        before = content(stored)
+        unfinished = dict(before.get(UNFINISHED, {}))
+        if new.is_large and not unfinished.pop(new.attempt.generation, None):
+            raise ContentionError("The chunks were deleted meanwhile.")
+        generation = before.get("generation") or ""
+        # What began after it may be on its way.
+        left = {name: count for name, count in unfinished.items() if name < generation}
         document = {
+            **new.state,
+            PREVIOUS: {generation: len(before["first_keys"])} if generation else {},
+            UNFINISHED: {name: n for name, n in unfinished.items() if name not in left},
+        }
+        batch = self._client.batch()
+        if not new.is_large:
+            for reference, entries in new.chunks.items():
+                batch.set(reference, entries)
+        for reference in self._older(new.folder, before, left):
+            if reference not in new.chunks:
+                batch.delete(reference)
+        if stored.exists:
+            unchanged = self._client.write_option(last_update_time=stored.update_time)
+            batch.update(stored.reference, document, option=unchanged)
+        else:
+            batch.create(stored.reference, document)
+        batch.commit()
+
+    def _older(
+        self,
+        folder: firestore.CollectionReference,
+        before: Mapping[str, Any],
+        unfinished: Mapping[str, int],
+    ) -> list[firestore.DocumentReference]:
+        """Chunks that are to be deleted when a state is replaced."""
+        if before.get("generation") and PREVIOUS not in before:
+            # Version 0.3 does not say.
+            return [
+                chunk
+                for chunk in folder.list_documents()
+                if chunk.id.rpartition("_")[0] < before["generation"]
+            ]
+        generations = {**before.get(PREVIOUS, {}), **unfinished}
+        return [
+            folder.document(_chunk_id(generation, number))
+            for generation, chunks in generations.items()
+            for number in range(chunks)
+        ]
+
+    def _delete_unfinished(self, new: "_New") -> None:
+        """Take back what was written ahead."""
+        if new.is_large:
+            batch = self._client.batch()
+            for reference in new.chunks:
+                batch.delete(reference)
+            batch.commit()
+
+    def fail(self, org_id: str, name: str, attempt: Attempt, error: str) -> None:
+        """Note a failure beside what was computed before: one write."""
+        self.fail_all(org_id, [name], attempt, error)
+
+    def fail_all(self, org_id: str, names: Iterable[str], attempt: Attempt, error: str) -> None:
+        """Note the same failure of several results: one write each, in one commit."""
+        self._fail((paths.result(org_id, name) for name in names), attempt, error)
+
+    def fail_many(self, org_ids: Iterable[str], name: str, attempt: Attempt, error: str) -> None:
+        """Note the same failure for several organisations: one write each."""
+        self._fail((paths.result(org_id, name) for org_id in org_ids), attempt, error)
+
+    def _fail(self, results: Iterable[str], attempt: Attempt, error: str) -> None:
+        waiting = iter(results)
+        while part := list(islice(waiting, COMMIT_SIZE)):
+            batch = self._client.batch()
+            for path in part:
+                batch.set(self._client.document(path), _failure(attempt, error), merge=True)
+            batch.commit()
+
+    def changed(self, org_id: str) -> None:
+        """Have the organisation's pages made anew: one write."""
+        touch(self._client, org_id)
+
+
+class _New:
+    """A result that is to replace the one before."""
+
+    def __init__(
+        self,
+        client: firestore.Client,
+        org_id: str,
+        result: Result,
+        attempt: Attempt,
+        source_rows: int,
+    ) -> None:
+        chunks = list(_chunks(result.entries))
+        self.attempt = attempt
+        self.folder = client.collection(paths.result_chunks(org_id, result.name))
+        self.chunks: Mapping[firestore.DocumentReference, dict[str, Any]] = {
+            self.folder.document(_chunk_id(attempt.generation, number)): {ENTRIES: entries}
+            for number, entries in enumerate(chunks)
+        }
+        self.is_large = len(chunks) > COMMIT_CHUNKS
+        self.state: Mapping[str, Any] = {
             "status": ResultStatus.READY.value,
             "attempted_at": attempt.computed_at,
             "computed_at": attempt.computed_at,
@@ -80,52 +236,6 @@ class ResultWriter:
             "first_keys": [entries[0][KEY] for entries in chunks],
             "summary": dict(result.summary),
         }
-        for number in range(1, MAX_ATTEMPTS + 1):
-            before = content(stored).get("generation") or ""
-            try:
-                self._replace(stored, document)
-                break
-            except CONFLICTS:
-                self._sleep(back_off_seconds(number))
-                stored = state.get()
-                if (content(stored).get("generation") or "") > attempt.generation:
-                    for chunk in range(len(chunks)):
-                        folder.document(_chunk_id(attempt.generation, chunk)).delete()
-                    return
-        else:
-            raise ContentionError("The result keeps changing.")
-        for chunk in folder.list_documents():
-            if chunk.id.rpartition("_")[0] < before:
-                chunk.delete()
-
-    def _replace(self, stored: Snapshot, document: Mapping[str, Any]) -> None:
-        if stored.exists:
-            unchanged = self._client.write_option(last_update_time=stored.update_time)
-            stored.reference.update(document, option=unchanged)
-        else:
-            stored.reference.create(document)
-
-    def fail(self, org_id: str, name: str, attempt: Attempt, error: str) -> None:
-        """Note a failure beside what was computed before: one write."""
-        self.fail_many([org_id], name, attempt, error)
-
-    def fail_many(self, org_ids: Iterable[str], name: str, attempt: Attempt, error: str) -> None:
-        """Note the same failure for several organisations: one write each."""
-        failure = {
-            "status": ResultStatus.FAILED.value,
-            "attempted_at": attempt.computed_at,
-            "last_error": error,
-        }
-        waiting = iter(org_ids)
-        while part := list(islice(waiting, COMMIT_SIZE)):
-            batch = self._client.batch()
-            for org_id in part:
-                batch.set(self._client.document(paths.result(org_id, name)), failure, merge=True)
-            batch.commit()
-
-    def changed(self, org_id: str) -> None:
-        """Have the organisation's pages made anew: one write."""
-        touch(self._client, org_id)
 
 
 class ResultReader:
@@ -173,6 +283,35 @@ class ResultReader:
             if (first_key is None or entry[KEY] >= first_key)
             and (last_key is None or entry[KEY] <= last_key)
         ]
+
+
+def _is_newer(stored: Snapshot, attempt: Attempt) -> bool:
+    """Whether a stored result is as of a later instant, or of a later attempt at the same."""
+    document = content(stored)
+    computed_at: datetime | None = _optional(document, "computed_at")
+    return computed_at is not None and (computed_at, document["generation"]) > (
+        attempt.computed_at,
+        attempt.generation,
+    )
+
+
+def _is_current(stored: Snapshot, attempt: Attempt) -> bool:
+    """Whether a stored result is as of the attempt's instant or a later one, and did not fail."""
+    document = content(stored)
+    computed_at: datetime | None = _optional(document, "computed_at")
+    return (
+        computed_at is not None
+        and computed_at >= attempt.computed_at
+        and document["status"] == ResultStatus.READY.value
+    )
+
+
+def _failure(attempt: Attempt, error: str) -> dict[str, Any]:
+    return {
+        "status": ResultStatus.FAILED.value,
+        "attempted_at": attempt.computed_at,
+        "last_error": error,
+    }
 
 
 def _chunks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:

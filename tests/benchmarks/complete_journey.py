@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 
 from shared.computing.question import parameters
 from shared.computing.questions import QUESTIONS
-from shared.warehouse.changelog import ChangelogRow
 from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
-from tests.support.warehouse_facts import fact_row, organization
+from tests.support.complete_journey import exported
+from tests.support.warehouse_facts import organization
 from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
 from tools.firebase_cli import ROOT
 
@@ -48,7 +48,7 @@ def measure() -> list[Ratio]:
 
 def _compute(orders: list[DemoOrder], now: datetime) -> None:
     shops = [organization(org_id, today=now.date()) for org_id in sorted(ORGANIZATIONS)]
-    with loaded_warehouse(map(_row, orders)) as warehouse:
+    with loaded_warehouse(map(exported, orders)) as warehouse:
         warehouse.refresh_facts()
         warehouse.refresh_baskets()
         assert sum(warehouse.order_counts().values()) == len(orders)
@@ -58,28 +58,6 @@ def _compute(orders: list[DemoOrder], now: datetime) -> None:
                 own = [row for row in rows if row["org_id"] == shop.org_id]
                 assert own
                 list(question.results(shop, own))
-
-
-def _row(order: DemoOrder) -> ChangelogRow:
-    data = order.data
-    return fact_row(
-        order.order_id,
-        org_id=data["brandId"],
-        customer=data["userId"],
-        ordered_at=order.ordered_at,
-        amount_cents=round(data["totals"]["total"] * 100),
-        lines=[
-            (
-                item["productId"],
-                item["name"],
-                item["category"],
-                item["qty"] * 1000,
-                round(item["price"] * item["qty"] * 100),
-            )
-            for item in data["items"]
-        ],
-        operation="IMPORT",
-    )
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -243,7 +243,6 @@ def test_a_last_sale_long_ago_is_looked_for_once(
             1,  # the chunk of before
             3,  # the segment counts' shards, and changes that are not orders
             1,  # the state, as it is replaced
-            3,  # the chunks that are there, as old ones are deleted
         )
     )
 
