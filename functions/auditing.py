@@ -10,11 +10,10 @@ from shared.audit.audit import SETTLE, Auditor, Step
 from shared.audit.report import RESULT, AuditReport, CheckReport
 from shared.clock import Clock
 from shared.computing.compute import attempt_at
-from shared.computing.job import ENDED, JobRun, claim, newest_due
+from shared.computing.job import ENDED, JobRun, newest_due
 from shared.computing.result import Result
-from shared.errors import ConflictError
-from shared.nightly.attempt import LEASE
 from shared.nightly.dispatch import Dispatched, Task, dispatch
+from shared.nightly.night import dispatch_once
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.differences import Difference
 from shared.reconciliation.reconcile import Reconciler
@@ -44,11 +43,8 @@ def dispatch_audits(services: Services, now: datetime, *, clock: Clock, stop_at:
     The typed tables that all audits of the night read are made first. One read per organisation,
     in pages, and one per value that orders have in each field of the organisation.
     """
-    jobs = FirestoreJobs(services.client)
-    run = claim(jobs, JOB, newest_due(NIGHT, now), clock=clock, lease=LEASE, max_failures=None)
-    if run is None:
-        return "nothing due"
-    try:
+
+    def dispatching(run: JobRun) -> Dispatched:
         known = organization_ids(services.client)
         details = _refreshed_facts(services, run, known, now)
 
@@ -66,20 +62,10 @@ def dispatch_audits(services: Services, now: datetime, *, clock: Clock, stop_at:
         logs.tasks_dispatched(
             QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed
         )
-        if done.failed:
-            run.fail("QueueError")
-            return "failed"
-        if not done.complete:
-            run.pause()
-            return "paused"
-        run.complete()
-        return "complete"
-    except ConflictError:
-        # Another call has taken over, and dispatches what is not dispatched yet.
-        return "overtaken"
-    except Exception as error:
-        run.fail(type(error).__name__)
-        raise
+        return done
+
+    jobs = FirestoreJobs(services.client)
+    return dispatch_once(jobs, JOB, newest_due(NIGHT, now), dispatching, clock=clock)
 
 
 def _refreshed_facts(

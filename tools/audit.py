@@ -74,14 +74,19 @@ def audit_all(services: Services, *, repair: bool) -> dict[str, AuditReport | Ex
         _roll_up(services, report, repair=repair)
         return report
 
-    with ThreadPoolExecutor(AT_ONCE) as pool, progress("Checking", len(org_ids)) as show:
-        running = {pool.submit(audit, org_id): org_id for org_id in org_ids}
-        for done, future in enumerate(as_completed(running), start=1):
-            error = future.exception()
-            if error is not None and not isinstance(error, Exception):
-                raise error
-            found[running[future]] = error or future.result()
-            show(done)
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        with progress("Checking", len(org_ids)) as show:
+            running = {pool.submit(audit, org_id): org_id for org_id in org_ids}
+            for done, future in enumerate(as_completed(running), start=1):
+                try:
+                    found[running[future]] = future.result()
+                except Exception as error:
+                    found[running[future]] = error
+                show(done)
+    finally:
+        # Whoever stops the tool waits for those at work, and for no other.
+        pool.shutdown(cancel_futures=True)
     return dict(sorted(found.items()))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from functions import deployment
+from functions import auditing, deployment, reclassifying, tasks
 from shared.nightly.attempt import LEASE
 from shared.nightly.queue import LONGEST_SECONDS
 
@@ -167,6 +167,11 @@ def test_every_queue_has_a_name_that_cloud_tasks_takes(manifest: dict[str, Any])
     assert task_functions(manifest)
     for name in task_functions(manifest):
         assert re.fullmatch("[A-Za-z0-9-]{1,100}", name)
+
+
+def test_tasks_are_enqueued_for_the_functions_that_run_them(manifest: dict[str, Any]) -> None:
+    queues = {auditing.QUEUE, reclassifying.QUEUE}
+    assert queues == {tasks.AUDIT, tasks.RECLASSIFY} == task_functions(manifest).keys()
 
 
 def test_tasks_are_tried_again_for_longer_than_a_lease_and_not_for_ever(

@@ -81,7 +81,10 @@ def times(emulators: FirebaseEmulators, event: str) -> Counter[str]:
 
 
 def test_a_night_in_which_tasks_are_killed_repeated_and_late_and_one_organisation_is_broken(
-    emulators: FirebaseEmulators, client: firestore.Client, queue: CloudTasks
+    emulators: FirebaseEmulators,
+    client: firestore.Client,
+    queue: CloudTasks,
+    request: pytest.FixtureRequest,
 ) -> None:
     for org_id in (*WHOLE, BROKEN):
         order = {
@@ -95,7 +98,9 @@ def test_a_night_in_which_tasks_are_killed_repeated_and_late_and_one_organisatio
         client.document(paths.order(f"{org_id}_1")).set(order)
     entries = [client.document(paths.ledger_entry(f"{org_id}_1")) for org_id in (*WHOLE, BROKEN)]
     until(lambda: all(entry.exists for entry in client.get_all(entries)), "orders counted")
-    client.document(paths.segment_rules(BROKEN)).set({"revision": "damaged"})
+    rules = client.document(paths.segment_rules(BROKEN))
+    rules.set({"revision": "damaged"})
+    request.addfinalizer(rules.delete)
 
     emulators.run_schedule("audit")
     job, _ = FirestoreJobs(client).load("audit")
@@ -140,6 +145,3 @@ def test_a_night_in_which_tasks_are_killed_repeated_and_late_and_one_organisatio
     assert report is not None
     assert broken.last_error == report.last_error == "UnreadableRulesError"
     assert report.status is ResultStatus.FAILED
-
-    client.document(paths.segment_rules(BROKEN)).delete()
-    until(lambda: status(client, BROKEN) is JobStatus.COMPLETE, "a later attempt, once mended")

@@ -1,0 +1,46 @@
+"""The dispatch of a night: once per scheduled time, until every task of it is enqueued."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from shared.clock import Clock
+from shared.computing.job import JobRun, JobStore, claim
+from shared.errors import ConflictError
+from shared.nightly.attempt import LEASE
+from shared.nightly.dispatch import Dispatched
+
+
+def dispatch_once(
+    store: JobStore,
+    name: str,
+    due_at: datetime,
+    dispatching: Callable[[JobRun], Dispatched],
+    *,
+    clock: Clock,
+) -> str:
+    """Dispatch what is due at a scheduled time, unless that is done; gives the outcome in a word.
+
+    `complete`; `paused`, out of time; `failed`, a queue did not take some; `overtaken` by another
+    call; or `nothing due`, for one read. The next call goes on, after any number of failures. The
+    run's cursor is for what all tasks share, so that it is made once. Raises what `dispatching`
+    raises, after noting its kind.
+    """
+    run = claim(store, name, due_at, clock=clock, lease=LEASE, max_failures=None)
+    if run is None:
+        return "nothing due"
+    try:
+        done = dispatching(run)
+        if done.failed:
+            run.fail("QueueError")
+            return "failed"
+        if not done.in_time:
+            run.pause()
+            return "paused"
+        run.complete()
+        return "complete"
+    except ConflictError:
+        # Another call has taken over, and dispatches what is not dispatched yet.
+        return "overtaken"
+    except Exception as error:
+        run.fail(type(error).__name__)
+        raise
