@@ -227,7 +227,9 @@ def _collect(filter: StructuredQuery.Filter, equalities: set[str], ranges: set[s
     kind: Any = StructuredQuery.Filter.pb(filter).WhichOneof("filter_type")
     if kind == "composite_filter":
         if filter.composite_filter.op == StructuredQuery.CompositeFilter.Operator.OR:
-            equalities |= _alternatives(filter)
+            alike, between = _alternatives(filter)
+            equalities |= alike
+            ranges |= between
             return
         for each in filter.composite_filter.filters:
             _collect(each, equalities, ranges)
@@ -242,14 +244,13 @@ def _collect(filter: StructuredQuery.Filter, equalities: set[str], ranges: set[s
     (ranges if condition.op in _RANGES else equalities).add(field)
 
 
-def _alternatives(filter: StructuredQuery.Filter) -> set[str]:
-    """The fields that each alternative compares for equality, and that are the same for all."""
-    compared: list[set[str]] = []
-    ranges: set[str] = set()
+def _alternatives(filter: StructuredQuery.Filter) -> tuple[set[str], set[str]]:
+    """The fields that each alternative compares for equality, and by a range: the same for all."""
+    compared: list[tuple[set[str], set[str]]] = []
     for each in filter.composite_filter.filters:
-        compared.append(set())
-        _collect(each, compared[-1], ranges)
-    if ranges or any(fields != compared[0] for fields in compared):
+        compared.append((set(), set()))
+        _collect(each, *compared[-1])
+    if any(fields != compared[0] for fields in compared):
         raise UnknownQueryError(str(filter))
     return compared[0]
 

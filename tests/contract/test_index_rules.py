@@ -28,6 +28,7 @@ ASC, DESC = Direction.ASCENDING, Direction.DESCENDING
 DOWN = Query.DESCENDING
 A, B, C = (FieldFilter(name, "==", 1) for name in "abc")
 ABOVE_D = FieldFilter("d", ">", 1)
+BELOW_D = FieldFilter("d", "<", 9)
 
 Shape = Callable[[Any], Query]
 
@@ -55,6 +56,10 @@ def sent(query: Query) -> StructuredQuery:
         (lambda q: q.where(filter=A).where(filter=B).where(filter=C), dict.fromkeys("abc", BOTH)),
         (lambda q: q.where(filter=FieldFilter("a", "==", None)), {"a": BOTH}),
         (lambda q: q.where(filter=Or([A, FieldFilter("a", "==", None)])), {"a": BOTH}),
+        (
+            lambda q: q.where(filter=Or([ABOVE_D, And([ABOVE_D, BELOW_D])])).order_by("d"),
+            {"d": {ASC}},
+        ),
         (lambda q: q.order_by("d"), {"d": {ASC}}),
         (lambda q: q.order_by("d", direction=DOWN), {"d": {DESC}}),
         (

@@ -537,6 +537,6 @@ def test_reads_grow_with_the_orders_and_no_faster(
         )
     }
     ledger = report.checks[0].found
-    empty_queries = 80
+    empty_queries = 30
     assert meter.documents_read <= 3 * ledger + sum(documents.values()) + empty_queries
     assert (meter.documents_written, meter.documents_deleted) == (0, 0)
