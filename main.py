@@ -13,7 +13,11 @@ from functions.schedules import (  # noqa: E402
     reclassify_segments,
     roll_up,
 )
-from functions.tasks import auditorganization, reclassifyorganization  # noqa: E402
+from functions.tasks import (  # noqa: E402
+    auditorganization,
+    computeorganization,
+    reclassifyorganization,
+)
 from functions.triggers import (  # noqa: E402
     on_event_written,
     on_ledger_written,
@@ -30,6 +34,7 @@ __all__ = [
     "audit",
     "auditorganization",
     "compute_analytics",
+    "computeorganization",
     "on_event_written",
     "on_ledger_written",
     "on_order_written",

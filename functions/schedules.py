@@ -126,19 +126,23 @@ def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
     run_job("roll_up", event.schedule_time, work)
 
 
-@scheduler_fn.on_schedule(schedule="every 30 minutes", **{**SCHEDULED, "memory": 1024})
+@scheduler_fn.on_schedule(
+    schedule="every 30 minutes", **{**SCHEDULED, "timeout_sec": DISPATCH_TIMEOUT_SECONDS}
+)
 def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
-    """Compute what is left of the newest night: most calls find nothing due, for one read."""
-    from functions.computing import compute_night
+    """Ask the questions of the newest night and dispatch their answers: most calls find nothing
+    due, for one read.
+    """
+    from functions.computing import dispatch_computation
 
     if not services().settings.compute_enabled:
         logs.job_switched_off("compute_analytics")
         return
     now = utc_now()
-    outcome = compute_night(
-        services(), now, clock=utc_now, stop_at=now + timedelta(seconds=SCHEDULE_WORK_SECONDS)
+    outcome = dispatch_computation(
+        services(), now, clock=utc_now, stop_at=now + timedelta(seconds=DISPATCH_WORK_SECONDS)
     )
-    logs.analytics_computed(outcome)
+    logs.night_dispatched("compute_analytics", outcome)
 
 
 @scheduler_fn.on_schedule(

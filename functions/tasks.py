@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 RETRY_COUNT = "X-CloudTasks-TaskRetryCount"
 
 AUDIT = "auditorganization"
+COMPUTE = "computeorganization"
 RECLASSIFY = "reclassifyorganization"
 
 Work = Callable[["Task", "JobRun"], int | None]
@@ -38,6 +39,16 @@ def auditorganization(request: CallableRequest[object]) -> None:
         logs.job_switched_off(AUDIT)
         return
     run_task(AUDIT, request, lambda task, run: run_audit_task(services(), task, run, clock=utc_now))
+
+
+@task_queue(at_once=100, memory=1024)
+def computeorganization(request: CallableRequest[object]) -> None:
+    """Publish one organisation's results from the answers of the night."""
+    from functions.computing import run_compute_task
+
+    run_task(
+        COMPUTE, request, lambda task, run: run_compute_task(services(), task, run, clock=utc_now)
+    )
 
 
 @task_queue(at_once=20, memory=512)

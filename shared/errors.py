@@ -9,6 +9,8 @@
   * BrokenExportError: a file that is being sent cannot be finished; the connection is broken
   * UnreadableRulesError: the stored rules of an organisation are not as this product writes them
   * WarehouseError: the warehouse did not take or give everything; worth trying again later
+  * NotAskedError: a night's questions were not asked about an organisation
+  * UnansweredError: questions of a night have no answer; the message names them
   * QueueError: the task queue did not take a task; worth trying again later
   * InvalidTaskError: the data of a task is not what its function takes; carries the field
   * TaskBusyError: another delivery of a task is at work; worth trying again later
@@ -66,6 +68,14 @@ class UnreadableRulesError(SegmentsError):
 
 class WarehouseError(SegmentsError):
     """The warehouse did not take all rows; nothing is lost where the caller tries again."""
+
+
+class NotAskedError(SegmentsError):
+    """When a night's questions were asked, the organisation was not there or unreadable."""
+
+
+class UnansweredError(SegmentsError):
+    """Some questions of a night have no answer; the next call asks them again."""
 
 
 class QueueError(SegmentsError):

@@ -224,9 +224,9 @@ def question_failed(question: str) -> None:
     _LOGGER.exception("question_failed", extra={"fields": {"question": question}})
 
 
-def organization_not_computed(org_id: str) -> None:
+def organization_not_asked(org_id: str) -> None:
     """An organisation's settings cannot be read; call from the exception handler."""
-    _LOGGER.exception("organization_not_computed", extra={"fields": {"org_id": org_id}})
+    _LOGGER.exception("organization_not_asked", extra={"fields": {"org_id": org_id}})
 
 
 def job_skipped(job: str) -> None:
@@ -297,11 +297,6 @@ def task_failed(queue: str, org_id: str, attempt: int) -> None:
     _LOGGER.exception(
         "task_failed", extra={"fields": {"queue": queue, "org_id": org_id, "attempt": attempt}}
     )
-
-
-def analytics_computed(outcome: str) -> None:
-    """A call of the nightly computation ended."""
-    _event(logging.INFO, "analytics_computed", outcome=outcome)
 
 
 def organization_audited(org_id: str, *, drift: int, remaining: int) -> None:

@@ -1,21 +1,40 @@
 """Compute the scheduled analytics now: `python -m tools.compute`."""
 
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from functions.computing import compute_organizations
+from functions.computing import asked_organizations, publish
 from functions.services import Services
 from shared.clock import utc_now
-from shared.computing.compute import ComputeRun
+from shared.computing.questions import QUESTIONS
+from shared.computing.result import attempt_at
+from shared.nightly.asking import Night
 from shared.storage.organization_list import organization_ids
+from shared.warehouse.answers import NightTables
 from tools.connection import Project, connect
-from tools.console import CONSOLE, run
+from tools.console import CONSOLE, progress, run
 from tools.errors import ToolError
 from tools.organization import require_organization
 from tools.organization_option import organization_id
+
+AT_ONCE = 8
+"""Organisations whose results are published at the same time."""
+LONGEST = timedelta(hours=6)
+"""For asking all questions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """What was computed."""
+
+    orders: int
+    """Of the organisations that anything was published for."""
+    failed: tuple[str, ...]
+    """Questions without an answer, and organisations of which anything could not be published."""
 
 
 def main(
@@ -32,10 +51,8 @@ def main(
     services = connect(project, warehouse=True)
     if org is not None:
         require_organization(services, org)
-    done = run_compute(services, org)
-    CONSOLE.print(f"Computed {org or 'all organisations'} from {done.source_rows:,} orders.")
-    if not done.complete:
-        raise ToolError("Not everything was computed in the time allowed: run it again.")
+    done = compute_now(services, [org] if org else organization_ids(services.client))
+    CONSOLE.print(f"Computed {org or 'all organisations'} from {done.orders:,} orders.")
     if done.failed:
         raise ToolError(
             f"Not computed: {', '.join(done.failed)}. What was computed before is still shown, "
@@ -43,33 +60,36 @@ def main(
         )
 
 
-def run_compute(services: Services, org: str | None) -> ComputeRun:
-    """Every question, with a progress bar for each."""
-    now = utc_now()
-    bars = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=CONSOLE,
-    )
-    tasks = {}
-
-    def show(step: str, done: int, of: int) -> None:
-        if step not in tasks:
-            tasks[step] = bars.add_task(step.replace("_", " "))
-        bars.update(tasks[step], completed=done, total=of)
-
-    with bars:
-        return compute_organizations(
-            services,
-            [org] if org else organization_ids(services.client),
-            None,
-            due_at=now,
+def compute_now(services: Services, org_ids: list[str]) -> Computed:
+    """Ask every question, and publish the results of AT_ONCE organisations at a time."""
+    as_of = utc_now()
+    night, tables = Night(), NightTables(services.warehouse())
+    with CONSOLE.status("Making tables") as status:
+        night.make_facts(tables, asked_organizations(services, org_ids, as_of), as_of)
+        if not night.ask(
+            tables,
+            QUESTIONS,
             clock=utc_now,
-            stop_at=now + timedelta(hours=6),
-            progress=show,
-        )
+            stop_at=as_of + LONGEST,
+            on_step=lambda question: status.update(f"Asking {question.replace('_', ' ')}"),
+        ):
+            raise ToolError("Not everything was asked in the time allowed: run it again.")
+        night.combine(tables)
+
+    def compute(org_id: str) -> int:
+        attempt = attempt_at(utc_now(), due_at=as_of, as_of=as_of)
+        return publish(services, org_id, night, attempt) or 0
+
+    orders, failed = 0, set(night.failed)
+    with ThreadPoolExecutor(AT_ONCE) as pool, progress("Publishing", len(org_ids)) as show:
+        running = {pool.submit(compute, org_id): org_id for org_id in org_ids}
+        for done, future in enumerate(as_completed(running), start=1):
+            try:
+                orders += future.result()
+            except Exception:
+                failed.add(running[future])
+            show(done)
+    return Computed(orders=orders, failed=tuple(sorted(failed)))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from google.cloud import firestore
 from rich.panel import Panel
 from rich.table import Table
 
-from functions.auditing import QUEUE
+from functions import auditing, computing
 from functions.services import Services
 from shared.storage import paths
 from shared.storage.job_store import FirestoreJobs
@@ -86,7 +86,8 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
     for function in ("age_segments", "roll_up", "compute_analytics", "audit"):
         with CONSOLE.status(f"Running the scheduled function {function} once"):
             emulators.run_schedule(function)
-    _wait_for_audits(services)
+    _wait_for_tasks(services, computing.QUEUE, "Organisations computed")
+    _wait_for_tasks(services, auditing.QUEUE, "Organisations audited")
     largest_category = _print_dashboard(api)
     segment_id = show_rules(api, largest_category)
     show_lately(api, largest_category)
@@ -135,21 +136,21 @@ def _wait_for_export(services: Services, orders: int) -> None:
     client.close()
 
 
-def _wait_for_audits(services: Services) -> None:
-    """Until the tasks of the night are done."""
+def _wait_for_tasks(services: Services, queue: str, title: str) -> None:
+    """Until a queue's tasks of the night are done."""
     org_ids = organization_ids(services.client)
     deadline = time.monotonic() + PATIENCE_SECONDS
-    with progress("Organisations audited", len(org_ids)) as show:
+    with progress(title, len(org_ids)) as show:
         while True:
-            states = [FirestoreJobs(services.client, org_id).load(QUEUE)[0] for org_id in org_ids]
+            states = [FirestoreJobs(services.client, org_id).load(queue)[0] for org_id in org_ids]
             done = sum(state is not None and state.computed_at is not None for state in states)
             show(done)
             if done == len(org_ids):
                 return
             if time.monotonic() > deadline:
                 raise StackError(
-                    f"{done} of {len(org_ids)} organisations were audited in {PATIENCE_SECONDS} "
-                    "seconds; the log is in .emulators."
+                    f"{title}: {done} of {len(org_ids)} in {PATIENCE_SECONDS} seconds; the log is "
+                    "in .emulators."
                 )
             time.sleep(0.5)
 

@@ -17,7 +17,7 @@ chance they are together see `shared.analytics.pair_statistics`.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import nsmallest
@@ -130,6 +130,7 @@ class AffinityQuestion:
     relation: Relation
     minimum_count: int = MINIMUM_COUNT
     maximum_pairs: int = MAXIMUM_PAIRS
+    text_columns: Collection[str] = frozenset({"org_id", "products", "pairs"})
 
     @property
     def name(self) -> str:

@@ -10,11 +10,11 @@ Whoever became a customer in the period is in neither. Customers who were churne
 between and came back are not lost; they are counted beside.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shared.analytics.customer_states import SQL, Move, moves_by_period
+from shared.analytics.customer_states import SQL, TEXT_COLUMNS, Move, moves_by_period
 from shared.analytics.segment_history import NONE
 from shared.computing.question import ComputedOrganization, Parameter, Row
 from shared.computing.result import Result
@@ -112,6 +112,7 @@ class ChurnQuestion:
 
     name: str = NAME
     sql: str = SQL
+    text_columns: Collection[str] = TEXT_COLUMNS
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:

@@ -13,7 +13,7 @@ whose cell k is complete: their customers retained ÷ their customers.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -272,6 +272,7 @@ class CohortQuestion:
     granularity: Granularity
     breakdown: Breakdown | None = None
     sql: str = field(default="cohorts", init=False)
+    text_columns: Collection[str] = frozenset({"org_id", "value"})
 
     @property
     def name(self) -> str:

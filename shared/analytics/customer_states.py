@@ -1,13 +1,14 @@
 """Where customers are at the opening and at the closing of periods, as the warehouse tells it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from shared.computing.question import Row
 
 SQL = "customer_states"
+TEXT_COLUMNS = frozenset({"org_id", "from_segment", "to_segment"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +26,10 @@ class Move:
 
 def moves_by_period(rows: Iterable[Row]) -> Mapping[int, tuple[Move, ...]]:
     """The moves of one organisation, by the number of the period."""
-    return {
-        period: tuple(_move(row) for row in found)
-        for period, found in groupby(rows, key=lambda row: int(row["period"]))
-    }
+    moves: defaultdict[int, list[Move]] = defaultdict(list)
+    for row in rows:
+        moves[int(row["period"])].append(_move(row))
+    return {period: tuple(found) for period, found in moves.items()}
 
 
 def _move(row: Mapping[str, Any]) -> Move:

@@ -8,7 +8,7 @@ where worse is: ordered longer ago (in whole 24-hour days), less often, or for l
 have equal scores. Where many customers share a value, some scores are had by nobody.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -70,6 +70,7 @@ class RfmQuestion:
 
     name: str = NAME
     sql: str = "rfm"
+    text_columns: Collection[str] = frozenset({"org_id"})
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -79,7 +80,7 @@ class RfmQuestion:
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
         """One result, `rfm`."""
         found = list(rows)
-        cells = [_cell(row) for row in found]
+        cells = sorted(map(_cell, found), key=lambda cell: cell.key)
         yield Result(
             name=NAME,
             entries=[{"key": cell.key, **asdict(cell)} for cell in cells],

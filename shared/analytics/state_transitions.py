@@ -5,12 +5,12 @@ a calendar month where the organisation is; it opens at the last instant before 
 own last instant, so that the closing of one is the opening of the next.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from shared.analytics.customer_states import SQL, moves_by_period
+from shared.analytics.customer_states import SQL, TEXT_COLUMNS, moves_by_period
 from shared.analytics.flows import ends, flow
 from shared.analytics.transition_matrix import TransitionMatrix
 from shared.computing.question import MONTHS, ComputedOrganization, Parameter, Row
@@ -35,6 +35,7 @@ class StateTransitionsQuestion:
 
     name: str = NAME
     sql: str = SQL
+    text_columns: Collection[str] = TEXT_COLUMNS
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:

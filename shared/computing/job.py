@@ -48,6 +48,8 @@ class JobState:
     lease_until: datetime | None
     """None where nobody is at work."""
     failures: int = 0
+    part: int = 0
+    """Of a task: which one of its scheduled time."""
     attempt: int = 1
     """Of a task: which delivery of it is at work, or was last."""
     cursor: Mapping[str, Any] = field(default_factory=dict)

@@ -1,8 +1,8 @@
 """A question that is asked of the warehouse for every organisation at once."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from shared.organizations.settings import OrganizationSettings
 from shared.segments.thresholds import Thresholds
 
 Row = Mapping[str, Any]
-"""One row of an answer, by column. Every answer has `org_id`, and is sorted by it first."""
+"""One row of an answer, by column. Every answer has `org_id`."""
 
 Parameter = str | int | float | datetime | date | Sequence[str] | None
 """What a parameter of a query may be."""
@@ -45,23 +45,34 @@ class ComputedOrganization:
         )
 
     def as_parameter(self) -> str:
-        """JSON for the `@organizations` parameter of every query: the thresholds by field, with
-        `average_order_value` for `aov`, beside `org_id`, `today` and `month_starts`.
+        """JSON that queries read: the thresholds by field, with `average_order_value` for `aov`,
+        beside `org_id`, `time_zone`, `today` and `month_starts`.
 
         Bounds of local periods are instants already: what the engine does not know of time zones
         cannot fail a query, which all organisations share.
         """
-        thresholds = {
-            name.replace("_aov_", "_average_order_value_"): value
-            for name, value in asdict(self.thresholds).items()
-        }
+        thresholds = {_stored_name(name): value for name, value in asdict(self.thresholds).items()}
         return json.dumps(
             {
                 "org_id": self.org_id,
+                "time_zone": self.time_zone.key,
                 "today": self.today.isoformat(),
                 "month_starts": self._month_starts(),
                 **thresholds,
             }
+        )
+
+    @classmethod
+    def from_parameter(cls, parameter: str) -> "ComputedOrganization":
+        """The organisation behind what `as_parameter` made."""
+        stored = json.loads(parameter)
+        return cls(
+            org_id=stored["org_id"],
+            time_zone=ZoneInfo(stored["time_zone"]),
+            today=date.fromisoformat(stored["today"]),
+            thresholds=Thresholds(
+                **{each.name: stored[_stored_name(each.name)] for each in fields(Thresholds)}
+            ),
         )
 
     def _month_starts(self) -> list[int]:
@@ -73,12 +84,16 @@ class ComputedOrganization:
         return starts
 
 
+def _stored_name(threshold: str) -> str:
+    return threshold.replace("_aov_", "_average_order_value_")
+
+
 class Question(Protocol):
     """Has an answer for each organisation, from one pass over the facts of all of them."""
 
     @property
     def name(self) -> str:
-        """Names the question in reports of runs."""
+        """Names the question and its only result: small letters, digits and underscores."""
         ...
 
     @property
@@ -87,24 +102,20 @@ class Question(Protocol):
         ...
 
     @property
+    def text_columns(self) -> Collection[str]:
+        """Columns of its rows that hold text. All others hold whole numbers, or null."""
+        ...
+
+    @property
     def parameters(self) -> Mapping[str, Parameter]:
-        """Parameters beside `@now` and `@organizations`."""
+        """Parameters beside `@now`."""
         ...
 
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
-        """The results of one organisation from its rows.
-
-        Every result that the question has, also where there are no rows.
-        """
+        """The result of one organisation from its rows, in any order; there may be none."""
         ...
 
 
-def parameters(
-    question: Question, organizations: Sequence[ComputedOrganization], now: datetime
-) -> dict[str, Parameter]:
+def parameters(question: Question, now: datetime) -> dict[str, Parameter]:
     """All parameters of a question's query."""
-    return {
-        "now": now,
-        "organizations": [organization.as_parameter() for organization in organizations],
-        **question.parameters,
-    }
+    return {"now": now, **question.parameters}

@@ -21,6 +21,24 @@ class ResultStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What all results of a run have in common."""
+
+    generation: str
+    """Another one for every attempt, also at the same run: what is read is never written to."""
+    due_at: datetime
+    computed_at: datetime
+    """As of when."""
+
+
+def attempt_at(now: datetime, *, due_at: datetime, as_of: datetime | None = None) -> Attempt:
+    """The attempt that begins now; as of now where left out."""
+    return Attempt(
+        generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=as_of or now
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One result of one organisation."""
 

@@ -3,12 +3,13 @@
 A queue may deliver a task twice, late, or after the last delivery was ended. So each organisation
 has a document per queue that says which scheduled time was worked on last, and what became of it:
 
-* a task whose scheduled time is done, or older than the one worked on last, does nothing;
+* a task whose scheduled time is done, or older than the one worked on last, does nothing; of one
+  time, so is one of an earlier part;
 * a second delivery of a task that is being worked on does nothing;
 * a later attempt takes over at once: the queue makes it only after the one before was answered or
   ended;
 * an attempt goes on from the cursor of the one before;
-* a task waits while one of an earlier scheduled time is at work: the queue delivers it again.
+* a task waits while an earlier one is at work: the queue delivers it again.
 
 What an attempt leaves that the platform ended reads as failed: see `JobState.status_at`.
 """
@@ -49,6 +50,7 @@ def _begun(stored: JobState | None, task: Task, attempt: int, now: datetime) -> 
     begun = JobState(
         name=task.queue,
         due_at=task.due_at,
+        part=task.part,
         status=JobStatus.RUNNING,
         started_at=now,
         lease_until=now + LEASE,
@@ -63,11 +65,12 @@ def _begun(stored: JobState | None, task: Task, attempt: int, now: datetime) -> 
         lag_seconds=stored.lag_seconds,
     )
     held = stored.lease_until is not None and now < stored.lease_until
-    if task.due_at > stored.due_at:
+    order, stored_order = (task.due_at, task.part), (stored.due_at, stored.part)
+    if order > stored_order:
         if held:
-            raise TaskBusyError("A task of an earlier time is at work.")
+            raise TaskBusyError("An earlier task is at work.")
         return begun
-    if task.due_at < stored.due_at or stored.status is JobStatus.COMPLETE:
+    if order < stored_order or stored.status is JobStatus.COMPLETE:
         return None
     if held and attempt <= stored.attempt:
         return None

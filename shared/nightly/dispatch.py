@@ -41,7 +41,7 @@ class Task:
     due_at: datetime
     """The scheduled time."""
     part: int = 0
-    """0, and one more for each task that goes on where the last one ran out of time."""
+    """0, and one more for each further task of the same time."""
     details: Mapping[str, str] = field(default_factory=dict)
     """What the work needs beside that; no part of the name."""
 

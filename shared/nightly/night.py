@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.clock import Clock
 from shared.computing.job import JobRun, JobStore, claim
-from shared.errors import ConflictError
+from shared.errors import ConflictError, UnansweredError
 from shared.nightly.attempt import LEASE
 from shared.nightly.dispatch import Dispatched
 
@@ -17,15 +17,16 @@ def dispatch_once(
     dispatching: Callable[[JobRun], Dispatched],
     *,
     clock: Clock,
+    max_failures: int | None = None,
 ) -> str:
     """Dispatch what is due at a scheduled time, unless that is done; gives the outcome in a word.
 
-    `complete`; `paused`, out of time; `failed`, a queue did not take some; `overtaken` by another
-    call; or `nothing due`, for one read. The next call goes on, after any number of failures. The
-    run's cursor is for what all tasks share, so that it is made once. Raises what `dispatching`
-    raises, after noting its kind.
+    `complete`; `paused`, out of time; `failed`, a queue did not take some, or something was not
+    answered; `overtaken` by another call; or `nothing due`, for one read. The next call goes on,
+    after any number of failures or `max_failures`. The run's cursor is for what all tasks share, so
+    that it is made once. Raises anything else that `dispatching` raises, after noting its kind.
     """
-    run = claim(store, name, due_at, clock=clock, lease=LEASE, max_failures=None)
+    run = claim(store, name, due_at, clock=clock, lease=LEASE, max_failures=max_failures)
     if run is None:
         return "nothing due"
     try:
@@ -41,6 +42,9 @@ def dispatch_once(
     except ConflictError:
         # Another call has taken over, and dispatches what is not dispatched yet.
         return "overtaken"
+    except UnansweredError as error:
+        run.fail(str(error))
+        return "failed"
     except Exception as error:
         run.fail(type(error).__name__)
         raise

@@ -37,7 +37,8 @@ class FirestoreJobs:
             started_at=plain_instant(document["started_at"]),
             lease_until=optional_instant(document["lease_until"]),
             failures=document["failures"],
-            # Version 0.3 does not say.
+            # Version 0.3 does not say these two.
+            part=document.get("part", 0),
             attempt=document.get("attempt", 1),
             cursor=document["cursor"],
             computed_at=optional_instant(document["computed_at"]),

@@ -43,8 +43,7 @@ from shared.analytics.product_sales import (
     with_last_sales,
 )
 from shared.clock import Clock
-from shared.computing.compute import attempt_at
-from shared.computing.result import KEY, Result, ResultState, ResultStatus
+from shared.computing.result import KEY, Result, ResultState, ResultStatus, attempt_at
 from shared.errors import ContentionError, UnavailableError
 from shared.instants import end_of_day
 from shared.reconciliation.ports import Organizations

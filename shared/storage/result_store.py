@@ -30,9 +30,8 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.back_off import back_off_seconds
-from shared.computing.compute import Attempt
 from shared.computing.job import ENDED
-from shared.computing.result import KEY, Result, ResultState, ResultStatus
+from shared.computing.result import KEY, Attempt, Result, ResultState, ResultStatus
 from shared.errors import ContentionError, UnavailableError
 from shared.storage import paths
 from shared.storage.changes import touch

@@ -39,6 +39,7 @@ FACTS_KEPT = timedelta(days=2)
 """For how long typed tables stay: longer than a night may take with all its attempts."""
 
 TYPED_TABLES = (
+    "asked_organizations",
     "order_entries",
     "order_facts",
     "order_lines",
@@ -48,7 +49,9 @@ TYPED_TABLES = (
 )
 """Tables that are made from the changelog, together."""
 _TYPED_TABLE = re.compile(rf"\b(FROM|JOIN|TABLE)(\s+)({'|'.join(TYPED_TABLES)})\b")
-_TYPED_NAME = re.compile(rf"({'|'.join(TYPED_TABLES)})_(\d{{8}}T\d{{6}})_[0-9a-f]{{8}}")
+_TYPED_NAME = re.compile(
+    rf"({'|'.join(TYPED_TABLES)}|answers(?:_[a-z_]+)?)_(\d{{8}}T\d{{6}})_[0-9a-f]{{8}}"
+)
 _MADE_AT = "%Y%m%dT%H%M%S"
 
 _RETRY = bigquery.DEFAULT_RETRY.with_delay(initial=0.2, maximum=4.0).with_timeout(2 * CALL_SECONDS)
@@ -188,9 +191,33 @@ class Warehouse:
             if name and datetime.strptime(name[2], _MADE_AT).replace(tzinfo=UTC) < before:
                 self.client.delete_table(table, not_found_ok=True, **_CALL)
 
-    def order_counts(self) -> dict[str, int]:
-        """Counted orders by organisation, as of the last refresh."""
-        return {row["org_id"]: row["orders"] for row in self.rows("order_counts", {})}
+    def load_table(
+        self,
+        table: str,
+        schema: Sequence[bigquery.SchemaField],
+        rows: Iterable[Mapping[str, Any]],
+    ) -> None:
+        """Make a table of rows, clustered by organisation, in place of any of its name."""
+        empty = bigquery.Table(self.dataset.table(table), schema=schema)
+        empty.clustering_fields = ["org_id"]
+        self.client.create_table(empty, exists_ok=True, **_CALL)
+        content = "\n".join(map(json.dumps, rows)).encode()
+        if not content:
+            return
+        configuration = bigquery.LoadJobConfig(
+            source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
+            schema=schema,
+            create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
+            write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
+        )
+        configuration.clustering_fields = ["org_id"]
+        job = self.client.load_table_from_file(
+            io.BytesIO(content),
+            empty.reference,
+            job_config=configuration,
+            timeout=QUERY_SECONDS,
+        )
+        job.result(retry=_RETRY, timeout=QUERY_SECONDS)
 
     def rows(self, sql: str, parameters: Mapping[str, Parameter]) -> Iterator[Row]:
         """Run a query by the name of its file; gives its rows as they come."""
@@ -200,6 +227,12 @@ class Warehouse:
     def _run(
         self, sql: str, parameters: Mapping[str, Parameter]
     ) -> "bigquery.table.RowIterator | bigquery.table._EmptyRowIterator":
+        return self.run(statement(sql), parameters)
+
+    def run(
+        self, text: str, parameters: Mapping[str, Parameter]
+    ) -> "bigquery.table.RowIterator | bigquery.table._EmptyRowIterator":
+        """Run a query of the typed tables by their plain names."""
         configuration = bigquery.QueryJobConfig(
             default_dataset=self.dataset,
             maximum_bytes_billed=self._maximum_bytes_billed,
@@ -207,7 +240,7 @@ class Warehouse:
             job_timeout_ms=int(1000 * QUERY_SECONDS),
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )
-        text = with_facts(statement(sql), self.facts).replace("{dataset}", self.dataset.dataset_id)
+        text = with_facts(text, self.facts).replace("{dataset}", self.dataset.dataset_id)
         # The emulator answers this call only when the query is done.
         job = self.client.query(
             text, job_config=configuration, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS

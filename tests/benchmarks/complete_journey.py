@@ -10,12 +10,11 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from shared.computing.question import parameters
 from shared.computing.questions import QUESTIONS
 from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.complete_journey import exported
-from tests.support.warehouse_facts import organization
+from tests.support.warehouse_facts import answers, order_counts, organization
 from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
 from tools.firebase_cli import ROOT
 
@@ -49,15 +48,9 @@ def measure() -> list[Ratio]:
 def _compute(orders: list[DemoOrder], now: datetime) -> None:
     shops = [organization(org_id, today=now.date()) for org_id in sorted(ORGANIZATIONS)]
     with loaded_warehouse(map(exported, orders)) as warehouse:
-        warehouse.refresh_facts()
-        warehouse.refresh_baskets()
-        assert sum(warehouse.order_counts().values()) == len(orders)
-        for question in QUESTIONS:
-            rows = list(warehouse.rows(question.sql, parameters(question, shops, now)))
-            for shop in shops:
-                own = [row for row in rows if row["org_id"] == shop.org_id]
-                assert own
-                list(question.results(shop, own))
+        found = answers(warehouse, QUESTIONS, shops, now)
+        assert sum(order_counts(warehouse).values()) == len(orders)
+        assert all(len(found[shop.org_id]) == len(QUESTIONS) for shop in shops)
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -18,17 +18,19 @@ from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
 
-from shared.computing.compute import compute
 from shared.computing.questions import QUESTIONS
+from shared.computing.result import attempt_at
+from shared.nightly.compute import compute_organization
 from shared.storage.result_store import ResultWriter
 from shared.warehouse import tables
+from shared.warehouse.answers import NightAnswers
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import TYPED_TABLES, Warehouse, statement
 from tests.benchmarks.analytics import FIRST, NOW
 from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.metered import metered
-from tests.support.warehouse_facts import fact_row, organization
+from tests.support.warehouse_facts import asked_night, fact_row, organization
 
 ORDERS = (10_000, 100_000, 1_000_000)
 ORDERS_PER_CUSTOMER = 8
@@ -92,21 +94,19 @@ def measure() -> list[Ratio]:
 def _night(orders: int) -> Night:
     client = firestore.Client(project=f"demo-bench-{uuid4().hex[:8]}")
     with loaded_warehouse(rows(orders)) as warehouse:
+        shop = organization("org", today=NOW.date())
+        night = asked_night(warehouse, QUESTIONS, [shop], NOW)
         with metered(client) as meter:
-            done = compute(
-                warehouse,
+            done = compute_organization(
+                NightAnswers(warehouse, night.facts or ""),
                 ResultWriter(client),
+                shop.org_id,
                 QUESTIONS,
-                [organization("org", today=NOW.date())],
-                None,
-                due_at=NOW,
-                as_of=NOW,
-                clock=lambda: NOW,
-                stop_at=NOW + timedelta(hours=1),
+                attempt_at(NOW, due_at=NOW),
+                failed=night.failed,
+                settings=str,
             )
-        assert done.complete
-        assert not done.failed
-        assert done.source_rows == orders
+        assert done == orders
         return Night(
             orders=orders,
             bytes_scanned=_bytes_scanned(warehouse),
@@ -131,7 +131,6 @@ def _bytes_scanned(warehouse: Warehouse) -> int:
         "refresh_first_orders",
         "refresh_products",
         "refresh_baskets",
-        "order_counts",
         *(question.sql for question in QUESTIONS),
     ]
     columns = {query: columns_scanned(query, schema) for query in set(queries)}

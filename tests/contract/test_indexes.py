@@ -22,9 +22,8 @@ from google.cloud import firestore
 from functions.services import Services, build_services
 from shared.analytics.cohorts import CohortCell, Granularity, Mode, Period
 from shared.clock import utc_now
-from shared.computing.compute import Attempt
 from shared.computing.job import claim
-from shared.computing.result import Result
+from shared.computing.result import Attempt, Result
 from shared.limits.token_bucket import CallKind
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.ageing import age_segments

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from functions import auditing, deployment, reclassifying, tasks
+from functions import auditing, computing, deployment, reclassifying, tasks
 from shared.nightly.attempt import LEASE
 from shared.nightly.queue import LONGEST_SECONDS
 
@@ -31,6 +31,7 @@ FUNCTIONS = (
     "audit",
     "auditorganization",
     "compute_analytics",
+    "computeorganization",
     "on_event_written",
     "on_ledger_written",
     "on_order_written",
@@ -170,8 +171,9 @@ def test_every_queue_has_a_name_that_cloud_tasks_takes(manifest: dict[str, Any])
 
 
 def test_tasks_are_enqueued_for_the_functions_that_run_them(manifest: dict[str, Any]) -> None:
-    queues = {auditing.QUEUE, reclassifying.QUEUE}
-    assert queues == {tasks.AUDIT, tasks.RECLASSIFY} == task_functions(manifest).keys()
+    queues = {auditing.QUEUE, computing.QUEUE, reclassifying.QUEUE}
+    enqueued = {tasks.AUDIT, tasks.COMPUTE, tasks.RECLASSIFY}
+    assert queues == enqueued == task_functions(manifest).keys()
 
 
 def test_tasks_are_tried_again_for_longer_than_a_lease_and_not_for_ever(

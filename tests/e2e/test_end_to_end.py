@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import pytest
 from google.cloud import firestore
 
+from shared.computing.questions import QUESTIONS
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
 from shared.settings import customer_key_secret
 from shared.storage import paths
@@ -505,6 +506,13 @@ def test_orders_reach_bigquery_and_come_back_as_cohorts(
 
     job = shop.document(paths.job("compute_analytics")).get().to_dict() or {}
     assert (job["status"], job["last_error"]) == ("complete", None)
+
+    def computed() -> bool:
+        """A task publishes one result after the other."""
+        states = shop.collection(f"{paths.TENANTS}/{org}/{paths.ANALYTICS}").stream()
+        return {state.id for state in states} >= {question.name for question in QUESTIONS}
+
+    eventually(computed, True)
     cohorts = get(emulators, "/v1/analytics/cohorts?granularity=month", token)
     assert (cohorts["status"], cohorts["sourceRows"]) == ("ready", 4)
     assert [row["size"] for row in cohorts["cohorts"]] == [2]

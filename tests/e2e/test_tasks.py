@@ -4,6 +4,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +28,17 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 BROKEN = "org_task_broken"
 WHOLE = [f"org_task_{number:02}" for number in range(12)]
 PATIENCE_SECONDS = 180
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeated(Task):
+    """A task that the queue does not know by its name."""
+
+    copy: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.copy}-{super().name}"
 
 
 @pytest.fixture
@@ -113,9 +125,9 @@ def test_a_night_in_which_tasks_are_killed_repeated_and_late_and_one_organisatio
     until(at_work, "a task at work")
     assert kill_workers(emulators) >= 1
 
-    def repeat(org_id: str, due_at: datetime, part: int) -> None:
+    def repeat(org_id: str, due_at: datetime, copy: int) -> None:
         """The same work under another name, as a queue that delivers twice."""
-        assert queue.enqueue(Task(queue=QUEUE, org_id=org_id, due_at=due_at, part=part))
+        assert queue.enqueue(Repeated(queue=QUEUE, org_id=org_id, due_at=due_at, copy=copy))
 
     seen = {org_id for org_id in WHOLE if status(client, org_id)}
     for org_id in seen:

@@ -1,6 +1,6 @@
 """The nightly computation with every question, from the export to what pages read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,45 +8,77 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions import auditing
-from functions.computing import JOB, NIGHT, compute_night
+from functions import auditing, tasks
+from functions.computing import JOB, NIGHT, QUEUE, dispatch_computation
 from functions.services import Services, build_services
-from shared.computing.job import JobStatus, newest_due
+from shared.computing.job import ENDED, JobState, JobStatus, newest_due
+from shared.computing.question import Question
 from shared.computing.questions import QUESTIONS
-from shared.computing.result import ResultStatus
+from shared.computing.result import Attempt, Result, ResultStatus, attempt_at
+from shared.nightly.dispatch import Task
 from shared.settings import Settings
 from shared.storage import paths
 from shared.storage.changes import changes
 from shared.storage.job_store import FirestoreJobs
-from shared.storage.result_store import ResultReader
+from shared.storage.result_store import ResultReader, ResultWriter
+from shared.warehouse.answers import NightAnswers, NightTables
 from shared.warehouse.warehouse import Warehouse
 from tests.support.copied import Documents, documents_of, write_copy
+from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import metered
 from tests.support.own_data import own_client, own_warehouse
-from tests.support.warehouse_facts import fact_row
+from tests.support.tasks import deliver
+from tests.support.warehouse_facts import fact_row, order_counts
+from tools import compute as tool
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
+ORGANIZATIONS = ("north", "south", "without_orders")
 SECRET = b"a secret of at least thirty-two bytes"
 LINES = [("p1", "Blue", "Flower", 1000, 500), ("p2", "Tin", "Edibles", 1000, 500)]
 
 
-class Failing(Warehouse):
-    """A warehouse whose queries of one name fail."""
+class Night:
+    """An installation, its scheduled function, and the tasks that this enqueued."""
 
-    failing = ""
-    asked = 0
+    def __init__(self, services: Services) -> None:
+        self.queue = MemoryQueue()
+        self.services = replace(services, queue=lambda: self.queue)
+        self.client = services.client
+        self.now = NOW
 
-    def rows(self, sql: str, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        self.asked += 1
-        if sql == self.failing:
-            raise ConnectionError("with some detail")
-        return super().rows(sql, parameters)
+    def dispatch(self, now: datetime | None = None) -> str:
+        self.now = now or self.now
+        return dispatch_computation(
+            self.services, self.now, clock=lambda: self.now, stop_at=self.now + timedelta(minutes=8)
+        )
 
+    def deliver(self, task: Task | object, attempt: int = 1) -> int:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(tasks, "services", lambda: self.services)
+            patched.setattr(tasks, "utc_now", lambda: self.now)
+            return deliver(tasks.computeorganization, task, attempt)
 
-def view(warehouse: Warehouse) -> Failing:
-    """The same tables."""
-    return Failing(warehouse.client, warehouse.dataset.dataset_id, maximum_bytes_billed=10**9)
+    def run(self, now: datetime | None = None) -> str:
+        """Dispatch, and deliver every task once."""
+        outcome = self.dispatch(now)
+        self.queue.run(self.deliver)
+        return outcome
+
+    def task(self, org_id: str) -> Task:
+        (found,) = (task for task in self.queue.waiting if task.org_id == org_id)
+        return found
+
+    def state(self, org_id: str) -> JobState:
+        state, _ = FirestoreJobs(self.client, org_id).load(QUEUE)
+        assert state is not None
+        return state
+
+    @property
+    def job(self) -> JobState:
+        state, _ = FirestoreJobs(self.client).load(JOB)
+        assert state is not None
+        return state
 
 
 def export_orders(warehouse: Warehouse) -> None:
@@ -72,12 +104,12 @@ def built(client: firestore.Client, warehouse: Warehouse) -> Services:
     return replace(services, warehouse=lambda: warehouse)
 
 
-def before_the_first_night(client: firestore.Client, warehouse: Warehouse) -> Services:
+def before_the_first_night(client: firestore.Client, warehouse: Warehouse) -> Night:
     """An installation of three organisations."""
-    for org in ("north", "south", "without_orders"):
+    for org in ORGANIZATIONS:
         client.document(paths.segment_counts_shard(org, "0")).set({"changes": 1})
     client.document(paths.analytics_settings("south")).set({"timeZone": "Asia/Tokyo"})
-    return built(client, warehouse)
+    return Night(built(client, warehouse))
 
 
 @pytest.fixture(scope="module")
@@ -92,34 +124,39 @@ def exported(bigquery_host: str) -> Iterator[Warehouse]:
 def computed(firestore_emulator: str, exported: Warehouse) -> Documents:
     """What the first night leaves."""
     with own_client() as client:
-        assert night(before_the_first_night(client, exported)) == "complete"
+        assert before_the_first_night(client, exported).run() == "complete"
         return documents_of(client)
 
 
 @pytest.fixture
-def failing(exported: Warehouse) -> Failing:
-    return view(exported)
+def night(firestore_client: firestore.Client, exported: Warehouse) -> Night:
+    return before_the_first_night(firestore_client, exported)
 
 
 @pytest.fixture
-def services(firestore_client: firestore.Client, failing: Failing) -> Services:
-    return before_the_first_night(firestore_client, failing)
-
-
-@pytest.fixture
-def a_night_later(
-    firestore_client: firestore.Client, failing: Failing, computed: Documents
-) -> Services:
+def second(firestore_client: firestore.Client, exported: Warehouse, computed: Documents) -> Night:
+    """The night after the first."""
     write_copy(computed, firestore_client)
-    return built(firestore_client, failing)
+    return Night(built(firestore_client, exported))
 
 
-def night(services: Services, now: datetime = NOW) -> str:
-    return compute_night(services, now, clock=lambda: now, stop_at=now + timedelta(minutes=8))
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Names of questions whose queries fail."""
+    names: set[str] = set()
+    ask = NightTables.ask
+
+    def ask_or_fail(tables: NightTables, facts: str, question: Question, now: datetime) -> None:
+        if question.name in names:
+            raise ConnectionError("with some detail")
+        ask(tables, facts, question, now)
+
+    monkeypatch.setattr(NightTables, "ask", ask_or_fail)
+    return names
 
 
-def states(services: Services, org: str) -> dict[str, dict[str, Any]]:
-    folder = services.client.collection(f"{paths.TENANTS}/{org}/{paths.ANALYTICS}")
+def states(night: Night, org: str) -> dict[str, dict[str, Any]]:
+    folder = night.client.collection(f"{paths.TENANTS}/{org}/{paths.ANALYTICS}")
     return {snapshot.id: snapshot.to_dict() or {} for snapshot in folder.stream()}
 
 
@@ -133,113 +170,302 @@ def test_what_is_computed_is_of_an_export_that_was_put_right() -> None:
     assert auditing.NIGHT < NIGHT
 
 
-def test_every_organisation_gets_every_result_once_a_night(a_night_later: Services) -> None:
-    found = {org: states(a_night_later, org) for org in ("north", "south", "without_orders")}
+def test_every_organisation_gets_every_result_once_a_night(second: Night) -> None:
+    found = {org: states(second, org) for org in ORGANIZATIONS}
     assert found["north"].keys() == found["south"].keys() == found["without_orders"].keys()
-    assert len(found["north"]) >= len(QUESTIONS)
+    assert found["north"].keys() == {question.name for question in QUESTIONS}
     for org, orders in (("north", 20), ("south", 20), ("without_orders", 0)):
         for name, state in found[org].items():
             assert (state["status"], state["source_rows"]) == ("ready", orders), name
             assert state["computed_at"] == NOW
             assert state["lag_seconds"] == 9 * 3600
-    assert not states(a_night_later, "unheard_of")
-    job, _ = FirestoreJobs(a_night_later.client).load(JOB)
-    assert job is not None
-    assert (job.status, job.source_rows) == (JobStatus.COMPLETE, 40)
+        done = second.state(org)
+        assert (done.status, done.source_rows) == (JobStatus.COMPLETE, orders)
+    assert not states(second, "unheard_of")
+    assert second.job.status is JobStatus.COMPLETE
 
-    with metered(a_night_later.client) as meter:
-        assert night(a_night_later, NOW + timedelta(minutes=30)) == "nothing due"
+    with metered(second.client) as meter:
+        assert second.dispatch(NOW + timedelta(minutes=30)) == "nothing due"
     assert (meter.documents_read, meter.documents_written) == (1, 0)
 
 
-def test_pages_are_made_anew_after_the_night(services: Services) -> None:
-    before = changes(services.client, "north")
-    night(services)
-    assert changes(services.client, "north") > before
+def test_pages_are_made_anew_after_the_night(night: Night) -> None:
+    before = changes(night.client, "north")
+    night.run()
+    assert changes(night.client, "north") > before
+
+
+def test_a_task_costs_a_read_and_a_commit_per_result_and_few_calls(
+    second: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two reads and two writes for the task, a touch for the pages, and one query."""
+    assert second.dispatch(LATER) == "complete"
+    queries = []
+    run = Warehouse.run
+
+    def counted(warehouse: Warehouse, text: str, parameters: Any) -> Any:
+        queries.append(text)
+        return run(warehouse, text, parameters)
+
+    monkeypatch.setattr(Warehouse, "run", counted)
+    with metered(second.client) as meter:
+        assert second.deliver(second.task("north")) == 200
+    assert len(queries) == 1
+    results = len(QUESTIONS)
+    assert meter.calls == {
+        "list_collection_ids": 1,
+        "batch_get_documents": 2,
+        "commit": 3 + results,
+    }
+    calls_of_a_query = 3
+    assert sum(meter.calls.values()) + calls_of_a_query <= 30
+    assert meter.documents_read == 2 + results
+    chunks = sum(len(state["first_keys"]) > 0 for state in states(second, "north").values())
+    assert meter.documents_written == 3 + results + chunks
+
+
+def test_dispatching_costs_what_settings_cost_and_nothing_more_per_organisation(
+    night: Night,
+) -> None:
+    with metered(night.client) as few:
+        night.dispatch()
+    for number in range(30):
+        night.client.document(paths.analytics_settings(f"org_{number:02}")).set({})
+    with metered(night.client) as many:
+        night.dispatch(LATER)
+    assert many.documents_read - few.documents_read == 30 * (1 + 3)
+    assert many.documents_written == few.documents_written
 
 
 @pytest.mark.parametrize("question", [QUESTIONS[0], QUESTIONS[-1]], ids=lambda each: each.name)
-def test_a_failed_night_leaves_the_last_result_and_says_that_it_is_stale(
-    a_night_later: Services, failing: Failing, question: Any
+def test_a_failed_question_leaves_the_last_result_and_says_that_it_is_stale(
+    second: Night, failing: set[str], question: Question
 ) -> None:
-    before = states(a_night_later, "north")
-    failing.failing = question.sql
-    assert night(a_night_later, LATER) == "failed"
-    reader = ResultReader(a_night_later.client, "north")
-    names = {name for name, state in states(a_night_later, "north").items() if state["last_error"]}
-    assert names, "somewhere it must be seen"
+    before = states(second, "north")
+    failing.add(question.name)
+    assert second.run(LATER) == "failed"
+    reader = ResultReader(second.client, "north")
     for name in before:
         state = reader.state(name)
         assert state is not None
-        if name in names:
+        if name == question.name:
             assert (state.status, state.last_error) == (ResultStatus.FAILED, "ConnectionError")
             assert state.computed_at == NOW
             assert state.stale(LATER)
             assert state.generation == before[name]["generation"]
         else:
             assert state.computed_at == LATER
-    job, _ = FirestoreJobs(a_night_later.client).load(JOB)
-    assert job is not None
-    assert job.status is JobStatus.FAILED
-    assert question.name in (job.last_error or "")
+    assert second.job.status is JobStatus.FAILED
+    assert question.name in (second.job.last_error or "")
 
-    failing.failing = ""
-    assert night(a_night_later, LATER + timedelta(minutes=30)) == "complete"
-    assert {state["status"] for state in states(a_night_later, "north").values()} == {"ready"}
+    ready = states(second, "north")
+    assert second.run(LATER + timedelta(minutes=30)) == "failed"
+    assert second.queue.waiting == []
+    assert states(second, "north") == ready, "there is nothing new to tell"
+
+    failing.clear()
+    assert second.run(LATER + timedelta(minutes=60)) == "complete"
+    after = states(second, "north")
+    assert after.pop(question.name)["computed_at"] == LATER
+    ready.pop(question.name)
+    assert after == ready, "what was there already stays"
+
+
+def test_tasks_of_two_waves_do_not_overtake_each_other(second: Night, failing: set[str]) -> None:
+    failing.add("rfm")
+    second.dispatch(LATER)
+    first = second.task("north")
+    second.queue.waiting.clear()
+    failing.clear()
+    assert second.dispatch(LATER + timedelta(minutes=30)) == "complete"
+    later = second.task("north")
+    assert second.deliver(later) == 200
+    ready = states(second, "north")
+    assert {state["status"] for state in ready.values()} == {"ready"}
+    assert second.deliver(first) == 200
+    assert states(second, "north") == ready
 
 
 def test_all_questions_of_a_night_see_the_same_facts_whatever_an_audit_finds_between_two_calls(
-    firestore_client: firestore.Client, warehouse: Warehouse
+    firestore_client: firestore.Client, warehouse: Warehouse, failing: set[str]
 ) -> None:
     """An order that an audit adds to the export is in all results of the night, or in none."""
     export_orders(warehouse)
-    failing = view(warehouse)
-    services = before_the_first_night(firestore_client, failing)
-
-    def clock() -> datetime:
-        return NOW if failing.asked < 4 else LATER
-
-    stop_at = NOW + timedelta(minutes=8)
-    assert compute_night(services, NOW, clock=clock, stop_at=stop_at) == "paused"
+    night = before_the_first_night(firestore_client, warehouse)
+    failing |= {question.name for question in QUESTIONS[3:]}
+    assert night.run() == "failed"
     late = fact_row(
         "late", org_id="north", customer="new", ordered_at=NOW, lines=LINES, event_id="late"
     )
-    failing.append([late])
-    failing.refresh_facts()
-    assert failing.order_counts()["north"] == 21
+    warehouse.append([late])
+    warehouse.refresh_facts()
+    assert order_counts(warehouse)["north"] == 21
 
-    assert night(services, NOW + timedelta(hours=1)) == "complete"
+    failing.clear()
+    assert night.run(NOW + timedelta(hours=1)) == "complete"
 
-    found = states(services, "north")
+    found = states(night, "north")
     assert {state["source_rows"] for state in found.values()} == {20}
     assert {state["computed_at"] for state in found.values()} == {NOW}
     assert found["affinity"]["summary"]["orders"] == 20
 
 
-def test_a_warehouse_that_is_away_leaves_the_last_results_and_says_that_they_are_stale(
-    a_night_later: Services, failing: Failing, monkeypatch: pytest.MonkeyPatch
+def test_a_task_that_comes_after_its_tables_are_gone_changes_no_result(
+    firestore_client: firestore.Client, warehouse: Warehouse
 ) -> None:
-    before = states(a_night_later, "north")
+    export_orders(warehouse)
+    night = before_the_first_night(firestore_client, warehouse)
+    night.run()
+    night.dispatch(LATER)
+    task = night.task("north")
+    for table in warehouse.client.list_tables(warehouse.dataset):
+        if table.table_id.endswith(task.detail("facts")):
+            warehouse.client.delete_table(table)
+    before = states(night, "north")
+    assert night.deliver(task) == 500
+    failure = {"status": "failed", "last_error": "NotFound", "attempted_at": LATER}
+    assert states(night, "north") == {name: state | failure for name, state in before.items()}
+    assert night.state("north").status is JobStatus.FAILED
 
-    def away() -> None:
+
+def test_a_result_of_newer_facts_stays(second: Night) -> None:
+    """A person computed while the task was waiting."""
+    second.dispatch(LATER)
+    task = second.task("north")
+    newer = LATER + timedelta(hours=1)
+    writer = ResultWriter(second.client)
+    for question in QUESTIONS:
+        writer.publish(
+            "north", Result(name=question.name, entries=[]), attempt_at(newer, due_at=newer), 7
+        )
+    second.now = newer + timedelta(minutes=1)
+    assert second.deliver(task) == 200
+    assert {state["source_rows"] for state in states(second, "north").values()} == {7}
+
+
+def test_a_warehouse_that_is_away_leaves_the_last_results_and_says_that_they_are_stale(
+    second: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = states(second, "north")
+
+    def away(warehouse: Warehouse) -> str:
         raise ConnectionError("with some detail")
 
     with monkeypatch.context() as patched:
-        patched.setattr(failing, "refresh_facts", away)
-        with pytest.raises(ConnectionError):
-            night(a_night_later, LATER)
-    for name, state in states(a_night_later, "north").items():
-        told = {"status": "failed", "last_error": "ConnectionError", "attempted_at": LATER}
-        assert state == before[name] | told
-    assert night(a_night_later, LATER) == "complete"
+        patched.setattr(Warehouse, "refresh_facts", away)
+        for _ in range(2):
+            with pytest.raises(ConnectionError):
+                second.run(LATER)
+            assert second.job.status is JobStatus.FAILED
+        assert len(second.queue.waiting) == len(ORGANIZATIONS), "once a night"
+        second.queue.run(second.deliver)
+    told = {"status": "failed", "last_error": "ConnectionError", "attempted_at": LATER}
+    assert states(second, "north") == {name: state | told for name, state in before.items()}
+    assert second.run(LATER) == "complete"
+    assert {state["status"] for state in states(second, "north").values()} == {"ready"}
 
 
 def test_an_organisation_whose_settings_cannot_be_read_says_so_and_holds_up_nobody(
-    a_night_later: Services,
+    second: Night,
 ) -> None:
-    a_night_later.client.document(paths.segment_rules("north")).set({"custom": "damaged"})
-    assert night(a_night_later, LATER) == "complete"
-    for state in states(a_night_later, "north").values():
+    rules = second.client.document(paths.segment_rules("north"))
+    rules.set({"custom": "damaged"})
+    assert second.dispatch(LATER) == "complete"
+    task = second.task("north")
+    second.queue.run(second.deliver)
+    for state in states(second, "north").values():
         assert (state["status"], state["computed_at"]) == ("failed", NOW)
         assert state["last_error"] == "UnreadableRulesError"
-    assert {state["computed_at"] for state in states(a_night_later, "south").values()} == {LATER}
+    assert {state["computed_at"] for state in states(second, "south").values()} == {LATER}
+    assert second.state("north").last_error == "UnreadableRulesError"
+
+    rules.delete()
+    assert second.deliver(task, 2) == 500
+    for state in states(second, "north").values():
+        assert (state["computed_at"], state["last_error"]) == (NOW, "NotAskedError")
+
+
+def test_settings_that_change_before_the_task_do_not_label_older_answers(second: Night) -> None:
+    before = states(second, "north")["churn"]["summary"]["thresholds_version"]
+    second.dispatch(LATER)
+    thresholds = {"segmentThresholds": {"loyal_minOrders": 3}}
+    second.client.document(paths.loyalty_settings("north")).set(thresholds)
+    settings = second.services.organizations.refreshed("north")
+    assert settings.thresholds.version != before
+    second.queue.run(second.deliver)
+    churn = states(second, "north")["churn"]
+    assert (churn["computed_at"], churn["summary"]["thresholds_version"]) == (LATER, before)
+
+
+def test_a_task_that_the_platform_ended_says_so_until_its_next_attempt(
+    second: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second.dispatch(LATER)
+    task = second.task("north")
+    seen: list[set[str | None]] = []
+    of = NightAnswers.of
+
+    def ended(answers: NightAnswers, org_id: str, questions: Any) -> Any:
+        raise KeyboardInterrupt
+
+    def looked(answers: NightAnswers, org_id: str, questions: Any) -> Any:
+        seen.append({state["last_error"] for state in states(second, "north").values()})
+        return of(answers, org_id, questions)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(NightAnswers, "of", ended)
+        with pytest.raises(KeyboardInterrupt):
+            second.deliver(task)
+    monkeypatch.setattr(NightAnswers, "of", looked)
+    second.now += timedelta(minutes=1)
+    assert second.deliver(task, 2) == 200
+    assert seen == [{ENDED}]
+    assert {state["status"] for state in states(second, "north").values()} == {"ready"}
+
+
+def test_one_organisation_does_not_hold_up_the_next(
+    second: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = ResultWriter.publish
+
+    def refused(
+        writer: ResultWriter, org_id: str, result: Result, attempt: Attempt, source_rows: int
+    ) -> None:
+        if (org_id, result.name) == ("north", "rfm"):
+            raise ValueError("with some detail")
+        publish(writer, org_id, result, attempt, source_rows)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ResultWriter, "publish", refused)
+        second.dispatch(LATER)
+        task = second.task("north")
+        second.queue.run(second.deliver)
+    found = states(second, "north")
+    assert found.pop("rfm")["last_error"] == "ValueError"
+    assert {state["computed_at"] for state in found.values()} == {LATER}
+    assert {state["status"] for state in states(second, "south").values()} == {"ready"}
+    assert second.deliver(task, 2) == 200
+    assert states(second, "north")["rfm"]["computed_at"] == LATER
+
+
+def test_an_installation_of_nobody(
+    firestore_client: firestore.Client, warehouse: Warehouse
+) -> None:
+    night = Night(built(firestore_client, warehouse))
+    assert night.run() == "complete"
+
+
+def test_the_tool_computes_what_a_night_does(
+    second: Night, monkeypatch: pytest.MonkeyPatch, failing: set[str]
+) -> None:
+    monkeypatch.setattr(tool, "utc_now", lambda: LATER)
+    done = tool.compute_now(second.services, [*ORGANIZATIONS])
+    assert (done.orders, done.failed) == (40, ())
+    for org in ORGANIZATIONS:
+        assert {state["computed_at"] for state in states(second, org).values()} == {LATER}
+
+    failing.add("rfm")
+    second.client.document(paths.segment_rules("north")).set({"custom": "damaged"})
+    monkeypatch.setattr(tool, "utc_now", lambda: LATER + timedelta(days=1))
+    done = tool.compute_now(second.services, [*ORGANIZATIONS])
+    assert (done.orders, done.failed) == (20, ("north", "rfm"))

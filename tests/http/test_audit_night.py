@@ -27,6 +27,7 @@ from tests.support.audit_costs import AUDIT_CALLS
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import metered
 from tests.support.tasks import deliver
+from tests.support.warehouse_facts import order_counts
 from tools import audit as tool
 
 HOUR = timedelta(hours=1)
@@ -456,7 +457,7 @@ def test_an_export_that_is_switched_off_is_reported_and_left_alone(
     night.services = replace(night.services, settings=settings)
     night.dispatch()
     night.run()
-    assert night.services.warehouse().order_counts() == {}
+    assert order_counts(night.services.warehouse()) == {}
     export = quality(firestore_client, ORG).summary["checks"][1]
     assert (export["drift"], export["repaired"], export["remaining"]) == (4, 0, 4)
 

@@ -23,7 +23,7 @@ class MemoryQueue:
             self.waiting.append(task)
             return True
 
-    def run(self, work: Callable[[Task], None]) -> list[Task]:
+    def run(self, work: Callable[[Task], object]) -> list[Task]:
         """Run what waits, and what that enqueues; gives the tasks in their order."""
         done = []
         while self.waiting:

@@ -12,7 +12,7 @@ import pytest
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse
 from tests.support.person import python_program
-from tests.support.warehouse_facts import fact_row
+from tests.support.warehouse_facts import fact_row, order_counts
 from tools.bigquery_emulator import bigquery_emulator
 from tools.errors import MissingToolError, PortError, StackError
 from tools.firebase_cli import ROOT
@@ -167,12 +167,12 @@ assert texts == [sql, sql], "another dialect may read it otherwise"
 def test_a_test_has_tables_of_its_own(warehouse: Warehouse) -> None:
     """The fixture of the other tests."""
     warehouse.refresh_facts()
-    assert warehouse.order_counts() == {}
+    assert order_counts(warehouse) == {}
     warehouse.append([fact_row("o1", ordered_at=NOON)])
     warehouse.refresh_facts()
-    assert warehouse.order_counts() == {"org": 1}
+    assert order_counts(warehouse) == {"org": 1}
 
 
 def test_the_next_test_does_not_see_them(warehouse: Warehouse) -> None:
     warehouse.refresh_facts()
-    assert warehouse.order_counts() == {}
+    assert order_counts(warehouse) == {}

@@ -16,7 +16,6 @@ from uuid import uuid4
 import pytest
 from google.cloud import firestore
 
-from functions.computing import compute_organizations
 from functions.services import Services, build_services
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.ageing import age_segments
@@ -38,6 +37,7 @@ from tests.http.dashboard import Dashboard
 from tests.support.firestore_world import derived_from
 from tests.support.stored_documents import stored_database
 from tests.support.world import SECRET, Derived, assert_chains
+from tools import compute
 
 OLD = stored_database(Path(__file__).parent / "written_by_0_3_0.json.gz")
 NOW = OLD.now
@@ -200,19 +200,13 @@ def test_the_documented_steps_leave_what_a_fresh_installation_would_count(
 
 
 def test_the_next_night_computes_from_what_0_3_0_exported(
-    upgraded: Services, warehouse: Warehouse
+    upgraded: Services, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warehouse.append(OLD.export)
-    run = compute_organizations(
-        replace(upgraded, warehouse=lambda: warehouse),
-        ORGANIZATIONS,
-        None,
-        due_at=NOW + timedelta(days=1),
-        clock=lambda: NOW + timedelta(days=1),
-        stop_at=NOW + timedelta(days=2),
-    )
-    assert (run.failed, run.complete) == ((), True)
-    assert run.source_rows > 100
+    monkeypatch.setattr(compute, "utc_now", lambda: NOW + timedelta(days=1))
+    done = compute.compute_now(replace(upgraded, warehouse=lambda: warehouse), [*ORGANIZATIONS])
+    assert done.failed == ()
+    assert done.orders > 100
 
 
 def _numbers(derived: Derived) -> dict[str, Any]:

@@ -19,7 +19,7 @@
 WITH
   organizations AS (
     SELECT JSON_VALUE(organization, '$.org_id') AS org_id
-    FROM UNNEST(@organizations) AS organization
+    FROM asked_organizations
   ),
   totals AS (
     SELECT
@@ -228,4 +228,3 @@ FROM totals
 LEFT JOIN tested ON tested.org_id = totals.org_id
 LEFT JOIN product_lists ON product_lists.org_id = totals.org_id
 LEFT JOIN pair_lists ON pair_lists.org_id = totals.org_id
-ORDER BY org_id

@@ -20,7 +20,7 @@ WITH
     SELECT
       JSON_VALUE(organization, '$.org_id') AS org_id,
       CAST(JSON_VALUE(organization, '$.today') AS DATE) AS today
-    FROM UNNEST(@organizations) AS organization
+    FROM asked_organizations
   ),
   current_periods AS (
     SELECT
@@ -128,4 +128,3 @@ SELECT
 FROM cells
 JOIN value_sizes USING (org_id, value)
 WHERE value_sizes.place <= @breakdown_values
-ORDER BY org_id, value, cohort, k

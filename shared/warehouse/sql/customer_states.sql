@@ -43,7 +43,7 @@ WITH
         SAFE_CAST(JSON_VALUE(organization, '$.frequent_max_average_order_value_cents') AS INT64),
         9223372036854775807
       ) AS frequent_max_average_cents
-    FROM UNNEST(@organizations) AS organization
+    FROM asked_organizations
   ),
   numbered AS (
     SELECT org_id, churned_after, month_starts, CAST(number AS INT64) AS period
@@ -51,6 +51,7 @@ WITH
     CROSS JOIN UNNEST(@periods) AS number
   ),
   periods AS (
+    -- Whole numbers as they are, but cast: the emulator takes other indexes to begin with 1.
     SELECT
       org_id,
       churned_after,
@@ -58,12 +59,12 @@ WITH
       IF(
         @unit = 'day',
         TIMESTAMP_SUB(@now, INTERVAL (24 * period) HOUR),
-        TIMESTAMP_MICROS(CAST(month_starts[SAFE_OFFSET(period)] AS INT64) - 1)
+        TIMESTAMP_MICROS(CAST(month_starts[SAFE_OFFSET(CAST(period AS INT64))] AS INT64) - 1)
       ) AS opening_at,
       IF(
         @unit = 'day',
         @now,
-        TIMESTAMP_MICROS(CAST(month_starts[SAFE_OFFSET(period - 1)] AS INT64) - 1)
+        TIMESTAMP_MICROS(CAST(month_starts[SAFE_OFFSET(CAST(period - 1 AS INT64))] AS INT64) - 1)
       ) AS closing_at
     FROM numbered
   ),
@@ -178,4 +179,3 @@ LEFT JOIN lapses
     AND lapses.customer_key = closings.customer_key
     AND lapses.period = periods.period
 GROUP BY closings.org_id, periods.period, from_segment, to_segment
-ORDER BY org_id, period, from_segment, to_segment

@@ -10,7 +10,7 @@
 WITH
   organizations AS (
     SELECT JSON_VALUE(organization, '$.org_id') AS org_id
-    FROM UNNEST(@organizations) AS organization
+    FROM asked_organizations
   ),
   customers AS (
     SELECT
@@ -65,4 +65,3 @@ SELECT
   MAX(revenue_cents) AS most_revenue_cents
 FROM scored
 GROUP BY org_id, recency_score, frequency_score, monetary_score
-ORDER BY org_id, recency_score, frequency_score, monetary_score

@@ -24,12 +24,12 @@ class Night:
         self.store = store or MemoryJobs()
         self.now = DUE
 
-    def deliver(self, attempt: int = 1, *, days: int = 0) -> JobRun | None:
-        task = Task(queue=QUEUE, org_id="org_1", due_at=DUE + days * DAY)
+    def deliver(self, attempt: int = 1, *, days: int = 0, part: int = 0) -> JobRun | None:
+        task = Task(queue=QUEUE, org_id="org_1", due_at=DUE + days * DAY, part=part)
         return begin(self.store, task, attempt, clock=lambda: self.now)
 
-    def begun(self, attempt: int = 1, *, days: int = 0) -> JobRun:
-        run = self.deliver(attempt, days=days)
+    def begun(self, attempt: int = 1, *, days: int = 0, part: int = 0) -> JobRun:
+        run = self.deliver(attempt, days=days, part=part)
         assert run is not None
         return run
 
@@ -128,6 +128,18 @@ def test_a_task_waits_for_the_one_before(night: Night) -> None:
             night.deliver(attempt, days=1)
     first.complete()
     night.begun(3, days=1).complete()
+
+
+def test_a_further_part_of_the_same_time_is_work_of_its_own(night: Night) -> None:
+    first = night.begun()
+    with pytest.raises(TaskBusyError):
+        night.deliver(part=1)
+    first.complete(source_rows=5)
+    second = night.begun(part=1)
+    assert (second.state.failures, second.state.source_rows) == (0, 5)
+    assert night.deliver(2) is None, "the part before comes too late"
+    second.complete()
+    assert night.deliver(part=1) is None
 
 
 def test_of_two_deliveries_at_once_one_begins() -> None:

@@ -1,0 +1,193 @@
+"""A night: facts that all questions are asked of, and their answers, made for all organisations.
+
+A call of the scheduled function makes the facts and asks every question; each answer is a table
+with a row per organisation. Then it dispatches a *wave*: a task per organisation, which publishes
+the results. A failure is contained: a question whose query fails is asked again by the next call,
+after those that have not been asked yet; what is answered is dispatched before that, and the
+failure with it, so that each organisation's result says why it is missing. An answer that comes
+later makes another wave, in which results that are there already stay.
+
+All calls of a night ask the same facts, whoever makes others meanwhile, as of the instant at which
+they were made and under the settings of then: of what came later the facts know nothing, so at a
+later instant a customer would seem to have been away for too long.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from shared import logs
+from shared.clock import Clock
+from shared.computing.job import ENDED, JobRun
+from shared.computing.question import ComputedOrganization, Question
+from shared.errors import InvalidTaskError
+from shared.nightly.dispatch import Task
+
+FACTS = "facts"
+"""Detail of a task: the name of the night's tables. In reports of failures, the making of them."""
+AS_OF = "as_of"
+FAILED = "failed"
+"""Detail of a task: the errors of questions that have no answer, by name, in JSON."""
+
+Step = Callable[[str], None]
+"""Called with the name of a question before it is asked."""
+
+
+class Tables(Protocol):
+    """Where facts and answers are made."""
+
+    def make_facts(self, organizations: Sequence[ComputedOrganization]) -> str:
+        """Make the tables that questions read; gives their name."""
+        ...
+
+    def ask(self, facts: str, question: Question, now: datetime) -> None:
+        """Make the table of a question's answers."""
+        ...
+
+    def combine(self, facts: str, questions: Iterable[str]) -> None:
+        """Make one table of the answers to these questions, by organisation."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Night:
+    """How far a night has come."""
+
+    facts: str | None = None
+    """Name of the tables; None until they are made."""
+    as_of: datetime | None = None
+    """When they were made."""
+    answered: set[str] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
+    """Errors of what has no answer, by question, or by FACTS."""
+    asking: str | None = None
+    """What is being asked; after a call that was ended, what it was at."""
+    wave: int = 0
+    """The number of the next one."""
+    news: bool = False
+    """Whether there is anything that no wave has told yet."""
+    run: JobRun | None = None
+    """Keeps it, where there is one."""
+
+    @classmethod
+    def of(cls, run: JobRun) -> "Night":
+        """As the run's calls before have left it."""
+        kept = run.cursor
+        facts = kept.get("facts")
+        night = cls(
+            facts=facts,
+            as_of=datetime.fromisoformat(kept["as_of"]) if facts else None,
+            answered=set(kept.get("answered", ())),
+            failed=dict(kept.get("failed", {})),
+            wave=kept.get("wave", 0),
+            news=kept.get("news", False),
+            run=run,
+        )
+        if kept.get("asking"):
+            night._fail(kept["asking"], ENDED)
+        return night
+
+    def save(self) -> None:
+        """Keep it. Raises ConflictError where another call has taken over."""
+        if self.run:
+            self.run.advance(
+                {
+                    "facts": self.facts,
+                    "as_of": self.as_of and self.as_of.isoformat(),
+                    "answered": sorted(self.answered),
+                    "failed": self.failed,
+                    "asking": self.asking,
+                    "wave": self.wave,
+                    "news": self.news,
+                }
+            )
+
+    def make_facts(
+        self, tables: Tables, organizations: Sequence[ComputedOrganization], as_of: datetime
+    ) -> None:
+        """Make the facts. Raises what went wrong, after noting it."""
+        try:
+            self.facts = tables.make_facts(organizations)
+        except Exception as error:
+            self._fail(FACTS, type(error).__name__)
+            raise
+        self.as_of = as_of
+        self.failed.pop(FACTS, None)
+        self.save()
+
+    def waiting(self, questions: Iterable[Question]) -> tuple[list[Question], list[Question]]:
+        """Those that have not been asked yet, and those that failed."""
+        left = [question for question in questions if question.name not in self.answered]
+        return (
+            [question for question in left if question.name not in self.failed],
+            [question for question in left if question.name in self.failed],
+        )
+
+    def ask(
+        self,
+        tables: Tables,
+        questions: Iterable[Question],
+        *,
+        clock: Clock,
+        stop_at: datetime,
+        on_step: Step = lambda step: None,
+    ) -> bool:
+        """Ask questions, one after the other; False if the time allowed ended first."""
+        assert self.facts is not None
+        assert self.as_of is not None
+        for question in questions:
+            if clock() >= stop_at:
+                return False
+            on_step(question.name)
+            self.asking = question.name
+            self.save()
+            try:
+                tables.ask(self.facts, question, self.as_of)
+            except Exception as error:
+                # Whatever it was, each organisation is told that has no new result because of it.
+                logs.question_failed(question.name)
+                self._fail(question.name, type(error).__name__)
+            else:
+                self.failed.pop(question.name, None)
+                self.answered.add(question.name)
+                self.news = True
+            self.asking = None
+            self.save()
+        return True
+
+    def combine(self, tables: Tables) -> None:
+        """Make the table of all answers that tasks read."""
+        if self.facts is not None:
+            tables.combine(self.facts, sorted(self.answered))
+
+    def dispatched(self) -> None:
+        """Note that a wave is on its way."""
+        self.wave += 1
+        self.news = False
+        self.save()
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        """What the tasks of the next wave need to know."""
+        details = {FAILED: json.dumps(self.failed, sort_keys=True)}
+        if self.facts and self.as_of:
+            details |= {FACTS: self.facts, AS_OF: self.as_of.isoformat()}
+        return details
+
+    def _fail(self, name: str, error: str) -> None:
+        if self.failed.get(name) != error:
+            self.failed[name] = error
+            self.news = True
+
+
+def failed_questions(task: Task) -> Mapping[str, str]:
+    """The errors of what has no answer, from a task's details. Raises InvalidTaskError."""
+    try:
+        failed: Any = json.loads(task.detail(FAILED))
+    except ValueError:
+        failed = None
+    if not isinstance(failed, dict) or not all(isinstance(each, str) for each in failed.values()):
+        raise InvalidTaskError(f"details.{FAILED}", "must be an object of strings, in JSON")
+    return failed

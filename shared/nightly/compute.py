@@ -1,0 +1,120 @@
+"""Publish the results of one organisation from the answers of a night.
+
+A failure is contained: a result that cannot be made or published is marked failed, and the others
+are published. What was computed before stays where it is.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared import logs
+from shared.computing.job import ENDED
+from shared.computing.question import ComputedOrganization, Question, Row
+from shared.computing.result import Attempt, Result
+from shared.errors import NotAskedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationAnswers:
+    """What a night answers about one organisation."""
+
+    organization: ComputedOrganization
+    """As it was when the questions were asked."""
+    orders: int
+    """Its counted orders."""
+    rows: Mapping[str, Sequence[Row]]
+    """By question; missing where the answer has none."""
+
+
+class Answers(Protocol):
+    """The answers of a night."""
+
+    def of(self, org_id: str, questions: Iterable[Question]) -> OrganizationAnswers | None:
+        """Those about an organisation; None where nothing was asked about it."""
+        ...
+
+
+class Results(Protocol):
+    """Where results are published."""
+
+    def outdated(self, org_id: str, names: Iterable[str], attempt: Attempt) -> list[str]:
+        """Those of an organisation's results that are not as new as what the attempt computes."""
+        ...
+
+    def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
+        """Replace an organisation's result as a whole."""
+        ...
+
+    def fail_all(self, org_id: str, names: Iterable[str], attempt: Attempt, error: str) -> None:
+        """Note that results could not be computed; what was there stays."""
+        ...
+
+    def changed(self, org_id: str) -> None:
+        """Invalidate the organisation's pages."""
+        ...
+
+
+def compute_organization(
+    answers: Answers,
+    results: Results,
+    org_id: str,
+    questions: Sequence[Question],
+    attempt: Attempt,
+    *,
+    failed: Mapping[str, str],
+    settings: Callable[[str], object],
+    ended: bool = False,
+) -> int | None:
+    """Publish those of an organisation's results that are not as new; gives its orders, or None.
+
+    `failed` has the errors of questions without an answer, whose results are marked with them;
+    `settings` reads those of an organisation, and raises why they cannot be read; `ended` says that
+    the attempt before this one was ended. Raises what went wrong last, after all else is published
+    and what has no new result is marked failed.
+    """
+    names = results.outdated(org_id, [question.name for question in questions], attempt)
+    waiting = [question for question in questions if question.name in names]
+    if not waiting:
+        # Published by an attempt that may have been ended before this.
+        results.changed(org_id)
+        return None
+    if ended:
+        results.fail_all(org_id, names, attempt, ENDED)
+    failure: Exception | None = None
+    try:
+        own = answers.of(org_id, waiting)
+        if own is None:
+            settings(org_id)
+            raise NotAskedError("The questions were not asked about this organisation.")
+    except Exception as error:
+        results.fail_all(org_id, names, attempt, type(error).__name__)
+        results.changed(org_id)
+        raise
+    for question in waiting:
+        problem = failed.get(question.name)
+        if problem is None:
+            try:
+                for result in question.results(own.organization, own.rows.get(question.name, ())):
+                    results.publish(org_id, result, attempt, own.orders)
+                continue
+            except Exception as error:
+                logs.question_failed(question.name)
+                failure, problem = error, type(error).__name__
+        results.fail_all(org_id, [question.name], attempt, problem)
+    results.changed(org_id)
+    if failure:
+        raise failure
+    return own.orders
+
+
+def fail_organization(
+    results: Results,
+    org_id: str,
+    questions: Iterable[Question],
+    attempt: Attempt,
+    error: str,
+) -> None:
+    """Note that nothing could be computed for an organisation; what was there stays."""
+    results.fail_all(org_id, [question.name for question in questions], attempt, error)
+    results.changed(org_id)

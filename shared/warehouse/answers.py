@@ -1,0 +1,116 @@
+"""The answers of a night, in tables beside those that they are made of.
+
+Each question's answer is a table `answers_…` with a row per organisation, which holds the rows of
+the answer as JSON; `answers` has them all together, since a query is billed by table. All carry the
+name of the facts and are deleted with them.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from google.cloud import bigquery
+
+from shared.computing.question import ComputedOrganization, Question, Row, parameters
+from shared.nightly.compute import OrganizationAnswers
+from shared.warehouse.warehouse import Warehouse, statement
+
+ORGANIZATIONS = "asked_organizations"
+"""Table of the organisations that are asked about, with their settings at that time."""
+ORGANIZATIONS_SCHEMA = [
+    bigquery.SchemaField("org_id", "STRING", mode="REQUIRED"),
+    bigquery.SchemaField("organization", "STRING", mode="REQUIRED"),
+]
+ANSWERS = "answers"
+_ORGANIZATION = "organization"
+_ORDERS = "orders"
+
+
+class NightTables:
+    """See `shared.nightly.asking.Tables`. `warehouse` makes the facts; any others are read."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def make_facts(self, organizations: Sequence[ComputedOrganization]) -> str:
+        """Make the typed tables, and one of these organisations."""
+        facts = self._warehouse.refresh_facts()
+        reader = self._warehouse.reading(facts)
+        reader.load_table(
+            _name(ORGANIZATIONS, facts),
+            ORGANIZATIONS_SCHEMA,
+            (
+                {"org_id": each.org_id, "organization": each.as_parameter()}
+                for each in organizations
+            ),
+        )
+        reader.refresh_baskets()
+        return facts
+
+    def ask(self, facts: str, question: Question, now: datetime) -> None:
+        """One query, over the facts of all organisations at once."""
+        text = statement("answer").replace("`{question}`", f"(\n{statement(question.sql)}\n)")
+        self._warehouse.reading(facts).run(
+            text.replace("{answers}", _answers(question.name, facts)), parameters(question, now)
+        )
+
+    def combine(self, facts: str, questions: Iterable[str]) -> None:
+        """One query over the answers."""
+        parts = [statement("answers").replace("{answers}", _name(ANSWERS, facts))]
+        for name in questions:
+            parts.append(
+                f"SELECT org_id, '{name}' AS question, answer FROM `{_answers(name, facts)}`"
+            )
+        self._warehouse.reading(facts).run("\nUNION ALL\n".join(parts), {})
+
+
+class NightAnswers:
+    """See `shared.nightly.compute.Answers`: those in the tables of some facts."""
+
+    def __init__(self, warehouse: Warehouse, facts: str) -> None:
+        self._warehouse = warehouse.reading(facts)
+        self._facts = facts
+
+    def of(self, org_id: str, questions: Iterable[Question]) -> OrganizationAnswers | None:
+        """One query over the organisation's part of one table."""
+        text = statement("organization_answers").replace("{answers}", _name(ANSWERS, self._facts))
+        found = {
+            row["question"]: row["answer"] for row in self._warehouse.run(text, {"org_id": org_id})
+        }
+        if _ORGANIZATION not in found:
+            return None
+        return OrganizationAnswers(
+            organization=ComputedOrganization.from_parameter(found[_ORGANIZATION]),
+            orders=int(found.get(_ORDERS, 0)),
+            rows={
+                question.name: rows_of(found[question.name], question)
+                for question in questions
+                if question.name in found
+            },
+        )
+
+
+def rows_of(answer: str, question: Question) -> list[Row]:
+    """The rows behind an answer in JSON.
+
+    A whole number that a float does not hold exactly comes as text.
+    """
+    return [
+        {column: _value(column, value, question) for column, value in row.items()}
+        for row in json.loads(answer)
+    ]
+
+
+def _value(column: str, value: Any, question: Question) -> Any:
+    if isinstance(value, str) and column not in question.text_columns:
+        return int(value)
+    return value
+
+
+def _name(table: str, facts: str) -> str:
+    return f"{table}_{facts}"
+
+
+def _answers(question: str, facts: str) -> str:
+    return _name(f"{ANSWERS}_{question}", facts)
