@@ -46,6 +46,9 @@ def computeorganization(request: CallableRequest[object]) -> None:
     """Publish one organisation's results from the answers of the night."""
     from functions.computing import run_compute_task
 
+    if not services().settings.compute_enabled:
+        logs.job_switched_off(COMPUTE)
+        return
     run_task(
         COMPUTE, request, lambda task, run: run_compute_task(services(), task, run, clock=utc_now)
     )

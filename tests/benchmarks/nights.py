@@ -1,4 +1,4 @@
-"""How long a night of audits takes with 100 to 100,000 organisations, on a virtual clock.
+"""How long nights take with 100 to 100,000 organisations, on a virtual clock.
 
 The control flow is the product's: tasks are dispatched, begun and completed by its own code, with
 their state in memory. What takes time is simulated: 10 ms per call to Firestore, 10 s per query,
@@ -11,14 +11,17 @@ import heapq
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+from typing import Any
 
-from functions.auditing import QUEUE
-from functions.tasks import auditorganization
+from functions import auditing, computing
+from functions.tasks import auditorganization, computeorganization
 from shared.computing.job import JobState, JobStatus
+from shared.computing.questions import QUESTIONS
 from shared.nightly.attempt import begin
 from shared.nightly.dispatch import THREADS, Task, dispatch
 from tests.benchmarks.ratio import Ratio
 from tests.support.audit_costs import AUDIT_CALLS, AUDIT_QUERIES
+from tests.support.compute_costs import COMPUTE_CALLS
 from tests.support.memory_jobs import MemoryJobs
 
 ORGANIZATIONS = (100, 1_000, 10_000, 100_000)
@@ -29,8 +32,50 @@ ENQUEUE = timedelta(milliseconds=50)
 LISTED = 300
 """Documents that one call lists."""
 TASK_CALLS = 4
-"""Of AUDIT_CALLS: whether the organisation exists, and its state, read once and written twice."""
+"""Of those of each task: whether the organisation exists, and its state, read once and written
+twice.
+"""
 GOAL_HOURS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What a night does for each organisation."""
+
+    name: str
+    queue: str
+    function: Any
+    calls: int
+    """To Firestore, by a task."""
+    queries: int
+    """To BigQuery, by a task."""
+    dispatch_at_once: int
+    """Calls to Firestore at the same time when dispatching: one per organisation."""
+    dispatch_queries: int
+    """For all organisations."""
+
+
+KINDS = (
+    Kind(
+        name="audits",
+        queue=auditing.QUEUE,
+        function=auditorganization,
+        calls=AUDIT_CALLS,
+        queries=AUDIT_QUERIES,
+        dispatch_at_once=THREADS,
+        dispatch_queries=3,
+    ),
+    Kind(
+        name="results",
+        queue=computing.QUEUE,
+        function=computeorganization,
+        calls=COMPUTE_CALLS,
+        queries=1,
+        dispatch_at_once=computing.SETTINGS_AT_ONCE,
+        # The tables, those of organisations and of all answers, and each question.
+        dispatch_queries=6 + 2 + len(QUESTIONS),
+    ),
+)
 
 
 @dataclass(slots=True)
@@ -88,17 +133,17 @@ class Night:
     """To Firestore."""
 
 
-def simulated(organizations: int) -> Night:
-    """Dispatch and do all audits of a night."""
+def simulated(kind: Kind, organizations: int) -> Night:
+    """Dispatch and do all tasks of a night."""
     clock = Clock()
-    # The list, one value of one field per organisation, and the tables.
+    # The list; a value of one field, or the settings, per organisation; and the tables.
     listing = organizations // LISTED + 1 + organizations
-    clock.now += CALL * listing / THREADS + 3 * QUERY
+    clock.now += CALL * listing / kind.dispatch_at_once + kind.dispatch_queries * QUERY
     queue = Queue(clock)
-    tasks = (Task(queue=QUEUE, org_id=f"org_{n}", due_at=DUE) for n in range(organizations))
+    tasks = (Task(queue=kind.queue, org_id=f"org_{n}", due_at=DUE) for n in range(organizations))
     done = dispatch(queue, tasks, clock=clock, stop_at=DUE + timedelta(days=1))
     assert done.enqueued == organizations
-    limits = auditorganization.__firebase_endpoint__.taskQueueTrigger["rateLimits"]
+    limits = kind.function.__firebase_endpoint__.taskQueueTrigger["rateLimits"]
     apart = timedelta(seconds=1) / limits["maxDispatchesPerSecond"]
     free = [DUE] * limits["maxConcurrentDispatches"]
     dispatched, ended, calls = DUE, DUE, listing
@@ -107,39 +152,43 @@ def simulated(organizations: int) -> Night:
         states = States(clock)
         run = begin(states, task, 1, clock=clock)
         assert run is not None
-        clock.now += CALL * (AUDIT_CALLS - TASK_CALLS + 1) + QUERY * AUDIT_QUERIES
+        clock.now += CALL * (kind.calls - TASK_CALLS + 1) + QUERY * kind.queries
         run.complete()
-        assert states.states[QUEUE][0].status is JobStatus.COMPLETE
-        calls += states.calls + AUDIT_CALLS - TASK_CALLS + 1
+        assert states.states[kind.queue][0].status is JobStatus.COMPLETE
+        calls += states.calls + kind.calls - TASK_CALLS + 1
         heapq.heappush(free, clock.now)
         ended = max(ended, clock.now)
     return Night(took=ended - DUE, calls=calls)
 
 
-def one_after_the_other(organizations: int) -> timedelta:
+def one_after_the_other(kind: Kind, organizations: int) -> timedelta:
     """The same work within 8 minutes of every half hour."""
-    work = organizations * (CALL * AUDIT_CALLS + QUERY * AUDIT_QUERIES)
+    work = organizations * (CALL * kind.calls + QUERY * kind.queries)
     whole, rest = divmod(work, timedelta(minutes=8))
     return whole * timedelta(minutes=30) + rest
 
 
 def measure() -> list[Ratio]:
     """Each number of organisations against a loop, and against the cost of the fewest."""
-    nights = {organizations: simulated(organizations) for organizations in ORGANIZATIONS}
+    return [ratio for kind in KINDS for ratio in _measured(kind)]
+
+
+def _measured(kind: Kind) -> list[Ratio]:
+    nights = {organizations: simulated(kind, organizations) for organizations in ORGANIZATIONS}
     per_organization = nights[ORGANIZATIONS[0]].calls / ORGANIZATIONS[0]
     ratios = []
     for organizations, night in nights.items():
-        loop = one_after_the_other(organizations)
+        loop = one_after_the_other(kind, organizations)
         ratios += [
             Ratio(
-                what=f"a night of audits, {organizations:,} organisations (simulated)",
+                what=f"a night of {kind.name}, {organizations:,} organisations (simulated)",
                 baseline=f"{GOAL_HOURS} h",
                 value=night.took / timedelta(hours=GOAL_HOURS),
                 goal="≤ 1.00" if organizations <= 10_000 else "",
                 figures=f"{_minutes(night.took)}; one after the other {_minutes(loop)}",
             ),
             Ratio(
-                what=f"calls to Firestore per organisation, {organizations:,} of them",
+                what=f"Firestore calls of {kind.name} per organisation, {organizations:,} of them",
                 baseline=f"{ORGANIZATIONS[0]:,} organisations",
                 value=night.calls / organizations / per_organization,
                 goal="≤ 1.00",

@@ -23,6 +23,7 @@ from shared.storage.job_store import FirestoreJobs
 from shared.storage.result_store import ResultReader, ResultWriter
 from shared.warehouse.answers import NightAnswers, NightTables
 from shared.warehouse.warehouse import Warehouse
+from tests.support.compute_costs import COMPUTE_CALLS
 from tests.support.copied import Documents, documents_of, write_copy
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import metered
@@ -217,8 +218,9 @@ def test_a_task_costs_a_read_and_a_commit_per_result_and_few_calls(
         "batch_get_documents": 2,
         "commit": 3 + results,
     }
+    assert sum(meter.calls.values()) == COMPUTE_CALLS
     calls_of_a_query = 3
-    assert sum(meter.calls.values()) + calls_of_a_query <= 30
+    assert COMPUTE_CALLS + calls_of_a_query <= 30
     assert meter.documents_read == 2 + results
     chunks = sum(len(state["first_keys"]) > 0 for state in states(second, "north").values())
     assert meter.documents_written == 3 + results + chunks
@@ -421,6 +423,20 @@ def test_a_task_that_the_platform_ended_says_so_until_its_next_attempt(
     assert second.deliver(task, 2) == 200
     assert seen == [{ENDED}]
     assert {state["status"] for state in states(second, "north").values()} == {"ready"}
+
+
+def test_tasks_that_wait_heed_the_switch(second: Night) -> None:
+    before = states(second, "north")
+    second.dispatch(LATER)
+    task = second.task("north")
+    settings = replace(second.services.settings, compute_enabled=False)
+    switched_off = replace(second.services, settings=settings)
+    on, second.services = second.services, switched_off
+    assert second.deliver(task) == 200
+    assert states(second, "north") == before
+    second.services = on
+    assert second.deliver(task) == 200
+    assert states(second, "north") != before
 
 
 def test_one_organisation_does_not_hold_up_the_next(
