@@ -57,6 +57,11 @@ def change_exported(order_id: str, operation: str) -> None:
     _event(logging.INFO, "change_exported", order_id=order_id, operation=operation)
 
 
+def facts_made(facts: str, *, in_full: bool) -> None:
+    """The typed tables of the warehouse were made; `in_full` from every row of the export."""
+    _event(logging.INFO, "facts_made", facts=facts, in_full=in_full)
+
+
 def order_rejected(order_id: str, code: str, field: str) -> None:
     """An order could not be counted; it is reported in the rejected orders."""
     _event(logging.WARNING, "order_rejected", order_id=order_id, code=code, field=field)

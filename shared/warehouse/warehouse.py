@@ -19,12 +19,21 @@ from uuid import uuid4
 from google.api_core import exceptions
 from google.cloud import bigquery
 
+from shared import logs
 from shared.clock import Clock, utc_now
 from shared.computing.question import Parameter, Row
 from shared.errors import WarehouseError
 from shared.orders.lines import NO_PRODUCT
 from shared.warehouse import tables
 from shared.warehouse.changelog import ChangelogRow
+from shared.warehouse.order_base import (
+    FULL_EVERY,
+    MADE_AT,
+    OrderBase,
+    changed_since,
+    newest_base,
+    order_bases,
+)
 
 SQL_FOLDER = Path(__file__).with_name("sql")
 
@@ -33,6 +42,7 @@ CALL_SECONDS = 20.0
 QUERY_SECONDS = 300.0
 """Longest time for one query or load."""
 PAGE_ROWS = 20_000
+EVER = datetime(1, 1, 1, tzinfo=UTC)
 MAXIMUM_PRODUCTS = 100
 """Products of one order that pairs are made of."""
 FACTS_KEPT = timedelta(days=2)
@@ -40,6 +50,7 @@ FACTS_KEPT = timedelta(days=2)
 
 TYPED_TABLES = (
     "asked_organizations",
+    "order_changes",
     "order_entries",
     "order_facts",
     "order_lines",
@@ -47,12 +58,13 @@ TYPED_TABLES = (
     "products",
     "baskets",
 )
-"""Tables that are made from the changelog, together."""
-_TYPED_TABLE = re.compile(rf"\b(FROM|JOIN|TABLE)(\s+)({'|'.join(TYPED_TABLES)})\b")
+"""Tables and views that are made from the changelog, together."""
+_TYPED_TABLE = re.compile(
+    r"\b(FROM|JOIN|TABLE|VIEW)(\s+)(`\{dataset\}\.)?" rf"({'|'.join(TYPED_TABLES)})\b(`?)"
+)
 _TYPED_NAME = re.compile(
     rf"({'|'.join(TYPED_TABLES)}|answers(?:_[a-z_]+)?)_(\d{{8}}T\d{{6}})_[0-9a-f]{{8}}"
 )
-_MADE_AT = "%Y%m%dT%H%M%S"
 
 _RETRY = bigquery.DEFAULT_RETRY.with_delay(initial=0.2, maximum=4.0).with_timeout(2 * CALL_SECONDS)
 _CALL: dict[str, Any] = {"retry": _RETRY, "timeout": CALL_SECONDS}
@@ -168,16 +180,41 @@ class Warehouse:
     def refresh_facts(self) -> str:
         """Make typed tables of the changelog as it is, and read them from now on; gives their name.
 
-        Deletes those older than FACTS_KEPT.
+        They are made of the newest base and of the changes since; see `order_base`. Any number may
+        be made at the same time, and what one that was ended leaves is used or deleted by the next.
+        Deletes those older than FACTS_KEPT, and bases that none of them is made of.
         """
         self.prepare()
         now = self._clock()
-        self.facts = f"{now:{_MADE_AT}}_{uuid4().hex[:8]}"
-        self._run("refresh_order_entries", {})
+        tables = {
+            table.table_id: table.table_type
+            for table in self.client.list_tables(self.dataset, **_CALL)
+        }
+        base = newest_base(order_bases(tables), now)
+        in_full = base is None or self._older_rows(base.made_at) != base.older_rows
+        if base is None or in_full:
+            base = self._make_base(now.replace(microsecond=0))
+        self.facts = f"{now:{MADE_AT}}_{uuid4().hex[:8]}"
+        self._make_entries(f"order_changes_{self.facts}", base.changed_since)
+        self._run("create_order_entries_view", {}, base=base.table)
+        self._run("create_order_lines_view", {}, base=base.table)
         self._run("refresh_order_facts", {})
-        self._run("refresh_order_lines", {})
-        self._delete_facts(before=now - FACTS_KEPT)
+        logs.facts_made(self.facts, in_full=in_full)
+        self._delete_outdated(tables, now)
         return self.facts
+
+    def _make_base(self, made_at: datetime) -> OrderBase:
+        """Counts first: the next facts are in full if a row comes before the table is made."""
+        base = OrderBase(made_at=made_at, older_rows=self._older_rows(made_at), id=uuid4().hex[:8])
+        self._make_entries(base.table, EVER)
+        return base
+
+    def _older_rows(self, made_at: datetime) -> int:
+        (row,) = self.rows("older_rows", {"changed_since": changed_since(made_at)})
+        return int(row["older_rows"])
+
+    def _make_entries(self, table: str, since: datetime) -> None:
+        self._run("refresh_order_entries", {"changed_since": since}, entries=table)
 
     def refresh_baskets(self) -> None:
         """Make the tables of these facts that only the nightly questions read."""
@@ -185,11 +222,24 @@ class Warehouse:
         self._run("refresh_products", {"no_product": NO_PRODUCT})
         self._run("refresh_baskets", {"maximum_products": MAXIMUM_PRODUCTS})
 
-    def _delete_facts(self, *, before: datetime) -> None:
-        for table in self.client.list_tables(self.dataset, **_CALL):
-            name = _TYPED_NAME.fullmatch(table.table_id)
-            if name and datetime.strptime(name[2], _MADE_AT).replace(tzinfo=UTC) < before:
-                self.client.delete_table(table, not_found_ok=True, **_CALL)
+    def _delete_outdated(self, tables: Mapping[str, str], now: datetime) -> None:
+        """`tables` is the type of each by name."""
+        outdated = [
+            table
+            for table in tables
+            if (name := _TYPED_NAME.fullmatch(table))
+            and datetime.strptime(name[2], MADE_AT).replace(tzinfo=UTC) < now - FACTS_KEPT
+        ]
+        outdated += [
+            base.table
+            for base in order_bases(tables)
+            if base.made_at < now - FULL_EVERY - FACTS_KEPT
+        ]
+        for table in outdated:
+            if tables[table] == "VIEW":
+                self._run("drop_view", {}, view=table)
+            else:
+                self.client.delete_table(self.dataset.table(table), not_found_ok=True, **_CALL)
 
     def load_table(
         self,
@@ -225,14 +275,14 @@ class Warehouse:
             yield dict(row)
 
     def _run(
-        self, sql: str, parameters: Mapping[str, Parameter]
+        self, sql: str, parameters: Mapping[str, Parameter], **names: str
     ) -> "bigquery.table.RowIterator | bigquery.table._EmptyRowIterator":
-        return self.run(statement(sql), parameters)
+        return self.run(statement(sql), parameters, **names)
 
     def run(
-        self, text: str, parameters: Mapping[str, Parameter]
+        self, text: str, parameters: Mapping[str, Parameter], **names: str
     ) -> "bigquery.table.RowIterator | bigquery.table._EmptyRowIterator":
-        """Run a query of the typed tables by their plain names."""
+        """Run a query of the typed tables by their plain names; `names` stand in `{…}` of it."""
         configuration = bigquery.QueryJobConfig(
             default_dataset=self.dataset,
             maximum_bytes_billed=self._maximum_bytes_billed,
@@ -240,7 +290,9 @@ class Warehouse:
             job_timeout_ms=int(1000 * QUERY_SECONDS),
             query_parameters=[_parameter(name, value) for name, value in parameters.items()],
         )
-        text = with_facts(text, self.facts).replace("{dataset}", self.dataset.dataset_id)
+        text = with_facts(text, self.facts)
+        for placeholder, name in {"dataset": self.dataset.dataset_id, **names}.items():
+            text = text.replace(f"{{{placeholder}}}", name)
         # The emulator answers this call only when the query is done.
         job = self.client.query(
             text, job_config=configuration, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS
@@ -264,9 +316,9 @@ def with_facts(text: str, facts: str | None) -> str:
         return text
 
     def named(found: re.Match[str]) -> str:
-        clause, blanks, table = found.groups()
-        alias = "" if clause == "TABLE" else f" AS {table}"
-        return f"{clause}{blanks}{table}_{facts}{alias}"
+        clause, blanks, dataset, table, quote = found.groups()
+        alias = "" if clause in ("TABLE", "VIEW") else f" AS {table}"
+        return f"{clause}{blanks}{dataset or ''}{table}_{facts}{quote}{alias}"
 
     return _TYPED_TABLE.sub(named, text)
 

@@ -14,6 +14,7 @@ from tests.benchmarks import (
     backfill,
     complete_journey,
     custom_segments,
+    facts,
     freshness,
     history,
     importing,
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "freshness": freshness.measure,
     "nights": nights.measure,
     "analytics": analytics.measure,
+    "facts": facts.measure,
     "warehouse_scale": warehouse_scale.measure,
     "complete_journey": complete_journey.measure,
 }

@@ -1,32 +1,26 @@
 """What a night costs with 10,000, 100,000 and 1,000,000 orders: bytes scanned, documents touched.
 
-The emulator tells no bytes, so they are counted as BigQuery bills a query: by the columns that it
-refers to, over all rows of their tables, whatever it picks of them. A number, time or date has 8
-bytes, a string 2 and those of its UTF-8. Documents are counted as they go through the client.
+The bytes are computed, see `bytes_scanned`. Documents are counted as they go through the client.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
-from typing import Any, cast
 from uuid import uuid4
 
-from google.cloud import bigquery, firestore
-from sqlglot import exp, parse_one
-from sqlglot.optimizer.pushdown_projections import pushdown_projections
-from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import traverse_scope
+from google.cloud import firestore
 
+from shared.clock import utc_now
 from shared.computing.questions import QUESTIONS
 from shared.computing.result import attempt_at
 from shared.nightly.compute import compute_organization
 from shared.storage.result_store import ResultWriter
-from shared.warehouse import tables
 from shared.warehouse.answers import NightAnswers
 from shared.warehouse.changelog import ChangelogRow
-from shared.warehouse.warehouse import TYPED_TABLES, Warehouse, statement
+from shared.warehouse.warehouse import Warehouse
 from tests.benchmarks.analytics import FIRST, NOW
+from tests.benchmarks.bytes_scanned import BASKETS, StoredBytes, facts_scanned
 from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.metered import metered
@@ -35,7 +29,6 @@ from tests.support.warehouse_facts import asked_night, fact_row, organization
 ORDERS = (10_000, 100_000, 1_000_000)
 ORDERS_PER_CUSTOMER = 8
 PRODUCTS, LINES = 500, 3
-BYTES_OF_A_NUMBER, BYTES_OF_A_STRING = 8, 2
 GIGABYTE = 10**9
 
 
@@ -115,60 +108,11 @@ def _night(orders: int) -> Night:
 
 
 def _bytes_scanned(warehouse: Warehouse) -> int:
-    """By all queries of a night."""
-    stored = {name: f"{name}_{warehouse.facts}" for name in TYPED_TABLES}
-    stored[tables.CHANGELOG] = tables.CHANGELOG
-    fields = {
-        name: warehouse.client.get_table(warehouse.dataset.table(of)).schema
-        for name, of in stored.items()
-    }
-    sizes = {name: _column_bytes(warehouse, stored[name], own) for name, own in fields.items()}
-    schema = {name: {field.name: field.field_type for field in own} for name, own in fields.items()}
-    queries = [
-        "refresh_order_entries",
-        "refresh_order_facts",
-        "refresh_order_lines",
-        "refresh_first_orders",
-        "refresh_products",
-        "refresh_baskets",
-        *(question.sql for question in QUESTIONS),
-    ]
-    columns = {query: columns_scanned(query, schema) for query in set(queries)}
-    return sum(sizes[table][column] for query in queries for table, column in columns[query])
-
-
-def _column_bytes(
-    warehouse: Warehouse, table: str, fields: list[bigquery.SchemaField]
-) -> Mapping[str, int]:
-    sums = ", ".join(
-        f"SUM({BYTES_OF_A_STRING} + BYTE_LENGTH({field.name})) AS {field.name}"
-        if field.field_type == "STRING"
-        else f"{BYTES_OF_A_NUMBER} * COUNT({field.name}) AS {field.name}"
-        for field in fields
+    """By all statements of a night, the first one of a week: it makes the base as well."""
+    stored = StoredBytes(warehouse, utc_now())
+    queries = [*BASKETS, *(question.sql for question in QUESTIONS)]
+    return (
+        stored.scanned("refresh_order_entries")
+        + sum(facts_scanned(stored).values())
+        + sum(stored.scanned(query) for query in queries)
     )
-    name = f"{warehouse.dataset.dataset_id}.{table}"
-    (row,) = warehouse.client.query_and_wait(f"SELECT {sums} FROM `{name}`")
-    return {column: value or 0 for column, value in row.items()}
-
-
-def columns_scanned(
-    query: str, schema: Mapping[str, Mapping[str, str]]
-) -> frozenset[tuple[str, str]]:
-    """Table and column of what a query by the name of its file refers to, also through views."""
-    view = cast("exp.Create", parse_one(_text("create_latest_view"), read="bigquery"))
-    tree: Any = parse_one(_text(query), read="bigquery")
-    tree = tree.expression if isinstance(tree, exp.Create) else tree
-    tree = exp.expand(tree, {tables.LATEST: view.expression}, dialect="bigquery")
-    tree = qualify(tree, schema=dict(schema), dialect="bigquery", validate_qualify_columns=False)
-    tree = pushdown_projections(tree)
-    return frozenset(
-        (source.name, column.name)
-        for scope in traverse_scope(tree)
-        for column in scope.columns
-        if isinstance(source := scope.sources.get(column.table), exp.Table)
-        and column.name in schema.get(source.name, {})
-    )
-
-
-def _text(query: str) -> str:
-    return statement(query).replace("{dataset}.", "")

@@ -7,6 +7,7 @@ import sqlglot
 from sqlglot import expressions as exp
 
 from shared.computing.questions import QUESTIONS
+from shared.warehouse.tables import CHANGELOG
 from shared.warehouse.warehouse import SQL_FOLDER, TYPED_TABLES, statement, with_facts
 
 NAMES = sorted(path.stem for path in SQL_FOLDER.glob("*.sql"))
@@ -145,7 +146,7 @@ def test_it_says_what_it_is_for(name: str) -> None:
 def test_a_list_has_an_order_and_an_answer_has_none(name: str) -> None:
     """Sorting the answers about all organisations would be the work of one machine."""
     sql = without_comments_and_strings(statement(name))
-    if not re.match(r"\s*CREATE", sql):
+    if not re.match(r"\s*(CREATE|DROP)", sql) and re.search("org_id|GROUP BY", sql):
         last = re.split(r"\n\)\n", sql)[-1]
         ordered = re.search(r"^ORDER BY\s+(\w+\.)?org_id\b", last, re.MULTILINE)
         assert bool(ordered) is (name not in {question.sql for question in QUESTIONS}), name
@@ -160,6 +161,22 @@ def test_typed_tables_go_by_their_plain_names(name: str) -> None:
     assert not re.search(rf"^\s*(WITH\s+)?({tables}) AS \(", text, re.MULTILINE), "a CTE"
     parsed = sqlglot.parse_one(with_facts(statement(name), "facts"), read="bigquery")
     assert {table.name for table in parsed.find_all(exp.Table)}.isdisjoint(TYPED_TABLES)
+
+
+def test_the_changelog_is_read_by_partition() -> None:
+    """What compares its `timestamp` with a parameter alone reads no other partitions."""
+    conditions = {}
+    for name in NAMES:
+        for select in sqlglot.parse_one(statement(name), read="bigquery").find_all(exp.Select):
+            source = select.args.get("from_")
+            if source and source.this.name == CHANGELOG:
+                where = select.args.get("where")
+                conditions[name] = where and where.this.sql(dialect="bigquery")
+    assert conditions.pop("create_latest_view", None) is None
+    assert conditions == {
+        "older_rows": "timestamp < @changed_since",
+        "refresh_order_entries": "timestamp >= @changed_since",
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -48,7 +48,7 @@ counted AS (
   FROM facts
   LEFT JOIN newcomers
     ON newcomers.org_id = facts.org_id AND newcomers.order_id = facts.order_id
-  GROUP BY org_id, local_date
+  GROUP BY facts.org_id, facts.local_date
   UNION ALL
   SELECT
     org_id,

@@ -1,0 +1,72 @@
+"""Which table of orders the facts of a night are made from.
+
+Reading every change of every order costs kilobytes per order. So their newest states are kept,
+typed, in a table that never changes, the base, and facts are made of it and of the changes since.
+Its name says what decides whether it still serves: when it was made, and how many rows from before
+`changed_since` the changelog had. A row that came later than `LATE`, was imported or is gone makes
+their number another one, and then a base is made from all rows: facts never lack one. One statement
+makes it, so it is complete or missing, whoever is ended or makes another one meanwhile.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+LATE = timedelta(days=2)
+"""How late a row may come and be read as a change. A delivery is tried for a day."""
+FULL_EVERY = timedelta(days=7)
+"""For how long a base serves."""
+
+MADE_AT = "%Y%m%dT%H%M%S"
+_NAME = re.compile(r"order_base_(\d{8}T\d{6})_(\d+)_([0-9a-f]{8})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderBase:
+    """A table of the newest states of all orders."""
+
+    made_at: datetime
+    """When its making began, in whole seconds."""
+    older_rows: int
+    """Rows of the changelog from before `changed_since`, counted before it was made."""
+    id: str
+    """Eight hexadecimal digits that no other one has."""
+
+    @property
+    def table(self) -> str:
+        """Its name."""
+        return f"order_base_{self.made_at:{MADE_AT}}_{self.older_rows}_{self.id}"
+
+    @property
+    def changed_since(self) -> datetime:
+        """From when on rows are read as changes, also those that the base knows."""
+        return changed_since(self.made_at)
+
+
+def changed_since(made_at: datetime) -> datetime:
+    """From when on rows count as changes of a base that is made at an instant."""
+    return made_at - LATE
+
+
+def order_bases(tables: Iterable[str]) -> list[OrderBase]:
+    """Those among some names of tables.
+
+    >>> [base.older_rows for base in order_bases(["order_base_20261127T010000_120_1f0c2d3e", "x"])]
+    [120]
+    """
+    return [
+        OrderBase(
+            made_at=datetime.strptime(name[1], MADE_AT).replace(tzinfo=UTC),
+            older_rows=int(name[2]),
+            id=name[3],
+        )
+        for table in tables
+        if (name := _NAME.fullmatch(table))
+    ]
+
+
+def newest_base(bases: Iterable[OrderBase], now: datetime) -> OrderBase | None:
+    """The newest one that may serve; one from the future was made by a clock that is wrong."""
+    young = [base for base in bases if base.made_at <= now < base.made_at + FULL_EVERY]
+    return max(young, key=lambda base: (base.made_at, base.id), default=None)

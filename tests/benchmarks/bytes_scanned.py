@@ -1,0 +1,128 @@
+"""Bytes that BigQuery would bill for the statements of a night.
+
+Computed, as the emulator reports none: the columns that a statement refers to, over all rows of
+their tables, whatever it picks of them; of the changelog, over the partitions that it asks for. A
+number, time or date has 8 bytes, a truth value 1, a string 2 and those of its UTF-8, NULL none, and
+of an array of structs only the fields that are referred to count.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from google.cloud import bigquery
+from sqlglot import exp, parse_one
+from sqlglot.optimizer.pushdown_projections import pushdown_projections
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import traverse_scope
+
+from shared.warehouse import tables
+from shared.warehouse.order_base import OrderBase, newest_base, order_bases
+from shared.warehouse.warehouse import EVER, Warehouse, statement
+
+BYTES_OF_A_NUMBER, BYTES_OF_A_STRING = 8, 2
+CHANGES, BASE = "order_changes", "{base}"
+"""Tables of entries, as the statements name them."""
+TYPED = (CHANGES, "order_facts", "first_orders", "products", "baskets")
+VIEWS = ("order_entries", "order_lines")
+BASKETS = ("refresh_first_orders", "refresh_products", "refresh_baskets")
+
+Sizes = Mapping[str, Mapping[str, int]]
+"""Bytes by table and column."""
+
+
+class StoredBytes:
+    """What the tables of the newest facts take."""
+
+    def __init__(self, warehouse: Warehouse, now: datetime) -> None:
+        self._warehouse = warehouse
+        found = warehouse.client.list_tables(warehouse.dataset)
+        base = newest_base(order_bases(table.table_id for table in found), now)
+        assert base, "no facts are made yet"
+        self.base: OrderBase = base
+        self.sizes = {
+            BASE: self.of(base.table),
+            **{name: self.of(f"{name}_{warehouse.facts}") for name in TYPED},
+        }
+
+    def of(self, table: str, where: str = "TRUE") -> Mapping[str, int]:
+        """Bytes by column."""
+        sums: dict[str, str] = {}
+        for field in self._fields(table):
+            if field.field_type == "RECORD":
+                for part in field.fields:
+                    size = _size(f"part.{part.name}", part)
+                    sums[f"{field.name}.{part.name}"] = (
+                        f"SUM((SELECT SUM({size}) FROM UNNEST({field.name}) AS part))"
+                    )
+            else:
+                sums[field.name] = f"SUM({_size(field.name, field)})"
+        columns = ", ".join(sums.values())
+        name = f"{self._warehouse.dataset.dataset_id}.{table}"
+        (row,) = self._warehouse.client.query(
+            f"SELECT {columns} FROM `{name}` WHERE {where}"
+        ).result()
+        return {column: int(value or 0) for column, value in zip(sums, row, strict=True)}
+
+    def scanned(self, query: str, *, since: datetime = EVER, until: datetime | None = None) -> int:
+        """By a query by the name of its file, which asks for rows of the changelog of some days."""
+        where = f"timestamp >= TIMESTAMP '{since:%Y-%m-%d}'"
+        if until:
+            where += f" AND timestamp < TIMESTAMP_ADD(TIMESTAMP '{until:%Y-%m-%d}', INTERVAL 1 DAY)"
+        sizes = dict(self.sizes)
+        if tables.CHANGELOG in statement(query):
+            sizes[tables.CHANGELOG] = self.of(tables.CHANGELOG, where)
+        return sum(sizes[table][column] for table, column in columns_scanned(query, sizes))
+
+    def _fields(self, table: str) -> list[bigquery.SchemaField]:
+        return list(self._warehouse.client.get_table(self._warehouse.dataset.table(table)).schema)
+
+
+def facts_scanned(stored: StoredBytes) -> dict[str, int]:
+    """By each statement of one making of facts of a base."""
+    since = stored.base.changed_since
+    return {
+        "older_rows": stored.scanned("older_rows", until=since),
+        "refresh_order_entries": stored.scanned("refresh_order_entries", since=since),
+        "refresh_order_facts": stored.scanned("refresh_order_facts"),
+    }
+
+
+def columns_scanned(query: str, sizes: Sizes) -> Iterable[tuple[str, str]]:
+    """Table and column of what a query by the name of its file refers to, also through views."""
+    schema: dict[str, object] = {
+        table: {column.partition(".")[0]: "STRING" for column in columns}
+        for table, columns in sizes.items()
+    }
+    views: dict[str, Any] = {name: _selection(f"create_{name}_view") for name in VIEWS}
+    tree: Any = exp.expand(_selection(query), views, dialect="bigquery")
+    tree = qualify(tree, schema=schema, dialect="bigquery", validate_qualify_columns=False)
+    tree = pushdown_projections(tree)
+    parts = {
+        dot.expression.name
+        for dot in tree.find_all(exp.Dot)
+        if isinstance(dot.this, exp.Column) and dot.this.name == "line"
+    }
+    return {
+        (source.name, stored)
+        for scope in traverse_scope(tree)
+        for column in scope.columns
+        if isinstance(source := scope.sources.get(column.table), exp.Table)
+        for stored in sizes.get(source.name, {})
+        if stored == column.name or stored in {f"{column.name}.{part}" for part in parts}
+    }
+
+
+def _selection(query: str) -> Any:
+    parsed: Any = parse_one(statement(query).replace("{dataset}.", ""), read="bigquery")
+    return parsed.expression if isinstance(parsed, exp.Create) else parsed
+
+
+def _size(column: str, field: bigquery.SchemaField) -> str:
+    if field.field_type == "STRING":
+        size = f"{BYTES_OF_A_STRING} + BYTE_LENGTH({column})"
+    elif field.mode == "REPEATED":
+        return f"{BYTES_OF_A_NUMBER} * ARRAY_LENGTH({column})"
+    else:
+        size = "1" if field.field_type in ("BOOL", "BOOLEAN") else f"{BYTES_OF_A_NUMBER}"
+    return f"IF({column} IS NULL, 0, {size})"

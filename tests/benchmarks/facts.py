@@ -1,0 +1,116 @@
+"""What a night scans of which one order of a hundred has changed on each day of a week.
+
+Complete Journey orders are loaded into the emulator, typed and edited by the product; the bytes of
+each statement are computed, see `bytes_scanned`, and scaled up to a million orders. Nothing is
+measured on BigQuery itself. It is the last night of a base, which has the most changes. Facts are
+made twice a night, for the audit and for the computation.
+
+Before, each making read the JSON of the whole export three times, for three tables; what it would
+read of the same orders is computed by the same sizes. The base itself is made once a week.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from shared.computing.questions import QUESTIONS
+from shared.warehouse import tables
+from shared.warehouse.changelog import ChangelogRow
+from shared.warehouse.order_base import FULL_EVERY
+from shared.warehouse.warehouse import Warehouse
+from tests.benchmarks.bytes_scanned import BASE, BASKETS, StoredBytes, facts_scanned
+from tests.benchmarks.loaded_warehouse import MAXIMUM_BYTES_BILLED, loaded_warehouse
+from tests.benchmarks.ratio import Ratio
+from tests.support.complete_journey import exported
+from tools.demo_orders import demo_orders
+
+ORDERS_PER_HOUSEHOLD, MILLION = 10, 1_000_000
+CHANGED = 0.01
+"""Of all orders, on each day."""
+BYTES_PER_ORDER_BEFORE = 8_500
+"""Of one making of facts, as it was planned with."""
+MAKINGS = 2
+DAY = timedelta(days=1)
+
+BEFORE = {
+    "refresh_order_entries": {
+        tables.CHANGELOG: "timestamp event_id document_name operation data document_id"
+    },
+    "refresh_order_facts": {BASE: "order_id org_id data"},
+    "refresh_order_lines": {
+        BASE: "order_id data",
+        "order_facts": "order_id org_id customer_key ordered_at local_date is_return",
+    },
+}
+"""Columns that each statement read when facts were made of every row."""
+
+
+def measure() -> list[Ratio]:
+    """The making of facts, then the whole night with its questions."""
+    now = datetime.now(UTC)
+    orders = [
+        replace(exported(order), operation="CREATE", timestamp=order.ordered_at)
+        for order in demo_orders(now - FULL_EVERY, at_most=ORDERS_PER_HOUSEHOLD)
+    ]
+    per_order = 1 / len(orders)
+    with loaded_warehouse(orders) as source:
+        warehouse = Warehouse(
+            source.client,
+            source.dataset.dataset_id,
+            maximum_bytes_billed=MAXIMUM_BYTES_BILLED,
+            clock=lambda: now,
+        )
+        night, now = now, now - FULL_EVERY + timedelta(hours=1)
+        warehouse.refresh_facts()
+        made = {row.table_id for row in source.client.list_tables(source.dataset)}
+        now = night
+        warehouse.load(_edits(orders, now))
+        warehouse.refresh_facts()
+        warehouse.refresh_baskets()
+        stored = StoredBytes(warehouse, now)
+        assert stored.base.table in made, "the facts were made in full"
+        before, after = Counter(_before(stored)), Counter(facts_scanned(stored))
+        rest = Counter({query: stored.scanned(query) for query in BASKETS}) + Counter(
+            {each.name: stored.scanned(each.sql) for each in QUESTIONS}
+        )
+    print(f"{'bytes per order':32}{'before':>9}{'after':>9}")
+    for name in sorted({*before, *after}):
+        print(f"{name:32}{before[name] * per_order:9.0f}{after[name] * per_order:9.0f}")
+    for name, scanned in sorted(rest.items()):
+        print(f"{name:32}{'':9}{scanned * per_order:9.0f}")
+    making, earlier = MAKINGS * after.total() * per_order, MAKINGS * before.total() * per_order
+    asking = rest.total() * per_order
+    return [
+        _ratio("making the facts of a night", making, BYTES_PER_ORDER_BEFORE, "8.5 kB per order"),
+        _ratio("making the facts of a night", making, earlier, "every row, three times"),
+        _ratio("a night with its questions", making + asking, earlier + asking, "the same before"),
+    ]
+
+
+def _ratio(what: str, after: float, before: float, baseline: str) -> Ratio:
+    return Ratio(
+        what=f"bytes scanned by {what} (computed), {MILLION:,} orders",
+        baseline=baseline,
+        value=after / before,
+        goal="≤ 0.15",
+        figures=f"{after * MILLION / 1e9:.2f} GB / {before * MILLION / 1e9:.2f} GB",
+    )
+
+
+def _before(stored: StoredBytes) -> dict[str, int]:
+    sizes = {**stored.sizes, tables.CHANGELOG: stored.of(tables.CHANGELOG)}
+    return {
+        statement: sum(
+            sizes[table][column] for table, columns in read.items() for column in columns.split()
+        )
+        for statement, read in BEFORE.items()
+    }
+
+
+def _edits(orders: Sequence[ChangelogRow], now: datetime) -> Iterator[ChangelogRow]:
+    random = Random(7)
+    for day in range(FULL_EVERY.days):
+        for order in random.sample(orders, round(len(orders) * CHANGED)):
+            yield replace(order, operation="UPDATE", timestamp=now - day * DAY, event_id=f"{day}")
