@@ -9,10 +9,10 @@ from shared import logs
 from shared.audit.audit import SETTLE, Auditor, Step
 from shared.audit.report import RESULT, AuditReport, CheckReport
 from shared.clock import Clock
-from shared.computing.job import ENDED, JobRun, newest_due
-from shared.computing.result import Result, attempt_at
 from shared.nightly.dispatch import Dispatched, Task, dispatch
+from shared.nightly.job import ENDED, JobRun, newest_due
 from shared.nightly.night import dispatch_once
+from shared.nightly.result import Result, attempt_at
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.differences import Difference
 from shared.reconciliation.reconcile import Reconciler

@@ -5,18 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, time
 
+from functions.questions import QUESTIONS
 from functions.services import Services
 from shared import logs
 from shared.clock import Clock
-from shared.computing.job import ENDED, MAX_ATTEMPTS, JobRun, newest_due
-from shared.computing.question import ComputedOrganization
-from shared.computing.questions import QUESTIONS
-from shared.computing.result import Attempt, attempt_at
 from shared.errors import UnansweredError
 from shared.nightly.asking import AS_OF, FACTS, Night, failed_questions
 from shared.nightly.compute import compute_organization, fail_organization
 from shared.nightly.dispatch import Dispatched, Task, dispatch
+from shared.nightly.job import ENDED, MAX_ATTEMPTS, JobRun, newest_due
 from shared.nightly.night import dispatch_once
+from shared.nightly.question import ComputedOrganization
+from shared.nightly.result import Attempt, attempt_at
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.organization_list import organization_ids
 from shared.storage.result_store import ResultWriter

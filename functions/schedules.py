@@ -1,7 +1,7 @@
 """Functions run by the clock.
 
 Each runs once per scheduled time and one at a time, goes on where the last call stopped, and leaves
-a report; see `shared.computing.job`. What one of them alone works with is imported by it: an
+a report; see `shared.nightly.job`. What one of them alone works with is imported by it: an
 instance of any other function would read it for nothing when it starts.
 """
 
@@ -167,7 +167,7 @@ def run_job(name: str, scheduled: datetime, work: Callable[[datetime], bool]) ->
 
     `work` is told when to stop, and says whether nothing is left.
     """
-    from shared.computing.job import claim
+    from shared.nightly.job import claim
     from shared.storage.job_store import FirestoreJobs
 
     run = claim(FirestoreJobs(services().client), name, scheduled, clock=utc_now)

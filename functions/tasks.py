@@ -17,8 +17,8 @@ from shared.clock import utc_now
 from shared.errors import ConflictError, InvalidTaskError, TaskBusyError
 
 if TYPE_CHECKING:
-    from shared.computing.job import JobRun
     from shared.nightly.dispatch import Task
+    from shared.nightly.job import JobRun
 
 RETRY_COUNT = "X-CloudTasks-TaskRetryCount"
 
@@ -98,8 +98,8 @@ def run_task(queue: str, request: CallableRequest[object], work: Work) -> None:
     Costs two reads and two writes beside the work. Raises HttpsError where the queue is to deliver
     it again.
     """
-    from shared.computing.job import ENDED
     from shared.nightly.attempt import begin
+    from shared.nightly.job import ENDED
     from shared.storage.job_store import FirestoreJobs
 
     task = accepted(queue, request)

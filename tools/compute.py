@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from functions.computing import asked_organizations, publish
+from functions.questions import QUESTIONS
 from functions.services import Services
 from shared.clock import utc_now
-from shared.computing.questions import QUESTIONS
-from shared.computing.result import attempt_at
 from shared.nightly.asking import Night
+from shared.nightly.result import attempt_at
 from shared.storage.organization_list import organization_ids
 from shared.warehouse.answers import NightTables
 from tools.connection import Project, connect

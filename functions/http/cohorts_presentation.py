@@ -10,8 +10,8 @@ from functions.http import cohort_models as models
 from functions.http.csv_cells import BYTE_ORDER_MARK, CSV, lines, money, text
 from functions.http.presentation import units
 from shared.analytics.cohorts import OVERVIEW_PERIODS, Cohort, Mode
-from shared.computing.result import ResultState
 from shared.money import mean_cents
+from shared.nightly.result import ResultState
 
 FILE_NAME = "cohorts.csv"
 COLUMNS = (

@@ -11,8 +11,8 @@ from shared.analytics.affinity import CountedPair, top_pairs
 from shared.analytics.churn import DEFAULT_PERIOD, stored_churn
 from shared.analytics.funnel import Funnel
 from shared.analytics.overview import Day, Overview
-from shared.computing.result import ResultState
 from shared.money import mean_cents
+from shared.nightly.result import ResultState
 from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer
 from shared.segments.customer_selection import ListedCustomer

@@ -11,7 +11,7 @@ from functions.http.context import organization
 from functions.http.product_models import ComputedStatus
 from shared.analytics.affinity import Pair, is_current, pairs_of, size_factor
 from shared.analytics.pair_selection import selected
-from shared.computing.result import ResultState, ResultStatus
+from shared.nightly.result import ResultState, ResultStatus
 
 routes = APIBlueprint(
     "affinity",

@@ -20,8 +20,8 @@ from shared.analytics.churn import NAME as CHURN
 from shared.analytics.cohorts import Granularity, result_name
 from shared.analytics.funnel import Funnel, funnel, over_all_days
 from shared.analytics.overview import PERIOD_DAYS, overview, window_start
-from shared.computing.result import ResultState
 from shared.instants import end_of_day
+from shared.nightly.result import ResultState
 from shared.organizations.settings import OrganizationSettings
 from shared.storage.organization_reader import Counters
 

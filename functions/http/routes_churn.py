@@ -21,7 +21,7 @@ from functions.http.schema import no_default
 from shared.analytics import churn, rfm, state_transitions
 from shared.analytics.segment_history import NONE
 from shared.analytics.transition_matrix import PLACES
-from shared.computing.result import ResultState
+from shared.nightly.result import ResultState
 from shared.segments.segment import Segment
 
 routes = APIBlueprint(

@@ -16,8 +16,8 @@ from functions.http.page_tokens import Argument
 from functions.http.presentation import customer_profile
 from functions.http.product_models import ComputedStatus
 from shared.analytics.cohorts import Cohort, kept_from, keys_of, result_name, stored_cohort
-from shared.computing.result import ResultState
 from shared.errors import RequestConflictError
+from shared.nightly.result import ResultState
 from shared.storage.cohort_reader import CohortCursor
 
 routes = APIBlueprint(

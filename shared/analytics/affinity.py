@@ -29,8 +29,8 @@ from shared.analytics.pair_statistics import (
     family_wise,
     lift_lower,
 )
-from shared.computing.question import ComputedOrganization, Parameter, Row
-from shared.computing.result import KEY, Result
+from shared.nightly.question import ComputedOrganization, Parameter, Row
+from shared.nightly.result import KEY, Result
 
 MINIMUM_COUNT = 5
 """Orders or steps with both products, below which a pair is not told."""

@@ -16,8 +16,8 @@ from typing import Any
 
 from shared.analytics.customer_states import SQL, TEXT_COLUMNS, Move, moves_by_period
 from shared.analytics.segment_history import NONE
-from shared.computing.question import ComputedOrganization, Parameter, Row
-from shared.computing.result import Result
+from shared.nightly.question import ComputedOrganization, Parameter, Row
+from shared.nightly.result import Result
 from shared.segments.segment import Segment
 
 NAME = "churn"

@@ -20,9 +20,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from shared.computing.question import ComputedOrganization, Parameter, Row
-from shared.computing.result import KEY, Result
 from shared.instants import EARLIEST, LATEST
+from shared.nightly.question import ComputedOrganization, Parameter, Row
+from shared.nightly.result import KEY, Result
 
 BREAKDOWN_VALUES = 30
 """Values that a breakdown tells apart: those that most customers have."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.computing.question import Row
+from shared.nightly.question import Row
 
 SQL = "customer_states"
 TEXT_COLUMNS = frozenset({"org_id", "from_segment", "to_segment"})

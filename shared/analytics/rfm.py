@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from shared.computing.question import ComputedOrganization, Parameter, Row
-from shared.computing.result import Result
+from shared.nightly.question import ComputedOrganization, Parameter, Row
+from shared.nightly.result import Result
 
 NAME = "rfm"
 SCORES = (1, 2, 3, 4, 5)

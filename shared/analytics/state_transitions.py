@@ -13,8 +13,8 @@ from typing import Any
 from shared.analytics.customer_states import SQL, TEXT_COLUMNS, moves_by_period
 from shared.analytics.flows import ends, flow
 from shared.analytics.transition_matrix import TransitionMatrix
-from shared.computing.question import MONTHS, ComputedOrganization, Parameter, Row
-from shared.computing.result import Result
+from shared.nightly.question import MONTHS, ComputedOrganization, Parameter, Row
+from shared.nightly.result import Result
 
 NAME = "state_transitions"
 

@@ -25,7 +25,7 @@ from shared.audit.orders import audit_orders
 from shared.audit.ports import AuditStore, AuditWarehouse
 from shared.audit.report import AuditReport
 from shared.clock import Clock
-from shared.computing.question import ComputedOrganization
+from shared.nightly.question import ComputedOrganization
 from shared.reconciliation.ports import Organizations
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.settings_for import settings_for

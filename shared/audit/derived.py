@@ -11,7 +11,7 @@ from shared.analytics.counters import CounterDeltas, DailyDelta, ProductDelta, S
 from shared.audit.ports import AuditedCustomer, AuditedState, AuditStore, AuditWarehouse
 from shared.audit.report import Check, CheckReport, check_report
 from shared.clock import Clock
-from shared.computing.question import ComputedOrganization, Row
+from shared.nightly.question import ComputedOrganization, Row
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.rebuild_counters import compare_counters, rebuild_counters
 from shared.reconciliation.rebuild_customers import is_overdue, repair_customer

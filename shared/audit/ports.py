@@ -8,7 +8,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from shared.audit.findings import BusyCustomer
-from shared.computing.question import ComputedOrganization, Row
+from shared.nightly.question import ComputedOrganization, Row
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import OrganizationStore, RawOrder, StoredCounters
 from shared.segments.segment import Segment

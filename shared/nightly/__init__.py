@@ -1,1 +1,3 @@
-"""One task per organisation: dispatched by a scheduled function, run by a task queue."""
+"""What the clock starts: jobs, the questions of a night, their results, and a task for each
+organisation.
+"""

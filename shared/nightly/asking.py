@@ -20,10 +20,10 @@ from typing import Any, Protocol
 
 from shared import logs
 from shared.clock import Clock
-from shared.computing.job import ENDED, JobRun
-from shared.computing.question import ComputedOrganization, Question
 from shared.errors import InvalidTaskError
 from shared.nightly.dispatch import Task
+from shared.nightly.job import ENDED, JobRun
+from shared.nightly.question import ComputedOrganization, Question
 
 FACTS = "facts"
 """Detail of a task: the name of the night's tables. In reports of failures, the making of them."""

@@ -18,9 +18,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
-from shared.computing.job import ENDED, JobRun, JobState, JobStatus, JobStore
 from shared.errors import ConflictError, TaskBusyError
 from shared.nightly.dispatch import Task
+from shared.nightly.job import ENDED, JobRun, JobState, JobStatus, JobStore
 
 LEASE = timedelta(minutes=31)
 """Longer than any task may run."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared import logs
-from shared.computing.job import ENDED
-from shared.computing.question import ComputedOrganization, Question, Row
-from shared.computing.result import Attempt, Result
 from shared.errors import NotAskedError
+from shared.nightly.job import ENDED
+from shared.nightly.question import ComputedOrganization, Question, Row
+from shared.nightly.result import Attempt, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

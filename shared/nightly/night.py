@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from shared.clock import Clock
-from shared.computing.job import JobRun, JobStore, claim
 from shared.errors import ConflictError, UnansweredError
 from shared.nightly.attempt import LEASE
 from shared.nightly.dispatch import Dispatched
+from shared.nightly.job import JobRun, JobStore, claim
 
 
 def dispatch_once(

@@ -5,8 +5,8 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.computing.job import JobState, JobStatus
 from shared.errors import ConflictError
+from shared.nightly.job import JobState, JobStatus
 from shared.storage import paths
 from shared.storage.customer_codec import optional_instant
 from shared.storage.firestore_ledger_store import CONFLICTS
@@ -15,7 +15,7 @@ from shared.storage.snapshots import content
 
 
 class FirestoreJobs:
-    """See `shared.computing.job.JobStore`.
+    """See `shared.nightly.job.JobStore`.
 
     Those of the installation, or with `org_id` what the tasks of one organisation have done.
     """

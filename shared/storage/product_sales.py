@@ -43,9 +43,9 @@ from shared.analytics.product_sales import (
     with_last_sales,
 )
 from shared.clock import Clock
-from shared.computing.result import KEY, Result, ResultState, ResultStatus, attempt_at
 from shared.errors import ContentionError, UnavailableError
 from shared.instants import end_of_day
+from shared.nightly.result import KEY, Result, ResultState, ResultStatus, attempt_at
 from shared.reconciliation.ports import Organizations
 from shared.storage import paths
 from shared.storage.catalogue import Catalogue, SalesFields, nothing_sold, sales_fields

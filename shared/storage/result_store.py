@@ -30,9 +30,9 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.back_off import back_off_seconds
-from shared.computing.job import ENDED
-from shared.computing.result import KEY, Attempt, Result, ResultState, ResultStatus
 from shared.errors import ContentionError, UnavailableError
+from shared.nightly.job import ENDED
+from shared.nightly.result import KEY, Attempt, Result, ResultState, ResultStatus
 from shared.storage import paths
 from shared.storage.changes import touch
 from shared.storage.document_size import stored_bytes

@@ -12,8 +12,8 @@ from typing import Any
 
 from google.cloud import bigquery
 
-from shared.computing.question import ComputedOrganization, Question, Row, parameters
 from shared.nightly.compute import OrganizationAnswers
+from shared.nightly.question import ComputedOrganization, Question, Row, parameters
 from shared.warehouse.warehouse import Warehouse, statement
 
 ORGANIZATIONS = "asked_organizations"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.audit.findings import MOST_ORDERS_A_DAY, BusyCustomer
 from shared.audit.ports import ExportedChange, ExportedEntry
-from shared.computing.question import ComputedOrganization, Row
+from shared.nightly.question import ComputedOrganization, Row
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.export_backfill import loads
 from shared.warehouse.warehouse import Warehouse

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from shared.clock import Clock
-from shared.computing.job import JobRun, JobState, JobStatus, JobStore
 from shared.errors import ConflictError
+from shared.nightly.job import JobRun, JobState, JobStatus, JobStore
 from shared.warehouse.changelog import ChangelogRow, imported_row
 
 JOB = "export_backfill"

@@ -21,8 +21,8 @@ from google.cloud import bigquery
 
 from shared import logs
 from shared.clock import Clock, utc_now
-from shared.computing.question import Parameter, Row
 from shared.errors import WarehouseError
+from shared.nightly.question import Parameter, Row
 from shared.orders.lines import NO_PRODUCT
 from shared.warehouse import tables
 from shared.warehouse.changelog import ChangelogRow

@@ -25,7 +25,7 @@ from efficient_apriori import itemsets_from_transactions
 
 from shared.analytics.affinity import MAXIMUM_PAIRS, MINIMUM_COUNT, AffinityQuestion, Relation
 from shared.analytics.cohorts import CohortQuestion, Granularity
-from shared.computing.question import ComputedOrganization, Question, parameters
+from shared.nightly.question import ComputedOrganization, Question, parameters
 from shared.warehouse.answers import NightTables
 from shared.warehouse.changelog import ChangelogRow
 from tests.benchmarks.loaded_warehouse import loaded_warehouse

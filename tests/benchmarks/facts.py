@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from shared.computing.questions import QUESTIONS
+from functions.questions import QUESTIONS
 from shared.warehouse import tables
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.order_base import FULL_EVERY

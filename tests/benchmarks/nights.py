@@ -14,11 +14,11 @@ from threading import Lock
 from typing import Any
 
 from functions import auditing, computing
+from functions.questions import QUESTIONS
 from functions.tasks import auditorganization, computeorganization
-from shared.computing.job import JobState, JobStatus
-from shared.computing.questions import QUESTIONS
 from shared.nightly.attempt import begin
 from shared.nightly.dispatch import THREADS, Task, dispatch
+from shared.nightly.job import JobState, JobStatus
 from tests.benchmarks.ratio import Ratio
 from tests.support.audit_costs import AUDIT_CALLS, AUDIT_QUERIES
 from tests.support.compute_costs import COMPUTE_CALLS

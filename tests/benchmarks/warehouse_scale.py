@@ -11,10 +11,10 @@ from uuid import uuid4
 
 from google.cloud import firestore
 
+from functions.questions import QUESTIONS
 from shared.clock import utc_now
-from shared.computing.questions import QUESTIONS
-from shared.computing.result import attempt_at
 from shared.nightly.compute import compute_organization
+from shared.nightly.result import attempt_at
 from shared.storage.result_store import ResultWriter
 from shared.warehouse.answers import NightAnswers
 from shared.warehouse.changelog import ChangelogRow

@@ -22,9 +22,9 @@ from google.cloud import firestore
 from functions.services import Services, build_services
 from shared.analytics.cohorts import CohortCell, Granularity, Mode, Period
 from shared.clock import utc_now
-from shared.computing.job import claim
-from shared.computing.result import Attempt, Result
 from shared.limits.token_bucket import CallKind
+from shared.nightly.job import claim
+from shared.nightly.result import Attempt, Result
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.dated_ahead import count_due_orders

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 from google.cloud import firestore
 
-from shared.computing.questions import QUESTIONS
+from functions.questions import QUESTIONS
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
 from shared.settings import customer_key_secret
 from shared.storage import paths

@@ -13,10 +13,10 @@ import pytest
 from google.cloud import firestore
 
 from functions.auditing import QUEUE
-from shared.computing.job import JobState, JobStatus
-from shared.computing.result import ResultStatus
 from shared.nightly.dispatch import Task
+from shared.nightly.job import JobState, JobStatus
 from shared.nightly.queue import CloudTasks
+from shared.nightly.result import ResultStatus
 from shared.storage import paths
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.result_store import ResultReader

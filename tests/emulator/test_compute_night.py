@@ -10,12 +10,12 @@ from google.cloud import firestore
 
 from functions import auditing, tasks
 from functions.computing import JOB, NIGHT, QUEUE, dispatch_computation
+from functions.questions import QUESTIONS
 from functions.services import Services, build_services
-from shared.computing.job import ENDED, JobState, JobStatus, newest_due
-from shared.computing.question import Question
-from shared.computing.questions import QUESTIONS
-from shared.computing.result import Attempt, Result, ResultStatus, attempt_at
 from shared.nightly.dispatch import Task
+from shared.nightly.job import ENDED, JobState, JobStatus, newest_due
+from shared.nightly.question import Question
+from shared.nightly.result import Attempt, Result, ResultStatus, attempt_at
 from shared.settings import Settings
 from shared.storage import paths
 from shared.storage.changes import changes

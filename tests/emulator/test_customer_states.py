@@ -20,7 +20,7 @@ from shared.analytics.state_transitions import (
     stored_month,
 )
 from shared.analytics.transition_matrix import TransitionMatrix
-from shared.computing.question import ComputedOrganization
+from shared.nightly.question import ComputedOrganization
 from shared.segments.path import PlacedOrder, path, segment_at, totals_until
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds

@@ -10,7 +10,7 @@ import pytest
 from google.cloud import firestore
 
 from functions.services import Services, build_services
-from shared.computing.job import JobState, JobStatus
+from shared.nightly.job import JobState, JobStatus
 from shared.settings import Settings
 from shared.storage import ledger_source, paths
 from shared.storage.job_store import FirestoreJobs

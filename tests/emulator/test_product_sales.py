@@ -12,7 +12,7 @@ from google.cloud import firestore
 
 from shared.analytics.counters import ProductDelta
 from shared.analytics.product_sales import ProductSales
-from shared.computing.result import ResultState
+from shared.nightly.result import ResultState
 from shared.reconciliation.reconcile import Reconciler
 from shared.storage import catalogue, paths, product_sales
 from shared.storage.catalogue import PRODUCTS_PER_COMMIT, Catalogue

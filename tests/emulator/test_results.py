@@ -11,9 +11,9 @@ from google.cloud import firestore
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.computing.job import ENDED, LEASE, JobStatus, claim
-from shared.computing.result import NIGHTLY, Attempt, Result, ResultStatus
 from shared.errors import ContentionError
+from shared.nightly.job import ENDED, LEASE, JobStatus, claim
+from shared.nightly.result import NIGHTLY, Attempt, Result, ResultStatus
 from shared.storage import paths, result_store
 from shared.storage.document_size import stored_bytes
 from shared.storage.job_store import FirestoreJobs

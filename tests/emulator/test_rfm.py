@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from shared.analytics.rfm import Cell, Dimension, RfmQuestion, stored_bands, stored_cell
-from shared.computing.question import ComputedOrganization
-from shared.computing.result import Result
+from shared.nightly.question import ComputedOrganization
+from shared.nightly.result import Result
 from shared.segments.path import PlacedOrder, totals_until
 from shared.warehouse.warehouse import Warehouse
 from tests.support.examples import examples

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request
 
 from functions import schedules
 from functions.services import Services, build_services
-from shared.computing.job import JobStatus
+from shared.nightly.job import JobStatus
 from shared.settings import Settings
 from shared.storage import paths, roll_up
 from shared.storage.job_store import FirestoreJobs

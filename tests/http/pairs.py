@@ -8,7 +8,7 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.analytics.affinity import SAME_BASKET, AffinityQuestion
-from shared.computing.result import Attempt
+from shared.nightly.result import Attempt
 from shared.storage.result_store import ResultWriter
 from tests.http.shop import NOW, ORG
 from tests.support.warehouse_facts import organization

@@ -6,8 +6,8 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.computing.question import Question
-from shared.computing.result import Attempt
+from shared.nightly.question import Question
+from shared.nightly.result import Attempt
 from shared.storage.result_store import ResultWriter
 from tests.http.shop import NOW, ORG
 from tests.support.warehouse_facts import organization

@@ -8,7 +8,7 @@ from google.cloud import firestore
 
 from shared.analytics.affinity import NEXT_ORDER
 from shared.analytics.pair_statistics import chance, false_discovery_rates, lift_lower
-from shared.computing.result import Result
+from shared.nightly.result import Result
 from shared.orders.category import canonical_category
 from shared.storage.result_store import ResultWriter
 from tests.http.dashboard import Dashboard, assert_problem

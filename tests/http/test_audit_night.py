@@ -13,10 +13,10 @@ from functions import auditing, tasks
 from functions.services import Services
 from shared.audit.audit import Auditor
 from shared.audit.report import AuditReport
-from shared.computing.job import ENDED, JobState, JobStatus
-from shared.computing.result import ResultState, ResultStatus
 from shared.errors import QueueError
 from shared.nightly.dispatch import Task
+from shared.nightly.job import ENDED, JobState, JobStatus
+from shared.nightly.result import ResultState, ResultStatus
 from shared.storage import order_source, paths
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.result_store import ResultReader, ResultWriter

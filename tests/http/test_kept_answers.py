@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from functions.http import kept_answers
 from functions.services import Services, build_services
-from shared.computing.result import NIGHTLY
+from shared.nightly.result import NIGHTLY
 from shared.organizations.settings import organization_settings
 from shared.storage import paths
 from shared.storage.changes import PAGES as PAGES_DOCUMENT

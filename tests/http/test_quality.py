@@ -8,7 +8,7 @@ from google.cloud import firestore
 from functions.auditing import quality
 from shared.audit.findings import BusyCustomer, FindingKind, OrderFinding
 from shared.audit.report import RESULT, AuditReport, Check, CheckReport
-from shared.computing.result import NIGHTLY, Attempt
+from shared.nightly.result import NIGHTLY, Attempt
 from shared.reconciliation.differences import Difference
 from shared.storage import paths
 from shared.storage.result_store import ResultWriter

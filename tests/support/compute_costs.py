@@ -1,6 +1,6 @@
 """What an organisation of a night takes, its task included."""
 
-from shared.computing.questions import QUESTIONS
+from functions.questions import QUESTIONS
 
 COMPUTE_CALLS = 6 + len(QUESTIONS)
 """Calls to Firestore: counted in `tests/emulator/test_compute_night.py`."""

@@ -1,11 +1,11 @@
 """The state of jobs in memory, with the preconditions of the real store."""
 
-from shared.computing.job import JobState
 from shared.errors import ConflictError
+from shared.nightly.job import JobState
 
 
 class MemoryJobs:
-    """See `shared.computing.job.JobStore`."""
+    """See `shared.nightly.job.JobStore`."""
 
     def __init__(self) -> None:
         self.states: dict[str, tuple[JobState, int]] = {}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.computing.question import ComputedOrganization, Question
-from shared.computing.result import Attempt, Result, attempt_at
 from shared.nightly.asking import Night
 from shared.nightly.compute import compute_organization
+from shared.nightly.question import ComputedOrganization, Question
+from shared.nightly.result import Attempt, Result, attempt_at
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.answers import NightAnswers, NightTables
 from shared.warehouse.changelog import ChangelogRow

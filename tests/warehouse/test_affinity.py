@@ -24,7 +24,7 @@ from shared.analytics.affinity import (
 )
 from shared.analytics.pair_selection import PairSelection, PairSort, selected
 from shared.analytics.pair_statistics import chance, lift_lower
-from shared.computing.result import Result
+from shared.nightly.result import Result
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
 from tests.support.examples import examples

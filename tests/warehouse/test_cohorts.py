@@ -17,7 +17,7 @@ from shared.analytics.cohorts import (
     Granularity,
     Mode,
 )
-from shared.computing.result import Result
+from shared.nightly.result import Result
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
 from tests.support.cohort_fold import Bought, fold, fold_mean

@@ -7,8 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from shared.computing.questions import QUESTIONS
-from shared.computing.result import Result
+from functions.questions import QUESTIONS
+from shared.nightly.result import Result
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.warehouse import Warehouse
 from tests.support.complete_journey import exported

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.questions import QUESTIONS
 from shared.analytics.cohorts import CohortQuestion, Granularity
 from shared.analytics.rfm import RfmQuestion
-from shared.computing.question import ComputedOrganization, parameters
-from shared.computing.questions import QUESTIONS
+from shared.nightly.question import ComputedOrganization, parameters
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.answers import NightAnswers, NightTables, rows_of
 from shared.warehouse.warehouse import FACTS_KEPT, Warehouse

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.clock import Clock
-from shared.computing.job import ENDED, LEASE, JobRun, claim
-from shared.computing.question import ComputedOrganization, Parameter, Question, Row
-from shared.computing.result import Result
 from shared.errors import ConflictError, InvalidTaskError
 from shared.nightly.asking import AS_OF, FACTS, FAILED, Night, failed_questions
 from shared.nightly.dispatch import Task
+from shared.nightly.job import ENDED, LEASE, JobRun, claim
+from shared.nightly.question import ComputedOrganization, Parameter, Question, Row
+from shared.nightly.result import Result
 from tests.support.memory_jobs import MemoryJobs
 
 NOW = datetime(2026, 3, 1, 3, tzinfo=UTC)

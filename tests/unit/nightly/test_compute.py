@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.computing.job import ENDED
-from shared.computing.question import ComputedOrganization, Parameter, Question, Row
-from shared.computing.questions import QUESTIONS
-from shared.computing.result import Attempt, Result, attempt_at
+from functions.questions import QUESTIONS
 from shared.errors import NotAskedError, UnstorableError
 from shared.nightly.compute import OrganizationAnswers, compute_organization
+from shared.nightly.job import ENDED
+from shared.nightly.question import ComputedOrganization, Parameter, Question, Row
+from shared.nightly.result import Attempt, Result, attempt_at
 from shared.segments.thresholds import Thresholds
 
 NOW = datetime(2026, 3, 1, 3, tzinfo=UTC)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.computing.job import JobRun, JobStatus
 from shared.errors import ConflictError
 from shared.nightly.dispatch import Dispatched
+from shared.nightly.job import JobRun, JobStatus
 from shared.nightly.night import dispatch_once
 from tests.support.memory_jobs import MemoryJobs
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.computing.job import JobState, JobStatus
 from shared.errors import ConflictError
+from shared.nightly.job import JobState, JobStatus
 from shared.warehouse import export_backfill
 from shared.warehouse.changelog import ChangelogRow, document_name, imported_row
 from shared.warehouse.export_backfill import LedgerDocument, backfill_export, job_name, loads

@@ -1,7 +1,7 @@
 """Every question that is asked each night."""
 
 from shared.analytics import affinity, churn, cohorts, rfm, state_transitions
-from shared.computing.question import Question
+from shared.nightly.question import Question
 
 QUESTIONS: tuple[Question, ...] = (
     *cohorts.QUESTIONS,

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from shared.analytics.segment_history import start_of
-from shared.computing.result import Result
+from shared.nightly.result import Result
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.thresholds import Thresholds
 

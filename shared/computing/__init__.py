@@ -1,1 +1,0 @@
-"""What is computed on a schedule from the export: questions, their results, and runs of them."""
