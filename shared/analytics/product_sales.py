@@ -137,8 +137,7 @@ def product_sales(
             earlier=total + -_between(sales, first, None),
             last_sale_on=last_sale_on,
         )
-        before_needed = total + -_between(sales, needed, None)
-        if any_left and last_sale_on is None and before_needed.quantity_milli > 0:
+        if any_left and last_sale_on is None:
             known = before.products.get(id) if before else None
             if (
                 before is not None

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.analytics.counters import ProductDelta
@@ -116,7 +116,16 @@ LINES = st.builds(
 )
 
 
+SOLD_LONG_AGO_AND_RETURNED = [
+    Line(TODAY - timedelta(days=60), "p1", 1, 0),
+    Line(TODAY - timedelta(days=50), "p1", -1, 0),
+    Line(TODAY + timedelta(days=1), "p1", 1, 0),
+]
+"""Nothing is left of what was sold before the windows, and yet the last sale is there."""
+
+
 @given(st.lists(LINES, max_size=15))
+@example(SOLD_LONG_AGO_AND_RETURNED)
 def test_windows_are_those_of_the_definition(lines: list[Line]) -> None:
     assert computed(lines, TODAY).products == folded(lines, TODAY)
 
