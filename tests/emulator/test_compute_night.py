@@ -321,7 +321,8 @@ def test_a_task_that_comes_after_its_tables_are_gone_changes_no_result(
     night.dispatch(LATER)
     task = night.task("north")
     for table in warehouse.client.list_tables(warehouse.dataset):
-        if table.table_id.endswith(task.detail("facts")):
+        # The emulator deletes no view this way; each is of tables that are gone, then.
+        if table.table_id.endswith(task.detail("facts")) and table.table_type == "TABLE":
             warehouse.client.delete_table(table)
     before = states(night, "north")
     assert night.deliver(task) == 500
