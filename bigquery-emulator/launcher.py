@@ -1,4 +1,4 @@
-"""Runs the BigQuery emulator by the Python of the environment beside it, with two changes.
+"""Runs the BigQuery emulator by the Python of the environment beside it, with three changes.
 
 It keeps no past states. For time travel it copies the whole table at every insert, load and DML
 statement, and keeps each copy for days: memory and time grow with the square of the inserts.
@@ -6,12 +6,17 @@ Nothing here reads the past state of a table.
 
 It parses a statement once. Each of its many checks and rewrites parses the text on its own, some
 twenty times for one query, which takes longer than to run it.
+
+It handles one request at a time. It has a single connection to its database, whose next statement
+takes the place of a result that is not fetched yet. Calls that list rows run in threads beside
+queries, whose answers were empty now and then.
 """
 
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import fastapi.routing
 from bqemulator.cli import main
 from bqemulator.domain.events import TableDataChanged
 from bqemulator.versioning.snapshots import SnapshotManager
@@ -27,6 +32,11 @@ Parse = Callable[..., list[Expression | None]]
 def publish_change(self: SnapshotManager, project_id: str, dataset_id: str, table_id: str) -> None:
     """What `record_change` does besides the copy: tell the subscribers, such as views."""
     self._events.publish(TableDataChanged(project_id, dataset_id, table_id))
+
+
+async def run_here(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """Run what would run in a thread between two other requests."""
+    return call(*args, **options)
 
 
 def parsing_once(parse: Parse) -> Parse:
@@ -47,4 +57,5 @@ def parsing_once(parse: Parse) -> Parse:
 if __name__ == "__main__":
     SnapshotManager.record_change = publish_change
     Dialect.parse = parsing_once(Dialect.parse)
+    fastapi.routing.run_in_threadpool = run_here
     main()

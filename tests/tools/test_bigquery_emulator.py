@@ -4,8 +4,11 @@ import os
 import signal
 import socket
 import subprocess
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -162,6 +165,34 @@ assert texts == [sql, sql], "another dialect may read it otherwise"
 """
     folder = ROOT / "bigquery-emulator"
     subprocess.run([folder / "venv" / "bin" / "python", "-c", program], cwd=folder, check=True)
+
+
+def test_queries_are_answered_while_others_list_rows(
+    warehouse: Warehouse,
+) -> None:
+    """One in six answers was empty, since all requests share a connection to the database."""
+    table = warehouse.dataset.table("numbers")
+    warehouse.client.query(f"CREATE TABLE `{table.dataset_id}.numbers` AS SELECT 1 AS n").result()
+    listed = Counter[int]()
+    stop = Event()
+
+    def list_rows() -> None:
+        client = bigquery_client(warehouse.client.project)
+        while not stop.is_set():
+            listed[len(list(client.list_rows(client.get_table(table))))] += 1
+        client.close()
+
+    with ThreadPoolExecutor() as pool:
+        listing = [pool.submit(list_rows) for _ in range(3)]
+        try:
+            asked = f"SELECT n FROM `{table.dataset_id}.numbers`"
+            for _ in range(100):
+                assert [row["n"] for row in warehouse.client.query(asked).result()] == [1]
+        finally:
+            stop.set()
+        for each in listing:
+            each.result()
+    assert listed.keys() == {1}
 
 
 def test_a_test_has_tables_of_its_own(warehouse: Warehouse) -> None:
