@@ -28,8 +28,7 @@ from shared.warehouse.warehouse import Warehouse
 JOB = "audit"
 QUEUE = "auditorganization"
 NIGHT = time(1)
-"""When the audit of a night is due, in UTC: before the computation, so that this is made of an
-export that has been put right."""
+"""When a night's audit is due, in UTC: before the computation, which so reads a repaired export."""
 FACTS = "facts"
 FACTS_MADE_AT = "facts_made_at"
 """Details of a task: the typed tables of the night, and when the making of them began."""

@@ -71,7 +71,7 @@ class _Call:
         self._tables = NightTables(services.warehouse())
 
     def go_on(self) -> Dispatched:
-        """Do what is left of the night."""
+        """Continue the night from where the last call stopped."""
         night, done = self._night, Dispatched()
         if night.facts is None:
             as_of = self._clock()

@@ -146,7 +146,7 @@ class Night:
             try:
                 tables.ask(self.facts, question, self.as_of)
             except Exception as error:
-                # Whatever it was, each organisation is told that has no new result because of it.
+                # Any failure is shown to every organisation that lacks a new result because of it.
                 logs.question_failed(question.name)
                 self._fail(question.name, type(error).__name__)
             else:

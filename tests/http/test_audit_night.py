@@ -353,7 +353,7 @@ def test_organizations_known_by_their_orders_alone_are_found_between_many_known_
 
 
 def test_a_night_that_version_0_3_has_begun_is_gone_on_with(night: Night) -> None:
-    """Its cursor names organisations; the tables are made anew."""
+    """Its cursor names organisations, so the tables are rebuilt."""
     due_at = NOW.replace(hour=1)
     night.services.client.document(paths.job(auditing.JOB)).set(
         {
@@ -382,7 +382,7 @@ def test_overdue_customers_outside_the_queue_are_queued(
     placed = customer.get().get("ageing")
     customer.update({"next_transition_at": days_ago(1), "ageing": firestore.DELETE_FIELD})
     night.dispatch()
-    # The checks would make the document anew, since the instant is not the right one.
+    # The checks would rewrite the document because its instant is wrong.
     monkeypatch.setattr(Auditor, "audit", lambda self, org_id, **more: EMPTY)
     night.run()
     assert customer.get().get("ageing") == {**placed, "try_at": days_ago(1)}

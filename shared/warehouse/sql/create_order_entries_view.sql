@@ -1,6 +1,6 @@
--- Every ledger entry that there is: those of the base that have not changed since, and the changed
--- ones. Only tables that are never changed are behind it. What is asked of one organisation reads its
--- part of them, and the ids of what has changed.
+-- All existing ledger entries: the unchanged ones of the base, and those changed since it was made.
+-- Both tables are immutable. A query for one organisation reads its clusters of them, and the ids of
+-- all changed entries.
 CREATE OR REPLACE VIEW order_entries AS
 SELECT *
 FROM `{dataset}.{base}` AS base

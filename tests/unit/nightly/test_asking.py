@@ -41,7 +41,7 @@ class KilledError(BaseException):
 
 @dataclass
 class FakeTables:
-    """Remembers what was asked of which facts; fails, or ends the process, where it is told to."""
+    """Records which questions were asked of which facts; fails or ends the process on demand."""
 
     failing: set[str] = field(default_factory=set)
     ended_by: str = ""

@@ -1,4 +1,4 @@
-"""What cannot be published of one organisation holds up nothing else of it, and is told."""
+"""A result that cannot be published is marked failed and does not hold up the others."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

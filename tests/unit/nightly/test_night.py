@@ -14,7 +14,7 @@ DUE = datetime(2026, 3, 1, 1, tzinfo=UTC)
 
 
 class Nights:
-    """Calls of one scheduled function, each of which dispatches as it is told to."""
+    """Calls of a scheduled function, with the outcome of each dispatch given by the test."""
 
     def __init__(self) -> None:
         self.store = MemoryJobs()

@@ -24,7 +24,7 @@ TASK = Task(
 
 
 class Server(HTTPServer):
-    """Answers as it is told to, and keeps what it was sent."""
+    """Gives the response that the test sets, and records the requests."""
 
     answers: list[tuple[int, Any]]
     received: list[tuple[str, dict[str, Any]]]
