@@ -348,8 +348,6 @@ def _add_row(day: DailyDelta, row: Row) -> None:
             day.channels[row["id"]] = Counter(
                 revenue_cents=row["revenue_cents"], orders=row["orders"]
             )
-        case "product":
-            day.products[row["id"]] = sold
         case "category":
             day.categories[row["id"]] = sold
 
@@ -383,7 +381,6 @@ def _numbers(days: Iterable[DailyDelta]) -> int:
         total += len(kept.counts) + len(kept.flows) + sum(map(len, kept.channels.values()))
         total += sum(
             bool(sold.revenue_cents) + bool(sold.quantity_milli)
-            for sales in (kept.products, kept.categories)
-            for sold in sales.values()
+            for sold in kept.categories.values()
         )
     return total

@@ -152,12 +152,8 @@ class StoredCounters:
 
     days: Mapping[date, DailyDelta]
     """All documents of each day added up."""
-    open_sales: DailyDelta
-    """Sales of the days and shards that are not rolled up yet."""
     counts: SegmentCountsDelta
     """All shards added up."""
-    rolled_up_sales: DailyDelta
-    """All-time sales of everything that is rolled up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +188,8 @@ class OrganizationStore(LedgerStore, Protocol):
         """Everything derived for an organisation, in one consistent read."""
         ...
 
-    def adjust(self, org_id: str, counters: CounterDeltas, rolled_up_sales: DailyDelta) -> None:
-        """Add to the counters, and to the all-time sales of what is rolled up."""
+    def adjust(self, org_id: str, counters: CounterDeltas) -> None:
+        """Add to the counters."""
         ...
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
+from shared.analytics.counters import CounterDeltas, DailyDelta, ProductDelta, SegmentCountsDelta
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.ports import OrganizationStore, StoredCounters
 from shared.segments.customer import Customer
@@ -17,8 +17,6 @@ class CounterComparison:
 
     adjustment: CounterDeltas
     """What to add to the daily and to the segment counters."""
-    sales: DailyDelta
-    """What to add to the all-time sales of what is rolled up, once the adjustment is in place."""
     differences: list[Difference]
 
 
@@ -46,7 +44,7 @@ def rebuild_counters(
     compared = compare_counters(org_id, expected, state)
     report.differences += compared.differences
     if repair and compared.differences:
-        store.adjust(org_id, compared.adjustment, compared.sales)
+        store.adjust(org_id, compared.adjustment)
 
 
 def compare_counters(
@@ -59,23 +57,13 @@ def compare_counters(
         missing = adjustment.day(org_id, day)
         missing.add(expected.day(org_id, day))
         missing.add(stored.days.get(day, DailyDelta()), -1)
+        missing.products.clear()
         differences += _day_differences(f"day {day}", missing, stored.days.get(day))
     counts = adjustment.counts(org_id)
     counts.add(expected.counts(org_id))
     counts.add(stored.counts, -1)
     differences += _count_differences(counts, stored.counts)
-
-    # What is added to a day also reaches the all-time sales when that day is rolled up.
-    sales = DailyDelta()
-    for delta in expected.daily.values():
-        sales.add(delta)
-    for taken in (stored.rolled_up_sales, stored.open_sales, *adjustment.daily.values()):
-        sales.add(taken, -1)
-    sales = DailyDelta(products=sales.products, categories=sales.categories).without_zeros()
-    differences += _day_differences("all-time sales", sales, stored.rolled_up_sales)
-    return CounterComparison(
-        adjustment=adjustment.without_zeros(), sales=sales, differences=differences
-    )
+    return CounterComparison(adjustment=adjustment.without_zeros(), differences=differences)
 
 
 def _day_differences(
@@ -89,14 +77,10 @@ def _day_differences(
     for channel, counts in missing.channels.items():
         have = found.channels.get(channel, Counter())
         rows += [(f"{channel} {name}", have[name], by) for name, by in counts.items()]
-    for sold, kept in (
-        (missing.products, found.products),
-        (missing.categories, found.categories),
-    ):
-        for id, delta in sold.items():
-            for name in ("revenue_cents", "quantity_milli"):
-                have_now = getattr(kept[id], name) if id in kept else 0
-                rows.append((f"{id} {name}", have_now, getattr(delta, name)))
+    for category, delta in missing.categories.items():
+        sold = found.categories.get(category, ProductDelta(name=category))
+        for name in ("revenue_cents", "quantity_milli"):
+            rows.append((f"{category} {name}", getattr(sold, name), getattr(delta, name)))
     return _rows(document, rows)
 
 

@@ -14,7 +14,7 @@ from shared.audit.ports import AuditedCustomer, AuditedState, LedgerDocument
 from shared.reconciliation.ports import RawOrder
 from shared.segments.segment import Segment
 from shared.storage import paths
-from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
+from shared.storage.counter_codec import daily_delta, segment_counts_delta
 from shared.storage.customer_codec import optional_instant, transition
 from shared.storage.ledger_codec import ledger_entry, plain_instant
 from shared.storage.order_source import orders_claimed_for
@@ -88,21 +88,11 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
                 yield content(snapshot)
 
         days: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
-        open_sales, rolled_up, counts = DailyDelta(), DailyDelta(), SegmentCountsDelta()
+        counts = SegmentCountsDelta()
         for document in documents(paths.daily_stats(org_id)):
-            delta = daily_delta(document)
-            days[date.fromisoformat(document["date"])].add(delta)
-            if document["open"]:
-                open_sales.add(delta)
+            days[date.fromisoformat(document["date"])].add(daily_delta(document))
         for document in documents(paths.segment_counts(org_id)):
             counts.add(segment_counts_delta(document))
-        for document in documents(paths.sales_totals(org_id)):
-            rolled_up.add(
-                DailyDelta(
-                    products=sales(document.get("products", {})),
-                    categories=sales(document.get("categories", {})),
-                )
-            )
         flows: defaultdict[date, Counter[str]] = defaultdict(Counter)
         members: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for document in documents(paths.transitions(org_id)):
@@ -115,9 +105,7 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
         return AuditedState(
             read_at=at,
             days=dict(days),
-            open_sales=open_sales,
             counts=counts,
-            rolled_up_sales=rolled_up,
             flows=dict(flows),
             members={
                 key: frozenset(id for id, times in counts.items() if times > 0)

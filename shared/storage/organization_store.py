@@ -14,21 +14,12 @@ from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import OrganizationState
 from shared.segments.customer import Customer, CustomerId
 from shared.storage import paths
-from shared.storage.changes import CHANGE, pages
-from shared.storage.counter_codec import (
-    MAX_INCREMENTS,
-    daily_delta,
-    sales,
-    sales_increments,
-    segment_counts_delta,
-)
+from shared.storage.counter_codec import daily_delta, segment_counts_delta
 from shared.storage.counter_documents import CounterWrite
 from shared.storage.customer_codec import customer
 from shared.storage.customer_codec import transition as transition_of
 from shared.storage.firestore_ledger_store import EPOCH, FirestoreLedgerStore
-from shared.storage.keys import shard_for
 from shared.storage.ledger_codec import ledger_entry, plain_instant
-from shared.storage.roll_up import SALES_BUCKETS
 from shared.storage.snapshots import content
 
 DAYS_PER_COMMIT = 50
@@ -70,57 +61,35 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
         }
 
     def state(self, org_id: str) -> OrganizationState:
-        """Six queries in one read-only transaction."""
+        """Five queries in one read-only transaction."""
 
         @firestore.transactional
         def read(transaction: firestore.Transaction) -> OrganizationState:
             days: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
-            open_sales, rolled_up, counts = DailyDelta(), DailyDelta(), SegmentCountsDelta()
+            counts = SegmentCountsDelta()
             for document in self._documents(paths.daily_stats(org_id), transaction):
-                delta = daily_delta(document)
-                days[date.fromisoformat(document["date"])].add(delta)
-                if document["open"]:
-                    open_sales.add(delta)
+                days[date.fromisoformat(document["date"])].add(daily_delta(document))
             for document in self._documents(paths.segment_counts(org_id), transaction):
                 counts.add(segment_counts_delta(document))
-            for document in self._documents(paths.sales_totals(org_id), transaction):
-                rolled_up.add(
-                    DailyDelta(
-                        products=sales(document.get("products", {})),
-                        categories=sales(document.get("categories", {})),
-                    )
-                )
             steps = self._documents(paths.transitions(org_id), transaction)
             return OrganizationState(
                 steps=[transition_of(document) for document in steps],
                 entries=dict(self._entries(org_id, transaction)),
                 customers={c.id: c for c in self._customers(org_id, transaction)},
                 days=dict(days),
-                open_sales=open_sales,
                 counts=counts,
-                rolled_up_sales=rolled_up,
             )
 
         state: OrganizationState = read(self._client.transaction(read_only=True))
         return state
 
-    def adjust(self, org_id: str, counters: CounterDeltas, rolled_up_sales: DailyDelta) -> None:
+    def adjust(self, org_id: str, counters: CounterDeltas) -> None:
         """Increments only, in as many commits as it takes: each is right by itself."""
         daily = iter(counters.daily.items())
         while days := dict(islice(daily, DAYS_PER_COMMIT)):
             self._increment(org_id, CounterDeltas(daily=days))
         if counters.segment_counts:
             self._increment(org_id, CounterDeltas(segment_counts=counters.segment_counts))
-        for field in ("products", "categories"):
-            sold = iter(getattr(rolled_up_sales, field).items())
-            while part := dict(islice(sold, MAX_INCREMENTS // 2)):
-                batch = self._client.batch()
-                for id, delta in part.items():
-                    path = f"{paths.sales_totals(org_id)}/{shard_for(id, SALES_BUCKETS)}"
-                    document = {field: sales_increments({id: delta})}
-                    batch.set(self._client.document(path), document, merge=True)
-                batch.set(pages(self._client, org_id), CHANGE, merge=True)
-                _commit_once(batch)
 
     def _increment(self, org_id: str, counters: CounterDeltas) -> None:
         def send(writes: Sequence[CounterWrite]) -> None:

@@ -118,13 +118,6 @@ def lose_a_rolled_up_day(i: Installation, n: int) -> None:
     i.days()[n % len(i.days())].reference.delete()
 
 
-def corrupt_all_time_sales(i: Installation, n: int) -> None:
-    buckets = list(i.client.collection(paths.sales_totals(ORG)).stream())
-    products = next(b for b in buckets if b.to_dict()["products"])
-    id = next(iter(products.get("products")))
-    products.reference.update({f"products.{id}.revenue_cents": firestore.Increment(-500 - n)})
-
-
 def corrupt_a_count(i: Installation, n: int) -> None:
     i.customers()[n % len(i.customers())].reference.update({"order_count": 40})
 
@@ -213,7 +206,6 @@ DAMAGES: list[tuple[Damage, set[Check], set[Check]]] = [
     (increment_a_segment, {Check.COUNTERS}, set()),
     (corrupt_a_rolled_up_day, {Check.COUNTERS}, set()),
     (lose_a_rolled_up_day, {Check.COUNTERS}, set()),
-    (corrupt_all_time_sales, {Check.COUNTERS}, set()),
     (corrupt_a_count, {Check.CUSTOMERS}, set()),
     (corrupt_an_amount, {Check.CUSTOMERS}, set()),
     (corrupt_a_first_order, {Check.CUSTOMERS}, set()),
@@ -534,7 +526,6 @@ def test_reads_grow_with_the_orders_and_no_faster(
             ("steps", paths.transitions),
             ("days", paths.daily_stats),
             ("counts", paths.segment_counts),
-            ("sales", paths.sales_totals),
         )
     }
     ledger = report.checks[0].found

@@ -116,7 +116,7 @@ def test_a_repair_of_a_full_day_finds_room(services: Services) -> None:
     delta = DailyDelta()
     delta.counts["orders"] = 3
 
-    store.adjust(NORTH, CounterDeltas(daily={(NORTH, DAY): delta}), DailyDelta())
+    store.adjust(NORTH, CounterDeltas(daily={(NORTH, DAY): delta}))
 
     assert sum(orders_on(services).values()) == 3
 

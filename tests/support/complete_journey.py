@@ -1,18 +1,23 @@
 """Real orders as rows of the export."""
 
+from zoneinfo import ZoneInfo
+
 from shared.warehouse.changelog import ChangelogRow
 from tests.support.warehouse_facts import fact_row
 from tools.demo_orders import DemoOrder
 
+UTC = ZoneInfo("UTC")
 
-def exported(order: DemoOrder) -> ChangelogRow:
-    """The import of one order."""
+
+def exported(order: DemoOrder, time_zone: ZoneInfo = UTC) -> ChangelogRow:
+    """The import of one order, on its day in the time zone."""
     data = order.data
     return fact_row(
         order.order_id,
         org_id=data["brandId"],
         customer=data["userId"],
         ordered_at=order.ordered_at,
+        local_date=order.ordered_at.astimezone(time_zone).date(),
         amount_cents=round(data["totals"]["total"] * 100),
         lines=[
             (

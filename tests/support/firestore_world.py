@@ -18,7 +18,7 @@ from shared.storage.customer_codec import customer, transition
 from shared.storage.due_customers import FirestoreDueCustomers
 from shared.storage.due_orders import FirestoreDueOrders
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
-from shared.storage.ledger_codec import plain_instant
+from shared.storage.ledger_codec import ledger_entry, plain_instant
 from shared.storage.reclassification_store import FirestoreReclassifications
 from tests.support.world import TIME_ZONES, Derived, Order
 
@@ -106,12 +106,21 @@ def derived_from(client: firestore.Client, org_ids: Mapping[str, object]) -> Der
                 derived.custom[org_id, name].update(values)
     derived.days = {key: delta.counts for key, delta in days.items()}
     derived.flows = {key: delta.flows for key, delta in days.items()}
-    derived.products = {
-        (org_id, day, id): sold.revenue_cents
-        for (org_id, day), delta in days.items()
-        for id, sold in delta.products.items()
-    }
+    derived.products = _sold(client, org_ids)
     return derived
+
+
+def _sold(
+    client: firestore.Client, org_ids: Mapping[str, object]
+) -> dict[tuple[str, date, str], int]:
+    """Revenue by organisation, day and product in the ledger, which the nightly question reads."""
+    sold: Counter[tuple[str, date, str]] = Counter()
+    for snapshot in client.collection(paths.LEDGER).stream():
+        fact = ledger_entry(snapshot.id, snapshot.to_dict() or {}).fact
+        if fact and fact.counted and fact.org_id in org_ids:
+            for line in fact.lines:
+                sold[fact.org_id, fact.local_date, line.product_id] += line.amount_cents
+    return sold
 
 
 def all_time_sales(client: firestore.Client, org_id: str) -> dict[str, int]:

@@ -1,6 +1,6 @@
--- What every day counts, as the counted orders make it: one row per day, and one per channel,
--- product and category of each day, of one organisation: the tables are clustered by it, and only its
--- part is scanned. A customer is new on the day of the first order. A return is no order.
+-- What every day counts, as the counted orders make it: one row per day, and one per channel
+-- and category of each day, of one organisation: the tables are clustered by it, and only its part is
+-- scanned. A customer is new on the day of the first order. A return is no order.
 WITH facts AS (
   SELECT
     order_facts.org_id AS org_id,
@@ -18,7 +18,6 @@ sold AS (
   SELECT
     order_lines.org_id AS org_id,
     order_lines.local_date AS local_date,
-    order_lines.product_id AS product_id,
     order_lines.category AS category,
     order_lines.amount_cents AS amount_cents,
     order_lines.quantity_milli AS quantity_milli
@@ -62,10 +61,6 @@ counted AS (
     0
   FROM facts
   GROUP BY org_id, local_date, channel
-  UNION ALL
-  SELECT org_id, local_date, 'product', product_id, SUM(amount_cents), 0, 0, 0, SUM(quantity_milli)
-  FROM sold
-  GROUP BY org_id, local_date, product_id
   UNION ALL
   SELECT org_id, local_date, 'category', category, SUM(amount_cents), 0, 0, 0, SUM(quantity_milli)
   FROM sold
