@@ -9,15 +9,9 @@ from functions.http.answers import SIGNED_IN, answer, signed_in_responses
 from functions.http.context import organization
 from functions.http.parameters import OrganizationQuery
 from functions.http.presentation import units
-from shared.segments.suggestions import (
-    Fact,
-    FactUnit,
-    Filter,
-    FilterField,
-    Suggestion,
-    candidates,
-    suggestions,
-)
+from shared.insights.facts import Fact, FactUnit
+from shared.segments.filters import Filter, FilterField
+from shared.segments.suggestions import Suggestion, candidates, suggestions
 
 CREATE_PLAYBOOK = "Create Playbook"
 """What the dashboard's button says where there is no playbook yet."""
@@ -100,7 +94,7 @@ def _value(each: Filter, value: int | str) -> int | float | str:
 def _fact(fact: Fact) -> models.SuggestionFact:
     if fact.unit is FactUnit.CENTS:
         return models.SuggestionFact(
-            id=fact.id, label=fact.label, value=units(fact.value), unit="currency"
+            id=fact.id, label=fact.label, value=units(int(fact.value)), unit="currency"
         )
     return models.SuggestionFact(
         id=fact.id, label=fact.label, value=fact.value, unit=fact.unit.value

@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from functions.http.models import ApiModel, Money
-from shared.segments.suggestions import FilterField, FilterOperator, PlaybookKind
+from shared.segments.filters import FilterField, FilterOperator
+from shared.segments.suggestions import PlaybookKind
 
 Number = int | float
 

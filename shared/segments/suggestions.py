@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.insights.facts import Fact, FactUnit, Words
+from shared.segments.filters import Filter, FilterField, FilterOperator
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 
@@ -20,63 +22,12 @@ MIN_WIN_BACK = 4
 """Customers who are slipping or at risk that a win-back is suggested for."""
 
 
-class FilterField(StrEnum):
-    """What a filter looks at, under its name in the API."""
-
-    SEGMENT = "segment"
-    TOTAL_SPENT = "totalSpent"
-    ORDER_COUNT = "orderCount"
-    DAYS_SINCE_LAST_ORDER = "daysSinceLastOrder"
-    DAYS_SINCE_FIRST_ORDER = "daysSinceFirstOrder"
-
-
-class FilterOperator(StrEnum):
-    """How a filter compares; all bounds are inclusive."""
-
-    EQUALS = "equals"
-    IN = "in"
-    AT_LEAST = "at_least"
-    AT_MOST = "at_most"
-    BETWEEN = "between"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """One condition. Segments are compared as stored.
-
-    Days are whole 24-hour days, 0 for an instant to come; money is cents; segments are ids.
-    """
-
-    field: FilterField
-    operator: FilterOperator
-    value: int | str | tuple[int, int] | tuple[str, ...]
-
-
 class PlaybookKind(StrEnum):
     """Kind of message that fits."""
 
     WELCOME = "welcome"
     WINBACK = "winback"
     VIP = "vip"
-
-
-class FactUnit(StrEnum):
-    """What the value of a fact counts."""
-
-    CUSTOMERS = "customers"
-    CENTS = "cents"
-    DAYS = "days"
-    ORDERS = "orders"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """A number that the wording of a suggestion rests on."""
-
-    id: str
-    label: str
-    value: int
-    unit: FactUnit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,12 +119,14 @@ def _suggestion(candidate: Candidate, selected: Selected) -> Suggestion:
                 label="Customers in the group",
                 value=customers,
                 unit=FactUnit.CUSTOMERS,
+                words=Words(one="customer in this group", many="customers in this group"),
             ),
             Fact(
                 id="lifetime_value",
                 label="Lifetime value of the group",
                 value=cents,
                 unit=FactUnit.CENTS,
+                words=Words(many="in lifetime value from this group"),
             ),
             *candidate.facts,
         ),

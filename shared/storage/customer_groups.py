@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from google.cloud import firestore
 from google.cloud.firestore_v1.aggregation import AggregationQuery
 
-from shared.segments.suggestions import Filter, FilterField, FilterOperator, Selected
+from shared.segments.filters import Filter, FilterField, FilterOperator
+from shared.segments.suggestions import Selected
 from shared.storage import paths
 from shared.storage.page_reads import READ_LIMITS
 

@@ -17,8 +17,9 @@ from shared.reconciliation.reclassification import Reclassification
 from shared.segments.conditions.evaluate import Subject
 from shared.segments.customer import Customer
 from shared.segments.customer_selection import ListedCustomer
+from shared.segments.filters import Filter
 from shared.segments.preview import Candidate
-from shared.segments.suggestions import Filter, Selected
+from shared.segments.suggestions import Selected
 from shared.storage import customer_groups, paths
 from shared.storage.changes import changes
 from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from functions.services import Services
 from shared.segments.classify import OrderTotals, classify, next_change
 from shared.segments.customer import Customer, CustomerId
+from shared.segments.filters import Filter, FilterField, FilterOperator
 from shared.segments.segment import Segment
-from shared.segments.suggestions import Filter, FilterField, FilterOperator
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds, thresholds_from
 from shared.storage import paths

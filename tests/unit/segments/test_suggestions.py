@@ -3,10 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.segments.filters import FilterField, FilterOperator
 from shared.segments.suggestions import (
     MAX_SUGGESTIONS,
-    FilterField,
-    FilterOperator,
     Selected,
     candidates,
     suggestions,

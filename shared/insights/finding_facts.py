@@ -1,0 +1,119 @@
+"""Facts about what stands out: a cohort, a pair, a product, and what an audit left. Pure."""
+
+from collections.abc import Iterator
+
+from shared.analytics.cohorts import Period
+from shared.insights.facts import Comparison, Fact, FactUnit, Link, Name, Subject, Words
+from shared.insights.findings import Bundle, CohortBreak, Slowing
+from shared.insights.group_facts import group, origin_of
+from shared.insights.numbers import AuditOutcome, Source
+from shared.insights.rendering import month
+
+
+def cohort_facts(
+    source: Source[tuple[object, ...]], broken: CohortBreak | None
+) -> Iterator[Subject]:
+    if broken is None:
+        return
+    period = broken.cohort.period
+    query = {"granularity": period.granularity.value}
+    link = Link(page="/dashboard/analytics", api="/v1/analytics/cohorts", query=query)
+    origin = origin_of(source, "cohorts", link)
+    first, second = _month(period), _month(period.plus(1))
+    yield Name(id="cohort", label="the month of the cohort", text=first, of_the_shop=False)
+    yield from group(
+        "cohort_size",
+        "customers of the cohort",
+        broken.cohort.size,
+        f"who placed their first order in {first}",
+        origin,
+    )
+    yield from group(
+        "cohort_returned",
+        "customers of the cohort who ordered again in the month after",
+        broken.cohort.customers[1],
+        f"who placed their first order in {first} and ordered again in {second}",
+        origin,
+    )
+    yield Fact(
+        id="cohort_rate",
+        label="part of the cohort that ordered again in the month after, against other cohorts",
+        value=broken.rate,
+        unit=FactUnit.RATE,
+        words=Words(lead="a return rate of", many="", tail="in the month after the first order"),
+        comparison=Comparison(value=broken.others_rate, to="the other cohorts", over_time=False),
+        origin=origin,
+    )
+
+
+def bundle_facts(source: Source[tuple[object, ...]], found: Bundle | None) -> Iterator[Subject]:
+    if found is None:
+        return
+    link = Link(page="/dashboard/analytics", api="/v1/analytics/affinity")
+    origin = origin_of(source, "affinity", link)
+    for number, product in ((1, found.pair.a), (2, found.pair.b)):
+        yield Name(id=f"product_{number}", label="a product of the pair", text=product.name)
+    yield Fact(
+        id="pair_orders",
+        label="orders with both products",
+        value=found.pair.count,
+        unit=FactUnit.ORDERS,
+        origin=origin,
+    )
+    yield Fact(
+        id="pair_lift",
+        label="how many times as often as by chance they are in one order, at the least",
+        value=found.pair.lift_lower,
+        unit=FactUnit.TIMES,
+        words=Words(lead="at least", many="times as often as by chance"),
+        origin=origin,
+    )
+
+
+def slowing_facts(source: Source[tuple[object, ...]], found: Slowing | None) -> Iterator[Subject]:
+    if found is None:
+        return
+    query = {"sort": "velocity"}
+    link = Link(page="/dashboard/analytics", api="/v1/analytics/products", query=query)
+    yield Name(id="product", label="the product", text=found.product.name)
+    yield Fact(
+        id="product_velocity",
+        label="units of the product sold a day over the last 7 full days",
+        value=found.product.velocity,
+        unit=FactUnit.UNITS_A_DAY,
+        words=Words(one="", many="units a day", tail="over the last 7 full days"),
+        comparison=Comparison(value=found.monthly_rate, to="its 30-day rate", over_time=False),
+        origin=origin_of(source, "products", link),
+    )
+
+
+def audit_facts(source: Source[AuditOutcome], outcome: AuditOutcome) -> Iterator[Subject]:
+    link = Link(page="/dashboard/analytics", api="/v1/analytics/quality")
+    origin = origin_of(source, "audit", link)
+    for id, label, value, what in (
+        (
+            "drift_remaining",
+            "stored numbers that still differ after repairs",
+            outcome.remaining,
+            "that could not be repaired",
+        ),
+        (
+            "drift_repaired",
+            "stored numbers that were repaired",
+            outcome.repaired,
+            "that were repaired",
+        ),
+    ):
+        if value > 0:
+            yield Fact(
+                id=id,
+                label=label,
+                value=value,
+                unit=FactUnit.RECORDS,
+                words=Words(one=f"difference {what}", many=f"differences {what}"),
+                origin=origin,
+            )
+
+
+def _month(period: Period) -> str:
+    return month(period.first_day.year, period.first_day.month)
