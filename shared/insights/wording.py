@@ -1,0 +1,232 @@
+"""Have a model word texts over facts: what it is shown, what of its answer is used, and why not.
+
+The model gets each text's facts as slots, with what they read as, and gives sentences with slots.
+`shared.insights.checker` looks at each text before anything is rendered. What it refuses is asked
+for once more, with the reason; what is refused again keeps its deterministic wording, as does
+everything where the model cannot be asked. Nothing here raises for what a model or its API does.
+
+Names are the shop's own words, which a prompt never holds: of a name the model sees the slot alone.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from shared.errors import SegmentsError
+from shared.insights.checker import Limits, check_answer, check_text
+from shared.insights.facts import Name, Subject
+from shared.insights.refusal import Refusal, Rule
+from shared.insights.rendering import Style
+from shared.insights.slots import forms, rendered
+
+TEXT = "text"
+"""The only part of a text that is no card."""
+CARD_PARTS = ("headline", "subtext")
+MAX_REASON_LENGTH = 400
+"""Characters of a refusal that are sent back: it may quote an answer of any length."""
+
+
+class Fallback(StrEnum):
+    """Why a text has its deterministic wording."""
+
+    SWITCHED_OFF = "switched_off"
+    """INSIGHTS_LLM_ENABLED is not true."""
+    NO_KEY = "no_key"
+    OFF_FOR_ORGANIZATION = "off_for_organization"
+    """The organisation's own settings say so."""
+    OVER_BUDGET = "over_budget"
+    """The organisation has had its calls of the day."""
+    CIRCUIT_OPEN = "circuit_open"
+    """The API has failed repeatedly, for whichever organisation; it is left alone for a while."""
+    RATE_LIMITED = "rate_limited"
+    """429."""
+    OVERLOADED = "overloaded"
+    """529."""
+    API_ERROR = "api_error"
+    """Another 5xx."""
+    NOT_AUTHORIZED = "not_authorized"
+    """401 or 403: the key is wrong or may not use the model."""
+    BAD_REQUEST = "bad_request"
+    """Another 4xx, such as an unknown model: a mistake in the configuration or in this code."""
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    REFUSAL = "refusal"
+    """The model declined to answer."""
+    TRUNCATED = "truncated"
+    INVALID_OUTPUT = "invalid_output"
+    """No answer of the form that was asked for."""
+    NOT_ACCEPTED = "not_accepted"
+    """The checker refused it twice."""
+
+
+OUTAGES = frozenset(
+    {
+        Fallback.RATE_LIMITED,
+        Fallback.OVERLOADED,
+        Fallback.API_ERROR,
+        Fallback.NOT_AUTHORIZED,
+        Fallback.BAD_REQUEST,
+        Fallback.TIMEOUT,
+        Fallback.UNREACHABLE,
+    }
+)
+"""Failures of the API as a whole, which open the circuit when they come in a row."""
+PASSING = OUTAGES | {Fallback.CIRCUIT_OPEN, Fallback.OVER_BUDGET}
+"""Failures after which the same facts are worth another try an hour later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What calls have used, as the API bills it."""
+
+    input: int = 0
+    """Not read from the cache."""
+    cached: int = 0
+    """Read from the cache, at a tenth of the price."""
+    output: int = 0
+
+    def plus(self, other: "Tokens") -> "Tokens":
+        """Both together."""
+        return Tokens(
+            input=self.input + other.input,
+            cached=self.cached + other.cached,
+            output=self.output + other.output,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A model's answer, of the form that was asked for."""
+
+    texts: Mapping[str, Mapping[str, str]]
+    """By id of the text, then by part."""
+    tokens: Tokens
+
+
+class WriterError(SegmentsError):
+    """There is no answer; carries why, and the tokens that it cost all the same."""
+
+    def __init__(self, reason: Fallback, tokens: Tokens = Tokens()) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.tokens = tokens
+
+
+class Writer(Protocol):
+    """A model that words texts."""
+
+    def write(self, prompt: str) -> Written:
+        """The answer to one prompt. Raises WriterError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Something to be worded."""
+
+    id: str
+    about: str
+    """What it is for, in words of this project."""
+    subjects: Mapping[str, Subject]
+    """Everything that it may say, by id."""
+    limits: Limits | None = None
+    """Of a text of one part; None for a card, which has a headline and a subtext."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of what is to be written."""
+        return CARD_PARTS if self.limits is None else (TEXT,)
+
+    def refusal(self, answer: Mapping[str, str] | None) -> Refusal | None:
+        """Why an answer for it cannot be used; None where it can."""
+        if answer is None or set(answer) != set(self.parts):
+            wanted = " and ".join(self.parts)
+            reason = f"The answer must have the {wanted} of “{self.id}”, and nothing else for it."
+            return Refusal(part="answer", rule=Rule.SHAPE, reason=reason)
+        if self.limits is None:
+            checked = check_answer(answer, self.subjects)
+            return checked if isinstance(checked, Refusal) else None
+        return check_text(answer[TEXT], self.subjects, part=TEXT, limits=self.limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worded:
+    """What became of some texts."""
+
+    accepted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By id, then by part, with slots: what passed the checker."""
+    reason: Fallback | None = None
+    """Why the others have no wording by the model; None where there are no others."""
+    rules: tuple[Rule, ...] = ()
+    """What the checker refused, twice included."""
+    tokens: Tokens = Tokens()
+    calls: int = 0
+
+
+def word(
+    texts: Sequence[Text],
+    style: Style,
+    writer: Writer,
+    permit: Callable[[], Fallback | None],
+) -> Worded:
+    """Have texts worded: one call, and a second one for what the checker refuses.
+
+    `permit` is asked before each call, and gives why it may not be made.
+    """
+    accepted: dict[str, Mapping[str, str]] = {}
+    waiting: list[tuple[Text, Refusal | None]] = [(text, None) for text in texts]
+    tokens, calls, rules = Tokens(), 0, list[Rule]()
+    reason: Fallback | None = None
+    for _ in range(2):
+        if not waiting:
+            break
+        reason = permit()
+        if reason is not None:
+            break
+        calls += 1
+        try:
+            written = writer.write(prompt(waiting, style))
+        except WriterError as error:
+            reason, tokens = error.reason, tokens.plus(error.tokens)
+            break
+        tokens = tokens.plus(written.tokens)
+        refused = []
+        for text, _before in waiting:
+            answer = written.texts.get(text.id)
+            refusal = text.refusal(answer)
+            if refusal is None and answer is not None:
+                accepted[text.id] = answer
+            elif refusal is not None:
+                rules.append(refusal.rule)
+                refused.append((text, refusal))
+        waiting = list(refused)
+        reason = Fallback.NOT_ACCEPTED if waiting else None
+    return Worded(accepted=accepted, reason=reason, rules=tuple(rules), tokens=tokens, calls=calls)
+
+
+def prompt(texts: Iterable[tuple[Text, Refusal | None]], style: Style) -> str:
+    """What the model is asked, as JSON: each text with its slots, and why it was refused before."""
+    return json.dumps({"texts": [_asked(*each, style) for each in texts]}, ensure_ascii=False)
+
+
+def _asked(text: Text, refusal: Refusal | None, style: Style) -> dict[str, Any]:
+    asked: dict[str, Any] = {
+        "id": text.id,
+        "write": list(text.parts),
+        "about": text.about,
+        "slots": {
+            f"[[{id}:{form.value}]]": _reads(subject, rendered(subject, form, style))
+            for id, subject in text.subjects.items()
+            for form in forms(subject)
+        },
+    }
+    if refusal is not None:
+        asked["refused"] = refusal.reason[:MAX_REASON_LENGTH]
+    return asked
+
+
+def _reads(subject: Subject, words: str) -> str:
+    """What a slot reads as; of a name, which the shop wrote, only what it names."""
+    return f"({subject.label})" if isinstance(subject, Name) else words
