@@ -163,6 +163,57 @@ assert once(BigQuery(), sql) == [second] != [first]
 (other,) = once(DuckDB(), sql)
 assert texts == [sql, sql], "another dialect may read it otherwise"
 """
+    run_beside_launcher(program)
+
+
+def test_a_statement_is_translated_once_whatever_generated_names_are_in_it() -> None:
+    """Else each dataset and each night's tables have every statement translated again."""
+    program = """
+from launcher import rewriting_once, translating_once
+from bqemulator.domain.errors import UnsupportedFeatureError
+from bqemulator.sql.table_rewriter import rewrite_table_refs
+from bqemulator.sql.translator import SQLTranslator
+
+texts = []
+
+def translate(self, sql, **options):
+    texts.append(sql)
+    return SQLTranslator.translate(self, sql, **options)
+
+def statement(dataset, facts):
+    return (
+        f"CREATE TABLE {dataset}.answers_{facts} AS SELECT x.n, 'of_{facts}', t.n_{facts} "
+        f"FROM {dataset}.orders_{facts} AS x JOIN `project.{dataset}.orders_{facts}` AS t USING (n)"
+        " WHERE n > 12345678 -- of all"
+    )
+
+translator, once = SQLTranslator(), translating_once(translate)
+qualified = rewriting_once(rewrite_table_refs)
+for dataset, facts in [
+    ("test_0a1b2c3d4e5f", "20260301T120000_00000001"),
+    ("test_ffffffffffff", "20260302T120000_00000001"),
+    ("test_20260301", "test_20260301"),
+    ("sales", "of_today"),
+]:
+    sql = statement(dataset, facts)
+    for schema in (None, {f"orders_{facts}": {"n": "BIGINT", f"n_{facts}": "DOUBLE"}}):
+        expected = SQLTranslator.translate(translator, sql, schema=schema).value
+        assert once(translator, sql, schema=schema).value == expected, (expected, texts[-1])
+        ours = qualified(expected, "project")
+        assert ours == rewrite_table_refs(expected, "project"), ours
+assert len(texts) == 4, "all with generated names share one, with columns and without"
+
+try:
+    once(translator, "SELECT * FROM ML.PREDICT(MODEL test_0a1b2c3d4e5f.m)")
+except UnsupportedFeatureError as error:
+    assert "ML.PREDICT" in str(error)
+else:
+    raise AssertionError
+"""
+    run_beside_launcher(program)
+
+
+def run_beside_launcher(program: str) -> None:
     folder = ROOT / "bigquery-emulator"
     subprocess.run([folder / "venv" / "bin" / "python", "-c", program], cwd=folder, check=True)
 
