@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.insights.facts import Subject
-from shared.insights.lexicon import AFTER_SLOT, BEFORE_SLOT, WORDS
+from shared.insights.lexicon import AFTER_SLOT, BEFORE_SLOT, IDIOMS, WORDS
 from shared.insights.refusal import Refusal, Rule
 from shared.insights.slots import ANCHORED, SLOT, Form, forms
 
@@ -30,13 +30,13 @@ PARAGRAPH = Limits(characters=600, slots=12)
 _LONGEST_SLOT = 80
 
 _ALLOWED = re.compile(r"[A-Za-z ,.;:!?()'’\"“”–—-]*", re.ASCII | re.DOTALL)
-_HOLE = "\x00"
-"""Stands where a slot was."""
+_HOLE, _NAME_HOLE = "\x00", "\x01"
+"""Stand where the slot of a fact or of a name was."""
 _SENTENCE_END = re.compile(r"[.!?][)\"'”’]*(?= |$)")
-_CAPITAL_INSIDE = re.compile(r"(?<=[A-Za-z\x00,;:)\"'“”’–—-])[ (\"'“–—-]+[A-Z]|[A-Za-z][A-Z]")
-_GLUED = re.compile(r"[^ (\"“'‘]\x00|\x00[^ .,;:!?)\"”'’]|(?:^[–—]|-) \x00")
-_WORD_BEFORE = re.compile(r"([A-Za-z]+)[ (\"“'‘]+\x00")
-_WORD_AFTER = re.compile(r"\x00[ )\"”'’]+([A-Za-z]+)")
+_CAPITAL_INSIDE = re.compile(r"(?<=[A-Za-z\x00\x01,;:)\"'“”’–—-])[ (\"'“–—-]+[A-Z]|[A-Za-z][A-Z]")
+_GLUED = re.compile(r"[^ (\"“'‘][\x00\x01]|[\x00\x01][^ .,;:!?)\"”'’]|(?:^[–—]|-) [\x00\x01]")
+_WORD_BEFORE = re.compile(r"([A-Za-z]+)[ (\"“'‘]+([\x00\x01])")
+_WORD_AFTER = re.compile(r"[\x00\x01][ )\"”'’]+([A-Za-z]+)")
 _JOINS = frozenset(
     {"", "of", "out of", "in", "into", "to", "up to", "from", "per", "by", "and from"}
 )
@@ -100,8 +100,7 @@ def _offences(
     if len(text) > limits.characters + limits.slots * _LONGEST_SLOT:
         yield Rule.LENGTH, "is far too long"
         return
-    bare = SLOT.sub(_HOLE, text) if _HOLE not in text else text
-    own = bare.replace(_HOLE, "") if bare is not text else text
+    own = SLOT.sub("", text)
     if not _ALLOWED.fullmatch(own):
         yield (
             Rule.CHARACTER,
@@ -111,6 +110,7 @@ def _offences(
             ),
         )
         return
+    bare = SLOT.sub(lambda slot: _NAME_HOLE if slot[2] == Form.NAME else _HOLE, text)
     if len(own) > limits.characters:
         yield Rule.LENGTH, f"must have at most {limits.characters} characters beside its slots"
     if (own != own.strip() and bare.strip() != bare) or "  " in bare:
@@ -120,7 +120,7 @@ def _offences(
         yield Rule.SHAPE, "must end with a full stop"
     if _CAPITAL_INSIDE.search(_without_sentence_starts(bare)):
         yield Rule.NAME, "must have capital letters at the beginning of sentences only"
-    small = bare.lower()
+    small = IDIOMS.sub("_", bare.lower())
     for rule, patterns in WORDS.items():
         for pattern in patterns:
             if found := pattern.search(small):
@@ -156,11 +156,14 @@ def _slot_offences(
             yield Rule.SLOT, "must not join two slots into a number of its own"
     if _GLUED.search(bare):
         yield Rule.SLOT, "must have a blank or plain punctuation on each side of a slot"
-    for pattern, refused in ((_WORD_BEFORE, BEFORE_SLOT), (_WORD_AFTER, AFTER_SLOT)):
-        for found in pattern.finditer(bare):
-            if found[1].lower() in refused:
-                side = "in front of" if pattern is _WORD_BEFORE else "behind"
-                yield Rule.SLOT, f"must not have “{found[1]}” {side} a slot"
+    for found in _WORD_BEFORE.finditer(bare):
+        # To think about a product is no approximation.
+        about_a_name = found[1].lower() == "about" and found[2] == _NAME_HOLE
+        if found[1].lower() in BEFORE_SLOT and not about_a_name:
+            yield Rule.SLOT, f"must not have “{found[1]}” in front of a slot"
+    for found in _WORD_AFTER.finditer(bare):
+        if found[1].lower() in AFTER_SLOT:
+            yield Rule.SLOT, f"must not have “{found[1]}” behind a slot"
 
 
 def _without_sentence_starts(bare: str) -> str:

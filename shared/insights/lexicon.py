@@ -35,7 +35,7 @@ _NUMBERS = _any(
     "un deux trois quatre cinq sept huit neuf dix vingt* trente quarante cinquante soixante mille",
     "dos tres cuatro cinco seis siete ocho nueve diez veint* treinta cuarenta cincuenta sesenta",
     "setenta ochenta noventa cien ciento* eins zwei drei vier sechs sieben acht neun zehn",
-    "[a-z]*zig [a-z]*hundert [a-z]*tausend due quattro cinque sei sette otto nove dieci venti",
+    "[a-z]*zig [a-z]*hundert [a-z]*tausend quattro cinque sei sette otto nove dieci venti",
     "trenta quaranta cinquanta sessanta settanta ottanta novanta cento",
 )
 # A letter alone is a Roman numeral, a variable, or a word taken apart.
@@ -51,12 +51,13 @@ _UNITS = _any(
 )
 _QUANTITIES = _any(
     "all every everyone everybody everything entire entirely whole wholly none nobody no_one",
-    "nothing most mostly many much few fewer several majorit(?:y|ies) minorit(?:y|ies) plenty",
+    "nothing most mostly many few fewer several majorit(?:y|ies) minorit(?:y|ies) plenty",
     "numerous countless lots a_lot bulk handful* multiple* various umpteen myriad* heaps nearly",
     "almost approximate* roughly barely hardly scarcely exactly precisely total* altogether",
-    "average* median* mean means mainly largely partly practically virtually completely fully",
+    "average* median* mainly largely partly practically virtually completely fully",
     "substantial* considerabl[ey] significant* dramatic* marked* negligible vast* enormous*",
     "part_of portion* proportion* share_of slice* chunk* number_of ratio*",
+    "the_mean mean_of much_of",
 )
 _DIRECTIONS = _any(
     "upward* upturn uptick upswing downward* down downturn downtrend rise rises rising risen rose",
@@ -70,17 +71,17 @@ _DIRECTIONS = _any(
     "fading cooled cooling heating stall* crash* collaps* erod* erosion sag* ebb* waned? waning",
     "escalat* intensif* revers* chang* fluctuat* halve* halving quicken* dwindl* evaporat*",
     "backslid* high higher highs low lows stagnat* steep* sharp*",
+    "up",
 )
-_UP = re.compile(r"(?<!follow[ -])(?<!sign[ -])(?<!set[ -])(?<![a-z'’])up(?![a-z])")
-_AFTER = re.compile(r"(?<!look )(?<!looking )(?<![a-z'’])after(?![a-z])")
 _CAUSES = _any(
-    "because cause causes caused causing due owing thanks_to driven drives driving drove drivers?",
+    "because cause causes caused causing owing thanks_to driven drives driving drove drivers?",
     "led leads?_to leading_to result* reason* why hence thus therefore thereby consequen* since",
     "explain* explan* attribut* stem(?:s|med|ming)?_from trigger* spark* prompted fuel*",
     "responsible impact* effect effects influenc* affect* blam* accounts?_for accounted",
     "contribut* brought made so following amid amidst in_response in_the_wake given helped",
-    "hurt* harm* force* resulted spur* provok* produced generat* behind linked correlat* courtesy",
+    "hurt* harm* force* resulted spur* provok* produced generat* linked correlat* courtesy",
     "on_account motivat* induc* pushed pushing pulled culprit* factor factors",
+    "after due_to (?:is|are|lies?|stands?)_behind behind_(?:this|it|that|the)",
 )
 _COMPARISONS = _any(
     "than versus vs compar* contrast* against relative* similar* same equal* equivalent*",
@@ -89,15 +90,19 @@ _COMPARISONS = _any(
     "cheaper dearer pricier richer poorer lighter heavier busier quieter healthier wider deeper",
     "safer further farther exceed* outpac* outperform* outsell* outsold outnumber* outstrip*",
     "underperform* surpass* beat* above below over under beyond between ahead lag lags lagg*",
-    "trail* excess* extra additional others rest remaining remainder match* per apiece times",
+    "trail* excess* extra additional rest remaining remainder per apiece times",
     "usual* unusual* normal* abnormal* typical* expected unexpected* benchmark* disproportion*",
     "superior inferior rival*",
+    "match(?:es|ed|ing)?",
 )
 _SUPERLATIVES = _any(
     "best worst least top topmost utmost maxim* minim* leading prime paramount extreme* ultimate*",
     "unprecedented unparalleled unmatched unbeaten foremost favou?rites?",
-    "(?!(?:arr|att|ch|cont|cr|dig|for|gu|harv|hon|inter|inv|l|mod|n|p|prot|qu|r|requ|sugg|t|v|w|z)est",
-    "(?![a-z]))[a-z]+est",
+)
+_EST = re.compile(
+    r"(?<![a-z'’])"
+    r"(?!(?:arr|att|ch|cont|cr|dig|for|gu|harv|hon|inter|inv|l|mod|n|p|prot|qu|r|requ|sugg|t|v|w|z)"
+    r"est(?![a-z]))[a-z]+est(?![a-z])"
 )
 _PERIODS = _any(
     "today* tonight yesterday* tomorrow* daily nightly weekly fortnight* monthly quarterly yearly",
@@ -113,25 +118,50 @@ _NEGATIONS = _any(
 )
 _NAMES = _any(
     "vips? loyal churn* slip slips slipp* at_risk frequent* high_value dormant laps(?:e|ed|ing)",
-    "won_back win_backs? winbacks? champions?",
-    "(?:new|lost|active|inactive|returning|repeat|regular|one_time|existing|other|former|quiet)_"
-    "(?:customers?|shoppers?|buyers?|people|members?)",
+    "won_back winbacks? champions?",
+)
+_WHICH_CUSTOMERS = re.compile(
+    r"(?<![a-z'’])"
+    r"(?:new|lost|active|inactive|returning|repeat|regular|one-time|existing|other|former|quiet) "
+    r"(?:customers?|shoppers?|buyers?|people|members?)(?![a-z])"
 )
 _LINKS = re.compile(r"[.:;!?,][^\s\"'”’)]|https?|www|mailto|(?<![a-z])dot[ -]?com(?![a-z])")
+
+IDIOMS = re.compile(
+    r"(?<![a-z'’])(?:"
+    + "|".join(
+        (
+            "(?:follow|following|set|sign|show|turn|stock|team|line|open|speak)s?[ -]up",
+            "look(?:ing)? after|named after|after all",
+            "(?:good |a |another )reason to|why not|of thanks to|say thanks to|(?:have|has) given",
+            "(?:(?<=[.!?] )|^)(?:do not|don['’]t)|(?<=, )not an?",
+            "(?:lose|losing|lost) (?:touch|sight)",
+            "drop(?:ping)? by(?=[.,!?]|$)|drop (?:them|him|her) a (?:line|note)",
+            "how much|so much|at the same time|raise a glass",
+            "a second (?:look|visit|chance|thought)",
+            "the ones(?= (?:you|who|that|with))",
+            "a (?:perfect |good |great |natural |tasty )?match",
+            "a few (?:kind |warm |friendly )?(?:words|lines)",
+            "(?:learn|know|hear|read|find out|see) more|(?:get to )?know (?:them|him|her) better",
+        )
+    )
+    + ")(?![a-z])"
+)
+"""Harmless uses of words that are refused elsewhere."""
 
 WORDS: Mapping[Rule, tuple[re.Pattern[str], ...]] = MappingProxyType(
     {
         Rule.LINK: (_LINKS,),
         Rule.NUMBER: (_NUMBERS, _ROMAN, _LETTERS),
         Rule.UNIT: (_UNITS,),
-        Rule.DIRECTION: (_DIRECTIONS, _UP),
-        Rule.CAUSE: (_CAUSES, _AFTER),
+        Rule.DIRECTION: (_DIRECTIONS,),
+        Rule.CAUSE: (_CAUSES,),
         Rule.COMPARISON: (_COMPARISONS,),
-        Rule.SUPERLATIVE: (_SUPERLATIVES,),
+        Rule.SUPERLATIVE: (_SUPERLATIVES, _EST),
         Rule.QUANTITY: (_QUANTITIES,),
         Rule.PERIOD: (_PERIODS,),
         Rule.NEGATION: (_NEGATIONS,),
-        Rule.NAME: (_NAMES,),
+        Rule.NAME: (_NAMES, _WHICH_CUSTOMERS),
     }
 )
 """By rule, in the order in which a text is looked at."""
