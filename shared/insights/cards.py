@@ -67,9 +67,11 @@ class Card:
     valid_until: datetime
 
 
-def choose_cards(numbers: ShopNumbers, sheet: FactSheet) -> tuple[Card, ...]:
-    """The cards that the facts justify, at most MAX_CARDS: by money at stake, then by severity,
-    then in the order of `CardKind`. Equal facts give equal cards in an equal order.
+def choose_cards(
+    numbers: ShopNumbers, sheet: FactSheet, *, at_most: int = MAX_CARDS
+) -> tuple[Card, ...]:
+    """The cards that the facts justify: by money at stake, then by severity, then in the order of
+    `CardKind`. Equal facts give equal cards in an equal order.
     """
     made = [
         card
@@ -84,7 +86,7 @@ def choose_cards(numbers: ShopNumbers, sheet: FactSheet) -> tuple[Card, ...]:
             kinds.index(card.kind),
         )
     )
-    return tuple(made[:MAX_CARDS])
+    return tuple(made[:at_most])
 
 
 def retired(stored: Iterable[str], cards: Iterable[Card]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from shared.insights.audiences import Audience
 from shared.insights.cards import Card, Severity
 from shared.insights.checker import Wording
-from shared.insights.facts import Fact, FactUnit, Subject
+from shared.insights.facts import Fact, FactUnit
 from shared.insights.rendering import Style, change, quantity
 from shared.insights.slots import Form, forms, render, rendered
 from shared.insights.templates import TEMPLATES
@@ -140,22 +140,6 @@ def shown_facts(card: Card, style: Style) -> dict[str, Any]:
             for id, subject in sorted(card.subjects.items())
         },
     }
-
-
-def facts_for_model(card: Card) -> list[dict[str, Any]]:
-    """What a model is told of a card's facts: ids, meanings and forms; no text of the shop."""
-    return [_for_model(subject) for subject in card.subjects.values()]
-
-
-def _for_model(subject: Subject) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "id": subject.id,
-        "meaning": subject.label,
-        "forms": [form.value for form in forms(subject)],
-    }
-    if isinstance(subject, Fact):
-        told["unit"] = subject.unit.value
-    return told
 
 
 def _shown(fact: Fact, style: Style) -> ShownFact:
