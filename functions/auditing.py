@@ -1,79 +1,80 @@
 """The audit: a scheduled function dispatches it, and a task or the tool audits an organisation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
+from functions.nights import AUDIT, DueOrganization, NightlyJob
 from functions.services import Services
 from shared import logs
 from shared.audit.audit import SETTLE, Auditor, Step
 from shared.audit.report import RESULT, AuditReport, CheckReport
 from shared.clock import Clock
 from shared.nightly.dispatch import Dispatched, Task, dispatch
-from shared.nightly.job import ENDED, JobRun, newest_due
-from shared.nightly.night import dispatch_once
+from shared.nightly.job import ENDED, JobRun
 from shared.nightly.result import Result, attempt_at
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.differences import Difference
 from shared.reconciliation.reconcile import Reconciler
 from shared.storage.audit_store import FirestoreAuditStore
 from shared.storage.due_customers import enqueue_overdue
-from shared.storage.job_store import FirestoreJobs
 from shared.storage.order_source import ordering_organizations
 from shared.storage.organization_list import organization_ids
 from shared.storage.result_store import ResultWriter
 from shared.warehouse.audited_export import AuditedExport
 from shared.warehouse.warehouse import Warehouse
 
-JOB = "audit"
 QUEUE = "auditorganization"
-NIGHT = time(1)
-"""When a night's audit is due, in UTC: before the computation, which so reads a repaired export."""
 FACTS = "facts"
 FACTS_MADE_AT = "facts_made_at"
 """Details of a task: the typed tables of the night, and when the making of them began."""
 SHOWN_CHARACTERS = 200
 
 
-def dispatch_audits(services: Services, now: datetime, *, clock: Clock, stop_at: datetime) -> str:
-    """Enqueue a task for every organisation, once a night; gives what became of it, in a word.
+def _audited(services: Services) -> set[str]:
+    """Every organisation: where all events of a new one were lost, only its orders know of it."""
+    known = set(organization_ids(services.client))
+    return known | ordering_organizations(services.client, services.organizations.resolve, known)
 
-    The typed tables that all audits of the night read are made first. One read per organisation,
-    in pages, and one per value that orders have in each field of the organisation.
+
+JOB = NightlyJob(
+    name=AUDIT,
+    # Before the computation, which so reads a repaired export.
+    hour=time(1),
+    organizations=_audited,
+)
+
+
+def dispatch_audits(services: Services, now: datetime, *, clock: Clock, stop_at: datetime) -> str:
+    """Enqueue a task for every organisation whose night has begun; gives the outcome in a word.
+
+    The typed tables that these audits read are made first. See `NightlyJob` for the cost; once a
+    day, one read more per value that orders have in each field of the organisation.
     """
 
-    def dispatching(run: JobRun) -> Dispatched:
-        known = organization_ids(services.client)
-        details = _refreshed_facts(services, run, known, now)
-
-        def enqueue(org_ids: Iterable[str]) -> Dispatched:
-            tasks = (
-                Task(queue=QUEUE, org_id=org_id, due_at=run.state.due_at, details=details)
-                for org_id in org_ids
-            )
-            return dispatch(services.queue(), tasks, clock=clock, stop_at=stop_at)
-
-        done = enqueue(known)
-        # All events of a new organisation may have been lost: then only its orders know of it.
-        lost = ordering_organizations(services.client, services.organizations.resolve, set(known))
-        done = done.plus(enqueue(sorted(lost)))
+    def dispatching(run: JobRun, due: Sequence[DueOrganization]) -> Dispatched:
+        details = _refreshed_facts(services, run, [each.org_id for each in due], now)
+        tasks = (
+            Task(queue=QUEUE, org_id=each.org_id, due_at=each.night.due_at, details=details)
+            for each in due
+        )
+        done = dispatch(services.queue(), tasks, clock=clock, stop_at=stop_at)
         logs.tasks_dispatched(
             QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed
         )
         return done
 
-    jobs = FirestoreJobs(services.client)
-    return dispatch_once(jobs, JOB, newest_due(NIGHT, now), dispatching, clock=clock)
+    return JOB.dispatch(services, now, dispatching, clock=clock)
 
 
 def _refreshed_facts(
-    services: Services, run: JobRun, org_ids: Iterable[str], now: datetime
+    services: Services, run: JobRun, org_ids: Sequence[str], now: datetime
 ) -> Mapping[str, str]:
-    """Make the typed tables, once a night; where that fails, every report says so."""
+    """Make the typed tables, once for a run; where that fails, every report says so."""
     if FACTS in run.cursor:
         return run.cursor
     try:
-        facts, made_at = prepared_facts(services)
+        facts, made_at = prepared_facts(services, org_ids)
     except Exception as error:
         if not run.state.failures:
             attempt = attempt_at(now, due_at=run.state.due_at)
@@ -83,10 +84,13 @@ def _refreshed_facts(
     return run.cursor
 
 
-def prepared_facts(services: Services) -> tuple[str, datetime]:
-    """Make the typed tables: their name, and when their making began by the database's clock."""
+def prepared_facts(services: Services, org_ids: Sequence[str]) -> tuple[str, datetime]:
+    """Make the typed tables of some organisations.
+
+    Gives their name, and when their making began by the database's clock.
+    """
     made_at = _store(services).now()
-    return services.warehouse().refresh_facts(), made_at
+    return services.warehouse().refresh_facts(org_ids), made_at
 
 
 def run_audit_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int:

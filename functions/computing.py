@@ -1,10 +1,10 @@
 """The nightly computation: a scheduled function dispatches it; a task or the tool computes."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, time
 
+from functions.nights import COMPUTATION, DueOrganization, NightlyJob
 from functions.questions import QUESTIONS
 from functions.services import Services
 from shared import logs
@@ -13,61 +13,59 @@ from shared.errors import UnansweredError
 from shared.nightly.asking import AS_OF, FACTS, Night, failed_questions
 from shared.nightly.compute import compute_organization, fail_organization
 from shared.nightly.dispatch import Dispatched, Task, dispatch
-from shared.nightly.job import ENDED, MAX_ATTEMPTS, JobRun, newest_due
-from shared.nightly.night import dispatch_once
+from shared.nightly.job import ENDED, MAX_ATTEMPTS, JobRun
 from shared.nightly.question import ComputedOrganization
 from shared.nightly.result import Attempt, attempt_at
-from shared.storage.job_store import FirestoreJobs
 from shared.storage.organization_list import organization_ids
 from shared.storage.result_store import ResultWriter
 from shared.warehouse.answers import NightAnswers, NightTables
 
-JOB = "compute_analytics"
 QUEUE = "computeorganization"
-NIGHT = time(3)
-"""When the computation of a night is due, in UTC: after the audit, which mends the export."""
-SETTINGS_AT_ONCE = 16
-"""Organisations whose settings are read at the same time."""
+JOB = NightlyJob(
+    name=COMPUTATION,
+    # After the audit, which mends the export.
+    hour=time(3),
+    organizations=lambda services: organization_ids(services.client),
+    # Each call asks queries.
+    max_failures=MAX_ATTEMPTS,
+)
 
 
 def dispatch_computation(
     services: Services, now: datetime, *, clock: Clock, stop_at: datetime
 ) -> str:
-    """Ask what has no answer yet in the newest night, and enqueue a task for every organisation.
+    """Ask about the organisations whose night has begun, and enqueue a task for each.
 
-    Gives what became of it, in a word. One read per organisation, in pages, and three for its
-    settings. After five calls that failed, the rest waits for the next night: each asks queries.
+    Gives what became of it, in a word; see `NightlyJob` for the cost. After five calls that failed,
+    these organisations wait for their next night.
     """
 
-    def dispatching(run: JobRun) -> Dispatched:
+    def dispatching(run: JobRun, due: Sequence[DueOrganization]) -> Dispatched:
         night = Night.of(run)
-        done = _Call(services, run, night, clock, stop_at).go_on()
+        done = _Call(services, due, night, clock, stop_at).go_on()
         if done.complete and night.failed:
             raise UnansweredError("not answered: " + ", ".join(sorted(night.failed)))
         return done
 
-    return dispatch_once(
-        FirestoreJobs(services.client),
-        JOB,
-        newest_due(NIGHT, now),
-        dispatching,
-        clock=clock,
-        max_failures=MAX_ATTEMPTS,
-    )
+    return JOB.dispatch(services, now, dispatching, clock=clock)
 
 
 class _Call:
     """One call of the scheduled function for a night."""
 
     def __init__(
-        self, services: Services, run: JobRun, night: Night, clock: Clock, stop_at: datetime
+        self,
+        services: Services,
+        due: Sequence[DueOrganization],
+        night: Night,
+        clock: Clock,
+        stop_at: datetime,
     ) -> None:
         self._services = services
+        self._due = due
         self._night = night
-        self._due_at = run.state.due_at
         self._clock = clock
         self._stop_at = stop_at
-        self._org_ids = organization_ids(services.client)
         self._tables = NightTables(services.warehouse())
 
     def go_on(self) -> Dispatched:
@@ -75,9 +73,11 @@ class _Call:
         night, done = self._night, Dispatched()
         if night.facts is None:
             as_of = self._clock()
-            organizations = asked_organizations(self._services, self._org_ids, as_of)
+            asked = [
+                ComputedOrganization.of(each.settings, as_of) for each in self._due if each.settings
+            ]
             try:
-                night.make_facts(self._tables, organizations, as_of)
+                night.make_facts(self._tables, asked, as_of)
             except Exception:
                 self._dispatch()
                 raise
@@ -98,12 +98,12 @@ class _Call:
         tasks = (
             Task(
                 queue=QUEUE,
-                org_id=org_id,
-                due_at=self._due_at,
+                org_id=each.org_id,
+                due_at=each.night.due_at,
                 part=night.wave,
                 details=night.details,
             )
-            for org_id in self._org_ids
+            for each in self._due
         )
         done = dispatch(self._services.queue(), tasks, clock=self._clock, stop_at=self._stop_at)
         logs.tasks_dispatched(
@@ -112,25 +112,6 @@ class _Call:
         if done.complete:
             night.dispatched()
         return done
-
-
-def asked_organizations(
-    services: Services, org_ids: Sequence[str], as_of: datetime
-) -> list[ComputedOrganization]:
-    """The organisations whose settings can be read, as the questions see them.
-
-    Whatever is stored for another one, it is not their trouble; its own task says what it is.
-    """
-
-    def read(org_id: str) -> ComputedOrganization | None:
-        try:
-            return ComputedOrganization.of(services.organizations.refreshed(org_id), as_of)
-        except Exception:
-            logs.organization_not_asked(org_id)
-            return None
-
-    with ThreadPoolExecutor(SETTINGS_AT_ONCE) as pool:
-        return [found for found in pool.map(read, org_ids) if found]
 
 
 def run_compute_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int | None:

@@ -34,6 +34,9 @@ SCHEDULED: dict[str, Any] = {
     "max_instances": 1,
 }
 """One run of each at a time."""
+DISPATCHING = {**SCHEDULED, "timeout_sec": DISPATCH_TIMEOUT_SECONDS}
+HOURLY = "0 * * * *"
+"""On the hour, when nights begin in most time zones."""
 AGEING_MINUTES = 5
 
 
@@ -126,13 +129,9 @@ def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
     run_job("roll_up", event.schedule_time, work)
 
 
-@scheduler_fn.on_schedule(
-    schedule="every 30 minutes", **{**SCHEDULED, "timeout_sec": DISPATCH_TIMEOUT_SECONDS}
-)
+@scheduler_fn.on_schedule(schedule=HOURLY, **DISPATCHING)
 def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
-    """Ask the questions of the newest night and dispatch their answers: most calls find nothing
-    due, for one read.
-    """
+    """Ask about the organisations whose night has begun, and dispatch the answers."""
     from functions.computing import dispatch_computation
 
     if not services().settings.compute_enabled:
@@ -145,11 +144,9 @@ def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
     logs.night_dispatched("compute_analytics", outcome)
 
 
-@scheduler_fn.on_schedule(
-    schedule="every 30 minutes", **{**SCHEDULED, "timeout_sec": DISPATCH_TIMEOUT_SECONDS}
-)
+@scheduler_fn.on_schedule(schedule=HOURLY, **DISPATCHING)
 def audit(event: scheduler_fn.ScheduledEvent) -> None:
-    """Dispatch the audits of the newest night: most calls find nothing due, for one read."""
+    """Dispatch the audits of the organisations whose night has begun."""
     from functions.auditing import dispatch_audits
 
     if not services().settings.compute_enabled:

@@ -81,10 +81,17 @@ def on_order_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | No
     max_instances=20,
 )
 def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
-    """Take over thresholds that the dashboard wrote; have customers evaluated under new rules."""
+    """Take over thresholds that the dashboard wrote; have customers evaluated under new rules.
+
+    A time zone may have changed: then the next calls look at when the organisation's nights begin.
+    """
     org_id, name = event.params["orgId"], event.params["name"]
     if name in (SettingsDocument.LOYALTY, SettingsDocument.ANALYTICS):
         touch(services().client, org_id)
+    if name == SettingsDocument.ANALYTICS:
+        from functions.nights import look_again
+
+        look_again(services(), org_id, utc_now())
     if name == SettingsDocument.LOYALTY:
         problem = services().rules(org_id).take_over_loyalty_settings()
         if problem is not None:

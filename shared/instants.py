@@ -54,7 +54,7 @@ def parse_instant(value: object, time_zone: tzinfo = UTC) -> datetime | None:
 def _from_datetime(value: datetime, time_zone: tzinfo) -> datetime | None:
     try:
         if value.utcoffset() is None:
-            return _on_the_clock(datetime.combine(value.date(), value.time()), time_zone)
+            return on_the_clock(datetime.combine(value.date(), value.time()), time_zone)
         moved = value.astimezone(UTC)
     except OverflowError:  # the first and the last day that a datetime can hold
         return None
@@ -62,8 +62,8 @@ def _from_datetime(value: datetime, time_zone: tzinfo) -> datetime | None:
     return datetime.combine(moved.date(), moved.time(), UTC)
 
 
-def _on_the_clock(shown: datetime, time_zone: tzinfo) -> datetime:
-    """When a clock first shows this, or, where it never does, when it skips it."""
+def on_the_clock(shown: datetime, time_zone: tzinfo) -> datetime:
+    """When a clock first shows this, in UTC, or, where it never does, when it skips it."""
     first = shown.replace(tzinfo=time_zone, fold=0).astimezone(UTC)
     if first.astimezone(time_zone).replace(tzinfo=None) == shown:
         return first

@@ -58,7 +58,7 @@ def main(
 def audit_all(services: Services, *, repair: bool) -> dict[str, AuditReport | Exception]:
     """Audit every organisation, AT_ONCE at a time: its report, or what went wrong, by its id."""
     org_ids = organization_ids(services.client)
-    facts, made_at = prepared_facts(services)
+    facts, made_at = prepared_facts(services, org_ids)
     found: dict[str, AuditReport | Exception] = {}
 
     def audit(org_id: str) -> AuditReport:

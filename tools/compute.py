@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from functions.computing import asked_organizations, publish
+from functions.computing import publish
+from functions.nights import readable_settings
 from functions.questions import QUESTIONS
 from functions.services import Services
 from shared.clock import utc_now
 from shared.nightly.asking import Night
+from shared.nightly.question import ComputedOrganization
 from shared.nightly.result import attempt_at
 from shared.storage.organization_list import organization_ids
 from shared.warehouse.answers import NightTables
@@ -65,7 +67,9 @@ def compute_now(services: Services, org_ids: list[str]) -> Computed:
     as_of = utc_now()
     night, tables = Night(), NightTables(services.warehouse())
     with CONSOLE.status("Making tables") as status:
-        night.make_facts(tables, asked_organizations(services, org_ids, as_of), as_of)
+        settings = readable_settings(services, org_ids)
+        asked = [ComputedOrganization.of(each, as_of) for each in settings if each]
+        night.make_facts(tables, asked, as_of)
         if not night.ask(
             tables,
             QUESTIONS,

@@ -173,20 +173,21 @@ def claim(
         return None
     elif due_at > stored.due_at:
         stored = replace(stored, due_at=due_at, started_at=now, failures=0, cursor={})
-    elif due_at < stored.due_at or _is_over(stored, max_failures):
+    elif due_at < stored.due_at or is_over(stored, max_failures):
         return None
     elif stored.lease_until is not None:
         stored = replace(stored, failures=stored.failures + 1, last_error=ENDED)
     state = replace(stored, status=JobStatus.RUNNING, lease_until=now + lease)
-    if _is_over(state, max_failures):
+    if is_over(state, max_failures):
         state = replace(state, status=JobStatus.FAILED, lease_until=None)
     try:
         run = JobRun(store, state, store.save(state, revision), clock, lease=lease)
     except ConflictError:
         return None
-    return None if _is_over(state, max_failures) else run
+    return None if is_over(state, max_failures) else run
 
 
-def _is_over(state: JobState, max_failures: int | None) -> bool:
+def is_over(state: JobState, max_failures: int | None) -> bool:
+    """Whether a scheduled time is complete, or was given up after `max_failures`."""
     given_up = max_failures is not None and state.failures >= max_failures
     return given_up or state.status is JobStatus.COMPLETE

@@ -1,4 +1,4 @@
-"""The dispatch of a night: once per scheduled time, until every task of it is enqueued."""
+"""The dispatch of what is due at a scheduled time: once, until every task of it is enqueued."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,6 +8,8 @@ from shared.errors import ConflictError, UnansweredError
 from shared.nightly.attempt import LEASE
 from shared.nightly.dispatch import Dispatched
 from shared.nightly.job import JobRun, JobStore, claim
+
+NOTHING_DUE = "nothing due"
 
 
 def dispatch_once(
@@ -28,7 +30,7 @@ def dispatch_once(
     """
     run = claim(store, name, due_at, clock=clock, lease=LEASE, max_failures=max_failures)
     if run is None:
-        return "nothing due"
+        return NOTHING_DUE
     try:
         done = dispatching(run)
         if done.failed:

@@ -25,6 +25,7 @@ FUNNEL_SESSIONS = "funnel_sessions"
 FUNNEL_MONTHS = "funnel_months"
 CHUNKS = "chunks"
 JOBS = "jobs"
+NIGHTS = "nights"
 RATE_LIMITS = "rate_limits"
 PRODUCTS = "products"
 PUBLIC_VIEWS = "publicViews"
@@ -187,6 +188,11 @@ def result_chunks(org_id: str, name: str) -> str:
 def job(name: str) -> str:
     """How far a scheduled job has come, and who is at work on it."""
     return f"{JOBS}/{name}"
+
+
+def nights(job: str) -> str:
+    """Collection of the newest nights of a job, by organisation."""
+    return f"{JOBS}/{job}/{NIGHTS}"
 
 
 def task(org_id: str, queue: str) -> str:

@@ -34,8 +34,9 @@ class NightTables:
         self._warehouse = warehouse
 
     def make_facts(self, organizations: Sequence[ComputedOrganization]) -> str:
-        """Make the typed tables, and one of these organisations."""
-        facts = self._warehouse.refresh_facts()
+        """Make the typed tables of these organisations, and one of their settings."""
+        org_ids = [each.org_id for each in organizations]
+        facts = self._warehouse.refresh_facts(org_ids)
         reader = self._warehouse.reading(facts)
         reader.load_table(
             _name(ORGANIZATIONS, facts),
@@ -45,7 +46,7 @@ class NightTables:
                 for each in organizations
             ),
         )
-        reader.refresh_baskets()
+        reader.refresh_baskets(org_ids)
         return facts
 
     def ask(self, facts: str, question: Question, now: datetime) -> None:

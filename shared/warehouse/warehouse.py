@@ -177,8 +177,11 @@ class Warehouse:
             return self.client.get_job(job_id, location=location, **_CALL), True
         return job, False
 
-    def refresh_facts(self) -> str:
+    def refresh_facts(self, org_ids: Sequence[str] | None = None) -> str:
         """Make typed tables of the changelog as it is, and read them from now on; gives their name.
+
+        Of these organisations, or of all: only their clusters are read, and the ids of all orders
+        that have changed.
 
         They are made of the newest base and of the changes since; see `order_base`. Any number may
         be made at the same time, and what one that was ended leaves is used or deleted by the next.
@@ -198,7 +201,7 @@ class Warehouse:
         self._make_entries(f"order_changes_{self.facts}", base.changed_since)
         self._run("create_order_entries_view", {}, base=base.table)
         self._run("create_order_lines_view", {}, base=base.table)
-        self._run("refresh_order_facts", {})
+        self._run("refresh_order_facts", of_organizations(org_ids))
         logs.facts_made(self.facts, in_full=in_full)
         self._delete_outdated(tables, now)
         return self.facts
@@ -216,11 +219,12 @@ class Warehouse:
     def _make_entries(self, table: str, since: datetime) -> None:
         self._run("refresh_order_entries", {"changed_since": since}, entries=table)
 
-    def refresh_baskets(self) -> None:
+    def refresh_baskets(self, org_ids: Sequence[str] | None = None) -> None:
         """Make the tables of these facts that only the nightly questions read."""
-        self._run("refresh_first_orders", {})
-        self._run("refresh_products", {"no_product": NO_PRODUCT})
-        self._run("refresh_baskets", {"maximum_products": MAXIMUM_PRODUCTS})
+        own = of_organizations(org_ids)
+        self._run("refresh_first_orders", own)
+        self._run("refresh_products", {"no_product": NO_PRODUCT, **own})
+        self._run("refresh_baskets", {"maximum_products": MAXIMUM_PRODUCTS, **own})
 
     def _delete_outdated(self, tables: Mapping[str, str], now: datetime) -> None:
         """`tables` is the type of each by name."""
@@ -300,6 +304,14 @@ class Warehouse:
         return job.result(page_size=PAGE_ROWS, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS)
 
 
+def of_organizations(org_ids: Sequence[str] | None) -> Mapping[str, Parameter]:
+    """Parameters of a query for these organisations, or for all.
+
+    A list, as BigQuery skips clusters by constants and not by what another table says.
+    """
+    return {"all_organizations": org_ids is None, "org_ids": org_ids or []}
+
+
 @cache
 def statement(sql: str) -> str:
     """The text of a query by the name of its file."""
@@ -336,6 +348,8 @@ def _parameter(
     match value:
         case None | str():
             return bigquery.ScalarQueryParameter(name, "STRING", value)
+        case bool():
+            return bigquery.ScalarQueryParameter(name, "BOOL", value)
         case int():
             return bigquery.ScalarQueryParameter(name, "INT64", value)
         case float():

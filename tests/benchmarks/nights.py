@@ -1,4 +1,4 @@
-"""How long nights take with 100 to 100,000 organisations, on a virtual clock.
+"""How long nights take with 100 to 100,000 organisations of one time zone, on a virtual clock.
 
 The control flow is the product's: tasks are dispatched, begun and completed by its own code, with
 their state in memory. What takes time is simulated: 10 ms per call to Firestore, 10 s per query,
@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from functions import auditing, computing
+from functions.nights import SETTINGS_AT_ONCE
 from functions.questions import QUESTIONS
 from functions.tasks import auditorganization, computeorganization
 from shared.nightly.attempt import begin
@@ -31,6 +32,8 @@ QUERY = timedelta(seconds=10)
 ENQUEUE = timedelta(milliseconds=50)
 LISTED = 300
 """Documents that one call lists."""
+BOOKED = 400
+"""Nights that are noted in one call."""
 TASK_CALLS = 4
 """Of those of each task: whether the organisation exists, and its state, read once and written
 twice.
@@ -49,8 +52,6 @@ class Kind:
     """To Firestore, by a task."""
     queries: int
     """To BigQuery, by a task."""
-    dispatch_at_once: int
-    """Calls to Firestore at the same time when dispatching: one per organisation."""
     dispatch_queries: int
     """For all organisations."""
 
@@ -62,7 +63,6 @@ KINDS = (
         function=auditorganization,
         calls=AUDIT_CALLS,
         queries=AUDIT_QUERIES,
-        dispatch_at_once=THREADS,
         dispatch_queries=3,
     ),
     Kind(
@@ -71,7 +71,6 @@ KINDS = (
         function=computeorganization,
         calls=COMPUTE_CALLS,
         queries=1,
-        dispatch_at_once=computing.SETTINGS_AT_ONCE,
         # The tables, those of organisations and of all answers, and each question.
         dispatch_queries=6 + 2 + len(QUESTIONS),
     ),
@@ -136,17 +135,19 @@ class Night:
 def simulated(kind: Kind, organizations: int) -> Night:
     """Dispatch and do all tasks of a night."""
     clock = Clock()
-    # The list; a value of one field, or the settings, per organisation; and the tables.
+    # Who is due, and the settings of each; the tables; at last the nights that were dispatched.
     listing = organizations // LISTED + 1 + organizations
-    clock.now += CALL * listing / kind.dispatch_at_once + kind.dispatch_queries * QUERY
+    booking = organizations // BOOKED + 1
+    clock.now += CALL * listing / SETTINGS_AT_ONCE + kind.dispatch_queries * QUERY
     queue = Queue(clock)
     tasks = (Task(queue=kind.queue, org_id=f"org_{n}", due_at=DUE) for n in range(organizations))
     done = dispatch(queue, tasks, clock=clock, stop_at=DUE + timedelta(days=1))
     assert done.enqueued == organizations
+    clock.now += booking * CALL
     limits = kind.function.__firebase_endpoint__.taskQueueTrigger["rateLimits"]
     apart = timedelta(seconds=1) / limits["maxDispatchesPerSecond"]
     free = [DUE] * limits["maxConcurrentDispatches"]
-    dispatched, ended, calls = DUE, DUE, listing
+    dispatched, ended, calls = DUE, DUE, listing + booking
     for enqueued_at, task in sorted(queue.tasks, key=lambda each: each[0]):
         clock.now = dispatched = max(enqueued_at, heapq.heappop(free), dispatched + apart)
         states = States(clock)

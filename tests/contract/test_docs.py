@@ -29,6 +29,7 @@ from functions.http import (
 )
 from functions.http.custom_segment_models import CustomSegmentBody
 from functions.http.history_parameters import Basis
+from functions.schedules import HOURLY
 from functions.services import LONGEST_EVENT_SECONDS, build_services
 from shared import instants, logs, money
 from shared.analytics import overview
@@ -313,7 +314,7 @@ def test_every_document_path_is_described() -> None:
     collections = {
         value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)
     }
-    assert len(collections) == 25
+    assert len(collections) == 26
     for name in collections:
         assert re.search(rf"[`/]{name}/", described), name
     for document in paths.SettingsDocument:
@@ -708,13 +709,17 @@ def test_functions_run_as_often_as_stated() -> None:
         (main.age_segments, 5),
         (main.reclassify_segments, 5),
         (main.roll_up, 60),
-        (main.audit, 30),
-        (main.compute_analytics, 30),
     ):
         schedule = function.__firebase_endpoint__.scheduleTrigger["schedule"]  # type: ignore[attr-defined]
         assert schedule == f"every {minutes} minutes"
         for document in (README, RUNBOOK):
             assert f"every {minutes} minutes" in text(document)
+    for function in (main.audit, main.compute_analytics):
+        schedule = function.__firebase_endpoint__.scheduleTrigger["schedule"]  # type: ignore[attr-defined]
+        assert schedule == HOURLY
+    for name in ("audit", "compute_analytics"):
+        assert f"`{name}` is called every hour, on the hour." in text(README)
+        assert "Called every hour, on the hour." in section(RUNBOOK, name)
 
 
 READS_PRICE, WRITES_PRICE = 0.06 / 100_000, 0.18 / 100_000

@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from shared.analytics.cohorts import CohortCell, Granularity, Mode, Period
 from shared.clock import utc_now
 from shared.limits.token_bucket import CallKind
 from shared.nightly.job import claim
+from shared.nightly.local_night import newest_night
 from shared.nightly.result import Attempt, Result
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.ageing import age_segments
@@ -47,6 +48,7 @@ from shared.storage import (
     event_source,
     firestore_ledger_store,
     ledger_source,
+    night_book,
     order_source,
     paths,
     product_sales,
@@ -60,6 +62,7 @@ from shared.storage.cohort_reader import CohortCursor, CohortReader
 from shared.storage.customer_list import CustomerLists
 from shared.storage.funnel_reader import FunnelReader
 from shared.storage.job_store import FirestoreJobs
+from shared.storage.night_book import NightBook
 from shared.storage.organization_list import organization_ids
 from shared.storage.organization_reader import OrganizationReader
 from shared.storage.result_store import ResultWriter
@@ -79,7 +82,7 @@ ROOT = Path(__file__).parents[2]
 INDEXES = IndexFile.load(ROOT / "firestore.indexes.json")
 PRODUCT = ("functions", "shared", "tools")
 
-ORG = "org_north"
+ORG, OTHER = "org_north", "org_south"
 NOW = utc_now()
 CUSTOM = "cs_0123456789ab"
 SELECTIONS = (
@@ -270,6 +273,17 @@ def results_are_published(services: Services) -> None:
     assert organization_ids(services.client) == [ORG]
 
 
+def nights_are_dispatched(services: Services) -> None:
+    """Of two organisations, one per page."""
+    book = NightBook(services.client, "audit")
+    book.enrol({ORG, OTHER}, NOW)
+    due = book.due(NOW)
+    assert [each.org_id for each in due] == sorted((ORG, OTHER))
+    night = newest_night(time(1), ZoneInfo("UTC"), NOW)
+    book.save([(each, night, NOW + timedelta(hours=1)) for each in due])
+    assert not book.due(NOW)
+
+
 def calls_are_limited(services: Services) -> None:
     """One call of an account about an organisation."""
     tries = services.limiter.take(CallKind.SCAN, account="user", org_id=ORG, now=NOW)
@@ -344,6 +358,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     rules_change,
     sessions_are_counted,
     results_are_published,
+    nights_are_dispatched,
     pages_are_shown,
     the_past_is_shown,
     calls_are_limited,
@@ -384,6 +399,7 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
             due_orders,
             event_source,
             ledger_source,
+            night_book,
             order_source,
             product_sales,
             reclassification_store,

@@ -136,8 +136,8 @@ def test_events_are_delivered_again_when_they_fail(
     ("name", "schedule"),
     [
         ("age_segments", "every 5 minutes"),
-        ("audit", "every 30 minutes"),
-        ("compute_analytics", "every 30 minutes"),
+        ("audit", "0 * * * *"),
+        ("compute_analytics", "0 * * * *"),
         ("reclassify_segments", "every 5 minutes"),
         ("roll_up", "every 60 minutes"),
     ],

@@ -9,11 +9,11 @@ import pytest
 from google.cloud import firestore
 
 from functions import auditing, tasks
-from functions.computing import JOB, NIGHT, QUEUE, dispatch_computation
+from functions.computing import JOB, QUEUE, dispatch_computation
 from functions.questions import QUESTIONS
 from functions.services import Services, build_services
 from shared.nightly.dispatch import Task
-from shared.nightly.job import ENDED, JobState, JobStatus, newest_due
+from shared.nightly.job import ENDED, JobState, JobStatus
 from shared.nightly.question import Question
 from shared.nightly.result import Attempt, Result, ResultStatus, attempt_at
 from shared.settings import Settings
@@ -77,7 +77,7 @@ class Night:
 
     @property
     def job(self) -> JobState:
-        state, _ = FirestoreJobs(self.client).load(JOB)
+        state, _ = FirestoreJobs(self.client).load(JOB.name)
         assert state is not None
         return state
 
@@ -161,14 +161,8 @@ def states(night: Night, org: str) -> dict[str, dict[str, Any]]:
     return {snapshot.id: snapshot.to_dict() or {} for snapshot in folder.stream()}
 
 
-def test_when_a_night_is_due() -> None:
-    due = datetime(2026, 3, 10, 3, tzinfo=UTC)
-    assert newest_due(NIGHT, NOW) == newest_due(NIGHT, due) == due
-    assert newest_due(NIGHT, due - timedelta(minutes=1)) == due - timedelta(days=1)
-
-
 def test_what_is_computed_is_of_an_export_that_was_put_right() -> None:
-    assert auditing.NIGHT < NIGHT
+    assert auditing.JOB.hour < JOB.hour
 
 
 def test_every_organisation_gets_every_result_once_a_night(second: Night) -> None:
@@ -179,7 +173,8 @@ def test_every_organisation_gets_every_result_once_a_night(second: Night) -> Non
         for name, state in found[org].items():
             assert (state["status"], state["source_rows"]) == ("ready", orders), name
             assert state["computed_at"] == NOW
-            assert state["lag_seconds"] == 9 * 3600
+            # It is 21:00 in Tokyo.
+            assert state["lag_seconds"] == (18 if org == "south" else 9) * 3600
         done = second.state(org)
         assert (done.status, done.source_rows) == (JobStatus.COMPLETE, orders)
     assert not states(second, "unheard_of")
@@ -187,7 +182,7 @@ def test_every_organisation_gets_every_result_once_a_night(second: Night) -> Non
 
     with metered(second.client) as meter:
         assert second.dispatch(NOW + timedelta(minutes=30)) == "nothing due"
-    assert (meter.documents_read, meter.documents_written) == (1, 0)
+    assert (meter.documents_read, meter.documents_written) == (3, 0)
 
 
 def test_pages_are_made_anew_after_the_night(night: Night) -> None:
@@ -226,17 +221,17 @@ def test_a_task_costs_a_read_and_a_commit_per_result_and_few_calls(
     assert meter.documents_written == 3 + results + chunks
 
 
-def test_dispatching_costs_what_settings_cost_and_nothing_more_per_organisation(
-    night: Night,
-) -> None:
-    with metered(night.client) as few:
-        night.dispatch()
+def test_dispatching_costs_six_reads_and_a_write_per_organisation(second: Night) -> None:
+    """A day's list of organisations and of their nights; a night that is due, and its settings."""
+    with metered(second.client) as few:
+        assert second.dispatch(LATER) == "complete"
     for number in range(30):
-        night.client.document(paths.analytics_settings(f"org_{number:02}")).set({})
-    with metered(night.client) as many:
-        night.dispatch(LATER)
-    assert many.documents_read - few.documents_read == 30 * (1 + 3)
-    assert many.documents_written == few.documents_written
+        second.client.document(paths.analytics_settings(f"org_{number:02}")).set({})
+    second.dispatch(LATER + timedelta(days=1))
+    with metered(second.client) as many:
+        assert second.dispatch(LATER + timedelta(days=2)) == "complete"
+    assert many.documents_read - few.documents_read == 30 * (2 + 1 + 3)
+    assert many.documents_written - few.documents_written == 30
 
 
 @pytest.mark.parametrize("question", [QUESTIONS[0], QUESTIONS[-1]], ids=lambda each: each.name)
@@ -351,7 +346,7 @@ def test_a_warehouse_that_is_away_leaves_the_last_results_and_says_that_they_are
 ) -> None:
     before = states(second, "north")
 
-    def away(warehouse: Warehouse) -> str:
+    def away(warehouse: Warehouse, org_ids: object) -> str:
         raise ConnectionError("with some detail")
 
     with monkeypatch.context() as patched:
@@ -469,7 +464,7 @@ def test_an_installation_of_nobody(
     firestore_client: firestore.Client, warehouse: Warehouse
 ) -> None:
     night = Night(built(firestore_client, warehouse))
-    assert night.run() == "complete"
+    assert night.run() == "nothing due"
 
 
 def test_the_tool_computes_what_a_night_does(

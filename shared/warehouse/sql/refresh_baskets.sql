@@ -17,7 +17,9 @@ WITH numbered AS (
   FROM order_lines
   LEFT JOIN products
     ON products.org_id = order_lines.org_id AND products.product_id = order_lines.product_id
-  WHERE order_lines.in_basket
+  WHERE
+    order_lines.in_basket
+    AND (@all_organizations OR order_lines.org_id IN UNNEST(@org_ids))
 ),
 placed AS (
   SELECT

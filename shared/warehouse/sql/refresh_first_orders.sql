@@ -17,6 +17,7 @@ categories AS (
     SUM(order_lines.amount_cents) AS amount_cents
   FROM order_lines
   JOIN firsts USING (org_id, order_id)
+  WHERE @all_organizations OR order_lines.org_id IN UNNEST(@org_ids)
   GROUP BY order_lines.org_id, order_lines.order_id, order_lines.category
   QUALIFY
     ROW_NUMBER() OVER (

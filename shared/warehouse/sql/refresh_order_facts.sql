@@ -13,4 +13,4 @@ SELECT
   channel,
   campaign_id
 FROM order_entries
-WHERE is_fact
+WHERE is_fact AND (@all_organizations OR org_id IN UNNEST(@org_ids))

@@ -14,7 +14,10 @@ WITH sold AS (
     category,
     COUNT(*) OVER (PARTITION BY org_id, order_id) - 1 AS others
   FROM order_lines
-  WHERE in_basket AND product_id != @no_product
+  WHERE
+    in_basket
+    AND product_id != @no_product
+    AND (@all_organizations OR org_id IN UNNEST(@org_ids))
 ),
 grouped AS (
   SELECT
