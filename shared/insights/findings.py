@@ -19,6 +19,8 @@ _Z_OF_COHORTS = 2.8653
 that interval one shop in twenty finds a break where there is none."""
 LEAST_LIFT = 1.5
 """Lower bound of a pair's adjusted lift from which it is worth bundling."""
+MOST_FALSE_PAIRS = 0.05
+"""`qValue` up to which a pair counts as no chance find."""
 LEAST_DROP = 0.3
 """Part of its 30-day rate by which a product has to sell less."""
 LEAST_DEVIATIONS = 3.0
@@ -113,7 +115,7 @@ def bundle(pairs: Sequence[Pair], products: Sequence[ProductSales]) -> Bundle | 
         pair
         for pair in pairs
         if pair.lift_lower >= LEAST_LIFT
-        and pair.q_value <= 0.05
+        and pair.q_value <= MOST_FALSE_PAIRS
         and pair.customers >= SMALLEST_GROUP
     ]
     best = min(

@@ -50,7 +50,7 @@ TEMPLATES: Mapping[CardKind, Template] = MappingProxyType(
                     "You also have [[churned_30d:phrase]], [[churned_30d:change]].",
                     "You also have [[churned_30d:phrase]].",
                 ),
-                ("A good place to start: [[big_spenders_away:phrase]].",),
+                ("Worth a personal call: [[big_spenders_away:phrase]].",),
             ),
         ),
         CardKind.CUSTOMER_MIX: Template(

@@ -98,11 +98,22 @@ README = ROOT / "README.md"
 RUNBOOK = ROOT / "docs" / "runbook.md"
 API = ROOT / "docs" / "api.md"
 ANALYTICS = ROOT / "docs" / "analytics.md"
+INSIGHTS = ROOT / "docs" / "insights.md"
 CUSTOM_SEGMENTS = ROOT / "docs" / "custom-segments.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 ADRS = sorted((ROOT / "docs" / "adr").iterdir())
-DOCUMENTS = (README, API, ANALYTICS, CUSTOM_SEGMENTS, RUNBOOK, CONTRIBUTING, CHANGELOG, *ADRS)
+DOCUMENTS = (
+    README,
+    API,
+    ANALYTICS,
+    INSIGHTS,
+    CUSTOM_SEGMENTS,
+    RUNBOOK,
+    CONTRIBUTING,
+    CHANGELOG,
+    *ADRS,
+)
 
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`]+)`")

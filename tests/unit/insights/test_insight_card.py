@@ -44,7 +44,7 @@ def test_the_churn_card_in_full() -> None:
     assert card.subtext == (
         "At stake: $40,300 in lifetime value from At Risk customers, 21% of the lifetime value of "
         "customers who are not Churned. You also have 54 customers who became Churned in the last "
-        "30 days, up 13% on the 30 days before. A good place to start: 26 customers with the top "
+        "30 days, up 13% on the 30 days before. Worth a personal call: 26 customers with the top "
         "score in amount and a low one in recency."
     )
     assert (card.value, card.unit) == ("130", "customers")
