@@ -18,25 +18,26 @@ def _set(*lines: str) -> frozenset[str]:
 
 
 def _any(*lines: str) -> re.Pattern[str]:
-    """Any of these as whole words: `*` is any ending, `_` a blank or a hyphen."""
+    """Any of these as whole words: `*` is any letters or none, `_` a blank or a hyphen."""
     words = "|".join(" ".join(lines).split()).replace("*", "[a-z]*").replace("_", "[ -]")
     return re.compile(rf"(?<![a-z'’])(?:{words})(?![a-z])")
 
 
 _NUMBERS = _any(
-    "zero* one ones two* three* four* five* six* seven* eight* nine* ten tens tenth* eleven*",
-    "twel* thirt* fort(?:y|ies) fort(?:ie)?th* fif* twent* hundred* thousand* million* billion*",
-    "trillion* [a-z]*illion[a-z]* lakhs? crores? dozen* score scores gross grand nil nought",
-    "naught first firstly second secondly third thirds thirdly [a-z]+tieths? [a-z]+teen half",
-    "halves halfway quarter* quartile* decile* percentile* fraction* once twice thrice both",
-    "either neither couple* duo trio quartet* solo single* sole solely lone pair_of pairs double*",
-    "doubling triple* tripling treble* trebling quadrupl* quintupl* [a-z]+fold",
-    # The same in the languages of our shops' neighbours, where no English word is spelled so.
+    "zero* one ones two* three* four* five* six* seven* eight* nine* ninth* ten tens tenth*",
+    "eleven* twel* thirt* fort(?:y|ies)* fortieth* fif* twent* *hundred* *thousand* *illion*",
+    "lakhs? crores? dozen* score scores gross grand nil nought naught first firsts firstly second",
+    "seconds secondly third thirds thirdly [a-z]+tieths? [a-z]+teen half halves halfway quarter*",
+    "quartile* decile* percentile* fraction* once twice thrice both either neither couple* duo",
+    "trio quartet* solo single* sole solely lone pair_of pairs double* doubling triple* tripling",
+    "treble* trebling quadrupl* quintupl* *fold",
+    # In French, Spanish, German and Italian, but for what is an English word, too.
     "un deux trois quatre cinq sept huit neuf dix vingt* trente quarante cinquante soixante mille",
     "dos tres cuatro cinco seis siete ocho nueve diez veint* treinta cuarenta cincuenta sesenta",
-    "setenta ochenta noventa cien ciento* eins zwei drei vier sechs sieben acht neun zehn",
-    "[a-z]*zig [a-z]*hundert [a-z]*tausend quattro cinque sei sette otto nove dieci venti",
-    "trenta quaranta cinquanta sessanta settanta ottanta novanta cento",
+    "setenta ochenta noventa cien ciento* eins zwei drei vier sechs sieben acht neun zehn *zig",
+    "*hundert *tausend quattro cinque sei sette otto nove dieci venti trenta quaranta cinquanta",
+    "sessanta settanta ottanta novanta cento nth twain hat_trick* trifecta threesome quintet*",
+    "sextet* octet*",
 )
 # A letter alone is a Roman numeral, a variable, or a word taken apart.
 _LETTERS = re.compile(r"(?<![a-z'’])[b-z](?![a-z'’])")
@@ -51,13 +52,14 @@ _UNITS = _any(
 )
 _QUANTITIES = _any(
     "all every everyone everybody everything entire entirely whole wholly none nobody no_one",
-    "nothing most mostly many few fewer several majorit(?:y|ies) minorit(?:y|ies) plenty",
-    "numerous countless lots a_lot bulk handful* multiple* various umpteen myriad* heaps nearly",
-    "almost approximate* roughly barely hardly scarcely exactly precisely total* altogether",
-    "average* median* mainly largely partly practically virtually completely fully",
-    "substantial* considerabl[ey] significant* dramatic* marked* negligible vast* enormous*",
-    "part_of portion* proportion* share_of slice* chunk* number_of ratio*",
-    "the_mean mean_of much_of",
+    "nothing most mostly many few fewer several majorit(?:y|ies) minorit(?:y|ies) plenty numerous",
+    "countless lots a_lot bulk handful* various umpteen myriad* heaps nearly almost approximate*",
+    "roughly barely hardly scarcely exactly precisely total* altogether average* median* mainly",
+    "largely partly practically virtually completely fully substantial* considerabl[ey]",
+    "significant* dramatic* marked* negligible vast* enormous* part_of portion* proportion*",
+    "share_of slice* chunk* number_of ratio* the_mean mean_of much_of multipl* oodles swathe?",
+    "swathes legion sliver* scads trickle* flood* hord* droves a_good_deal a_great_deal lions?",
+    "umpteenth",
 )
 _DIRECTIONS = _any(
     "upward* upturn uptick upswing downward* down downturn downtrend rise rises rising risen rose",
@@ -70,18 +72,22 @@ _DIRECTIONS = _any(
     "plateau* unchanged constant* peak* trough* raise* raising lower* momentum fade fades faded",
     "fading cooled cooling heating stall* crash* collaps* erod* erosion sag* ebb* waned? waning",
     "escalat* intensif* revers* chang* fluctuat* halve* halving quicken* dwindl* evaporat*",
-    "backslid* high higher highs low lows stagnat* steep* sharp*",
-    "up",
+    "backslid* high higher highs low lows stagnat* steep* sharp* up nosediv* tanked tanking",
+    "balloon* bottom* mushroomed mushrooming snowball* crater* rall(?:y|ied|ies|ying) inched",
+    "inching crept creep* ticked ticking slid slide* sliding spiral* thinn* ramp ramped ramping",
+    "subsid* accumulat* eased easing soften* harden* downhill uphill north south took_off",
+    "takes_off taking_off dried drying",
 )
 _CAUSES = _any(
-    "because cause causes caused causing owing thanks_to driven drives driving drove drivers?",
-    "led leads?_to leading_to result* reason* why hence thus therefore thereby consequen* since",
+    "because cause causes caused causing owing thanks_to driven drives driving drove drivers? led",
+    "leads?_to leading_to result* reason* why hence thus therefore thereby consequen* since",
     "explain* explan* attribut* stem(?:s|med|ming)?_from trigger* spark* prompted fuel*",
     "responsible impact* effect effects influenc* affect* blam* accounts?_for accounted",
-    "contribut* brought made so following amid amidst in_response in_the_wake given helped",
-    "hurt* harm* force* resulted spur* provok* produced generat* linked correlat* courtesy",
-    "on_account motivat* induc* pushed pushing pulled culprit* factor factors",
-    "after due_to (?:is|are|lies?|stands?)_behind behind_(?:this|it|that|the)",
+    "contribut* brought made so following amid amidst in_response in_the_wake given helped hurt*",
+    "harm* force* resulted spur* provok* produced generat* linked correlat* courtesy on_account",
+    "motivat* induc* pushed pushing pulled culprit* factor factors after due_to",
+    "(?:is|are|lies?|stands?)_behind behind_(?:this|it|that|the) in_light in_view on_the_back",
+    "on_the_heels aftermath seeing_as inasmuch deriv* rooted traceable trace(?:d|s)?_to",
 )
 _COMPARISONS = _any(
     "than versus vs compar* contrast* against relative* similar* same equal* equivalent*",
@@ -90,14 +96,14 @@ _COMPARISONS = _any(
     "cheaper dearer pricier richer poorer lighter heavier busier quieter healthier wider deeper",
     "safer further farther exceed* outpac* outperform* outsell* outsold outnumber* outstrip*",
     "underperform* surpass* beat* above below over under beyond between ahead lag lags lagg*",
-    "trail* excess* extra additional rest remaining remainder per apiece times",
-    "usual* unusual* normal* abnormal* typical* expected unexpected* benchmark* disproportion*",
-    "superior inferior rival*",
-    "match(?:es|ed|ing)?",
+    "trail* excess* extra additional rest remaining remainder per apiece times usual* unusual*",
+    "normal* abnormal* typical* expected unexpected* benchmark* disproportion* superior inferior",
+    "rival* match(?:es|ed|ing)? outshin* eclips* dwarf* tops topped unrival*",
 )
 _SUPERLATIVES = _any(
     "best worst least top topmost utmost maxim* minim* leading prime paramount extreme* ultimate*",
-    "unprecedented unparalleled unmatched unbeaten foremost favou?rites?",
+    "unprecedented unparalleled unmatched unbeaten foremost favou?rites? supreme* peerless",
+    "record_break* second_to",
 )
 _EST = re.compile(
     r"(?<![a-z'’])"
@@ -111,14 +117,16 @@ _PERIODS = _any(
     "fridays? saturdays? sundays? january february april june july september october november",
     "december recent* lately ago past previous* prior last latest so_far to_date holiday*",
     "christmas easter thanksgiving halloween ramadan diwali morning* afternoon* evening* noon",
-    "midnight always never often seldom rarely",
+    "midnight always never often seldom rarely overnight nowadays midweek yesteryear anniversar*",
+    "of_late",
 )
 _NEGATIONS = _any(
     "not no nor cannot [a-z]+n['’]t lack* absen* fail* except* exclud* unless despite",
 )
 _NAMES = _any(
     "vips? loyal churn* slip slips slipp* at_risk frequent* high_value dormant laps(?:e|ed|ing)",
-    "won_back winbacks? champions?",
+    "won_back winbacks? champions? men women male* female* teen* student* senior* millennial*",
+    "famil(?:y|ies) tourist* subscriber* platinum gold silver bronze whales? loyalist* spenders?",
 )
 _WHICH_CUSTOMERS = re.compile(
     r"(?<![a-z'’])"
