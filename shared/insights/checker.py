@@ -33,14 +33,21 @@ _ALLOWED = re.compile(r"[A-Za-z ,.;:!?()'’\"“”–—-]*", re.ASCII | re.DO
 _HOLE, _NAME_HOLE = "\x00", "\x01"
 """Stand where the slot of a fact or of a name was."""
 _SENTENCE_END = re.compile(r"[.!?][)\"'”’]*(?= |$)")
+_LAST_SENTENCE_END = re.compile(r"[.!?][)\"'”’]*$")
 _CAPITAL_INSIDE = re.compile(r"(?<=[A-Za-z\x00\x01,;:)\"'“”’–—-])[ (\"'“–—-]+[A-Z]|[A-Za-z][A-Z]")
 _GLUED = re.compile(r"[^ (\"“'‘][\x00\x01]|[\x00\x01][^ .,;:!?)\"”'’]|(?:^[–—]|-) [\x00\x01]")
 _WORD_BEFORE = re.compile(r"([A-Za-z]+)[ (\"“'‘]+([\x00\x01])")
 _WORD_AFTER = re.compile(r"[\x00\x01][ )\"”'’]+([A-Za-z]+)")
 _JOINS = frozenset(
-    {"", "of", "out of", "in", "into", "to", "up to", "from", "per", "by", "and from"}
+    {"", "of", "out of", "in", "into", "to", "from", "and from", "per", "by", "is", "are", "was"}
+    | {"were", "is now", "are now", "now", "and now", "then", "and then", "became", "become"}
+    | {"becomes", "make", "makes", "equal", "equals"}
 )
-"""Words that would make a sum, a part or a range of the numbers on their two sides."""
+"""Words that would make a sum, a part, a range or a history of the numbers on their two sides."""
+_ONLY_LETTERS = (
+    "must be made of English letters, plain punctuation and slots: no digits, signs, markup or "
+    "line breaks"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,21 +109,15 @@ def _offences(
         return
     own = SLOT.sub("", text)
     if not _ALLOWED.fullmatch(own):
-        yield (
-            Rule.CHARACTER,
-            (
-                "must be made of English letters, plain punctuation and slots: no digits, signs, "
-                "markup or line breaks"
-            ),
-        )
+        yield Rule.CHARACTER, _ONLY_LETTERS
         return
     bare = SLOT.sub(lambda slot: _NAME_HOLE if slot[2] == Form.NAME else _HOLE, text)
     if len(own) > limits.characters:
         yield Rule.LENGTH, f"must have at most {limits.characters} characters beside its slots"
-    if (own != own.strip() and bare.strip() != bare) or "  " in bare:
+    if bare != bare.strip() or "  " in bare:
         yield Rule.SHAPE, "must not have blanks at its ends or two in a row"
     yield from _slot_offences(text, bare, subjects, limits)
-    if sentence and not _SENTENCE_END.search(bare[-3:]):
+    if sentence and not _LAST_SENTENCE_END.search(bare):
         yield Rule.SHAPE, "must end with a full stop"
     if _CAPITAL_INSIDE.search(_without_sentence_starts(bare)):
         yield Rule.NAME, "must have capital letters at the beginning of sentences only"

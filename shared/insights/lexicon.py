@@ -82,12 +82,12 @@ _CAUSES = _any(
     "because cause causes caused causing owing thanks_to driven drives driving drove drivers? led",
     "leads?_to leading_to result* reason* why hence thus therefore thereby consequen* since",
     "explain* explan* attribut* stem(?:s|med|ming)?_from trigger* spark* prompted fuel*",
-    "responsible impact* effect effects influenc* affect* blam* accounts?_for accounted",
-    "contribut* brought made so following amid amidst in_response in_the_wake given helped hurt*",
-    "harm* force* resulted spur* provok* produced generat* linked correlat* courtesy on_account",
-    "motivat* induc* pushed pushing pulled culprit* factor factors after due_to",
-    "(?:is|are|lies?|stands?)_behind behind_(?:this|it|that|the) in_light in_view on_the_back",
-    "on_the_heels aftermath seeing_as inasmuch deriv* rooted traceable trace(?:d|s)?_to",
+    "responsible impact* effect effects influenc* affect* blam* contribut* brought made so",
+    "following amid amidst in_response in_the_wake given helped hurt* harm* force* resulted spur*",
+    "provok* produced generat* linked correlat* courtesy on_account motivat* induc* pushed",
+    "pushing pulled culprit* factor factors after due_to (?:is|are|lies?|stands?)_behind",
+    "behind_(?:this|it|that)_(?:is|are|lies?|stands?) in_light in_view on_the_back on_the_heels",
+    "aftermath seeing_as inasmuch deriv* rooted traceable trace(?:d|s)?_to",
 )
 _COMPARISONS = _any(
     "than versus vs compar* contrast* against relative* similar* same equal* equivalent*",
@@ -98,12 +98,12 @@ _COMPARISONS = _any(
     "underperform* surpass* beat* above below over under beyond between ahead lag lags lagg*",
     "trail* excess* extra additional rest remaining remainder per apiece times usual* unusual*",
     "normal* abnormal* typical* expected unexpected* benchmark* disproportion* superior inferior",
-    "rival* match(?:es|ed|ing)? outshin* eclips* dwarf* tops topped unrival*",
+    "match(?:es|ed|ing)? outshin* eclips* dwarf* tops topped unrival*",
 )
 _SUPERLATIVES = _any(
     "best worst least top topmost utmost maxim* minim* leading prime paramount extreme* ultimate*",
-    "unprecedented unparalleled unmatched unbeaten foremost favou?rites? supreme* peerless",
-    "record_break* second_to",
+    "unprecedented unparalleled unmatched unbeaten foremost  supreme* peerless record_break*",
+    "second_to",
 )
 _EST = re.compile(
     r"(?<![a-z'’])"
@@ -117,7 +117,7 @@ _PERIODS = _any(
     "fridays? saturdays? sundays? january february april june july september october november",
     "december recent* lately ago past previous* prior last latest so_far to_date holiday*",
     "christmas easter thanksgiving halloween ramadan diwali morning* afternoon* evening* noon",
-    "midnight always never often seldom rarely overnight nowadays midweek yesteryear anniversar*",
+    "midnight always never seldom rarely overnight nowadays midweek yesteryear anniversar*",
     "of_late",
 )
 _NEGATIONS = _any(
@@ -139,17 +139,19 @@ IDIOMS = re.compile(
     r"(?<![a-z'’])(?:"
     + "|".join(
         (
-            "(?:follow|following|set|sign|show|turn|stock|team|line|open|speak)s?[ -]up",
-            "look(?:ing)? after|named after|after all",
+            "(?:follow|following|set|sign|show|turn|stock|team|line|open|speak|make|pop)s?[ -]up",
+            "look(?:ing)? after|named after|after all|(?:plan|look|think) ahead",
             "(?:good |a |another )reason to|why not|of thanks to|say thanks to|(?:have|has) given",
-            "(?:(?<=[.!?] )|^)(?:do not|don['’]t)|(?<=, )not an?",
+            "(?:(?<=[.!?] )|^)(?:do not|don['’]t|compare(?= (?:the|what|how)))|(?<=, )not an?",
             "(?:lose|losing|lost) (?:touch|sight)",
             "drop(?:ping)? by(?=[.,!?]|$)|drop (?:them|him|her) a (?:line|note)",
-            "how much|so much|at the same time|raise a glass",
-            "a second (?:look|visit|chance|thought)",
-            "the ones(?= (?:you|who|that|with))",
-            "a (?:perfect |good |great |natural |tasty )?match",
-            "a few (?:kind |warm |friendly )?(?:words|lines)",
+            "how much|so much|raise a glass|at the same time|rather than|between (?:them|you)",
+            "the same (?:basket|order|cart|visit|shelf)|affected (?:figures|records|cards)",
+            "a second (?:look|visit|chance|thought)|the rest(?! of)|low-(?:effort|cost|key)",
+            "first (?:step|message|impression|visit|order|look|welcome|idea)",
+            "the ones(?= (?:you|who|that|with))|(?:the other|this|that) one",
+            "a (?:perfect |good |great |natural |tasty )?match|pairs(?= (?:well|nicely|with))",
+            "a few (?:kind |warm |friendly )?(?:words|lines)|extra (?:care|effort|attention)",
             "(?:learn|know|hear|read|find out|see) more|(?:get to )?know (?:them|him|her) better",
         )
     )

@@ -25,7 +25,7 @@ class Answer:
 
 
 def by_hand() -> list[Answer]:
-    """The hundred faithful ones."""
+    """Faithful ones."""
     return [
         Answer(CARDS[CardKind(kind)], Wording(headline=headline, subtext=subtext))
         for kind, headline, subtext in _lines("faithful.txt")

@@ -44,7 +44,7 @@ def refusal(answer: Answer) -> Refusal | None:
 # --- faithful answers
 
 
-def test_a_hundred_answers_by_hand_pass_but_one_at_most() -> None:
+def test_answers_by_hand_pass_but_one_at_most() -> None:
     answers = by_hand()
 
     refused = [(each.wording, found) for each in answers if (found := refusal(each))]
