@@ -138,6 +138,11 @@ class AffinityQuestion:
         return self.relation.value
 
     @property
+    def scan(self) -> str:
+        """No other question is asked with it."""
+        return self.name
+
+    @property
     def sql(self) -> str:
         """Named as the result is."""
         return self.relation.value

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shared.analytics.customer_states import SQL, TEXT_COLUMNS, Move, moves_by_period
+from shared.analytics.customer_states import SQL, TEXT_COLUMNS, Move, asked_period, moves_by_period
 from shared.analytics.segment_history import NONE
 from shared.nightly.question import ComputedOrganization, Parameter, Row
 from shared.nightly.result import Result
@@ -111,13 +111,14 @@ class ChurnQuestion:
     """How many customers each organisation lost. All of it is in the summary of its result."""
 
     name: str = NAME
+    scan: str = SQL
     sql: str = SQL
     text_columns: Collection[str] = TEXT_COLUMNS
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
         """The periods."""
-        return {"unit": "day", "periods": [str(days) for days in PERIODS]}
+        return {"periods": [asked_period(NAME, "day", days) for days in PERIODS]}
 
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
         """One result, `churn`."""

@@ -11,6 +11,7 @@ means; those of periods to come are not there. The mean at k is weighted by size
 whose cell k is complete: their customers retained ÷ their customers.
 """
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -73,6 +74,16 @@ BREAKDOWN_PERIODS = 60
 """The same with a breakdown."""
 BROKEN_DOWN = (Granularity.MONTH, Granularity.QUARTER)
 """Lengths of periods that there are breakdowns for."""
+
+_UNITS: Mapping[Granularity, tuple[str, int]] = MappingProxyType(
+    {
+        Granularity.DAY: ("day", 1),
+        Granularity.WEEK: ("day", _DAYS_OF_WEEK),
+        Granularity.MONTH: ("month", 1),
+        Granularity.QUARTER: ("month", 3),
+    }
+)
+"""What the query counts periods in, and how many one has."""
 
 _FORMS: Mapping[Granularity, tuple[re.Pattern[str], str]] = MappingProxyType(
     {
@@ -285,12 +296,23 @@ class CohortQuestion:
         return periods_kept(self.granularity, self.breakdown)
 
     @property
+    def scan(self) -> str:
+        """All questions whose periods are of days, or of months."""
+        return f"cohorts_by_{_UNITS[self.granularity][0]}s"
+
+    @property
     def parameters(self) -> Mapping[str, Parameter]:
         """What the query is told."""
-        return {
-            "granularity": self.granularity.value,
-            "breakdown": self.breakdown.value if self.breakdown else NO_BREAKDOWN,
+        unit, length = _UNITS[self.granularity]
+        cohorts = {
+            "question": self.name,
+            "length": length,
             "periods": self.periods,
+            "breakdown": self.breakdown or NO_BREAKDOWN,
+        }
+        return {
+            "unit": unit,
+            "cohorts": [json.dumps(cohorts)],
             "breakdown_values": BREAKDOWN_VALUES,
         }
 

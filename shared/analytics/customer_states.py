@@ -1,5 +1,6 @@
 """Where customers are at the opening and at the closing of periods, as the warehouse tells it."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ class Move:
     customers: int
     lapsed: int
     """Those of them who became churned in the period, whether or not they have come back in it."""
+
+
+def asked_period(question: str, unit: str, period: int) -> str:
+    """A period of a question as the query takes it, in JSON."""
+    return json.dumps({"question": question, "unit": unit, "period": period})
 
 
 def moves_by_period(rows: Iterable[Row]) -> Mapping[int, tuple[Move, ...]]:

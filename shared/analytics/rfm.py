@@ -69,6 +69,7 @@ class RfmQuestion:
     """How each organisation's customers score. One entry per cell, its key being the scores."""
 
     name: str = NAME
+    scan: str = NAME
     sql: str = "rfm"
     text_columns: Collection[str] = frozenset({"org_id"})
 

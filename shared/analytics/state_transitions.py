@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from shared.analytics.customer_states import SQL, TEXT_COLUMNS, moves_by_period
+from shared.analytics.customer_states import SQL, TEXT_COLUMNS, asked_period, moves_by_period
 from shared.analytics.flows import ends, flow
 from shared.analytics.transition_matrix import TransitionMatrix
 from shared.nightly.question import MONTHS, ComputedOrganization, Parameter, Row
@@ -34,13 +34,14 @@ class StateTransitionsQuestion:
     """Where each organisation's customers went. One entry per month, its key being `YYYY-MM`."""
 
     name: str = NAME
+    scan: str = SQL
     sql: str = SQL
     text_columns: Collection[str] = TEXT_COLUMNS
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
         """The months."""
-        return {"unit": "month", "periods": [str(back) for back in range(1, MONTHS + 1)]}
+        return {"periods": [asked_period(NAME, "month", back) for back in range(1, MONTHS + 1)]}
 
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
         """One result, `state_transitions`."""

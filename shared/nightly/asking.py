@@ -23,7 +23,7 @@ from shared.clock import Clock
 from shared.errors import InvalidTaskError
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, JobRun
-from shared.nightly.question import ComputedOrganization, Question
+from shared.nightly.question import ComputedOrganization, Question, Scan, scans
 
 FACTS = "facts"
 """Detail of a task: the name of the night's tables. In reports of failures, the making of them."""
@@ -32,7 +32,7 @@ FAILED = "failed"
 """Detail of a task: the errors of questions that have no answer, by name, in JSON."""
 
 Step = Callable[[str], None]
-"""Called with the name of a question before it is asked."""
+"""Called with the name of a scan before it is asked."""
 
 
 class Tables(Protocol):
@@ -42,12 +42,12 @@ class Tables(Protocol):
         """Make the tables that questions read; gives their name."""
         ...
 
-    def ask(self, facts: str, question: Question, now: datetime) -> None:
-        """Make the table of a question's answers."""
+    def ask(self, facts: str, scan: Scan, now: datetime) -> None:
+        """Make the table of a scan's answers."""
         ...
 
-    def combine(self, facts: str, questions: Iterable[str]) -> None:
-        """Make one table of the answers to these questions, by organisation."""
+    def combine(self, facts: str, scans: Iterable[str]) -> None:
+        """Make one table of the answers of these scans, by organisation and question."""
         ...
 
 
@@ -60,10 +60,11 @@ class Night:
     as_of: datetime | None = None
     """When they were made."""
     answered: set[str] = field(default_factory=set)
+    """Scans that have an answer."""
     failed: dict[str, str] = field(default_factory=dict)
     """Errors of what has no answer, by question, or by FACTS."""
-    asking: str | None = None
-    """What is being asked; after a call that was ended, what it was at."""
+    asking: list[str] = field(default_factory=list)
+    """Questions being asked; after a call that was ended, those that it was at."""
     wave: int = 0
     """The number of the next one."""
     news: bool = False
@@ -85,8 +86,8 @@ class Night:
             news=kept.get("news", False),
             run=run,
         )
-        if kept.get("asking"):
-            night._fail(kept["asking"], ENDED)
+        for name in kept.get("asking") or ():
+            night._fail(name, ENDED)
         return night
 
     def save(self) -> None:
@@ -119,7 +120,7 @@ class Night:
 
     def waiting(self, questions: Iterable[Question]) -> tuple[list[Question], list[Question]]:
         """Those that have not been asked yet, and those that failed."""
-        left = [question for question in questions if question.name not in self.answered]
+        left = [question for question in questions if question.scan not in self.answered]
         return (
             [question for question in left if question.name not in self.failed],
             [question for question in left if question.name in self.failed],
@@ -134,26 +135,28 @@ class Night:
         stop_at: datetime,
         on_step: Step = lambda step: None,
     ) -> bool:
-        """Ask questions, one after the other; False if the time allowed ended first."""
+        """Ask questions, one scan after the other; False if the time allowed ended first."""
         assert self.facts is not None
         assert self.as_of is not None
-        for question in questions:
+        for scan in scans(questions):
             if clock() >= stop_at:
                 return False
-            on_step(question.name)
-            self.asking = question.name
+            on_step(scan.name)
+            self.asking = [question.name for question in scan.questions]
             self.save()
             try:
-                tables.ask(self.facts, question, self.as_of)
+                tables.ask(self.facts, scan, self.as_of)
             except Exception as error:
                 # Any failure is shown to every organisation that lacks a new result because of it.
-                logs.question_failed(question.name)
-                self._fail(question.name, type(error).__name__)
+                logs.question_failed(scan.name)
+                for name in self.asking:
+                    self._fail(name, type(error).__name__)
             else:
-                self.failed.pop(question.name, None)
-                self.answered.add(question.name)
+                for name in self.asking:
+                    self.failed.pop(name, None)
+                self.answered.add(scan.name)
                 self.news = True
-            self.asking = None
+            self.asking = []
             self.save()
         return True
 

@@ -97,8 +97,17 @@ class Question(Protocol):
         ...
 
     @property
+    def scan(self) -> str:
+        """Names the query that answers it, and all other questions of this scan.
+
+        Its own name where it is asked alone. Rows for several questions name theirs in a column
+        `question`.
+        """
+        ...
+
+    @property
     def sql(self) -> str:
-        """Name of the query's file, without its ending."""
+        """Name of the query's file, without its ending; the same for all questions of a scan."""
         ...
 
     @property
@@ -108,7 +117,7 @@ class Question(Protocol):
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
-        """Parameters beside `@now`."""
+        """Parameters beside `@now`. Of a scan, its questions' lists are put together."""
         ...
 
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
@@ -116,6 +125,39 @@ class Question(Protocol):
         ...
 
 
-def parameters(question: Question, now: datetime) -> dict[str, Parameter]:
-    """All parameters of a question's query."""
-    return {"now": now, **question.parameters}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Questions that one query answers."""
+
+    name: str
+    questions: tuple[Question, ...]
+
+    @property
+    def sql(self) -> str:
+        """Name of the query's file."""
+        return self.questions[0].sql
+
+    @property
+    def names_questions(self) -> bool:
+        """Whether each row of the answer names its question."""
+        return self.name != self.questions[0].name
+
+    def parameters(self, now: datetime) -> dict[str, Parameter]:
+        """All parameters of the query."""
+        merged: dict[str, Parameter] = {"now": now}
+        for question in self.questions:
+            for name, value in question.parameters.items():
+                before = merged.get(name, ())
+                if isinstance(value, list | tuple) and isinstance(before, list | tuple):
+                    merged[name] = [*before, *value]
+                else:
+                    merged[name] = value
+        return merged
+
+
+def scans(questions: Iterable[Question]) -> list[Scan]:
+    """The queries that answer questions, in the order in which these are first met."""
+    by_name: dict[str, list[Question]] = {}
+    for question in questions:
+        by_name.setdefault(question.scan, []).append(question)
+    return [Scan(name=name, questions=tuple(own)) for name, own in by_name.items()]

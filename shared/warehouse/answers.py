@@ -1,8 +1,8 @@
 """The answers of a night, in tables beside those that they are made of.
 
-Each question's answer is a table `answers_…` with a row per organisation, which holds the rows of
-the answer as JSON; `answers` has them all together, since a query is billed by table. All carry the
-name of the facts and are deleted with them.
+Each scan's answer is a table `answers_…` with a row per organisation and question, which holds the
+rows of the answer as JSON; `answers` has them all together, since a query is billed by table. All
+carry the name of the facts and are deleted with them.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 from google.cloud import bigquery
 
 from shared.nightly.compute import OrganizationAnswers
-from shared.nightly.question import ComputedOrganization, Question, Row, parameters
+from shared.nightly.question import ComputedOrganization, Question, Row, Scan
 from shared.warehouse.warehouse import Warehouse, statement
 
 ORGANIZATIONS = "asked_organizations"
@@ -25,6 +25,7 @@ ORGANIZATIONS_SCHEMA = [
 ANSWERS = "answers"
 _ORGANIZATION = "organization"
 _ORDERS = "orders"
+_QUESTION = "question"
 
 
 class NightTables:
@@ -49,20 +50,21 @@ class NightTables:
         reader.refresh_baskets(org_ids)
         return facts
 
-    def ask(self, facts: str, question: Question, now: datetime) -> None:
+    def ask(self, facts: str, scan: Scan, now: datetime) -> None:
         """One query, over the facts of all organisations at once."""
-        text = statement("answer").replace("`{question}`", f"(\n{statement(question.sql)}\n)")
+        rows = f"(\n{statement(scan.sql)}\n)"
+        if not scan.names_questions:
+            rows = f"(SELECT '{scan.name}' AS question, own.* FROM {rows} AS own)"
+        text = statement("answer").replace("`{question}`", rows)
         self._warehouse.reading(facts).run(
-            text.replace("{answers}", _answers(question.name, facts)), parameters(question, now)
+            text.replace("{answers}", _answers(scan.name, facts)), scan.parameters(now)
         )
 
-    def combine(self, facts: str, questions: Iterable[str]) -> None:
+    def combine(self, facts: str, scans: Iterable[str]) -> None:
         """One query over the answers."""
         parts = [statement("answers").replace("{answers}", _name(ANSWERS, facts))]
-        for name in questions:
-            parts.append(
-                f"SELECT org_id, '{name}' AS question, answer FROM `{_answers(name, facts)}`"
-            )
+        for name in scans:
+            parts.append(f"SELECT org_id, question, answer FROM `{_answers(name, facts)}`")
         self._warehouse.reading(facts).run("\nUNION ALL\n".join(parts), {})
 
 
@@ -98,7 +100,11 @@ def rows_of(answer: str, question: Question) -> list[Row]:
     A whole number that a float does not hold exactly comes as text.
     """
     return [
-        {column: _value(column, value, question) for column, value in row.items()}
+        {
+            column: _value(column, value, question)
+            for column, value in row.items()
+            if column != _QUESTION
+        }
         for row in json.loads(answer)
     ]
 
@@ -113,5 +119,5 @@ def _name(table: str, facts: str) -> str:
     return f"{table}_{facts}"
 
 
-def _answers(question: str, facts: str) -> str:
-    return _name(f"{ANSWERS}_{question}", facts)
+def _answers(scan: str, facts: str) -> str:
+    return _name(f"{ANSWERS}_{scan}", facts)

@@ -53,6 +53,7 @@ TYPED_TABLES = (
     "order_changes",
     "order_entries",
     "order_facts",
+    "customers",
     "order_lines",
     "first_orders",
     "products",
@@ -65,6 +66,8 @@ _TYPED_TABLE = re.compile(
 _TYPED_NAME = re.compile(
     rf"({'|'.join(TYPED_TABLES)}|answers(?:_[a-z_]+)?)_(\d{{8}}T\d{{6}})_[0-9a-f]{{8}}"
 )
+
+_PART = re.compile(r"\{\{(\w+)\}\}")
 
 _RETRY = bigquery.DEFAULT_RETRY.with_delay(initial=0.2, maximum=4.0).with_timeout(2 * CALL_SECONDS)
 _CALL: dict[str, Any] = {"retry": _RETRY, "timeout": CALL_SECONDS}
@@ -202,6 +205,7 @@ class Warehouse:
         self._run("create_order_entries_view", {}, base=base.table)
         self._run("create_order_lines_view", {}, base=base.table)
         self._run("refresh_order_facts", of_organizations(org_ids))
+        self._run("refresh_customers", {})
         logs.facts_made(self.facts, in_full=in_full)
         self._delete_outdated(tables, now)
         return self.facts
@@ -314,8 +318,9 @@ def of_organizations(org_ids: Sequence[str] | None) -> Mapping[str, Parameter]:
 
 @cache
 def statement(sql: str) -> str:
-    """The text of a query by the name of its file."""
-    return (SQL_FOLDER / f"{sql}.sql").read_text(encoding="utf-8")
+    """The text of a query by the name of its file, with the parts that it shares with others."""
+    text = (SQL_FOLDER / f"{sql}.sql").read_text(encoding="utf-8")
+    return _PART.sub(lambda found: statement(f"parts/{found[1]}").rstrip(), text)
 
 
 def with_facts(text: str, facts: str | None) -> str:

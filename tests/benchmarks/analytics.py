@@ -25,7 +25,7 @@ from efficient_apriori import itemsets_from_transactions
 
 from shared.analytics.affinity import MAXIMUM_PAIRS, MINIMUM_COUNT, AffinityQuestion, Relation
 from shared.analytics.cohorts import CohortQuestion, Granularity
-from shared.nightly.question import ComputedOrganization, Question, parameters
+from shared.nightly.question import ComputedOrganization, Question, scans
 from shared.warehouse.answers import NightTables
 from shared.warehouse.changelog import ChangelogRow
 from tests.benchmarks.loaded_warehouse import loaded_warehouse
@@ -242,6 +242,7 @@ class Times:
 def _product(orders: list[Order], question: Question) -> Times:
     shop = organization("org", today=NOW.date())
     empty = organization("empty", today=NOW.date())
+    (scan,) = scans([question])
     with loaded_warehouse(map(_row, orders)) as warehouse:
         tables = NightTables(warehouse)
 
@@ -249,7 +250,7 @@ def _product(orders: list[Order], question: Question) -> Times:
             facts = tables.make_facts([of])
 
             def ask() -> object:
-                rows = warehouse.rows(question.sql, parameters(question, NOW))
+                rows = warehouse.rows(scan.sql, scan.parameters(NOW))
                 return list(question.results(of, rows))
 
             assert warehouse.facts == facts

@@ -23,7 +23,7 @@ from shared.warehouse.warehouse import EVER, Warehouse, statement
 BYTES_OF_A_NUMBER, BYTES_OF_A_STRING = 8, 2
 CHANGES, BASE = "order_changes", "{base}"
 """Tables of entries, as the statements name them."""
-TYPED = (CHANGES, "order_facts", "first_orders", "products", "baskets")
+TYPED = (CHANGES, "order_facts", "customers", "first_orders", "products", "baskets")
 VIEWS = ("order_entries", "order_lines")
 BASKETS = ("refresh_first_orders", "refresh_products", "refresh_baskets")
 
@@ -85,6 +85,7 @@ def facts_scanned(stored: StoredBytes) -> dict[str, int]:
         "older_rows": stored.scanned("older_rows", until=since),
         "refresh_order_entries": stored.scanned("refresh_order_entries", since=since),
         "refresh_order_facts": stored.scanned("refresh_order_facts"),
+        "refresh_customers": stored.scanned("refresh_customers"),
     }
 
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from functions.questions import QUESTIONS
+from shared.nightly.question import scans
 from shared.warehouse import tables
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.order_base import FULL_EVERY
@@ -73,7 +74,7 @@ def measure() -> list[Ratio]:
         assert stored.base.table in made, "the facts were made in full"
         before, after = Counter(_before(stored)), Counter(facts_scanned(stored))
         rest = Counter({query: stored.scanned(query) for query in BASKETS}) + Counter(
-            {each.name: stored.scanned(each.sql) for each in QUESTIONS}
+            {each.name: stored.scanned(each.sql) for each in scans(QUESTIONS)}
         )
     print(f"{'bytes per order':32}{'before':>9}{'after':>9}")
     for name in sorted({*before, *after}):

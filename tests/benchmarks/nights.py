@@ -20,6 +20,7 @@ from functions.tasks import auditorganization, computeorganization
 from shared.nightly.attempt import begin
 from shared.nightly.dispatch import THREADS, Task, dispatch
 from shared.nightly.job import JobState, JobStatus
+from shared.nightly.question import scans
 from tests.benchmarks.ratio import Ratio
 from tests.support.audit_costs import AUDIT_CALLS, AUDIT_QUERIES
 from tests.support.compute_costs import COMPUTE_CALLS
@@ -63,7 +64,7 @@ KINDS = (
         function=auditorganization,
         calls=AUDIT_CALLS,
         queries=AUDIT_QUERIES,
-        dispatch_queries=3,
+        dispatch_queries=4,
     ),
     Kind(
         name="results",
@@ -71,8 +72,8 @@ KINDS = (
         function=computeorganization,
         calls=COMPUTE_CALLS,
         queries=1,
-        # The tables, those of organisations and of all answers, and each question.
-        dispatch_queries=6 + 2 + len(QUESTIONS),
+        # The tables, those of organisations and of all answers, and each scan.
+        dispatch_queries=7 + 2 + len(scans(QUESTIONS)),
     ),
 )
 

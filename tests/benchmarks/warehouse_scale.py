@@ -14,6 +14,7 @@ from google.cloud import firestore
 from functions.questions import QUESTIONS
 from shared.clock import utc_now
 from shared.nightly.compute import compute_organization
+from shared.nightly.question import scans
 from shared.nightly.result import attempt_at
 from shared.storage.result_store import ResultWriter
 from shared.warehouse.answers import NightAnswers
@@ -110,7 +111,7 @@ def _night(orders: int) -> Night:
 def _bytes_scanned(warehouse: Warehouse) -> int:
     """By all statements of a night, the first one of a week: it makes the base as well."""
     stored = StoredBytes(warehouse, utc_now())
-    queries = [*BASKETS, *(question.sql for question in QUESTIONS)]
+    queries = [*BASKETS, *(scan.sql for scan in scans(QUESTIONS))]
     return (
         stored.scanned("refresh_order_entries")
         + sum(facts_scanned(stored).values())

@@ -393,10 +393,9 @@ def test_customers_that_sql_has_wrong_remain_as_drift(installation: Installation
     auditor = installation.auditor()
     facts = installation.warehouse.refresh_facts()
     dataset = installation.warehouse.dataset.dataset_id
-    double = (
-        f"UPDATE `{dataset}.order_facts_{facts}` SET amount_cents = 2 * amount_cents WHERE TRUE"
-    )
-    installation.warehouse.client.query(double).result()
+    for table, amount in (("order_facts", "amount_cents"), ("customers", "value_cents")):
+        double = f"UPDATE `{dataset}.{table}_{facts}` SET {amount} = 2 * {amount} WHERE TRUE"
+        installation.warehouse.client.query(double).result()
     report = auditor.audit(ORG, repair=True, facts_made_at=auditor.store.now())
     customers = report.checks[2]
     # Also those who only returned: they are worth something, though they have no order.

@@ -14,7 +14,7 @@ from functions.questions import QUESTIONS
 from functions.services import Services, build_services
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, JobState, JobStatus
-from shared.nightly.question import Question
+from shared.nightly.question import Scan, scans
 from shared.nightly.result import Attempt, Result, ResultStatus, attempt_at
 from shared.settings import Settings
 from shared.storage import paths
@@ -35,6 +35,7 @@ from tools import compute as tool
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 ORGANIZATIONS = ("north", "south", "without_orders")
+SCANS = scans(QUESTIONS)
 SECRET = b"a secret of at least thirty-two bytes"
 LINES = [("p1", "Blue", "Flower", 1000, 500), ("p2", "Tin", "Edibles", 1000, 500)]
 
@@ -147,10 +148,10 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     names: set[str] = set()
     ask = NightTables.ask
 
-    def ask_or_fail(tables: NightTables, facts: str, question: Question, now: datetime) -> None:
-        if question.name in names:
+    def ask_or_fail(tables: NightTables, facts: str, scan: Scan, now: datetime) -> None:
+        if scan.name in names:
             raise ConnectionError("with some detail")
-        ask(tables, facts, question, now)
+        ask(tables, facts, scan, now)
 
     monkeypatch.setattr(NightTables, "ask", ask_or_fail)
     return names
@@ -234,18 +235,19 @@ def test_dispatching_costs_six_reads_and_a_write_per_organisation(second: Night)
     assert many.documents_written - few.documents_written == 30
 
 
-@pytest.mark.parametrize("question", [QUESTIONS[0], QUESTIONS[-1]], ids=lambda each: each.name)
-def test_a_failed_question_leaves_the_last_result_and_says_that_it_is_stale(
-    second: Night, failing: set[str], question: Question
+@pytest.mark.parametrize("scan", [SCANS[0], SCANS[-1]], ids=lambda each: each.name)
+def test_a_failed_scan_leaves_the_last_results_and_says_that_they_are_stale(
+    second: Night, failing: set[str], scan: Scan
 ) -> None:
     before = states(second, "north")
-    failing.add(question.name)
+    concerned = {question.name for question in scan.questions}
+    failing.add(scan.name)
     assert second.run(LATER) == "failed"
     reader = ResultReader(second.client, "north")
     for name in before:
         state = reader.state(name)
         assert state is not None
-        if name == question.name:
+        if name in concerned:
             assert (state.status, state.last_error) == (ResultStatus.FAILED, "ConnectionError")
             assert state.computed_at == NOW
             assert state.stale(LATER)
@@ -253,7 +255,7 @@ def test_a_failed_question_leaves_the_last_result_and_says_that_it_is_stale(
         else:
             assert state.computed_at == LATER
     assert second.job.status is JobStatus.FAILED
-    assert question.name in (second.job.last_error or "")
+    assert all(name in (second.job.last_error or "") for name in concerned)
 
     ready = states(second, "north")
     assert second.run(LATER + timedelta(minutes=30)) == "failed"
@@ -263,8 +265,9 @@ def test_a_failed_question_leaves_the_last_result_and_says_that_it_is_stale(
     failing.clear()
     assert second.run(LATER + timedelta(minutes=60)) == "complete"
     after = states(second, "north")
-    assert after.pop(question.name)["computed_at"] == LATER
-    ready.pop(question.name)
+    for name in concerned:
+        assert after.pop(name)["computed_at"] == LATER
+        ready.pop(name)
     assert after == ready, "what was there already stays"
 
 
@@ -289,7 +292,7 @@ def test_all_questions_of_a_night_see_the_same_facts_whatever_an_audit_finds_bet
     """An order that an audit adds to the export is in all results of the night, or in none."""
     export_orders(warehouse)
     night = before_the_first_night(firestore_client, warehouse)
-    failing |= {question.name for question in QUESTIONS[3:]}
+    failing |= {scan.name for scan in SCANS[1:]}
     assert night.run() == "failed"
     late = fact_row(
         "late", org_id="north", customer="new", ordered_at=NOW, lines=LINES, event_id="late"

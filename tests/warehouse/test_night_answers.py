@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from functions.questions import QUESTIONS
 from shared.analytics.cohorts import CohortQuestion, Granularity
 from shared.analytics.rfm import RfmQuestion
-from shared.nightly.question import ComputedOrganization, parameters
+from shared.nightly.question import ComputedOrganization, scans
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.answers import NightAnswers, NightTables, rows_of
 from shared.warehouse.warehouse import FACTS_KEPT, Warehouse
@@ -94,7 +94,7 @@ def test_answers_go_when_their_facts_go(warehouse: Warehouse) -> None:
     night = asked_night(aging, QUESTIONS, [organization(today=NOW.date())], NOW)
     made = {name for name in tables() if name.endswith(night.facts or "?")}
     assert f"answers_{night.facts}" in made
-    assert len(made) > len(QUESTIONS)
+    assert len(made) > len(scans(QUESTIONS))
     now = NOW + FACTS_KEPT - timedelta(seconds=1)
     aging.refresh_facts()
     assert made <= tables()
@@ -119,10 +119,11 @@ def test_twenty_thousand_organisations_are_loaded_and_are_in_no_request(
     warehouse.load(orders(shops[0].org_id))
     tables = NightTables(warehouse)
     facts = tables.make_facts(shops)
-    tables.ask(facts, RFM, NOW)
-    tables.combine(facts, [RFM.name])
-    for question in QUESTIONS:
-        assert len(str(parameters(question, NOW))) < 1_000
+    (scan,) = scans([RFM])
+    tables.ask(facts, scan, NOW)
+    tables.combine(facts, [scan.name])
+    for scan in scans(QUESTIONS):
+        assert len(str(scan.parameters(NOW))) < 2_000
     for shop in (shops[0], shops[-1]):
         found = NightAnswers(warehouse, facts).of(shop.org_id, [RFM])
         assert found is not None

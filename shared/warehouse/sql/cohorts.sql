@@ -1,20 +1,21 @@
 -- Customers by the period of their first counted order, and what they ordered in each period since.
 --
--- A period is a day, week (from Monday), month or quarter of `local_date`, told by a number that
--- grows by 1: the whole periods since 0001-01-01, which is a Monday. A return is no order: it takes
--- its amount off the revenue of its own period, unless that is before the customer's first order.
--- Orders without a known customer are left out. Cohorts are the `periods` latest ones, the
--- period of the organisation's day included. An order that is dated ahead of it counts in its own
--- period.
+-- A period is some days or months of `local_date` by its number, which grows by 1: the whole periods
+-- since 0001-01-01, which is a Monday. `unit` is day or month. A return is no order: it takes its amount
+-- off the revenue of its own period, unless that is before the customer's first order. Orders without a
+-- known customer are left out.
 --
--- With a breakdown, the customers of a cohort are split by their first order: by its largest
--- category, its channel or its campaign; empty where it has none. Kept are the `breakdown_values` that
--- most customers of these cohorts have; `values_found` counts all. Without, all is under the empty
--- value.
+-- `cohorts` name in JSON, each: a question; `length`, the units of its periods; how many `periods` are
+-- kept, the latest cohorts with the period of the organisation's day included; and a `breakdown` or `none`.
+-- An order that is dated ahead of the day counts in its own period. With a breakdown, the customers of a
+-- cohort are split by their first order: by its largest category, its channel or its campaign; empty
+-- where it has none. Kept are the `breakdown_values` that most customers of these cohorts have;
+-- `values_found` counts all. Without, all is under the empty value.
 --
--- Rows: one per organisation, value, cohort and period k since the cohort's own in which any
+-- Rows: one per organisation, question, value, cohort and period k since the cohort's own in which any
 -- customer ordered or returned anything. `customers` ordered in it, `customers_on_or_after` in it or
--- in any later one.
+-- in any later one. Nothing is grouped by customer: an order is its customer's first in a period where
+-- the one before is in another.
 WITH
   organizations AS (
     SELECT
@@ -22,109 +23,164 @@ WITH
       CAST(JSON_VALUE(organization, '$.today') AS DATE) AS today
     FROM asked_organizations
   ),
-  current_periods AS (
+  asked AS (
     SELECT
-      org_id,
-      CASE @granularity
-        WHEN 'day' THEN DATE_DIFF(today, DATE '0001-01-01', DAY)
-        WHEN 'week' THEN DIV(DATE_DIFF(today, DATE '0001-01-01', DAY), 7)
-        WHEN 'month' THEN EXTRACT(YEAR FROM today) * 12 + EXTRACT(MONTH FROM today) - 13
-        ELSE EXTRACT(YEAR FROM today) * 4 + EXTRACT(QUARTER FROM today) - 5
-      END AS current_period
-    FROM organizations
+      JSON_VALUE(cohort, '$.question') AS question,
+      CAST(JSON_VALUE(cohort, '$.length') AS INT64) AS length,
+      CAST(JSON_VALUE(cohort, '$.periods') AS INT64) AS periods,
+      JSON_VALUE(cohort, '$.breakdown') AS breakdown
+    FROM UNNEST(@cohorts) AS cohort
   ),
-  orders AS (
-    SELECT
-      org_id,
-      customer_key,
-      amount_cents,
-      is_return,
-      CASE @granularity
-        WHEN 'day' THEN DATE_DIFF(local_date, DATE '0001-01-01', DAY)
-        WHEN 'week' THEN DIV(DATE_DIFF(local_date, DATE '0001-01-01', DAY), 7)
-        WHEN 'month' THEN EXTRACT(YEAR FROM local_date) * 12 + EXTRACT(MONTH FROM local_date) - 13
-        ELSE EXTRACT(YEAR FROM local_date) * 4 + EXTRACT(QUARTER FROM local_date) - 5
-      END AS period
-    FROM order_facts
-    JOIN organizations USING (org_id)
-    WHERE customer_key IS NOT NULL
-  ),
-  customer_periods AS (
-    SELECT
-      org_id,
-      customer_key,
-      period,
-      COUNTIF(NOT is_return) AS orders,
-      SUM(amount_cents) AS revenue_cents
-    FROM orders
-    GROUP BY org_id, customer_key, period
-  ),
-  customer_values AS (
-    SELECT
-      org_id,
-      customer_key,
-      CASE @breakdown
-        WHEN 'category' THEN category
-        WHEN 'channel' THEN channel
-        ELSE campaign_id
-      END AS named
+  lengths AS (SELECT length, MAX(periods) AS periods FROM asked GROUP BY length),
+  broken_down AS (SELECT DISTINCT breakdown FROM asked WHERE breakdown != 'none'),
+  named AS (
+    SELECT first_orders.org_id, customer_key, category, channel, campaign_id
     FROM first_orders
-    WHERE @breakdown != 'none'
+    WHERE EXISTS (SELECT 1 FROM broken_down)
+  ),
+  entries AS (
+    SELECT
+      customers.org_id,
+      organizations.today,
+      customers.first_date,
+      customers.last_date,
+      named.category,
+      named.channel,
+      named.campaign_id,
+      entry.local_date,
+      entry.previous_date,
+      entry.is_return,
+      entry.amount_cents
+    FROM customers
+    JOIN organizations USING (org_id)
+    LEFT JOIN named
+      ON named.org_id = customers.org_id AND named.customer_key = customers.customer_key
+    CROSS JOIN UNNEST(customers.history) AS entry
+    WHERE customers.first_date IS NOT NULL
+  ),
+  -- Dates as numbers of days or months since 0001-01-01.
+  dated AS (
+    SELECT
+      org_id,
+      category,
+      channel,
+      campaign_id,
+      is_return,
+      amount_cents,
+      IF(
+        @unit = 'day',
+        DATE_DIFF(today, DATE '0001-01-01', DAY),
+        EXTRACT(YEAR FROM today) * 12 + EXTRACT(MONTH FROM today) - 13
+      ) AS current_day,
+      IF(
+        @unit = 'day',
+        DATE_DIFF(first_date, DATE '0001-01-01', DAY),
+        EXTRACT(YEAR FROM first_date) * 12 + EXTRACT(MONTH FROM first_date) - 13
+      ) AS first_day,
+      IF(
+        @unit = 'day',
+        DATE_DIFF(last_date, DATE '0001-01-01', DAY),
+        EXTRACT(YEAR FROM last_date) * 12 + EXTRACT(MONTH FROM last_date) - 13
+      ) AS last_day,
+      IF(
+        @unit = 'day',
+        DATE_DIFF(local_date, DATE '0001-01-01', DAY),
+        EXTRACT(YEAR FROM local_date) * 12 + EXTRACT(MONTH FROM local_date) - 13
+      ) AS day,
+      IF(
+        @unit = 'day',
+        DATE_DIFF(previous_date, DATE '0001-01-01', DAY),
+        EXTRACT(YEAR FROM previous_date) * 12 + EXTRACT(MONTH FROM previous_date) - 13
+      ) AS previous_day
+    FROM entries
   ),
   placed AS (
     SELECT
       org_id,
-      customer_key,
-      period,
-      orders,
-      revenue_cents,
-      MIN(IF(orders > 0, period, NULL)) OVER (PARTITION BY org_id, customer_key) AS cohort,
-      MAX(IF(orders > 0, period, NULL)) OVER (PARTITION BY org_id, customer_key) AS last_period
-    FROM customer_periods
+      length,
+      periods,
+      category,
+      channel,
+      campaign_id,
+      is_return,
+      amount_cents,
+      DIV(current_day, length) AS current_period,
+      DIV(first_day, length) AS cohort,
+      DIV(day, length) AS period,
+      NOT is_return AND (previous_day IS NULL OR DIV(previous_day, length) < DIV(day, length))
+        AS is_first,
+      DIV(day, length) = DIV(last_day, length) AS is_last
+    FROM dated
+    CROSS JOIN lengths
+  ),
+  split AS (
+    SELECT
+      org_id,
+      length,
+      category,
+      channel,
+      campaign_id,
+      current_period,
+      cohort,
+      period - cohort AS k,
+      COUNTIF(is_first) AS customers,
+      COUNTIF(is_first AND is_last) AS leaving,
+      COUNTIF(NOT is_return) AS orders,
+      SUM(amount_cents) AS revenue_cents
+    FROM placed
+    WHERE cohort BETWEEN current_period - periods + 1 AND current_period AND period >= cohort
+    GROUP BY org_id, length, category, channel, campaign_id, current_period, cohort, k
   ),
   cells AS (
     SELECT
-      placed.org_id,
-      COALESCE(customer_values.named, '') AS value,
-      placed.cohort,
-      placed.period - placed.cohort AS k,
-      COUNTIF(placed.orders > 0) AS customers,
-      COUNTIF(placed.period = placed.last_period) AS leaving,
-      SUM(placed.orders) AS orders,
-      SUM(placed.revenue_cents) AS revenue_cents
-    FROM placed
-    JOIN current_periods USING (org_id)
-    LEFT JOIN customer_values USING (org_id, customer_key)
-    WHERE
-      placed.cohort BETWEEN current_period - @periods + 1 AND current_period
-      AND placed.period >= placed.cohort
-    GROUP BY placed.org_id, value, placed.cohort, k
+      split.org_id,
+      asked.question,
+      COALESCE(
+        CASE asked.breakdown
+          WHEN 'category' THEN split.category
+          WHEN 'channel' THEN split.channel
+          WHEN 'campaign' THEN split.campaign_id
+        END,
+        ''
+      ) AS value,
+      split.cohort,
+      split.k,
+      SUM(split.customers) AS customers,
+      SUM(split.leaving) AS leaving,
+      SUM(split.orders) AS orders,
+      SUM(split.revenue_cents) AS revenue_cents
+    FROM split
+    JOIN asked ON asked.length = split.length
+    WHERE split.cohort > split.current_period - asked.periods
+    GROUP BY split.org_id, asked.question, value, split.cohort, split.k
   ),
-  value_sizes AS (
+  sized AS (
     SELECT
-      org_id,
-      value,
-      ROW_NUMBER() OVER (PARTITION BY org_id ORDER BY SUM(customers) DESC, value) AS place,
-      COUNT(*) OVER (PARTITION BY org_id) AS values_found
+      cells.*,
+      SUM(IF(k = 0, customers, 0)) OVER (PARTITION BY org_id, question, value) AS size
     FROM cells
-    WHERE k = 0
-    GROUP BY org_id, value
+  ),
+  ranked AS (
+    SELECT
+      sized.*,
+      DENSE_RANK() OVER (PARTITION BY org_id, question ORDER BY size DESC, value) AS place
+    FROM sized
   )
 SELECT
-  cells.org_id,
-  cells.value,
-  value_sizes.values_found,
-  cells.cohort,
-  cells.k,
-  cells.customers,
+  org_id,
+  question,
+  value,
+  MAX(place) OVER (PARTITION BY org_id, question) AS values_found,
+  cohort,
+  k,
+  customers,
   -- Everybody leaves in one period, the last one that they order in.
-  SUM(cells.leaving) OVER (
-    PARTITION BY cells.org_id, cells.value, cells.cohort
-    ORDER BY cells.k DESC
+  SUM(leaving) OVER (
+    PARTITION BY org_id, question, value, cohort
+    ORDER BY k DESC
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
   ) AS customers_on_or_after,
-  cells.orders,
-  cells.revenue_cents
-FROM cells
-JOIN value_sizes USING (org_id, value)
-WHERE value_sizes.place <= @breakdown_values
+  orders,
+  revenue_cents
+FROM ranked
+QUALIFY place <= @breakdown_values

@@ -47,7 +47,7 @@ grouped AS (
   WHERE place - nameless <= @maximum_products
   GROUP BY org_id, order_id, customer_key, ordered_at, size
 ),
-customers AS (
+owned AS (
   SELECT
     org_id,
     order_id,
@@ -72,4 +72,4 @@ SELECT
   LEAD(numbers) OVER (PARTITION BY org_id, customer ORDER BY ordered_at, order_id) AS next_numbers,
   LEAD(cut_orders) OVER (PARTITION BY org_id, customer ORDER BY ordered_at, order_id)
     AS next_cut_orders
-FROM customers
+FROM owned

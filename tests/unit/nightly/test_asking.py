@@ -11,7 +11,7 @@ from shared.errors import ConflictError, InvalidTaskError
 from shared.nightly.asking import AS_OF, FACTS, FAILED, Night, failed_questions
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, LEASE, JobRun, claim
-from shared.nightly.question import ComputedOrganization, Parameter, Question, Row
+from shared.nightly.question import ComputedOrganization, Parameter, Question, Row, Scan, scans
 from shared.nightly.result import Result
 from tests.support.memory_jobs import MemoryJobs
 
@@ -24,9 +24,13 @@ class Asked:
     """A question of that name."""
 
     name: str
+    scan: str = ""
     sql: str = "rows"
     text_columns: frozenset[str] = frozenset()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scan", self.scan or self.name)
 
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterator[Result]:
         yield Result(name=self.name, entries=[])
@@ -55,15 +59,15 @@ class FakeTables:
         self.made += 1
         return f"facts_{self.made}"
 
-    def ask(self, facts: str, question: Question, now: datetime) -> None:
-        self.asked.append((facts, question.name, now))
-        if question.name == self.ended_by:
+    def ask(self, facts: str, scan: Scan, now: datetime) -> None:
+        self.asked.append((facts, scan.name, now))
+        if scan.name == self.ended_by:
             raise KilledError
-        if question.name in self.failing:
+        if scan.name in self.failing:
             raise ConnectionError
 
-    def combine(self, facts: str, questions: Iterable[str]) -> None:
-        self.combined.append((facts, list(questions)))
+    def combine(self, facts: str, scans: Iterable[str]) -> None:
+        self.combined.append((facts, list(scans)))
 
     @property
     def names(self) -> list[str]:
@@ -156,6 +160,34 @@ def test_what_a_call_was_ended_at_is_told_and_asked_last(calls: Calls) -> None:
         calls.now += LEASE
     assert calls.tables.names == ["bad", "good", "last", "bad", "bad"]
     assert calls.waves == [(0, told(f'{{"bad": "{ENDED}"}}'))]
+
+
+def test_questions_of_one_scan_are_asked_and_fail_together(calls: Calls) -> None:
+    questions: list[Question] = [Asked("one", scan="both"), Asked("alone"), Asked("two", "both")]
+    run = calls.run()
+    night = Night.of(run)
+    night.make_facts(calls.tables, [], NOW)
+    calls.tables.failing.add("both")
+    night.ask(calls.tables, questions, clock=lambda: NOW, stop_at=NOW + HOUR)
+    assert calls.tables.names == ["both", "alone"]
+    assert night.failed == dict.fromkeys(("one", "two"), "ConnectionError")
+    assert [question.name for question in night.waiting(questions)[1]] == ["one", "two"]
+    calls.tables.failing.clear()
+    calls.tables.ended_by = "both"
+    with pytest.raises(KilledError):
+        night.ask(calls.tables, night.waiting(questions)[1], clock=lambda: NOW, stop_at=NOW + HOUR)
+    calls.now += LEASE
+    night = Night.of(calls.run())
+    assert night.failed == dict.fromkeys(("one", "two"), ENDED)
+
+
+def test_the_lists_of_a_scan_are_put_together() -> None:
+    questions: list[Question] = [
+        Asked("one", "both", parameters={"unit": "day", "periods": ["1"]}),
+        Asked("two", "both", parameters={"unit": "day", "periods": ["2", "3"]}),
+    ]
+    (scan,) = scans(questions)
+    assert scan.parameters(NOW) == {"now": NOW, "unit": "day", "periods": ["1", "2", "3"]}
 
 
 def test_facts_that_cannot_be_made_are_told_once(calls: Calls) -> None:

@@ -28,6 +28,7 @@ class Counting:
     """How many rows there are."""
 
     name: str
+    scan: str = "rows"
     sql: str = "rows"
     text_columns: frozenset[str] = frozenset()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
