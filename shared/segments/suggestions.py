@@ -146,7 +146,14 @@ def _new_customers() -> Candidate:
             ),
         ),
         why="A welcome reaches them while the first order is fresh.",
-        facts=(_days("recent_days", "Days in which a first order is recent", RECENT_DAYS),),
+        facts=(
+            _days(
+                "recent_days",
+                "Days in which a first order is recent",
+                RECENT_DAYS,
+                Words(one="day", many="days", lead="the last"),
+            ),
+        ),
         playbook=PlaybookKind.WELCOME,
     )
 
@@ -187,8 +194,8 @@ def _about_to_slip(
         filters=(_in_segments(*segments), _soon_idle_for(days)),
         why=f"They are still active: Slipping begins {_count(days, 'day')} after the last order.",
         facts=(
-            _days("soon_days", "Days within which it happens", SOON_DAYS),
-            _days("slipping_days", "Days since the last order that make a customer Slipping", days),
+            _soon_days(),
+            _idle_days("slipping_days", Segment.SLIPPING, days),
         ),
     )
 
@@ -203,8 +210,8 @@ def _about_to_churn(thresholds: Thresholds) -> Candidate:
         filters=(_in_segments(Segment.AT_RISK), _soon_idle_for(days)),
         why=f"From {_count(days, 'day')} after the last order on, they count as lost.",
         facts=(
-            _days("soon_days", "Days within which it happens", SOON_DAYS),
-            _days("churned_days", "Days since the last order that make a customer Churned", days),
+            _soon_days(),
+            _idle_days("churned_days", Segment.CHURNED, days),
         ),
         playbook=PlaybookKind.WINBACK,
     )
@@ -228,6 +235,7 @@ def _lost_vips(thresholds: Thresholds) -> Candidate:
                 label="Lifetime value that makes a VIP",
                 value=cents,
                 unit=FactUnit.CENTS,
+                words=Words(many="in lifetime value, which makes a VIP"),
             ),
         ),
         playbook=PlaybookKind.WINBACK,
@@ -238,6 +246,7 @@ def _second_order_due(thresholds: Thresholds) -> Candidate:
     """Due in the second half of the time that an active customer has until slipping."""
     slipping = thresholds.slipping_min_days
     first, last = (slipping + 1) // 2, slipping - 1
+    ago = Words(one="day", many="days", tail="since the order")
     return Candidate(
         id="second_order_due",
         name="Second Order Due",
@@ -253,12 +262,16 @@ def _second_order_due(thresholds: Thresholds) -> Candidate:
         why=f"Half of the {_count(slipping, 'day')} until they count as Slipping or more is over "
         "without a second order.",
         facts=(
-            Fact(id="orders", label="Orders so far", value=1, unit=FactUnit.ORDERS),
-            _days("due_from_days", "Days since the order from which the next is due", first),
-            _days("due_to_days", "Days since the order up to which the next is due", last),
-            _days(
-                "slipping_days", "Days since the last order that make a customer Slipping", slipping
+            Fact(
+                id="orders",
+                label="Orders so far",
+                value=1,
+                unit=FactUnit.ORDERS,
+                words=Words(one="order", many="orders", tail="so far"),
             ),
+            _days("due_from_days", "Days since the order from which the next is due", first, ago),
+            _days("due_to_days", "Days since the order up to which the next is due", last, ago),
+            _idle_days("slipping_days", Segment.SLIPPING, slipping),
         ),
     )
 
@@ -278,8 +291,18 @@ def _soon_idle_for(days: int) -> Filter:
     )
 
 
-def _days(id: str, label: str, value: int) -> Fact:
-    return Fact(id=id, label=label, value=value, unit=FactUnit.DAYS)
+def _soon_days() -> Fact:
+    words = Words(one="day", many="days", lead="within")
+    return _days("soon_days", "Days within which it happens", SOON_DAYS, words)
+
+
+def _idle_days(id: str, segment: Segment, days: int) -> Fact:
+    label = f"Days since the last order that make a customer {segment.label}"
+    return _days(id, label, days, Words(one="day", many="days", tail="after the last order"))
+
+
+def _days(id: str, label: str, value: int, words: Words) -> Fact:
+    return Fact(id=id, label=label, value=value, unit=FactUnit.DAYS, words=words)
 
 
 def _count(number: int, noun: str) -> str:

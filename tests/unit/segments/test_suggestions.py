@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.insights.rendering import Style, phrase
 from shared.segments.filters import FilterField, FilterOperator
 from shared.segments.suggestions import (
     MAX_SUGGESTIONS,
@@ -78,3 +79,18 @@ def test_one_customer_is_one_customer() -> None:
     assert found.reasoning.startswith(
         "1 customer is in this group, with a lifetime value of 123,456.05. "
     )
+
+
+def test_every_fact_says_by_itself_what_it_counts() -> None:
+    facts = {fact.id: fact for each in candidates(Thresholds()) for fact in each.facts}
+
+    assert {id: phrase(fact, Style()) for id, fact in facts.items()} == {
+        "recent_days": "the last 30 days",
+        "soon_days": "within 7 days",
+        "slipping_days": "30 days after the last order",
+        "churned_days": "90 days after the last order",
+        "vip_lifetime_value": "$500 in lifetime value, which makes a VIP",
+        "orders": "1 order so far",
+        "due_from_days": "15 days since the order",
+        "due_to_days": "29 days since the order",
+    }
