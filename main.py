@@ -5,17 +5,19 @@ import gc
 # Looking for garbage among all that is being imported takes a quarter of the time, and finds none.
 gc.disable()
 
-from functions.api import api  # noqa: E402
+from functions.api import api, insights  # noqa: E402
 from functions.schedules import (  # noqa: E402
     age_segments,
     audit,
     compute_analytics,
+    generate_insights,
     reclassify_segments,
     roll_up,
 )
 from functions.tasks import (  # noqa: E402
     auditorganization,
     computeorganization,
+    insightsorganization,
     reclassifyorganization,
 )
 from functions.triggers import (  # noqa: E402
@@ -35,6 +37,9 @@ __all__ = [
     "auditorganization",
     "compute_analytics",
     "computeorganization",
+    "generate_insights",
+    "insights",
+    "insightsorganization",
     "on_event_written",
     "on_ledger_written",
     "on_order_written",

@@ -1,4 +1,4 @@
-"""The HTTP function that the dashboard calls."""
+"""The HTTP functions that the dashboard calls."""
 
 import os
 from functools import cache
@@ -8,7 +8,13 @@ from typing import Any, cast
 from firebase_functions import https_fn
 from flask import Flask, Request, Response, current_app, has_app_context, request
 
-from functions.deployment import API_TIMEOUT_SECONDS, CONCURRENCY, REGION, SECRET
+from functions.deployment import (
+    API_TIMEOUT_SECONDS,
+    CONCURRENCY,
+    INSIGHTS_SECRETS,
+    REGION,
+    SECRET,
+)
 from functions.services import services
 
 _building = Lock()
@@ -25,8 +31,26 @@ _building = Lock()
 )
 def api(request: Request) -> Response:
     """Answer one call."""
+    return _answer(request, api.__name__)
+
+
+@https_fn.on_request(
+    region=REGION,
+    secrets=INSIGHTS_SECRETS,
+    cpu=1,
+    concurrency=CONCURRENCY,
+    memory=512,
+    timeout_sec=API_TIMEOUT_SECONDS,
+    max_instances=20,
+)
+def insights(request: Request) -> Response:
+    """Answer one call about insights, the only ones in which Claude may be asked."""
+    return _answer(request, insights.__name__)
+
+
+def _answer(request: Request, function: str) -> Response:
     with _building:
-        app = _app()
+        app = _app(function)
     # The framework reads the body to its end after the answer: from the same stream, or it would
     # wait for bytes that have been read here.
     with app.request_context({**request.environ, "wsgi.input": request.stream}):
@@ -40,9 +64,11 @@ def _answer_for_the_framework() -> None:
     and it has a page for what fails before there is an app, such as settings that are not allowed.
     It runs `main.py` within its own app, which is named for the function that it serves.
     """
-    if has_app_context() and current_app.name == api.__name__:
+    served = {each.__name__: each for each in (api, insights)}
+    if has_app_context() and current_app.name in served:
+        function = served[current_app.name]
         current_app.register_error_handler(
-            404, lambda _: api(cast(Any, request)._get_current_object())
+            404, lambda _: function(cast(Any, request)._get_current_object())
         )
         current_app.register_error_handler(500, _failed)
 
@@ -59,9 +85,9 @@ _answer_for_the_framework()
 
 
 @cache
-def _app() -> Flask:
+def _app(function: str) -> Flask:
     """Built by the first call, so that deploying and starting stay fast."""
-    from functions.http.app import create_app
+    from functions.http.app import ROUTES, create_app
     from functions.http.authentication import FirebaseTokens, project_id
 
-    return create_app(services(), FirebaseTokens(project_id(os.environ)))
+    return create_app(services(), FirebaseTokens(project_id(os.environ)), routes=ROUTES[function])

@@ -1,7 +1,7 @@
 """What every deployed function shares: region, limits and retry."""
 
 import os
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -10,10 +10,15 @@ from cloudevents.http import CloudEvent
 from firebase_functions import options, params, tasks_fn
 from google.events.cloud.firestore import DocumentEventData
 
-from shared.settings import CUSTOMER_KEY_SECRET
+from shared.settings import ANTHROPIC_API_KEY, CUSTOMER_KEY_SECRET, INSIGHTS_LLM_ENABLED
 
 REGION = options.SupportedRegion.US_CENTRAL1
 SECRET = params.SecretParam(CUSTOMER_KEY_SECRET)
+WORDS_BY_CLAUDE = os.environ.get(INSIGHTS_LLM_ENABLED, "").strip() == "true"
+"""The Firebase CLI looks for functions with the variables of `.env.<project>` set. It asks for
+every secret that it then finds named anywhere, so this one is named only where it is of use."""
+INSIGHTS_SECRETS = [SECRET, *([params.SecretParam(ANTHROPIC_API_KEY)] if WORDS_BY_CLAUDE else [])]
+"""What the two functions that ask Claude are bound to."""
 EVENT_TIMEOUT_SECONDS = 60
 EXPORT_TIMEOUT_SECONDS = 300
 """Many times what a row takes, since the first one may have to make the tables. A delivery that was
@@ -108,7 +113,9 @@ def retried(function: F) -> F:
     return function
 
 
-def task_queue(*, at_once: int, memory: int) -> Callable[[Callable[..., None]], Any]:
+def task_queue(
+    *, at_once: int, memory: int, secrets: Sequence[params.SecretParam] = (SECRET,)
+) -> Callable[[Callable[..., None]], Any]:
     """Deploy a function with a queue of its name, which works on so many organisations at once.
 
     The name of a queue holds letters, digits and hyphens only. `memory` is in MB. A task fails
@@ -119,7 +126,7 @@ def task_queue(*, at_once: int, memory: int) -> Callable[[Callable[..., None]], 
         at_once = 2
     return tasks_fn.on_task_dispatched(
         region=REGION,
-        secrets=[SECRET],
+        secrets=list(secrets),
         timeout_sec=TASK_TIMEOUT_SECONDS,
         memory=memory,
         cpu=1,

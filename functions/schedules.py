@@ -129,6 +129,23 @@ def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
     run_job("roll_up", event.schedule_time, work)
 
 
+@scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
+def generate_insights(event: scheduler_fn.ScheduledEvent) -> None:
+    """Dispatch the making of insights for every organisation that is due."""
+    if not services().settings.insights_enabled:
+        logs.job_switched_off("generate_insights")
+        return
+
+    def work(stop_at: datetime) -> bool:
+        from functions.generating import dispatch_insights
+
+        return dispatch_insights(
+            services(), event.schedule_time, clock=utc_now, stop_at=stop_at
+        ).complete
+
+    run_job("generate_insights", event.schedule_time, work)
+
+
 @scheduler_fn.on_schedule(schedule=HOURLY, **DISPATCHING)
 def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
     """Ask about the organisations whose night has begun, and dispatch the answers."""

@@ -15,12 +15,18 @@ from shared import logs
 from shared.clock import utc_now
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.reconcile import Reconciler
-from shared.settings import CUSTOMER_KEY_SECRET, Settings, customer_key_secret
+from shared.settings import (
+    ANTHROPIC_API_KEY,
+    CUSTOMER_KEY_SECRET,
+    Settings,
+    customer_key_secret,
+)
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from shared.storage.organization_directory import OrganizationDirectory
 from shared.storage.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
+    from shared.insights.wording import Writer
     from shared.nightly.dispatch import TaskQueue
     from shared.reconciliation.reclassification import Reclassifier
     from shared.storage.due_customers import FirestoreDueCustomers
@@ -53,6 +59,8 @@ class Services:
     reclassifier: Callable[[], "Reclassifier"]
     funnel: Callable[[], "FunnelRecorder"]
     queue: Callable[[], "TaskQueue"]
+    claude: "Callable[[], Writer] | None"
+    """Makes the client of Claude, once, in a second; None without a key."""
     warehouse: Callable[[], "Warehouse"]
     """Connects to the warehouse, once; it takes a second that only some functions need."""
 
@@ -84,7 +92,13 @@ class Services:
         return SegmentRulesStore(self.client, org_id, clock=utc_now)
 
 
-def build_services(client: firestore.Client, settings: Settings, secret: bytes) -> Services:
+def build_services(
+    client: firestore.Client,
+    settings: Settings,
+    secret: bytes,
+    *,
+    anthropic_api_key: str | None = None,
+) -> Services:
     """Wire the product to a Firestore client."""
     organizations = OrganizationDirectory(client, refresh_seconds=settings.settings_refresh_seconds)
     store = FirestoreLedgerStore(client, shards=settings.counter_shards)
@@ -99,6 +113,7 @@ def build_services(client: firestore.Client, settings: Settings, secret: bytes) 
         reclassifier=_Once(lambda: _reclassifier(client, store, organizations, settings)),
         funnel=_Once(lambda: _funnel(client, organizations, secret, settings)),
         queue=_Once(_queue),
+        claude=_claude(settings, anthropic_api_key),
         warehouse=_Once(lambda: build_warehouse(client.project, settings)),
     )
 
@@ -130,6 +145,23 @@ def _funnel(
     from shared.storage.funnel_recorder import FunnelRecorder
 
     return FunnelRecorder(client, organizations, secret, shards=settings.counter_shards)
+
+
+def _claude(settings: Settings, key: str | None) -> "Callable[[], Writer] | None":
+    if not key:
+        return None
+
+    def make() -> "Writer":
+        from shared.insights.claude import Claude, ClaudeOptions
+
+        options = ClaudeOptions(
+            model=settings.insights_model,
+            effort=settings.insights_effort,
+            timeout_seconds=settings.insights_timeout_seconds,
+        )
+        return Claude(key, options)
+
+    return _Once(make)
 
 
 def _queue() -> "TaskQueue":
@@ -174,4 +206,5 @@ def services() -> Services:
         firestore.Client(),
         Settings.from_environment(os.environ),
         customer_key_secret(os.environ.get(CUSTOMER_KEY_SECRET)),
+        anthropic_api_key=os.environ.get(ANTHROPIC_API_KEY, "").strip(),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
 
-from functions.deployment import task_queue
+from functions.deployment import INSIGHTS_SECRETS, task_queue
 from functions.services import services
 from shared import logs
 from shared.clock import utc_now
@@ -24,6 +24,7 @@ RETRY_COUNT = "X-CloudTasks-TaskRetryCount"
 
 AUDIT = "auditorganization"
 COMPUTE = "computeorganization"
+INSIGHTS = "insightsorganization"
 RECLASSIFY = "reclassifyorganization"
 
 Work = Callable[["Task", "JobRun"], int | None]
@@ -52,6 +53,21 @@ def computeorganization(request: CallableRequest[object]) -> None:
     run_task(
         COMPUTE, request, lambda task, run: run_compute_task(services(), task, run, clock=utc_now)
     )
+
+
+@task_queue(at_once=20, memory=512, secrets=INSIGHTS_SECRETS)
+def insightsorganization(request: CallableRequest[object]) -> None:
+    """Bring one organisation's insights up to date."""
+    from functions.generating import make_insights
+
+    if not services().settings.insights_enabled:
+        logs.job_switched_off(INSIGHTS)
+        return
+
+    def work(task: "Task", run: "JobRun") -> None:
+        make_insights(services(), task.org_id, clock=utc_now)
+
+    run_task(INSIGHTS, request, work)
 
 
 @task_queue(at_once=20, memory=512)

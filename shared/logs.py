@@ -315,6 +315,35 @@ def audit_failed(org_id: str) -> None:
     _LOGGER.exception("audit_failed", extra={"fields": {"org_id": org_id}})
 
 
+def insights_made(
+    org_id: str,
+    *,
+    cards: int,
+    written: bool,
+    source: str,
+    reason: str | None,
+    calls: int,
+    output_tokens: int,
+) -> None:
+    """An organisation's insights are up to date; `reason` says why Claude did not word them all."""
+    _event(
+        logging.INFO,
+        "insights_made",
+        org_id=org_id,
+        cards=cards,
+        written=written,
+        source=source,
+        reason=reason,
+        calls=calls,
+        output_tokens=output_tokens,
+    )
+
+
+def wording_refused(org_id: str, rules: list[str]) -> None:
+    """Texts by Claude said what only code may; these rules refused them."""
+    _event(logging.WARNING, "wording_refused", org_id=org_id, rules=rules)
+
+
 def request_failed(operation: str) -> None:
     """An HTTP call ended in an unexpected error; call from the exception handler."""
     _LOGGER.exception("request_failed", extra={"fields": {"operation": operation}})

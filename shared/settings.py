@@ -8,6 +8,10 @@ from shared.errors import ConfigurationError
 from shared.limits.token_bucket import MAX_NUMBER, OFF, RateLimit, parse_limit
 
 CUSTOMER_KEY_SECRET = "CUSTOMER_KEY_SECRET"
+ANTHROPIC_API_KEY = "ANTHROPIC_API_KEY"
+INSIGHTS_LLM_ENABLED = "INSIGHTS_LLM_ENABLED"
+"""While it is not `true`, no function is bound to ANTHROPIC_API_KEY, and nobody is asked for it."""
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
 MIN_SECRET_LENGTH = 32
 
 
@@ -36,6 +40,17 @@ class Settings:
     compute_enabled: bool = True
     """Whether scheduled analytics are computed. While they are not, the last ones grow stale."""
 
+    insights_enabled: bool = True
+    """Whether insights are made. While they are not, the last ones say that they are stale."""
+    insights_llm_enabled: bool = False
+    """Whether Claude words them. It needs the secret ANTHROPIC_API_KEY."""
+    insights_model: str = "claude-sonnet-5-5"
+    """The model that words them."""
+    insights_effort: str = "low"
+    """How much effort it puts into an answer: one of EFFORTS."""
+    insights_timeout_seconds: int = 20
+    """How long one call of it may take; 1 to 120. A call that fails is made once more."""
+
     scans_per_account: RateLimit | None = RateLimit(burst=30, interval_seconds=10)
     """Calls of one account that read every customer, at once / seconds until one more; None for no
     limit, which is `off`."""
@@ -45,6 +60,10 @@ class Settings:
     """Calls of one account that change rules, after which every customer is evaluated."""
     changes_per_organization: RateLimit | None = RateLimit(burst=20, interval_seconds=10)
     """The same of all accounts that call about one organisation."""
+    refreshes_per_organization: RateLimit | None = RateLimit(burst=4, interval_seconds=900)
+    """Calls that make an organisation's insights anew, by all accounts together."""
+    wordings_per_organization: RateLimit | None = RateLimit(burst=12, interval_seconds=7200)
+    """Calls of Claude for one organisation: at most 24 in a day, and 12 a day in the long run."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -63,6 +82,13 @@ class Settings:
             export_enabled=_flag(environment, "EXPORT_ENABLED"),
             roll_up_enabled=_flag(environment, "ROLL_UP_ENABLED"),
             compute_enabled=_flag(environment, "COMPUTE_ENABLED"),
+            insights_enabled=_flag(environment, "INSIGHTS_ENABLED"),
+            insights_llm_enabled=_flag(environment, INSIGHTS_LLM_ENABLED, default=False),
+            insights_model=environment.get("INSIGHTS_MODEL", "").strip() or cls().insights_model,
+            insights_effort=_effort(environment.get("INSIGHTS_EFFORT", "")),
+            insights_timeout_seconds=_whole_number(
+                environment, "INSIGHTS_TIMEOUT_SECONDS", 20, 1, 120
+            ),
             scans_per_account=_limit(environment, "SCANS_PER_ACCOUNT", cls().scans_per_account),
             scans_per_organization=_limit(
                 environment, "SCANS_PER_ORGANIZATION", cls().scans_per_organization
@@ -72,6 +98,12 @@ class Settings:
             ),
             changes_per_organization=_limit(
                 environment, "CHANGES_PER_ORGANIZATION", cls().changes_per_organization
+            ),
+            refreshes_per_organization=_limit(
+                environment, "REFRESHES_PER_ORGANIZATION", cls().refreshes_per_organization
+            ),
+            wordings_per_organization=_limit(
+                environment, "WORDINGS_PER_ORGANIZATION", cls().wordings_per_organization
             ),
         )
 
@@ -99,12 +131,20 @@ def _whole_number(
     )
 
 
-def _flag(environment: Mapping[str, str], name: str) -> bool:
-    """On unless switched off."""
+def _flag(environment: Mapping[str, str], name: str, *, default: bool = True) -> bool:
     received = environment.get(name, "").strip()
     if received in ("", "true", "false"):
-        return received != "false"
+        return received == "true" if received else default
     raise ConfigurationError(f"{name} must be true or false; received {received!r}.")
+
+
+def _effort(received: str) -> str:
+    effort = received.strip() or "low"
+    if effort in EFFORTS:
+        return effort
+    raise ConfigurationError(
+        f"INSIGHTS_EFFORT must be one of {', '.join(EFFORTS)}; received {received!r}."
+    )
 
 
 def _limit(

@@ -1,8 +1,11 @@
-"""The app behind the `api` function."""
+"""The apps behind the HTTP functions."""
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 
 from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
@@ -15,6 +18,7 @@ from functions.http import (
     routes_customers,
     routes_funnel,
     routes_history,
+    routes_insights,
     routes_products,
     routes_quality,
     routes_recommendation,
@@ -36,9 +40,34 @@ from functions.services import Services
 from shared.clock import Clock, utc_now
 from shared.version import VERSION
 
+ROUTES: Mapping[str, Sequence[APIBlueprint]] = MappingProxyType(
+    {
+        "api": (
+            routes_service.routes,
+            routes_segments.routes,
+            routes_recommendation.routes,
+            routes_suggestions.routes,
+            routes_customers.routes,
+            routes_history.routes,
+            routes_analytics.routes,
+            routes_cohorts.routes,
+            routes_affinity.routes,
+            routes_churn.routes,
+            routes_products.routes,
+            routes_funnel.routes,
+            routes_quality.routes,
+            routes_thresholds.routes,
+            routes_custom_segments.routes,
+        ),
+        "insights": (routes_service.routes, routes_insights.routes),
+    }
+)
+"""What each HTTP function answers, by its name."""
+ALL_ROUTES = (*ROUTES["api"], routes_insights.routes)
+
 DESCRIPTION = """\
 Customer segments and sales of an organisation, for its dashboard. Paths are below the URL of the
-`api` function.
+`api` function; those of insights are below that of the function `insights`.
 
 Sign in with a Firebase ID token of an account with the role `brand`, `brand_admin`,
 `brand_member`, `dispensary`, `dispensary_admin`, `dispensary_staff`, `budtender` or `super_user`,
@@ -51,9 +80,15 @@ null and never 0.
 """
 
 
-def create_app(services: Services, verify: VerifyToken, *, clock: Clock = utc_now) -> OpenAPI:
+def create_app(
+    services: Services,
+    verify: VerifyToken,
+    *,
+    clock: Clock = utc_now,
+    routes: Sequence[APIBlueprint] = ALL_ROUTES,
+) -> OpenAPI:
     """The app, ready to answer. Routes need a signed-in caller unless they are the service's."""
-    app = described_app()
+    app = described_app(routes)
     handle_errors(app)
     origins = AllowedOrigins(
         named=frozenset(services.settings.cors_origins),
@@ -85,7 +120,7 @@ def create_app(services: Services, verify: VerifyToken, *, clock: Clock = utc_no
     return app
 
 
-def described_app() -> OpenAPI:
+def described_app(routes: Sequence[APIBlueprint] = ALL_ROUTES) -> OpenAPI:
     """The routes and their description alone, which lets nobody in and answers nothing."""
     app = OpenAPI(
         __name__,
@@ -106,22 +141,6 @@ def described_app() -> OpenAPI:
     )
     app.request_class = ApiRequest
     app.url_map.merge_slashes = False  # a redirect would be an answer that no route describes
-    for routes in (
-        routes_service.routes,
-        routes_segments.routes,
-        routes_recommendation.routes,
-        routes_suggestions.routes,
-        routes_customers.routes,
-        routes_history.routes,
-        routes_analytics.routes,
-        routes_cohorts.routes,
-        routes_affinity.routes,
-        routes_churn.routes,
-        routes_products.routes,
-        routes_funnel.routes,
-        routes_quality.routes,
-        routes_thresholds.routes,
-        routes_custom_segments.routes,
-    ):
-        app.register_api(routes)
+    for blueprint in routes:
+        app.register_api(blueprint)
     return app

@@ -7,11 +7,14 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from flask import g, request
 
+from functions.generating import make_insights
 from functions.http.authentication import VerifyToken, claims_of
 from functions.http.page_tokens import PageTokens
 from functions.services import Services
 from shared.clock import Clock
 from shared.errors import ForbiddenError, InvalidParameterError
+from shared.insights.generation import Outcome
+from shared.insights.store import InsightStore
 from shared.limits.token_bucket import CallKind, Scope, Taken
 from shared.organizations.access import Caller, caller_from_claims, organization_for
 from shared.organizations.settings import OrganizationSettings
@@ -45,6 +48,11 @@ class Organization:
     timelines: TimelineReader
     results: ResultReader
     unprocessed: UnprocessedReader
+    insights: InsightStore
+    make_insights: Callable[[], Outcome]
+    """Brings the insights up to date; may ask Claude, where the function is bound to its key."""
+    insights_enabled: bool
+    """Whether the installation makes any."""
     page_tokens: PageTokens
     rules: SegmentRulesStore
     settings: Callable[[], OrganizationSettings]
@@ -91,6 +99,11 @@ class Admission:
             timelines=TimelineReader(self.services.client, org_id),
             results=ResultReader(self.services.client, org_id),
             unprocessed=UnprocessedReader(self.services.client, org_id),
+            insights=InsightStore(self.services.client, org_id),
+            make_insights=lambda: make_insights(
+                self.services, org_id, clock=self.clock, asked_for=True
+            ),
+            insights_enabled=self.services.settings.insights_enabled,
             page_tokens=self.page_tokens,
             rules=SegmentRulesStore(self.services.client, org_id, clock=self.clock),
             settings=lambda: self.services.organizations.settings(org_id),

@@ -17,6 +17,7 @@ _WHOSE = {Scope.ACCOUNT: "this account", Scope.ORGANIZATION: "this organisation"
 _WHAT = {
     CallKind.SCAN: "calls that read every customer",
     CallKind.CHANGE: "changes of thresholds and custom segments",
+    CallKind.REFRESH: "calls that make insights anew",
 }
 
 
@@ -45,6 +46,12 @@ def count_change() -> None:
     """Count a call that changes rules. Raises ForbiddenError, then TooManyRequestsError."""
     changer()
     _count(CallKind.CHANGE)
+
+
+def count_refresh() -> None:
+    """Count a call that makes insights anew. Raises ForbiddenError, then TooManyRequestsError."""
+    changer()
+    _count(CallKind.REFRESH)
 
 
 def add_rate_limit(response: Response) -> Response:

@@ -6,17 +6,33 @@ from typing import Any, cast
 from flask import Flask
 from flask_openapi3.openapi import OpenAPI
 
+from functions.deployment import REGION
+
 _ETAG = {
     "description": "Names what the answer says, for `If-None-Match`. Its content has no meaning.",
     "schema": {"type": "string"},
 }
 
 
+def _server(function: str) -> dict[str, Any]:
+    """Where a function is deployed."""
+    return {
+        "url": f"https://{REGION.value}-{{project}}.cloudfunctions.net/{function}",
+        "description": f"The function `{function}`.",
+        "variables": {
+            "project": {"default": "your-project", "description": "Id of the Firebase project."}
+        },
+    }
+
+
 def openapi_document(app: Flask) -> dict[str, Any]:
     """The OpenAPI 3.1 document of an app."""
     document: dict[str, Any] = cast(OpenAPI, app).api_doc
+    document["servers"] = [_server("api")]
     for path in document["paths"].values():
         for operation in path.values():
+            if operation["tags"] == ["Insights"]:
+                operation["servers"] = [_server("insights")]
             if "description" in operation:
                 # The library joins the lines of a docstring so; descriptions are CommonMark.
                 lines = operation["description"].split("<br/>")

@@ -25,6 +25,10 @@ class CallKind(StrEnum):
     """Reads every customer, or thousands of them."""
     CHANGE = "change"
     """Changes rules, after which every customer is evaluated."""
+    REFRESH = "refresh"
+    """Makes an organisation's insights anew."""
+    WORDING = "wording"
+    """Has Claude word an organisation's insights: no call of an account."""
 
 
 class Scope(StrEnum):

@@ -1,5 +1,6 @@
 """What an organisation sets for itself: time zone, how orders are read, its segments' rules."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from shared.segments.rules import SegmentRules
 from shared.segments.thresholds import SettingProblem, Thresholds, read_thresholds
 
 DEFAULT_TIME_ZONE = "UTC"
+DEFAULT_CURRENCY = "USD"
+CLAUDE_WORDING = "claudeWording"
 BUDTENDERS_MAY_READ_ALL = "budtendersMayReadAll"
 
 
@@ -61,6 +64,10 @@ class OrganizationSettings:
     orders: OrderPolicy = OrderPolicy()
     budtenders_may_scan: bool = False
     """Whether accounts that may change nothing may start what reads every customer."""
+    currency: str = DEFAULT_CURRENCY
+    """ISO 4217 code of its amounts, for sentences."""
+    claude_wording: bool = True
+    """Whether Claude may word its insights, where the installation has it do so."""
     problems: tuple[SettingProblem, ...] = ()
 
     @property
@@ -87,7 +94,7 @@ def organization_settings(
     """Settings from the stored `loyalty` (thresholds) and `analytics` documents.
 
     `analytics` may hold `timeZone`, `placeholders`, `maxOrderAmount` (in currency units),
-    `webOrdersCount` and `budtendersMayReadAll`.
+    `webOrdersCount`, `budtendersMayReadAll`, `currency` and `claudeWording`.
 
     Once there are saved rules, their thresholds are in force, and those in `loyalty` are what is to
     be taken over into them. `saved_rules` gives them for the organisation's time zone.
@@ -110,6 +117,18 @@ def organization_settings(
             SettingProblem(field=BUDTENDERS_MAY_READ_ALL, detail="must be true or false")
         )
         may_scan = False
+    claude = (analytics or {}).get(CLAUDE_WORDING)
+    if claude is None:
+        claude = True
+    elif not isinstance(claude, bool):
+        problems.append(SettingProblem(field=CLAUDE_WORDING, detail="must be true or false"))
+        claude = False  # Whatever was meant: nothing goes to Claude.
+    currency = (analytics or {}).get("currency") or DEFAULT_CURRENCY
+    if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
+        problems.append(
+            SettingProblem(field="currency", detail="must be a code of ISO 4217, such as USD")
+        )
+        currency = DEFAULT_CURRENCY
     rules = saved_rules(time_zone) if saved_rules else SegmentRules(thresholds=thresholds)
     orders = _order_policy(analytics or {}, problems)
     return OrganizationSettings(
@@ -119,6 +138,8 @@ def organization_settings(
         placeholders=placeholders,
         orders=orders,
         budtenders_may_scan=may_scan,
+        currency=currency,
+        claude_wording=claude,
         problems=tuple(problems),
     )
 

@@ -16,6 +16,7 @@ from shared.errors import DefinitionError, UnreadableRulesError
 from shared.organizations.ids import valid_organization_id
 from shared.organizations.settings import (
     BUDTENDERS_MAY_READ_ALL,
+    CLAUDE_WORDING,
     OrganizationSettings,
     organization_settings,
 )
@@ -45,6 +46,8 @@ ANALYTICS_FIELDS = (
     "maxOrderAmount",
     "webOrdersCount",
     BUDTENDERS_MAY_READ_ALL,
+    "currency",
+    CLAUDE_WORDING,
 )
 UNREADABLE = object()
 """Stands for a setting that cannot be decoded: a value of no type that a setting has."""

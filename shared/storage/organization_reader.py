@@ -123,6 +123,17 @@ class OrganizationReader:
         """The same with all that conditions look at: one read each."""
         return scan_subjects(self._client, self.org_id)
 
+    def thresholds_saved_at(self, number: int) -> datetime | None:
+        """When the saved version of the thresholds with a number was saved; None for 0. One read,
+        or none.
+        """
+        if number == 0:
+            return None
+        snapshot = self._client.document(paths.threshold_version(self.org_id, number)).get(
+            ["saved_at"], **READ_LIMITS
+        )
+        return plain_instant(snapshot.get("saved_at")) if snapshot.exists else None
+
     def reclassification(self) -> Reclassification | None:
         """How far customers are evaluated under changed rules; None for never changed: one read."""
         path = paths.reclassification(self.org_id)

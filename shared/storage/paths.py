@@ -19,6 +19,8 @@ SETTINGS = "settings"
 THRESHOLD_VERSIONS = "threshold_versions"
 CUSTOM_SEGMENTS = "custom_segments"
 ANALYTICS = "analytics"
+INSIGHTS = "insights"
+INSIGHT_FEEDBACK = "insight_feedback"
 ORGANIZATIONS = "organizations"
 EVENTS = "events"
 FUNNEL_SESSIONS = "funnel_sessions"
@@ -183,6 +185,26 @@ def result(org_id: str, name: str) -> str:
 def result_chunks(org_id: str, name: str) -> str:
     """Collection of the entries of a result, in chunks, of this and the last generation."""
     return f"{result(org_id, name)}/{CHUNKS}"
+
+
+def insights(org_id: str) -> str:
+    """Collection of an organisation's insight cards, with those of an earlier dashboard."""
+    return f"{TENANTS}/{org_id}/{INSIGHTS}"
+
+
+def insight(org_id: str, card_id: str) -> str:
+    """One insight card."""
+    return f"{insights(org_id)}/{card_id}"
+
+
+def insights_state(org_id: str) -> str:
+    """Which insight cards an organisation has, and how they were worded."""
+    return f"{TENANTS}/{org_id}/{ANALYTICS}/{INSIGHTS}"
+
+
+def insight_feedback(org_id: str, feedback_id: str) -> str:
+    """What somebody thinks of a card."""
+    return f"{TENANTS}/{org_id}/{INSIGHT_FEEDBACK}/{feedback_id}"
 
 
 def job(name: str) -> str:

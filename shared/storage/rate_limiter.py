@@ -52,6 +52,8 @@ class RateLimiter:
         self._limits = {
             CallKind.SCAN: (settings.scans_per_account, settings.scans_per_organization),
             CallKind.CHANGE: (settings.changes_per_account, settings.changes_per_organization),
+            CallKind.REFRESH: (None, settings.refreshes_per_organization),
+            CallKind.WORDING: (None, settings.wordings_per_organization),
         }
 
     def take(

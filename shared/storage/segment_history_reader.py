@@ -113,6 +113,19 @@ class SegmentHistoryReader:
                 count.into[count.id] = number
         return tally
 
+    def arrivals(self, place: str, after: datetime, until: datetime, *, as_of: datetime) -> int:
+        """The recorded steps into a segment after `after`, up to and including `until`.
+
+        One read per thousand steps counted, and at least one.
+        """
+        return _counted(_within(self._into(place, _others(place)), after, until), as_of)
+
+    def reaches_back_to(self, place: str, at: datetime, *, as_of: datetime) -> bool:
+        """Whether any step into a segment is recorded of that instant or before: one read."""
+        query = _within(self._into(place, _others(place)), None, at).order_by("effective_at")
+        steps = query.select(["effective_at"]).limit(1)
+        return next(iter(steps.stream(**READ_LIMITS, read_time=as_of)), None) is not None
+
     def daily_flows(self, first_day: date, last_day: date, as_of: datetime) -> Mapping[date, Flows]:
         """The recorded steps by local day: one read per document of those days."""
         query = (

@@ -325,7 +325,7 @@ def test_every_document_path_is_described() -> None:
     collections = {
         value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)
     }
-    assert len(collections) == 26
+    assert len(collections) == 28
     for name in collections:
         assert re.search(rf"[`/]{name}/", described), name
     for document in paths.SettingsDocument:
@@ -720,6 +720,7 @@ def test_functions_run_as_often_as_stated() -> None:
         (main.age_segments, 5),
         (main.reclassify_segments, 5),
         (main.roll_up, 60),
+        (main.generate_insights, 60),
     ):
         schedule = function.__firebase_endpoint__.scheduleTrigger["schedule"]  # type: ignore[attr-defined]
         assert schedule == f"every {minutes} minutes"

@@ -19,9 +19,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from google.cloud import firestore
 
+from functions.generating import dispatch_insights, make_insights
 from functions.services import Services, build_services
 from shared.analytics.cohorts import CohortCell, Granularity, Mode, Period
 from shared.clock import utc_now
+from shared.insights.circuit import Circuit
+from shared.insights.generation import generate
+from shared.insights.store import FirestoreCircuits, InsightStore
 from shared.limits.token_bucket import CallKind
 from shared.nightly.job import claim
 from shared.nightly.local_night import newest_night
@@ -72,10 +76,14 @@ from shared.storage.unprocessed_store import UnprocessedReader
 from shared.storage.zero_counters import drop_zero_counters
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
 from tests.support.firestore_world import ELSEWHERE
+from tests.support.insight_world import Scripted
+from tests.support.insight_world import author as insight_author
+from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import RecordedQuery, metered
 from tests.support.reclassify import run_all
 from tests.support.world import SECRET, Order, customer_id
 from tools.funnel_backfill import run_funnel_backfill
+from tools.insight_examples import example_shop
 from tools.rebuild import run_rebuild
 
 ROOT = Path(__file__).parents[2]
@@ -284,6 +292,27 @@ def nights_are_dispatched(services: Services) -> None:
     assert not book.due(NOW)
 
 
+def insights_are_made(services: Services) -> None:
+    """Worded by a model whose answer is refused, so that there is all that may be stored."""
+    queue = MemoryQueue()
+    settings = replace(services.settings, insights_llm_enabled=True)
+    installation = replace(services, queue=lambda: queue, settings=settings, claude=Scripted)
+    dispatch_insights(installation, NOW, clock=utc_now, stop_at=utc_now() + timedelta(hours=1))
+    assert queue.waiting
+    make_insights(installation, ORG, clock=utc_now)
+    numbers = replace(example_shop(), org_id=ORG, as_of=utc_now())
+    store = InsightStore(services.client, ORG)
+    generate(store, store.find(), numbers, [], insight_author(Scripted(), now=NOW))
+    card = store.card("churn-risk")
+    assert card is not None
+    store.give_feedback(card, "up", by="ann", at=NOW)
+    history = SegmentHistoryReader(services.client, ORG)
+    as_of = history.now()
+    history.arrivals(Segment.CHURNED, NOW - timedelta(days=30), NOW, as_of=as_of)
+    history.reaches_back_to(Segment.NEW, NOW, as_of=as_of)
+    FirestoreCircuits(services.client).save(Circuit(failures=5, open_until=NOW))
+
+
 def calls_are_limited(services: Services) -> None:
     """One call of an account about an organisation."""
     tries = services.limiter.take(CallKind.SCAN, account="user", org_id=ORG, now=NOW)
@@ -361,6 +390,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     nights_are_dispatched,
     pages_are_shown,
     the_past_is_shown,
+    insights_are_made,
     calls_are_limited,
     an_organization_is_rebuilt,
     all_orders_are_read,
@@ -494,13 +524,17 @@ WRITTEN_WITH_ORDERS_AND_SESSIONS = frozenset(
 )
 
 
+QUERIED_BY_THE_DASHBOARD = {("insights", "expiresAt"), ("insights", "lastUpdated")}
+"""An earlier dashboard looks for its own cards by these: an index is for the whole collection."""
+
+
 def test_no_field_has_an_index_that_no_query_needs(
     queries: list[RecordedQuery], documents: Documents
 ) -> None:
     """Every index entry is written with its document. Maps and lists can hit the limit of entries
     per document; days and instants, which only grow, limit a collection to 500 writes per second,
     as its index is written at one end. Other fields matter where documents are written often."""
-    needed = {
+    needed = QUERIED_BY_THE_DASHBOARD | {
         (index.collection, index.field)
         for recorded in queries
         for index in required_field_indexes(recorded.query, recorded.summed)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from functions import auditing, computing, deployment, reclassifying, tasks
+from functions import auditing, computing, deployment, generating, reclassifying, tasks
 from shared.nightly.attempt import LEASE
 from shared.nightly.queue import LONGEST_SECONDS
 
@@ -32,6 +32,9 @@ FUNCTIONS = (
     "auditorganization",
     "compute_analytics",
     "computeorganization",
+    "generate_insights",
+    "insights",
+    "insightsorganization",
     "on_event_written",
     "on_ledger_written",
     "on_order_written",
@@ -40,6 +43,8 @@ FUNCTIONS = (
     "reclassifyorganization",
     "roll_up",
 )
+
+FIREBASE_TOOLS = "firebase-cli/node_modules/firebase-tools/lib"
 
 LONGEST_TIMEOUT = {
     "httpsTrigger": 3600,
@@ -57,10 +62,12 @@ HEAVY = {"anthropic", "flask_openapi3", "google.cloud.bigquery", "pydantic", "sc
 OF_SOME_FUNCTIONS = {
     "functions.auditing",
     "functions.computing",
+    "functions.generating",
     "functions.http.app",
     "functions.reclassifying",
     "shared.analytics.cohorts",
     "shared.audit.audit",
+    "shared.insights",
     "shared.nightly",
     "shared.reconciliation.ageing",
     "shared.reconciliation.reclassification",
@@ -77,10 +84,14 @@ OF_SOME_FUNCTIONS = {
 @pytest.fixture(scope="module")
 def discovered() -> dict[str, Any]:
     """What a fresh interpreter finds, with no setting and no secret in its environment."""
+    return discover({})
+
+
+def discover(environment: dict[str, str]) -> dict[str, Any]:
     answer = subprocess.run(
         [sys.executable, "-c", DISCOVER],
         cwd=ROOT,
-        env={},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
@@ -138,6 +149,7 @@ def test_events_are_delivered_again_when_they_fail(
         ("age_segments", "every 5 minutes"),
         ("audit", "0 * * * *"),
         ("compute_analytics", "0 * * * *"),
+        ("generate_insights", "every 60 minutes"),
         ("reclassify_segments", "every 5 minutes"),
         ("roll_up", "every 60 minutes"),
     ],
@@ -171,8 +183,8 @@ def test_every_queue_has_a_name_that_cloud_tasks_takes(manifest: dict[str, Any])
 
 
 def test_tasks_are_enqueued_for_the_functions_that_run_them(manifest: dict[str, Any]) -> None:
-    queues = {auditing.QUEUE, computing.QUEUE, reclassifying.QUEUE}
-    enqueued = {tasks.AUDIT, tasks.COMPUTE, tasks.RECLASSIFY}
+    queues = {auditing.QUEUE, computing.QUEUE, generating.QUEUE, reclassifying.QUEUE}
+    enqueued = {tasks.AUDIT, tasks.COMPUTE, tasks.INSIGHTS, tasks.RECLASSIFY}
     assert queues == enqueued == task_functions(manifest).keys()
 
 
@@ -206,9 +218,10 @@ def test_a_queue_dispatches_as_many_tasks_at_once_as_instances_run(
         assert function["concurrency"] == 1
 
 
-def test_the_api_answers_anybody_and_checks_who_it_is(manifest: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", ["api", "insights"])
+def test_the_api_answers_anybody_and_checks_who_it_is(manifest: dict[str, Any], name: str) -> None:
     """Browsers bring an ID token, which the platform's own check of callers does not know."""
-    assert manifest["endpoints"]["api"]["httpsTrigger"] == {}
+    assert manifest["endpoints"][name]["httpsTrigger"] == {}
 
 
 def test_everything_runs_in_one_region(function: dict[str, Any]) -> None:
@@ -226,7 +239,41 @@ def test_every_function_has_the_secret_and_no_other(function: dict[str, Any]) ->
 
 
 def test_the_secret_is_the_only_parameter(manifest: dict[str, Any]) -> None:
+    """The CLI asks for every secret that is named here: whoever has no key is asked for none."""
     assert manifest["params"] == [{"name": "CUSTOMER_KEY_SECRET", "type": "secret"}]
+
+
+def test_the_key_of_claude_goes_to_the_functions_that_ask_it_once_it_is_switched_on() -> None:
+    manifest = discover({"INSIGHTS_LLM_ENABLED": "true"})["manifest"]
+
+    secrets = {
+        name: [each["key"] for each in function["secretEnvironmentVariables"]]
+        for name, function in manifest["endpoints"].items()
+    }
+    with_key = {name for name, names in secrets.items() if "ANTHROPIC_API_KEY" in names}
+    assert with_key == {"insights", "insightsorganization"}
+    assert all(names[0] == "CUSTOMER_KEY_SECRET" for names in secrets.values())
+    assert {each["name"] for each in manifest["params"]} == {
+        "ANTHROPIC_API_KEY",
+        "CUSTOMER_KEY_SECRET",
+    }
+
+
+def test_discovery_sees_the_settings_of_the_project(tmp_path: Path) -> None:
+    """That the CLI looks for functions with `.env.<project>` set is what the switch rests on."""
+    (tmp_path / ".env.demo-x").write_text("INSIGHTS_LLM_ENABLED=true\n")
+    source = (ROOT / FIREBASE_TOOLS / "deploy/functions/prepare.js").read_text()
+    assert re.search(r"discoverBuild\(\w+, \{\s*\.\.\.userEnvs,", source)
+    script = f"""
+        const env = require("./{FIREBASE_TOOLS}/functions/env.js");
+        const found = env.loadUserEnvs({{
+            functionsSource: "{tmp_path}", projectId: "demo-x", projectDir: "{tmp_path}" }});
+        console.log(JSON.stringify(found));
+    """
+    answer = subprocess.run(
+        ["node", "--eval", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert json.loads(answer.stdout.splitlines()[-1]) == {"INSIGHTS_LLM_ENABLED": "true"}
 
 
 def test_timeouts_are_ones_that_the_platform_keeps(function: dict[str, Any]) -> None:

@@ -39,6 +39,8 @@ def services_on(client: firestore.Client) -> Services:
         scans_per_organization=None,
         changes_per_account=None,
         changes_per_organization=None,
+        refreshes_per_organization=None,
+        wordings_per_organization=None,
     )
     built = build_services(client, settings, SECRET)
     reconciler = Reconciler(

@@ -16,6 +16,7 @@ import pytest
 from google.cloud import firestore
 from werkzeug.test import TestResponse
 
+from functions.generating import make_insights
 from functions.http.app import described_app
 from functions.http.openapi_document import openapi_document
 from functions.services import Services
@@ -43,6 +44,8 @@ CANARIES = {
     "email": "canary@feathers.example",
     "name": "Canary Featherstone",
     "phone": "5559991234",
+    "domain": "risk.canary.example",
+    "at stake": "62,222",
     "product": "canary_product",
     "product name": "Canary Seed Deluxe",
     "category": "Canary Category",
@@ -70,6 +73,7 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
     "/v1/segments/history": [
         ("/v1/segments/history", [{**WINDOW, "basis": basis} for basis in BASES])
     ],
+    "/v1/insights": [("/v1/insights", [{}])],
     "/v1/segments/suggestions": [("/v1/segments/suggestions", [{}])],
     "/v1/settings/thresholds": [("/v1/settings/thresholds", [{}])],
     "/v1/settings/thresholds/recommendation": [("/v1/settings/thresholds/recommendation", [{}])],
@@ -202,6 +206,11 @@ WRITES: dict[tuple[str, str], list[Write]] = {
     ("POST", "/v1/settings/thresholds:rollback"): [
         Write(path="/v1/settings/thresholds:rollback", body={"version": 1}, headers=ANY)
     ],
+    ("POST", "/v1/insights:refresh"): [Write(path="/v1/insights:refresh")],
+    ("POST", "/v1/insights/{id}/feedback"): [
+        Write(path=f"/v1/insights/{id}/feedback", body={"rating": "up"})
+        for id in ("churn-risk", "bundle", OTHER)
+    ],
     ("POST", "/v1/custom-segments"): [
         Write(path="/v1/custom-segments", body={"name": "Mine", "definition": ALL}),
         Write(path="/v1/custom-segments", body={"name": "Mine", "definition": THEIRS}),
@@ -316,6 +325,10 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
     )
     services.reclassifier().run(OTHER, NOW + timedelta(hours=1))
     publish_quality(firestore_client, of=quality_report(OTHER, CANARIES["key"]))
+    for number in range(8):
+        shop.order(f"risk{number}@{CANARIES['domain']}", 7777.77, at=days_ago(80), org=OTHER)
+    for org in (OTHER, MINE):
+        make_insights(services, org, clock=lambda: NOW)
 
 
 def trials() -> Iterator[tuple[str, dict[str, str]]]:
@@ -425,7 +438,7 @@ def test_the_other_organisation_does_see_itself(
     """Without this, the canaries above would prove nothing."""
     seen = [
         *("/v1/segments", "/v1/customers", "/v1/analytics/overview", "/v1/custom-segments"),
-        *("/v1/analytics/products", "/v1/analytics/affinity"),
+        *("/v1/analytics/products", "/v1/analytics/affinity", "/v1/insights"),
         *("/v1/settings/thresholds/versions", f"/v1/customers/{CANARIES['key']}"),
     ]
 

@@ -32,6 +32,7 @@ LIMITS = Settings(
     scans_per_organization=RateLimit(burst=5, interval_seconds=4),
     changes_per_account=RateLimit(burst=2, interval_seconds=60),
     changes_per_organization=RateLimit(burst=3, interval_seconds=30),
+    refreshes_per_organization=RateLimit(burst=2, interval_seconds=900),
 )
 RESTATED = {"basis": "restated"}
 WINDOW = {"from": "2026-11-01", "to": "2026-11-23"}
@@ -60,6 +61,7 @@ CHANGES: list[Call] = [
     ),
     ("/v1/custom-segments/cs_000000000000", "DELETE", {"headers": ANY}),
 ]
+REFRESHES: list[Call] = [("/v1/insights:refresh", "POST", {})]
 PREVIEW = SCANS[-1]
 CREATE = CHANGES[2]
 
@@ -107,7 +109,8 @@ def test_every_route_that_documents_429_is_tried_here() -> None:
         if "429" in operation["responses"]
     }
     tried = {
-        (path.replace("cs_000000000000", "{id}"), method) for path, method, _ in SCANS + CHANGES
+        (path.replace("cs_000000000000", "{id}"), method)
+        for path, method, _ in SCANS + CHANGES + REFRESHES
     }
     assert documented == tried
 
@@ -150,6 +153,19 @@ def test_what_changes_rules_is_limited(
     assert refused.headers["Retry-After"] == "60"
     assert services.rules(ORG).current().rules.revision == before
     assert call(dashboard.at(NOW + timedelta(seconds=60)), what).status_code != 429
+
+
+def test_insights_are_made_anew_so_often_for_an_organisation(dashboard: Dashboard) -> None:
+    """Whoever asks for it."""
+    answers = [call(dashboard, REFRESHES[0], uid=f"u{number}") for number in range(3)]
+
+    assert [each.status_code for each in answers] == [200, 200, 429]
+    problem = assert_problem(answers[-1], 429, "too-many-requests")
+    assert "make insights anew by this organisation" in problem["detail"]
+    assert answers[-1].headers["Retry-After"] == "900"
+    assert call(dashboard, REFRESHES[0], orgId=OTHER).status_code == 200
+    later = dashboard.at(NOW + timedelta(seconds=900))
+    assert call(later, REFRESHES[0]).status_code == 200
 
 
 def test_twenty_changes_in_a_second_are_not_all_taken(

@@ -3,9 +3,9 @@
 import pytest
 
 from shared.errors import ConfigurationError
-from shared.settings import Settings
+from shared.settings import EFFORTS, Settings
 
-SWITCHES = ("EXPORT_ENABLED", "ROLL_UP_ENABLED", "COMPUTE_ENABLED")
+SWITCHES = ("EXPORT_ENABLED", "ROLL_UP_ENABLED", "COMPUTE_ENABLED", "INSIGHTS_ENABLED")
 
 
 @pytest.mark.parametrize("name", SWITCHES)
@@ -28,3 +28,24 @@ def test_a_switch_is_either_true_or_false(name: str, text: str) -> None:
 def test_the_emulator_says_that_it_is_one(value: str, emulator: bool) -> None:
     found = Settings.from_environment({"FUNCTIONS_EMULATOR": value})
     assert found.functions_emulator is emulator
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("true", True), ("false", False), ("", False), (" true ", True)]
+)
+def test_claude_is_off_unless_it_is_switched_on(text: str, expected: bool) -> None:
+    """Who switches it on is asked for a key, and pays for it."""
+    found = Settings.from_environment({"INSIGHTS_LLM_ENABLED": text})
+    assert found.insights_llm_enabled is expected
+    assert Settings.from_environment({}).insights_llm_enabled is False
+
+
+@pytest.mark.parametrize("text", ["", *EFFORTS])
+def test_the_effort_is_one_that_the_api_knows(text: str) -> None:
+    assert Settings.from_environment({"INSIGHTS_EFFORT": text}).insights_effort == (text or "low")
+
+
+@pytest.mark.parametrize("text", ["Low", "none", "11"])
+def test_any_other_effort_is_named(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="INSIGHTS_EFFORT must be one of low, medium"):
+        Settings.from_environment({"INSIGHTS_EFFORT": text})
