@@ -102,6 +102,15 @@ def only_slots_count(answer: Answer) -> bool:
     return True
 
 
+def test_a_number_outside_slots_would_be_noticed() -> None:
+    card = CARDS[CardKind.CHURN_RISK]
+
+    assert only_slots_count(Answer(card, GOOD))
+    for said in ("87 people", "٨٧ people", "⑧ people", "½ of them"):
+        wording = Wording(headline=GOOD.headline, subtext=f"{GOOD.subtext} See {said}.")
+        assert not only_slots_count(Answer(card, wording))
+
+
 # --- shape
 
 
