@@ -128,6 +128,8 @@ class _Rule:
     at_stake_cents: Callable[[_Draft], int]
     audience: Callable[[_Draft], Audience | None]
     call_to_action: str
+    without_audience: str = ""
+    """Said instead where there is no audience, if anything."""
 
 
 def _card(kind: CardKind, draft: _Draft) -> Card | None:
@@ -142,6 +144,7 @@ def _card(kind: CardKind, draft: _Draft) -> Card | None:
     if kind is CardKind.CUSTOMER_MIX and value.share is None:
         return None
     trend = draft.fact(rule.trend) if rule.trend else None
+    audience = rule.audience(draft)
     ends = [
         subject.origin.valid_until
         for subject in own.values()
@@ -154,8 +157,10 @@ def _card(kind: CardKind, draft: _Draft) -> Card | None:
         value=value,
         trend=trend if trend and trend.comparison else None,
         at_stake_cents=max(0, rule.at_stake_cents(draft)),
-        audience=rule.audience(draft),
-        call_to_action=rule.call_to_action,
+        audience=audience,
+        call_to_action=rule.call_to_action
+        if audience or not rule.without_audience
+        else rule.without_audience,
         wording=deterministic_wording(kind, own),
         valid_until=min([*ends, draft.numbers.as_of + CARD_LIFE]),
     )
@@ -202,6 +207,8 @@ def _cohort_audience(draft: _Draft) -> Audience | None:
 
 
 def _new_value(draft: _Draft) -> int:
+    if draft.fact("new") is None:
+        return 0  # What a handful of customers are worth is no fact.
     shares = draft.numbers.segments.content or ()
     return sum(each.lifetime_value_cents for each in shares if each.segment is Segment.NEW)
 
@@ -240,8 +247,9 @@ _RULES: Mapping[CardKind, _Rule] = MappingProxyType(
             may_have=("new", "new_30d"),
             severity=_mix_severity,
             at_stake_cents=_new_value,
-            audience=lambda draft: in_segment(Segment.NEW),
+            audience=lambda draft: in_segment(Segment.NEW) if draft.fact("new") else None,
             call_to_action="Welcome New Customers",
+            without_audience="Look at Your Segments",
         ),
         CardKind.LOYALTY_PERFORMANCE: _Rule(
             needs=("vip", "vip_value"),

@@ -311,6 +311,17 @@ def test_an_audience_is_a_custom_segment_that_is_accepted(kind: CardKind) -> Non
         parse_definition(body["definition"])
 
 
+def test_nobody_new_is_nobody_to_welcome() -> None:
+    numbers = shop_of({Segment.LOYAL: (100, 100), Segment.NEW: (4, 100)})
+
+    card = every_card(numbers)[CardKind.CUSTOMER_MIX]
+
+    assert card.audience is None
+    assert card.at_stake_cents == 0
+    assert card.call_to_action == "Look at Your Segments"
+    assert check_wording(card.wording, card.subjects) is None
+
+
 @given(slipping=st.integers(1, 400))
 def test_who_slips_soon_is_active_until_then(slipping: int) -> None:
     thresholds = Thresholds(
