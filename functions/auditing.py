@@ -8,7 +8,8 @@ from functions.nights import AUDIT, DueOrganization, NightlyJob
 from functions.services import Services
 from shared import logs
 from shared.audit.audit import SETTLE, Auditor, Step
-from shared.audit.report import RESULT, AuditReport, CheckReport
+from shared.audit.nightly import audit_night
+from shared.audit.report import RESULT, AuditReport, CheckReport, Depth, Place
 from shared.clock import Clock
 from shared.nightly.dispatch import Dispatched, Task, dispatch
 from shared.nightly.job import ENDED, JobRun
@@ -20,7 +21,7 @@ from shared.storage.audit_store import FirestoreAuditStore
 from shared.storage.due_customers import enqueue_overdue
 from shared.storage.order_source import ordering_organizations
 from shared.storage.organization_list import organization_ids
-from shared.storage.result_store import ResultWriter
+from shared.storage.result_store import ResultReader, ResultWriter
 from shared.warehouse.audited_export import AuditedExport
 from shared.warehouse.warehouse import Warehouse
 
@@ -90,11 +91,14 @@ def prepared_facts(services: Services, org_ids: Sequence[str]) -> tuple[str, dat
     Gives their name, and when their making began by the database's clock.
     """
     made_at = _store(services).now()
-    return services.warehouse().refresh_facts(org_ids), made_at
+    warehouse = services.warehouse()
+    facts = warehouse.refresh_facts(org_ids)
+    warehouse.reading(facts).refresh_audit_summaries(org_ids)
+    return facts, made_at
 
 
 def run_audit_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int:
-    """Audit the organisation of a task; gives its orders.
+    """Audit the organisation of a task for a night; gives its orders.
 
     Where the attempt before this one was ended, the report says so until this one is done.
     """
@@ -108,6 +112,7 @@ def run_audit_task(services: Services, task: Task, run: JobRun, *, clock: Clock)
         task.org_id,
         due_at=task.due_at,
         clock=clock,
+        depth=Depth.NIGHTLY,
         warehouse=warehouse,
         facts_made_at=facts_made_at,
     ).orders
@@ -120,16 +125,18 @@ def audit_organization(
     due_at: datetime,
     clock: Clock,
     repair: bool = True,
-    warehouse: Warehouse | None = None,
-    facts_made_at: datetime | None = None,
+    depth: Depth = Depth.EVERYTHING,
+    warehouse: Warehouse,
+    facts_made_at: datetime,
     on_step: Step = lambda step: None,
 ) -> AuditReport:
     """Audit one organisation and publish the report.
 
-    A repair also queues overdue customers who have no place in the queue of ageing, as is so with
-    those stored by version 0.3: two reads. `warehouse` reads the tables made at `facts_made_at`,
-    and makes its own where left out. Raises what went wrong, after noting it beside the last
-    report.
+    `warehouse` reads the tables made at `facts_made_at`. A repair also queues overdue customers who
+    have no place in the queue of ageing, as is so with those stored by version 0.3: two reads.
+    Where SQL disagrees with what is stored even after it, the next tables are made in full. The
+    place where a night goes on is kept in the report: one read. Raises what went wrong, after
+    noting it beside the last report.
     """
     now = clock()
     attempt = attempt_at(now, due_at=due_at)
@@ -137,10 +144,25 @@ def audit_organization(
     try:
         if repair:
             _enqueue_overdue(services, org_id, now)
-        report = _auditor(services, clock, warehouse or services.warehouse()).audit(
-            org_id, repair=repair, facts_made_at=facts_made_at, on_step=on_step
-        )
-        results.publish(org_id, quality(report), attempt, report.orders)
+        place = _place(services, org_id)
+        auditor = _auditor(services, clock, warehouse)
+        if depth is Depth.NIGHTLY:
+            report = audit_night(
+                auditor,
+                org_id,
+                place,
+                repair=repair,
+                facts_made_at=facts_made_at,
+                on_step=on_step,
+            )
+        else:
+            report = auditor.audit(
+                org_id, repair=repair, facts_made_at=facts_made_at, on_step=on_step
+            )
+        if repair and report.doubts_facts:
+            logs.facts_distrusted(org_id)
+            warehouse.distrust_bases()
+        results.publish(org_id, quality(report, report.place or place), attempt, report.orders)
     except Exception as error:
         logs.audit_failed(org_id)
         results.fail(org_id, RESULT, attempt, type(error).__name__)
@@ -155,12 +177,14 @@ def _enqueue_overdue(services: Services, org_id: str, now: datetime) -> None:
         logs.customers_enqueued(org_id, enqueued)
 
 
-def quality(report: AuditReport) -> Result:
-    """The report as it is stored."""
+def quality(report: AuditReport, place: Place) -> Result:
+    """The report as it is stored, with the place where the next night goes on."""
     return Result(
         name=RESULT,
         entries=(),
         summary={
+            "depth": report.depth.value,
+            "place": {"slice": place.slice, "after": place.after},
             "checks": [_stored(check) for check in report.checks],
             "findings": [
                 {
@@ -181,6 +205,12 @@ def quality(report: AuditReport) -> Result:
             ],
         },
     )
+
+
+def _place(services: Services, org_id: str) -> Place:
+    state = ResultReader(services.client, org_id).state(RESULT)
+    kept = state.summary.get("place") if state else None
+    return Place(slice=kept["slice"], after=kept["after"]) if kept else Place()
 
 
 def _auditor(services: Services, clock: Clock, warehouse: Warehouse) -> Auditor:

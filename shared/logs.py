@@ -310,6 +310,11 @@ def organization_audited(org_id: str, *, drift: int, remaining: int) -> None:
     _event(level, "organization_audited", org_id=org_id, drift=drift, remaining=remaining)
 
 
+def facts_distrusted(org_id: str) -> None:
+    """SQL says something else than what is stored: the next tables are made in full."""
+    _event(logging.ERROR, "facts_distrusted", org_id=org_id)
+
+
 def audit_failed(org_id: str) -> None:
     """An organisation could not be audited; call from the exception handler."""
     _LOGGER.exception("audit_failed", extra={"fields": {"org_id": org_id}})

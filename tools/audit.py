@@ -92,13 +92,16 @@ def audit_all(services: Services, *, repair: bool) -> dict[str, AuditReport | Ex
 
 def run_audit(services: Services, org: str, *, repair: bool) -> AuditReport:
     """Audit one organisation and publish the report."""
-    with CONSOLE.status("Checking") as status:
+    with CONSOLE.status("Preparing tables") as status:
+        facts, made_at = prepared_facts(services, [org])
         report = audit_organization(
             services,
             org,
             due_at=utc_now(),
             clock=utc_now,
             repair=repair,
+            warehouse=services.warehouse().reading(facts),
+            facts_made_at=made_at,
             on_step=lambda step: status.update(f"Checking {step}"),
         )
         _roll_up(services, report, repair=repair)

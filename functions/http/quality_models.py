@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 from functions.http.models import ApiModel
 from functions.http.product_models import ComputedStatus
 from shared.audit.findings import FindingKind
-from shared.audit.report import Check
+from shared.audit.report import Check, Depth
 
 
 class QualitySample(ApiModel):
@@ -98,6 +98,11 @@ class Quality(ApiModel):
     )
     source_rows: int | None = Field(description="Orders that were checked.")
     lag_seconds: int | None = Field(description="Seconds from when the audit was due to its begin.")
+    depth: Depth | None = Field(
+        description="`nightly`: counts and sums of everything, and one by one the orders of the "
+        "last two days and a thirtieth of all others. `everything`: an audit that a person ran. "
+        "Null before the first audit."
+    )
     checks: list[QualityCheck] | None = Field(
         description="What was checked; null before the first audit."
     )

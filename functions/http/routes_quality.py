@@ -19,7 +19,7 @@ from functions.http.quality_models import (
     QualityFinding,
     UnprocessedOrder,
 )
-from shared.audit.report import RESULT
+from shared.audit.report import RESULT, Depth
 
 M = TypeVar("M", bound=ApiModel)
 
@@ -51,6 +51,7 @@ def get_quality(query: OrganizationQuery) -> Response:
             last_error=state.last_error if state else None,
             source_rows=state.source_rows if state else None,
             lag_seconds=state.lag_seconds if state else None,
+            depth=Depth(summary["depth"]) if "depth" in summary else None,
             checks=_stored(QualityCheck, summary.get("checks")),
             findings=_stored(QualityFinding, summary.get("findings")),
             busy_customers=_stored(BusyCustomer, summary.get("busy_customers")),

@@ -1,29 +1,31 @@
-"""Check an organisation from the orders to the counters, and put right what is not.
+"""Check an organisation from the orders to the counters, and repair what differs.
 
-Each check takes what comes before it as put right: the ledger follows the orders, the export
+Each check takes what comes before it as repaired: the ledger follows the orders, the export
 follows the ledger, and what SQL makes of the export is what customers, segments and counters must
 be. Where SQL says something else than the ledger, SQL is wrong, and that remains. All repairs are
 the ordinary writes (preconditions for documents, increments for counters), so orders may arrive
 meanwhile.
 
 Where anything was repaired, everything is checked once more, and what that finds is what remains.
+Rows that were added to the export are then read from it: the typed tables are not made again.
 
-Per order this costs three reads (the order, and its ledger entry twice), and a fourth where an
+This audit looks at everything; `shared.audit.nightly` is the one that every organisation can have
+every night. Per order it costs two reads (the order, and its ledger entry), and a third where an
 order was counted since the tables were made or a number differs. Per customer it costs one and one
 for each of its recorded steps. All of it is done twice where something was repaired or remains. A
 few dozen bytes per order and a few hundred per customer are kept in memory.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.audit.derived import audit_derived
-from shared.audit.export import audit_export
+from shared.audit.export import ExportAudit, audit_export
 from shared.audit.findings import OrderFindings
 from shared.audit.orders import audit_orders
-from shared.audit.ports import AuditStore, AuditWarehouse
-from shared.audit.report import AuditReport
+from shared.audit.ports import AuditStore, AuditWarehouse, ExportedEntry
+from shared.audit.report import AuditReport, CheckReport
 from shared.clock import Clock
 from shared.nightly.question import ComputedOrganization
 from shared.reconciliation.ports import Organizations
@@ -35,7 +37,7 @@ SETTLE = timedelta(minutes=10)
 """For so long an event may be on its way: what was written since is not called drift."""
 
 Step = Callable[[str], None]
-"""Told what is checked next."""
+"""Called with what is checked next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,29 +58,20 @@ class Auditor:
         org_id: str,
         *,
         repair: bool,
-        facts_made_at: datetime | None = None,
+        facts_made_at: datetime,
         on_step: Step = lambda step: None,
     ) -> AuditReport:
-        """Check one organisation.
+        """Check everything of one organisation.
 
-        `facts_made_at` says when the making of the typed tables began, by the database's clock,
-        where that was for this audit; they are made anew here where not, and after rows were added
-        to the export.
+        `facts_made_at` says when the making of the typed tables began, by the database's clock.
         """
-        settled_by = (facts_made_at or self.store.now()) - self.settle
-        first = self._check(
-            org_id,
-            settled_by,
-            repair=repair,
-            facts_are_fresh=facts_made_at is not None,
-            on_step=on_step,
-        )
+        settled_by = facts_made_at - self.settle
+        first, added = self._check(org_id, settled_by, repair=repair, added={}, on_step=on_step)
         if not (repair and first.drift):
             return first
         on_step("once more")
-        second = self._check(
-            org_id, settled_by, repair=False, facts_are_fresh=True, on_step=lambda step: None
-        )
+        newest = self.newest(added, settled_by)
+        second, _ = self._check(org_id, settled_by, repair=False, added=newest, on_step=_silent)
         return first.checked_again(second)
 
     def _check(
@@ -87,58 +80,130 @@ class Auditor:
         settled_by: datetime,
         *,
         repair: bool,
-        facts_are_fresh: bool,
+        added: Mapping[str, ExportedEntry | None],
         on_step: Step,
-    ) -> AuditReport:
+    ) -> tuple[AuditReport, frozenset[str]]:
+        """The report, and the orders for which rows were added to the export."""
         on_step("orders")
         findings = OrderFindings()
-        orders, counted = audit_orders(
+        orders = audit_orders(
             org_id,
             self.store,
             self.reconciler,
+            self.store.orders(self.store.names(org_id)),
+            self.store.ledger(org_id),
             settled_by=settled_by,
-            checked_at=self.clock(),
             repair=repair,
             findings=findings,
         )
+        orders_checked_at = self.clock()
         on_step("export")
-        if not facts_are_fresh:
-            self.warehouse.refresh_facts()
-        export = audit_export(
-            org_id,
+        export = self.export(
+            orders.ledger,
+            with_newest(self.warehouse.exported(org_id), added, orders.ledger),
+            orders.counted,
+            settled_by=settled_by,
+            repair=repair,
+        )
+        on_step("customers and counters")
+        derived = self.derived(
+            org_id, export, export.added.union(added), settled_by=settled_by, repair=repair
+        )
+        report = AuditReport(
+            org_id=org_id,
+            orders=orders.orders,
+            checks=[
+                orders.report(orders_checked_at, repaired=repair),
+                export.report,
+                *derived,
+            ],
+            findings=findings.found(),
+            busy_customers=self.warehouse.summary(org_id).busy_customers,
+        )
+        return report, export.added
+
+    def export(
+        self,
+        ledger: Mapping[str, bytes],
+        rows: Iterable[ExportedEntry],
+        counted: Iterable[str],
+        *,
+        settled_by: datetime,
+        repair: bool,
+    ) -> ExportAudit:
+        """Compare exported rows with the ledger, and add what is missing; see `audit_export`."""
+        return audit_export(
             self.store,
             self.warehouse,
+            ledger,
+            rows,
             counted,
             settled_by=settled_by,
             checked_at=self.clock(),
             repair=repair and self.may_export,
         )
-        on_step("customers and counters")
-        if export.changed:
-            self.warehouse.refresh_facts()
-        derived = audit_derived(
+
+    def derived(
+        self,
+        org_id: str,
+        export: ExportAudit,
+        added: Collection[str],
+        *,
+        settled_by: datetime,
+        repair: bool,
+    ) -> list[CheckReport]:
+        """Check and repair all customers, segments and counters; see `audit_derived`."""
+        return audit_derived(
             org_id,
             self.store,
             self.warehouse,
             self.reconciler,
-            lambda: self._organization(org_id),
+            lambda: self.organization(org_id),
             self._moment_for,
             clock=self.clock,
             settled_by=settled_by,
+            added=added,
             export_is_right=not export.report.remaining,
             repair=repair,
         )
-        return AuditReport(
-            org_id=org_id,
-            orders=orders.expected,
-            checks=[orders, export.report, *derived],
-            findings=findings.found(),
-            busy_customers=self.warehouse.busy_customers(org_id),
-        )
 
-    def _organization(self, org_id: str) -> ComputedOrganization:
+    def newest(
+        self, added: Collection[str], settled_by: datetime
+    ) -> Mapping[str, ExportedEntry | None]:
+        """What the export says now of orders for which rows were added."""
+        found = self.warehouse.newest(added, settled_by)
+        return {id: found.get(id) for id in added}
+
+    def organization(self, org_id: str) -> ComputedOrganization:
+        """The organisation under the settings of now."""
         return ComputedOrganization.of(self.organizations.refreshed(org_id), self.clock())
 
     def _moment_for(self, customer: Customer) -> Moment:
         settings = settings_for(self.organizations, customer.id.org_id, [customer])
         return settings.moment(self.clock())
+
+
+def with_newest(
+    rows: Iterable[ExportedEntry],
+    newest: Mapping[str, ExportedEntry | None],
+    others: Container[str],
+) -> Iterator[ExportedEntry]:
+    """Exported rows, each once, some replaced by newer ones; None for one that is gone.
+
+    Of orders without a row, only `others` get one.
+    """
+    seen: set[str] = set()
+    for row in rows:
+        if row.order_id in seen:
+            continue
+        seen.add(row.order_id)
+        entry = newest.get(row.order_id, row)
+        if entry is not None:
+            yield entry
+    for id, added in newest.items():
+        if added is not None and id in others and id not in seen:
+            yield added
+
+
+def _silent(step: str) -> None:
+    """Say nothing."""

@@ -2,13 +2,20 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
 from shared.analytics.counters import CounterDeltas, DailyDelta, ProductDelta, SegmentCountsDelta
-from shared.audit.ports import AuditedCustomer, AuditedState, AuditStore, AuditWarehouse
+from shared.audit.parts import parts
+from shared.audit.ports import (
+    AuditedCustomer,
+    AuditedState,
+    AuditStore,
+    AuditWarehouse,
+    ExportedEntry,
+)
 from shared.audit.report import Check, CheckReport, check_report
 from shared.clock import Clock
 from shared.nightly.question import ComputedOrganization, Row
@@ -40,13 +47,19 @@ class ComputedCustomer:
 class Moved:
     """What orders that came since the typed tables were made concern: SQL does not know of them."""
 
-    order_ids: list[str] = field(default_factory=list)
+    order_ids: set[str] = field(default_factory=set)
     documents: set[str] = field(default_factory=set)
     """Customers and days, as differences name them."""
 
     def add(self, customer_key: str | None, local_date: str | None) -> None:
         """Note the customer and the day that an order counts for, or counted for."""
         self.documents |= {f"customer {customer_key}", f"day {local_date}"}
+
+    def add_exported(self, rows: Iterable[ExportedEntry]) -> None:
+        """Note what orders counted for when the typed tables were made."""
+        for row in rows:
+            before = json.loads(row.data)
+            self.add(before.get("customer_key"), before.get("local_date"))
 
     def explains(self, difference: Difference) -> bool:
         """Whether a difference may come from these orders."""
@@ -66,6 +79,7 @@ def audit_derived(
     *,
     clock: Clock,
     settled_by: datetime,
+    added: Collection[str],
     export_is_right: bool,
     repair: bool,
 ) -> list[CheckReport]:
@@ -73,10 +87,11 @@ def audit_derived(
 
     What differs from SQL is compared once more, with the ledger: a customer by itself, the counters
     at the instant at which they were read. Where the ledger says the same as SQL, the database is
-    put right. Where it does not, SQL is wrong, and nothing here can repair that: it is told as what
-    remains. But what SQL computes is as old as the typed tables: so nothing is told that concerns
-    orders counted after `settled_by`, or of an export that is not right itself. Customers whose
-    next step is due are left to the ageing job for a day.
+    repaired. Where it does not, SQL is wrong, and nothing here can repair that: it remains. But
+    what SQL computes is as old as the typed tables: so differences are left out that concern
+    orders counted after `settled_by`, or whose exported rows were `added` since, or all of them
+    where the export itself is not right. Customers whose next step is due are left to the ageing
+    job for a day.
 
     Costs one read per customer, recorded step and document of counters. Where anything differs from
     SQL, which one order since makes so, one read per ledger entry; a customer that differs costs
@@ -86,7 +101,7 @@ def audit_derived(
     # Read after the documents: none of them can be ahead of these.
     organization, now = organization_now(), clock()
     computed = {
-        row["customer_key"]: _computed_customer(row)
+        row["customer_key"]: computed_customer(row)
         for row in warehouse.customers(organization, now)
     }
 
@@ -95,15 +110,16 @@ def audit_derived(
     doubted: dict[Check, list[list[Difference]]] = {check: [] for check in Check}
     members: dict[str, tuple[str, ...]] = {}
     with_orders = 0
-    for key in sorted(computed.keys() | state.customers.keys()):
+    unknown = _customers_of(added, org_id, store)
+    for key in sorted(computed.keys() | state.customers.keys() | unknown):
         stored = state.customers.get(key)
         with_orders += stored is not None and stored.order_count > 0
-        wrong = _aggregate_differences(key, stored, computed.get(key))
-        misplaced = _segment_differences(key, stored, computed.get(key), now)
+        wrong = aggregate_differences(key, stored, computed.get(key))
+        misplaced = segment_differences(key, stored, computed.get(key), now)
         strayed = stored is not None and (
             frozenset(stored.custom_segments) != state.members.get(key, frozenset())
         )
-        if not (wrong or misplaced or strayed):
+        if not (wrong or misplaced or strayed or key in unknown):
             continue
         found = repair_customer(
             CustomerId(org_id, key), store, reconciler, moment_for, repair=repair
@@ -125,7 +141,7 @@ def audit_derived(
     differing = []
     sure: set[tuple[str, str]] = set()
     if suspected or any(doubted.values()):
-        counted, moved = _counted(org_id, store, state, settled_by)
+        counted, moved = _counted(org_id, store, state, settled_by, added)
         confirmed = compare_counters(org_id, counted, state).differences
         sure = {(each.document, each.field) for each in confirmed}
         differing = [[each] for each in suspected if (each.document, each.field) in sure]
@@ -166,22 +182,37 @@ def audit_derived(
     ]
 
 
+def _customers_of(added: Collection[str], org_id: str, store: AuditStore) -> set[str]:
+    """The customers of orders that SQL may not know, so that it may not know these either."""
+    found: set[str] = set()
+    for ids in parts(sorted(added)):
+        for document in store.ledger_documents(ids).values():
+            fact = document.entry.fact if document.entry else None
+            if fact and fact.org_id == org_id and fact.customer_key:
+                found.add(fact.customer_key)
+    return found
+
+
 def _counted(
-    org_id: str, store: AuditStore, state: AuditedState, settled_by: datetime
+    org_id: str,
+    store: AuditStore,
+    state: AuditedState,
+    settled_by: datetime,
+    added: Collection[str],
 ) -> tuple[CounterDeltas, Moved]:
     """The counters from the ledger and the customers as of when they were read.
 
-    And the orders that were counted after `settled_by`, with whom and which day they concern now.
+    And the orders of which SQL does not know all, with whom and which day they concern now.
     """
-    counted, moved = CounterDeltas(), Moved()
+    counted, moved = CounterDeltas(), Moved(order_ids=set(added))
     for document in store.ledger(org_id, state.read_at):
         fact = document.entry.fact if document.entry else None
         if fact:
             counted.add_order(fact, 1)
         if document.written_at and document.written_at > settled_by:
-            moved.order_ids.append(document.order_id)
-            if fact:
-                moved.add(fact.customer_key, fact.local_date.isoformat())
+            moved.order_ids.add(document.order_id)
+        if fact and document.order_id in moved.order_ids:
+            moved.add(fact.customer_key, fact.local_date.isoformat())
     counts = counted.counts(org_id)
     for customer in state.customers.values():
         if customer.first_local_date:
@@ -211,13 +242,12 @@ def _leave_out_moved(
         return
     leave_out(moved.explains)
     if moved.order_ids and any(doubted.values()):
-        for row in warehouse.exported_orders(org_id, moved.order_ids):
-            before = json.loads(row.data)
-            moved.add(before["customer_key"], before["local_date"])
+        moved.add_exported(warehouse.exported_orders(org_id, sorted(moved.order_ids)))
         leave_out(moved.explains)
 
 
-def _computed_customer(row: Row) -> ComputedCustomer:
+def computed_customer(row: Row) -> ComputedCustomer:
+    """The customer of a row of `audit_customers.sql`."""
     return ComputedCustomer(
         order_count=row["orders"],
         lifetime_value_cents=row["lifetime_value_cents"],
@@ -227,9 +257,10 @@ def _computed_customer(row: Row) -> ComputedCustomer:
     )
 
 
-def _aggregate_differences(
+def aggregate_differences(
     key: str, stored: AuditedCustomer | None, computed: ComputedCustomer | None
 ) -> list[Difference]:
+    """How a customer differs from what SQL makes of the orders, but for segments."""
     document = f"customer {key}"
     if stored is None or (computed is None and stored.order_count):
         return [
@@ -254,10 +285,13 @@ def _aggregate_differences(
     ]
 
 
-def _segment_differences(
+def segment_differences(
     key: str, stored: AuditedCustomer | None, computed: ComputedCustomer | None, now: datetime
 ) -> list[Difference]:
-    """A missing customer is in no segment either: that is told once, by the other check."""
+    """How a customer's segment differs from SQL's.
+
+    A missing customer is in no segment either: that is reported once, by the other check.
+    """
     segment = computed.segment if computed else None
     if stored is None:
         return []
@@ -297,7 +331,7 @@ def _expected_counters(
     expected = CounterDeltas()
     counts = expected.counts(org_id)
     for row in rows:
-        _add_row(expected.day(org_id, row["local_date"]), row)
+        add_row(expected.day(org_id, row["local_date"]), row)
         if row["kind"] == "day":
             counts.totals["orders"] += row["orders"]
             counts.totals["revenue_cents"] += row["revenue_cents"]
@@ -336,7 +370,8 @@ def _add_customer(
     counts.totals["repeat_customers"] += customer.order_count >= 2
 
 
-def _add_row(day: DailyDelta, row: Row) -> None:
+def add_row(day: DailyDelta, row: Row) -> None:
+    """Add what a row of `audit_days.sql` says of a day."""
     sold = ProductDelta(
         name=row["id"], revenue_cents=row["revenue_cents"], quantity_milli=row["quantity_milli"]
     )

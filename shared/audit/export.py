@@ -2,12 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.audit.parts import parts
-from shared.audit.ports import AuditStore, AuditWarehouse, ExportedChange, LedgerDocument
+from shared.audit.ports import (
+    AuditStore,
+    AuditWarehouse,
+    ExportedChange,
+    ExportedEntry,
+    LedgerDocument,
+)
 from shared.audit.report import Check, CheckReport, check_report
 from shared.reconciliation.differences import Difference
 
@@ -21,48 +27,48 @@ class ExportAudit:
     """What the check of the export found and did."""
 
     report: CheckReport
-    changed: bool
-    """Whether rows were added, so that what was made of the export is out of date."""
+    differing: frozenset[str]
+    """Ids of the orders whose rows were missing, superfluous or outdated."""
+    added: frozenset[str]
+    """Ids of the orders for which rows were added: what was made of the export is out of date."""
 
 
 def audit_export(
-    org_id: str,
     store: AuditStore,
     warehouse: AuditWarehouse,
+    ledger_read: Mapping[str, bytes],
+    exported_rows: Iterable[ExportedEntry],
     just_counted: Iterable[str],
     *,
     settled_by: datetime,
     checked_at: datetime,
     repair: bool,
 ) -> ExportAudit:
-    """Compare the export with the ledger, and add the rows that it lacks.
+    """Compare exported rows with the ledger, and add those that are missing or outdated.
 
-    The export is read as of when the typed tables were last made. A ledger entry written after
+    `ledger_read` has the digests of the entries. The rows are those of the same ids, as
+    of when the typed tables were made. A ledger entry written after
     `settled_by`, which is well before that, may have been on its way, so it is not looked at.
     `just_counted` are orders that the audit itself has had counted: they are exported without
     waiting for their events. A row that is added is as of when its document was read: that is after
     every change in it and before every later one, so the newest row is always the right one.
 
-    Costs one read per ledger entry and one more for each that differs; no read per exported row.
+    Costs one read for each that differs.
     """
     own = set(just_counted)
-    ledger = {
-        document.order_id: _print(document.data)
-        for document in store.ledger(org_id)
-        if document.data is not None
-    }
+    ledger = dict(ledger_read)
     entries = len(ledger)
     newest: dict[str, datetime] = {}
     suspects: list[str] = []
     exported = 0
-    for row in warehouse.exported(org_id):
+    for row in exported_rows:
         exported += 1
-        if ledger.pop(row.order_id, None) != _print(row.data):
+        if ledger.pop(row.order_id, None) != content_digest(row.data):
             suspects.append(row.order_id)
             newest[row.order_id] = row.timestamp
     lacking = set(ledger)
-    differing: list[list[Difference]] = []
-    changed = False
+    differing: dict[str, list[Difference]] = {}
+    added: set[str] = set()
     for ids in parts(sorted({*suspects, *lacking, *own})):
         documents = store.ledger_documents(ids)
         changes = []
@@ -71,20 +77,20 @@ def audit_export(
             if id in own:
                 changes.append(_change(document, newest.get(id)))
             elif document.written_at is None or document.written_at <= settled_by:
-                differing.append([_difference(document, id in newest)])
+                differing[id] = [_difference(document, id in newest)]
                 changes.append(_change(document, newest.get(id)))
         if repair and changes:
             warehouse.put(changes)
-            changed = True
+            added.update(change.order_id for change in changes)
     report = check_report(
         Check.EXPORT_COMPLETE,
-        differing,
+        list(differing.values()),
         expected=entries,
         found=exported,
         repaired=repair,
         checked_at=checked_at,
     )
-    return ExportAudit(report=report, changed=changed)
+    return ExportAudit(report=report, differing=frozenset(differing), added=frozenset(added))
 
 
 def _change(document: LedgerDocument, newest: datetime | None) -> ExportedChange:
@@ -108,7 +114,7 @@ def _difference(document: LedgerDocument, is_exported: bool) -> Difference:
     )
 
 
-def _print(data: str) -> bytes:
+def content_digest(data: str) -> bytes:
     """Equal for documents with the same content, however their fields are ordered."""
     try:
         content = json.loads(data)

@@ -1,62 +1,98 @@
 """Whether every order is in the ledger as it is now, and nothing else is."""
 
 import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from shared.audit.export import content_digest
 from shared.audit.findings import OrderFindings
 from shared.audit.parts import parts
-from shared.audit.ports import AuditStore
+from shared.audit.ports import AuditStore, LedgerDocument
 from shared.audit.report import Check, CheckReport, check_report
 from shared.orders.fact import RejectionCode
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.differences import Difference
 from shared.reconciliation.erasure import as_erased
 from shared.reconciliation.ledger import LedgerEntry, SourceOrder, entry_for
+from shared.reconciliation.ports import RawOrder
 from shared.reconciliation.rebuild import entry_differences
 from shared.reconciliation.reconcile import Reconciler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersAudit:
+    """What the check of some orders found and did."""
+
+    orders: int
+    """How many of them are the organisation's."""
+    entries: int
+    """Ledger entries of orders that exist."""
+    differing: Sequence[Sequence[Difference]]
+    """For each order that is not in the ledger as it is, how it differs."""
+    counted: Sequence[str]
+    """Ids of the orders that were counted again."""
+    ledger: Mapping[str, bytes]
+    """Digests of the ledger entries as they were read, as `audit_export` compares them."""
+
+    def report(self, checked_at: datetime, *, repaired: bool) -> CheckReport:
+        """What to publish where all orders were looked at."""
+        return check_report(
+            Check.ORDERS_IN_LEDGER,
+            self.differing,
+            expected=self.orders,
+            found=self.entries,
+            repaired=repaired,
+            checked_at=checked_at,
+        )
 
 
 def audit_orders(
     org_id: str,
     store: AuditStore,
     reconciler: Reconciler,
+    orders_read: Iterable[RawOrder],
+    ledger_read: Iterable[LedgerDocument],
     *,
     settled_by: datetime,
-    checked_at: datetime,
     repair: bool,
-    findings: OrderFindings,
-) -> tuple[CheckReport, list[str]]:
-    """The check, and the ids of the orders that were counted anew.
+    findings: OrderFindings | None = None,
+) -> OrdersAudit:
+    """Compare orders with their ledger entries, and count those again that differ.
 
-    An order written or deleted after `settled_by` may still be on its way, and one dated ahead
+    `ledger_read` is gone through after `orders_read`, and has the entries of the same ids. An order
+    written or deleted after `settled_by` may still be on its way, and one dated ahead
     whose time has come since may still wait for its turn: these are not looked at. Each entry of
     the ledger is added to `findings`. What differs is read once more before it is called drift.
-    Keeps a few dozen bytes per order in memory. Costs one read per order, one per ledger entry, and
-    two more for each that differs, or three where the order is gone.
+    Keeps a few dozen bytes per order in memory. Costs two reads for each that differs, or three
+    where the order is gone, and one query for those who were erased.
     """
     erased = store.erased(org_id)
     orders: dict[str, bytes] = {}
-    for raw in store.orders(org_id):
+    for raw in orders_read:
         source = as_erased(reconciler.normalized(raw), erased)
         expected = entry_for(source)
         if _owner(expected) == org_id:
             orders[source.order_id] = _print(expected)
-    suspects: list[str] = []
-    missing = set(orders)
+    suspects = set(orders)
+    ledger: dict[str, bytes] = {}
     exist = 0
-    for document in store.ledger(org_id):
+    for document in ledger_read:
         entry = document.entry
-        if entry is None:
+        if entry is None or document.data is None or entry.order_id in ledger:
             continue
+        ledger[entry.order_id] = content_digest(document.data)
         exist += entry.order_exists
-        findings.add(entry)
-        missing.discard(entry.order_id)
+        if findings is not None:
+            findings.add(entry)
         ordered = orders.get(entry.order_id)
-        if (ordered is not None or entry.order_exists) and ordered != _print(entry):
-            suspects.append(entry.order_id)
+        if ordered == _print(entry) or (ordered is None and not entry.order_exists):
+            suspects.discard(entry.order_id)
+        else:
+            suspects.add(entry.order_id)
     differing: list[list[Difference]] = []
     due: list[SourceOrder] = []
-    for ids in parts([*suspects, *sorted(missing)]):
+    for ids in parts(sorted(suspects)):
         read = store.read(ids, ids, [])
         erased = store.erased(org_id)
         sources = {id: as_erased(reconciler.normalized(read.orders[id]), erased) for id in ids}
@@ -77,15 +113,13 @@ def audit_orders(
                 due.append(source)
     if repair and due:
         backfill(due, [reconciler], lambda totals: None)
-    report = check_report(
-        Check.ORDERS_IN_LEDGER,
-        differing,
-        expected=len(orders),
-        found=exist,
-        repaired=repair,
-        checked_at=checked_at,
+    return OrdersAudit(
+        orders=len(orders),
+        entries=exist,
+        differing=differing,
+        counted=[source.order_id for source in due] if repair else [],
+        ledger=ledger,
     )
-    return report, [source.order_id for source in due] if repair else []
 
 
 def _differences(org_id: str, source: SourceOrder, entry: LedgerEntry | None) -> list[Difference]:

@@ -7,8 +7,12 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from shared.audit.findings import BusyCustomer
+from shared.analytics.counters import DailyDelta
+from shared.audit.counted import Counts
+from shared.audit.findings import BusyCustomer, OrderFinding
+from shared.audit.sums import LedgerSums, StoredSums, Sum
 from shared.nightly.question import ComputedOrganization, Row
+from shared.reconciliation.id_range import EVERY_ID, IdRange
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import OrganizationStore, RawOrder, StoredCounters
 from shared.segments.segment import Segment
@@ -29,6 +33,12 @@ class LedgerDocument:
     data: str | None
     """The document as the export has it: JSON."""
 
+    @property
+    def org_id(self) -> str | None:
+        """The organisation that it is counted for, or reported to."""
+        outcome = self.entry and (self.entry.fact or self.entry.rejection)
+        return outcome.org_id if outcome else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedEntry:
@@ -47,6 +57,33 @@ class ExportedChange:
     name: str
     timestamp: datetime
     data: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRange:
+    """Local days of orders; of two None, those without a day."""
+
+    first: date | None
+    """None for no bound."""
+    end: date | None
+    """The day after the last one; None for no bound."""
+
+
+UNDATED = DayRange(first=None, end=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSummary:
+    """What SQL made of an organisation's part of the export, with the tables of the night."""
+
+    sums: LedgerSums = LedgerSums(counted=Sum(), others=Sum())
+    """Only what is counted, and what is not."""
+    customers: int = 0
+    """Customers with an order."""
+    first_day: date | None = None
+    """Of a counted order or return."""
+    findings: Sequence[OrderFinding] = ()
+    busy_customers: Sequence[BusyCustomer] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +128,36 @@ class AuditStore(OrganizationStore, Protocol):
         """The database's clock."""
         ...
 
-    def orders(self, org_id: str) -> Iterator[RawOrder]:
-        """Every order that names the organisation; some may turn out to belong to another."""
+    def names(self, org_id: str) -> Sequence[str]:
+        """Everything that orders call the organisation."""
+        ...
+
+    def orders(
+        self, names: Sequence[str], ids: IdRange = EVERY_ID, *, at_most: int | None = None
+    ) -> Iterator[RawOrder]:
+        """The first orders of a range with one of these names; some may belong to another one."""
+        ...
+
+    def recent_orders(self, names: Sequence[str], since: datetime) -> Iterator[RawOrder]:
+        """Those that say they were created or changed since an instant."""
+        ...
+
+    def counts(self, names: Sequence[str], at: datetime) -> Counts:
+        """Counts of orders and their ledger entries as of an instant of the last hour."""
+        ...
+
+    def ledger_sums(self, org_id: str, at: datetime) -> LedgerSums:
+        """The ledger added up as of an instant of the last hour."""
+        ...
+
+    def ledger_sums_of(self, org_id: str, days: DayRange, at: datetime) -> LedgerSums:
+        """The same of some days; only what is counted, and what is not."""
+        ...
+
+    def stored_sums(
+        self, org_id: str, custom_ids: Collection[str], at: datetime, *, overdue_since: datetime
+    ) -> StoredSums:
+        """Customers and counters added up as of an instant of the last hour."""
         ...
 
     def existed(self, order_ids: Sequence[str], at: datetime) -> Collection[str]:
@@ -102,8 +167,18 @@ class AuditStore(OrganizationStore, Protocol):
         """
         ...
 
-    def ledger(self, org_id: str, at: datetime | None = None) -> Iterator[LedgerDocument]:
-        """Every ledger entry of the organisation, in pages; `at` one instant where it is given."""
+    def ledger(
+        self, org_id: str, at: datetime | None = None, *, ids: IdRange = EVERY_ID
+    ) -> Iterator[LedgerDocument]:
+        """The organisation's ledger entries in a range, as of one instant where it is given."""
+        ...
+
+    def ledger_of_days(self, org_id: str, days: DayRange) -> Iterator[LedgerDocument]:
+        """Those of some days."""
+        ...
+
+    def ledger_since(self, org_id: str, since: datetime, at: datetime) -> Iterator[LedgerDocument]:
+        """Those that count a version of their order from after an instant."""
         ...
 
     def ledger_documents(self, order_ids: Sequence[str]) -> Mapping[str, LedgerDocument]:
@@ -114,34 +189,69 @@ class AuditStore(OrganizationStore, Protocol):
         """Customers, steps and counters."""
         ...
 
+    def audited_customers(
+        self, org_id: str, keys: IdRange, at: datetime
+    ) -> Mapping[str, AuditedCustomer]:
+        """Customers of a range of keys, by key."""
+        ...
+
+    def audited_days(
+        self, org_id: str, days: Sequence[date], at: datetime
+    ) -> Mapping[date, DailyDelta]:
+        """The counters of some days."""
+        ...
+
 
 class AuditWarehouse(Protocol):
     """The export, and what SQL makes of it."""
 
-    def exported(self, org_id: str) -> Iterator[ExportedEntry]:
-        """What the export said of every order of the organisation at the last refresh."""
+    def summary(self, org_id: str) -> ExportSummary:
+        """What the tables say of the organisation in short."""
+        ...
+
+    def sums_of_months(self, org_id: str) -> Mapping[date | None, LedgerSums]:
+        """Its sums by the first day of each month; None for entries without a day."""
+        ...
+
+    def exported(
+        self, org_id: str, ids: IdRange = EVERY_ID, order_ids: Sequence[str] = ()
+    ) -> Iterator[ExportedEntry]:
+        """What the export said of orders of a range, and of some others, when the tables were made.
+
+        Each once.
+        """
         ...
 
     def exported_orders(self, org_id: str, order_ids: Sequence[str]) -> Iterator[ExportedEntry]:
         """The same of some orders."""
         ...
 
+    def exported_days(self, org_id: str, days: DayRange) -> Iterator[ExportedEntry]:
+        """The same of some days."""
+        ...
+
+    def newest(
+        self, order_ids: Collection[str], since: datetime
+    ) -> Mapping[str, ExportedEntry | None]:
+        """What rows that were added since an instant say now; None that there is no entry."""
+        ...
+
     def put(self, changes: Sequence[ExportedChange]) -> None:
         """Add rows to the export."""
         ...
 
-    def refresh_facts(self) -> None:
-        """Make the typed tables anew from the export."""
+    def distrust(self) -> None:
+        """Have the tables of the next night made from every row of the export."""
         ...
 
-    def customers(self, organization: ComputedOrganization, now: datetime) -> Iterator[Row]:
+    def customers(
+        self, organization: ComputedOrganization, now: datetime, keys: IdRange = EVERY_ID
+    ) -> Iterator[Row]:
         """Rows of `audit_customers.sql`."""
         ...
 
-    def busy_customers(self, org_id: str) -> list[BusyCustomer]:
-        """Customers with more counted orders on a day than one person places, the most first."""
-        ...
-
-    def days(self, organization: ComputedOrganization) -> Iterator[Row]:
-        """Rows of `audit_days.sql`."""
+    def days(
+        self, organization: ComputedOrganization, days: Sequence[date] | None = None
+    ) -> Iterator[Row]:
+        """Rows of `audit_days.sql`, of some days or all."""
         ...

@@ -13,6 +13,28 @@ RESULT = "quality"
 MAX_SAMPLES = 10
 
 
+class Depth(StrEnum):
+    """How far an audit looked."""
+
+    NIGHTLY = "nightly"
+    """Counts and sums of everything, what was written lately, and a thirtieth of the rest."""
+    EVERYTHING = "everything"
+
+
+SLICES = 30
+"""Nights within which every order is compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the next night goes on comparing orders one by one."""
+
+    slice: int = 0
+    """How many of SLICES have been looked at since the first order."""
+    after: str | None = None
+    """The last order that was looked at; None before the first one."""
+
+
 class Check(StrEnum):
     """What is checked, in this order: each check takes the ones before it as put right."""
 
@@ -54,6 +76,9 @@ class AuditReport:
     findings: Sequence[OrderFinding] = ()
     """What orders are noticed for, by kind."""
     busy_customers: Sequence[BusyCustomer] = ()
+    depth: Depth = Depth.EVERYTHING
+    place: Place | None = None
+    """Where the next night goes on; None where this one was no night's."""
 
     @property
     def drift(self) -> int:
@@ -64,6 +89,15 @@ class AuditReport:
     def remaining(self) -> int:
         """Over all checks."""
         return sum(check.remaining for check in self.checks)
+
+    @property
+    def doubts_facts(self) -> bool:
+        """Whether something remains that SQL says, and nothing that is stored."""
+        return any(
+            check.remaining
+            for check in self.checks
+            if check.check in (Check.CUSTOMERS, Check.SEGMENTS, Check.COUNTERS)
+        )
 
     def checked_again(self, second: "AuditReport") -> "AuditReport":
         """The same, with what a second look still found as what remains, and with its findings."""

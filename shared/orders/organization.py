@@ -10,6 +10,8 @@ from shared.organizations.ids import valid_organization_id
 
 ORGANIZATION_FIELDS = ("orgId", "organizationId", "brandId", "retailerId", "dispensaryId")
 """Fields of an order that may name its organisation, the deciding one first."""
+MAX_NAME_CHARACTERS = 256
+"""A longer text names no organisation, whatever blanks are around an id in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,31 @@ def claimed_organization(data: object) -> ClaimedOrganization | Rejection:
     if not valid_organization_id(claim.value):
         return Rejection(code=RejectionCode.ORGANIZATION_INVALID, field=claim.path)
     return ClaimedOrganization(id=claim.value, field=claim.path)
+
+
+def organization_names(data: object) -> tuple[str, ...]:
+    """What an order says in the fields that may name its organisation: sorted, each once.
+
+    As written, blanks included, so that whoever counts orders by these fields finds as many orders
+    as ledger entries with such a name.
+
+    >>> organization_names({"orgId": "org_1 ", "brandId": "b", "retailerId": 7, "name": "x"})
+    ('b', 'org_1 ')
+    """
+    if not isinstance(data, Mapping):
+        return ()
+    named = (data.get(field) for field in ORGANIZATION_FIELDS)
+    return tuple(
+        sorted(
+            {
+                name
+                for name in named
+                if isinstance(name, str)
+                and len(name) <= MAX_NAME_CHARACTERS
+                and valid_organization_id(unformatted(name).strip())
+            }
+        )
+    )
 
 
 def _not_blank(value: object) -> str | None:

@@ -17,6 +17,8 @@ class SourceOrder:
     """When the document was created; None for an order that does not exist."""
     outcome: NormalizedOrder | Rejection | None
     """None for an order that does not exist."""
+    named: tuple[str, ...] = ()
+    """See `organization_names`."""
 
     @property
     def fact(self) -> OrderFact | None:
@@ -42,6 +44,9 @@ class LedgerEntry:
     fact: OrderFact | None
     """None for an order that does not exist or could not be read."""
     rejection: Rejection | None
+    named: tuple[str, ...] = ()
+    """See `organization_names`; empty for an order that does not exist, and in entries that
+    version 0.3 wrote."""
 
 
 def entry_for(source: SourceOrder) -> LedgerEntry:
@@ -52,4 +57,5 @@ def entry_for(source: SourceOrder) -> LedgerEntry:
         order_exists=source.outcome is not None,
         fact=source.fact,
         rejection=source.rejection,
+        named=source.named,
     )

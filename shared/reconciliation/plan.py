@@ -57,10 +57,11 @@ def is_due(change: OrderChange, seen_at: datetime | None) -> bool:
         return exists or seen_at is not None
     if entry.source_version > source.version:
         raise ConflictError("The order read is older than the one that was counted.")
-    same = (entry.order_exists, entry.fact, entry.rejection) == (
+    same = (entry.order_exists, entry.fact, entry.rejection, entry.named) == (
         exists,
         source.fact,
         source.rejection,
+        source.named,
     )
     if not same:
         return not _has_begun_to_count(entry, source)

@@ -130,7 +130,7 @@ def entry_differences(
     if found is None:
         return [Difference(document=document, field="entry", found=None, expected="present")]
     differences = []
-    for name in ("order_exists", "rejection"):
+    for name in ("order_exists", "rejection", "named"):
         if getattr(found, name) != getattr(expected, name):
             differences.append(difference(document, name, found, expected))
     if found.fact is None or expected.fact is None:

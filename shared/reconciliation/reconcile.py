@@ -23,7 +23,7 @@ from shared.errors import AlreadyExistsError, ConflictError, ContentionError, Un
 from shared.orders.fact import Contact, NormalizedOrder, Rejection, RejectionCode
 from shared.orders.identity import CustomerKeyer, identity_of
 from shared.orders.normalize import normalize
-from shared.orders.organization import claimed_organization
+from shared.orders.organization import claimed_organization, organization_names
 from shared.reconciliation.customer_changes import CustomerChange, Remaining, needs_remaining
 from shared.reconciliation.erasure import as_erased
 from shared.reconciliation.ledger import LedgerEntry, SourceOrder
@@ -325,6 +325,7 @@ class Reconciler:
             version=order.version,
             created_at=order.created_at,
             outcome=outcome,
+            named=organization_names(order.data),
         )
 
     def _likely_customer(self, order_id: str, data: Mapping[str, object]) -> CustomerId | None:

@@ -10,19 +10,36 @@ from google.cloud import firestore
 
 from shared.analytics.counters import DailyDelta, SegmentCountsDelta, rules_key
 from shared.analytics.flows import flows_of
-from shared.audit.ports import AuditedCustomer, AuditedState, LedgerDocument
+from shared.audit.ports import AuditedCustomer, AuditedState, DayRange, LedgerDocument
+from shared.audit.sums import LedgerSums, StoredSums
+from shared.reconciliation.id_range import EVERY_ID, IdRange
 from shared.reconciliation.ports import RawOrder
 from shared.segments.segment import Segment
 from shared.storage import paths
+from shared.storage.audit_counts import (
+    FirestoreCounts,
+    ledger_of_days,
+    ledger_sum_of_days,
+    ledger_sums,
+    stored_sums,
+)
 from shared.storage.counter_codec import daily_delta, segment_counts_delta
 from shared.storage.customer_codec import optional_instant, transition
+from shared.storage.id_ranges import in_range
 from shared.storage.ledger_codec import ledger_entry, plain_instant
-from shared.storage.order_source import orders_claimed_for
+from shared.storage.order_source import (
+    names_of_organization,
+    orders_naming,
+    recent_orders_naming,
+)
 from shared.storage.organization_store import FirestoreOrganizationStore
+from shared.storage.query_chunks import in_chunks
 from shared.storage.snapshots import Snapshot, content
 from shared.warehouse.changelog import document_json
 
 PAGE_SIZE = 500
+DAYS_AT_ONCE = 30
+"""Values that Firestore compares in one query."""
 REMEMBERED = timedelta(minutes=50)
 """Firestore tells for an hour what was; some of it is for the asking."""
 
@@ -49,9 +66,37 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
         snapshot = self._client.document(paths.ALIASES, "-").get()
         return plain_instant(snapshot.read_time)
 
-    def orders(self, org_id: str) -> Iterator[RawOrder]:
-        """One read per order and field that names the organisation in it."""
-        return orders_claimed_for(self._client, org_id)
+    def names(self, org_id: str) -> Sequence[str]:
+        """See `names_of_organization`: six queries for each id of the organisation."""
+        return names_of_organization(self._client, org_id)
+
+    def orders(
+        self, names: Sequence[str], ids: IdRange = EVERY_ID, *, at_most: int | None = None
+    ) -> Iterator[RawOrder]:
+        """One read per order."""
+        return orders_naming(self._client, names, ids, at_most=at_most)
+
+    def recent_orders(self, names: Sequence[str], since: datetime) -> Iterator[RawOrder]:
+        """One read for each order and field that says so."""
+        return recent_orders_naming(self._client, names, since)
+
+    def counts(self, names: Sequence[str], at: datetime) -> FirestoreCounts:
+        """No read yet."""
+        return FirestoreCounts(self._client, names, at)
+
+    def ledger_sums(self, org_id: str, at: datetime) -> LedgerSums:
+        """About two reads per thousand entries."""
+        return ledger_sums(self._client, org_id, at)
+
+    def ledger_sums_of(self, org_id: str, days: DayRange, at: datetime) -> LedgerSums:
+        """Two aggregations."""
+        return ledger_sum_of_days(self._client, org_id, days, at)
+
+    def stored_sums(
+        self, org_id: str, custom_ids: Collection[str], at: datetime, *, overdue_since: datetime
+    ) -> StoredSums:
+        """About three reads per thousand customers."""
+        return stored_sums(self._client, org_id, custom_ids, at, overdue_since=overdue_since)
 
     def existed(self, order_ids: Sequence[str], at: datetime) -> Collection[str]:
         """One read per id and one more, where there are any."""
@@ -62,13 +107,32 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
         snapshots = self._client.get_all(references, ["__name__"], read_time=known_since)
         return {snapshot.id for snapshot in snapshots if snapshot.exists}
 
-    def ledger(self, org_id: str, at: datetime | None = None) -> Iterator[LedgerDocument]:
+    def ledger(
+        self, org_id: str, at: datetime | None = None, *, ids: IdRange = EVERY_ID
+    ) -> Iterator[LedgerDocument]:
         """One read per entry; Firestore gives an instant for an hour."""
-        query = self._client.collection(paths.LEDGER).where(
-            filter=firestore.FieldFilter("org_id", "==", org_id)
+        collection = self._client.collection(paths.LEDGER)
+        query = collection.where(filter=firestore.FieldFilter("org_id", "==", org_id))
+        return map(_ledger_document, _pages(collection, query, at, ids))
+
+    def ledger_of_days(self, org_id: str, days: DayRange) -> Iterator[LedgerDocument]:
+        """One read per entry."""
+        for counted in (True, False):
+            query = ledger_of_days(self._client, org_id, days).where(
+                filter=firestore.FieldFilter("counted", "==", counted)
+            )
+            ordered = query.order_by("local_date").order_by("amount_cents")
+            yield from map(_ledger_document, in_chunks(ordered, None))
+
+    def ledger_since(self, org_id: str, since: datetime, at: datetime) -> Iterator[LedgerDocument]:
+        """One read per entry."""
+        query = (
+            self._client.collection(paths.LEDGER)
+            .where(filter=firestore.FieldFilter("org_id", "==", org_id))
+            .where(filter=firestore.FieldFilter("source_version", ">", since))
+            .order_by("source_version")
         )
-        for snapshot in _pages(query, at):
-            yield _ledger_document(snapshot)
+        return map(_ledger_document, in_chunks(query, at))
 
     def ledger_documents(self, order_ids: Sequence[str]) -> Mapping[str, LedgerDocument]:
         """One read per id."""
@@ -81,10 +145,8 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
         at = self.now()
 
         def documents(collection: str, fields: Sequence[str] | None = None) -> Iterator[Any]:
-            query: firestore.Query | firestore.CollectionReference = self._client.collection(
-                collection
-            )
-            for snapshot in _pages(query.select(fields) if fields else query, at):
+            whole = self._client.collection(collection)
+            for snapshot in _pages(whole, whole.select(fields) if fields else whole, at):
                 yield content(snapshot)
 
         days: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
@@ -114,20 +176,44 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
             customers={customer.customer_key: customer for customer in customers},
         )
 
+    def audited_customers(
+        self, org_id: str, keys: IdRange, at: datetime
+    ) -> Mapping[str, AuditedCustomer]:
+        """One read each."""
+        whole = self._client.collection(paths.customers(org_id))
+        found = _pages(whole, whole.select(CUSTOMER_FIELDS), at, keys)
+        customers = (_customer(content(each)) for each in found)
+        return {customer.customer_key: customer for customer in customers}
+
+    def audited_days(
+        self, org_id: str, days: Sequence[date], at: datetime
+    ) -> Mapping[date, DailyDelta]:
+        """One read per document of them, and one query for each thirty days."""
+        found: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
+        for start in range(0, len(days), DAYS_AT_ONCE):
+            named = [day.isoformat() for day in days[start : start + DAYS_AT_ONCE]]
+            query = self._client.collection(paths.daily_stats(org_id)).where(
+                filter=firestore.FieldFilter("date", "in", named)
+            )
+            for snapshot in query.stream(read_time=at):
+                document = content(snapshot)
+                found[date.fromisoformat(document["date"])].add(daily_delta(document))
+        return dict(found)
+
 
 def _pages(
-    query: "firestore.Query | firestore.CollectionReference", at: datetime | None = None
+    collection: firestore.CollectionReference,
+    query: firestore.Query | firestore.CollectionReference,
+    at: datetime | None = None,
+    ids: IdRange = EVERY_ID,
 ) -> Iterator[Snapshot]:
-    """All that a query finds, by id: no query runs for long."""
-    ordered = query.order_by("__name__").limit(PAGE_SIZE)
-    page = list(ordered.stream(read_time=at))
-    while page:
+    """What a query of a collection finds in a range, by id: no query runs for long."""
+    while True:
+        page = list(in_range(collection, query, ids, PAGE_SIZE).stream(read_time=at))
         yield from page
-        page = (
-            list(ordered.start_after(page[-1]).stream(read_time=at))
-            if len(page) == PAGE_SIZE
-            else []
-        )
+        if len(page) < PAGE_SIZE:
+            return
+        ids = ids.behind(page[-1].id)
 
 
 def _ledger_document(snapshot: Snapshot) -> LedgerDocument:

@@ -22,6 +22,7 @@ def ledger_document(entry: LedgerEntry, recorded_at: datetime) -> dict[str, Any]
         "org_id": org_id,
         "source_version": entry.source_version,
         "order_exists": entry.order_exists,
+        "named": list(entry.named),
         "counted": bool(fact and fact.counted),
         "exclusion": fact.exclusion.value if fact and fact.exclusion else None,
         "counts_at": fact.counts_at if fact else None,
@@ -56,6 +57,8 @@ def ledger_entry(order_id: str, document: Mapping[str, Any]) -> LedgerEntry:
         )
         if rejection
         else None,
+        # Not in entries that version 0.3 wrote.
+        named=tuple(document.get("named", ())),
     )
 
 

@@ -1,9 +1,13 @@
 """Orders in bulk: all of them, or those of one organisation."""
 
+import heapq
+import sys
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from datetime import datetime, timedelta
+from itertools import groupby, islice, pairwise
+from typing import Any
 
 from google.cloud import firestore
 
@@ -14,14 +18,21 @@ from shared.orders.organization import (
     claimed_organization,
 )
 from shared.organizations.ids import valid_organization_id
+from shared.reconciliation.id_range import EVERY_ID, IdRange
 from shared.reconciliation.ports import RawOrder
 from shared.storage import paths
+from shared.storage.id_ranges import in_range
 from shared.storage.raw_orders import order_page, readable_order
 from shared.storage.snapshots import Snapshot
 
 PAGE_SIZE = 500
 THREADS = 8
 VALUES_IN_A_ROW = 500
+NAMES_AT_ONCE = 6
+"""Compared with each of five fields: Firestore takes 30 alternatives in a query."""
+TIME_FIELDS = ("updatedAt", "createdAt")
+MOST_SECONDS = 10**11
+"""Of an instant in seconds since 1970; what is larger are milliseconds."""
 _ASCII_BLANKS = ("", "!")
 """Blanks come before every sign: between these are the strings that begin with one."""
 _BEFORE = (_ASCII_BLANKS, ("\x7f", "\xae"), ("\u2000", "\u2070"), ("\ufeff", "\uff00"))
@@ -32,33 +43,121 @@ _BEHIND = (_ASCII_BLANKS, ("\x7f", "\U0010ffff"))
 
 def all_orders(client: firestore.Client) -> Iterator[RawOrder]:
     """Every order, by id, in pages: no query runs for long."""
-    query = client.collection(paths.ORDERS).order_by("__name__").limit(PAGE_SIZE)
-    yield from _pages(client, query)
+    yield from _pages(client, client.collection(paths.ORDERS), EVERY_ID)
 
 
 def orders_claimed_for(client: firestore.Client, org_id: str) -> Iterator[RawOrder]:
     """Every order that names the organisation, or an alias of it, in any of its fields; once each.
 
-    Some may turn out to belong to another organisation, because an earlier field decides. An id
-    with blanks or format characters around it, or with decomposed letters, names the same: each
-    such spelling that exists costs one read more, and each field and id one query. One with
+    Some may turn out to belong to another organisation, because an earlier field decides. Costs one
+    read per order beside `names_of_organization`.
+    """
+    yield from orders_naming(client, names_of_organization(client, org_id))
+
+
+def names_of_organization(client: firestore.Client, org_id: str) -> list[str]:
+    """Everything on orders that names an organisation: its id, its aliases, and their spellings.
+
+    An id with blanks or format characters around it, or with decomposed letters, names the same:
+    each such spelling that exists costs one read more, and each field and id one query. One with
     format characters inside is counted by its event, and not looked for here: that would take a
     query for each of its characters.
     """
-    seen: set[str] = set()
+    names: dict[str, None] = {}
     for claimed_id in claimed_ids(client, org_id):
+        names[claimed_id] = None
         for field in ORGANIZATION_FIELDS:
-            for spelling in (claimed_id, *_spellings(client, field, claimed_id)):
-                query = (
-                    client.collection(paths.ORDERS)
-                    .where(filter=firestore.FieldFilter(field, "==", spelling))
-                    .order_by("__name__")
-                    .limit(PAGE_SIZE)
-                )
-                for order in _pages(client, query):
+            names |= dict.fromkeys(_spellings(client, field, claimed_id))
+    return list(names)
+
+
+def orders_naming(
+    client: firestore.Client,
+    names: Sequence[str],
+    ids: IdRange = EVERY_ID,
+    *,
+    at_most: int | None = None,
+) -> Iterator[RawOrder]:
+    """Orders of a range of ids with one of some names in any of their fields, by id: one read each.
+
+    All of them, or the first so many.
+
+    An order with two of so many names that one query cannot compare them all is read twice.
+    """
+    parts = [_pages(client, naming(client, part), ids, at_most) for part in name_parts(names)]
+    merged = heapq.merge(*parts, key=lambda each: each.order_id)
+    distinct = (next(group) for _, group in groupby(merged, key=lambda each: each.order_id))
+    yield from islice(distinct, at_most)
+
+
+def name_parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Names in parts that one query compares with every field."""
+    for start in range(0, len(names), NAMES_AT_ONCE):
+        yield names[start : start + NAMES_AT_ONCE]
+
+
+def naming(client: firestore.Client, names: Sequence[str]) -> firestore.Query:
+    """The orders with one of at most NAMES_AT_ONCE names in any of their fields."""
+    return client.collection(paths.ORDERS).where(
+        filter=firestore.Or(
+            [
+                firestore.FieldFilter(field, "==", name)
+                for field in ORGANIZATION_FIELDS
+                for name in names
+            ]
+        )
+    )
+
+
+def recent_orders_naming(
+    client: firestore.Client, names: Sequence[str], since: datetime
+) -> Iterator[RawOrder]:
+    """Orders with one of some names that say they were created or changed since an instant.
+
+    An order says so in `createdAt` or `updatedAt`, as an instant, as text in ISO 8601, or as
+    seconds or milliseconds since 1970. Costs one read for each order and field, and for each name
+    one query per field at least.
+    """
+    seen: set[str] = set()
+    for name in names:
+        for time_field in TIME_FIELDS:
+            alternatives: list[Any] = [
+                firestore.And([firestore.FieldFilter(field, "==", name), *later])
+                for field in ORGANIZATION_FIELDS
+                for later in _since(time_field, since)
+            ]
+            query = client.collection(paths.ORDERS).where(filter=firestore.Or(alternatives))
+            query = query.order_by(time_field).order_by("__name__").limit(PAGE_SIZE)
+            page_query = query
+            while page := order_page(client, page_query):
+                for order in page:
                     if order.order_id not in seen:
                         seen.add(order.order_id)
                         yield order
+                if len(page) < PAGE_SIZE:
+                    break
+                last = client.document(paths.ORDERS, page[-1].order_id)
+                place = {time_field: last.get([time_field]).get(time_field), "__name__": last}
+                page_query = query.start_after(place)
+
+
+def _since(field: str, since: datetime) -> Iterator[list[firestore.FieldFilter]]:
+    """For each type that an instant is stored as, what is not before an instant.
+
+    Text begins with a date of some time zone. Seconds are far below milliseconds.
+    """
+    seconds = int(since.timestamp())
+    day_before = (since - timedelta(days=1)).date().isoformat()
+    yield [firestore.FieldFilter(field, ">=", since)]
+    for first, end in (
+        (day_before, "9999"),
+        (seconds, MOST_SECONDS),
+        (1000 * seconds, 1000 * MOST_SECONDS),
+    ):
+        yield [
+            firestore.FieldFilter(field, ">=", first),
+            firestore.FieldFilter(field, "<", end),
+        ]
 
 
 def ordering_organizations(
@@ -139,11 +238,19 @@ def claimed_ids(client: firestore.Client, org_id: str) -> list[str]:
     return [org_id, *(snapshot.id for snapshot in aliases.stream())]
 
 
-def _pages(client: firestore.Client, query: firestore.Query) -> Iterator[RawOrder]:
-    page = order_page(client, query)
-    while page:
+def _pages(
+    client: firestore.Client,
+    orders: firestore.Query | firestore.CollectionReference,
+    ids: IdRange,
+    at_most: int | None = None,
+) -> Iterator[RawOrder]:
+    collection = client.collection(paths.ORDERS)
+    left = sys.maxsize if at_most is None else at_most
+    while left > 0:
+        size = min(PAGE_SIZE, left)
+        page = order_page(client, in_range(collection, orders, ids, size))
         yield from page
-        if len(page) < PAGE_SIZE:
+        if len(page) < size:
             return
-        last = client.document(paths.ORDERS, page[-1].order_id)
-        page = order_page(client, query.start_after({"__name__": last}))
+        left -= size
+        ids = ids.behind(page[-1].order_id)

@@ -19,6 +19,7 @@ FULL_EVERY = timedelta(days=7)
 """For how long a base serves."""
 
 MADE_AT = "%Y%m%dT%H%M%S"
+_DISTRUSTED = re.compile(r"order_bases_distrusted_(\d{8}T\d{6})")
 _NAME = re.compile(r"order_base_(\d{8}T\d{6})_(\d+)_([0-9a-f]{8})")
 
 
@@ -66,7 +67,33 @@ def order_bases(tables: Iterable[str]) -> list[OrderBase]:
     ]
 
 
-def newest_base(bases: Iterable[OrderBase], now: datetime) -> OrderBase | None:
+def distrust_table(at: datetime) -> str:
+    """The name of an empty table that says: bases made before this instant may be wrong."""
+    return f"order_bases_distrusted_{at:{MADE_AT}}"
+
+
+def distrusted_at(tables: Iterable[str]) -> datetime | None:
+    """The latest instant before which bases may be wrong; None where nobody said so.
+
+    >>> distrusted_at(["order_bases_distrusted_20261127T010000", "x"]).hour
+    1
+    """
+    said = [
+        datetime.strptime(name[1], MADE_AT).replace(tzinfo=UTC)
+        for table in tables
+        if (name := _DISTRUSTED.fullmatch(table))
+    ]
+    return max(said, default=None)
+
+
+def newest_base(
+    bases: Iterable[OrderBase], now: datetime, *, distrusted_at: datetime | None = None
+) -> OrderBase | None:
     """The newest one that may serve; one from the future was made by a clock that is wrong."""
-    young = [base for base in bases if base.made_at <= now < base.made_at + FULL_EVERY]
+    young = [
+        base
+        for base in bases
+        if base.made_at <= now < base.made_at + FULL_EVERY
+        and (distrusted_at is None or base.made_at > distrusted_at)
+    ]
     return max(young, key=lambda base: (base.made_at, base.id), default=None)

@@ -20,6 +20,7 @@ from google.api_core import exceptions
 from google.cloud import bigquery
 
 from shared import logs
+from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.clock import Clock, utc_now
 from shared.errors import WarehouseError
 from shared.nightly.question import Parameter, Row
@@ -31,6 +32,8 @@ from shared.warehouse.order_base import (
     MADE_AT,
     OrderBase,
     changed_since,
+    distrust_table,
+    distrusted_at,
     newest_base,
     order_bases,
 )
@@ -58,6 +61,7 @@ TYPED_TABLES = (
     "first_orders",
     "products",
     "baskets",
+    "audit_summaries",
 )
 """Tables and views that are made from the changelog, together."""
 _TYPED_TABLE = re.compile(
@@ -196,7 +200,7 @@ class Warehouse:
             table.table_id: table.table_type
             for table in self.client.list_tables(self.dataset, **_CALL)
         }
-        base = newest_base(order_bases(tables), now)
+        base = newest_base(order_bases(tables), now, distrusted_at=distrusted_at(tables))
         in_full = base is None or self._older_rows(base.made_at) != base.older_rows
         if base is None or in_full:
             base = self._make_base(now.replace(microsecond=0))
@@ -209,6 +213,18 @@ class Warehouse:
         logs.facts_made(self.facts, in_full=in_full)
         self._delete_outdated(tables, now)
         return self.facts
+
+    def distrust_bases(self) -> None:
+        """Have the next facts made from every row of the changelog: bases so far may be wrong."""
+        table = bigquery.Table(self.dataset.table(distrust_table(self._clock())))
+        self.client.create_table(table, exists_ok=True, **_CALL)
+
+    def refresh_audit_summaries(self, org_ids: Sequence[str] | None = None) -> None:
+        """Make the table of these facts that only audits read, of these organisations or of all."""
+        self._run(
+            "refresh_audit_summaries",
+            {"most_orders": MOST_ORDERS_A_DAY, **of_organizations(org_ids)},
+        )
 
     def _make_base(self, made_at: datetime) -> OrderBase:
         """Counts first: the next facts are in full if a row comes before the table is made."""
@@ -242,6 +258,11 @@ class Warehouse:
             base.table
             for base in order_bases(tables)
             if base.made_at < now - FULL_EVERY - FACTS_KEPT
+        ]
+        outdated += [
+            table
+            for table in tables
+            if (at := distrusted_at([table])) is not None and at < now - FULL_EVERY
         ]
         for table in outdated:
             if tables[table] == "VIEW":

@@ -7,7 +7,7 @@ Firestore's rules, as far as this product's queries go:
   that is in it.
 * Filters by equality alone, on any number of fields, merge the fields' own indexes. A filter by
   `in` is a filter by equality, once per value.
-* A query with OR is one query for each alternative. Here all of them compare the same fields.
+* A query with OR is one query for each alternative; see `alternatives`.
 * A range on one field, or an order by one field, and nothing else, takes that field's own index in
   the direction of the order.
 * Anything more takes a composite index: first the fields compared for equality, in any order and
@@ -16,7 +16,8 @@ Firestore's rules, as far as this product's queries go:
 * The fields that an aggregation adds up are read from the index too: after all others, where they
   are not there anyway. So they take a composite index beside any other field.
 * An order by a field that is compared for equality changes nothing.
-* `array_contains` is a comparison for equality with an index that says CONTAINS of the field.
+* `array_contains`, of one value or any of some, is a comparison for equality with an index that
+  says CONTAINS of the field.
 * Every index ends with the document's name in the direction of its last field (ascending where
   there is none), which is also how a query sorts that does not say. A query that sorts by name the
   other way takes a composite index that says so.
@@ -72,6 +73,19 @@ class FieldIndex:
 
 class UnknownQueryError(Exception):
     """A query of a kind whose rules are not written down here yet."""
+
+
+def alternatives(query: StructuredQuery) -> list[StructuredQuery]:
+    """The queries that a query stands for: one for each alternative of an OR that is all of it."""
+    composite = query.where.composite_filter
+    if "where" not in query or composite.op != StructuredQuery.CompositeFilter.Operator.OR:
+        return [query]
+    found = []
+    for each in composite.filters:
+        one = StructuredQuery(query)
+        one.where = each
+        found.append(one)
+    return found
 
 
 def required_index(query: StructuredQuery, summed: Sequence[str] = ()) -> CompositeIndex | None:
@@ -191,7 +205,10 @@ _RANGES = {
     StructuredQuery.FieldFilter.Operator.GREATER_THAN,
     StructuredQuery.FieldFilter.Operator.GREATER_THAN_OR_EQUAL,
 }
-_CONTAINS = {StructuredQuery.FieldFilter.Operator.ARRAY_CONTAINS}
+_CONTAINS = {
+    StructuredQuery.FieldFilter.Operator.ARRAY_CONTAINS,
+    StructuredQuery.FieldFilter.Operator.ARRAY_CONTAINS_ANY,
+}
 _EQUAL_UNARY = {StructuredQuery.UnaryFilter.Operator.IS_NULL}
 
 

@@ -20,6 +20,7 @@ from tests.contract.index_rules import (
     IndexFile,
     Sort,
     UnknownQueryError,
+    alternatives,
     required_field_indexes,
     required_index,
 )
@@ -89,6 +90,19 @@ def test_fields_own_indexes_are_enough(
         }
 
 
+def test_each_alternative_takes_its_own_index(client: Client) -> None:
+    whole = client.collection("x")
+    either = sent(whole.where(filter=Or([And([A, ABOVE_D]), B])).order_by("d"))
+    required = [required_index(query) for query in alternatives(either)]
+    assert [index and (index.equalities, index.sorts) for index in required] == [
+        (frozenset("a"), (("d", ASC),)),
+        (frozenset("b"), (("d", ASC),)),
+    ]
+    both = sent(whole.where(filter=And([A, B])))
+    assert alternatives(both) == [both]
+    assert alternatives(sent(whole.limit(1))) == [sent(whole.limit(1))]
+
+
 def test_what_is_added_up_is_read_from_the_index(client: Client) -> None:
     whole = client.collection("x")
 
@@ -145,6 +159,13 @@ def test_what_is_added_up_is_read_from_the_index(client: Client) -> None:
             ["a[]"],
             [("d", ASC)],
         ),
+        (
+            lambda q: q.where(filter=FieldFilter("a", "array_contains_any", [1, 2])).order_by(
+                "__name__", direction=DOWN
+            ),
+            ["a[]"],
+            [("__name__", DESC)],
+        ),
     ],
 )
 def test_a_composite_index_is_needed(
@@ -165,7 +186,6 @@ def test_a_composite_index_is_needed(
     "shape",
     [
         lambda q: q.where(filter=FieldFilter("a", "not-in", [1, 2])),
-        lambda q: q.where(filter=FieldFilter("a", "array_contains_any", [1])),
         lambda q: q.where(filter=FieldFilter("a", "!=", 1)),
         lambda q: q.where(filter=FieldFilter("a", "!=", None)),
         lambda q: q.where(filter=Or([A, B])),

@@ -7,7 +7,7 @@ from google.cloud import firestore
 
 from functions.auditing import quality
 from shared.audit.findings import BusyCustomer, FindingKind, OrderFinding
-from shared.audit.report import RESULT, AuditReport, Check, CheckReport
+from shared.audit.report import RESULT, AuditReport, Check, CheckReport, Place
 from shared.nightly.result import NIGHTLY, Attempt
 from shared.reconciliation.differences import Difference
 from shared.storage import paths
@@ -71,7 +71,8 @@ def published(
     client: firestore.Client, *, at: datetime = NOW, of: AuditReport | None = None
 ) -> None:
     found = of or report()
-    ResultWriter(client).publish(found.org_id, quality(found), attempt(at), found.orders)
+    result = quality(found, Place(slice=7, after="o1"))
+    ResultWriter(client).publish(found.org_id, result, attempt(at), found.orders)
 
 
 def test_not_audited_yet(dashboard: Dashboard) -> None:
@@ -83,6 +84,7 @@ def test_not_audited_yet(dashboard: Dashboard) -> None:
         "lastError": None,
         "sourceRows": None,
         "lagSeconds": None,
+        "depth": None,
         "checks": None,
         "findings": None,
         "busyCustomers": None,
@@ -113,6 +115,7 @@ def test_what_was_found(dashboard: Dashboard, firestore_client: firestore.Client
         "lastError": None,
         "sourceRows": 12,
         "lagSeconds": 40,
+        "depth": "everything",
     }
     assert [check["check"] for check in checks] == [
         *("orders_in_ledger", "export_complete", "customers")
@@ -144,9 +147,10 @@ def test_a_report_of_version_0_3_says_nothing_of_findings(
 ) -> None:
     published(firestore_client)
     result = firestore_client.document(paths.result(ORG, RESULT))
-    result.update({f"summary.{name}": firestore.DELETE_FIELD for name in ("findings", BUSY)})
+    added = ("findings", BUSY, "depth", "place")
+    result.update({f"summary.{name}": firestore.DELETE_FIELD for name in added})
     answer = dashboard.get(PATH)
-    assert (answer["findings"], answer["busyCustomers"]) == (None, None)
+    assert (answer["findings"], answer["busyCustomers"], answer["depth"]) == (None, None, None)
     assert len(answer["checks"]) == 3
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.audit.audit import Auditor
-from shared.audit.report import AuditReport
+from shared.audit.nightly import audit_night
+from shared.audit.report import AuditReport, Place
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.reconcile import Reconciler
@@ -41,6 +42,7 @@ from tests.support.world import (
 )
 
 ORG = "org_north"
+BEGINNING = Place()
 DEFINITIONS = {"cs_big": {"field": "totalSpent", "operator": "at_least", "value": 300}}
 BOOKS = {org: Book(definitions=DEFINITIONS) for org in TIME_ZONES}
 ORGANIZATIONS = FixedOrganizations(
@@ -97,6 +99,14 @@ def reconciler(store: FirestoreLedgerStore) -> Reconciler:
 
 def roll_up_days(client: firestore.Client) -> None:
     roll_up(client, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1))
+
+
+def make_tables(client: firestore.Client, warehouse: Warehouse) -> datetime:
+    """Make the tables of a night; gives when that began."""
+    made_at = FirestoreAuditStore(client, shards=1).now()
+    warehouse.refresh_facts()
+    warehouse.refresh_audit_summaries()
+    return made_at
 
 
 class Installation:
@@ -160,7 +170,29 @@ class Installation:
         on_step: Callable[[str], None] = lambda step: None,
     ) -> AuditReport:
         """With the clock of the world, and the database's own for what is on its way."""
-        return self.auditor(settle).audit(org, repair=repair, on_step=on_step)
+        made_at = self.make_tables()
+        return self.auditor(settle).audit(
+            org, repair=repair, facts_made_at=made_at, on_step=on_step
+        )
+
+    def night(
+        self,
+        place: Place = BEGINNING,
+        *,
+        repair: bool = True,
+        settle: timedelta = timedelta(0),
+        org: str = ORG,
+        on_step: Callable[[str], None] = lambda step: None,
+    ) -> AuditReport:
+        """The audit of a night, with tables of its own."""
+        made_at = self.make_tables()
+        return audit_night(
+            self.auditor(settle), org, place, repair=repair, facts_made_at=made_at, on_step=on_step
+        )
+
+    def make_tables(self) -> datetime:
+        """Make the tables of a night; gives when that began."""
+        return make_tables(self.client, self.warehouse)
 
     def auditor(self, settle: timedelta = timedelta(0)) -> Auditor:
         store = FirestoreAuditStore(self.client, shards=1, shard_prefix="a_")

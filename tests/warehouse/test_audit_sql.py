@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.audit.findings import BusyCustomer
-from shared.audit.ports import ExportedChange
+from shared.audit.ports import ExportedChange, ExportSummary
 from shared.segments.classify import OrderTotals, classify
 from shared.segments.thresholds import Thresholds
 from shared.warehouse import tables
@@ -234,12 +234,13 @@ def test_customers_with_more_orders_on_a_day_than_one_person_places(warehouse: W
     placed("regular", 9, counted=False)
     placed("theirs", 70, org_id="other")
     warehouse.refresh_facts()
+    warehouse.refresh_audit_summaries()
 
-    assert AuditedExport(warehouse).busy_customers("org") == [
+    assert AuditedExport(warehouse).summary("org").busy_customers == (
         BusyCustomer(customer_key="walkin", day=day, orders=52),
         BusyCustomer(customer_key="till", day=day, orders=51),
-    ]
-    assert AuditedExport(warehouse).busy_customers("empty") == []
+    )
+    assert AuditedExport(warehouse).summary("empty") == ExportSummary()
 
 
 def told(row: Mapping[str, Any]) -> tuple[object, ...]:

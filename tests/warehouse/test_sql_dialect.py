@@ -42,6 +42,7 @@ KNOWN_TO_BIGQUERY = frozenset(
         "GREATEST",
         "IF",
         "IFNULL",
+        "JSON_QUERY",
         "JSON_QUERY_ARRAY",
         "JSON_VALUE",
         "LAG",
@@ -60,11 +61,13 @@ KNOWN_TO_BIGQUERY = frozenset(
         "PERCENT_RANK",
         "POW",
         "RANK",
+        "REGEXP_REPLACE",
         "ROUND",
         "ROW_NUMBER",
         "SAFE_CAST",
         "SAFE_DIVIDE",
         "SAFE_OFFSET",
+        "SPLIT",
         "SQRT",
         "STRING_AGG",
         "STRUCT",
@@ -174,6 +177,7 @@ def test_the_changelog_is_read_by_partition() -> None:
                 conditions[name] = where and where.this.sql(dialect="bigquery")
     assert conditions.pop("create_latest_view", None) is None
     assert conditions == {
+        "audit_newest": "timestamp >= @since AND document_id IN UNNEST(@order_ids)",
         "older_rows": "timestamp < @changed_since",
         "refresh_order_entries": "timestamp >= @changed_since",
     }

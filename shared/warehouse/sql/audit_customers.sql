@@ -1,6 +1,7 @@
 -- Customers of one organisation as their counted orders make them, with the segment that each is in
--- now. One who only returned is worth a negative amount, and is in no segment. The table is clustered
--- by organisation: only its part is scanned.
+-- now: those with a key above `after` and up to `until`, where they are given. One who only returned is
+-- worth a negative amount, and is in no segment. The table is clustered by organisation: only its part
+-- is scanned.
 WITH
   organizations AS (
     SELECT
@@ -19,7 +20,10 @@ WITH
       TIMESTAMP_DIFF(@now, last_ordered_at, MICROSECOND) AS idle,
       TIMESTAMP_DIFF(@now, first_ordered_at, MICROSECOND) AS age
     FROM customers
-    WHERE org_id = @org_id
+    WHERE
+      org_id = @org_id
+      AND (@after IS NULL OR customer_key > @after)
+      AND (@until IS NULL OR customer_key <= @until)
   )
 SELECT
   org_id,

@@ -1,6 +1,6 @@
 -- What every day counts, as the counted orders make it: one row per day, and one per channel
 -- and category of each day, of one organisation: the tables are clustered by it, and only its part is
--- scanned. A customer is new on the day of the first order. A return is no order.
+-- scanned. Of some `days`, in a text with commas, or of all where that is null. A customer is new on the day of the first order. A return is no order.
 WITH facts AS (
   SELECT
     order_facts.org_id AS org_id,
@@ -77,4 +77,5 @@ SELECT
   new_customers,
   quantity_milli
 FROM counted
+WHERE @days IS NULL OR CAST(local_date AS STRING) IN UNNEST(SPLIT(@days, ','))
 ORDER BY org_id, local_date, kind, id

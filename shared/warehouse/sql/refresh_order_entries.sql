@@ -32,6 +32,9 @@ typed AS (
     SAFE_CAST(JSON_VALUE(data, '$.amount_cents') AS INT64) AS amount_cents,
     JSON_VALUE(data, '$.channel') AS channel,
     JSON_VALUE(data, '$.campaign_id') AS campaign_id,
+    JSON_VALUE(data, '$.exclusion') AS exclusion,
+    JSON_VALUE(data, '$.rejection.code') AS rejection,
+    NULLIF(JSON_QUERY(data, '$.warnings'), '[]') AS warnings,
     ARRAY(
       SELECT AS STRUCT
         JSON_VALUE(line, '$.product_id') AS product_id,
@@ -76,5 +79,8 @@ SELECT
   amount_cents,
   channel,
   campaign_id,
+  exclusion,
+  rejection,
+  warnings,
   lines
 FROM checked

@@ -1,0 +1,391 @@
+"""The audit that every organisation can have every night.
+
+At one instant, every order has its ledger entry, and every sum of the ledger is a sum of customers
+and of counters. So Firestore counts and adds up, for a read per thousand, and documents are read
+only where sums disagree. What sums cannot tell is compared one by one: orders that say they were
+written in the last two days, and a thirtieth of all orders, customers and days each night.
+
+* Orders: counted by ranges of ids, on both sides. Ranges that differ, what is recent, and the
+  night's thirtieth are compared with the ledger.
+* Export: rows of the same orders, and sums of all that SQL made of the tables of the night. Orders
+  that may have changed since are taken out on both sides. Where the sums differ, so do those of
+  some month, which is compared row by row, after its orders.
+* Customers, segments, counters: sums of each, and a thirtieth with what SQL computes. Where
+  anything differs, all of them are checked as `audit_derived` does.
+
+Costs per thousand orders about 5 reads for counts and sums, and 67 for the night's thirtieth; 2 for
+each recent order, and a third where it says both when it was created and when it was changed; and
+one for a thirtieth of the customers and days.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import chain
+
+from shared.audit.audit import Auditor, Step, with_newest
+from shared.audit.counted import Counted, Counts, count_all
+from shared.audit.export import ExportAudit, content_digest
+from shared.audit.exported_sums import Changed, exported_sums, month_ranges
+from shared.audit.orders import OrdersAudit, audit_orders
+from shared.audit.parts import parts
+from shared.audit.ports import ExportedEntry, ExportSummary, LedgerDocument
+from shared.audit.report import (
+    MAX_SAMPLES,
+    SLICES,
+    AuditReport,
+    Check,
+    CheckReport,
+    Depth,
+    Place,
+    check_report,
+)
+from shared.audit.slices import unequal_slice
+from shared.audit.sums import (
+    LedgerSums,
+    compared_counters,
+    compared_customers,
+    compared_segments,
+    unequal,
+)
+from shared.reconciliation.differences import Difference
+from shared.reconciliation.id_range import IdRange
+from shared.reconciliation.ports import RawOrder
+from shared.reconciliation.rebuild_customers import OVERDUE
+
+RECENT = timedelta(days=2)
+"""What was written within this time is compared every night."""
+MOST_CHANGED = 20_000
+"""Above so many orders since, sums of the export and slices wait for the next night."""
+FACTS_DIFFER = Difference(
+    document="facts", field="amount_cents", found="contradictory", expected="sums of the entries"
+)
+
+Newest = Mapping[str, ExportedEntry | None]
+
+
+def audit_night(
+    auditor: Auditor,
+    org_id: str,
+    place: Place,
+    *,
+    repair: bool,
+    facts_made_at: datetime,
+    on_step: Step = lambda step: None,
+) -> AuditReport:
+    """Check one organisation for a night; `place` is where the night before said to go on."""
+    night = _Night(
+        auditor=auditor,
+        org_id=org_id,
+        place=place,
+        settled_by=facts_made_at - auditor.settle,
+        names=auditor.store.names(org_id),
+        summary=auditor.warehouse.summary(org_id),
+        on_step=on_step,
+    )
+    first = night.check({}, repair=repair)
+    if not (repair and first.drift):
+        return first
+    on_step("once more")
+    newest = auditor.newest(night.added, night.settled_by)
+    return first.checked_again(night.check(newest, repair=False))
+
+
+def slice_size(left: int, slice: int) -> int | None:
+    """How many orders a night looks at of those behind its place; None for all that are left."""
+    nights = SLICES - slice
+    return None if nights == 1 else max(1, -(-left // nights))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Night:
+    auditor: Auditor
+    org_id: str
+    place: Place
+    settled_by: datetime
+    names: Sequence[str]
+    summary: ExportSummary
+    on_step: Step
+    ids: IdRange | None = None
+    """The night's thirtieth of the orders, once it is known."""
+    last: str | None = None
+    """The last order of it."""
+    touched: set[str] = field(default_factory=set)
+    """Orders that the audit itself counted again or exported."""
+    added: set[str] = field(default_factory=set)
+    """Orders for which it added rows to the export."""
+
+    def check(self, newest: Newest, *, repair: bool) -> AuditReport:
+        """Look at everything that a night looks at; `newest` replaces exported rows."""
+        store, org_id = self.auditor.store, self.org_id
+        self.on_step("orders")
+        counted, orders, ids, recent = self._orders(repair=repair)
+        checks = [_orders_report(counted, orders, self.auditor.clock(), repair=repair)]
+        self.on_step("export")
+        first, *others = ids
+        rows = chain(
+            self.auditor.warehouse.exported(org_id, first, sorted(recent)),
+            *(self.auditor.warehouse.exported(org_id, each) for each in others),
+        )
+        export = self._export(orders.ledger, rows, orders.counted, newest, repair=repair)
+        at = store.now()
+        ledger, changed = store.ledger_sums(org_id, at), self._changed(at)
+        if changed and not changed.agree(ledger, self.summary.sums):
+            of_months, months = self._months(
+                changed, newest, at, known=export.differing, repair=repair
+            )
+            export = replace(export, report=_together(export.report, months))
+            if of_months is not None:
+                checks = [_with(checks[0], of_months, repair=repair)]
+                at = store.now()
+                ledger, changed = store.ledger_sums(org_id, at), self._changed(at)
+        whole = replace(
+            export.report,
+            expected=ledger.entries,
+            found=self.summary.sums.entries,
+        )
+        self.on_step("customers and counters")
+        return AuditReport(
+            org_id=org_id,
+            orders=counted.orders,
+            checks=[
+                *checks,
+                whole,
+                *self._derived(ledger, export, changed, at, repair=repair),
+            ],
+            findings=self.summary.findings,
+            busy_customers=self.summary.busy_customers,
+            depth=Depth.NIGHTLY,
+            place=self._next_place(),
+        )
+
+    def _orders(
+        self, *, repair: bool
+    ) -> tuple[Counted, OrdersAudit, Sequence[IdRange], Collection[str]]:
+        """What counting and comparing found, in which ranges, and which others were compared."""
+        store, clock = self.auditor.store, self.auditor.clock
+        counts = store.counts(self.names, store.now())
+        counted = count_all(counts)
+        recent: set[str] = set()
+
+        def ranges() -> list[IdRange]:
+            assert self.ids is not None
+            return [self.ids, *counted.differing]
+
+        def orders() -> Iterator[RawOrder]:
+            if self.ids is None:
+                yield from self._thirtieth(counts, counted)
+            else:
+                yield from store.orders(self.names, self.ids)
+            for ids in counted.differing:
+                yield from store.orders(self.names, ids)
+            for order in store.recent_orders(self.names, clock() - RECENT):
+                if not any(order.order_id in ids for ids in ranges()):
+                    recent.add(order.order_id)
+                    yield order
+
+        def ledger() -> Iterator[LedgerDocument]:
+            for ids in ranges():
+                yield from store.ledger(self.org_id, ids=ids)
+            for part in parts(sorted(recent)):
+                for document in store.ledger_documents(part).values():
+                    if document.org_id == self.org_id:
+                        yield document
+
+        audited = audit_orders(
+            self.org_id,
+            store,
+            self.auditor.reconciler,
+            orders(),
+            ledger(),
+            settled_by=self.settled_by,
+            repair=repair,
+        )
+        self.touched.update(audited.counted)
+        return counted, audited, ranges(), recent
+
+    def _thirtieth(self, counts: Counts, counted: Counted) -> Iterator[RawOrder]:
+        """The orders of the night's slice, of which the last one has all that are left."""
+        behind = IdRange(after=self.place.after)
+        left = counts.orders(behind) if self.place.after else counted.orders
+        size = slice_size(left, self.place.slice)
+        number = 0
+        for order in self.auditor.store.orders(self.names, behind, at_most=size):
+            number, self.last = number + 1, order.order_id
+            yield order
+        self.ids = behind if number != size else replace(behind, until=self.last)
+
+    def _next_place(self) -> Place:
+        if self.place.slice + 1 == SLICES:
+            return Place()
+        return Place(slice=self.place.slice + 1, after=self.last or self.place.after)
+
+    def _export(
+        self,
+        ledger: Mapping[str, bytes],
+        rows: Iterable[ExportedEntry],
+        counted: Iterable[str],
+        newest: Newest,
+        *,
+        repair: bool,
+    ) -> ExportAudit:
+        found = self.auditor.export(
+            ledger,
+            with_newest(rows, newest, ledger),
+            counted,
+            settled_by=self.settled_by,
+            repair=repair,
+        )
+        self.touched |= found.added
+        self.added |= found.added
+        return found
+
+    def _changed(self, at: datetime) -> Changed | None:
+        """Orders of which the tables may say something else than the ledger; None for too many."""
+        store = self.auditor.store
+        ledger = {
+            document.order_id: document
+            for document in store.ledger_since(self.org_id, self.settled_by, at)
+        }
+        ids = self.touched.union(ledger)
+        if len(ids) > MOST_CHANGED:
+            return None
+        for part in parts(sorted(self.touched.difference(ledger))):
+            for document in store.ledger_documents(part).values():
+                if document.org_id == self.org_id:
+                    ledger[document.order_id] = document
+        rows = self.auditor.warehouse.exported_orders(self.org_id, sorted(ids)) if ids else ()
+        return Changed(ids=ids, ledger=ledger, exported={row.order_id: row for row in rows})
+
+    def _months(
+        self,
+        changed: Changed,
+        newest: Newest,
+        at: datetime,
+        *,
+        known: Collection[str],
+        repair: bool,
+    ) -> tuple[OrdersAudit | None, CheckReport]:
+        """Compare the months whose sums differ: their orders with the ledger, then the export.
+
+        Only entries that the export has otherwise are read with their orders; those that are
+        `known` to differ are left out. Where no month differs, the tables of the night contradict
+        each other.
+        """
+        store, warehouse = self.auditor.store, self.auditor.warehouse
+        months = warehouse.sums_of_months(self.org_id)
+        documents: dict[str, LedgerDocument] = {}
+        rows: dict[str, ExportedEntry] = {}
+        today = self.auditor.clock().date()
+        for days in month_ranges(months, today):
+            ledger = store.ledger_sums_of(self.org_id, days, at)
+            if not changed.agree(ledger, exported_sums(months, days), days):
+                documents |= {
+                    each.order_id: each for each in store.ledger_of_days(self.org_id, days)
+                }
+                rows |= {each.order_id: each for each in warehouse.exported_days(self.org_id, days)}
+        if not (documents or rows):
+            return None, check_report(
+                Check.EXPORT_COMPLETE,
+                [],
+                expected=0,
+                found=0,
+                repaired=repair,
+                checked_at=self.auditor.clock(),
+                beyond_repair=[[FACTS_DIFFER]],
+            )
+        for id in known:
+            documents.pop(id, None)
+            rows.pop(id, None)
+        digests = {id: content_digest(each.data) for id, each in documents.items() if each.data}
+        exported = {each.order_id: each for each in with_newest(rows.values(), newest, documents)}
+        suspects = [
+            each
+            for id, each in documents.items()
+            if id not in exported or content_digest(exported[id].data) != digests.get(id)
+        ]
+        orders = audit_orders(
+            self.org_id,
+            store,
+            self.auditor.reconciler,
+            (),
+            suspects,
+            settled_by=self.settled_by,
+            repair=repair,
+        )
+        self.touched.update(orders.counted)
+        found = self._export(digests, exported.values(), orders.counted, {}, repair=repair)
+        return orders, found.report
+
+    def _derived(
+        self,
+        ledger: LedgerSums,
+        export: ExportAudit,
+        changed: Changed | None,
+        at: datetime,
+        *,
+        repair: bool,
+    ) -> Sequence[CheckReport]:
+        auditor, clock = self.auditor, self.auditor.clock
+        rules = auditor.organizations.refreshed(self.org_id).rules
+        stored = auditor.store.stored_sums(
+            self.org_id, rules.custom.ids, at, overdue_since=clock() - OVERDUE
+        )
+        compared = {
+            Check.CUSTOMERS: compared_customers(ledger, stored),
+            Check.SEGMENTS: compared_segments(stored),
+            Check.COUNTERS: compared_counters(ledger, stored),
+        }
+        wrong = any(map(unequal, compared.values()))
+        if not wrong and changed and not export.report.remaining:
+            wrong = bool(
+                unequal_slice(
+                    auditor.store,
+                    auditor.warehouse,
+                    auditor.organization(self.org_id),
+                    self.place.slice,
+                    changed.moved(),
+                    first_day=self.summary.first_day,
+                    clock=clock,
+                )
+            )
+        if wrong:
+            return auditor.derived(
+                self.org_id, export, self.added, settled_by=self.settled_by, repair=repair
+            )
+        numbers = {
+            Check.CUSTOMERS: stored.customers.customers,
+            Check.SEGMENTS: stored.counts.totals["customers"],
+            Check.COUNTERS: sum(map(len, compared.values())),
+        }
+        return [
+            check_report(
+                check, [], expected=number, found=number, repaired=repair, checked_at=clock()
+            )
+            for check, number in numbers.items()
+        ]
+
+
+def _orders_report(
+    counted: Counted, orders: OrdersAudit, checked_at: datetime, *, repair: bool
+) -> CheckReport:
+    return replace(
+        orders.report(checked_at, repaired=repair),
+        expected=counted.orders,
+        found=counted.entries,
+    )
+
+
+def _with(report: CheckReport, orders: OrdersAudit, *, repair: bool) -> CheckReport:
+    return _together(report, orders.report(report.checked_at, repaired=repair))
+
+
+def _together(report: CheckReport, other: CheckReport) -> CheckReport:
+    """The first report with what another one of the same check found."""
+    return replace(
+        report,
+        drift=report.drift + other.drift,
+        repaired=report.repaired + other.repaired,
+        remaining=report.remaining + other.remaining,
+        samples=[*report.samples, *other.samples][:MAX_SAMPLES],
+    )

@@ -1,0 +1,143 @@
+"""Whether counters and customers add up to what the ledger does, without reading any of them.
+
+Every commit changes the ledger, customers and counters together, so at any instant their sums
+agree.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from shared.analytics.counters import SegmentCountsDelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """Some documents, and one field of them added up."""
+
+    number: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSums:
+    """Ledger entries of an organisation, with their amounts in cents."""
+
+    counted: Sum
+    others: Sum
+    """Entries of orders that do not count, or are not there."""
+    returns: int = 0
+    """Of the counted ones, those below 0."""
+    nobodys: Sum = Sum()
+    """Counted ones without a known customer."""
+    nobodys_returns: int = 0
+
+    @property
+    def entries(self) -> int:
+        """All of them."""
+        return self.counted.number + self.others.number
+
+    @property
+    def orders(self) -> int:
+        """Counted orders; returns are none."""
+        return self.counted.number - self.returns
+
+    @property
+    def identified_orders(self) -> int:
+        """Those with a known customer."""
+        return self.orders - (self.nobodys.number - self.nobodys_returns)
+
+    @property
+    def identified_cents(self) -> int:
+        """What known customers are worth together."""
+        return self.counted.total - self.nobodys.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerSums:
+    """Some customers added up."""
+
+    customers: int = 0
+    orders: int = 0
+    lifetime_value_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSums:
+    """Customers and counters of an organisation, added up at one instant."""
+
+    days: Counter[str]
+    """Over all days; see `DailyDelta.counts`."""
+    counts: SegmentCountsDelta
+    segments: Mapping[str, CustomerSums]
+    """Customers by the segment in their documents."""
+    custom: Mapping[str, CustomerSums] = field(default_factory=dict)
+    """By the custom segments in their documents."""
+    repeat_customers: int = 0
+    only_returned_cents: int = 0
+    """What customers without an order are worth: a negative amount."""
+    overdue: int = 0
+    """Customers whom the ageing job has passed over for long."""
+
+    @property
+    def customers(self) -> CustomerSums:
+        """All of those with an order: each is in one segment."""
+        every = self.segments.values()
+        return CustomerSums(
+            customers=sum(each.customers for each in every),
+            orders=sum(each.orders for each in every),
+            lifetime_value_cents=sum(each.lifetime_value_cents for each in every),
+        )
+
+
+Compared = tuple[str, str, int, int]
+"""What a number is about, its name, as stored, and as it should be."""
+
+
+def compared_customers(ledger: LedgerSums, stored: StoredSums) -> list[Compared]:
+    """Whether customers add up to their orders."""
+    customers = stored.customers
+    worth = customers.lifetime_value_cents + stored.only_returned_cents
+    return [
+        ("customers", "order_count", customers.orders, ledger.identified_orders),
+        ("customers", "lifetime_value_cents", worth, ledger.identified_cents),
+    ]
+
+
+def compared_segments(stored: StoredSums) -> list[Compared]:
+    """Whether segments have the customers counted in them, and ageing passes over nobody."""
+    return [
+        ("customers", "next_transition_at", stored.overdue, 0),
+        *_members("segment", stored.counts.segments, stored.segments),
+        *_members("segment", stored.counts.custom, stored.custom),
+    ]
+
+
+def compared_counters(ledger: LedgerSums, stored: StoredSums) -> list[Compared]:
+    """Whether counters of all time, and daily ones together, say what the ledger does."""
+    totals, days, customers = stored.counts.totals, stored.days, stored.customers
+    return [
+        ("days", "orders", days["orders"], ledger.orders),
+        ("days", "revenue_cents", days["revenue_cents"], ledger.counted.total),
+        ("days", "identified_orders", days["identified_orders"], ledger.identified_orders),
+        ("days", "new_customers", days["new_customers"], customers.customers),
+        ("totals", "orders", totals["orders"], ledger.orders),
+        ("totals", "revenue_cents", totals["revenue_cents"], ledger.counted.total),
+        ("totals", "customers", totals["customers"], customers.customers),
+        ("totals", "repeat_customers", totals["repeat_customers"], stored.repeat_customers),
+        ("rules", "customers", sum(stored.counts.rules.values()), customers.customers),
+    ]
+
+
+def _members(
+    document: str, counters: Mapping[str, Counter[str]], members: Mapping[str, CustomerSums]
+) -> Iterator[Compared]:
+    for id in sorted(counters.keys() | members.keys()):
+        counted, there = counters.get(id, Counter()), members.get(id, CustomerSums())
+        for name in ("customers", "orders", "lifetime_value_cents"):
+            yield f"{document} {id}", name, counted[name], getattr(there, name)
+
+
+def unequal(compared: Iterable[Compared]) -> bool:
+    """Whether any number is not as it should be."""
+    return any(found != expected for _, _, found, expected in compared)
