@@ -37,7 +37,7 @@ _LAST_SENTENCE_END = re.compile(r"[.!?][)\"'”’]*$")
 _CAPITAL_INSIDE = re.compile(r"(?<=[A-Za-z\x00\x01,;:)\"'“”’–—-])[ (\"'“–—-]+[A-Z]|[A-Za-z][A-Z]")
 _GLUED = re.compile(r"[^ (\"“'‘][\x00\x01]|[\x00\x01][^ .,;:!?)\"”'’]|(?:^[–—]|-) [\x00\x01]")
 _WORD_BEFORE = re.compile(r"([A-Za-z]+)[ (\"“'‘]+([\x00\x01])")
-_WORD_AFTER = re.compile(r"[\x00\x01][ )\"”'’]+([A-Za-z]+)")
+_WORD_AFTER = re.compile(r"[\x00\x01][ ()\"“”'‘’–—]+([A-Za-z]+)")
 _JOINS = frozenset(
     {"", "of", "out of", "in", "into", "to", "from", "and from", "per", "by", "is", "are", "was"}
     | {"were", "is now", "are now", "now", "and now", "then", "and then", "became", "become"}

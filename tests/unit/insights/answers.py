@@ -237,6 +237,13 @@ HOSTILE = (
 )  # fmt: skip
 
 
+ANYWHERE = tuple(
+    words.removeprefix(", ")
+    for kind in (NUMERALS, DIGITS, DIRECTIONS, CAUSES, PERIODS, ENTITIES, SUPERLATIVES, HOSTILE)
+    for words in kind
+)
+
+
 def mutants(random: Random, answers: Sequence[Answer], count: int) -> Iterator[tuple[Answer, str]]:
     """So many answers, each with one fault, and the name of the fault; kinds take turns."""
     faults = list(FAULTS)
@@ -285,6 +292,15 @@ def _behind(words: Sequence[str]) -> Fault:
         )
 
     return fault
+
+
+def _anywhere(answer: Answer, random: Random) -> Answer:
+    """A fault between any two words."""
+    part = random.choice(["headline", "subtext"])
+    words = getattr(answer.wording, part).split(" ")
+    place = random.randrange(len(words) + 1)
+    text = " ".join([*words[:place], random.choice(ANYWHERE), *words[place:]])
+    return Answer(answer.card, replace(answer.wording, **{part: text}))
 
 
 def _instead(words: Sequence[str]) -> Fault:
@@ -357,4 +373,5 @@ FAULTS: Mapping[str, Fault] = {
     "unit": _behind(UNITS),
     "superlative": _behind(SUPERLATIVES),
     "hostile": _behind(HOSTILE),
+    "anywhere": _anywhere,
 }
