@@ -17,6 +17,7 @@ from tools.ports import HOST
 from tools.processes import marked_processes
 
 END_TO_END = "tests/e2e/"
+ENDED_EARLY = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
 
 load_commit_profile()
 
@@ -27,6 +28,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         shared_emulators.start_for_workers(session.config)
     else:
         let_programs_be_interrupted()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if hands_out_tests(session.config) and exitstatus in ENDED_EARLY:
+        # Instead of waiting for what they are at.
+        shared_emulators.end_run()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -70,34 +70,34 @@ def running(
             yield Server(process=process, mark=mark, log=log)
         finally:
             with _signals_deferred():
-                _stop(mark)
+                end_marked_processes(mark)
                 if process is not None:
                     process.wait()
 
 
-def marked_processes(mark: str) -> list[psutil.Process]:
-    """The living processes of one run."""
-    return [process for process in psutil.process_iter() if _carries(process, mark)]
+def marked_processes(mark: str, variable: str = MARK) -> list[psutil.Process]:
+    """The living processes that were started with the mark in this environment variable."""
+    return [process for process in psutil.process_iter() if _carries(process, mark, variable)]
 
 
-def _carries(process: psutil.Process, mark: str) -> bool:
+def _carries(process: psutil.Process, mark: str, variable: str) -> bool:
     try:
-        return process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE
+        return process.environ().get(variable) == mark and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OSError):
         return False  # It has just ended, or belongs to somebody else.
 
 
-def _stop(mark: str) -> None:
-    """End all processes of the run at once.
+def end_marked_processes(mark: str, variable: str = MARK) -> None:
+    """End all processes with the mark at once.
 
     Nothing here has data to save, and the Firebase CLI's own shutdown waits for children that it
     forgets to end.
     """
     for number in (signal.SIGTERM, signal.SIGKILL):
-        for process in marked_processes(mark):
+        for process in marked_processes(mark, variable):
             _signal(process, number)
         deadline = time.monotonic() + _STOP_SECONDS
-        while marked_processes(mark) and time.monotonic() < deadline:
+        while marked_processes(mark, variable) and time.monotonic() < deadline:
             time.sleep(0.05)
 
 

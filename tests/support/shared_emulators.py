@@ -1,20 +1,26 @@
 """One Firestore and one BigQuery emulator for a whole run, however many workers it has.
 
-With workers, the process that hands out the tests starts both, tells each worker where they are,
-and ends them after the last worker. Without, a run starts those that its tests ask for.
+With workers, the process that hands out the tests starts both at once, tells each worker where they
+are, and ends them after the last worker. Without, a run starts those that its tests ask for.
+
+A worker whose end takes long is killed, and what it has started lives on. So all processes of a run
+carry a mark by which the process that hands out the tests ends them, also when it is ended itself.
 """
 
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from tools.bigquery_emulator import BigQueryEmulator, bigquery_emulator
 from tools.local_stack import FirestoreEmulator, firestore_emulator
+from tools.processes import end_marked_processes
 
 FIRESTORE = "FIRESTORE_EMULATOR_HOST"
 BIGQUERY = "BIGQUERY_EMULATOR_HOST"
@@ -26,6 +32,9 @@ emulator that serves a whole run takes half the processor time."""
 _WORKER_INPUT = "emulators"
 _ADDRESSES = pytest.StashKey[dict[str, str]]()
 
+RUN_MARK = "TEST_RUN_MARK"
+"""The environment variable that all processes of one run with workers share."""
+
 
 def hands_out_tests(config: pytest.Config) -> bool:
     """Whether this process runs no tests itself, but has workers for it."""
@@ -36,11 +45,20 @@ def start_for_workers(config: pytest.Config) -> None:
     """Start both in the process that hands out the tests; they end with the run."""
     stack = ExitStack()
     config.add_cleanup(stack.close)
+    stack.callback(end_run)
+    os.environ[RUN_MARK] = uuid4().hex
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emulators-")))
-    config.stash[_ADDRESSES] = {}
-    for variable in (FIRESTORE, BIGQUERY):
-        emulator = stack.enter_context(_started(variable, folder, {**_WHOLE_RUN, **os.environ}))
-        config.stash[_ADDRESSES] |= emulator.environment
+    environ = {**_WHOLE_RUN, **os.environ}
+    with ThreadPoolExecutor() as pool:
+        firestore = pool.submit(stack.enter_context, _started(FIRESTORE, folder, environ))
+        # In this thread, for the signals that end it: see `running`.
+        bigquery = stack.enter_context(_started(BIGQUERY, folder, environ))
+    config.stash[_ADDRESSES] = {**bigquery.environment, **firestore.result().environment}
+
+
+def end_run() -> None:
+    """End all workers and all that they and this process have started."""
+    end_marked_processes(os.environ[RUN_MARK], RUN_MARK)
 
 
 def inform_worker(config: pytest.Config, worker_input: dict[str, Any]) -> None:
