@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,15 +23,17 @@ from shared.storage.organization_directory import (
 from shared.storage.rules_codec import definitions_length, rules_document
 from tests.benchmarks.definitions import definitions
 
-TWENTY = definitions(20, 5)
+
+def twenty() -> Mapping[str, Node]:
+    return definitions(20, 5)
 
 
-def rules(custom: dict[str, Node] | None = None) -> StoredRules:
+def rules(custom: Mapping[str, Node] | None = None) -> StoredRules:
     return StoredRules(
         revision=1,
         thresholds=Thresholds(),
         thresholds_number=1,
-        definitions=TWENTY if custom is None else custom,
+        definitions=twenty() if custom is None else custom,
     )
 
 
@@ -45,7 +48,7 @@ def test_rules_at_work_are_bounded_by_what_they_take_not_by_how_many_there_are(
     orgs = [f"org_{number}" for number in range(12)]
     for org in orgs:
         firestore_client.document(paths.segment_rules(org)).set(document)
-        assert directory.settings(org).rules.custom.ids == tuple(sorted(TWENTY))
+        assert directory.settings(org).rules.custom.ids == tuple(sorted(twenty()))
 
     kept = directory._settings
     assert len(kept) == 5
@@ -71,23 +74,20 @@ def test_rules_are_put_to_work_once_for_each_version(firestore_client: firestore
     assert directory.settings("org_north").rules is not in_tokyo
 
 
+def many_values() -> Mapping[str, Node]:
+    values = {"field": "product", "operator": "in", "value": [f"p{n}" for n in range(90)]}
+    return {f"cs_{number}": parse_definition(values) for number in range(20)}
+
+
 @pytest.mark.parametrize(
     "custom",
-    [
-        definitions(20, 1),
-        TWENTY,
-        definitions(20, 40),
-        {
-            f"cs_{number}": parse_definition(
-                {"field": "product", "operator": "in", "value": [f"p{n}" for n in range(90)]}
-            )
-            for number in range(20)
-        },
-    ],
+    [lambda: definitions(20, 1), twenty, lambda: definitions(20, 40), many_values],
     ids=["short", "ordinary", "long", "values"],
 )
-def test_rules_at_work_take_no_more_than_estimated(custom: dict[str, Node]) -> None:
-    trees = json.dumps({id: definition_json(node) for id, node in custom.items()})
+def test_rules_at_work_take_no_more_than_estimated(
+    custom: Callable[[], Mapping[str, Node]],
+) -> None:
+    trees = json.dumps({id: definition_json(node) for id, node in custom().items()})
 
     def at_work() -> object:
         parsed = {id: parse_definition(tree) for id, tree in json.loads(trees).items()}
