@@ -16,6 +16,7 @@ from functions.schedules import (  # noqa: E402
 )
 from functions.tasks import (  # noqa: E402
     auditorganization,
+    backfillorganization,
     computeorganization,
     insightsorganization,
     reclassifyorganization,
@@ -35,6 +36,7 @@ __all__ = [
     "api",
     "audit",
     "auditorganization",
+    "backfillorganization",
     "compute_analytics",
     "computeorganization",
     "generate_insights",

@@ -14,7 +14,7 @@ from functions.deployment import INSIGHTS_SECRETS, task_queue
 from functions.services import services
 from shared import logs
 from shared.clock import utc_now
-from shared.errors import ConflictError, InvalidTaskError, TaskBusyError
+from shared.errors import ConflictError, InvalidTaskError, TaskBusyError, TaskUnfinishedError
 
 if TYPE_CHECKING:
     from shared.nightly.dispatch import Task
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 RETRY_COUNT = "X-CloudTasks-TaskRetryCount"
 
 AUDIT = "auditorganization"
+BACKFILL = "backfillorganization"
 COMPUTE = "computeorganization"
 INSIGHTS = "insightsorganization"
 RECLASSIFY = "reclassifyorganization"
 
 Work = Callable[["Task", "JobRun"], int | None]
-"""Does a task; gives how many orders that took in, where that is known."""
+"""Does a task; gives how many orders that took in, where that is known. Raises TaskUnfinishedError
+where a further task is to go on from the cursor."""
 
 
 @task_queue(at_once=100, memory=2048)
@@ -40,6 +42,16 @@ def auditorganization(request: CallableRequest[object]) -> None:
         logs.job_switched_off(AUDIT)
         return
     run_task(AUDIT, request, lambda task, run: run_audit_task(services(), task, run, clock=utc_now))
+
+
+@task_queue(at_once=20, memory=1024)
+def backfillorganization(request: CallableRequest[object]) -> None:
+    """Count the orders that one organisation has already, as far as the time allows."""
+    from functions.backfilling import run_backfill_task
+
+    run_task(
+        BACKFILL, request, lambda task, run: run_backfill_task(services(), task, run, clock=utc_now)
+    )
 
 
 @task_queue(at_once=100, memory=1024)
@@ -141,7 +153,16 @@ def run_task(queue: str, request: CallableRequest[object], work: Work) -> None:
 
 def _finish(task: "Task", run: "JobRun", attempt: int, work: Work) -> None:
     try:
-        source_rows = work(task, run)
+        try:
+            source_rows = work(task, run)
+        except TaskUnfinishedError:
+            run.pause()
+            # This one is delivered again where it is ended before the next is enqueued.
+            enqueued = services().queue().enqueue(task.next_part())
+            logs.tasks_dispatched(
+                task.queue, enqueued=int(enqueued), existing=int(not enqueued), failed=0
+            )
+            return
     except InvalidTaskError as error:
         logs.task_malformed(task.queue, error.field)
         run.fail(type(error).__name__)

@@ -14,6 +14,8 @@
   * QueueError: the task queue did not take a task; worth trying again later
   * InvalidTaskError: the data of a task is not what its function takes; carries the field
   * TaskBusyError: another delivery of a task is at work; worth trying again later
+  * TaskUnfinishedError: the time of a task is over; a further task goes on
+  * TooManyOrdersError: one task cannot even read the orders of an organisation
   * DefinitionError: the definition of a custom segment is invalid; carries the place and why
   * RequestError: an HTTP call cannot be answered; carries its status and a safe detail
     * InvalidParameterError (400)
@@ -92,6 +94,14 @@ class InvalidTaskError(SegmentsError):
 
 class TaskBusyError(SegmentsError):
     """Another delivery of the same task, or of an earlier one, is at work on the organisation."""
+
+
+class TaskUnfinishedError(SegmentsError):
+    """The time of a task is over; its cursor says where a further task goes on."""
+
+
+class TooManyOrdersError(SegmentsError):
+    """One task cannot even read the orders of an organisation; the tool counts them."""
 
 
 class DefinitionError(SegmentsError):

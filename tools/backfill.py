@@ -1,26 +1,40 @@
 """Count the orders that are there already: `python -m tools.backfill`."""
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Annotated
 
+import firebase_admin
 import typer
 from rich.table import Table
 
+from functions.backfilling import (
+    QUEUE,
+    add_orders,
+    count_orders,
+    dispatch_backfills,
+    organizations_with_orders,
+    read_orders,
+)
+from functions.deployment import REGION, TASK_ATTEMPTS
 from functions.services import Services
 from shared.clock import utc_now
-from shared.orders.identity import CustomerKeyer
-from shared.reconciliation.backfill import BackfillTotals, backfill
-from shared.reconciliation.ledger import SourceOrder
-from shared.reconciliation.reconcile import Reconciler
-from shared.storage.firestore_ledger_store import FirestoreLedgerStore
-from shared.storage.order_source import all_orders, orders_claimed_for
+from shared.nightly.dispatch import TaskQueue
+from shared.nightly.job import JobState, JobStatus
+from shared.nightly.queue import CloudTasks
+from shared.reconciliation.backfill import BackfillTotals
+from shared.storage.job_store import FirestoreJobs
+from shared.storage.order_index import OrderIndex
 from shared.storage.roll_up import roll_up
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
+from tools.errors import ToolError
 from tools.organization_option import organization_id
 
 DEFAULT_WORKERS = 4
+LOOK_EVERY_SECONDS = 5.0
+DISPATCH_AT_MOST = timedelta(hours=1)
 
 
 def main(
@@ -31,13 +45,23 @@ def main(
     workers: Annotated[int, typer.Option(min=1, max=32, help="Commits under way at once.")] = (
         DEFAULT_WORKERS
     ),
+    tasks: Annotated[
+        bool, typer.Option("--tasks", help="Have a task per organisation count them.")
+    ] = False,
 ) -> None:
     """Count all orders, or one organisation's, as if each had just been written.
 
-    May be stopped at any time: run again, it goes over the orders anew and writes only what is
+    May be stopped at any time: run again, it goes over the orders again and writes only what is
     not counted yet. Live triggers may run meanwhile.
+
+    With --tasks the deployed function backfillorganization does the work, for many organisations at
+    once, and this shows how far it has come; the tasks go on when it is stopped.
     """
-    totals = run_backfill(connect(project), org, workers)
+    services = connect(project)
+    if tasks:
+        start_tasks(services, org, project_queue(services))
+        return
+    totals = run_backfill(services, org, workers)
     table = Table("counted", "number", title="Backfill")
     for name in ("orders", "orders_written", "customers_written", "transitions", "rejected"):
         table.add_row(name.replace("_", " "), f"{getattr(totals, name):,}")
@@ -46,12 +70,13 @@ def main(
 
 def run_backfill(services: Services, org: str | None, workers: int) -> BackfillTotals:
     """Read, count, and roll up the days that are over, with progress bars."""
-    with progress("Reading orders", None) as show:
-        sources = list(_counting(read_orders(services, org), show))
-    with progress("Counting orders", len(sources)) as show:
-        totals = backfill(
-            sources, reconcilers(services, workers), lambda totals: show(totals.orders)
-        )
+    with OrderIndex() as index:
+        with progress("Reading orders", None) as show:
+            add_orders(index, read_orders(services, org), show)
+        with progress("Counting orders", len(index)) as show:
+            totals = count_orders(
+                services, index, workers=workers, on_progress=lambda totals: show(totals.orders)
+            )
     roll_up(
         services.client,
         services.organizations,
@@ -62,34 +87,76 @@ def run_backfill(services: Services, org: str | None, workers: int) -> BackfillT
     return totals
 
 
-def read_orders(services: Services, org: str | None) -> Iterator[SourceOrder]:
-    """All orders, or those that belong to one organisation, normalised."""
-    orders = (
-        all_orders(services.client) if org is None else orders_claimed_for(services.client, org)
-    )
-    for raw in orders:
-        source = services.reconciler.normalized(raw)
-        owner = source.fact or source.rejection
-        if org is None or (owner is not None and owner.org_id == org):
-            yield source
+def project_queue(services: Services) -> TaskQueue:
+    """The queues of the project that the tool works on."""
+    options = {"projectId": services.client.project}
+    return CloudTasks(REGION.value, firebase_admin.initialize_app(options=options, name=QUEUE))
 
 
-def reconcilers(services: Services, workers: int) -> list[Reconciler]:
-    """One per worker, each adding to counter documents of its own, so that none waits."""
-    return [
-        Reconciler(
-            FirestoreLedgerStore(services.client, shards=1, shard_prefix=f"b{worker}_"),
-            services.organizations,
-            CustomerKeyer(services.secret),
+def start_tasks(
+    services: Services,
+    org: str | None,
+    queue: TaskQueue,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Enqueue a task per organisation, and wait for the last, with a progress bar.
+
+    Looks at every organisation that is not done, one read each, time and again. Raises ToolError
+    naming the organisations that failed, with the reasons.
+    """
+    org_ids = organizations_with_orders(services) if org is None else [org]
+    due_at = utc_now()
+    try:
+        dispatched = dispatch_backfills(
+            services, queue, org_ids, due_at, clock=utc_now, stop_at=due_at + DISPATCH_AT_MOST
         )
-        for worker in range(workers)
-    ]
+    except ValueError as error:
+        raise ToolError(f"Tasks need the credentials of a service account: {error}") from None
+    if not dispatched.complete:
+        raise ToolError(
+            f"The queue {QUEUE} did not take {dispatched.failed:,} of {len(org_ids):,} tasks."
+        )
+    with progress("Organisations", len(org_ids)) as show:
+        failed = _until_done(services, org_ids, due_at, show, sleep)
+    if failed:
+        raise ToolError(
+            "Not counted: "
+            + ", ".join(f"{state_org} ({reason})" for state_org, reason in failed.items())
+            + ". Run it again for these."
+        )
 
 
-def _counting(sources: Iterable[SourceOrder], show: Callable[[int], None]) -> Iterator[SourceOrder]:
-    for number, source in enumerate(sources, start=1):
-        show(number)
-        yield source
+def _until_done(
+    services: Services,
+    org_ids: Sequence[str],
+    due_at: datetime,
+    show: Callable[[int], None],
+    sleep: Callable[[float], None],
+) -> dict[str, str]:
+    """Why organisations failed, by their ids, when none is at work any more."""
+    failed: dict[str, str] = {}
+    waiting = list(org_ids)
+    while True:
+        left = []
+        for org_id in waiting:
+            state, _ = FirestoreJobs(services.client, org_id).load(QUEUE)
+            if state is None or state.due_at < due_at or not _is_over(state):
+                left.append(org_id)
+            elif state.status is not JobStatus.COMPLETE:
+                failed[org_id] = state.last_error or state.status.value
+        waiting = left
+        show(len(org_ids) - len(waiting))
+        if not waiting:
+            return failed
+        sleep(LOOK_EVERY_SECONDS)
+
+
+def _is_over(state: JobState) -> bool:
+    """Done, by this start or a later one, or failed for good."""
+    if state.status is JobStatus.COMPLETE:
+        return True
+    return state.attempt >= TASK_ATTEMPTS and state.status_at(utc_now()) is JobStatus.FAILED
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from functions.backfilling import read_orders
 from functions.services import Services
 from shared.clock import utc_now
 from shared.orders.identity import CustomerKeyer
@@ -15,7 +16,6 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.storage.organization_store import FirestoreOrganizationStore
 from shared.storage.roll_up import roll_up
 from shared.storage.search_words import refresh_search_words
-from tools.backfill import read_orders
 from tools.connection import Project, connect
 from tools.console import CONSOLE, run
 from tools.organization import require_organization

@@ -8,7 +8,7 @@ has a document per queue that says which scheduled time was worked on last, and 
 * a second delivery of a task that is being worked on does nothing;
 * a later attempt takes over at once: the queue makes it only after the one before was answered or
   ended;
-* an attempt goes on from the cursor of the one before;
+* an attempt goes on from the cursor of the one before, and a further part from that of its part;
 * a task waits while an earlier one is at work: the queue delivers it again.
 
 What an attempt leaves that the platform ended reads as failed: see `JobState.status_at`.
@@ -69,7 +69,8 @@ def _begun(stored: JobState | None, task: Task, attempt: int, now: datetime) -> 
     if order > stored_order:
         if held:
             raise TaskBusyError("An earlier task is at work.")
-        return begun
+        goes_on = task.due_at == stored.due_at and stored.status is not JobStatus.COMPLETE
+        return replace(begun, cursor=stored.cursor) if goes_on else begun
     if order < stored_order or stored.status is JobStatus.COMPLETE:
         return None
     if held and attempt <= stored.attempt:

@@ -1,17 +1,22 @@
 """Count a history of orders in bulk: the same result as one trigger per order, in fewer commits.
 
-Orders are grouped by customer and taken in the order in which they were placed, so that every
-customer's path through the segments comes out as it would have live. Each commit is the ordinary
-reconciliation of all orders in it: running beside live triggers, running twice, or being killed
-and started again are all safe, and orders that are already counted are not written again.
+Orders are taken by customer, and each customer's as they were placed, so that every customer's path
+through the segments comes out as it would have live. Each commit is the ordinary reconciliation of
+all orders in it: running beside live triggers, running twice, or being killed and started again are
+all safe, and orders that are already counted are not written again.
+
+Of a long history only the keys are sorted, outside of memory, and the orders of a commit are read
+when their turn has come: memory holds what is in the commits under way.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from queue import SimpleQueue
 from threading import Lock
+from typing import NamedTuple
 
 from shared.errors import UnstorableError
 from shared.reconciliation.ledger import SourceOrder
@@ -20,9 +25,43 @@ from shared.reconciliation.reconcile import Reconciled, Reconciler
 BATCH_ORDERS = 300
 BATCH_LINES = 6_000
 """Limits of one commit, far below what Firestore takes (10 MiB per commit)."""
+BATCHES_AHEAD = 2
+"""Batches that are under way or waiting, for each reconciler."""
 
-Job = list[list[SourceOrder]]
-"""Batches to be done one after another, because they concern the same customer."""
+
+class OrderKey(NamedTuple):
+    """The place of an order in a backfill; keys sort as orders are counted."""
+
+    org_id: str
+    customer: str
+    """The same for all orders of a customer; orders by nobody have one each."""
+    placed_at: float
+    """Seconds since 1970."""
+    order_id: str
+    lines: int
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """The customer, among all organisations."""
+        return self.org_id, self.customer
+
+
+def order_key(source: SourceOrder) -> OrderKey:
+    """The key of an order as it was read."""
+    fact, order_id = source.fact, source.order_id
+    if fact is None:
+        return OrderKey("", order_id, 0.0, order_id, 0)
+    customer = fact.customer_key or f"/{order_id}"
+    return OrderKey(fact.org_id, customer, fact.ordered_at.timestamp(), order_id, len(fact.lines))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The orders of one commit."""
+
+    keys: Sequence[OrderKey]
+    continues: bool = False
+    """Whether it goes on with the customer of the batch before, and has to wait for it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,10 +90,32 @@ def backfill(
     reconcilers: Sequence[Reconciler],
     on_progress: Callable[[BackfillTotals], None],
 ) -> BackfillTotals:
-    """Count all orders, with as many commits under way at once as there are reconcilers.
+    """Count orders that are in memory; see `backfill_in_order`."""
+    by_id = {source.order_id: source for source in sources}
+    return backfill_in_order(
+        sorted(map(order_key, by_id.values())),
+        lambda order_ids: [by_id[order_id] for order_id in order_ids],
+        reconcilers,
+        on_progress,
+    )
 
-    `on_progress` is called after every commit, from any thread but one at a time. The first error
-    ends the run; what was committed by then stays, and a further run continues from there.
+
+def backfill_in_order(
+    keys: Iterable[OrderKey],
+    read: Callable[[Sequence[str]], Sequence[SourceOrder]],
+    reconcilers: Sequence[Reconciler],
+    on_progress: Callable[[BackfillTotals], None],
+    *,
+    on_place: Callable[[Batch], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> BackfillTotals:
+    """Count the orders of sorted keys, in as many commits at once as there are reconcilers.
+
+    `read` gives orders by their ids, to several threads. `on_progress` is called after every
+    commit, from any thread but one at a time; `on_place` by this thread, with each batch in its
+    turn, when all up to its last order are counted. The first error ends the run; what was
+    committed by then stays, and a further run continues from there. So does one after
+    `should_stop`, which is asked before each commit.
     """
     totals = BackfillTotals()
     idle: SimpleQueue[Reconciler] = SimpleQueue()
@@ -63,30 +124,46 @@ def backfill(
 
     adding = Lock()
 
-    def work(job: Job) -> None:
+    def count(batch: Batch, before: Future[None] | None) -> None:
+        if before is not None:
+            before.result()
         reconciler = idle.get()
         try:
-            for batch in job:
-                for part, done in _reconciled(reconciler, batch):
-                    with adding:
-                        totals.add(part, done)
-                        on_progress(totals)
+            sources = read([key.order_id for key in batch.keys])
+            for part, done in _reconciled(reconciler, sources):
+                with adding:
+                    totals.add(part, done)
+                    on_progress(totals)
         finally:
             idle.put(reconciler)
 
+    under_way = deque[tuple[Batch, Future[None]]]()
+
+    def finish_oldest() -> None:
+        batch, future = under_way.popleft()
+        future.result()
+        on_place(batch)
+
     with ThreadPoolExecutor(max_workers=len(reconcilers)) as executor:
-        futures = [executor.submit(work, job) for job in jobs(sources)]
-        done, unfinished = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in unfinished:
-            future.cancel()
-        for future in done:
-            future.result()
+        try:
+            for batch in batches(keys):
+                if should_stop():
+                    break
+                before = under_way[-1][1] if batch.continues and under_way else None
+                under_way.append((batch, executor.submit(count, batch, before)))
+                if len(under_way) == BATCHES_AHEAD * len(reconcilers):
+                    finish_oldest()
+            while under_way:
+                finish_oldest()
+        finally:
+            for _, future in under_way:
+                future.cancel()
     return totals
 
 
 def _reconciled(
-    reconciler: Reconciler, batch: list[SourceOrder]
-) -> Iterator[tuple[list[SourceOrder], Reconciled]]:
+    reconciler: Reconciler, batch: Sequence[SourceOrder]
+) -> Iterator[tuple[Sequence[SourceOrder], Reconciled]]:
     """All at once; one by one where an order among them cannot be stored."""
     try:
         yield batch, reconciler.reconcile_all(batch)
@@ -95,56 +172,49 @@ def _reconciled(
             yield [source], reconciler.reconcile(source.order_id)
 
 
-def jobs(sources: Iterable[SourceOrder]) -> Iterator[Job]:
-    """Group orders into batches of whole customers, each customer's orders as placed."""
-    batch = _Batch()
-    for _, orders in groupby(sorted(sources, key=_history), key=_owner):
-        chunks = list(_chunks(orders))
-        if len(chunks) > 1:
-            yield [chunk.orders for chunk in chunks]
+def batches(keys: Iterable[OrderKey]) -> Iterator[Batch]:
+    """Sorted keys in batches of whole customers, or of a part of one who has more orders."""
+    batch = _Room()
+    for _, theirs in groupby(keys, key=lambda key: key.owner):
+        chunks = _chunks(theirs)
+        first, second = next(chunks), next(chunks, None)
+        if batch.keys and (second or not batch.has_room_for(first)):
+            yield Batch(keys=batch.keys)
+            batch = _Room()
+        if second is None:
+            batch.add(first)
             continue
-        if not batch.has_room_for(chunks[0]):
-            yield [batch.orders]
-            batch = _Batch()
-        batch.add(chunks[0])
-    if batch.orders:
-        yield [batch.orders]
+        yield Batch(keys=first.keys)
+        for chunk in chain([second], chunks):
+            yield Batch(keys=chunk.keys, continues=True)
+    if batch.keys:
+        yield Batch(keys=batch.keys)
 
 
-class _Batch:
-    def __init__(self, *orders: SourceOrder) -> None:
-        self.orders = list(orders)
-        self.lines = sum(len(order.fact.lines) for order in orders if order.fact)
+class _Room:
+    def __init__(self) -> None:
+        self.keys: list[OrderKey] = []
+        self.lines = 0
 
-    def has_room_for(self, other: "_Batch") -> bool:
-        return not self.orders or (
-            len(self.orders) + len(other.orders) <= BATCH_ORDERS
+    def has_room_for(self, other: "_Room") -> bool:
+        return not self.keys or (
+            len(self.keys) + len(other.keys) <= BATCH_ORDERS
             and self.lines + other.lines <= BATCH_LINES
         )
 
-    def add(self, other: "_Batch") -> None:
-        self.orders += other.orders
+    def add(self, other: "_Room") -> None:
+        self.keys += other.keys
         self.lines += other.lines
 
 
-def _chunks(orders: Iterable[SourceOrder]) -> Iterator[_Batch]:
-    chunk = _Batch()
-    for order in orders:
-        if not chunk.has_room_for(_Batch(order)):
+def _chunks(keys: Iterable[OrderKey]) -> Iterator[_Room]:
+    chunk = _Room()
+    for key in keys:
+        one = _Room()
+        one.keys.append(key)
+        one.lines = key.lines
+        if not chunk.has_room_for(one):
             yield chunk
-            chunk = _Batch()
-        chunk.add(_Batch(order))
+            chunk = _Room()
+        chunk.add(one)
     yield chunk
-
-
-def _owner(source: SourceOrder) -> tuple[str, str]:
-    """Orders of one customer share it; orders by nobody have one each."""
-    fact = source.fact
-    if fact is None:
-        return "", source.order_id
-    return fact.org_id, fact.customer_key or f"/{source.order_id}"
-
-
-def _history(source: SourceOrder) -> tuple[tuple[str, str], float, str]:
-    placed = source.fact.ordered_at.timestamp() if source.fact else 0.0
-    return _owner(source), placed, source.order_id

@@ -5,6 +5,7 @@ from typing import Any
 
 from google.cloud import firestore
 
+from functions.backfilling import read_orders, reconcilers
 from shared.reconciliation.backfill import backfill
 from shared.storage import paths
 from tests.benchmarks.installation import (
@@ -15,7 +16,7 @@ from tests.benchmarks.installation import (
     write_orders,
 )
 from tests.benchmarks.ratio import Ratio
-from tools.backfill import DEFAULT_WORKERS, read_orders, reconcilers
+from tools.backfill import DEFAULT_WORKERS
 
 COMMIT_SIZE = 400
 

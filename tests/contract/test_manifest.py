@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from functions import auditing, computing, deployment, generating, reclassifying, tasks
+from functions import auditing, backfilling, computing, deployment, generating, reclassifying, tasks
 from shared.nightly.attempt import LEASE
 from shared.nightly.queue import LONGEST_SECONDS
 
@@ -30,6 +30,7 @@ FUNCTIONS = (
     "api",
     "audit",
     "auditorganization",
+    "backfillorganization",
     "compute_analytics",
     "computeorganization",
     "generate_insights",
@@ -61,6 +62,7 @@ DEFAULT_CONCURRENCY = 80
 HEAVY = {"anthropic", "flask_openapi3", "google.cloud.bigquery", "pydantic", "scipy", "sklearn"}
 OF_SOME_FUNCTIONS = {
     "functions.auditing",
+    "functions.backfilling",
     "functions.computing",
     "functions.generating",
     "functions.http.app",
@@ -70,6 +72,7 @@ OF_SOME_FUNCTIONS = {
     "shared.insights",
     "shared.nightly",
     "shared.reconciliation.ageing",
+    "shared.reconciliation.backfill",
     "shared.reconciliation.reclassification",
     "shared.storage.funnel_recorder",
     "shared.storage.job_store",
@@ -183,8 +186,14 @@ def test_every_queue_has_a_name_that_cloud_tasks_takes(manifest: dict[str, Any])
 
 
 def test_tasks_are_enqueued_for_the_functions_that_run_them(manifest: dict[str, Any]) -> None:
-    queues = {auditing.QUEUE, computing.QUEUE, generating.QUEUE, reclassifying.QUEUE}
-    enqueued = {tasks.AUDIT, tasks.COMPUTE, tasks.INSIGHTS, tasks.RECLASSIFY}
+    queues = {
+        auditing.QUEUE,
+        backfilling.QUEUE,
+        computing.QUEUE,
+        generating.QUEUE,
+        reclassifying.QUEUE,
+    }
+    enqueued = {tasks.AUDIT, tasks.BACKFILL, tasks.COMPUTE, tasks.INSIGHTS, tasks.RECLASSIFY}
     assert queues == enqueued == task_functions(manifest).keys()
 
 

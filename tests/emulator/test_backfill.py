@@ -14,7 +14,7 @@ from google.cloud import firestore
 
 from shared.organizations.settings import OrganizationSettings, StoredRules
 from shared.reconciliation.ageing import age_segments
-from shared.reconciliation.backfill import BATCH_ORDERS, backfill, jobs
+from shared.reconciliation.backfill import BATCH_ORDERS, backfill, batches, order_key
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.ports import Commit
@@ -179,8 +179,11 @@ def test_a_customer_with_more_orders_than_a_commit_holds_stays_in_sequence(
     }
     write(firestore_client, orders)
 
-    (job,) = jobs(read(firestore_client))
-    assert [len(batch) for batch in job] == [BATCH_ORDERS, 10]
+    found = list(batches(sorted(map(order_key, read(firestore_client)))))
+    assert [(len(batch.keys), batch.continues) for batch in found] == [
+        (BATCH_ORDERS, False),
+        (10, True),
+    ]
     world = FirestoreWorld(firestore_client)
     backfill(read(firestore_client), [reconciler(world)] * 2, lambda totals: None)
 

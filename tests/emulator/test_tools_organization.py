@@ -10,6 +10,7 @@ import pytest
 import typer
 from google.cloud import firestore
 
+from functions.backfilling import read_orders
 from functions.services import Services, build_services
 from shared.settings import CUSTOMER_KEY_SECRET, Settings
 from shared.storage import paths
@@ -17,7 +18,6 @@ from shared.storage.organization_list import organization_ids
 from tests.support.metered import metered
 from tests.support.world import NOW, Order
 from tools import audit, backfill, compute, erase, export_backfill, funnel_backfill, rebuild
-from tools.backfill import read_orders
 from tools.firebase_cli import ROOT
 from tools.organization import require_organization
 from tools.organization_option import organization_id
