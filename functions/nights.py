@@ -102,9 +102,11 @@ class NightlyJob:
         try:
             self._nights(services).enrol(self.organizations(services), now)
         except Exception as error:
+            # Those who are in the book are not held up.
+            logs.enrolment_failed(self.name)
             run.fail(type(error).__name__)
-            raise
-        run.complete()
+        else:
+            run.complete()
 
     def _due(self, services: Services, as_of: datetime) -> list[DueOrganization]:
         """Who is due at an instant, in the order of their ids."""

@@ -229,6 +229,11 @@ def question_failed(question: str) -> None:
     _LOGGER.exception("question_failed", extra={"fields": {"question": question}})
 
 
+def enrolment_failed(job: str) -> None:
+    """New organisations could not be looked for; call from the exception handler."""
+    _LOGGER.exception("enrolment_failed", extra={"fields": {"job": job}})
+
+
 def organization_not_asked(org_id: str) -> None:
     """An organisation's settings cannot be read; call from the exception handler."""
     _LOGGER.exception("organization_not_asked", extra={"fields": {"org_id": org_id}})

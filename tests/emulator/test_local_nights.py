@@ -197,6 +197,28 @@ def test_missed_hours_are_made_up_for_and_a_shop_that_moves_keeps_its_dates(worl
     assert days == [date(2026, 3, 9), date(2026, 3, 10), date(2026, 3, 11)]
 
 
+def test_new_shops_that_cannot_be_looked_for_hold_up_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatch, queue = auditing.dispatch_audits, auditing.QUEUE
+    assert world.call(dispatch) == "complete"
+    new = world.services.client.document(paths.analytics_settings("lima"))
+    new.set({"timeZone": "America/Lima"})
+
+    def away(*args: object) -> set[str]:
+        raise ConnectionError("with some detail")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(auditing, "ordering_organizations", away)
+        world.now = datetime(2026, 3, 10, 1, tzinfo=UTC)
+        assert world.call(dispatch) == "complete"
+    assert world.at("london", queue)[-1] == world.now
+    assert world.at("lima", queue) == []
+    world.now += HOUR
+    assert world.call(dispatch) == "complete"
+    assert world.at("lima", queue) == [world.now]
+
+
 def test_what_was_given_up_waits_for_the_next_night_and_holds_up_nobody(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
