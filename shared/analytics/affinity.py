@@ -18,7 +18,7 @@ chance they are together see `shared.analytics.pair_statistics`.
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from heapq import nsmallest
 from typing import Any
@@ -130,6 +130,8 @@ class AffinityQuestion:
     relation: Relation
     minimum_count: int = MINIMUM_COUNT
     maximum_pairs: int = MAXIMUM_PAIRS
+    scan: str = field(default="pairs", init=False)
+    sql: str = field(default="affinity", init=False)
     text_columns: Collection[str] = frozenset({"org_id", "products", "pairs"})
 
     @property
@@ -138,19 +140,13 @@ class AffinityQuestion:
         return self.relation.value
 
     @property
-    def scan(self) -> str:
-        """No other question is asked with it."""
-        return self.name
-
-    @property
-    def sql(self) -> str:
-        """Named as the result is."""
-        return self.relation.value
-
-    @property
     def parameters(self) -> Mapping[str, Parameter]:
-        """The limits."""
-        return {"minimum_count": self.minimum_count, "maximum_pairs": self.maximum_pairs}
+        """The relation and the limits."""
+        return {
+            "relations": [self.relation.value],
+            "minimum_count": self.minimum_count,
+            "maximum_pairs": self.maximum_pairs,
+        }
 
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
         """One result, without entries and with zeros where there are no orders."""

@@ -143,13 +143,15 @@ class Scan:
         return self.name != self.questions[0].name
 
     def parameters(self, now: datetime) -> dict[str, Parameter]:
-        """All parameters of the query."""
+        """All parameters of the query. Raises ValueError where the questions disagree about one."""
         merged: dict[str, Parameter] = {"now": now}
         for question in self.questions:
             for name, value in question.parameters.items():
                 before = merged.get(name, ())
                 if isinstance(value, list | tuple) and isinstance(before, list | tuple):
                     merged[name] = [*before, *value]
+                elif name in merged and before != value:
+                    raise ValueError(f"The questions of {self.name} disagree about {name}.")
                 else:
                     merged[name] = value
         return merged

@@ -58,8 +58,6 @@ TYPED_TABLES = (
     "order_facts",
     "customers",
     "order_lines",
-    "first_orders",
-    "products",
     "baskets",
     "audit_summaries",
 )
@@ -240,11 +238,15 @@ class Warehouse:
         self._run("refresh_order_entries", {"changed_since": since}, entries=table)
 
     def refresh_baskets(self, org_ids: Sequence[str] | None = None) -> None:
-        """Make the tables of these facts that only the nightly questions read."""
-        own = of_organizations(org_ids)
-        self._run("refresh_first_orders", own)
-        self._run("refresh_products", {"no_product": NO_PRODUCT, **own})
-        self._run("refresh_baskets", {"maximum_products": MAXIMUM_PRODUCTS, **own})
+        """Make the table of these facts that only the nightly questions read."""
+        self._run(
+            "refresh_baskets",
+            {
+                "maximum_products": MAXIMUM_PRODUCTS,
+                "no_product": NO_PRODUCT,
+                **of_organizations(org_ids),
+            },
+        )
 
     def _delete_outdated(self, tables: Mapping[str, str], now: datetime) -> None:
         """`tables` is the type of each by name."""

@@ -23,9 +23,11 @@ from shared.warehouse.warehouse import EVER, Warehouse, statement
 BYTES_OF_A_NUMBER, BYTES_OF_A_STRING = 8, 2
 CHANGES, BASE = "order_changes", "{base}"
 """Tables of entries, as the statements name them."""
-TYPED = (CHANGES, "order_facts", "customers", "first_orders", "products", "baskets")
+TYPED = (CHANGES, "order_facts", "customers", "baskets")
 VIEWS = ("order_entries", "order_lines")
-BASKETS = ("refresh_first_orders", "refresh_products", "refresh_baskets")
+UNNESTED = ("line", "entry", "state", "placed")
+"""What statements call the elements of arrays of structs."""
+BASKETS = ("refresh_baskets",)
 
 Sizes = Mapping[str, Mapping[str, int]]
 """Bytes by table and column."""
@@ -102,7 +104,7 @@ def columns_scanned(query: str, sizes: Sizes) -> Iterable[tuple[str, str]]:
     parts = {
         dot.expression.name
         for dot in tree.find_all(exp.Dot)
-        if isinstance(dot.this, exp.Column) and dot.this.name == "line"
+        if isinstance(dot.this, exp.Column) and dot.this.name in UNNESTED
     }
     return {
         (source.name, stored)

@@ -88,6 +88,7 @@ def test_types_and_precision(warehouse: Warehouse, dataset: bigquery.DatasetRefe
             "is_return": False,
             "channel": "web",
             "campaign_id": "spring",
+            "category": "Flower",
         }
     ]
     assert table(warehouse, "order_lines") == [

@@ -1,10 +1,15 @@
--- Pairs of distinct products in the same order, by organisation.
+-- Pairs of distinct products, by organisation and relation: `affinity`, in the same order, and
+-- `affinity_next_order`, the first in a customer's order and the second in that customer's next order.
+-- Asked are those in `relations`.
 --
 -- Orders are those in `baskets`: counted orders that bought at least one product, as of others it is
 -- not known what was in them. A product is in an order or is not: quantities and repeated lines do
--- not count. `places_a` and `places_b` add up the products of all orders, `together` their ordered
--- pairs. `orders_cut` counts the orders of which a product in `minimum_count` orders was left out as
--- one too many. Where it is 0 all counts are exact; else those of pairs may be too low.
+-- not count. A step is an order and the next one of the same customer; orders without a known customer
+-- have none. Of the next order, `orders` is the number of steps, sides `a` are their first orders and `b`
+-- the second ones, and a pair A, B is another one than B, A. `places_a` and `places_b` add up the
+-- products of all orders on a side, `together` their ordered pairs. `orders_cut` counts the orders, or
+-- steps, of which a product in `minimum_count` orders was left out as one too many. Where it is 0 all
+-- counts are exact; else those of pairs, and of products in steps, may be too low.
 --
 -- A pair is found where it is in `minimum_count` orders or more, of at least two customers, and
 -- `pairs_found` counts all. Kept are the best `maximum_pairs` by each of the lower bound of lift,
@@ -12,15 +17,36 @@
 -- `shared.analytics.pair_statistics`. `surprise` is the logarithm of the latter, but for its sign and
 -- a constant.
 --
--- Rows: one per organisation with orders. `products` has a JSON object per line for each product of
--- the pairs kept. `pairs` has these as "a:b:orders with both:customers,…" by the products' numbers.
+-- Rows: one per relation and organisation with orders, or steps. `products` has a JSON object per line
+-- for each product of the pairs kept. `pairs` has these as "a:b:orders with both:customers,…" by the
+-- products' numbers.
 WITH
   organizations AS (
     SELECT JSON_VALUE(organization, '$.org_id') AS org_id
     FROM asked_organizations
   ),
+  catalogue AS (
+    SELECT org_id, number, product_id, name, category, orders, others
+    FROM baskets
+    WHERE number IS NOT NULL
+  ),
+  steps AS (
+    SELECT
+      org_id,
+      customer,
+      size,
+      numbers,
+      cut_orders,
+      LEAD(size) OVER (PARTITION BY org_id, customer ORDER BY place) AS next_size,
+      LEAD(numbers) OVER (PARTITION BY org_id, customer ORDER BY place) AS next_numbers,
+      LEAD(cut_orders) OVER (PARTITION BY org_id, customer ORDER BY place) AS next_cut_orders
+    FROM baskets
+    JOIN organizations USING (org_id)
+    WHERE customer > 0 AND 'affinity_next_order' IN UNNEST(@relations)
+  ),
   totals AS (
     SELECT
+      'affinity' AS relation,
       org_id,
       COUNT(*) AS orders,
       COUNTIF(cut_orders >= @minimum_count) AS orders_cut,
@@ -29,42 +55,99 @@ WITH
       SUM(size * (size - 1)) AS together
     FROM baskets
     JOIN organizations USING (org_id)
+    WHERE 'affinity' IN UNNEST(@relations) AND size IS NOT NULL
+    GROUP BY org_id
+    UNION ALL
+    SELECT
+      'affinity_next_order',
+      org_id,
+      COUNT(*),
+      COUNTIF(GREATEST(cut_orders, next_cut_orders) >= @minimum_count),
+      SUM(size),
+      SUM(next_size),
+      SUM(size * next_size)
+    FROM steps
+    WHERE next_size IS NOT NULL
     GROUP BY org_id
   ),
-  -- With the product's part of all places, and of all pairs.
+  sides AS (
+    SELECT 'affinity' AS relation, org_id, side, number, orders, others
+    FROM catalogue
+    CROSS JOIN UNNEST([1, 2]) AS side
+    UNION ALL
+    SELECT 'affinity_next_order', org_id, 1, number, COUNT(*), SUM(next_size)
+    FROM steps
+    CROSS JOIN UNNEST(steps.numbers) AS number
+    WHERE next_size IS NOT NULL
+    GROUP BY org_id, number
+    UNION ALL
+    SELECT 'affinity_next_order', org_id, 2, number, COUNT(*), SUM(size)
+    FROM steps
+    CROSS JOIN UNNEST(steps.next_numbers) AS number
+    WHERE next_size IS NOT NULL
+    GROUP BY org_id, number
+  ),
+  -- With the product's part of all places on its side, and of all pairs.
   sold AS (
     SELECT
-      products.org_id,
-      products.number,
-      products.orders,
-      products.others,
+      sides.relation,
+      sides.org_id,
+      sides.side,
+      sides.number,
+      sides.orders,
+      sides.others,
       totals.together,
-      products.orders / totals.places_a AS part_of_places,
-      products.others / NULLIF(totals.together, 0) AS part_of_pairs
-    FROM products
-    JOIN totals ON totals.org_id = products.org_id
-    WHERE products.orders >= @minimum_count
+      sides.orders / IF(sides.side = 1, totals.places_a, totals.places_b) AS part_of_places,
+      sides.others / NULLIF(totals.together, 0) AS part_of_pairs
+    FROM sides
+    JOIN totals ON totals.relation = sides.relation AND totals.org_id = sides.org_id
+    WHERE sides.number > 0 AND sides.orders >= @minimum_count
   ),
+  -- Every two products; every product of the first side with every other one of the second.
   tested AS (
-    SELECT org_id, DIV(COUNT(*) * (COUNT(*) - 1), 2) AS pairs_tested FROM sold GROUP BY org_id
+    SELECT
+      relation,
+      org_id,
+      IF(
+        relation = 'affinity',
+        DIV(COUNTIF(side = 1) * (COUNTIF(side = 1) - 1), 2),
+        COUNTIF(side = 1) * COUNTIF(side = 2) - (COUNT(*) - COUNT(DISTINCT number))
+      ) AS pairs_tested
+    FROM sold
+    GROUP BY relation, org_id
   ),
   -- One number for a pair, a × 2³² + b, is quicker to group, join and sort than two.
   counted AS (
-    SELECT org_id, a * 4294967296 + b AS pair, COUNT(*) AS pair_orders
+    SELECT
+      'affinity' AS relation,
+      org_id,
+      a * 4294967296 + b AS pair,
+      COUNT(*) AS pair_orders
     FROM baskets
     JOIN organizations USING (org_id)
     CROSS JOIN UNNEST(baskets.numbers) AS a
     CROSS JOIN UNNEST(baskets.numbers) AS b
-    WHERE a < b AND LEAST(a, b) > 0
+    WHERE 'affinity' IN UNNEST(@relations) AND a < b AND LEAST(a, b) > 0
     GROUP BY org_id, pair
     HAVING COUNT(*) >= @minimum_count AND MIN(baskets.customer) < MAX(baskets.customer)
+    UNION ALL
+    SELECT 'affinity_next_order', org_id, a * 4294967296 + b AS pair, COUNT(*)
+    FROM steps
+    CROSS JOIN UNNEST(steps.numbers) AS a
+    CROSS JOIN UNNEST(steps.next_numbers) AS b
+    WHERE a != b AND LEAST(a, b) > 0
+    GROUP BY org_id, pair
+    HAVING COUNT(*) >= @minimum_count AND MIN(steps.customer) < MAX(steps.customer)
   ),
   expected AS (
     SELECT
+      counted.relation,
       counted.org_id,
       counted.pair,
       counted.pair_orders,
-      counted.pair_orders / LEAST(sold_a.orders, sold_b.orders) AS confidence,
+      counted.pair_orders
+      / IF(counted.relation = 'affinity', LEAST(sold_a.orders, sold_b.orders), sold_a.orders)
+        AS confidence,
       sold_a.part_of_places * sold_b.part_of_places * sold_a.together AS expected,
       GREATEST(
         sold_a.part_of_places * sold_b.part_of_places,
@@ -72,12 +155,21 @@ WITH
       ) * sold_a.together AS most_expected
     FROM counted
     JOIN sold AS sold_a
-      ON sold_a.org_id = counted.org_id AND sold_a.number = DIV(counted.pair, 4294967296)
+      ON
+        sold_a.relation = counted.relation
+        AND sold_a.org_id = counted.org_id
+        AND sold_a.number = DIV(counted.pair, 4294967296)
+        AND sold_a.side = 1
     JOIN sold AS sold_b
-      ON sold_b.org_id = counted.org_id AND sold_b.number = MOD(counted.pair, 4294967296)
+      ON
+        sold_b.relation = counted.relation
+        AND sold_b.org_id = counted.org_id
+        AND sold_b.number = MOD(counted.pair, 4294967296)
+        AND sold_b.side = 2
   ),
   scored AS (
     SELECT
+      relation,
       org_id,
       pair,
       pair_orders,
@@ -100,6 +192,7 @@ WITH
   ),
   best AS (
     SELECT
+      relation,
       org_id,
       COUNT(*) AS pairs_found,
       ARRAY_CONCAT(
@@ -110,30 +203,58 @@ WITH
         ARRAY_AGG(pair ORDER BY surprise DESC, pair LIMIT @maximum_pairs)
       ) AS pairs
     FROM scored
-    GROUP BY org_id
+    GROUP BY relation, org_id
   ),
   kept AS (
-    SELECT DISTINCT best.org_id, pair, best.pairs_found
+    SELECT DISTINCT best.relation, best.org_id, pair, best.pairs_found
     FROM best
     CROSS JOIN UNNEST(best.pairs) AS pair
   ),
   -- How many customers is counted of the pairs kept only: of all it would take several times as long.
-  met AS (
-    SELECT org_id, a * 4294967296 + b AS pair, baskets.customer
-    FROM baskets
-    JOIN organizations USING (org_id)
-    CROSS JOIN UNNEST(baskets.numbers) AS a
-    CROSS JOIN UNNEST(baskets.numbers) AS b
-    WHERE a < b AND LEAST(a, b) > 0
-  ),
   met_customers AS (
-    SELECT org_id, pair, met.customer, COUNT(*) AS orders, MAX(kept.pairs_found) AS pairs_found
-    FROM met
-    JOIN kept USING (org_id, pair)
-    GROUP BY org_id, pair, met.customer
+    SELECT
+      kept.relation,
+      met.org_id,
+      met.pair,
+      met.customer,
+      COUNT(*) AS orders,
+      MAX(kept.pairs_found) AS pairs_found
+    FROM (
+      SELECT org_id, a * 4294967296 + b AS pair, baskets.customer
+      FROM baskets
+      JOIN organizations USING (org_id)
+      CROSS JOIN UNNEST(baskets.numbers) AS a
+      CROSS JOIN UNNEST(baskets.numbers) AS b
+      WHERE 'affinity' IN UNNEST(@relations) AND a < b AND LEAST(a, b) > 0
+    ) AS met
+    JOIN kept
+      ON kept.org_id = met.org_id AND kept.pair = met.pair AND kept.relation = 'affinity'
+    GROUP BY kept.relation, met.org_id, met.pair, met.customer
+    UNION ALL
+    SELECT
+      kept.relation,
+      met.org_id,
+      met.pair,
+      met.customer,
+      COUNT(*),
+      MAX(kept.pairs_found)
+    FROM (
+      SELECT org_id, a * 4294967296 + b AS pair, steps.customer
+      FROM steps
+      CROSS JOIN UNNEST(steps.numbers) AS a
+      CROSS JOIN UNNEST(steps.next_numbers) AS b
+      WHERE a != b AND LEAST(a, b) > 0
+    ) AS met
+    JOIN kept
+      ON
+        kept.org_id = met.org_id
+        AND kept.pair = met.pair
+        AND kept.relation = 'affinity_next_order'
+    GROUP BY kept.relation, met.org_id, met.pair, met.customer
   ),
   bought AS (
     SELECT
+      relation,
       org_id,
       DIV(pair, 4294967296) AS a,
       MOD(pair, 4294967296) AS b,
@@ -141,10 +262,11 @@ WITH
       COUNT(*) AS customers,
       MAX(pairs_found) AS pairs_found
     FROM met_customers
-    GROUP BY org_id, pair
+    GROUP BY relation, org_id, pair
   ),
   pair_lists AS (
     SELECT
+      relation,
       org_id,
       MAX(pairs_found) AS pairs_found,
       STRING_AGG(
@@ -156,36 +278,50 @@ WITH
         )
       ) AS pairs
     FROM bought
-    GROUP BY org_id
+    GROUP BY relation, org_id
   ),
   used AS (
-    SELECT org_id, a AS number FROM bought
+    SELECT relation, org_id, a AS number FROM bought
     UNION DISTINCT
-    SELECT org_id, b AS number FROM bought
+    SELECT relation, org_id, b AS number FROM bought
   ),
   product_lists AS (
     SELECT
+      used.relation,
       used.org_id,
       STRING_AGG(
         TO_JSON_STRING(
           STRUCT(
-            products.number AS number,
-            products.product_id AS id,
-            products.name AS name,
-            products.category AS category,
-            products.orders AS orders_a,
-            products.orders AS orders_b,
-            products.others AS others_a,
-            products.others AS others_b
+            catalogue.number AS number,
+            catalogue.product_id AS id,
+            catalogue.name AS name,
+            catalogue.category AS category,
+            first.orders AS orders_a,
+            second.orders AS orders_b,
+            first.others AS others_a,
+            second.others AS others_b
           )
         ),
         '\n'
       ) AS products
     FROM used
-    JOIN products ON products.org_id = used.org_id AND products.number = used.number
-    GROUP BY used.org_id
+    JOIN catalogue ON catalogue.org_id = used.org_id AND catalogue.number = used.number
+    LEFT JOIN sold AS first
+      ON
+        first.relation = used.relation
+        AND first.org_id = used.org_id
+        AND first.number = used.number
+        AND first.side = 1
+    LEFT JOIN sold AS second
+      ON
+        second.relation = used.relation
+        AND second.org_id = used.org_id
+        AND second.number = used.number
+        AND second.side = 2
+    GROUP BY used.relation, used.org_id
   )
 SELECT
+  totals.relation AS question,
   totals.org_id,
   totals.orders,
   totals.orders_cut,
@@ -197,6 +333,6 @@ SELECT
   product_lists.products,
   pair_lists.pairs
 FROM totals
-LEFT JOIN tested ON tested.org_id = totals.org_id
-LEFT JOIN product_lists ON product_lists.org_id = totals.org_id
-LEFT JOIN pair_lists ON pair_lists.org_id = totals.org_id
+LEFT JOIN tested USING (relation, org_id)
+LEFT JOIN product_lists USING (relation, org_id)
+LEFT JOIN pair_lists USING (relation, org_id)

@@ -32,41 +32,31 @@ WITH
     FROM UNNEST(@cohorts) AS cohort
   ),
   lengths AS (SELECT length, MAX(periods) AS periods FROM asked GROUP BY length),
-  broken_down AS (SELECT DISTINCT breakdown FROM asked WHERE breakdown != 'none'),
-  named AS (
-    SELECT first_orders.org_id, customer_key, category, channel, campaign_id
-    FROM first_orders
-    WHERE EXISTS (SELECT 1 FROM broken_down)
-  ),
-  entries AS (
+  -- Customers are not told apart by what no question breaks down.
+  splitting AS (SELECT LOGICAL_OR(breakdown != 'none') AS splits FROM asked),
+  known AS (
     SELECT
       customers.org_id,
       organizations.today,
       customers.first_date,
       customers.last_date,
-      named.category,
-      named.channel,
-      named.campaign_id,
-      entry.local_date,
-      entry.previous_date,
-      entry.is_return,
-      entry.amount_cents
+      IF(splitting.splits, customers.category, NULL) AS category,
+      IF(splitting.splits, customers.channel, NULL) AS channel,
+      IF(splitting.splits, customers.campaign_id, NULL) AS campaign_id,
+      customers.history
     FROM customers
     JOIN organizations USING (org_id)
-    LEFT JOIN named
-      ON named.org_id = customers.org_id AND named.customer_key = customers.customer_key
-    CROSS JOIN UNNEST(customers.history) AS entry
+    CROSS JOIN splitting
     WHERE customers.first_date IS NOT NULL
   ),
-  -- Dates as numbers of days or months since 0001-01-01.
-  dated AS (
+  -- Dates as numbers of days or months since 0001-01-01: of customers, then of what they ordered.
+  numbered AS (
     SELECT
       org_id,
       category,
       channel,
       campaign_id,
-      is_return,
-      amount_cents,
+      history,
       IF(
         @unit = 'day',
         DATE_DIFF(today, DATE '0001-01-01', DAY),
@@ -81,18 +71,32 @@ WITH
         @unit = 'day',
         DATE_DIFF(last_date, DATE '0001-01-01', DAY),
         EXTRACT(YEAR FROM last_date) * 12 + EXTRACT(MONTH FROM last_date) - 13
-      ) AS last_day,
+      ) AS last_day
+    FROM known
+  ),
+  dated AS (
+    SELECT
+      numbered.org_id,
+      numbered.category,
+      numbered.channel,
+      numbered.campaign_id,
+      numbered.current_day,
+      numbered.first_day,
+      numbered.last_day,
+      entry.is_return,
+      entry.amount_cents,
       IF(
         @unit = 'day',
-        DATE_DIFF(local_date, DATE '0001-01-01', DAY),
-        EXTRACT(YEAR FROM local_date) * 12 + EXTRACT(MONTH FROM local_date) - 13
+        DATE_DIFF(entry.local_date, DATE '0001-01-01', DAY),
+        EXTRACT(YEAR FROM entry.local_date) * 12 + EXTRACT(MONTH FROM entry.local_date) - 13
       ) AS day,
       IF(
         @unit = 'day',
-        DATE_DIFF(previous_date, DATE '0001-01-01', DAY),
-        EXTRACT(YEAR FROM previous_date) * 12 + EXTRACT(MONTH FROM previous_date) - 13
+        DATE_DIFF(entry.previous_date, DATE '0001-01-01', DAY),
+        EXTRACT(YEAR FROM entry.previous_date) * 12 + EXTRACT(MONTH FROM entry.previous_date) - 13
       ) AS previous_day
-    FROM entries
+    FROM numbered
+    CROSS JOIN UNNEST(numbered.history) AS entry
   ),
   placed AS (
     SELECT

@@ -5,7 +5,8 @@
 -- `is_fact` says that it is counted. A row that says no instant, day or amount is none of ours: it is
 -- no fact, so that it holds up nobody, and the audit says that it is wrong. `lines` has each product
 -- once: only entries that version 0.3 wrote repeat one, whose name and category are then those of its first
--- line. The casts of sums are for the emulator, where a sum is wider.
+-- line. `category` is the largest one of the order by amount, the first by name of equal ones. The
+-- casts of sums are for the emulator, where a sum is wider.
 CREATE OR REPLACE TABLE `{dataset}.{entries}`
 CLUSTER BY org_id AS
 WITH newest AS (
@@ -54,7 +55,14 @@ checked AS (
     typed.*,
     -- The years 1 to 9999.
     ordered_at_seconds BETWEEN -62135596800 AND 253402300799
-      AND nanoseconds BETWEEN 0 AND 999999999 AS has_instant
+      AND nanoseconds BETWEEN 0 AND 999999999 AS has_instant,
+    ARRAY(
+      SELECT line.category
+      FROM UNNEST(lines) AS line
+      GROUP BY line.category
+      ORDER BY SUM(line.amount_cents) DESC, line.category
+      LIMIT 1
+    )[SAFE_OFFSET(0)] AS category
   FROM typed
 )
 SELECT
@@ -82,5 +90,6 @@ SELECT
   exclusion,
   rejection,
   warnings,
+  category,
   lines
 FROM checked

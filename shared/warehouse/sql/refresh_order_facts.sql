@@ -11,6 +11,7 @@ SELECT
   amount_cents,
   amount_cents < 0 AS is_return,
   channel,
-  campaign_id
+  campaign_id,
+  category
 FROM order_entries
 WHERE is_fact AND (@all_organizations OR org_id IN UNNEST(@org_ids))

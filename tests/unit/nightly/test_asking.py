@@ -188,6 +188,9 @@ def test_the_lists_of_a_scan_are_put_together() -> None:
     ]
     (scan,) = scans(questions)
     assert scan.parameters(NOW) == {"now": NOW, "unit": "day", "periods": ["1", "2", "3"]}
+    (scan,) = scans([*questions, Asked("three", "both", parameters={"unit": "month"})])
+    with pytest.raises(ValueError, match="disagree about unit"):
+        scan.parameters(NOW)
 
 
 def test_facts_that_cannot_be_made_are_told_once(calls: Calls) -> None:
