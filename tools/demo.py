@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from google.cloud import firestore
 from rich.panel import Panel
 from rich.table import Table
 
-from functions import auditing, computing
+from functions import auditing, computing, generating
 from functions.services import Services
 from shared.storage import paths
 from shared.storage.job_store import FirestoreJobs
@@ -29,6 +30,7 @@ from tools.console import CONSOLE, progress, run
 from tools.demo_analytics import share_of, show_analytics, show_audit, show_lately
 from tools.demo_api import Api
 from tools.demo_events import demo_events, write_events
+from tools.demo_insights import show_insights
 from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders, demo_products
 from tools.demo_rules import calls, show_rules
 from tools.demo_writes import write_documents
@@ -88,11 +90,15 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
             emulators.run_schedule(function)
     _wait_for_tasks(services, computing.QUEUE, "Organisations computed")
     _wait_for_tasks(services, auditing.QUEUE, "Organisations audited")
+    with CONSOLE.status("Running the scheduled function generate_insights once"):
+        emulators.run_schedule("generate_insights")
+    _wait_for_tasks(services, generating.QUEUE, "Insights made")
     largest_category = _print_dashboard(api)
     segment_id = show_rules(api, largest_category)
     show_lately(api, largest_category)
     page = show_analytics(api, org_id)
     show_audit(api)
+    show_insights(replace(api, url=emulators.http_url("insights")))
     _print_next_steps(emulators, api, segment_id, largest_category, page)
 
 
@@ -203,7 +209,7 @@ def _print_next_steps(
 ) -> None:
     CONSOLE.print(
         Panel(
-            f"API        {api.url}\n"
+            f"API        {api.url}, and insights at {emulators.http_url('insights')}\n"
             f"Firestore  {HOST}:{emulators.ports.firestore}   "
             f"Auth  {HOST}:{emulators.ports.auth}   "
             f"BigQuery  {HOST}:{emulators.ports.bigquery}\n"

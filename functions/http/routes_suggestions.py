@@ -9,7 +9,11 @@ from functions.http.answers import SIGNED_IN, answer, signed_in_responses
 from functions.http.context import organization
 from functions.http.parameters import OrganizationQuery
 from functions.http.presentation import units
+from functions.http.routes_insights import wording
 from shared.insights.facts import Fact, FactUnit
+from shared.insights.generation import suggestion_text
+from shared.insights.insight_card import WordingSource
+from shared.insights.rendering import Style
 from shared.segments.filters import Filter, FilterField
 from shared.segments.suggestions import Suggestion, candidates, suggestions
 
@@ -33,7 +37,7 @@ routes = APIBlueprint(
 def list_suggestions(query: OrganizationQuery) -> Response:
     """Suggest groups of customers worth acting on.
 
-    Costs at most nine document reads as a rule, one per counter shard, and one more per thousand
+    Costs at most ten document reads as a rule, one per counter shard, and one more per thousand
     customers that a suggestion's filters select.
     """
     current = organization()
@@ -42,20 +46,25 @@ def list_suggestions(query: OrganizationQuery) -> Response:
     outdated = current.reader.segment_counts().outdated(settings.rules)
     groups = candidates(settings.thresholds)
     counts = current.reader.selected([group.filters for group in groups], current.as_of)
+    insights = current.insights.find().state
+    worded = insights if settings.claude_wording else None
+    style = Style(currency=settings.currency, time_zone=settings.time_zone)
     return answer(
         models.Suggestions(
             org_id=current.id,
             as_of=current.as_of,
             thresholds_version=settings.thresholds_version,
             stale=behind or outdated > 0,
+            wording=wording(insights.wording) if insights else None,
             suggestions=[
-                _suggestion(each) for each in suggestions(zip(groups, counts, strict=True))
+                _suggestion(each, suggestion_text(worded, each, style))
+                for each in suggestions(zip(groups, counts, strict=True))
             ],
         )
     )
 
 
-def _suggestion(suggestion: Suggestion) -> models.SegmentSuggestion:
+def _suggestion(suggestion: Suggestion, by_claude: str | None) -> models.SegmentSuggestion:
     candidate, selected = suggestion.candidate, suggestion.selected
     return models.SegmentSuggestion(
         id=candidate.id,
@@ -65,7 +74,8 @@ def _suggestion(suggestion: Suggestion) -> models.SegmentSuggestion:
         estimated_count=selected.customers,
         exact=True,
         lifetime_value=units(selected.lifetime_value_cents),
-        reasoning=suggestion.reasoning,
+        reasoning=suggestion.reasoning if by_claude is None else by_claude,
+        reasoning_source=WordingSource.RULES if by_claude is None else WordingSource.CLAUDE,
         facts=[_fact(each) for each in suggestion.facts],
         playbook_kind=candidate.playbook,
         cta_label=CREATE_PLAYBOOK if candidate.playbook else None,

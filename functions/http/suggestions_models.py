@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from functions.http.insights_models import Wording
 from functions.http.models import ApiModel, Money
+from shared.insights.insight_card import WordingSource
 from shared.segments.filters import FilterField, FilterOperator
 from shared.segments.suggestions import PlaybookKind
 
@@ -56,6 +58,10 @@ class SegmentSuggestion(ApiModel):
         description="Revenue of all counted orders of these customers, all time."
     )
     reasoning: str = Field(description="Why it is suggested; its numbers are in `facts`.")
+    reasoning_source: WordingSource = Field(
+        description="Who worded `reasoning`: `claude`, which chose the words around the numbers, "
+        "or `rules`. The numbers are those of `asOf` either way."
+    )
     facts: list[SuggestionFact] = Field(
         description="Every number in `description` and `reasoning`."
     )
@@ -82,6 +88,10 @@ class Suggestions(ApiModel):
         description="Whether a stored segment is over by time and the change is not recorded yet, "
         "which is made up for within minutes, or customers are still to be evaluated under changed "
         "rules. The counts are exact all the same, of segments as stored."
+    )
+    wording: Wording | None = Field(
+        description="How texts were worded when insights were last made, those of suggestions "
+        "among them; null where they never were."
     )
     suggestions: list[SegmentSuggestion] = Field(
         description="At most eight, by `lifetimeValue`, largest first; only those that there is "

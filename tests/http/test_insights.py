@@ -20,7 +20,7 @@ from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.pairs import publish_pairs
 from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago
 from tests.http.states import ATTEMPT
-from tests.support.messages_api import MessagesApi, echo, error, messages_api
+from tests.support.messages_api import MessagesApi, echo, error, messages_api, worded
 from tests.support.metered import metered
 from tests.support.tokens import bearer
 
@@ -335,3 +335,59 @@ def test_one_organisations_cards_are_not_anothers(
         f"{PATH}/churn-risk/feedback", method="POST", json={"rating": "up"}, orgId=OTHER
     )
     assert_problem(theirs, 404, "not-found")
+
+
+SUGGESTIONS = "/v1/segments/suggestions"
+
+
+def suggestion(answer: Any) -> Any:
+    (found,) = [each for each in answer["suggestions"] if each["id"] == "win_back"]
+    return found
+
+
+def test_reasons_of_suggestions_are_worded_with_the_numbers_of_now(
+    dashboard: Dashboard, shop: Shop, at_risk: None, api: MessagesApi
+) -> None:
+    before = dashboard.get(SUGGESTIONS)
+    assert before["wording"] is None
+    assert suggestion(before)["reasoningSource"] == "rules"
+    made = refresh(dashboard)
+    shop.order("another@example.org", 40, at=days_ago(80))
+    asked = len(api.requests)
+
+    answer = dashboard.get(SUGGESTIONS)
+
+    assert answer["wording"] == made["wording"]
+    assert suggestion(answer)["reasoningSource"] == "claude"
+    # Worded over $320 of eight customers.
+    assert suggestion(answer)["reasoning"] == "See $360 in lifetime value from this group."
+    assert len(api.requests) == asked
+
+
+def test_a_reason_that_was_refused_is_worded_by_rules(
+    dashboard: Dashboard, at_risk: None, api: MessagesApi
+) -> None:
+    api.answers(
+        lambda request: worded(
+            {
+                text["id"]: dict.fromkeys(text["write"], "A dozen [[customers:phrase]].")
+                for text in request.prompt["texts"]
+            }
+        )
+    )
+    refresh(dashboard)
+
+    answer = dashboard.get(SUGGESTIONS)
+
+    assert answer["wording"]["reason"] == "not_accepted"
+    assert suggestion(answer)["reasoningSource"] == "rules"
+    assert suggestion(answer)["reasoning"].startswith("8 customers are in this group")
+
+
+def test_an_organisation_that_keeps_claude_away_sees_none_of_its_reasons(
+    dashboard: Dashboard, shop: Shop, at_risk: None
+) -> None:
+    refresh(dashboard)
+    shop.settings("analytics", {"claudeWording": False})
+
+    assert suggestion(dashboard.get(SUGGESTIONS))["reasoningSource"] == "rules"
