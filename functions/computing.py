@@ -66,7 +66,7 @@ class _Call:
         self._night = night
         self._clock = clock
         self._stop_at = stop_at
-        self._tables = NightTables(services.warehouse())
+        self._tables = NightTables(services.warehouse(), [each.org_id for each in due])
 
     def go_on(self) -> Dispatched:
         """Continue the night from where the last call stopped."""

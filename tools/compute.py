@@ -65,7 +65,7 @@ def main(
 def compute_now(services: Services, org_ids: list[str]) -> Computed:
     """Ask every question, and publish the results of AT_ONCE organisations at a time."""
     as_of = utc_now()
-    night, tables = Night(), NightTables(services.warehouse())
+    night, tables = Night(), NightTables(services.warehouse(), org_ids)
     with CONSOLE.status("Making tables") as status:
         settings = readable_settings(services, org_ids)
         asked = [ComputedOrganization.of(each, as_of) for each in settings if each]

@@ -14,7 +14,7 @@ from google.cloud import bigquery
 
 from shared.nightly.compute import OrganizationAnswers
 from shared.nightly.question import ComputedOrganization, Question, Row, Scan
-from shared.warehouse.warehouse import Warehouse, statement
+from shared.warehouse.warehouse import Warehouse, of_organizations, statement
 
 ORGANIZATIONS = "asked_organizations"
 """Table of the organisations that are asked about, with their settings at that time."""
@@ -29,10 +29,15 @@ _QUESTION = "question"
 
 
 class NightTables:
-    """See `shared.nightly.asking.Tables`. `warehouse` makes the facts; any others are read."""
+    """See `shared.nightly.asking.Tables`. `warehouse` makes the facts; any others are read.
 
-    def __init__(self, warehouse: Warehouse) -> None:
+    `org_ids` are the organisations that are asked about, all where left out: of views of all orders
+    a question reads their clusters alone.
+    """
+
+    def __init__(self, warehouse: Warehouse, org_ids: Sequence[str] | None = None) -> None:
         self._warehouse = warehouse
+        self._org_ids = org_ids
 
     def make_facts(self, organizations: Sequence[ComputedOrganization]) -> str:
         """Make the typed tables of these organisations, and one of their settings."""
@@ -56,8 +61,9 @@ class NightTables:
         if not scan.names_questions:
             rows = f"(SELECT '{scan.name}' AS question, own.* FROM {rows} AS own)"
         text = statement("answer").replace("`{question}`", rows)
+        own = of_organizations(self._org_ids) if "@org_ids" in text else {}
         self._warehouse.reading(facts).run(
-            text.replace("{answers}", _answers(scan.name, facts)), scan.parameters(now)
+            text.replace("{answers}", _answers(scan.name, facts)), {**scan.parameters(now), **own}
         )
 
     def combine(self, facts: str, scans: Iterable[str]) -> None:

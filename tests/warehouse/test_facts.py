@@ -63,6 +63,20 @@ def test_preparing_again_keeps_what_is_there(
     assert amounts(warehouse) == {"o1": 1000}
 
 
+def test_facts_of_some_organisations_hold_no_others(warehouse: Warehouse) -> None:
+    warehouse.append(
+        [
+            fact_row(f"{org_id}{number}", org_id=org_id, ordered_at=AT, lines=[FLOWER])
+            for org_id in ("north", "south", "west")
+            for number in (1, 2)
+        ]
+    )
+    warehouse.refresh_facts(["north", "west"])
+    warehouse.refresh_baskets(["north", "west"])
+    for name in ("order_facts", "customers", "baskets"):
+        assert {row["org_id"] for row in table(warehouse, name)} == {"north", "west"}
+
+
 def test_types_and_precision(warehouse: Warehouse, dataset: bigquery.DatasetReference) -> None:
     warehouse.append(
         [

@@ -184,6 +184,17 @@ def test_the_changelog_is_read_by_partition() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_of_all_orders_only_the_clusters_of_who_is_asked_about_are_read(name: str) -> None:
+    """BigQuery skips clusters by constants, and not by what another table says."""
+    for select in sqlglot.parse_one(statement(name), read="bigquery").find_all(exp.Select):
+        source = select.args.get("from_")
+        if source and source.this.name in ("order_entries", "order_lines"):
+            where = select.args.get("where")
+            condition = where.sql(dialect="bigquery") if where else ""
+            assert re.search(r"\borg_id (IN UNNEST\(@org_ids\)|= @org_id\b)", condition), name
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_query_depends_on_a_time_zone(name: str) -> None:
     """One that the engine does not know would fail the query for every organisation."""
     text = statement(name)
