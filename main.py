@@ -12,7 +12,6 @@ from functions.schedules import (  # noqa: E402
     compute_analytics,
     generate_insights,
     reclassify_segments,
-    roll_up,
 )
 from functions.tasks import (  # noqa: E402
     auditorganization,
@@ -48,5 +47,4 @@ __all__ = [
     "on_settings_written",
     "reclassify_segments",
     "reclassifyorganization",
-    "roll_up",
 ]

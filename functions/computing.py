@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, time
 
 from functions.nights import COMPUTATION, DueOrganization, NightlyJob
-from functions.questions import QUESTIONS
+from functions.questions import PRODUCT_SALES, asked_questions
 from functions.services import Services
 from shared import logs
 from shared.clock import Clock
@@ -16,6 +16,7 @@ from shared.nightly.dispatch import Dispatched, Task, dispatch
 from shared.nightly.job import ENDED, MAX_ATTEMPTS, JobRun
 from shared.nightly.question import ComputedOrganization
 from shared.nightly.result import Attempt, attempt_at
+from shared.products.store import ProductResults
 from shared.storage.organization_list import organization_ids
 from shared.storage.result_store import ResultWriter
 from shared.warehouse.answers import NightAnswers, NightTables
@@ -71,6 +72,8 @@ class _Call:
     def go_on(self) -> Dispatched:
         """Continue the night from where the last call stopped."""
         night, done = self._night, Dispatched()
+        if not self._services.settings.roll_up_enabled:
+            logs.job_switched_off(PRODUCT_SALES.name)
         if night.facts is None:
             as_of = self._clock()
             asked = [
@@ -81,7 +84,7 @@ class _Call:
             except Exception:
                 self._dispatch()
                 raise
-        for questions in night.waiting(QUESTIONS):
+        for questions in night.waiting(asked_questions(self._services.settings)):
             if not night.ask(self._tables, questions, clock=self._clock, stop_at=self._stop_at):
                 return replace(done, in_time=False)
             done = done.plus(self._dispatch())
@@ -120,24 +123,31 @@ def run_compute_task(services: Services, task: Task, run: JobRun, *, clock: Cloc
     if FACTS in failed:
         attempt = attempt_at(clock(), due_at=task.due_at)
         results = ResultWriter(services.client)
-        fail_organization(results, task.org_id, QUESTIONS, attempt, failed[FACTS])
+        questions = asked_questions(services.settings)
+        fail_organization(results, task.org_id, questions, attempt, failed[FACTS])
         return None
     night = Night(facts=task.detail(FACTS), as_of=task.instant(AS_OF), failed=dict(failed))
     attempt = attempt_at(clock(), due_at=task.due_at, as_of=night.as_of)
     ended = run.state.last_error == ENDED
-    return publish(services, task.org_id, night, attempt, ended=ended)
+    return publish(services, task.org_id, night, attempt, clock=clock, ended=ended)
 
 
 def publish(
-    services: Services, org_id: str, night: Night, attempt: Attempt, *, ended: bool = False
+    services: Services,
+    org_id: str,
+    night: Night,
+    attempt: Attempt,
+    *,
+    clock: Clock,
+    ended: bool = False,
 ) -> int | None:
     """Publish an organisation's results of a night. See `compute_organization`."""
     assert night.facts is not None
     return compute_organization(
         NightAnswers(services.warehouse(), night.facts),
-        ResultWriter(services.client),
+        ProductResults(services.client, services.organizations, clock=clock),
         org_id,
-        QUESTIONS,
+        asked_questions(services.settings),
         attempt,
         failed=night.failed,
         ended=ended,

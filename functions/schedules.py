@@ -98,38 +98,6 @@ def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
 
 
 @scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
-def roll_up(event: scheduler_fn.ScheduledEvent) -> None:
-    """Add up the daily statistics of days that are over, then the sales by product."""
-    from shared.storage import roll_up as rolling_up
-    from shared.storage.product_sales import refresh_product_sales
-
-    if not services().settings.roll_up_enabled:
-        logs.job_switched_off("roll_up")
-        return
-
-    def work(stop_at: datetime) -> bool:
-        run = rolling_up.roll_up(
-            services().client, services().organizations, clock=utc_now, stop_at=stop_at
-        )
-        logs.days_rolled_up(
-            days=run.days, shards=run.shards, failures=run.failures, complete=run.complete
-        )
-        refreshed = refresh_product_sales(
-            services().client, services().organizations, clock=utc_now, stop_at=stop_at
-        )
-        logs.product_sales_refreshed(
-            refreshed=refreshed.refreshed,
-            unchanged=refreshed.unchanged,
-            failures=refreshed.failures,
-            written=refreshed.written,
-            complete=refreshed.complete,
-        )
-        return run.complete and refreshed.complete
-
-    run_job("roll_up", event.schedule_time, work)
-
-
-@scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
 def generate_insights(event: scheduler_fn.ScheduledEvent) -> None:
     """Dispatch the making of insights for every organisation that is due."""
     if not services().settings.insights_enabled:

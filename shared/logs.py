@@ -172,50 +172,14 @@ def rules_unreadable(document: str) -> None:
     _event(logging.ERROR, "rules_unreadable", document=document)
 
 
-def days_rolled_up(*, days: int, shards: int, failures: int, complete: bool) -> None:
-    """A run of the roll-up job ended; not `complete` if it ran out of time."""
-    _event(
-        logging.INFO,
-        "days_rolled_up",
-        days=days,
-        shards=shards,
-        failures=failures,
-        complete=complete,
-    )
-
-
-def roll_up_failed(org_id: str, date: str) -> None:
-    """A shard cannot be rolled up: the all-time sales of the organisation are full."""
-    _event(logging.ERROR, "roll_up_failed", org_id=org_id, date=date)
-
-
-def organization_roll_up_failed(org_id: str) -> None:
-    """The days of an organisation cannot be rolled up; call from the exception handler."""
-    _LOGGER.exception("organization_roll_up_failed", extra={"fields": {"org_id": org_id}})
-
-
-def product_sales_refreshed(
-    *, refreshed: int, unchanged: int, failures: int, written: int, complete: bool
-) -> None:
-    """Sales by product were brought up to date; not `complete` if the time ran out."""
-    _event(
-        logging.INFO,
-        "product_sales_refreshed",
-        refreshed=refreshed,
-        unchanged=unchanged,
-        failures=failures,
-        written=written,
-        complete=complete,
-    )
-
-
-def product_sales_failed(org_id: str) -> None:
-    """The sales by product of an organisation are not up to date; call from the handler."""
-    _LOGGER.exception("product_sales_failed", extra={"fields": {"org_id": org_id}})
+def products_updated(org_id: str, *, written: int, refused: int, left: int) -> None:
+    """Product documents show their sales; `left` are products whose documents kept changing."""
+    level = logging.WARNING if left else logging.INFO
+    _event(level, "products_updated", org_id=org_id, written=written, refused=refused, left=left)
 
 
 def product_sales_lost(org_id: str) -> None:
-    """The last sales by product of an organisation cannot be read: they are computed anew."""
+    """The last sales by product cannot be read: what has no sales any more cannot be told."""
     _event(logging.WARNING, "product_sales_lost", org_id=org_id)
 
 

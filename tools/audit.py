@@ -1,7 +1,6 @@
 """Check organisations from their orders to their counters: `python -m tools.audit`."""
 
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -12,7 +11,6 @@ from functions.services import Services
 from shared.audit.report import AuditReport
 from shared.clock import utc_now
 from shared.storage.organization_list import organization_ids
-from shared.storage.roll_up import roll_up
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.organization import require_organization
@@ -62,7 +60,7 @@ def audit_all(services: Services, *, repair: bool) -> dict[str, AuditReport | Ex
     found: dict[str, AuditReport | Exception] = {}
 
     def audit(org_id: str) -> AuditReport:
-        report = audit_organization(
+        return audit_organization(
             services,
             org_id,
             due_at=utc_now(),
@@ -71,8 +69,6 @@ def audit_all(services: Services, *, repair: bool) -> dict[str, AuditReport | Ex
             warehouse=services.warehouse().reading(facts),
             facts_made_at=made_at,
         )
-        _roll_up(services, report, repair=repair)
-        return report
 
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
@@ -94,7 +90,7 @@ def run_audit(services: Services, org: str, *, repair: bool) -> AuditReport:
     """Audit one organisation and publish the report."""
     with CONSOLE.status("Preparing tables") as status:
         facts, made_at = prepared_facts(services, [org])
-        report = audit_organization(
+        return audit_organization(
             services,
             org,
             due_at=utc_now(),
@@ -103,20 +99,6 @@ def run_audit(services: Services, org: str, *, repair: bool) -> AuditReport:
             warehouse=services.warehouse().reading(facts),
             facts_made_at=made_at,
             on_step=lambda step: status.update(f"Checking {step}"),
-        )
-        _roll_up(services, report, repair=repair)
-    return report
-
-
-def _roll_up(services: Services, report: AuditReport, *, repair: bool) -> None:
-    """Roll up what was added to days that are over."""
-    if repair and report.drift:
-        roll_up(
-            services.client,
-            services.organizations,
-            clock=utc_now,
-            stop_at=utc_now() + timedelta(hours=6),
-            org_id=report.org_id,
         )
 
 

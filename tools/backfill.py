@@ -26,7 +26,6 @@ from shared.nightly.queue import CloudTasks
 from shared.reconciliation.backfill import BackfillTotals
 from shared.storage.job_store import FirestoreJobs
 from shared.storage.order_index import OrderIndex
-from shared.storage.roll_up import roll_up
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.errors import ToolError
@@ -69,22 +68,14 @@ def main(
 
 
 def run_backfill(services: Services, org: str | None, workers: int) -> BackfillTotals:
-    """Read, count, and roll up the days that are over, with progress bars."""
+    """Read and count, with progress bars."""
     with OrderIndex() as index:
         with progress("Reading orders", None) as show:
             add_orders(index, read_orders(services, org), show)
         with progress("Counting orders", len(index)) as show:
-            totals = count_orders(
+            return count_orders(
                 services, index, workers=workers, on_progress=lambda totals: show(totals.orders)
             )
-    roll_up(
-        services.client,
-        services.organizations,
-        clock=utc_now,
-        stop_at=utc_now() + timedelta(hours=6),
-        org_id=org,
-    )
-    return totals
 
 
 def project_queue(services: Services) -> TaskQueue:

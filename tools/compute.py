@@ -9,7 +9,7 @@ import typer
 
 from functions.computing import publish
 from functions.nights import readable_settings
-from functions.questions import QUESTIONS
+from functions.questions import asked_questions
 from functions.services import Services
 from shared.clock import utc_now
 from shared.nightly.asking import Night
@@ -72,7 +72,7 @@ def compute_now(services: Services, org_ids: list[str]) -> Computed:
         night.make_facts(tables, asked, as_of)
         if not night.ask(
             tables,
-            QUESTIONS,
+            asked_questions(services.settings),
             clock=utc_now,
             stop_at=as_of + LONGEST,
             on_step=lambda question: status.update(f"Asking {question.replace('_', ' ')}"),
@@ -82,7 +82,7 @@ def compute_now(services: Services, org_ids: list[str]) -> Computed:
 
     def compute(org_id: str) -> int:
         attempt = attempt_at(utc_now(), due_at=as_of, as_of=as_of)
-        return publish(services, org_id, night, attempt) or 0
+        return publish(services, org_id, night, attempt, clock=utc_now) or 0
 
     orders, failed = 0, set(night.failed)
     with ThreadPoolExecutor(AT_ONCE) as pool, progress("Publishing", len(org_ids)) as show:

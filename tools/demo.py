@@ -85,7 +85,7 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
     _write_live(services.client, live)
     write_events(services.client, api, demo_events(orders, org_id, orders[-1].ordered_at))
     _wait_for_export(services, len(orders))
-    for function in ("age_segments", "roll_up", "compute_analytics", "audit"):
+    for function in ("age_segments", "compute_analytics", "audit"):
         with CONSOLE.status(f"Running the scheduled function {function} once"):
             emulators.run_schedule(function)
     _wait_for_tasks(services, computing.QUEUE, "Organisations computed")

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from shared.analytics.affinity import Pair, Product
 from shared.analytics.churn import Churn, Losses
 from shared.analytics.cohorts import Cohort, Granularity, Period
-from shared.analytics.product_sales import ProductSales, Sold
 from shared.analytics.rfm import Cell
 from shared.insights.numbers import (
     AuditOutcome,
@@ -18,6 +17,7 @@ from shared.insights.numbers import (
     counted,
 )
 from shared.insights.rendering import Style
+from shared.products.product_sales import ProductSales, Sold
 from shared.segments.segment import Segment
 from shared.segments.summary import SegmentShare, segment_shares
 from shared.segments.thresholds import Thresholds
@@ -155,7 +155,6 @@ def _product(id: str, name: str, *, week: int, month: int, cents: int) -> Produc
         all_time=sold(4 * month),
         last_7_days=sold(week),
         last_30_days=sold(month),
-        earlier=sold(3 * month),
         last_sale_on=TODAY - timedelta(days=1),
     )
 

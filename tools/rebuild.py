@@ -1,6 +1,5 @@
 """Recompute an organisation from its orders: `python -m tools.rebuild --org ORG`."""
 
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -14,8 +13,8 @@ from shared.reconciliation.differences import RebuildReport
 from shared.reconciliation.rebuild import rebuild
 from shared.reconciliation.reconcile import Reconciler
 from shared.storage.organization_store import FirestoreOrganizationStore
-from shared.storage.roll_up import roll_up
 from shared.storage.search_words import refresh_search_words
+from shared.storage.unused_sales import delete_unused_sales
 from tools.connection import Project, connect
 from tools.console import CONSOLE, run
 from tools.organization import require_organization
@@ -30,7 +29,8 @@ def main(
 ) -> None:
     """Recompute everything derived for one organisation, report every difference, repair it.
 
-    Search words that an earlier version stored are brought up to date as well.
+    Search words that an earlier version stored are brought up to date as well, and sales by product
+    that version 0.3 counted are deleted.
 
     Orders may keep arriving meanwhile.
     """
@@ -61,7 +61,7 @@ def _count(differences: int) -> str:
 
 
 def run_rebuild(services: Services, org: str) -> RebuildReport:
-    """Read the orders, check and repair each step, roll up what was added."""
+    """Read the orders, check and repair each step, and delete what is not used any more."""
     store = FirestoreOrganizationStore(services.client, shards=1, shard_prefix="r_")
     with CONSOLE.status("Reading orders") as status:
         sources = {source.order_id: source for source in read_orders(services, org)}
@@ -76,13 +76,10 @@ def run_rebuild(services: Services, org: str) -> RebuildReport:
         )
         status.update("Checking search words")
         outdated = refresh_search_words(services.client, org)
-        roll_up(
-            services.client,
-            services.organizations,
-            clock=utc_now,
-            stop_at=utc_now() + timedelta(hours=6),
-            org_id=org,
-        )
+        status.update("Checking what earlier versions counted")
+        unused = delete_unused_sales(services.client, org)
+    if unused:
+        CONSOLE.print(f"Deleted sales by product of 0.3 from {unused:,} documents.")
     if outdated:
         CONSOLE.print(f"Brought the search words of {outdated:,} customers up to date.")
     return report

@@ -9,7 +9,10 @@ from functions.http.cohort_models import CohortMonth
 from functions.http.funnel_models import ChannelPerformance, StageCount
 from functions.http.models import ApiModel, Money
 from functions.http.product_models import ComputedStatus
+from shared.products.product_sales import MAX_CATEGORIES
 
+SALES = ("salesByProduct", "salesByCategory")
+"""Null, and named as not computed, until sales by product are computed for the first time."""
 CHURN_RATE = "churnRate"
 """Null, and named as not computed, until churn is computed for the first time."""
 COHORTS = "cohorts"
@@ -60,7 +63,10 @@ class DailyStats(ApiModel):
 class NightlyNumbers(ApiModel):
     """How it stands with a field that is computed each night."""
 
-    field: str = Field(description="The field: `churnRate`, `cohorts` or `affinityPairs`.")
+    field: str = Field(
+        description="The field: `salesByProduct`, `salesByCategory`, `churnRate`, `cohorts` or "
+        "`affinityPairs`."
+    )
     status: ComputedStatus = Field(
         description="`pending` until computed for the first time, `failed` where the newest "
         "attempt failed, and what is shown is that of an earlier one."
@@ -84,8 +90,8 @@ class Overview(ApiModel):
     org_id: str = Field(description="The organisation this is about.")
     as_of: AwareDatetime = Field(description="When this was read; decides what today is.")
     stale: bool = Field(
-        description="Whether some numbers are behind: `salesComplete` is false, or one of "
-        "`nightly` is stale that is not pending. All numbers but those are as of `asOf`."
+        description="Whether some numbers are behind: one of `nightly` is stale that is not "
+        "pending. All numbers but those are as of `asOf`."
     )
     time_zone: str = Field(description="The organisation's IANA time zone; decides what a day is.")
     total_revenue: Money = Field(description="Revenue less refunds, all time.")
@@ -93,15 +99,13 @@ class Overview(ApiModel):
     average_order_value: Money | None = Field(
         description="`totalRevenue` ÷ `totalOrders`, in whole cents; null without orders."
     )
-    sales_by_product: list[ProductSales] = Field(
-        description="The ten products with the largest revenue, largest first, all time."
+    sales_by_product: list[ProductSales] | None = Field(
+        description="The ten products with the largest revenue, largest first, all time, as of the "
+        "last night; null until computed for the first time."
     )
-    sales_by_category: list[CategorySales] = Field(
-        description="All categories by revenue, largest first, all time."
-    )
-    sales_complete: bool = Field(
-        description="Whether `salesByProduct` and `salesByCategory` take in every order. False "
-        "only while a bulk load of orders is being added up, for up to an hour after it."
+    sales_by_category: list[CategorySales] | None = Field(
+        description=f"The categories by revenue, largest first, all time, as of the last night: "
+        f"all up to {MAX_CATEGORIES:,}; null until computed for the first time."
     )
     repeat_customer_rate: float | None = Field(
         description="Customers with two or more orders ÷ customers with one or more, 0 to 1, all "

@@ -13,6 +13,7 @@ from shared.analytics.funnel import Funnel
 from shared.analytics.overview import Day, Overview
 from shared.money import mean_cents
 from shared.nightly.result import ResultState
+from shared.products.product_sales import stored_best_sellers
 from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer
 from shared.segments.customer_selection import ListedCustomer
@@ -78,7 +79,6 @@ def overview(
     *,
     cohorts: list[CohortMonth] | None,
     time_zone: str,
-    sales_complete: bool,
 ) -> analytics_models.Overview:
     """The analytics page.
 
@@ -87,6 +87,8 @@ def overview(
     """
     conversion_funnel = _conversion_funnel(funnel)
     computed = {field: state for field, state in nightly.items() if state and state.computed_at}
+    product_sales = computed.get(analytics_models.SALES[0])
+    best_sellers = stored_best_sellers(product_sales.summary) if product_sales else None
     churn = computed.get(analytics_models.CHURN_RATE)
     affinity = computed.get(analytics_models.AFFINITY_PAIRS)
     stale = any(state.stale(organization.as_of) for state in nightly.values() if state)
@@ -94,7 +96,7 @@ def overview(
     return analytics_models.Overview(
         org_id=organization.id,
         as_of=organization.as_of,
-        stale=stale or not sales_complete,
+        stale=stale,
         time_zone=time_zone,
         total_revenue=units(numbers.revenue_cents),
         total_orders=numbers.orders,
@@ -103,13 +105,16 @@ def overview(
             analytics_models.ProductSales(
                 product_id=line.id, product_name=line.name, revenue=units(line.revenue_cents)
             )
-            for line in numbers.top_products
-        ],
+            for line in best_sellers.products
+        ]
+        if best_sellers
+        else None,
         sales_by_category=[
             analytics_models.CategorySales(category=line.name, revenue=units(line.revenue_cents))
-            for line in numbers.categories
-        ],
-        sales_complete=sales_complete,
+            for line in best_sellers.categories
+        ]
+        if best_sellers
+        else None,
         repeat_customer_rate=numbers.repeat_customer_rate,
         unique_customer_count=numbers.customers,
         last_30_days_revenue=units(numbers.current.revenue_cents),

@@ -56,12 +56,15 @@ class Products(ApiModel):
         "`failed` where the newest attempt failed, and what is shown is that of an earlier one."
     )
     computed_at: AwareDatetime | None = Field(
-        description="When what is shown was computed; null where it never was."
+        description="As of when what is shown was computed; null where it never was."
+    )
+    last_full_day: date | None = Field(
+        description="The last day of the 7 and of the 30 full days, where the organisation is; "
+        "null where never computed."
     )
     stale: bool = Field(
-        description="Whether what is shown is older than it should be: the newest attempt failed, "
-        "a day has ended since `computedAt`, or more than two hours have passed and something has "
-        "changed. It is computed every hour where something has changed."
+        description="Whether what is shown is older than it should be, was never computed, or the "
+        "newest attempt failed. It is computed each night."
     )
     last_error: str | None = Field(
         description="Kind of the error by which the newest attempt failed; null where it did not."

@@ -7,9 +7,9 @@ from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
 from functions.http.parameters import PageQuery, SortOrder
 from functions.http.schema import no_default
-from shared.analytics.product_list import ProductSelection, ProductSort
 from shared.orders.category import MAX_CATEGORY_LENGTH, canonical_category
 from shared.orders.text import clean_text
+from shared.products.product_list import ProductSelection, ProductSort
 
 MAX_SEARCH_LENGTH = 100
 

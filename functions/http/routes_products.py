@@ -1,7 +1,5 @@
 """Sales of an organisation by product."""
 
-from datetime import timedelta
-
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
@@ -11,12 +9,8 @@ from functions.http.context import organization
 from functions.http.presentation import units
 from functions.http.product_models import ComputedStatus, Products, ProductSummary
 from functions.http.products_query import ProductsQuery
-from shared.analytics.product_list import ProductPlace, product_page
-from shared.analytics.product_sales import ProductSales
-from shared.storage.product_sales import CHANGES, NAME, stored_product
-
-# They are brought up to date every hour where something has changed.
-_LATE_AFTER = timedelta(hours=2)
+from shared.products.product_list import ProductPlace, product_page
+from shared.products.product_sales import NAME, ProductSales, last_full_day, stored_product
 
 routes = APIBlueprint(
     "products",
@@ -32,8 +26,8 @@ def list_products(query: ProductsQuery) -> Response:
     """List products by their sales, a page at a time.
 
     Every filter that is given must be met. A product whose numbers do not change between two pages
-    is on exactly one of them. Costs at most two document reads and one per some two thousand
-    products that were ever sold, however many orders there are.
+    is on exactly one of them. Costs one document read and one per some two thousand products that
+    were ever sold, however many orders there are.
     """
     current = organization()
     wanted = query.selection
@@ -51,6 +45,7 @@ def list_products(query: ProductsQuery) -> Response:
                 as_of=current.as_of,
                 status=ComputedStatus(state.status) if state else ComputedStatus.PENDING,
                 computed_at=None,
+                last_full_day=None,
                 stale=True,
                 last_error=state.last_error if state else None,
                 total=None,
@@ -58,10 +53,6 @@ def list_products(query: ProductsQuery) -> Response:
                 next_page_token=None,
             )
         )
-    late = (
-        current.as_of - state.computed_at > _LATE_AFTER
-        and current.reader.changes() != state.summary[CHANGES]
-    )
     products = map(stored_product, current.results.entries(state))
     page = product_page(products, wanted, size=query.page_size, after=after)
     return answer(
@@ -70,7 +61,8 @@ def list_products(query: ProductsQuery) -> Response:
             as_of=current.as_of,
             status=ComputedStatus(state.status),
             computed_at=state.computed_at,
-            stale=late or state.stale(current.as_of),
+            last_full_day=last_full_day(state.summary),
+            stale=state.stale(current.as_of),
             last_error=state.last_error,
             total=page.matching,
             products=[_summary(product) for product in page.products],

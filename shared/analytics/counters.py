@@ -22,10 +22,9 @@ def rules_key(thresholds_version: str | None, revision: int) -> str:
 
 
 @dataclass(slots=True, kw_only=True)
-class ProductDelta:
-    """Change of one product's (or category's) sales."""
+class CategoryDelta:
+    """Change of one category's sales."""
 
-    name: str
     revenue_cents: int = 0
     quantity_milli: int = 0
 
@@ -38,9 +37,8 @@ class DailyDelta:
     """revenue_cents, orders, identified_orders, new_customers."""
     channels: dict[str, Counter[str]] = field(default_factory=dict)
     """revenue_cents and orders by channel."""
-    categories: dict[str, ProductDelta] = field(default_factory=dict)
-    products: dict[str, ProductDelta] = field(default_factory=dict)
-    """By product id."""
+    categories: dict[str, CategoryDelta] = field(default_factory=dict)
+    """By name."""
     flows: Counter[str] = field(default_factory=Counter)
     """Steps of customers by where from and where to; see `shared.analytics.flows`."""
 
@@ -54,13 +52,9 @@ class DailyDelta:
         channel["orders"] += orders
         channel["revenue_cents"] += sign * fact.amount_cents
         for line in fact.lines:
-            for sales, key, name in (
-                (self.products, line.product_id, line.name),
-                (self.categories, line.category, line.category),
-            ):
-                delta = sales.setdefault(key, ProductDelta(name=name))
-                delta.revenue_cents += sign * line.amount_cents
-                delta.quantity_milli += sign * line.quantity_milli
+            delta = self.categories.setdefault(line.category, CategoryDelta())
+            delta.revenue_cents += sign * line.amount_cents
+            delta.quantity_milli += sign * line.quantity_milli
 
     def add(self, other: "DailyDelta", sign: int = 1) -> None:
         """Add (sign 1) or take back (sign -1) another change."""
@@ -68,14 +62,10 @@ class DailyDelta:
         _add(self.flows, other.flows, sign)
         for channel, counts in other.channels.items():
             _add(self.channels.setdefault(channel, Counter()), counts, sign)
-        for mine, theirs in (
-            (self.categories, other.categories),
-            (self.products, other.products),
-        ):
-            for key, delta in theirs.items():
-                total = mine.setdefault(key, ProductDelta(name=delta.name))
-                total.revenue_cents += sign * delta.revenue_cents
-                total.quantity_milli += sign * delta.quantity_milli
+        for category, delta in other.categories.items():
+            total = self.categories.setdefault(category, CategoryDelta())
+            total.revenue_cents += sign * delta.revenue_cents
+            total.quantity_milli += sign * delta.quantity_milli
 
     def without_zeros(self) -> "DailyDelta":
         """The same change, leaving out everything that stays as it is."""
@@ -83,14 +73,13 @@ class DailyDelta:
             counts=_nonzero(self.counts),
             channels=_nonzero_maps(self.channels),
             categories=_changed(self.categories),
-            products=_changed(self.products),
             flows=_nonzero(self.flows),
         )
 
     @property
     def is_zero(self) -> bool:
         """Whether nothing changes; only meaningful on what `without_zeros` returned."""
-        return not (self.counts or self.channels or self.categories or self.products or self.flows)
+        return not (self.counts or self.channels or self.categories or self.flows)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -225,5 +214,5 @@ def _nonzero_maps(maps: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
     return {name: counts for name, counts in nonzero.items() if counts}
 
 
-def _changed(sales: dict[str, ProductDelta]) -> dict[str, ProductDelta]:
+def _changed(sales: dict[str, CategoryDelta]) -> dict[str, CategoryDelta]:
     return {key: d for key, d in sales.items() if d.revenue_cents or d.quantity_milli}

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from shared.analytics.counters import DailyDelta, ProductDelta
 from shared.money import mean_cents
 
 PERIOD_DAYS = 30
 """Days of the current period, today included, and of the one before it."""
-TOP_PRODUCTS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +32,6 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SalesLine:
-    """All-time sales of one product or category."""
-
-    id: str
-    name: str
-    revenue_cents: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """See the fields. All of it is over orders that count."""
 
@@ -58,8 +47,6 @@ class Overview:
     """The 30 days before those."""
     days: tuple[Day, ...]
     """The days of the current period, oldest first, days without orders included."""
-    top_products: tuple[SalesLine, ...]
-    categories: tuple[SalesLine, ...]
 
     @property
     def average_order_value_cents(self) -> int | None:
@@ -87,14 +74,12 @@ def window_start(today: date) -> date:
 def overview(
     totals: Mapping[str, int],
     daily: Mapping[date, Mapping[str, int]],
-    sales: DailyDelta,
     today: date,
 ) -> Overview:
     """Put the page together.
 
-    `totals` are the organisation's all-time totals, `daily` the numbers of the days from
-    `window_start(today)` to today that have any, and `sales` the all-time sales by product and
-    category.
+    `totals` are the organisation's all-time totals, and `daily` the numbers of the days from
+    `window_start(today)` to today that have any.
     """
     days = [
         _day(window_start(today) + timedelta(days=offset), daily)
@@ -109,8 +94,6 @@ def overview(
         current=_period(current),
         previous=_period(previous),
         days=tuple(current),
-        top_products=_ranked(sales.products)[:TOP_PRODUCTS],
-        categories=_ranked(sales.categories),
     )
 
 
@@ -130,13 +113,4 @@ def _period(days: list[Day]) -> Period:
     return Period(
         revenue_cents=sum(day.revenue_cents for day in days),
         orders=sum(day.orders for day in days),
-    )
-
-
-def _ranked(sales: Mapping[str, ProductDelta]) -> tuple[SalesLine, ...]:
-    """Largest revenue first, then by id; what was sold and all taken back is left out."""
-    sold = [(id, line) for id, line in sales.items() if line.revenue_cents or line.quantity_milli]
-    sold.sort(key=lambda item: (-item[1].revenue_cents, item[0]))
-    return tuple(
-        SalesLine(id=id, name=line.name, revenue_cents=line.revenue_cents) for id, line in sold
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from shared.analytics.counters import CounterDeltas, DailyDelta, ProductDelta, SegmentCountsDelta
+from shared.analytics.counters import CategoryDelta, CounterDeltas, DailyDelta, SegmentCountsDelta
 from shared.audit.parts import parts
 from shared.audit.ports import (
     AuditedCustomer,
@@ -372,9 +372,6 @@ def _add_customer(
 
 def add_row(day: DailyDelta, row: Row) -> None:
     """Add what a row of `audit_days.sql` says of a day."""
-    sold = ProductDelta(
-        name=row["id"], revenue_cents=row["revenue_cents"], quantity_milli=row["quantity_milli"]
-    )
     match row["kind"]:
         case "day":
             for name in ("revenue_cents", "orders", "identified_orders", "new_customers"):
@@ -384,7 +381,9 @@ def add_row(day: DailyDelta, row: Row) -> None:
                 revenue_cents=row["revenue_cents"], orders=row["orders"]
             )
         case "category":
-            day.categories[row["id"]] = sold
+            day.categories[row["id"]] = CategoryDelta(
+                revenue_cents=row["revenue_cents"], quantity_milli=row["quantity_milli"]
+            )
 
 
 def _size(days: Iterable[DailyDelta], expected: CounterDeltas, org_id: str) -> int:

@@ -9,8 +9,8 @@ from math import sqrt
 
 from shared.analytics.affinity import Pair
 from shared.analytics.cohorts import Cohort
-from shared.analytics.product_sales import MONTH_DAYS, WEEK_DAYS, ProductSales
 from shared.insights.facts import SMALLEST_GROUP
+from shared.products.product_sales import MONTH_DAYS, WEEK_DAYS, ProductSales
 
 COHORTS = 12
 """Latest cohorts that are looked at, those whose first month after is over."""

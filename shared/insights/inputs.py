@@ -30,12 +30,13 @@ from shared.insights.numbers import (
 from shared.insights.rendering import Style
 from shared.nightly.result import ResultState
 from shared.organizations.settings import OrganizationSettings
+from shared.products.product_sales import NAME as PRODUCT_SALES
+from shared.products.product_sales import stored_product
 from shared.segments.segment import Segment
 from shared.segments.suggestions import Suggestion, candidates, suggestions
 from shared.segments.summary import segment_shares
-from shared.storage import paths, product_sales
+from shared.storage import paths
 from shared.storage.organization_reader import OrganizationReader
-from shared.storage.product_sales import stored_product
 from shared.storage.result_store import ResultReader
 from shared.storage.segment_history_reader import SegmentHistoryReader
 
@@ -117,7 +118,7 @@ class InputReader:
                 lambda state: tuple(map(stored_cell, self.results.entries(state))),
             ),
             products=self._computed(
-                product_sales.NAME,
+                PRODUCT_SALES,
                 now,
                 lambda state: tuple(map(stored_product, self.results.entries(state))),
             ),

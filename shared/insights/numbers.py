@@ -12,10 +12,10 @@ from typing import Generic, TypeVar
 from shared.analytics.affinity import Pair
 from shared.analytics.churn import Churn
 from shared.analytics.cohorts import Cohort
-from shared.analytics.product_sales import ProductSales
 from shared.analytics.rfm import Cell
 from shared.insights.rendering import Style
 from shared.nightly.result import ResultState
+from shared.products.product_sales import ProductSales
 from shared.segments.segment import Segment
 from shared.segments.summary import SegmentShare
 from shared.segments.thresholds import Thresholds

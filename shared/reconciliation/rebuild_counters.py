@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from shared.analytics.counters import CounterDeltas, DailyDelta, ProductDelta, SegmentCountsDelta
+from shared.analytics.counters import CategoryDelta, CounterDeltas, DailyDelta, SegmentCountsDelta
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.ports import OrganizationStore, StoredCounters
 from shared.segments.customer import Customer
@@ -57,7 +57,6 @@ def compare_counters(
         missing = adjustment.day(org_id, day)
         missing.add(expected.day(org_id, day))
         missing.add(stored.days.get(day, DailyDelta()), -1)
-        missing.products.clear()
         differences += _day_differences(f"day {day}", missing, stored.days.get(day))
     counts = adjustment.counts(org_id)
     counts.add(expected.counts(org_id))
@@ -78,7 +77,7 @@ def _day_differences(
         have = found.channels.get(channel, Counter())
         rows += [(f"{channel} {name}", have[name], by) for name, by in counts.items()]
     for category, delta in missing.categories.items():
-        sold = found.categories.get(category, ProductDelta(name=category))
+        sold = found.categories.get(category, CategoryDelta())
         for name in ("revenue_cents", "quantity_milli"):
             rows.append((f"{category} {name}", getattr(sold, name), getattr(delta, name)))
     return _rows(document, rows)

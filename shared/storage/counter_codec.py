@@ -1,13 +1,13 @@
 """Counter changes as Firestore increments, and counter documents back as numbers."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from google.cloud.firestore import Increment
 
-from shared.analytics.counters import DailyDelta, ProductDelta, SegmentCountsDelta
+from shared.analytics.counters import CategoryDelta, DailyDelta, SegmentCountsDelta
 from shared.storage.keys import map_key
 
 MAX_INCREMENTS = 450
@@ -20,7 +20,7 @@ Entry = tuple[tuple[str, ...], object]
 def daily_increments(delta: DailyDelta, day: date) -> Iterator[dict[str, Any]]:
     """Documents to merge, the first into the shard itself, any further ones beside it.
 
-    Only an order of hundreds of different products needs more than one.
+    Only an order of hundreds of different categories needs more than one.
     """
 
     def entries() -> Iterator[Entry]:
@@ -30,11 +30,14 @@ def daily_increments(delta: DailyDelta, day: date) -> Iterator[dict[str, Any]]:
             yield ("channels", map_key(name)), _increments(counts)
         for name, value in delta.flows.items():
             yield ("flows", name), Increment(value)
-        for field, sold in (("categories", delta.categories), ("products", delta.products)):
-            for key, entry in sales_increments(sold).items():
-                yield (field, key), entry
+        for name, sold in delta.categories.items():
+            key = map_key(name)
+            entry: dict[str, Any] = {} if key == name else {"id": name}
+            entry["revenue_cents"] = Increment(sold.revenue_cents)
+            entry["quantity_milli"] = Increment(sold.quantity_milli)
+            yield ("categories", key), entry
 
-    return _documents({"date": day.isoformat(), "open": True}, entries())
+    return _documents({"date": day.isoformat()}, entries())
 
 
 def segment_counts_increments(delta: SegmentCountsDelta) -> Iterator[dict[str, Any]]:
@@ -65,52 +68,14 @@ def daily_delta(document: Mapping[str, Any]) -> DailyDelta:
             }
         ),
         channels=_counters(document.get("channels", {})),
-        categories=sales(document.get("categories", {})),
-        products=sales(document.get("products", {})),
+        categories={
+            entry.get("id", key): CategoryDelta(
+                revenue_cents=entry["revenue_cents"], quantity_milli=entry["quantity_milli"]
+            )
+            for key, entry in document.get("categories", {}).items()
+        },
         flows=Counter(dict(document.get("flows", {}))),
     )
-
-
-def sales(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, ProductDelta]:
-    """Sales by id, from the map that a document holds."""
-    sold = {}
-    for key, entry in entries.items():
-        id = entry.get("id", key)
-        sold[id] = ProductDelta(
-            name=entry.get("name", id),
-            revenue_cents=entry["revenue_cents"],
-            quantity_milli=entry["quantity_milli"],
-        )
-    return sold
-
-
-def sales_increments(sold: Mapping[str, ProductDelta]) -> dict[str, dict[str, Any]]:
-    """The map to merge into a document that holds sales."""
-    return _sales_entries(sold, Increment)
-
-
-def sales_map(sold: Mapping[str, ProductDelta]) -> dict[str, dict[str, Any]]:
-    """The map that a document holds, from sales by id."""
-    return _sales_entries(sold, int)
-
-
-def _sales_entries(
-    sold: Mapping[str, ProductDelta], number: Callable[[int], object]
-) -> dict[str, dict[str, Any]]:
-    """By key; the id is left out where it is the key, the name where it is the id."""
-    entries = {}
-    for id, delta in sold.items():
-        key = map_key(id)
-        entry = {
-            "revenue_cents": number(delta.revenue_cents),
-            "quantity_milli": number(delta.quantity_milli),
-        }
-        if key != id:
-            entry["id"] = id
-        if delta.name != id:
-            entry["name"] = delta.name
-        entries[key] = entry
-    return entries
 
 
 def segment_counts_delta(document: Mapping[str, Any]) -> SegmentCountsDelta:

@@ -1,10 +1,11 @@
 """Which documents take changes of counters, and which take over from those that are full.
 
-A shard of a day holds what was sold on it by product, so it can reach Firestore's 1 MiB. Firestore
-then refuses the whole commit, without saying which of its documents is to blame. So the documents
-are read and measured: whatever is full takes no more, and the next one beside it does. Nothing
-else in the commit moves, and all later changes of that shard go to the same document, so a full
-day costs one document more and not one per order.
+A shard of a day holds what was sold on it by category and by channel. A shop that puts something
+else on every order in their place can fill it to Firestore's 1 MiB. Firestore then refuses the
+whole commit, without saying which of its documents is to blame. So the documents are read and
+measured: whatever is full takes no more, and the next one beside it does. Nothing else in the
+commit moves, and all later changes of that shard go to the same document, so a full day costs one
+document more and not one per order.
 
 An instance remembers what it found full, so only its first commit to a full shard is made twice.
 Readers add up what is there.
@@ -87,7 +88,7 @@ def _shards(counters: CounterDeltas, shard: str) -> Iterator[tuple[str, Iterator
     for (org_id, day), daily in counters.daily.items():
         yield paths.daily_shard(org_id, day, shard), daily_increments(daily, day)
     counts = counters.segment_counts
-    # Also where only a day has changed, such as what was sold on it: pages show that too.
+    # Also where only a day has changed, such as its channels: pages show that too.
     for org_id in {org_id for org_id, _ in counters.daily} | counts.keys():
         documents = segment_counts_increments(counts.get(org_id, SegmentCountsDelta()))
         changed = (document | CHANGE for document in documents)

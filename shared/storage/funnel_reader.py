@@ -69,7 +69,7 @@ class FunnelReader:
     def orders_by_channel(self, first_day: date, last_day: date) -> Mapping[str, Counter[str]]:
         """revenue_cents and orders of the counted orders of these days, by channel.
 
-        Costs one read per day with orders, and one per open shard of these days.
+        Costs one read per shard of each day with orders.
         """
         query = (
             self._client.collection(paths.daily_stats(self.org_id))

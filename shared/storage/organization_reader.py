@@ -21,21 +21,17 @@ from shared.segments.filters import Filter
 from shared.segments.preview import Candidate
 from shared.segments.suggestions import Selected
 from shared.storage import customer_groups, paths
-from shared.storage.changes import changes
-from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
+from shared.storage.changes import changes, pages
+from shared.storage.counter_codec import daily_delta, segment_counts_delta
 from shared.storage.customer_codec import customer
 from shared.storage.customer_list import SHOWN_FIELDS, listed_customer
 from shared.storage.customer_scan import scan_candidates, scan_histories, scan_subjects
 from shared.storage.ledger_codec import ledger_entry, plain_instant
 from shared.storage.page_reads import READ_LIMITS
 from shared.storage.reclassification_store import reclassification
-from shared.storage.roll_up import SALES_BUCKETS
 from shared.storage.snapshots import Snapshot, content
 
 RECENT_ORDERS = 10
-MAX_OPEN_SHARDS = 4_000
-"""Daily documents not yet rolled up that one page takes in. There are a handful, except in the
-hour after a bulk load."""
 
 _DAY_COUNTS = ("revenue_cents", "orders", "identified_orders", "new_customers")
 
@@ -60,10 +56,6 @@ class Counters:
     """revenue_cents and orders of these days, by channel."""
     read_at: datetime
     """The instant: whatever else is read as of it fits."""
-    sales: DailyDelta
-    """All-time sales by product and category."""
-    sales_complete: bool
-    """Whether `sales` takes in everything; False only while a bulk load is being added up."""
 
 
 class OrganizationReader:
@@ -162,49 +154,19 @@ class OrganizationReader:
         return customer_groups.selected(self._client, self.org_id, groups, now)
 
     def counters(self, first_day: date, last_day: date) -> Counters:
-        """All counters of the analytics page, consistent with one another.
+        """All counters of the analytics page, as of one instant, so that they agree.
 
-        The roll-up moves numbers between documents, so all are read as they were at one instant:
-        that of the first read, a minute fraction of a second ago.
-
-        Costs, however many orders there are, at most SALES_BUCKETS reads for all-time sales, one
-        per shard of the segment counts, one per day asked for and per open shard of those days,
-        and one per open shard of any day up to MAX_OPEN_SHARDS: for 60 days and 4 shards, 8 + 4 +
-        60 + 4 + 4, and 4 more for each older day that got orders since the last roll-up.
+        Costs, however many orders there are, one read per shard of the segment counts, and one per
+        shard of each day asked for that has orders: for 60 days and 4 shards, 4 + 240, and 2 more.
         """
-        buckets = [
-            self._client.document(f"{paths.sales_totals(self.org_id)}/{bucket}")
-            for bucket in range(SALES_BUCKETS)
-        ]
-        totals = list(self._client.get_all(buckets, **READ_LIMITS))
-        # Documents of one answer are as they were at the latest of its read times.
-        at = max(snapshot.read_time for snapshot in totals)
+        at = pages(self._client, self.org_id).get(**READ_LIMITS).read_time
         counts = self._client.collection(paths.segment_counts(self.org_id))
-        stats = self._client.collection(paths.daily_stats(self.org_id))
         window = (
-            stats.where(filter=firestore.FieldFilter("date", ">=", first_day.isoformat()))
+            self._client.collection(paths.daily_stats(self.org_id))
+            .where(filter=firestore.FieldFilter("date", ">=", first_day.isoformat()))
             .where(filter=firestore.FieldFilter("date", "<=", last_day.isoformat()))
-            # Without the sales by product, which may be most of a document.
             .select(["date", "channels", *_DAY_COUNTS])
         )
-        unrolled = (
-            stats.where(filter=firestore.FieldFilter("open", "==", True))
-            .select(["products", "categories"])
-            .limit(MAX_OPEN_SHARDS)
-        )
-        sold = DailyDelta()
-        for snapshot in totals:
-            bucket = content(snapshot)
-            sold.add(
-                DailyDelta(
-                    products=sales(bucket.get("products", {})),
-                    categories=sales(bucket.get("categories", {})),
-                )
-            )
-        open_shards = 0
-        for snapshot in unrolled.stream(**READ_LIMITS, read_time=at):
-            open_shards += 1
-            sold.add(daily_delta(content(snapshot)))
         days: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
         for snapshot in window.stream(**READ_LIMITS, read_time=at):
             document = content(snapshot)
@@ -214,8 +176,6 @@ class OrganizationReader:
             daily={day: delta.counts for day, delta in days.items()},
             channels={day: delta.channels for day, delta in days.items()},
             read_at=at,
-            sales=sold,
-            sales_complete=open_shards < MAX_OPEN_SHARDS,
         )
 
 

@@ -13,7 +13,6 @@ TENANTS = "tenants"
 CUSTOMERS = "customer_segments"
 DAILY_STATS = "daily_stats"
 SEGMENT_COUNTS = "segment_counts"
-SALES_TOTALS = "sales_totals"
 TRANSITIONS = "segment_transitions"
 SETTINGS = "settings"
 THRESHOLD_VERSIONS = "threshold_versions"
@@ -112,11 +111,6 @@ def daily_shard(org_id: str, day: date, shard: str) -> str:
     return f"{daily_stats(org_id)}/{day.isoformat()}_{shard}"
 
 
-def rolled_up_day(org_id: str, day: date) -> str:
-    """A day whose shards have been added up."""
-    return f"{daily_stats(org_id)}/{day.isoformat()}"
-
-
 def segment_counts(org_id: str) -> str:
     """Collection of the shards of an organisation's segment counts and totals."""
     return f"{TENANTS}/{org_id}/{SEGMENT_COUNTS}"
@@ -125,11 +119,6 @@ def segment_counts(org_id: str) -> str:
 def segment_counts_shard(org_id: str, shard: str) -> str:
     """One shard of an organisation's segment counts and totals."""
     return f"{segment_counts(org_id)}/{shard}"
-
-
-def sales_totals(org_id: str) -> str:
-    """Collection of an organisation's all-time sales by product and category."""
-    return f"{TENANTS}/{org_id}/{SALES_TOTALS}"
 
 
 def loyalty_settings(org_id: str) -> str:

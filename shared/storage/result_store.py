@@ -82,6 +82,12 @@ class ResultWriter:
             if not _is_current(found[reference.path], attempt)
         ]
 
+    def state(self, org_id: str, name: str) -> ResultState | None:
+        """What is known about a result, as `outdated` has just read it, or read now."""
+        path = paths.result(org_id, name)
+        snapshot = self._states.get(path) or self._client.document(path).get()
+        return _state(name, snapshot) if snapshot.exists else None
+
     def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
         """Replace an organisation's result, unless what is there is newer.
 
@@ -248,6 +254,18 @@ class ResultReader:
         """What is known about a result; None where it was never attempted. One read."""
         snapshot = self._client.document(paths.result(self._org_id, name)).get(**READ_LIMITS)
         return _state(name, snapshot) if snapshot.exists else None
+
+    def keys(self, state: ResultState) -> Iterator[str]:
+        """The keys of all entries: a read per chunk, one chunk in memory at a time.
+
+        Raises UnavailableError where a chunk is gone.
+        """
+        folder = self._client.collection(paths.result_chunks(self._org_id, state.name))
+        for number in range(len(state.first_keys)):
+            chunk = folder.document(_chunk_id(state.generation or "", number)).get(**READ_LIMITS)
+            if not chunk.exists:
+                raise UnavailableError("A part of the result is gone.")
+            yield from (entry[KEY] for entry in content(chunk)[ENTRIES])
 
     def entries(
         self, state: ResultState, *, first_key: str | None = None, last_key: str | None = None

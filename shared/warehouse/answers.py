@@ -100,25 +100,18 @@ class NightAnswers:
         )
 
 
-def rows_of(answer: str, question: Question) -> list[Row]:
+def rows_of(answer: str, question: Question) -> Sequence[Row]:
     """The rows behind an answer in JSON.
 
     A whole number that a float does not hold exactly comes as text.
     """
-    return [
-        {
-            column: _value(column, value, question)
-            for column, value in row.items()
-            if column != _QUESTION
-        }
-        for row in json.loads(answer)
-    ]
-
-
-def _value(column: str, value: Any, question: Question) -> Any:
-    if isinstance(value, str) and column not in question.text_columns:
-        return int(value)
-    return value
+    rows: list[dict[str, Any]] = json.loads(answer)
+    for row in rows:
+        row.pop(_QUESTION, None)
+        for column, value in row.items():
+            if isinstance(value, str) and column not in question.text_columns:
+                row[column] = int(value)
+    return rows
 
 
 def _name(table: str, facts: str) -> str:

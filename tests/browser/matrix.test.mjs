@@ -27,7 +27,6 @@ const READABLE = new Set([
   'custom_segments',
   'customer_segments',
   'daily_stats',
-  'sales_totals',
   'segment_counts',
   'segment_transitions',
 ]);

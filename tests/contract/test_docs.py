@@ -6,7 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Timer
 from typing import Any, NamedTuple
@@ -50,6 +50,7 @@ from shared.orders.organization import claimed_organization
 from shared.orders.policy import OrderPolicy
 from shared.orders.status import exclusion_of, is_payment_unknown
 from shared.organizations.settings import DEFAULT_TIME_ZONE, organization_settings
+from shared.products.product_sales import MAX_CATEGORIES
 from shared.reconciliation import ageing, reconcile
 from shared.segments.conditions import parse, values
 from shared.segments.conditions.fields import FIELDS, OPERATORS, UNAVAILABLE_FIELDS
@@ -76,7 +77,6 @@ from shared.storage import (
     organization_reader,
     paths,
     reclassification_store,
-    roll_up,
     segment_rules_store,
 )
 from shared.storage.ageing_queue import place
@@ -325,7 +325,7 @@ def test_every_document_path_is_described() -> None:
     collections = {
         value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)
     }
-    assert len(collections) == 28
+    assert len(collections) == 27
     for name in collections:
         assert re.search(rf"[`/]{name}/", described), name
     for document in paths.SettingsDocument:
@@ -636,10 +636,9 @@ FACTS = {
         f"Dates from {instants.EARLIEST.year} to {instants.LATEST.year - 1}",
         f"Amounts up to {money.MAX_CENTS / 100:,.2f}",
         f"one per order shown (at most {organization_reader.RECENT_ORDERS})",
-        f"{roll_up.SALES_BUCKETS} for all-time sales",
-        f"all-time sales are {roll_up.SALES_BUCKETS} documents",
-        f"one per day of the last {2 * overview.PERIOD_DAYS}",
-        f"every {counter_codec.MAX_INCREMENTS // 2} different products",
+        f"one per shard of each of the last {2 * overview.PERIOD_DAYS} days",
+        f"every {counter_codec.MAX_INCREMENTS // 2} different categories",
+        f"at most {MAX_CATEGORIES:,} categories",
         f"The default is `{DEFAULT_TIME_ZONE}`",
         f"within {Settings().settings_refresh_seconds} seconds (`SETTINGS_REFRESH_SECONDS`)",
         f"At least {MIN_SECRET_LENGTH} characters",
@@ -684,7 +683,6 @@ FACTS = {
         f"longer than {MAX_ID_LENGTH} characters",
         f"Gave up after {reconcile.MAX_ATTEMPTS} conflicts.",
         f"after {deployment.SCHEDULE_WORK_SECONDS} seconds",
-        f"With {organization_reader.MAX_OPEN_SHARDS:,} open shards",
         f"`SETTINGS_REFRESH_SECONDS` ({Settings().settings_refresh_seconds})",
         f"that {ageing.COMMIT_SIZE} customers share",
         f"Gave up on a change of rules after {segment_rules_store.MAX_ATTEMPTS} conflicts.",
@@ -719,7 +717,6 @@ def test_functions_run_as_often_as_stated() -> None:
     for function, minutes in (
         (main.age_segments, 5),
         (main.reclassify_segments, 5),
-        (main.roll_up, 60),
         (main.generate_insights, 60),
     ):
         schedule = function.__firebase_endpoint__.scheduleTrigger["schedule"]  # type: ignore[attr-defined]
@@ -829,8 +826,6 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
             paths.reclassification("org_west"),
             _work("org_west", datetime.now(UTC), settled=False),
         ),
-        (paths.daily_shard("org_north", long_ago.date(), "0"), _day(long_ago.date())),
-        (paths.daily_shard("org_north", date.today(), "0"), _day(date.today())),  # noqa: DTZ011
         (
             paths.task("org_north", "auditorganization"),
             _task("failed", 6, "UnreadableRulesError", None),
@@ -864,7 +859,6 @@ def test_the_health_check_runs_and_finds_what_is_wrong(
         "  o1 None date_missing date",
         "customers overdue for age_segments: 1",
         "unprocessed orders: 1",
-        "shards overdue for roll_up: 1",
         "reclassifications unsettled for an hour: org_north",
         "job: audit failed 2026-03-10 05:00 BadRequest",
         "task: org_north auditorganization 6 UnreadableRulesError",
@@ -892,10 +886,6 @@ def _task(status: str, attempt: int, error: str | None, lease: timedelta | None)
 def _result(status: str, **fields: object) -> dict[str, object]:
     stale_at = datetime.now(UTC) + timedelta(hours=30)
     return {"status": status, "stale_at": stale_at, "last_error": None, **fields}
-
-
-def _day(day: date) -> dict[str, object]:
-    return {"date": day.isoformat(), "open": True}
 
 
 LISTENER_SETUP = """

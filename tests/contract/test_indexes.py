@@ -57,13 +57,11 @@ from shared.storage import (
     night_book,
     order_source,
     paths,
-    product_sales,
     query_chunks,
     reclassification_store,
-    roll_up,
+    unused_sales,
 )
 from shared.storage.cell_reader import Cell, CellReader
-from shared.storage.changes import touch
 from shared.storage.cohort_reader import CohortCursor, CohortReader
 from shared.storage.customer_list import CustomerLists
 from shared.storage.funnel_reader import FunnelReader
@@ -88,6 +86,7 @@ from tests.support.insight_world import Scripted
 from tests.support.insight_world import author as insight_author
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import RecordedQuery, metered
+from tests.support.product_fold import publish_product_sales
 from tests.support.reclassify import run_all
 from tests.support.world import SECRET, Order, customer_id
 from tools.funnel_backfill import run_funnel_backfill
@@ -158,29 +157,12 @@ def time_passes(services: Services) -> None:
     assert run.moved == 2
 
 
-def past_days_are_rolled_up(services: Services) -> None:
-    """Of every organisation, one shard per page."""
-    run = roll_up.roll_up(
-        services.client,
-        services.organizations,
-        clock=lambda: NOW,
-        stop_at=NOW + timedelta(hours=1),
-    )
-    assert run.days > 1
-
-
-def products_are_refreshed(services: Services) -> None:
-    """Last sales are looked for on days further back, one per page, and once more."""
-    later = NOW + timedelta(days=40)
-    for _ in range(2):
-        touch(services.client, ORG)
-        run = product_sales.refresh_product_sales(
-            services.client,
-            services.organizations,
-            clock=lambda: later,
-            stop_at=later + timedelta(hours=1),
-        )
-        assert (run.refreshed, run.failures) == (1, 0)
+def product_sales_are_published(services: Services) -> None:
+    """Beside a day as version 0.3 wrote it: a rebuild deletes what is not used of it."""
+    publish_product_sales(services.client, services.organizations, ORG, NOW)
+    day = services.client.document(paths.daily_shard(ORG, NOW.date(), "0"))
+    old = {"date": NOW.date().isoformat(), "open": True, "products": {"p1": {"revenue_cents": 1}}}
+    day.set(old, merge=True)
 
 
 def pages_are_shown(services: Services) -> None:
@@ -406,8 +388,7 @@ def sessions_are_counted(services: Services) -> None:
 EXERCISES: Sequence[Callable[[Services], None]] = (
     orders_come_and_go,
     time_passes,
-    past_days_are_rolled_up,
-    products_are_refreshed,
+    product_sales_are_published,
     rules_change,
     sessions_are_counted,
     results_are_published,
@@ -455,9 +436,8 @@ def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Do
             ledger_source,
             night_book,
             order_source,
-            product_sales,
             reclassification_store,
-            roll_up,
+            unused_sales,
         ):
             patched.setattr(module, "PAGE_SIZE", 1)
         patched.setattr(query_chunks, "CHUNK_SIZE", 1)

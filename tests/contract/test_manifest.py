@@ -42,7 +42,6 @@ FUNCTIONS = (
     "on_settings_written",
     "reclassify_segments",
     "reclassifyorganization",
-    "roll_up",
 )
 
 FIREBASE_TOOLS = "firebase-cli/node_modules/firebase-tools/lib"
@@ -71,13 +70,12 @@ OF_SOME_FUNCTIONS = {
     "shared.audit.audit",
     "shared.insights",
     "shared.nightly",
+    "shared.products.store",
     "shared.reconciliation.ageing",
     "shared.reconciliation.backfill",
     "shared.reconciliation.reclassification",
     "shared.storage.funnel_recorder",
     "shared.storage.job_store",
-    "shared.storage.product_sales",
-    "shared.storage.roll_up",
     "shared.storage.segment_rules_store",
     "shared.warehouse",
 }
@@ -154,7 +152,6 @@ def test_events_are_delivered_again_when_they_fail(
         ("compute_analytics", "0 * * * *"),
         ("generate_insights", "every 60 minutes"),
         ("reclassify_segments", "every 5 minutes"),
-        ("roll_up", "every 60 minutes"),
     ],
 )
 def test_schedules(manifest: dict[str, Any], name: str, schedule: str) -> None:

@@ -151,7 +151,7 @@ def aging(emulators: FirebaseEmulators) -> datetime:
 
 
 def test_our_functions_start_with_sign_in(emulators: FirebaseEmulators) -> None:
-    assert {"age_segments", "api", "on_order_written", "roll_up"} <= set(emulators.functions)
+    assert {"age_segments", "api", "on_order_written"} <= set(emulators.functions)
     sign_up = urllib.request.Request(
         f"http://{HOST}:{emulators.ports.auth}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=any",
         data=b'{"returnSecureToken": true}',
@@ -174,8 +174,7 @@ def test_an_order_reaches_the_api(emulators: FirebaseEmulators, aging: datetime)
     assert datetime.fromisoformat(customer["nextTransitionAt"]) == aging
     overview = call(emulators, "/v1/analytics/overview", token)[1]
     assert (overview["totalRevenue"], overview["totalOrders"]) == (40.0, 1)
-    assert overview["salesByProduct"][0]["productName"] == "Gummies"
-    assert overview["churnRate"] is None
+    assert (overview["salesByProduct"], overview["churnRate"]) == (None, None)
 
 
 def test_another_organisation_and_other_roles_see_nothing(emulators: FirebaseEmulators) -> None:
@@ -534,17 +533,11 @@ def test_time_moves_a_customer(
         return get(emulators, "/v1/analytics/overview", token)
 
     eventually(lambda: sum(counts().values()), 1)
-    before = overview()
     time.sleep(max(0.0, (aging - datetime.now(UTC)).total_seconds() + 0.5))
     emulators.run_schedule("age_segments")
 
     assert counts() == {"slipping": 1}
-    emulators.run_schedule("roll_up")
-    rolled_up = overview()
-    assert (rolled_up["totalRevenue"], rolled_up["salesByProduct"]) == (
-        40.0,
-        before["salesByProduct"],
-    )
+    assert overview()["totalRevenue"] == 40.0
 
     orders = shop.collection(paths.ORDERS)
     orders.document("e2e 2").set(order(datetime.now(UTC), 60.0))

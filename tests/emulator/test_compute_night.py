@@ -195,7 +195,10 @@ def test_pages_are_made_anew_after_the_night(night: Night) -> None:
 def test_a_task_costs_a_read_and_a_commit_per_result_and_few_calls(
     second: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two reads and two writes for the task, a touch for the pages, and one query."""
+    """Two reads and two writes for the task, a touch for the pages, and one query.
+
+    And for the products: a read for the chunk of the last result, and two for each.
+    """
     assert second.dispatch(LATER) == "complete"
     queries = []
     run = Warehouse.run
@@ -211,13 +214,14 @@ def test_a_task_costs_a_read_and_a_commit_per_result_and_few_calls(
     results = len(QUESTIONS)
     assert meter.calls == {
         "list_collection_ids": 1,
-        "batch_get_documents": 2,
+        "batch_get_documents": 4,
         "commit": 3 + results,
     }
     assert sum(meter.calls.values()) == COMPUTE_CALLS
     calls_of_a_query = 3
     assert COMPUTE_CALLS + calls_of_a_query <= 30
-    assert meter.documents_read == 2 + results
+    products = {line[0] for line in LINES}
+    assert meter.documents_read == 2 + results + 1 + 2 * len(products)
     chunks = sum(len(state["first_keys"]) > 0 for state in states(second, "north").values())
     assert meter.documents_written == 3 + results + chunks
 

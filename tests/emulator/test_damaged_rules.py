@@ -14,7 +14,6 @@ from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import paths
-from shared.storage.roll_up import roll_up
 from tests.support.firestore_world import count_order
 from tests.support.reclassify import run_all
 from tests.support.world import SECRET, Order, customer_id
@@ -74,21 +73,6 @@ def test_time_goes_on_elsewhere(firestore_client: firestore.Client, services: Se
         "slipping",
         "churned",
     )
-
-
-def test_days_are_rolled_up_elsewhere(
-    firestore_client: firestore.Client, services: Services
-) -> None:
-    run = roll_up(
-        firestore_client,
-        services.organizations,
-        clock=utc_now,
-        stop_at=utc_now() + timedelta(hours=1),
-    )
-
-    assert run.complete
-    assert run.shards > 0
-    assert run.failures > 0
 
 
 def test_an_order_waits_until_its_rules_are_repaired(

@@ -12,8 +12,8 @@ from shared.reconciliation.ageing import AgeingRun, age_segments
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
-from shared.storage import due_customers, paths, reclassification_store, roll_up
-from tests.support.firestore_world import ELSEWHERE, all_time_sales
+from shared.storage import due_customers, paths, reclassification_store
+from tests.support.firestore_world import ELSEWHERE
 from tests.support.reclassify import run_all
 from tests.support.world import SECRET, Order
 
@@ -48,7 +48,7 @@ def services(firestore_client: firestore.Client) -> Services:
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents elsewhere fill whole pages before those of the organisations."""
-    for module in (due_customers, reclassification_store, roll_up):
+    for module in (due_customers, reclassification_store):
         monkeypatch.setattr(module, "PAGE_SIZE", 2)
 
 
@@ -70,11 +70,6 @@ def own(client: firestore.Client, collection: str) -> firestore.DocumentReferenc
     return reference
 
 
-def days(client: firestore.Client, org: str) -> list[dict[str, Any]]:
-    stats = client.collection(paths.daily_stats(org)).stream()
-    return [{"orders": 0, **(snapshot.to_dict() or {})} for snapshot in stats]
-
-
 def told(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
     return [vars(record)["fields"] for record in caplog.records if record.getMessage() == event]
 
@@ -87,38 +82,6 @@ def age(services: Services, *, days: int = 30) -> AgeingRun:
         clock=lambda: later,
         stop_at=later + timedelta(hours=1),
     )
-
-
-def test_days_elsewhere_are_neither_counted_nor_deleted(
-    firestore_client: firestore.Client, services: Services, caplog: pytest.LogCaptureFixture
-) -> None:
-    stored = [days(firestore_client, org) for org in (ORG, OTHER)]
-    forged = {**stored[0][0], "date": "2020-01-01", "orders": 1000}
-    put = put_elsewhere(
-        firestore_client,
-        paths.DAILY_STATS,
-        forged,
-        {"date": "2020-01-01", "open": True},
-        {"date": "2020-01-0x", "open": True},
-        {**forged, "picture": ELSEWHERE},
-    )
-
-    run = roll_up.roll_up(
-        firestore_client,
-        services.organizations,
-        clock=lambda: NOW,
-        stop_at=NOW + timedelta(hours=1),
-    )
-
-    assert run.shards == sum(map(len, stored))
-    assert (run.failures, run.complete) == (0, True)
-    for org in (ORG, OTHER):
-        found = days(firestore_client, org)
-        assert sum(day["orders"] for day in found) == 1
-        assert {day["open"] for day in found} == {False}
-        assert all_time_sales(firestore_client, org) == {"p1": 4000}
-    assert all(reference.get(["open"]).exists for reference in put)
-    assert told(caplog, "foreign_documents") == [{"collection": paths.DAILY_STATS}]
 
 
 def test_customers_elsewhere_neither_age_nor_hold_up_anybody(

@@ -1,4 +1,4 @@
-"""What a day does that has sold so many products that its document is full."""
+"""What a day does whose document is full."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -45,7 +45,7 @@ def put(services: Services, id: str, org: str = NORTH) -> str:
 
 def fill(services: Services, org: str = NORTH, day: date = DAY) -> None:
     path = paths.daily_shard(org, day, "0")
-    full = {"date": day.isoformat(), "open": True, "products": {}, "padding": "x" * 1_048_200}
+    full = {"date": day.isoformat(), "padding": "x" * 1_048_200}
     services.client.document(path).set(full)
 
 
@@ -103,7 +103,7 @@ def test_only_the_first_commit_of_an_instance_to_a_full_day_is_made_twice(
 def test_what_took_over_can_be_full_too(services: Services) -> None:
     fill(services)
     reference = services.client.document(paths.daily_shard(NORTH, DAY, "0_over1"))
-    reference.set({"date": DAY.isoformat(), "open": True, "padding": "x" * 1_048_200})
+    reference.set({"date": DAY.isoformat(), "padding": "x" * 1_048_200})
 
     services.reconciler.reconcile(put(services, "o1"))
 
@@ -129,6 +129,6 @@ def test_firestore_takes_what_does_not_measure_as_full(firestore_client: firesto
     sold = {f"{id:05}": entry for id in range(FULL_BYTES // size)}
     reference = firestore_client.document(paths.daily_shard(NORTH, DAY, "0"))
 
-    reference.set({"products": sold})
+    reference.set({"categories": sold})
 
     assert stored_bytes(sold) > FULL_BYTES - size

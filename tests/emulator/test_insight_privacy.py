@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,10 +16,9 @@ from shared.insights.store import InsightStore
 from shared.insights.templates import CardKind
 from shared.settings import Settings
 from shared.storage import paths
-from shared.storage.product_sales import refresh_product_sales
-from shared.storage.roll_up import roll_up
 from tests.http.pairs import publish_pairs, row
 from tests.support.insight_world import Scripted
+from tests.support.product_fold import publish_product_sales
 from tools.demo_orders import ORGANIZATIONS, demo_orders
 
 ORDERS = 150
@@ -57,9 +56,8 @@ def test_no_prompt_about_the_demo_holds_a_text_of_its_data(
     for order in orders:
         firestore_client.document(paths.order(order.order_id)).set(order.data)
         services.reconciler.reconcile(order.order_id)
-    stop_at = utc_now() + timedelta(hours=1)
-    for work in (roll_up, refresh_product_sales):
-        work(firestore_client, services.organizations, clock=utc_now, stop_at=stop_at)
+    for org in ORGANIZATIONS:
+        publish_product_sales(firestore_client, services.organizations, org, utc_now())
     mine = [order for order in orders if order.data.get("brandId") == ORG]
     lines = [line for order in mine for line in order.data["items"]]
     first, second = list({line["name"]: line for line in lines}.values())[:2]

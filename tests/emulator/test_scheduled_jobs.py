@@ -14,8 +14,9 @@ from werkzeug.wrappers import Request
 from functions import schedules
 from functions.services import Services, build_services
 from shared.nightly.job import JobStatus
+from shared.reconciliation import ageing
 from shared.settings import Settings
-from shared.storage import paths, roll_up
+from shared.storage import paths
 from shared.storage.job_store import FirestoreJobs
 from tests.support.metered import metered
 
@@ -45,7 +46,7 @@ def status(services: Services, name: str) -> tuple[JobStatus, datetime, str | No
     return state.status, state.due_at, state.last_error
 
 
-@pytest.fixture(params=["age_segments", "reclassify_segments", "roll_up"])
+@pytest.fixture(params=["age_segments", "reclassify_segments"])
 def job(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -68,11 +69,11 @@ def test_a_failure_is_reported_and_tried_again(
         raise ConnectionError("in secret detail")
 
     with monkeypatch.context() as patched:
-        patched.setattr(roll_up, "roll_up", broken)
-        assert tick(schedules.roll_up, DUE) == 500
-    assert status(services, "roll_up") == (JobStatus.FAILED, DUE, "ConnectionError")
-    assert tick(schedules.roll_up, DUE) == 200
-    assert status(services, "roll_up") == (JobStatus.COMPLETE, DUE, None)
+        patched.setattr(ageing, "age_segments", broken)
+        assert tick(schedules.age_segments, DUE) == 500
+    assert status(services, "age_segments") == (JobStatus.FAILED, DUE, "ConnectionError")
+    assert tick(schedules.age_segments, DUE) == 200
+    assert status(services, "age_segments") == (JobStatus.COMPLETE, DUE, None)
 
 
 @pytest.fixture
@@ -89,9 +90,8 @@ def switched_off(
 @pytest.mark.parametrize(
     ("switch", "job", "other"),
     [
-        ("ROLL_UP_ENABLED", "roll_up", "age_segments"),
-        ("COMPUTE_ENABLED", "compute_analytics", "roll_up"),
-        ("COMPUTE_ENABLED", "audit", "roll_up"),
+        ("COMPUTE_ENABLED", "compute_analytics", "age_segments"),
+        ("COMPUTE_ENABLED", "audit", "age_segments"),
     ],
 )
 def test_a_job_that_is_switched_off_does_nothing_and_the_rest_goes_on(

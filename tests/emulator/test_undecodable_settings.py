@@ -19,7 +19,6 @@ from shared.segments.thresholds import Thresholds
 from shared.settings import Settings
 from shared.storage import paths
 from shared.storage.reclassification_store import FirestoreReclassifications
-from shared.storage.roll_up import roll_up
 from tests.support.firestore_world import ELSEWHERE, count_order
 from tests.support.reclassify import run_all
 from tests.support.world import SECRET
@@ -156,20 +155,16 @@ def test_scheduled_work_goes_on_for_all_others(
     left = run_all(reclassifier, stop_at)
     reclassified = segments(firestore_client)
     aged = age_segments(services.due_customers, organizations, clock=lambda: later, stop_at=stop_at)
-    rolled_up = roll_up(firestore_client, organizations, clock=lambda: later, stop_at=stop_at)
 
     assert left == 1
     assert reclassified == ["slipping", "at_risk"]
     assert (aged.moved, aged.put_off, aged.complete) == (1, 1, True)
     assert segments(firestore_client) == ["slipping", "churned"]
-    assert rolled_up.complete
-    assert rolled_up.failures > 0
-    assert [opened(firestore_client, org) for org in (BROKEN, WHOLE)] == [True, False]
     assert {
         (record.getMessage(), vars(record)["fields"]["org_id"])
         for record in caplog.records
         if record.exc_info
-    } == {(event, BROKEN) for event in ("ageing_failed", "organization_roll_up_failed")}
+    } == {("ageing_failed", BROKEN)}
 
 
 def segments(client: firestore.Client) -> list[str]:
@@ -179,13 +174,6 @@ def segments(client: firestore.Client) -> list[str]:
         for org in (BROKEN, WHOLE)
         for snapshot in client.collection(paths.customers(org)).stream()
     ]
-
-
-def opened(client: firestore.Client, org: str) -> bool:
-    """Whether any shard of its days is left."""
-    return any(
-        snapshot.get("open") for snapshot in client.collection(paths.daily_stats(org)).stream()
-    )
 
 
 def test_thresholds_are_taken_over_from_settings_with_a_reference_elsewhere(

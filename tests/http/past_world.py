@@ -205,7 +205,7 @@ class PastWorld:
             flows.update(f"none>{id}" for id in step.get("entered", ()))
             flows.update(f"{id}>none" for id in step.get("left", ()))
         for day, flows in days.items():
-            document = {"date": day.isoformat(), "open": False, "flows": dict(flows)}
+            document = {"date": day.isoformat(), "flows": dict(flows)}
             self.client.document(f"{paths.daily_stats(ORG)}/{day.isoformat()}_f").set(document)
 
 

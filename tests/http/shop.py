@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.services import Services
-from shared.clock import utc_now
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
 from shared.reconciliation.ageing import age_segments
 from shared.segments.classify import OrderTotals, Rule
@@ -14,8 +13,7 @@ from shared.segments.thresholds import Thresholds
 from shared.storage import paths
 from shared.storage.customer_codec import customer_document
 from shared.storage.funnel_recorder import RawEvent
-from shared.storage.product_sales import refresh_product_sales
-from shared.storage.roll_up import roll_up
+from tests.support.product_fold import publish_product_sales
 
 SECRET = b"a secret that is only used in tests"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -120,23 +118,9 @@ class Shop:
             stop_at=at + timedelta(hours=1),
         )
 
-    def roll_up(self, *, at: datetime = NOW) -> None:
-        """Add up the days that are over."""
-        roll_up(
-            self._services.client,
-            self._services.organizations,
-            clock=lambda: at,
-            stop_at=utc_now() + timedelta(days=365),
-        )
-
-    def refresh_products(self, *, at: datetime = NOW) -> None:
-        """Bring the sales by product up to date, as the hourly function does after the roll-up."""
-        refresh_product_sales(
-            self._services.client,
-            self._services.organizations,
-            clock=lambda: at,
-            stop_at=at + timedelta(hours=1),
-        )
+    def refresh_products(self, *, at: datetime = NOW, org: str = ORG) -> None:
+        """Publish the sales by product, as each night does."""
+        publish_product_sales(self._services.client, self._services.organizations, org, at)
 
 
 def item(

@@ -96,15 +96,6 @@ def test_the_funnel_in_numbers(dashboard: Dashboard, shop: Shop) -> None:
     ]
 
 
-def test_rolling_up_changes_no_number(dashboard: Dashboard, shop: Shop) -> None:
-    seed(shop)
-    before = dashboard.get(PATH), dashboard.get(OVERVIEW)
-
-    shop.roll_up()
-
-    assert (dashboard.get(PATH), dashboard.get(OVERVIEW)) == before
-
-
 def test_the_analytics_page_has_the_same_numbers(dashboard: Dashboard, shop: Shop) -> None:
     seed(shop)
 

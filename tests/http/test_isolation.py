@@ -285,8 +285,8 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
         )
         for kind in ("cart.updated", "checkout.paid"):
             shop.event(kind, CANARIES["session"], org=OTHER, at=days_ago(days))
-    shop.roll_up()
-    shop.refresh_products()
+    for org in (MINE, OTHER):
+        shop.refresh_products(org=org)
     publish_pairs(firestore_client, org=MINE)
     for question in (SAME_BASKET, NEXT_ORDER):
         names: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""GET /v1/analytics/overview: exact numbers over real orders, before and after the roll-up."""
+"""GET /v1/analytics/overview: exact numbers over real orders."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from shared.analytics.overview import TOP_PRODUCTS
+from shared.products.product_sales import TOP_PRODUCTS
 from tests.http.dashboard import Dashboard
 from tests.http.shop import OTHER, Shop, days_ago, item
 from tests.support.metered import failing
@@ -28,6 +28,7 @@ def seed(shop: Shop) -> None:
 
 def test_the_page_in_numbers(dashboard: Dashboard, shop: Shop) -> None:
     seed(shop)
+    shop.refresh_products()
 
     answer = dashboard.get(PATH)
 
@@ -51,7 +52,6 @@ def test_the_page_in_numbers(dashboard: Dashboard, shop: Shop) -> None:
             {"category": "Flower", "revenue": 60.6},
             {"category": "Edibles", "revenue": 5},
         ],
-        "salesComplete": True,
         "repeatCustomerRate": 2 / 3,
         "uniqueCustomerCount": 3,
         "last30DaysRevenue": 35.3,
@@ -64,6 +64,15 @@ def test_the_page_in_numbers(dashboard: Dashboard, shop: Shop) -> None:
             {"channel": "unknown", "sessions": None, "revenue": 35.3, "conversionRate": None}
         ],
         "nightly": [
+            {
+                "field": field,
+                "status": "ready",
+                "computedAt": "2026-11-23T12:00:00Z",
+                "stale": False,
+            }
+            for field in ("salesByProduct", "salesByCategory")
+        ]
+        + [
             {"field": field, "status": "pending", "computedAt": None, "stale": True}
             for field in ("churnRate", "cohorts", "affinityPairs")
         ],
@@ -96,21 +105,42 @@ def test_the_page_in_numbers(dashboard: Dashboard, shop: Shop) -> None:
         assert (day["newCustomers"], day["returningOrders"]) == (0, 0)
 
 
-def test_rolling_up_changes_no_number(dashboard: Dashboard, shop: Shop) -> None:
+def test_sales_are_null_until_a_night_has_computed_them(dashboard: Dashboard, shop: Shop) -> None:
+    """What is not computed is no empty list."""
     seed(shop)
-    before = dashboard.get(PATH)
 
-    shop.roll_up()
-    after = dashboard.get(PATH)
+    answer = dashboard.get(PATH)
 
-    assert after == before
+    assert (answer["salesByProduct"], answer["salesByCategory"]) == (None, None)
+    assert answer["notComputed"] == ["salesByProduct", "salesByCategory", *NOT_COMPUTED]
+    assert {each["status"] for each in answer["nightly"]} == {"pending"}
+    assert (answer["totalRevenue"], answer["stale"]) == (156.5, False)
+
+
+def test_sales_are_as_of_the_night_and_say_so(dashboard: Dashboard, shop: Shop) -> None:
+    seed(shop)
+    shop.refresh_products(at=days_ago(0.5))
+    shop.order("ada@example.org", 500, items=[item("p1", 500)])
+
+    answer = dashboard.get(PATH)
+
+    assert answer["totalRevenue"] == 656.5
+    assert answer["salesByProduct"][0]["revenue"] == 90.9
+    assert answer["nightly"][0] == {
+        "field": "salesByProduct",
+        "status": "ready",
+        "computedAt": "2026-11-23T00:00:00Z",
+        "stale": False,
+    }
+    late = dashboard.at(days_ago(-1)).get(PATH)
+    assert (late["nightly"][0]["stale"], late["stale"]) == (True, True)
 
 
 @pytest.mark.parametrize("query", [1, 2, 3])
 def test_what_happens_in_between_the_reads_is_not_half_seen(
     dashboard: Dashboard, shop: Shop, firestore_client: firestore.Client, query: int
 ) -> None:
-    """The roll-up moves numbers between documents, and an order adds to several."""
+    """An order adds to several documents."""
     seed(shop)
     before = dashboard.get(PATH)
     happened = False
@@ -120,7 +150,6 @@ def test_what_happens_in_between_the_reads_is_not_half_seen(
         if method == "run_query" and number == query and not happened:
             happened = True
             shop.order("ada@example.org", 500, items=[item("p1", 500)])
-            shop.roll_up()
 
     with failing(firestore_client, happen):
         during = dashboard.get(PATH)
@@ -130,13 +159,11 @@ def test_what_happens_in_between_the_reads_is_not_half_seen(
     assert dashboard.get(PATH)["totalRevenue"] == before["totalRevenue"] + 500
 
 
-def test_a_late_order_for_a_rolled_up_day_is_in_every_number(
-    dashboard: Dashboard, shop: Shop
-) -> None:
+def test_a_late_order_is_in_every_number(dashboard: Dashboard, shop: Shop) -> None:
     seed(shop)
-    shop.roll_up()
     shop.order("late@example.org", 100, at=days_ago(200), items=[item("p1", 100)])
     shop.order("late@example.org", 7, at=days_ago(29), items=[item("p1", 7)])
+    shop.refresh_products()
 
     answer = dashboard.get(PATH)
 
@@ -151,7 +178,9 @@ def test_a_late_order_for_a_rolled_up_day_is_in_every_number(
     assert answer["dailyStats"][0]["returningOrders"] == 1
 
 
-def test_an_organisation_without_orders(dashboard: Dashboard) -> None:
+def test_an_organisation_without_orders(dashboard: Dashboard, shop: Shop) -> None:
+    shop.refresh_products()
+
     answer = dashboard.get(PATH)
 
     assert answer["dataNote"] == "No data yet"
@@ -184,6 +213,7 @@ def test_only_the_best_ten_products_and_all_categories_are_named(
         item(f"p{number:02}", 1 + number, category=f"Kind {number:02}") for number in range(12)
     ]
     shop.order("ada@example.org", 78, items=lines)
+    shop.refresh_products()
 
     answer = dashboard.get(PATH)
 
@@ -194,24 +224,13 @@ def test_only_the_best_ten_products_and_all_categories_are_named(
 
 
 def test_what_is_taken_back_leaves_no_trace(dashboard: Dashboard, shop: Shop) -> None:
+    shop.refresh_products()
     empty = dashboard.get(PATH)
     shop.order("ada@example.org", 10, id="o1", at=days_ago(5), items=[item("p1", 10)])
-    shop.roll_up()
+    shop.refresh_products()
     shop.order(
         "ada@example.org", 10, id="o1", at=days_ago(5), items=[item("p1", 10)], status="voided"
     )
+    shop.refresh_products()
 
     assert dashboard.get(PATH) == empty
-
-
-def test_more_open_documents_than_a_page_takes_in_are_said_to_be_missing(
-    dashboard: Dashboard, shop: Shop, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr("shared.storage.organization_reader.MAX_OPEN_SHARDS", 2)
-    for days in (1, 2, 3):
-        shop.order("ada@example.org", 10, at=days_ago(days), items=[item("p1", 10)])
-
-    answer = dashboard.get(PATH)
-
-    assert answer["salesComplete"] is False
-    assert answer["totalRevenue"] == 30

@@ -32,7 +32,6 @@ READABLE = (
     paths.TRANSITIONS,
     paths.DAILY_STATS,
     paths.SEGMENT_COUNTS,
-    paths.SALES_TOTALS,
     "analytics",
     "custom_segments",
 )

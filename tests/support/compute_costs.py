@@ -2,5 +2,5 @@
 
 from functions.questions import QUESTIONS
 
-COMPUTE_CALLS = 6 + len(QUESTIONS)
-"""Calls to Firestore: counted in `tests/emulator/test_compute_night.py`."""
+COMPUTE_CALLS = 8 + len(QUESTIONS)
+"""Calls to Firestore, with up to 200 products, as `tests/emulator/test_compute_night.py` counts."""

@@ -13,13 +13,14 @@ from shared.analytics.counters import DailyDelta
 from shared.reconciliation.ageing import DueCustomer
 from shared.segments.customer import Customer, CustomerId
 from shared.storage import paths
-from shared.storage.counter_codec import daily_delta, sales, segment_counts_delta
+from shared.storage.counter_codec import daily_delta, segment_counts_delta
 from shared.storage.customer_codec import customer, transition
 from shared.storage.due_customers import FirestoreDueCustomers
 from shared.storage.due_orders import FirestoreDueOrders
 from shared.storage.firestore_ledger_store import FirestoreLedgerStore
-from shared.storage.ledger_codec import ledger_entry, plain_instant
+from shared.storage.ledger_codec import plain_instant
 from shared.storage.reclassification_store import FirestoreReclassifications
+from tests.support.product_fold import ledger_lines
 from tests.support.world import TIME_ZONES, Derived, Order
 
 ELSEWHERE = firestore.Client(project="demo-elsewhere", credentials=AnonymousCredentials()).document(
@@ -74,7 +75,7 @@ class FirestoreWorld(FirestoreLedgerStore):
 
 
 def derived_from(client: firestore.Client, org_ids: Mapping[str, object]) -> Derived:
-    """Everything derived for some organisations, summed over shards and rolled-up days."""
+    """Everything derived for some organisations, summed over shards."""
     days: defaultdict[tuple[str, date], DailyDelta] = defaultdict(DailyDelta)
     derived = Derived(
         customers={},
@@ -115,23 +116,10 @@ def _sold(
 ) -> dict[tuple[str, date, str], int]:
     """Revenue by organisation, day and product in the ledger, which the nightly question reads."""
     sold: Counter[tuple[str, date, str]] = Counter()
-    for snapshot in client.collection(paths.LEDGER).stream():
-        fact = ledger_entry(snapshot.id, snapshot.to_dict() or {}).fact
-        if fact and fact.counted and fact.org_id in org_ids:
-            for line in fact.lines:
-                sold[fact.org_id, fact.local_date, line.product_id] += line.amount_cents
+    for org_id in org_ids:
+        for line in ledger_lines(client, org_id):
+            sold[org_id, line.day, line.product_id] += line.cents
     return sold
-
-
-def all_time_sales(client: firestore.Client, org_id: str) -> dict[str, int]:
-    """Revenue by product over rolled-up sales and everything still open."""
-    total = DailyDelta()
-    for document in _documents(client, paths.sales_totals(org_id)):
-        total.add(DailyDelta(products=sales(document.get("products", {}))))
-    for document in _documents(client, paths.daily_stats(org_id)):
-        if document["open"]:
-            total.add(DailyDelta(products=daily_delta(document).products))
-    return {id: sold.revenue_cents for id, sold in total.without_zeros().products.items()}
 
 
 def _documents(client: firestore.Client, collection: str) -> list[dict[str, Any]]:

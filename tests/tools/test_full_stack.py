@@ -46,7 +46,7 @@ def age_segments(event):
     firestore.Client().document("seen/schedule").set({})
 
 @scheduler_fn.on_schedule(schedule="every 5 minutes")
-def roll_up(event):
+def clean_up(event):
     raise RuntimeError("no luck")
 """
 
@@ -106,7 +106,7 @@ def client(stack: FirebaseEmulators, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 def test_all_functions_are_loaded(stack: FirebaseEmulators) -> None:
-    assert stack.functions == ("age_segments", "api", "on_order_written", "roll_up")
+    assert stack.functions == ("age_segments", "api", "on_order_written", "clean_up")
 
 
 def test_functions_get_their_settings_and_the_secret(stack: FirebaseEmulators) -> None:
@@ -145,8 +145,8 @@ def test_a_schedule_runs_when_asked(stack: FirebaseEmulators, client: firestore.
 
 
 def test_a_schedule_that_fails_is_an_error(stack: FirebaseEmulators) -> None:
-    with pytest.raises(StackError, match="roll_up failed with 500: no luck"):
-        stack.run_schedule("roll_up")
+    with pytest.raises(StackError, match="clean_up failed with 500: no luck"):
+        stack.run_schedule("clean_up")
 
 
 def test_triggers_pause_for_a_while(stack: FirebaseEmulators, client: firestore.Client) -> None:

@@ -31,10 +31,11 @@ from shared.storage.due_customers import enqueue_overdue
 from shared.storage.order_source import all_orders
 from shared.storage.organization_store import FirestoreOrganizationStore
 from shared.storage.reclassification_store import FirestoreReclassifications
-from shared.storage.roll_up import roll_up
+from shared.storage.unused_sales import delete_unused_sales
 from shared.warehouse.warehouse import Warehouse
 from tests.http.dashboard import Dashboard
 from tests.support.firestore_world import derived_from
+from tests.support.product_fold import publish_product_sales
 from tests.support.stored_documents import stored_database
 from tests.support.world import SECRET, Derived, assert_chains
 from tools import compute
@@ -95,16 +96,7 @@ def bring_up_to_date(services: Services) -> None:
             clock=lambda: NOW,
             on_step=lambda step: None,
         )
-    _roll_up(services)
-
-
-def _roll_up(services: Services) -> None:
-    roll_up(
-        services.client,
-        services.organizations,
-        clock=lambda: NOW,
-        stop_at=NOW + timedelta(hours=1),
-    )
+        delete_unused_sales(services.client, org_id)
 
 
 @pytest.fixture
@@ -197,6 +189,51 @@ def test_the_documented_steps_leave_what_a_fresh_installation_would_count(
     )
     assert _numbers(mended) == _numbers(counted)
     assert_chains(mended)
+
+
+def test_days_that_0_3_0_added_up_stay_as_they_are_without_their_products(
+    upgraded: Services,
+) -> None:
+    def stored(collection: str) -> list[dict[str, Any]]:
+        found = upgraded.client.collection(collection).stream()
+        return [each.to_dict() or {} for each in found]
+
+    for org_id in ORGANIZATIONS:
+        old = stored(paths.daily_stats(org_id))
+        assert {day["open"] for day in old} == {True, False}
+        before = derived_from(upgraded.client, {org_id: None}).days
+        for day, counts in before.items():
+            mine = [each for each in old if each["date"] == day[1].isoformat()]
+            assert counts["revenue_cents"] == sum(each.get("revenue_cents", 0) for each in mine)
+        totals = len(stored(f"{paths.TENANTS}/{org_id}/sales_totals"))
+        assert totals > 0
+
+        assert delete_unused_sales(upgraded.client, org_id) == len(old) + totals
+
+        assert derived_from(upgraded.client, {org_id: None}).days == before
+        for kept in stored(paths.daily_stats(org_id)):
+            assert not kept.keys() & {"open", "products", "rolled_up_at"}
+            assert kept.keys() >= {"date"}
+        assert stored(f"{paths.TENANTS}/{org_id}/sales_totals") == []
+        assert delete_unused_sales(upgraded.client, org_id) == 0
+
+
+def test_sales_by_product_of_0_3_0_are_listed_and_the_page_waits_for_the_next_night(
+    upgraded: Services, project_id: str
+) -> None:
+    dashboard = Dashboard(upgraded, project_id, NOW)
+    page = dashboard.get("/v1/analytics/products", orgId="org_north")
+    assert page["products"]
+    assert page["lastFullDay"] == (NOW - timedelta(days=1)).date().isoformat()
+    overview = dashboard.get("/v1/analytics/overview", orgId="org_north")
+    assert (overview["salesByProduct"], overview["salesByCategory"]) == (None, None)
+    assert overview["nightly"][0]["status"] == "pending"
+
+    publish_product_sales(upgraded.client, upgraded.organizations, "org_north", NOW)
+
+    overview = dashboard.get("/v1/analytics/overview", orgId="org_north")
+    assert overview["salesByProduct"]
+    assert overview["salesByCategory"]
 
 
 def test_the_next_night_computes_from_what_0_3_0_exported(

@@ -9,6 +9,7 @@ from typing import Any
 
 from functions.questions import QUESTIONS
 from shared.nightly.result import Result
+from shared.products.product_sales import ProductSalesQuestion
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.warehouse import Warehouse
 from tests.support.complete_journey import exported
@@ -42,7 +43,9 @@ def test_results_are_what_they_were(warehouse: Warehouse) -> None:
         organization("org_riverside", "Asia/Tokyo", today=NOW.date(), thresholds=strict),
         organization("org_without_orders", today=NOW.date()),
     ]
-    found = answers(warehouse, QUESTIONS, shops, NOW)
+    # Sales by product have a file of their own.
+    questions = [each for each in QUESTIONS if not isinstance(each, ProductSalesQuestion)]
+    found = answers(warehouse, questions, shops, NOW)
     digests = {
         org_id: {name: digest(result) for name, result in results.items()}
         for org_id, results in found.items()

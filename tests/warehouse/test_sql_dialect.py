@@ -106,6 +106,7 @@ KEYWORDS = frozenset(
         "OVER",
         "PARTITION",
         "SELECT",
+        "SETS",
         "THEN",
         "USING",
         "VALUES",

@@ -9,7 +9,7 @@ from google.cloud.firestore import Increment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.analytics.counters import DailyDelta, ProductDelta, SegmentCountsDelta
+from shared.analytics.counters import CategoryDelta, DailyDelta, SegmentCountsDelta
 from shared.storage.counter_codec import (
     daily_delta,
     daily_increments,
@@ -81,15 +81,15 @@ def test_segment_counts_in_parts_are_the_whole(
 @given(
     channels=st.dictionaries(NAMES, COUNTS, max_size=300),
     flows=st.dictionaries(NAMES, st.integers(-9, 9), max_size=600).map(Counter),
-    products=st.dictionaries(NAMES, st.integers(-9, 9), max_size=400),
+    categories=st.dictionaries(NAMES, st.integers(-9, 9), max_size=400),
 )
 def test_days_in_parts_are_the_whole(
-    channels: dict[str, Counter[str]], flows: Counter[str], products: dict[str, int]
+    channels: dict[str, Counter[str]], flows: Counter[str], categories: dict[str, int]
 ) -> None:
     delta = DailyDelta(
         channels=channels,
         flows=flows,
-        products={id: ProductDelta(name=id, revenue_cents=sold) for id, sold in products.items()},
+        categories={name: CategoryDelta(revenue_cents=sold) for name, sold in categories.items()},
     )
 
     documents = list(daily_increments(delta, date(2026, 11, 23)))

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.analytics.product_list import ProductPlace, ProductSelection, ProductSort, product_page
-from shared.analytics.product_sales import NOTHING, ProductSales, Sold
+from shared.products.product_list import ProductPlace, ProductSelection, ProductSort, product_page
+from shared.products.product_sales import ProductSales, Sold
 
 SOLD = st.builds(Sold, quantity_milli=st.integers(0, 20_000), revenue_cents=st.integers(0, 3))
 PRODUCT = st.builds(
@@ -16,7 +16,6 @@ PRODUCT = st.builds(
     all_time=SOLD,
     last_7_days=SOLD,
     last_30_days=SOLD,
-    earlier=st.just(NOTHING),
     last_sale_on=st.none() | st.integers(0, 3).map(lambda n: date(2026, 1, 1) + timedelta(n)),
     category=st.sampled_from([None, "Edibles", "Flower"]),
 )

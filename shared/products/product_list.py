@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.analytics.product_sales import ProductSales
+from shared.products.product_sales import ProductSales
 from shared.segments.contact_search import folded
 
 

@@ -1,0 +1,293 @@
+"""The shop's own product documents, and the sales numbers that this product keeps on them.
+
+A product may have a document in the organisation's catalogue, one in the root collection, both or
+none. Only the fields of `sales_fields`, and when they were computed, are ever written, and only on
+existing documents that say something else. They are written before the result is published: a task
+that is ended in between does the same again, and finds what is written already.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from itertools import chain, islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from google.api_core import exceptions
+from google.cloud import firestore
+
+from shared import logs
+from shared.analytics.segment_history import start_of
+from shared.clock import Clock
+from shared.document_ids import is_document_id
+from shared.errors import UnavailableError
+from shared.nightly.result import KEY, Attempt, Result
+from shared.orders.category import canonical_category
+from shared.orders.text import clean_text
+from shared.organizations.ids import valid_organization_id
+from shared.products.product_sales import (
+    NAME,
+    NOTHING,
+    ProductSales,
+    stored_product,
+)
+from shared.reconciliation.ports import Organizations
+from shared.storage import paths
+from shared.storage.firestore_ledger_store import CONFLICTS
+from shared.storage.result_store import ResultReader, ResultWriter
+from shared.storage.snapshots import Snapshot, content, decodable
+
+PRODUCTS_PER_COMMIT = 200
+"""Each may have two documents: at most 400 writes."""
+MAX_ATTEMPTS = 5
+"""Of writing one product, before it is left to the next night."""
+MOST_LEFT = 1_000
+"""Products without sales that are left and remembered: all others are looked at anyway."""
+
+OWNER = "orgId"
+CATEGORY = "category"
+UPDATED_AT = "updatedAt"
+COMPUTED_AT = "salesComputedAt"
+"""Field of a product document: as of when its numbers were computed that have not changed since."""
+LEFT = "products_left"
+"""Field of the summary: ids of products without sales whose documents kept changing."""
+
+SalesFields = Mapping[str, Any]
+"""Fields of a product document, under the names that the dashboard reads."""
+
+
+def sales_fields(product: ProductSales, time_zone: tzinfo) -> SalesFields:
+    """What a product's document is to say. The last sale is the beginning of its local day."""
+    last_sale_on = product.last_sale_on
+    return {
+        "salesCount": units(product.all_time.quantity_milli),
+        "salesLast7Days": units(product.last_7_days.quantity_milli),
+        "salesLast30Days": units(product.last_30_days.quantity_milli),
+        "salesVelocity": product.velocity,
+        "lastSaleAt": None if last_sale_on is None else start_of(last_sale_on, time_zone),
+        "trending": product.trending,
+    }
+
+
+def nothing_sold(product_id: str) -> ProductSales:
+    """A product of which every sale has been taken back."""
+    return ProductSales(
+        product_id=product_id,
+        name=product_id,
+        all_time=NOTHING,
+        last_7_days=NOTHING,
+        last_30_days=NOTHING,
+        last_sale_on=None,
+    )
+
+
+def units(quantity_milli: int) -> int | float:
+    """A quantity in units, whole ones as integers."""
+    whole, rest = divmod(quantity_milli, 1000)
+    return quantity_milli / 1000 if rest else whole
+
+
+class ProductResults:
+    """Publishes results as `ResultWriter` does, those of product sales on product documents, too.
+
+    See `shared.nightly.compute.Results`.
+    """
+
+    def __init__(
+        self, client: firestore.Client, organizations: Organizations, *, clock: Clock
+    ) -> None:
+        self._client = client
+        self._organizations = organizations
+        self._clock = clock
+        self._writer = ResultWriter(client)
+        self.outdated = self._writer.outdated
+        self.fail_all = self._writer.fail_all
+        self.changed = self._writer.changed
+
+    def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
+        """Replace an organisation's result, after bringing the products it is about up to date.
+
+        For product sales, costs a read per chunk of the last result, two per product, and a write
+        per document that differs.
+        """
+        if result.name == NAME:
+            result = self._on_products(org_id, result, attempt)
+        self._writer.publish(org_id, result, attempt, source_rows)
+
+    def _on_products(self, org_id: str, result: Result, attempt: Attempt) -> Result:
+        """The result with the products' categories."""
+        time_zone = ZoneInfo(result.summary["time_zone"])
+        sold = {entry[KEY] for entry in result.entries}
+        gone = self._known(org_id) - sold
+        products = chain(map(stored_product, result.entries), map(nothing_sold, sorted(gone)))
+        run = Catalogue(self._client, org_id, self._organizations).update(
+            ((product.product_id, sales_fields(product, time_zone)) for product in products),
+            computed_at=attempt.computed_at,
+            now=self._clock(),
+        )
+        logs.products_updated(org_id, written=run.written, refused=run.refused, left=len(run.left))
+        return replace(
+            result,
+            entries=[
+                {**entry, "category": run.categories.get(entry[KEY])} for entry in result.entries
+            ],
+            summary={**result.summary, LEFT: sorted(run.left & gone)[:MOST_LEFT]},
+        )
+
+    def _known(self, org_id: str) -> set[str]:
+        """Products whose documents may show sales: those of the last result."""
+        try:
+            state = self._writer.state(org_id, NAME)
+            if state is None or state.computed_at is None:
+                return set()
+            known = ResultReader(self._client, org_id).keys(state)
+            return {*state.summary.get(LEFT, ()), *known}
+        except (KeyError, TypeError, ValueError, UnavailableError):
+            logs.product_sales_lost(org_id)
+            return set()
+
+
+SALES_FIELDS = tuple(sales_fields(nothing_sold(""), UTC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueRun:
+    """What a pass over product documents did."""
+
+    categories: Mapping[str, str]
+    """By product id: of the products whose documents name one."""
+    written: int
+    """Documents."""
+    refused: int
+    """Documents that cannot be written, because they are full."""
+    left: frozenset[str]
+    """Products whose documents kept changing meanwhile, and are to be looked at again."""
+
+
+class Catalogue:
+    """The product documents of one organisation."""
+
+    def __init__(self, client: firestore.Client, org_id: str, organizations: Organizations) -> None:
+        self._client = client
+        self._org_id = org_id
+        self._organizations = organizations
+
+    def update(
+        self,
+        wanted: Iterable[tuple[str, SalesFields]],
+        *,
+        computed_at: datetime,
+        now: datetime,
+    ) -> CatalogueRun:
+        """Write fields, by product id, wherever a product's documents say otherwise.
+
+        Two reads per product, and a write per document that differs. Doing it again writes nothing
+        more, so a pass that was ended is simply repeated. Where documents change meanwhile, they
+        are read again, in halves, so that a shop that writes all the time holds up only what it is
+        writing at that moment.
+        """
+        categories: dict[str, str] = {}
+        written = refused = 0
+        left: set[str] = set()
+        products = iter(wanted)
+        while fields := dict(islice(products, PRODUCTS_PER_COMMIT)):
+            attempts: Counter[str] = Counter()
+            waiting = deque([list(fields)])
+            while waiting:
+                part = waiting.popleft()
+                documents = self._documents(part)
+                for id, found in documents.items():
+                    if (category := _category(found)) is not None:
+                        categories[id] = category
+                differing = [
+                    (document, fields[id])
+                    for id, found in documents.items()
+                    for document in found
+                    if any(content(document).get(k) != value for k, value in fields[id].items())
+                ]
+                try:
+                    refused_now = self._write(
+                        differing, {COMPUTED_AT: computed_at, UPDATED_AT: now}
+                    )
+                except CONFLICTS:
+                    if len(part) > 1:
+                        half = len(part) // 2
+                        waiting += [part[:half], part[half:]]
+                        continue
+                    attempts.update(part)
+                    if attempts[part[0]] < MAX_ATTEMPTS:
+                        waiting.append(part)
+                    else:
+                        left.update(part)
+                    continue
+                written += len(differing) - refused_now
+                refused += refused_now
+        return CatalogueRun(
+            categories=categories, written=written, refused=refused, left=frozenset(left)
+        )
+
+    def _documents(self, ids: Sequence[str]) -> dict[str, list[Snapshot]]:
+        """The existing documents of each product, those of the organisation's own first."""
+        product_of: dict[firestore.DocumentReference, str] = {}
+        for id in ids:
+            product_of[self._client.document(paths.catalogue_item(self._org_id, id))] = id
+            if is_document_id(id):
+                product_of[self._client.document(paths.root_product(id))] = id
+        fields = {OWNER, CATEGORY, *SALES_FIELDS}
+        found: dict[str, list[Snapshot]] = {id: [] for id in ids}
+        snapshots = decodable(self._client, [*product_of], sorted(fields))
+        for reference, id in product_of.items():
+            snapshot = snapshots.get(reference) or self._readable(reference, fields)
+            # Items lie below the organisation; a root product says whose it is.
+            root = reference.parent.id == paths.PRODUCTS
+            if snapshot.exists and (not root or self._owns(snapshot)):
+                found[id].append(snapshot)
+        return found
+
+    def _readable(self, reference: firestore.DocumentReference, fields: set[str]) -> Snapshot:
+        """A document that cannot be decoded, with as many of its fields as can."""
+        for names in (fields - {CATEGORY}, {OWNER}):
+            found = decodable(self._client, [reference], sorted(names))
+            if found:
+                return found[reference]
+        return reference.get(["__name__"])
+
+    def _owns(self, product: Snapshot) -> bool:
+        owner = content(product).get(OWNER)
+        if not isinstance(owner, str) or not valid_organization_id(owner.strip()):
+            return False
+        return self._organizations.resolve(owner.strip()) == self._org_id
+
+    def _write(self, differing: Sequence[tuple[Snapshot, SalesFields]], when: SalesFields) -> int:
+        """All in one commit, else each by itself; how many were refused."""
+        if not differing:
+            return 0
+        try:
+            self._commit(differing, when)
+        except exceptions.InvalidArgument:
+            refused = 0
+            for one in differing:
+                try:
+                    self._commit([one], when)
+                except exceptions.InvalidArgument:
+                    refused += 1
+                    logs.product_refused(self._org_id)
+            return refused
+        return 0
+
+    def _commit(self, differing: Sequence[tuple[Snapshot, SalesFields]], when: SalesFields) -> None:
+        batch = self._client.batch()
+        for document, fields in differing:
+            # Whose it is was read: it must still be theirs.
+            unchanged = self._client.write_option(last_update_time=document.update_time)
+            batch.update(document.reference, {**fields, **when}, option=unchanged)
+        batch.commit()
+
+
+def _category(documents: Sequence[Snapshot]) -> str | None:
+    """The first that is named, in the spelling that orders are counted under."""
+    for document in documents:
+        if (named := clean_text(content(document).get(CATEGORY))) is not None:
+            return canonical_category(named)
+    return None
