@@ -86,7 +86,7 @@ class Night:
             news=kept.get("news", False),
             run=run,
         )
-        for name in kept.get("asking") or ():
+        for name in kept.get("at_work", ()):
             night._fail(name, ENDED)
         return night
 
@@ -99,7 +99,7 @@ class Night:
                     "as_of": self.as_of and self.as_of.isoformat(),
                     "answered": sorted(self.answered),
                     "failed": self.failed,
-                    "asking": self.asking,
+                    "at_work": self.asking,
                     "wave": self.wave,
                     "news": self.news,
                 }

@@ -193,6 +193,14 @@ def test_the_lists_of_a_scan_are_put_together() -> None:
         scan.parameters(NOW)
 
 
+def test_a_night_that_version_0_3_was_ended_in_is_begun_again(calls: Calls) -> None:
+    """Its cursor names one question, and no facts."""
+    calls.run().advance({"asking": "good", "answered": [], "begun": None})
+    calls.now += LEASE
+    calls.call()
+    assert [details[FAILED] for _, details in calls.waves] == ["{}"]
+
+
 def test_facts_that_cannot_be_made_are_told_once(calls: Calls) -> None:
     calls.tables.failing.add("facts")
     for news in (True, False):
