@@ -12,6 +12,7 @@ from rich.table import Table
 from tests.benchmarks import (
     analytics,
     backfill,
+    backfill_memory,
     complete_journey,
     custom_segments,
     facts,
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "reclassification": reclassification.measure,
     "backfill": backfill.measure,
     "product_memory": product_memory.measure,
+    "backfill_memory": backfill_memory.measure,
     "freshness": freshness.measure,
     "nights": nights.measure,
     "analytics": analytics.measure,
