@@ -27,7 +27,7 @@ WORKERS := 2
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/pip-compile --quiet --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: help check install test test-deep format lock demo emulators bench clean
+.PHONY: help check install test test-deep format lock demo emulators bench bench-tasks clean
 
 help:
 	@echo "make install    install the locked versions of everything, nothing outside of this folder"
@@ -36,6 +36,7 @@ help:
 	@echo "make demo       the local stack with real orders loaded through the real trigger"
 	@echo "make emulators  the local stack without data, until Ctrl-C"
 	@echo "make bench      the benchmarks"
+	@echo "make bench-tasks  a night of 300 organisations through the local task queues"
 	@echo "make format     rewrite the code as 'make test' wants it"
 	@echo "make lock       recompile requirements*.txt and both package-lock.json"
 	@echo "make clean      remove what the other targets made"
@@ -69,8 +70,7 @@ $(CLI)/node_modules/.installed $(BROWSER)/node_modules/.installed: %/node_module
 test: install
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
-	$(VENV)/mypy
-	$(VENV)/lint-imports
+	$(VENV)/lint-imports & layers=$$!; $(VENV)/mypy; wait $$layers
 	$(VENV)/python -m pytest -n $(WORKERS)
 
 test-deep: install
@@ -88,6 +88,9 @@ emulators: install
 
 bench: install
 	$(VENV)/python -m tests.benchmarks
+
+bench-tasks: install
+	$(VENV)/python -m tests.benchmarks.task_night
 
 # Only with the Python that is deployed: for another one the pins may be others.
 lock: install
