@@ -111,7 +111,7 @@ class _Night:
     last: str | None = None
     """The last order of it."""
     touched: set[str] = field(default_factory=set)
-    """Orders that the audit itself counted again or exported."""
+    """Orders that the audit itself counted again, and those that the export has otherwise."""
     added: set[str] = field(default_factory=set)
     """Orders for which it added rows to the export."""
 
@@ -236,7 +236,7 @@ class _Night:
             settled_by=self.settled_by,
             repair=repair,
         )
-        self.touched |= found.added
+        self.touched |= found.added | found.differing
         self.added |= found.added
         return found
 
@@ -337,7 +337,7 @@ class _Night:
             Check.COUNTERS: compared_counters(ledger, stored),
         }
         wrong = any(map(unequal, compared.values()))
-        if not wrong and changed and not export.report.remaining:
+        if not wrong and changed:
             wrong = bool(
                 unequal_slice(
                     auditor.store,
