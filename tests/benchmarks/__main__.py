@@ -26,6 +26,7 @@ from tests.benchmarks import (
     reconcile,
     settings_memory,
     warehouse_scale,
+    wordings,
 )
 from tests.benchmarks.ratio import Ratio
 from tools.console import run
@@ -49,6 +50,7 @@ BENCHMARKS = {
     "facts": facts.measure,
     "warehouse_scale": warehouse_scale.measure,
     "complete_journey": complete_journey.measure,
+    "wordings": wordings.measure,
 }
 
 
