@@ -24,8 +24,9 @@ ATTEMPTS = 2
 WAIT_SECONDS = 1.0
 """Before the second attempt, unless the API says how long."""
 MAX_WAIT_SECONDS = 10.0
-MAX_TOKENS = 4000
-"""Of an answer: six cards, a paragraph and eight reasons take about a thousand."""
+MAX_TOKENS = 8000
+"""Of an answer: six cards, a paragraph and eight reasons take about a thousand; what a model thinks
+before it answers counts as well."""
 MAX_ANSWER_CHARACTERS = 200_000
 
 
