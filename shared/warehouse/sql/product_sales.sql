@@ -30,6 +30,7 @@ WITH
       SUM(order_lines.amount_cents) AS revenue_cents
     FROM order_lines
     JOIN organizations ON organizations.org_id = order_lines.org_id
+    WHERE @all_organizations OR order_lines.org_id IN UNNEST(@org_ids)
     GROUP BY
       GROUPING SETS (
         (
