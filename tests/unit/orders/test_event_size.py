@@ -6,10 +6,11 @@ from typing import Any
 from google.cloud.firestore_v1 import GeoPoint
 from google.cloud.firestore_v1._helpers import encode_dict
 from google.cloud.firestore_v1.types import Document
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.orders.event_size import LARGE_BYTES, MAX_EVENT_BYTES, event_bytes
+from tests.support.examples import examples
 
 _values = st.recursive(
     st.none()
@@ -27,6 +28,8 @@ def encoded_bytes(fields: dict[str, Any]) -> int:
     return int(Document(fields=encode_dict(fields))._pb.ByteSize())
 
 
+# A document holds dozens of values, each of which counts by itself.
+@settings(max_examples=examples(40))
 @given(st.dictionaries(st.text(min_size=1), _values))
 def test_a_document_is_never_larger(fields: dict[str, Any]) -> None:
     assert encoded_bytes(fields) <= event_bytes(fields)

@@ -196,10 +196,10 @@ def test_the_oldest_orders_are_left_out_of_what_is_too_large() -> None:
 
 def test_a_history_grows_to_its_bound_and_stays_there() -> None:
     random = Random(2)
-    orders = [large_order(number, random) for number in range(130)]
-    history = OrderHistory.of(orders[:60])
+    orders = [large_order(number, random) for number in range(100)]
+    history = OrderHistory.of(orders[:70])
     assert not history.truncated
-    for order in orders[60:]:
+    for order in orders[70:]:
         history = OrderHistory.from_bytes(history.to_bytes()).plus(order)
         assert len(history.to_bytes()) <= MAX_BYTES
         assert history.orders[-1] == order
