@@ -10,12 +10,12 @@ from google.cloud import firestore
 
 from functions import auditing, tasks
 from functions.computing import JOB, QUEUE, dispatch_computation
-from functions.questions import QUESTIONS
+from functions.questions import PRODUCT_SALES, QUESTIONS
 from functions.services import Services, build_services
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, JobState, JobStatus
 from shared.nightly.question import Scan, scans
-from shared.nightly.result import Attempt, Result, ResultStatus, attempt_at
+from shared.nightly.result import NIGHTLY, Attempt, Result, ResultStatus, attempt_at
 from shared.settings import Settings
 from shared.storage import paths
 from shared.storage.changes import changes
@@ -440,6 +440,39 @@ def test_tasks_that_wait_heed_the_switch(second: Night) -> None:
     second.services = on
     assert second.deliver(task) == 200
     assert states(second, "north") != before
+
+
+def test_sales_by_product_stop_with_their_switch_and_nothing_else_does(
+    second: Night, caplog: pytest.LogCaptureFixture
+) -> None:
+    item = second.client.document(paths.catalogue_item("north", "p1"))
+    item.set({"name": "As the shop has it"})
+    before = states(second, "north")
+    on = second.services
+    off = replace(on.settings, roll_up_enabled=False)
+    second.services = replace(on, settings=off)
+
+    assert second.run(LATER) == "complete"
+
+    after = states(second, "north")
+    unchanged = {name for name, state in after.items() if state == before[name]}
+    assert unchanged == {PRODUCT_SALES.name}
+    assert item.get().to_dict() == {"name": "As the shop has it"}
+    stored = ResultReader(second.client, "north").state(PRODUCT_SALES.name)
+    assert stored
+    assert stored.stale(NOW + NIGHTLY)
+    (switched_off,) = [
+        vars(record)["fields"]
+        for record in caplog.records
+        if record.getMessage() == "job_switched_off"
+    ]
+    assert switched_off == {"job": PRODUCT_SALES.name}
+
+    second.services = on
+    assert second.run(LATER + timedelta(days=1)) == "complete"
+
+    assert states(second, "north")[PRODUCT_SALES.name]["computed_at"] > before["rfm"]["computed_at"]
+    assert (item.get().to_dict() or {})["salesCount"] == 20
 
 
 def test_one_organisation_does_not_hold_up_the_next(
