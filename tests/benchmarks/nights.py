@@ -22,7 +22,12 @@ from shared.nightly.dispatch import THREADS, Task, dispatch
 from shared.nightly.job import JobState, JobStatus
 from shared.nightly.question import scans
 from tests.benchmarks.ratio import Ratio
-from tests.support.audit_costs import AUDIT_CALLS, AUDIT_QUERIES
+from tests.support.audit_costs import (
+    AUDIT_CALLS,
+    AUDIT_QUERIES,
+    READS_PER_ORDER,
+    night_reads,
+)
 from tests.support.compute_costs import COMPUTE_CALLS
 from tests.support.memory_jobs import MemoryJobs
 
@@ -172,7 +177,21 @@ def one_after_the_other(kind: Kind, organizations: int) -> timedelta:
 
 def measure() -> list[Ratio]:
     """Each number of organisations against a loop, and against the cost of the fewest."""
-    return [ratio for kind in KINDS for ratio in _measured(kind)]
+    return [ratio for kind in KINDS for ratio in _measured(kind)] + [
+        _audit_reads(orders) for orders in (10_000, 1_000_000)
+    ]
+
+
+def _audit_reads(orders: int) -> Ratio:
+    """Where one order of a hundred is written each day, and a customer has three."""
+    reads = night_reads(orders, customers=orders // 3, recent=2 * orders // 100)
+    return Ratio(
+        what=f"documents that an audit reads per order and night, {orders:,} orders (computed)",
+        baseline=f"{READS_PER_ORDER} reads",
+        value=reads / orders / READS_PER_ORDER,
+        goal="≤ 1.00",
+        figures=f"{reads:,} reads, {reads / orders:.3f} per order",
+    )
 
 
 def _measured(kind: Kind) -> list[Ratio]:

@@ -12,13 +12,12 @@ from shared.audit.report import SLICES, AuditReport, Check, Depth, Place
 from shared.storage import paths
 from shared.storage.order_source import names_of_organization, recent_orders_naming
 from shared.warehouse.warehouse import Warehouse
+from tests.support.audit_costs import READS_PER_ORDER, READS_PER_ORGANIZATION
 from tests.support.audited_world import ORG, Installation
 from tests.support.metered import metered
 from tests.support.own_data import own_client, own_warehouse
 from tests.support.world import NOW, Order
 
-READS_PER_ORDER = 0.15
-READS_PER_ORGANIZATION = 60
 DAY = timedelta(days=1)
 
 
@@ -156,6 +155,22 @@ def test_orders_that_come_during_the_audit_are_no_drift(installation: Installati
     assert drifts(report) == {}, [check.samples for check in report.checks]
     # The tables are older than these orders, and the next night's know them.
     assert installation.night(repair=False).drift == 0
+    installation.assert_right()
+
+
+def test_tables_that_sql_made_wrong_remain_as_drift(installation: Installation) -> None:
+    """The rows of the export, the ledger and the counters are right."""
+    warehouse = installation.warehouse
+    made_at = installation.make_tables()
+    dataset = warehouse.dataset.dataset_id
+    for table in warehouse.client.list_tables(dataset):
+        if table.table_id.startswith(("order_base_", "order_changes_", "order_facts_2")):
+            wrong = f"UPDATE `{dataset}.{table.table_id}` SET amount_cents = 7 WHERE TRUE"
+            warehouse.client.query(wrong).result()
+    warehouse.refresh_audit_summaries()
+    report = audit_night(installation.auditor(), ORG, Place(), repair=True, facts_made_at=made_at)
+    assert drifts(report) == {Check.EXPORT_COMPLETE: 1}
+    assert (report.remaining, report.doubts_facts) == (1, True)
     installation.assert_right()
 
 

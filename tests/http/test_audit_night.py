@@ -118,6 +118,48 @@ def test_all_organisations(night: Night, firestore_client: firestore.Client) -> 
     assert night.dispatch() == "nothing due"
 
 
+def test_the_place_of_the_rolling_part_is_kept_in_the_report(
+    night: Night, audit: Callable[..., int], firestore_client: firestore.Client
+) -> None:
+    """Each night goes on where the one before stopped; an audit of everything leaves it there."""
+    places = []
+    for day in (days_ago(2), days_ago(1)):
+        night.dispatch(day)
+        night.run()
+        report = quality(firestore_client, ORG).summary
+        assert report["depth"] == "nightly"
+        places.append(report["place"])
+    assert [place["slice"] for place in places] == [1, 2]
+    assert places[0]["after"] < places[1]["after"]
+    assert audit(org=ORG) == 0
+    report = quality(firestore_client, ORG).summary
+    assert (report["depth"], report["place"]) == ("everything", places[1])
+
+
+def test_facts_that_disagree_with_what_is_stored_are_made_in_full_by_the_next_night(
+    night: Night, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A base that was damaged served for a week, and every night reported the same drift."""
+    night.dispatch(days_ago(2))
+    night.run()
+    night.dispatch(days_ago(1))
+    warehouse = night.services.warehouse()
+    summaries = f"{warehouse.dataset.dataset_id}.audit_summaries_{warehouse.facts}"
+    damage = f"UPDATE `{summaries}` SET amount_cents = 7 WHERE kind = 'counted'"
+    warehouse.client.query(damage).result()
+    caplog.set_level("INFO", logger="segments")
+    night.run()
+    export = quality(night.services.client, ORG).summary["checks"][1]
+    assert (export["drift"], export["remaining"]) == (1, 1)
+    assert "facts_distrusted" in [each.getMessage() for each in caplog.records]
+    caplog.clear()
+    night.dispatch(NOW)
+    made = [vars(each)["fields"] for each in caplog.records if each.getMessage() == "facts_made"]
+    assert [fields["in_full"] for fields in made] == [True]
+    night.run()
+    assert quality(night.services.client, ORG).summary["checks"][1]["drift"] == 0
+
+
 def test_what_orders_are_noticed_for_is_reported_by_organisation(
     night: Night, shop: Shop, dashboard: Dashboard
 ) -> None:

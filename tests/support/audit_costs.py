@@ -1,6 +1,25 @@
 """What the audit of a night takes for a small organisation, its task included."""
 
+from shared.audit.nightly import slice_size
+from shared.audit.report import SLICES
+
 AUDIT_CALLS = 59
 """Calls to Firestore: counted in `tests/http/test_audit_night.py`."""
 AUDIT_QUERIES = 5
 """Queries to BigQuery: what is known in short, the export, orders since, customers and days."""
+
+
+READS_PER_ORGANIZATION = 60
+READS_PER_ORDER = 0.15
+"""Documents that the audit of a night reads at most: counted in `tests/emulator`."""
+
+
+def night_reads(orders: int, *, customers: int, recent: int) -> int:
+    """Documents that the audit of a night reads where nothing differs.
+
+    The thirtieth of orders, entries and customers; counts of orders and entries; sums of the ledger
+    and of customers; and each recent order, by both of its dates, with its entry.
+    """
+    rolling = 2 * (slice_size(orders, 0) or 0) + customers // SLICES
+    aggregated = (4 * orders + 3 * customers) // 1_000
+    return READS_PER_ORGANIZATION + rolling + aggregated + 3 * recent
