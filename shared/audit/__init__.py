@@ -1,1 +1,1 @@
-"""The audit: whether what is stored is what the orders say, found and put right."""
+"""The audit: whether what is stored is what the orders say, found and repaired."""

@@ -1,21 +1,15 @@
 """Whether customers, segments and counters are what SQL makes of the export."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 from shared.analytics.counters import CategoryDelta, CounterDeltas, DailyDelta, SegmentCountsDelta
+from shared.audit.moved import Moved
 from shared.audit.parts import parts
-from shared.audit.ports import (
-    AuditedCustomer,
-    AuditedState,
-    AuditStore,
-    AuditWarehouse,
-    ExportedEntry,
-)
+from shared.audit.ports import AuditedCustomer, AuditedState, AuditStore, AuditWarehouse
 from shared.audit.report import Check, CheckReport, check_report
 from shared.clock import Clock
 from shared.nightly.question import ComputedOrganization, Row
@@ -41,32 +35,6 @@ class ComputedCustomer:
     first_ordered_at: datetime | None
     last_ordered_at: datetime | None
     segment: Segment | None
-
-
-@dataclass(slots=True, kw_only=True)
-class Moved:
-    """What orders that came since the typed tables were made concern: SQL does not know of them."""
-
-    order_ids: set[str] = field(default_factory=set)
-    documents: set[str] = field(default_factory=set)
-    """Customers and days, as differences name them."""
-
-    def add(self, customer_key: str | None, local_date: str | None) -> None:
-        """Note the customer and the day that an order counts for, or counted for."""
-        self.documents |= {f"customer {customer_key}", f"day {local_date}"}
-
-    def add_exported(self, rows: Iterable[ExportedEntry]) -> None:
-        """Note what orders counted for when the typed tables were made."""
-        for row in rows:
-            before = json.loads(row.data)
-            self.add(before.get("customer_key"), before.get("local_date"))
-
-    def explains(self, difference: Difference) -> bool:
-        """Whether a difference may come from these orders."""
-        kind = difference.document.partition(" ")[0]
-        # Another order may have become a customer's first, on any day.
-        of_one = kind in ("customer", "day") and difference.field != "new_customers"
-        return difference.document in self.documents if of_one else bool(self.order_ids)
 
 
 def audit_derived(
@@ -95,7 +63,7 @@ def audit_derived(
 
     Costs one read per customer, recorded step and document of counters. Where anything differs from
     SQL, which one order since makes so, one read per ledger entry; a customer that differs costs
-    one per order of it. Counters that are put right cost all of this once more.
+    one per order of it. Counters that are repaired cost all of this once more.
     """
     state = store.audited(org_id, organization_now().time_zone)
     # Read after the documents: none of them can be ahead of these.

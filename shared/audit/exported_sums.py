@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from shared.audit.derived import Moved
+from shared.audit.moved import Moved
 from shared.audit.ports import UNDATED, DayRange, ExportedEntry, LedgerDocument
 from shared.audit.sums import LedgerSums, Sum
 

@@ -40,7 +40,7 @@ class Place:
 
 
 class Check(StrEnum):
-    """What is checked, in this order: each check takes the ones before it as put right."""
+    """What is checked, in this order: each check takes the ones before it as repaired."""
 
     ORDERS_IN_LEDGER = "orders_in_ledger"
     EXPORT_COMPLETE = "export_complete"
@@ -61,7 +61,7 @@ class CheckReport:
     drift: int
     """How many were missing, superfluous or not as they should be."""
     repaired: int
-    """How many of these were put right."""
+    """How many of these were repaired."""
     remaining: int
     """How many were not right after that."""
     checked_at: datetime

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 from shared.analytics.counters import CounterDeltas, SegmentCountsDelta
 from shared.audit.derived import (
-    Moved,
     add_row,
     aggregate_differences,
     computed_customer,
     segment_differences,
 )
+from shared.audit.moved import Moved
 from shared.audit.ports import AuditStore, AuditWarehouse
 from shared.audit.report import SLICES
 from shared.clock import Clock

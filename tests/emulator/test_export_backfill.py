@@ -15,6 +15,7 @@ from shared.settings import Settings
 from shared.storage import ledger_source, paths
 from shared.storage.job_store import FirestoreJobs
 from shared.warehouse import export_backfill, tables
+from shared.warehouse.audited_export import AuditedExport
 from shared.warehouse.changelog import ChangelogRow, changed_row, document_name
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse
@@ -98,8 +99,7 @@ def test_what_changes_meanwhile_supersedes_what_is_loaded(
     run_export_backfill(services, None)
 
     warehouse.refresh_facts()
-    found = warehouse.rows("audit_export", {"org_id": "org_north"})
-    (newest,) = [row["data"] for row in found if row["order_id"] == "o01"]
+    (newest,) = [row.data for row in AuditedExport(warehouse).exported_orders("org_north", ["o01"])]
     assert json.loads(newest)["amount_cents"] == 77
 
 
