@@ -71,6 +71,20 @@ def test_it_answers_as_the_app_does(platform: Client, project_id: str) -> None:
     assert (unsigned_in.status_code, preflight.status_code, wrong.status_code) == (401, 204, 405)
 
 
+def test_each_function_has_an_app_of_its_own(
+    platform: Client, project_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = bearer(unsigned_token(project_id, role="brand", orgId=ORG))
+
+    def statuses() -> list[int]:
+        paths = ("/v1/health", "/v1/segments", "/v1/insights")
+        return [platform.get(path, headers=token).status_code for path in paths]
+
+    assert statuses() == [200, 200, 404]
+    monkeypatch.setitem(globals(), "api", functions.api.insights)
+    assert statuses() == [200, 404, 200]
+
+
 def test_a_file_is_sent_after_the_call_is_over(platform: Client, project_id: str) -> None:
     """Nothing that makes it may need the request, which is gone by then."""
     client = functions.services.services().client
@@ -85,10 +99,10 @@ def test_a_file_is_sent_after_the_call_is_over(platform: Client, project_id: str
 
 def test_the_app_is_built_once(platform: Client) -> None:
     platform.get("/v1/health")
-    first = functions.api._app()
+    first = functions.api._app("api")
     platform.get("/v1/health")
 
-    assert functions.api._app() is first
+    assert functions.api._app("api") is first
 
 
 @pytest.mark.parametrize("size", [0, 100, MAX_BODY_BYTES + 1, 1_000_000])
@@ -96,7 +110,7 @@ def test_a_body_is_read_once_by_whoever_needs_it(
     platform: Client, project_id: str, size: int
 ) -> None:
     """Asking a connection for bytes that have been read would wait for ever."""
-    app = functions.api._app()
+    app = functions.api._app("api")
     assert isinstance(app, OpenAPI)
     register_notes(app)
     token = unsigned_token(project_id, role="brand", orgId=ORG)

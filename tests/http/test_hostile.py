@@ -7,6 +7,7 @@ from urllib.parse import quote_from_bytes
 
 import pytest
 import schemathesis
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -187,8 +188,22 @@ class Forwarder:
         return self.app(environ, start_response)
 
 
+library = Flask(__name__)
+
+
+@library.get("/openapi.json")
+def description() -> dict[str, Any]:
+    """The API as the app under test answers it: at the root, whichever function it is for."""
+    document = openapi_document(described_app())
+    del document["servers"]
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation.pop("servers", None)
+    return document
+
+
 forwarder = Forwarder()
-schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", described_app())
+schema = schemathesis.openapi.from_wsgi("/openapi.json", library)
 schema.app = forwarder
 # The calls below bring a token, so one that is left out on purpose would be there all the same.
 schema.config.generation.with_security_parameters = False
@@ -205,7 +220,8 @@ def test_every_answer_is_one_that_the_description_allows(
 ) -> None:
     forwarder.app = api.app
     case.call_and_validate(
-        headers=bearer(api.token(role="super_user")),
+        # The library looks at answers as they come, compressed or not.
+        headers={**bearer(api.token(role="super_user")), "Accept-Encoding": "identity"},
         # No schema can say which page tokens are signed and which ids name organisations.
         excluded_checks=[positive_data_acceptance],
     )
