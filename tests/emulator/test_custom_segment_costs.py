@@ -19,6 +19,8 @@ from tests.support.metered import Meter, metered
 from tests.support.world import Order, customer_id
 
 NOW = datetime.now(UTC)
+TODAY = max(NOW - timedelta(hours=1), NOW.replace(hour=0, minute=0, second=0, microsecond=0))
+"""An hour ago, or midnight: an order of yesterday that moves a customer today writes two days."""
 SECRET = b"a secret that is only used in tests"
 ORG = "org_north"
 SEGMENTS = 20
@@ -61,7 +63,7 @@ def place(client: firestore.Client, id: str, **changes: Any) -> Meter:
         "org": ORG,
         "email": "ada@example.org",
         "cents": 4000,
-        "ordered_at": NOW - timedelta(hours=1),
+        "ordered_at": TODAY,
         "products": (("p2", 2500),),
     } | changes
     data = Order(**values).data()
