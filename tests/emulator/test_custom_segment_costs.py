@@ -119,7 +119,7 @@ def test_time_costs_two_reads_and_a_step_for_each_customer_who_changes(
     for number, email in enumerate(people):
         products = (("p1", 100),) if number < 4 else (("p2", 100),)
         place(firestore_client, f"o{number}", email=email, products=products)
-    leaves = NOW - timedelta(hours=1) + timedelta(days=3)
+    leaves = TODAY + timedelta(days=3)
 
     def age(at: datetime) -> tuple[AgeingRun, Meter]:
         with metered(firestore_client) as meter:
