@@ -37,6 +37,10 @@ def openapi_document(app: Flask) -> dict[str, Any]:
                 # The library joins the lines of a docstring so; descriptions are CommonMark.
                 lines = operation["description"].split("<br/>")
                 operation["description"] = "\n".join(lines).strip()
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "query" and not parameter.get("required"):
+                    # See NoParameters: an empty one is as if it were left out.
+                    parameter["allowEmptyValue"] = True
             if "304" in operation["responses"]:
                 operation["responses"]["200"]["headers"] = {"ETag": _ETAG}
     return document

@@ -40,11 +40,12 @@ def test_the_description_is_made_once(
         return openapi_json(app)
 
     monkeypatch.setattr(routes_service, "openapi_json", counted)
+    routes_service._description.cache_clear()
     client = dashboard.app.test_client()
 
     first, second = (client.get("/v1/openapi.json") for _ in range(2))
 
-    assert made == [dashboard.app]
+    assert len(made) == 1
     assert (first.data, first.headers["ETag"]) == (second.data, second.headers["ETag"])
 
 
