@@ -100,7 +100,7 @@ def world(
         return refresh(warehouse, org_ids)
 
     monkeypatch.setattr(Warehouse, "refresh_facts", made)
-    monkeypatch.setattr(computing, "QUESTIONS", (RfmQuestion(),))
+    monkeypatch.setattr(computing, "asked_questions", lambda settings: (RfmQuestion(),))
     monkeypatch.setattr(triggers, "services", lambda: world.services)
     monkeypatch.setattr(triggers, "utc_now", lambda: world.now)
     yield world

@@ -106,7 +106,7 @@ def client(stack: FirebaseEmulators, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 def test_all_functions_are_loaded(stack: FirebaseEmulators) -> None:
-    assert stack.functions == ("age_segments", "api", "on_order_written", "clean_up")
+    assert stack.functions == ("age_segments", "api", "clean_up", "on_order_written")
 
 
 def test_functions_get_their_settings_and_the_secret(stack: FirebaseEmulators) -> None:
