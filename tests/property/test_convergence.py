@@ -99,12 +99,19 @@ def test_rules_that_change_meanwhile_end_as_if_they_had_been_there_all_along(
     """Live evaluation, the pages of a reclassification and a plain fold come to the same."""
     store = MemoryStore()
     book = RulesBook(store)
+    instances = [Instance(book, random) for _ in range(3)]
+
+    def look_again() -> None:
+        for instance in instances:
+            instance.forget()
+
     delivery = Delivery(
         store,
         store,
         history,
         random,
-        instances=[Instance(book, random) for _ in range(3)],
+        instances=instances,
+        on_later=look_again,
         rule_changes=[
             partial(book.change, org, thresholds=thresholds, definitions=segments)
             for org, thresholds, segments in changes

@@ -42,6 +42,9 @@ from tests.support.world import (
     customer_id,
 )
 
+SETTLE_AFTER = timedelta(days=60)
+"""As in the product, longer than any call takes, and than any instance keeps what it has read."""
+
 
 class CallFailedError(Exception):
     """A call to the store that failed on purpose."""
@@ -208,9 +211,11 @@ class Delivery:
         *,
         instances: Sequence[Organizations] = (),
         rule_changes: Sequence[Callable[[], None]] = (),
+        on_later: Callable[[], None] = lambda: None,
         accidents: bool = False,
     ) -> None:
         """`instances` see the organisations, each in its way; `rule_changes` happen in between.
+        `on_later` is called whenever days have passed.
 
         With `accidents`, documents of customers are deleted, customers erased and events given up.
         """
@@ -225,6 +230,8 @@ class Delivery:
         self._now = NOW - timedelta(days=120)
         self._instances = instances or [FixedOrganizations()]
         self._rule_changes = list(rule_changes)
+        self._on_later = on_later
+        self._handled_since = self._now
         self._accidents = accidents
         self._lost: set[tuple[str, str]] = set()
         self._created: dict[str, int] = {}
@@ -262,6 +269,7 @@ class Delivery:
                 self._write_next()
             elif self._pending:
                 self._deliver_one()
+        self._on_later()
         retry_unprocessed(
             self._unprocessed, self._calm, clock=lambda: NOW, stop_at=NOW + timedelta(days=1)
         )
@@ -269,8 +277,8 @@ class Delivery:
         for org_id, email in sorted(self._lost):
             self._bring_back(org_id, email)
         self._now = NOW
+        self._on_later()
         self._count_due()
-        # All instances have the newest rules by now.
         worker = self._reclassifier(self._store, self._instances[-1], wait=timedelta(0))
         run_all(worker, NOW + timedelta(days=1))
         self._age()
@@ -314,6 +322,8 @@ class Delivery:
                 self._pending.append(event)
 
     def _handle(self, reconciler: Reconciler, event: Event) -> None:
+        if not self._depth:
+            self._handled_since = self._now
         reconciler.reconcile(event.order_id, hints=event.hints, seen_at=event.seen_at)
 
     def _interrupt(self, call: str) -> None:
@@ -329,7 +339,7 @@ class Delivery:
             elif happening < 0.40 and self._pending:
                 self._deliver_one()
             elif happening < 0.44:
-                self._now = min(NOW, self._now + timedelta(days=self._random.randrange(40)))
+                self._move_time()
                 self._count_due()
                 self._age()
             elif happening < 0.50:
@@ -344,6 +354,13 @@ class Delivery:
                 self._erase_a_customer()
         finally:
             self._depth -= 1
+
+    def _move_time(self) -> None:
+        """By some days, but not by so many that work is settled over a call still under way."""
+        latest = min(NOW, self._handled_since + SETTLE_AFTER - timedelta(days=1))
+        days = timedelta(days=self._random.randrange(40))
+        self._now = max(self._now, min(latest, self._now + days))
+        self._on_later()
 
     def erasures(self) -> dict[tuple[str, str], frozenset[str]]:
         """The orders that stay with each customer who was erased."""
@@ -400,7 +417,7 @@ class Delivery:
             return
 
     def _reclassifier(
-        self, store: Any, instance: Organizations, wait: timedelta = timedelta(days=60)
+        self, store: Any, instance: Organizations, wait: timedelta = SETTLE_AFTER
     ) -> Reclassifier:
         return Reclassifier(
             store,

@@ -81,6 +81,10 @@ class Instance:
             return self.refreshed(org_id)
         return self._kept[org_id]
 
+    def forget(self) -> None:
+        """What it keeps is too old to be used."""
+        self._kept.clear()
+
     def refreshed(self, org_id: str) -> OrganizationSettings:
         self._kept[org_id] = self._book.current(org_id)
         return self._kept[org_id]
