@@ -61,7 +61,7 @@ class Settings:
     changes_per_organization: RateLimit | None = RateLimit(burst=20, interval_seconds=10)
     """The same of all accounts that call about one organisation."""
     refreshes_per_organization: RateLimit | None = RateLimit(burst=4, interval_seconds=900)
-    """Calls that make an organisation's insights anew, by all accounts together."""
+    """Calls that refresh an organisation's insights, by all accounts together."""
     wordings_per_organization: RateLimit | None = RateLimit(burst=12, interval_seconds=7200)
     """Calls of Claude for one organisation: at most 24 in a day, and 12 a day in the long run."""
 

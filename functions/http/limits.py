@@ -17,7 +17,7 @@ _WHOSE = {Scope.ACCOUNT: "this account", Scope.ORGANIZATION: "this organisation"
 _WHAT = {
     CallKind.SCAN: "calls that read every customer",
     CallKind.CHANGE: "changes of thresholds and custom segments",
-    CallKind.REFRESH: "calls that make insights anew",
+    CallKind.REFRESH: "calls that refresh insights",
 }
 
 
@@ -49,7 +49,7 @@ def count_change() -> None:
 
 
 def count_refresh() -> None:
-    """Count a call that makes insights anew. Raises ForbiddenError, then TooManyRequestsError."""
+    """Count a call that refreshes insights. Raises ForbiddenError, then TooManyRequestsError."""
     changer()
     _count(CallKind.REFRESH)
 

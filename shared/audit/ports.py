@@ -233,7 +233,7 @@ class AuditWarehouse(Protocol):
     def newest(
         self, order_ids: Collection[str], since: datetime
     ) -> Mapping[str, ExportedEntry | None]:
-        """What rows that were added since an instant say now; None that there is no entry."""
+        """What rows added since an instant say now; None where there is no entry."""
         ...
 
     def put(self, changes: Sequence[ExportedChange]) -> None:

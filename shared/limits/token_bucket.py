@@ -26,7 +26,7 @@ class CallKind(StrEnum):
     CHANGE = "change"
     """Changes rules, after which every customer is evaluated."""
     REFRESH = "refresh"
-    """Makes an organisation's insights anew."""
+    """Refreshes an organisation's insights."""
     WORDING = "wording"
     """Has Claude word an organisation's insights: no call of an account."""
 

@@ -299,7 +299,7 @@ def nights_are_dispatched(services: Services) -> None:
 
 
 def insights_are_made(services: Services) -> None:
-    """Worded by a model whose answer is refused, so that there is all that may be stored."""
+    """Worded by a model whose answer is refused, which stores every field there can be."""
     queue = MemoryQueue()
     settings = replace(services.settings, insights_llm_enabled=True)
     installation = replace(services, queue=lambda: queue, settings=settings, claude=Scripted)

@@ -101,7 +101,7 @@ def installation(
 
 @pytest.fixture
 def each_commit(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Have something happen before every commit, which is told its number from 1."""
+    """Have something happen before every commit; it gets the number of the commit, from 1."""
     count = 0
 
     def have(happen: Callable[[int], None]) -> None:

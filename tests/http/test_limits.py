@@ -155,13 +155,13 @@ def test_what_changes_rules_is_limited(
     assert call(dashboard.at(NOW + timedelta(seconds=60)), what).status_code != 429
 
 
-def test_insights_are_made_anew_so_often_for_an_organisation(dashboard: Dashboard) -> None:
+def test_insights_are_refreshed_so_often_for_an_organisation(dashboard: Dashboard) -> None:
     """Whoever asks for it."""
     answers = [call(dashboard, REFRESHES[0], uid=f"u{number}") for number in range(3)]
 
     assert [each.status_code for each in answers] == [200, 200, 429]
     problem = assert_problem(answers[-1], 429, "too-many-requests")
-    assert "make insights anew by this organisation" in problem["detail"]
+    assert "refresh insights by this organisation" in problem["detail"]
     assert answers[-1].headers["Retry-After"] == "900"
     assert call(dashboard, REFRESHES[0], orgId=OTHER).status_code == 200
     later = dashboard.at(NOW + timedelta(seconds=900))

@@ -1,4 +1,4 @@
-"""What tests of insights need: a model that answers as it is told, and places to keep things."""
+"""What tests of insights need: a model that answers by a script, and places to keep things."""
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ Answer = Texts | WriterError
 
 
 class Scripted:
-    """Answers as it is told, or fails so; notes what it was asked. Without a script, faithfully."""
+    """Answers or fails by its script; notes what it was asked. Without a script, faithfully."""
 
     def __init__(self, *answers: Answer) -> None:
         self._answers: Iterator[Answer] | None = iter(answers) if answers else None

@@ -43,7 +43,7 @@ COST = Tokens(input=10, cached=20, output=5)
 
 
 class Scripted:
-    """Answers as it is told, or fails so; notes what it was asked."""
+    """Answers or fails by its script; notes what it was asked."""
 
     def __init__(self, *answers: Mapping[str, Mapping[str, str]] | WriterError) -> None:
         self.answers: Iterator[Mapping[str, Mapping[str, str]] | WriterError] = iter(answers)
