@@ -97,23 +97,21 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 RUNBOOK = ROOT / "docs" / "runbook.md"
 API = ROOT / "docs" / "api.md"
-ANALYTICS = ROOT / "docs" / "analytics.md"
-INSIGHTS = ROOT / "docs" / "insights.md"
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+CONFIGURATION = ROOT / "docs" / "configuration.md"
+COSTS = ROOT / "docs" / "costs.md"
 CUSTOM_SEGMENTS = ROOT / "docs" / "custom-segments.md"
+DEPLOY = ROOT / "docs" / "deploy.md"
+DOCUMENTS_PAGE = ROOT / "docs" / "documents.md"
+LIMITS = ROOT / "docs" / "limits.md"
+LOCAL_STACK = ROOT / "docs" / "local-stack.md"
+ORDERS = ROOT / "docs" / "orders.md"
+SEGMENTS = ROOT / "docs" / "segments.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 ADRS = sorted((ROOT / "docs" / "adr").iterdir())
-DOCUMENTS = (
-    README,
-    API,
-    ANALYTICS,
-    INSIGHTS,
-    CUSTOM_SEGMENTS,
-    RUNBOOK,
-    CONTRIBUTING,
-    CHANGELOG,
-    *ADRS,
-)
+DOCUMENTS = (README, CONTRIBUTING, CHANGELOG, *sorted((ROOT / "docs").glob("*.md")), *ADRS)
+MAX_README_LINES = 200
 
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`]+)`")
@@ -264,14 +262,25 @@ def test_what_a_route_needs_is_bold() -> None:
     }
 
 
-def test_every_route_is_found_from_the_readme() -> None:
-    found = set()
-    for _, routes in rows(section(README, "API")):
-        base, *others = CODE.findall(routes)
-        below = "and below it" in routes
-        found |= {base, *(base + other if below else other for other in others)}
+def test_the_readme_is_short_and_leads_to_every_page() -> None:
+    assert len(text(README).splitlines()) <= MAX_README_LINES
+    linked = {(ROOT / link).resolve() for link in LINK.findall(prose(README)) if "#" not in link}
+    assert {*(ROOT / "docs").glob("*.md"), CONTRIBUTING, CHANGELOG} <= linked
+
+
+def test_every_route_that_the_readme_names_exists() -> None:
+    named = {
+        code
+        for _, routes in rows(section(README, "What it answers"))
+        for code in CODE.findall(routes)
+    }
     api = json.loads(text(ROOT / "docs" / "openapi.json"))
-    assert {f"/v1/{route}" for route in found} == set(api["paths"])
+    assert named <= {
+        f"{method.upper()} {path.removeprefix('/v1/')}"
+        for path, methods in api["paths"].items()
+        for method in methods
+    }
+    assert len(named) > 15
 
 
 def test_values_of_parameters_are_the_codes() -> None:
@@ -307,21 +316,24 @@ def test_every_function_has_its_place_in_the_runbook() -> None:
     titles = {title for _, title in HEADING.findall(prose(RUNBOOK))}
     for name in main.__all__:
         assert name in titles
-        assert f"`{name}`" in text(README)
+        assert f"`{name}`" in text(ARCHITECTURE)
 
 
 def test_every_function_is_deployed() -> None:
-    (command,) = re.findall(r"--only (functions:\S+)", text(README))
-    assert set(command.split(",")) == {f"functions:{name}" for name in main.__all__}
+    for document in (README, DEPLOY):
+        (command,) = re.findall(r"--only (functions:\S+)", text(document))
+        assert set(command.split(",")) == {f"functions:{name}" for name in main.__all__}
 
 
 def test_every_function_is_in_the_picture() -> None:
-    ((_, _, picture),) = [found for found in FENCE.findall(text(README)) if found[1] == "mermaid"]
+    ((_, _, picture),) = [
+        found for found in FENCE.findall(text(ARCHITECTURE)) if found[1] == "mermaid"
+    ]
     assert set(re.findall(r"\[(\w+)\]", picture)) >= set(main.__all__)
 
 
 def test_every_document_path_is_described() -> None:
-    described = " ".join(row[0] for row in rows(section(README, "Documents")))
+    described = " ".join(row[0] for row in rows(section(DOCUMENTS_PAGE, "Documents")))
     collections = {
         value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)
     }
@@ -335,7 +347,7 @@ def test_every_document_path_is_described() -> None:
 def test_who_reads_a_document_is_what_the_rules_say() -> None:
     rules = text(ROOT / "firestore.rules")
     readable = set(re.findall(r"match /(\w+)/\{\w+\} \{\s+allow read", rules))
-    for path, _, _, browsers in rows(section(README, "Documents")):
+    for path, _, _, browsers in rows(section(DOCUMENTS_PAGE, "Documents")):
         collection = CODE.findall(path)[0].split("/")[-2]
         assert (browsers == "read") == (collection in readable), path
 
@@ -343,14 +355,14 @@ def test_who_reads_a_document_is_what_the_rules_say() -> None:
 @pytest.mark.parametrize("setting", [field.name for field in fields(Settings)])
 def test_every_setting_is_described_with_its_default(setting: str) -> None:
     default = getattr(Settings(), setting)
-    row = by_code(section(README, "Configuration"))[setting.upper()]
+    row = by_code(section(CONFIGURATION, "Variables"))[setting.upper()]
     written = str(default).lower() if isinstance(default, bool) else default
     assert row[1] == (f"`{written}`" if default != () else "none")
     assert Settings.from_environment({}) == Settings()
 
 
 def test_ranges_of_settings_are_those_that_are_accepted() -> None:
-    described = by_code(section(README, "Configuration"))
+    described = by_code(section(CONFIGURATION, "Variables"))
     for name in ("COUNTER_SHARDS", "SETTINGS_REFRESH_SECONDS", "MAXIMUM_GIGABYTES_BILLED"):
         lowest, highest = map(int, re.findall(r"(\d+) to (\d+)", described[name][2])[0])
         for accepted in (lowest, highest):
@@ -363,7 +375,8 @@ def test_ranges_of_settings_are_those_that_are_accepted() -> None:
 
 def test_every_port_is_described_with_its_default() -> None:
     described = {
-        code: row[1] for code, row in by_code(section(README, "Ports of the local stack")).items()
+        code: row[1]
+        for code, row in by_code(section(LOCAL_STACK, "Ports of the local stack")).items()
     }
     services = ports.Ports().by_service()
     assert described == {service.variable: f"`{port}`" for service, port in services.items()}
@@ -382,7 +395,9 @@ def test_every_variable_that_is_read_is_described() -> None:
     for folder in ("functions", "shared", "tools"):
         for file in (ROOT / folder).rglob("*.py"):
             read.update(pattern.findall(text(file)))
-    described = set(CODE.findall(prose(README)))
+    described = {
+        code for page in (CONFIGURATION, LOCAL_STACK) for code in CODE.findall(prose(page))
+    }
     assert read - {"HOME", "PATH"} <= described
 
 
@@ -396,9 +411,8 @@ def json_blocks(document: Path) -> list[Any]:
 
 
 def test_custom_segments_that_are_shown_are_valid() -> None:
-    shown = [*json_blocks(README), *json_blocks(CUSTOM_SEGMENTS)]
+    shown = json_blocks(CUSTOM_SEGMENTS)
     assert [sorted(body) for body in shown] == [
-        ["definition", "name"],
         ["definition", "description", "name"],
         ["filters", "name"],
     ]
@@ -420,7 +434,7 @@ def test_every_field_of_a_condition_is_described() -> None:
     }
     for name in UNAVAILABLE_FIELDS:
         assert f"`{name}`" in section(CUSTOM_SEGMENTS, "Fields")
-        assert f"`{name}`" in section(README, "Limits")
+        assert f"`{name}`" in section(LIMITS, "Limits")
 
 
 def test_every_operator_is_described_with_its_types() -> None:
@@ -476,8 +490,11 @@ def test_limits_of_custom_segments_are_the_codes() -> None:
 # --- segments and orders
 
 
-def test_every_threshold_is_described_with_its_default() -> None:
-    table = section(README, "Segments").partition("**Thresholds**")[0]
+@pytest.mark.parametrize(
+    ("page", "title"), [(README, "The eight segments"), (SEGMENTS, "Segments")]
+)
+def test_every_threshold_is_described_with_its_default(page: Path, title: str) -> None:
+    table = section(page, title)
     described = {name: int(value) for name, value in re.findall(r"`(\w+_\w+)` \((\d+)\)", table)}
     defaults = Thresholds()
     assert described == {
@@ -486,15 +503,18 @@ def test_every_threshold_is_described_with_its_default() -> None:
     }
 
 
-def test_every_segment_is_in_the_table_under_its_label() -> None:
-    table = section(README, "Segments").partition("**Thresholds**")[0]
+@pytest.mark.parametrize(
+    ("page", "title"), [(README, "The eight segments"), (SEGMENTS, "Segments")]
+)
+def test_every_segment_is_in_the_table_under_its_label(page: Path, title: str) -> None:
+    table = section(page, title)
     assert {cells[2] for cells in rows(table)} == {
         f"{segment.label} `{segment.value}`" for segment in Segment
     }
 
 
 def test_statuses_count_as_described() -> None:
-    table = list(rows(section(README, "Which orders count")))
+    table = list(rows(section(ORDERS, "Which orders count")))
     for statuses, counts in table:
         for status in CODE.findall(statuses):
             unpaid = exclusion_of({"status": status}, UNKNOWN, OrderPolicy())
@@ -533,7 +553,7 @@ def test_every_rejection_code_is_described() -> None:
 
 
 def test_payments_count_as_described() -> None:
-    for words, counts in rows(section(README, "Which payments exclude an order")):
+    for words, counts in rows(section(ORDERS, "Which payments exclude an order")):
         for word in CODE.findall(words):
             order = {"status": "completed", "paymentStatus": word}
             excluded = exclusion_of(order, UNKNOWN, OrderPolicy()) is not None
@@ -542,7 +562,7 @@ def test_payments_count_as_described() -> None:
 
 
 def test_settings_of_orders_are_described_with_their_defaults() -> None:
-    described = by_code(section(README, "Which orders are believed"))
+    described = by_code(section(ORDERS, "Which orders are believed"))
     policy = organization_settings("org", None, None).orders
     assert {name: row[1].strip("`") for name, row in described.items()} == {
         "maxOrderAmount": str(policy.max_amount_cents // 100),
@@ -630,34 +650,40 @@ SETTLED_AFTER = f"{-(-_SETTLE_SECONDS // 60)} to {-(-_SETTLE_SECONDS // 60) + 5}
 MAX_SUGGESTIONS_IN_WORDS = {8: "eight"}[MAX_SUGGESTIONS]
 
 FACTS = {
-    README: (
+    LIMITS: (
         f"at most {lines.MAX_PRODUCTS:,} different products",
         f"take at most {lines.MAX_BYTES:,} bytes",
         f"Dates from {instants.EARLIEST.year} to {instants.LATEST.year - 1}",
         f"Amounts up to {money.MAX_CENTS / 100:,.2f}",
-        f"one per order shown (at most {organization_reader.RECENT_ORDERS})",
-        f"one per shard of each of the last {2 * overview.PERIOD_DAYS} days",
-        f"every {counter_codec.MAX_INCREMENTS // 2} different categories",
         f"at most {MAX_CATEGORIES:,} categories",
-        f"The default is `{DEFAULT_TIME_ZONE}`",
         f"within {Settings().settings_refresh_seconds} seconds (`SETTINGS_REFRESH_SECONDS`)",
-        f"At least {MIN_SECRET_LENGTH} characters",
-        f"Everything runs in `{deployment.REGION.value}`",
         f"`{analytics_models.CHURN_RATE}`",
-        f"up to {MAX_CUSTOM_SEGMENTS} segments of its own",
         f"{MAX_CUSTOM_SEGMENTS} of an organisation, {parse.MAX_CONDITIONS} conditions and "
         f"{parse.MAX_DEPTH} levels in each",
         f"at most {MAX_BYTES:,} bytes",
-        f"at most {MAX_SUGGESTIONS_IN_WORDS} groups",
+        f"at most {routes_history.MAX_DAYS} days",
+        f"at most {past.MAX_STEPS:,} steps",
+        f"follows {SETTLED_AFTER} minutes after `complete`",
+    ),
+    COSTS: (
+        f"up to {routes_recommendation.MAX_CUSTOMERS:,} customers",
+        f"that {ageing.COMMIT_SIZE} customers share",
+        f"one per order shown (at most {organization_reader.RECENT_ORDERS})",
+        f"one per shard of each of the last {2 * overview.PERIOD_DAYS} days",
+        f"every {counter_codec.MAX_INCREMENTS // 2} different categories",
         f"at most {MAX_PAGE_READS:,} a page",
         f"one per customer, at most {routes_recommendation.MAX_CUSTOMERS:,}",
         f"some {cell_reader.MAX_STEPS:,} |",
-        f"at most {routes_history.MAX_DAYS} days",
-        f"at most {past.MAX_STEPS:,} steps",
+    ),
+    CONFIGURATION: (
+        f"The default is `{DEFAULT_TIME_ZONE}`",
+        f"At least {MIN_SECRET_LENGTH} characters",
+    ),
+    DEPLOY: (f"Everything runs in `{deployment.REGION.value}`",),
+    SEGMENTS: (
         "{:g} %, {:g} % and {:g} %".format(*(100 * share for share in SHARES.values())),
         f"order within {RETURN_DAYS} days",
         f"fewer than {MIN_RETURNS} returns by {MIN_RETURNING_CUSTOMERS} customers",
-        f"follows {SETTLED_AFTER} minutes after `complete`",
     ),
     API: (
         f"the latest {organization_reader.RECENT_ORDERS} orders",
@@ -670,6 +696,8 @@ FACTS = {
         f"some {cell_reader.MAX_STEPS:,} steps",
     ),
     CUSTOM_SEGMENTS: (
+        f"up to {MAX_CUSTOM_SEGMENTS} segments of its own",
+        f"at most {MAX_SUGGESTIONS_IN_WORDS} groups",
         f"at most {parse.MAX_VALUES} values",
         f"0 to {values.MAX_TIMES:,} |",
         f"0 to {values.MAX_DAYS:,} |",
@@ -684,13 +712,11 @@ FACTS = {
         f"Gave up after {reconcile.MAX_ATTEMPTS} conflicts.",
         f"after {deployment.SCHEDULE_WORK_SECONDS} seconds",
         f"`SETTINGS_REFRESH_SECONDS` ({Settings().settings_refresh_seconds})",
-        f"that {ageing.COMMIT_SIZE} customers share",
         f"Gave up on a change of rules after {segment_rules_store.MAX_ATTEMPTS} conflicts.",
         f"{reclassification_store.PAGE_SIZE} at a time",
         f"any longer, {LONGEST_EVENT_SECONDS // 60} minutes and `SETTINGS_REFRESH_SECONDS` later",
         f"`settled` {SETTLED_AFTER} minutes later",
         f"more than {past.MAX_STEPS:,} steps",
-        f"up to {routes_recommendation.MAX_CUSTOMERS:,} customers",
     ),
 }
 
@@ -705,12 +731,12 @@ def test_a_number_that_is_stated_is_the_codes(document: Path, fact: str) -> None
 def test_the_demo_loads_what_is_stated() -> None:
     orders = demo_orders(datetime.now(UTC), at_most=demo.ORDERS_PER_HOUSEHOLD)
     households = len({order.data["userId"] for order in orders})
-    for document in (README, RUNBOOK):
+    for document in (README, LOCAL_STACK, COSTS):
         assert f"{len(orders):,} " in text(document)
         assert f"{households} households" in one_line(document)
-    readme = one_line(README)
-    assert f"The first {len(orders) - demo.LIVE_ORDERS:,} orders" in readme
-    assert f"The last {demo.LIVE_ORDERS} go one by one" in readme
+    stack = one_line(LOCAL_STACK)
+    assert f"The first {len(orders) - demo.LIVE_ORDERS:,} orders" in stack
+    assert f"The last {demo.LIVE_ORDERS} go one by one" in stack
 
 
 def test_functions_run_as_often_as_stated() -> None:
@@ -721,13 +747,13 @@ def test_functions_run_as_often_as_stated() -> None:
     ):
         schedule = function.__firebase_endpoint__.scheduleTrigger["schedule"]  # type: ignore[attr-defined]
         assert schedule == f"every {minutes} minutes"
-        for document in (README, RUNBOOK):
+        for document in (ARCHITECTURE, RUNBOOK):
             assert f"every {minutes} minutes" in text(document)
     for function in (main.audit, main.compute_analytics):
         schedule = function.__firebase_endpoint__.scheduleTrigger["schedule"]  # type: ignore[attr-defined]
         assert schedule == HOURLY
     for name in ("audit", "compute_analytics"):
-        assert f"`{name}` is called every hour, on the hour." in text(README)
+        assert f"`{name}` is called every hour, on the hour." in text(ARCHITECTURE)
         assert "Called every hour, on the hour." in section(RUNBOOK, name)
 
 
@@ -735,7 +761,7 @@ READS_PRICE, WRITES_PRICE = 0.06 / 100_000, 0.18 / 100_000
 
 
 def test_what_orders_cost_is_worked_out_right() -> None:
-    table = [row for row in rows(section(RUNBOOK, "What it costs")) if "$" in row[1]]
+    table = [row for row in rows(section(COSTS, "In dollars")) if "$" in row[1]]
     assert len(table) == 3
     for orders, once, edited in table:
         count = int(orders.replace(",", ""))
@@ -760,7 +786,7 @@ class Shop:
         self._now = datetime.now(UTC)
 
     def cost(self, id: str, *, days_ago: int = 1, again: bool = False, **changes: Any) -> list[str]:
-        """Reads and writes of one order write, as the README's table has them."""
+        """Reads and writes of one order write, as the table in costs.md has them."""
         values = {"org": "org_north", "email": "ada@example.org", "cents": 4000, **changes}
         ordered_at = self._now - timedelta(days=days_ago)
         data = Order(**values, ordered_at=ordered_at, products=(("p1", 4000),)).data()
@@ -794,7 +820,7 @@ def test_what_an_order_write_costs_is_what_the_table_says(
     shop.cost("o5", days_ago=2)
     reads, writes = shop.cost("o2", days_ago=4, email="bob@example.org")
 
-    table = {what: cost for what, *cost in rows(section(README, "Costs")) if len(cost) == 2}
+    table = {what: cost for what, *cost in rows(section(COSTS, "Order writes"))}
     assert table.pop("order moves to another customer") == [reads, f"at most {writes}"]
     assert table == counted
 
@@ -903,7 +929,9 @@ LISTENER_SETUP = """
 def test_the_listener_is_shown_the_counts_and_each_change(
     shop: CountedShop, project_id: str, firestore_emulator: str
 ) -> None:
-    ((_, _, snippet),) = [found for found in FENCE.findall(text(README)) if found[1] == "js"]
+    ((_, _, snippet),) = [
+        found for found in FENCE.findall(text(DOCUMENTS_PAGE)) if found[1] == "js"
+    ]
     host, _, port = firestore_emulator.rpartition(":")
     arguments = {
         "orgId": ORG,
@@ -946,7 +974,7 @@ def test_decisions_are_numbered_without_gaps_and_complete() -> None:
         assert re.fullmatch(rf"{number:04}-[a-z0-9-]+\.md", decision.name)
         assert title.startswith(f"{number:04} ")
         assert parts == ["Context", "Decision", "Consequences"]
-        assert f"[{title}](docs/adr/{decision.name})" in text(README)
+        assert f"[{title}](adr/{decision.name})" in text(ARCHITECTURE)
 
 
 def test_the_newest_version_of_the_changelog_is_this_one() -> None:
