@@ -2,10 +2,12 @@
 
 from shared.analytics import affinity, churn, cohorts, rfm, state_transitions
 from shared.nightly.question import Question
+from shared.predictions.question import PredictionSamplesQuestion
 from shared.products.product_sales import ProductSalesQuestion
 from shared.settings import Settings
 
 PRODUCT_SALES = ProductSalesQuestion()
+PREDICTION_SAMPLES = PredictionSamplesQuestion()
 QUESTIONS: tuple[Question, ...] = (
     PRODUCT_SALES,
     *cohorts.QUESTIONS,

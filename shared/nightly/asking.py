@@ -23,7 +23,7 @@ from shared.clock import Clock
 from shared.errors import InvalidTaskError
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, JobRun
-from shared.nightly.question import ComputedOrganization, Question, Scan, scans
+from shared.nightly.question import AskedQuestion, ComputedOrganization, Scan, scans
 
 FACTS = "facts"
 """Detail of a task: the name of the night's tables. In reports of failures, the making of them."""
@@ -118,7 +118,9 @@ class Night:
         self.failed.pop(FACTS, None)
         self.save()
 
-    def waiting(self, questions: Iterable[Question]) -> tuple[list[Question], list[Question]]:
+    def waiting(
+        self, questions: Iterable[AskedQuestion]
+    ) -> tuple[list[AskedQuestion], list[AskedQuestion]]:
         """Those that have not been asked yet, and those that failed."""
         left = [question for question in questions if question.scan not in self.answered]
         return (
@@ -129,7 +131,7 @@ class Night:
     def ask(
         self,
         tables: Tables,
-        questions: Iterable[Question],
+        questions: Iterable[AskedQuestion],
         *,
         clock: Clock,
         stop_at: datetime,

@@ -11,7 +11,7 @@ from typing import Protocol
 from shared import logs
 from shared.errors import NotAskedError
 from shared.nightly.job import ENDED
-from shared.nightly.question import ComputedOrganization, Question, Row
+from shared.nightly.question import AskedQuestion, ComputedOrganization, Question, Row
 from shared.nightly.result import Attempt, Result
 
 
@@ -30,7 +30,7 @@ class OrganizationAnswers:
 class Answers(Protocol):
     """The answers of a night."""
 
-    def of(self, org_id: str, questions: Iterable[Question]) -> OrganizationAnswers | None:
+    def of(self, org_id: str, questions: Iterable[AskedQuestion]) -> OrganizationAnswers | None:
         """Those about an organisation; None where nothing was asked about it."""
         ...
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shared.analytics.segment_history import start_of
 from shared.nightly.result import Result
-from shared.organizations.settings import OrganizationSettings
+from shared.organizations.settings import DEFAULT_CHURN_HORIZON_DAYS, OrganizationSettings
 from shared.segments.thresholds import Thresholds
 
 Row = Mapping[str, Any]
@@ -33,6 +33,7 @@ class ComputedOrganization:
     today: date
     """The day of the run where the organisation is."""
     thresholds: Thresholds
+    churn_horizon_days: int = DEFAULT_CHURN_HORIZON_DAYS
 
     @classmethod
     def of(cls, settings: OrganizationSettings, as_of: datetime) -> "ComputedOrganization":
@@ -42,11 +43,12 @@ class ComputedOrganization:
             time_zone=settings.time_zone,
             today=as_of.astimezone(settings.time_zone).date(),
             thresholds=settings.thresholds,
+            churn_horizon_days=settings.churn_horizon_days,
         )
 
     def as_parameter(self) -> str:
         """JSON that queries read: the thresholds by field, with `average_order_value` for `aov`,
-        beside `org_id`, `time_zone`, `today` and `month_starts`.
+        beside `org_id`, `time_zone`, `today`, `churn_horizon_days` and `month_starts`.
 
         Bounds of local periods are instants already: what the engine does not know of time zones
         cannot fail a query, which all organisations share.
@@ -57,6 +59,7 @@ class ComputedOrganization:
                 "org_id": self.org_id,
                 "time_zone": self.time_zone.key,
                 "today": self.today.isoformat(),
+                "churn_horizon_days": self.churn_horizon_days,
                 "month_starts": self._month_starts(),
                 **thresholds,
             }
@@ -70,6 +73,8 @@ class ComputedOrganization:
             org_id=stored["org_id"],
             time_zone=ZoneInfo(stored["time_zone"]),
             today=date.fromisoformat(stored["today"]),
+            # Not in tables that version 0.3 has made.
+            churn_horizon_days=stored.get("churn_horizon_days", DEFAULT_CHURN_HORIZON_DAYS),
             thresholds=Thresholds(
                 **{each.name: stored[_stored_name(each.name)] for each in fields(Thresholds)}
             ),
@@ -88,7 +93,7 @@ def _stored_name(threshold: str) -> str:
     return threshold.replace("_aov_", "_average_order_value_")
 
 
-class Question(Protocol):
+class AskedQuestion(Protocol):
     """Has an answer for each organisation, from one pass over the facts of all of them."""
 
     @property
@@ -120,6 +125,10 @@ class Question(Protocol):
         """Parameters beside `@now`. Of a scan, its questions' lists are put together."""
         ...
 
+
+class Question(AskedQuestion, Protocol):
+    """Whose answer makes results."""
+
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
         """The result of one organisation from its rows, in any order; there may be none."""
         ...
@@ -130,7 +139,7 @@ class Scan:
     """Questions that one query answers."""
 
     name: str
-    questions: tuple[Question, ...]
+    questions: tuple[AskedQuestion, ...]
 
     @property
     def sql(self) -> str:
@@ -157,9 +166,9 @@ class Scan:
         return merged
 
 
-def scans(questions: Iterable[Question]) -> list[Scan]:
+def scans(questions: Iterable[AskedQuestion]) -> list[Scan]:
     """The queries that answer questions, in the order in which these are first met."""
-    by_name: dict[str, list[Question]] = {}
+    by_name: dict[str, list[AskedQuestion]] = {}
     for question in questions:
         by_name.setdefault(question.scan, []).append(question)
     return [Scan(name=name, questions=tuple(own)) for name, own in by_name.items()]

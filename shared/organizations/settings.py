@@ -21,6 +21,9 @@ from shared.segments.thresholds import SettingProblem, Thresholds, read_threshol
 DEFAULT_TIME_ZONE = "UTC"
 DEFAULT_CURRENCY = "USD"
 CLAUDE_WORDING = "claudeWording"
+CHURN_HORIZON_DAYS = "churnHorizonDays"
+DEFAULT_CHURN_HORIZON_DAYS = 90
+MIN_CHURN_HORIZON_DAYS, MAX_CHURN_HORIZON_DAYS = 7, 365
 BUDTENDERS_MAY_READ_ALL = "budtendersMayReadAll"
 
 
@@ -68,6 +71,8 @@ class OrganizationSettings:
     """ISO 4217 code of its amounts, for sentences."""
     claude_wording: bool = True
     """Whether Claude may word its insights, where the installation has it do so."""
+    churn_horizon_days: int = DEFAULT_CHURN_HORIZON_DAYS
+    """Days without an order that predictions of churn are about."""
     problems: tuple[SettingProblem, ...] = ()
 
     @property
@@ -94,7 +99,7 @@ def organization_settings(
     """Settings from the stored `loyalty` (thresholds) and `analytics` documents.
 
     `analytics` may hold `timeZone`, `placeholders`, `maxOrderAmount` (in currency units),
-    `webOrdersCount`, `budtendersMayReadAll`, `currency` and `claudeWording`.
+    `webOrdersCount`, `budtendersMayReadAll`, `currency`, `claudeWording` and `churnHorizonDays`.
 
     Once there are saved rules, their thresholds are in force, and those in `loyalty` are what is to
     be taken over into them. `saved_rules` gives them for the organisation's time zone.
@@ -131,6 +136,7 @@ def organization_settings(
         currency = DEFAULT_CURRENCY
     rules = saved_rules(time_zone) if saved_rules else SegmentRules(thresholds=thresholds)
     orders = _order_policy(analytics or {}, problems)
+    horizon_days = _horizon_days((analytics or {}).get(CHURN_HORIZON_DAYS), problems)
     return OrganizationSettings(
         org_id=org_id,
         time_zone=time_zone,
@@ -140,8 +146,31 @@ def organization_settings(
         budtenders_may_scan=may_scan,
         currency=currency,
         claude_wording=claude,
+        churn_horizon_days=horizon_days,
         problems=tuple(problems),
     )
+
+
+def _horizon_days(value: object, problems: list[SettingProblem]) -> int:
+    """The stored horizon; the default where it is not set or, with a problem, invalid."""
+    if value is None:
+        return DEFAULT_CHURN_HORIZON_DAYS
+    # A console may store a whole number as a float.
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and MIN_CHURN_HORIZON_DAYS <= value <= MAX_CHURN_HORIZON_DAYS
+        and value == int(value)
+    ):
+        return int(value)
+    problems.append(
+        SettingProblem(
+            field=CHURN_HORIZON_DAYS,
+            detail="must be a whole number of days from "
+            f"{MIN_CHURN_HORIZON_DAYS} to {MAX_CHURN_HORIZON_DAYS}",
+        )
+    )
+    return DEFAULT_CHURN_HORIZON_DAYS
 
 
 def _order_policy(analytics: Mapping[str, object], problems: list[SettingProblem]) -> OrderPolicy:

@@ -16,6 +16,7 @@ from shared.errors import DefinitionError, UnreadableRulesError
 from shared.organizations.ids import valid_organization_id
 from shared.organizations.settings import (
     BUDTENDERS_MAY_READ_ALL,
+    CHURN_HORIZON_DAYS,
     CLAUDE_WORDING,
     OrganizationSettings,
     organization_settings,
@@ -48,6 +49,7 @@ ANALYTICS_FIELDS = (
     BUDTENDERS_MAY_READ_ALL,
     "currency",
     CLAUDE_WORDING,
+    CHURN_HORIZON_DAYS,
 )
 UNREADABLE = object()
 """Stands for a setting that cannot be decoded: a value of no type that a setting has."""

@@ -13,7 +13,7 @@ from typing import Any
 from google.cloud import bigquery
 
 from shared.nightly.compute import OrganizationAnswers
-from shared.nightly.question import ComputedOrganization, Question, Row, Scan
+from shared.nightly.question import AskedQuestion, ComputedOrganization, Row, Scan
 from shared.warehouse.warehouse import Warehouse, of_organizations, statement
 
 ORGANIZATIONS = "asked_organizations"
@@ -81,12 +81,13 @@ class NightAnswers:
         self._warehouse = warehouse.reading(facts)
         self._facts = facts
 
-    def of(self, org_id: str, questions: Iterable[Question]) -> OrganizationAnswers | None:
+    def of(self, org_id: str, questions: Iterable[AskedQuestion]) -> OrganizationAnswers | None:
         """One query over the organisation's part of one table."""
         text = statement("organization_answers").replace("{answers}", _name(ANSWERS, self._facts))
-        found = {
-            row["question"]: row["answer"] for row in self._warehouse.run(text, {"org_id": org_id})
-        }
+        asked = list(questions)
+        wanted = [_ORGANIZATION, _ORDERS, *(question.name for question in asked)]
+        parameters = {"org_id": org_id, "questions": wanted}
+        found = {row["question"]: row["answer"] for row in self._warehouse.run(text, parameters)}
         if _ORGANIZATION not in found:
             return None
         return OrganizationAnswers(
@@ -94,13 +95,13 @@ class NightAnswers:
             orders=int(found.get(_ORDERS, 0)),
             rows={
                 question.name: rows_of(found[question.name], question)
-                for question in questions
+                for question in asked
                 if question.name in found
             },
         )
 
 
-def rows_of(answer: str, question: Question) -> Sequence[Row]:
+def rows_of(answer: str, question: AskedQuestion) -> Sequence[Row]:
     """The rows behind an answer in JSON.
 
     A whole number that a float does not hold exactly comes as text.

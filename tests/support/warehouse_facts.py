@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from shared.nightly.asking import Night
 from shared.nightly.compute import compute_organization
-from shared.nightly.question import ComputedOrganization, Question
+from shared.nightly.question import AskedQuestion, ComputedOrganization, Question
 from shared.nightly.result import Attempt, Result, attempt_at
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.answers import NightAnswers, NightTables
@@ -145,7 +145,7 @@ def answers(
 
 def asked_night(
     warehouse: Warehouse,
-    questions: Sequence[Question],
+    questions: Sequence[AskedQuestion],
     organizations: Sequence[ComputedOrganization],
     now: datetime,
 ) -> Night:

@@ -12,7 +12,7 @@ from functions.questions import QUESTIONS
 from shared.errors import NotAskedError, UnstorableError
 from shared.nightly.compute import OrganizationAnswers, compute_organization
 from shared.nightly.job import ENDED
-from shared.nightly.question import ComputedOrganization, Parameter, Question, Row
+from shared.nightly.question import AskedQuestion, ComputedOrganization, Parameter, Question, Row
 from shared.nightly.result import Attempt, Result, attempt_at
 from shared.segments.thresholds import Thresholds
 
@@ -42,7 +42,7 @@ class FakeAnswers:
     rows: Mapping[str, Sequence[Row]]
     away: bool = False
 
-    def of(self, org_id: str, questions: Iterable[Question]) -> OrganizationAnswers | None:
+    def of(self, org_id: str, questions: Iterable[AskedQuestion]) -> OrganizationAnswers | None:
         if self.away:
             raise ConnectionError
         if org_id != "a":
@@ -144,7 +144,7 @@ def test_after_an_attempt_that_was_ended_results_say_so_until_they_are_there() -
     seen: list[dict[str, str]] = []
 
     class Looking(FakeAnswers):
-        def of(self, org_id: str, questions: Iterable[Question]) -> OrganizationAnswers | None:
+        def of(self, org_id: str, questions: Iterable[AskedQuestion]) -> OrganizationAnswers | None:
             seen.append(dict(kept.failed))
             return super().of(org_id, questions)
 

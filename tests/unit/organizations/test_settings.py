@@ -62,3 +62,16 @@ def test_a_placeholder_that_is_none_is_named_and_the_others_are_in_force(entry: 
     in_force, problems = placeholders([entry, "walk-in"])
     assert problems == ["placeholders[0]"]
     assert "walk-in" in in_force
+
+
+@pytest.mark.parametrize(("stored", "days"), [(None, 90), (7, 7), (365, 365), (28.0, 28)])
+def test_a_horizon_of_churn_is_whole_days(stored: object, days: int) -> None:
+    settings = organization_settings("org", None, {"churnHorizonDays": stored})
+    assert (settings.churn_horizon_days, settings.problems) == (days, ())
+
+
+@pytest.mark.parametrize("stored", [6, 366, 0, -90, 90.5, "90", True, float("nan"), [90]])
+def test_another_horizon_of_churn_is_not_in_force(stored: object) -> None:
+    settings = organization_settings("org", None, {"churnHorizonDays": stored})
+    assert settings.churn_horizon_days == 90
+    assert [problem.field for problem in settings.problems] == ["churnHorizonDays"]

@@ -1,0 +1,1 @@
+"""Predictions of churn and of spending."""
