@@ -75,8 +75,8 @@ def _answer_for_the_framework() -> None:
 
 def _failed(_: Exception) -> Response:
     """The framework has logged the error by now."""
-    from functions.http.headers import AllowedOrigins, finish
-    from functions.http.problems import internal_error
+    from shared.web.headers import AllowedOrigins, finish
+    from shared.web.problems import internal_error
 
     return finish(internal_error(), AllowedOrigins(named=frozenset()))
 
@@ -87,7 +87,7 @@ _answer_for_the_framework()
 @cache
 def _app(function: str) -> Flask:
     """Built by the first call, so that deploying and starting stay fast."""
-    from functions.http.app import ROUTES, create_app
-    from functions.http.authentication import FirebaseTokens, project_id
+    from functions.app import ROUTES, create_app
+    from shared.web.authentication import FirebaseTokens, project_id
 
     return create_app(services(), FirebaseTokens(project_id(os.environ)), routes=ROUTES[function])

@@ -10,7 +10,7 @@ from cloudevents.http import CloudEvent
 from firebase_functions import options, params, tasks_fn
 from google.events.cloud.firestore import DocumentEventData
 
-from shared.settings import ANTHROPIC_API_KEY, CUSTOMER_KEY_SECRET, INSIGHTS_LLM_ENABLED
+from shared.kernel.settings import ANTHROPIC_API_KEY, CUSTOMER_KEY_SECRET, INSIGHTS_LLM_ENABLED
 
 REGION = options.SupportedRegion.US_CENTRAL1
 SECRET = params.SecretParam(CUSTOMER_KEY_SECRET)

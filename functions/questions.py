@@ -1,10 +1,12 @@
 """Every question that is asked each night."""
 
-from shared.analytics import affinity, churn, cohorts, rfm, state_transitions
+from shared.affinity import affinity
+from shared.churn import churn, rfm, state_transitions
+from shared.cohorts import cohorts
+from shared.kernel.settings import Settings
 from shared.nightly.question import Question
 from shared.predictions.question import PredictionSamplesQuestion
 from shared.products.product_sales import ProductSalesQuestion
-from shared.settings import Settings
 
 PRODUCT_SALES = ProductSalesQuestion()
 PREDICTION_SAMPLES = PredictionSamplesQuestion()

@@ -20,9 +20,9 @@ from functions.deployment import (
     SECRET,
 )
 from functions.services import services
-from shared import logs
-from shared.clock import utc_now
-from shared.errors import ConflictError
+from shared.kernel import logs
+from shared.kernel.clock import utc_now
+from shared.kernel.errors import ConflictError
 
 SCHEDULED: dict[str, Any] = {
     "region": REGION,
@@ -88,7 +88,7 @@ def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
     """Dispatch the work on changed rules that is not settled yet."""
 
     def work(stop_at: datetime) -> bool:
-        from functions.reclassifying import dispatch_unsettled
+        from shared.reconciliation.reclassification_job import dispatch_unsettled
 
         return dispatch_unsettled(
             services(), event.schedule_time, clock=utc_now, stop_at=stop_at
@@ -105,7 +105,7 @@ def generate_insights(event: scheduler_fn.ScheduledEvent) -> None:
         return
 
     def work(stop_at: datetime) -> bool:
-        from functions.generating import dispatch_insights
+        from shared.insights.job import dispatch_insights
 
         return dispatch_insights(
             services(), event.schedule_time, clock=utc_now, stop_at=stop_at
@@ -117,7 +117,7 @@ def generate_insights(event: scheduler_fn.ScheduledEvent) -> None:
 @scheduler_fn.on_schedule(schedule=HOURLY, **DISPATCHING)
 def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
     """Ask about the organisations whose night has begun, and dispatch the answers."""
-    from functions.computing import dispatch_computation
+    from shared.nightly.computing import dispatch_computation
 
     if not services().settings.compute_enabled:
         logs.job_switched_off("compute_analytics")
@@ -132,7 +132,7 @@ def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
 @scheduler_fn.on_schedule(schedule=HOURLY, **DISPATCHING)
 def audit(event: scheduler_fn.ScheduledEvent) -> None:
     """Dispatch the audits of the organisations whose night has begun."""
-    from functions.auditing import dispatch_audits
+    from shared.audit.job import dispatch_audits
 
     if not services().settings.compute_enabled:
         logs.job_switched_off("audit")
@@ -150,7 +150,7 @@ def run_job(name: str, scheduled: datetime, work: Callable[[datetime], bool]) ->
     `work` is told when to stop, and says whether nothing is left.
     """
     from shared.nightly.job import claim
-    from shared.storage.job_store import FirestoreJobs
+    from shared.nightly.job_store import FirestoreJobs
 
     run = claim(FirestoreJobs(services().client), name, scheduled, clock=utc_now)
     if run is None:

@@ -11,29 +11,29 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from google.cloud import firestore
 
-from shared import logs
-from shared.clock import utc_now
-from shared.orders.identity import CustomerKeyer
-from shared.reconciliation.reconcile import Reconciler
-from shared.settings import (
+from shared.kernel import logs
+from shared.kernel.clock import utc_now
+from shared.kernel.settings import (
     ANTHROPIC_API_KEY,
     CUSTOMER_KEY_SECRET,
     Settings,
     customer_key_secret,
 )
-from shared.storage.firestore_ledger_store import FirestoreLedgerStore
-from shared.storage.organization_directory import OrganizationDirectory
-from shared.storage.rate_limiter import RateLimiter
+from shared.limits.store import RateLimiter
+from shared.orders.identity import CustomerKeyer
+from shared.organizations.directory import OrganizationDirectory
+from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 
 if TYPE_CHECKING:
+    from shared.funnel.recorder_store import FunnelRecorder
     from shared.insights.wording import Writer
     from shared.nightly.dispatch import TaskQueue
     from shared.reconciliation.reclassification import Reclassifier
-    from shared.storage.due_customers import FirestoreDueCustomers
-    from shared.storage.due_orders import FirestoreDueOrders
-    from shared.storage.funnel_recorder import FunnelRecorder
-    from shared.storage.segment_rules_store import SegmentRulesStore
-    from shared.storage.unprocessed_store import FirestoreUnprocessed
+    from shared.reconciliation.stores.due_customers import FirestoreDueCustomers
+    from shared.reconciliation.stores.due_orders import FirestoreDueOrders
+    from shared.reconciliation.stores.unprocessed_store import FirestoreUnprocessed
+    from shared.rules.store import SegmentRulesStore
     from shared.warehouse.warehouse import Warehouse
 
 T = TypeVar("T")
@@ -67,27 +67,27 @@ class Services:
     @cached_property
     def due_customers(self) -> "FirestoreDueCustomers":
         """Customers whom time moves."""
-        from shared.storage.due_customers import FirestoreDueCustomers
+        from shared.reconciliation.stores.due_customers import FirestoreDueCustomers
 
         return FirestoreDueCustomers(self.client, self.store)
 
     @cached_property
     def due_orders(self) -> "FirestoreDueOrders":
         """Orders dated ahead whose time has come."""
-        from shared.storage.due_orders import FirestoreDueOrders
+        from shared.reconciliation.stores.due_orders import FirestoreDueOrders
 
         return FirestoreDueOrders(self.client)
 
     @cached_property
     def unprocessed(self) -> "FirestoreUnprocessed":
         """Orders whose events failed to the last."""
-        from shared.storage.unprocessed_store import FirestoreUnprocessed
+        from shared.reconciliation.stores.unprocessed_store import FirestoreUnprocessed
 
         return FirestoreUnprocessed(self.client)
 
     def rules(self, org_id: str) -> "SegmentRulesStore":
         """The rules of one organisation."""
-        from shared.storage.segment_rules_store import SegmentRulesStore
+        from shared.rules.store import SegmentRulesStore
 
         return SegmentRulesStore(self.client, org_id, clock=utc_now)
 
@@ -125,7 +125,7 @@ def _reclassifier(
     settings: Settings,
 ) -> "Reclassifier":
     from shared.reconciliation.reclassification import Reclassifier
-    from shared.storage.reclassification_store import FirestoreReclassifications
+    from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 
     settle_seconds = settings.settings_refresh_seconds + LONGEST_EVENT_SECONDS
     return Reclassifier(
@@ -142,7 +142,7 @@ def _funnel(
     secret: bytes,
     settings: Settings,
 ) -> "FunnelRecorder":
-    from shared.storage.funnel_recorder import FunnelRecorder
+    from shared.funnel.recorder_store import FunnelRecorder
 
     return FunnelRecorder(client, organizations, secret, shards=settings.counter_shards)
 

@@ -12,9 +12,9 @@ from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, Htt
 
 from functions.deployment import INSIGHTS_SECRETS, task_queue
 from functions.services import services
-from shared import logs
-from shared.clock import utc_now
-from shared.errors import ConflictError, InvalidTaskError, TaskBusyError, TaskUnfinishedError
+from shared.kernel import logs
+from shared.kernel.clock import utc_now
+from shared.kernel.errors import ConflictError, InvalidTaskError, TaskBusyError, TaskUnfinishedError
 
 if TYPE_CHECKING:
     from shared.nightly.dispatch import Task
@@ -36,7 +36,7 @@ where a further task is to go on from the cursor."""
 @task_queue(at_once=100, memory=2048)
 def auditorganization(request: CallableRequest[object]) -> None:
     """Audit one organisation and publish the report."""
-    from functions.auditing import run_audit_task
+    from shared.audit.job import run_audit_task
 
     if not services().settings.compute_enabled:
         logs.job_switched_off(AUDIT)
@@ -47,7 +47,7 @@ def auditorganization(request: CallableRequest[object]) -> None:
 @task_queue(at_once=20, memory=1024)
 def backfillorganization(request: CallableRequest[object]) -> None:
     """Count the orders that one organisation has already, as far as the time allows."""
-    from functions.backfilling import run_backfill_task
+    from shared.reconciliation.backfill_job import run_backfill_task
 
     run_task(
         BACKFILL, request, lambda task, run: run_backfill_task(services(), task, run, clock=utc_now)
@@ -57,7 +57,7 @@ def backfillorganization(request: CallableRequest[object]) -> None:
 @task_queue(at_once=100, memory=1024)
 def computeorganization(request: CallableRequest[object]) -> None:
     """Publish one organisation's results from the answers of the night."""
-    from functions.computing import run_compute_task
+    from shared.nightly.computing import run_compute_task
 
     if not services().settings.compute_enabled:
         logs.job_switched_off(COMPUTE)
@@ -70,7 +70,7 @@ def computeorganization(request: CallableRequest[object]) -> None:
 @task_queue(at_once=20, memory=512, secrets=INSIGHTS_SECRETS)
 def insightsorganization(request: CallableRequest[object]) -> None:
     """Bring one organisation's insights up to date."""
-    from functions.generating import make_insights
+    from shared.insights.job import make_insights
 
     if not services().settings.insights_enabled:
         logs.job_switched_off(INSIGHTS)
@@ -88,7 +88,7 @@ def reclassifyorganization(request: CallableRequest[object]) -> None:
 
     How far it has come is in the organisation's document of the work, which decides what is left.
     """
-    from functions.reclassifying import run_reclassification_task
+    from shared.reconciliation.reclassification_job import run_reclassification_task
 
     task = accepted(RECLASSIFY, request)
     if task is None:
@@ -103,7 +103,7 @@ def reclassifyorganization(request: CallableRequest[object]) -> None:
 def accepted(queue: str, request: CallableRequest[object]) -> "Task | None":
     """The task of a request; None, after logging why, where it can never succeed. One read."""
     from shared.nightly.dispatch import task_from
-    from shared.storage.organization_list import organization_exists
+    from shared.organizations.listing import organization_exists
 
     try:
         task = task_from(queue, request.data)
@@ -128,7 +128,7 @@ def run_task(queue: str, request: CallableRequest[object], work: Work) -> None:
     """
     from shared.nightly.attempt import begin
     from shared.nightly.job import ENDED
-    from shared.storage.job_store import FirestoreJobs
+    from shared.nightly.job_store import FirestoreJobs
 
     task = accepted(queue, request)
     if task is None:

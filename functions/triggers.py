@@ -17,14 +17,14 @@ from functions.deployment import (
     retried,
 )
 from functions.services import services
-from shared import logs
-from shared.clock import utc_now
+from shared.firestore.changes import touch
+from shared.firestore.paths import SettingsDocument
+from shared.kernel import logs
+from shared.kernel.clock import utc_now
 from shared.orders.fact import Rejection
 from shared.orders.organization import claimed_organization
+from shared.reconciliation.stores.ledger_codec import plain_instant
 from shared.reconciliation.unprocessed import is_last_delivery
-from shared.storage.changes import touch
-from shared.storage.ledger_codec import plain_instant
-from shared.storage.paths import SettingsDocument
 
 
 @retried
@@ -89,7 +89,7 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
     if name in (SettingsDocument.LOYALTY, SettingsDocument.ANALYTICS):
         touch(services().client, org_id)
     if name == SettingsDocument.ANALYTICS:
-        from functions.nights import look_again
+        from shared.nightly.nights import look_again
 
         look_again(services(), org_id, utc_now())
     if name == SettingsDocument.LOYALTY:
@@ -97,7 +97,7 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
         if problem is not None:
             logs.setting_invalid(org_id, problem.field)
     if name == SettingsDocument.SEGMENT_RULES:
-        from functions.reclassifying import begin_reclassification
+        from shared.reconciliation.reclassification_job import begin_reclassification
 
         begin_reclassification(services(), org_id, _written_at(event))
 
@@ -116,7 +116,7 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
 )
 def on_event_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
     """Count the session that an event of the shop belongs to. A deleted event stays counted."""
-    from shared.storage.funnel_recorder import RawEvent
+    from shared.funnel.recorder_store import RawEvent
 
     written = event.data.after
     if written is None or not written.exists:

@@ -1,1 +1,1 @@
-"""The product: rules per capability, with Firestore behind `shared.storage`."""
+"""The product: a folder per capability, with its rules, its store and its routes."""

@@ -9,7 +9,15 @@ import firebase_admin
 import typer
 from rich.table import Table
 
-from functions.backfilling import (
+from functions.deployment import REGION, TASK_ATTEMPTS
+from functions.services import Services
+from shared.kernel.clock import utc_now
+from shared.nightly.dispatch import TaskQueue
+from shared.nightly.job import JobState, JobStatus
+from shared.nightly.job_store import FirestoreJobs
+from shared.nightly.queue import CloudTasks
+from shared.reconciliation.backfill import BackfillTotals
+from shared.reconciliation.backfill_job import (
     QUEUE,
     add_orders,
     count_orders,
@@ -17,15 +25,7 @@ from functions.backfilling import (
     organizations_with_orders,
     read_orders,
 )
-from functions.deployment import REGION, TASK_ATTEMPTS
-from functions.services import Services
-from shared.clock import utc_now
-from shared.nightly.dispatch import TaskQueue
-from shared.nightly.job import JobState, JobStatus
-from shared.nightly.queue import CloudTasks
-from shared.reconciliation.backfill import BackfillTotals
-from shared.storage.job_store import FirestoreJobs
-from shared.storage.order_index import OrderIndex
+from shared.reconciliation.stores.order_index import OrderIndex
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.errors import ToolError

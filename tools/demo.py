@@ -16,11 +16,13 @@ from google.cloud import firestore
 from rich.panel import Panel
 from rich.table import Table
 
-from functions import auditing, computing, generating
 from functions.services import Services
-from shared.storage import paths
-from shared.storage.job_store import FirestoreJobs
-from shared.storage.organization_list import organization_ids
+from shared.audit import job as auditing
+from shared.firestore import paths
+from shared.insights import job as generating
+from shared.nightly import computing
+from shared.nightly.job_store import FirestoreJobs
+from shared.organizations.listing import organization_ids
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG
 from tools.accounts import signed_in_token

@@ -16,7 +16,7 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.storage import paths
+from shared.firestore import paths
 from tools.console import progress
 from tools.demo_api import Api
 from tools.demo_orders import DemoOrder

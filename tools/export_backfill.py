@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from functions.services import Services
-from shared.clock import utc_now
-from shared.errors import ConflictError
-from shared.storage.job_store import FirestoreJobs
-from shared.storage.ledger_source import FirestoreLedger
+from shared.kernel.clock import utc_now
+from shared.kernel.errors import ConflictError
+from shared.nightly.job_store import FirestoreJobs
 from shared.warehouse.export_backfill import backfill_export
+from shared.warehouse.ledger_source import FirestoreLedger
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.errors import ToolError

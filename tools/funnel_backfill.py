@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from functions.services import Services
-from shared.storage.event_source import event_pages
+from shared.funnel.event_store import event_pages
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.organization_option import organization_id

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from shared.analytics.affinity import Pair, Product
-from shared.analytics.churn import Churn, Losses
-from shared.analytics.cohorts import Cohort, Granularity, Period
-from shared.analytics.rfm import Cell
+from shared.affinity.affinity import Pair, Product
+from shared.churn.churn import Churn, Losses
+from shared.churn.rfm import Cell
+from shared.cohorts.cohorts import Cohort, Granularity, Period
 from shared.insights.numbers import (
     AuditOutcome,
     Entered,

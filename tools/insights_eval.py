@@ -15,7 +15,7 @@ import typer
 from rich.table import Table
 from rich.text import Text as Line
 
-from shared.clock import utc_now
+from shared.history.store import SegmentHistoryReader
 from shared.insights.cards import choose_cards
 from shared.insights.claude import Claude, ClaudeOptions
 from shared.insights.generation import texts_to_word
@@ -24,11 +24,11 @@ from shared.insights.prompts import CURRENT
 from shared.insights.sheet import fact_sheet
 from shared.insights.slots import render
 from shared.insights.wording import Text, Tokens, Worded, Writer, word
-from shared.segments.suggestions import Selected, candidates, suggestions
-from shared.settings import ANTHROPIC_API_KEY, Settings
-from shared.storage.organization_reader import OrganizationReader
-from shared.storage.result_store import ResultReader
-from shared.storage.segment_history_reader import SegmentHistoryReader
+from shared.kernel.clock import utc_now
+from shared.kernel.settings import ANTHROPIC_API_KEY, Settings
+from shared.nightly.result_store import ResultReader
+from shared.overview.store import OrganizationReader
+from shared.suggestions.suggestions import Selected, candidates, suggestions
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.errors import ToolError

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from functions.http.app import described_app
-from functions.http.openapi_document import openapi_json
+from functions.app import described_app
+from shared.web.openapi_document import openapi_json
 
 PATH = Path(__file__).parent.parent / "docs" / "openapi.json"
 

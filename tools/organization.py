@@ -2,9 +2,9 @@
 
 import typer
 
-from functions.backfilling import read_orders
 from functions.services import Services
-from shared.storage import paths
+from shared.firestore import paths
+from shared.reconciliation.backfill_job import read_orders
 
 
 def require_organization(services: Services, org: str) -> None:

@@ -2,8 +2,8 @@
 
 import typer
 
-from shared.compared_text import unformatted
-from shared.organizations.ids import valid_organization_id
+from shared.kernel.compared_text import unformatted
+from shared.kernel.organization_ids import valid_organization_id
 
 
 def organization_id(value: str | None) -> str | None:

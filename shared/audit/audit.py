@@ -26,7 +26,7 @@ from shared.audit.findings import OrderFindings
 from shared.audit.orders import audit_orders
 from shared.audit.ports import AuditStore, AuditWarehouse, ExportedEntry
 from shared.audit.report import AuditReport, CheckReport
-from shared.clock import Clock
+from shared.kernel.clock import Clock
 from shared.nightly.question import ComputedOrganization
 from shared.reconciliation.ports import Organizations
 from shared.reconciliation.reconcile import Reconciler

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from shared.analytics.counters import CategoryDelta, CounterDeltas, DailyDelta, SegmentCountsDelta
 from shared.audit.moved import Moved
 from shared.audit.parts import parts
 from shared.audit.ports import AuditedCustomer, AuditedState, AuditStore, AuditWarehouse
 from shared.audit.report import Check, CheckReport, check_report
-from shared.clock import Clock
+from shared.kernel.clock import Clock
 from shared.nightly.question import ComputedOrganization, Row
+from shared.reconciliation.counters import (
+    CategoryDelta,
+    CounterDeltas,
+    DailyDelta,
+    SegmentCountsDelta,
+)
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.rebuild_counters import compare_counters, rebuild_counters
 from shared.reconciliation.rebuild_customers import is_overdue, repair_customer

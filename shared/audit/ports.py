@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from shared.analytics.counters import DailyDelta
 from shared.audit.counted import Counts
 from shared.audit.findings import BusyCustomer, OrderFinding
 from shared.audit.sums import LedgerSums, StoredSums, Sum
 from shared.nightly.question import ComputedOrganization, Row
+from shared.reconciliation.counters import DailyDelta
 from shared.reconciliation.id_range import EVERY_ID, IdRange
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import OrganizationStore, RawOrder, StoredCounters
@@ -116,7 +116,7 @@ class AuditedState(StoredCounters):
     customers: Mapping[str, AuditedCustomer]
     """By key."""
     flows: Mapping[date, Counter[str]]
-    """The recorded steps, added up by the day of each; see `shared.analytics.flows`."""
+    """The recorded steps, added up by the day of each; see `shared.reconciliation.flows`."""
     members: Mapping[str, frozenset[str]]
     """The custom segments that the recorded steps have led each customer into, by key."""
 

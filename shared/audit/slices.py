@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-from shared.analytics.counters import CounterDeltas, SegmentCountsDelta
 from shared.audit.derived import (
     add_row,
     aggregate_differences,
@@ -12,8 +11,9 @@ from shared.audit.derived import (
 from shared.audit.moved import Moved
 from shared.audit.ports import AuditStore, AuditWarehouse
 from shared.audit.report import SLICES
-from shared.clock import Clock
+from shared.kernel.clock import Clock
 from shared.nightly.question import ComputedOrganization
+from shared.reconciliation.counters import CounterDeltas, SegmentCountsDelta
 from shared.reconciliation.differences import Difference
 from shared.reconciliation.id_range import IdRange
 from shared.reconciliation.ports import StoredCounters

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from shared.analytics.counters import SegmentCountsDelta
+from shared.reconciliation.counters import SegmentCountsDelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.analytics.cohorts import CohortCell, Mode, Period
+from shared.cohorts.cohorts import CohortCell, Mode, Period
 from shared.insights.numbers import SOON_DAYS
-from shared.segments.filters import Filter, FilterField, FilterOperator
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
+from shared.suggestions.filters import Filter, FilterField, FilterOperator
 
 ESTABLISHED = (Segment.VIP, Segment.LOYAL, Segment.HIGH_VALUE, Segment.FREQUENT)
 """Active segments other than New."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.clock import Clock
 from shared.insights.circuit import Circuit
 from shared.insights.rendering import Style
 from shared.insights.wording import (
@@ -17,6 +16,7 @@ from shared.insights.wording import (
     Written,
     word,
 )
+from shared.kernel.clock import Clock
 
 
 class Circuits(Protocol):

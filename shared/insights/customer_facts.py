@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from shared.analytics.churn import Churn
-from shared.analytics.rfm import Cell
+from shared.churn.churn import Churn
+from shared.churn.rfm import Cell
 from shared.insights.audiences import ACTIVE, ESTABLISHED
 from shared.insights.facts import SMALLEST_GROUP, Fact, FactUnit, Link, Origin, Subject, Words
 from shared.insights.group_facts import LATELY, group, origin_of, share_of, value_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.analytics.cohorts import Period
+from shared.cohorts.cohorts import Period
 from shared.insights.facts import Comparison, Fact, FactUnit, Link, Name, Subject, Words
 from shared.insights.findings import Bundle, CohortBreak, Slowing
 from shared.insights.group_facts import group, origin_of

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from shared.analytics.affinity import Pair
-from shared.analytics.cohorts import Cohort
+from shared.affinity.affinity import Pair
+from shared.cohorts.cohorts import Cohort
 from shared.insights.facts import SMALLEST_GROUP
 from shared.products.product_sales import MONTH_DAYS, WEEK_DAYS, ProductSales
 

@@ -24,7 +24,7 @@ from shared.insights.slots import Form, forms, render, rendered
 from shared.insights.state import InsightsState, StoredText, WordingReport
 from shared.insights.templates import TEMPLATES, CardKind
 from shared.insights.wording import PASSING, TEXT, Fallback, Text, Worded
-from shared.segments.suggestions import Suggestion
+from shared.suggestions.suggestions import Suggestion
 
 OVERVIEW = "overview"
 SUGGESTION = "suggestion:"

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from shared.analytics import churn, rfm
-from shared.analytics.affinity import Pair, Relation, is_current, pairs_of
-from shared.analytics.churn import stored_churn
-from shared.analytics.cohorts import Granularity, result_name, stored_cohort
-from shared.analytics.rfm import stored_cell
+from shared.affinity.affinity import Pair, Relation, is_current, pairs_of
 from shared.audit.report import RESULT as QUALITY
+from shared.churn import churn, rfm
+from shared.churn.churn import stored_churn
+from shared.churn.rfm import stored_cell
+from shared.cohorts.cohorts import Granularity, result_name, stored_cohort
+from shared.firestore import paths
+from shared.history.store import SegmentHistoryReader
 from shared.insights.audiences import slipping_filters
 from shared.insights.numbers import (
     PERIOD_DAYS,
@@ -29,16 +31,14 @@ from shared.insights.numbers import (
 )
 from shared.insights.rendering import Style
 from shared.nightly.result import ResultState
+from shared.nightly.result_store import ResultReader
 from shared.organizations.settings import OrganizationSettings
+from shared.overview.store import OrganizationReader
 from shared.products.product_sales import NAME as PRODUCT_SALES
 from shared.products.product_sales import stored_product
 from shared.segments.segment import Segment
-from shared.segments.suggestions import Suggestion, candidates, suggestions
 from shared.segments.summary import segment_shares
-from shared.storage import paths
-from shared.storage.organization_reader import OrganizationReader
-from shared.storage.result_store import ResultReader
-from shared.storage.segment_history_reader import SegmentHistoryReader
+from shared.suggestions.suggestions import Suggestion, candidates, suggestions
 
 T = TypeVar("T")
 

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from shared.analytics.affinity import Pair
-from shared.analytics.churn import Churn
-from shared.analytics.cohorts import Cohort
-from shared.analytics.rfm import Cell
+from shared.affinity.affinity import Pair
+from shared.churn.churn import Churn
+from shared.churn.rfm import Cell
+from shared.cohorts.cohorts import Cohort
 from shared.insights.rendering import Style
 from shared.nightly.result import ResultState
 from shared.products.product_sales import ProductSales

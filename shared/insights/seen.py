@@ -1,9 +1,9 @@
 """Which organisations have changed since their insights were last looked at.
 
 An organisation that nothing has happened to must cost next to nothing, however often the clock
-asks. Its `changes` are one number for one read (`shared.storage.changes`); the number as it was at
-the last look is kept with those of many others in a few documents, since a document each would be
-another read.
+asks. Its `changes` are one number for one read (`shared.firestore.changes`); the number as it was
+at the last look is kept with those of many others in a few documents, since a document each would
+be another read.
 """
 
 import zlib
@@ -15,9 +15,9 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.storage import paths
-from shared.storage.changes import changes
-from shared.storage.snapshots import content
+from shared.firestore import paths
+from shared.firestore.changes import changes
+from shared.firestore.snapshots import content
 
 SHARDS = 16
 """Documents, each with some 50 bytes per organisation: room for a quarter of a million."""

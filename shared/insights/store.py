@@ -13,7 +13,9 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.errors import ConflictError
+from shared.firestore import paths
+from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.snapshots import content
 from shared.insights.cards import Severity
 from shared.insights.circuit import Circuit
 from shared.insights.facts import FactUnit
@@ -24,12 +26,10 @@ from shared.insights.sheet import Missing
 from shared.insights.state import InsightsState, StoredText, WordingReport
 from shared.insights.templates import CardKind
 from shared.insights.wording import Fallback, Tokens
-from shared.storage import paths
-from shared.storage.firestore_ledger_store import CONFLICTS
-from shared.storage.ledger_codec import plain_instant
-from shared.storage.organization_documents import organization_pages
-from shared.storage.page_reads import READ_LIMITS
-from shared.storage.snapshots import content
+from shared.kernel.errors import ConflictError
+from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
+from shared.reconciliation.stores.ledger_codec import plain_instant
+from shared.reconciliation.stores.organization_documents import organization_pages
 
 DUE_AT = "insights_due_at"
 """Field of a state. Its name is no other document's: all of the collections are searched by it."""

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from shared.errors import SegmentsError
 from shared.insights.checker import Limits, check_answer, check_text
 from shared.insights.facts import Name, Subject
 from shared.insights.refusal import Refusal, Rule
 from shared.insights.rendering import Style
 from shared.insights.slots import forms, rendered
+from shared.kernel.errors import SegmentsError
 
 TEXT = "text"
 """The only part of a text that is no card."""

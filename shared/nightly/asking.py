@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from shared import logs
-from shared.clock import Clock
-from shared.errors import InvalidTaskError
+from shared.kernel import logs
+from shared.kernel.clock import Clock
+from shared.kernel.errors import InvalidTaskError
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, JobRun
 from shared.nightly.question import AskedQuestion, ComputedOrganization, Scan, scans

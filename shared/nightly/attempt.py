@@ -17,8 +17,8 @@ What an attempt leaves that the platform ended reads as failed: see `JobState.st
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.clock import Clock
-from shared.errors import ConflictError, TaskBusyError
+from shared.kernel.clock import Clock
+from shared.kernel.errors import ConflictError, TaskBusyError
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, JobRun, JobState, JobStatus, JobStore
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared import logs
-from shared.errors import NotAskedError
+from shared.kernel import logs
+from shared.kernel.errors import NotAskedError
 from shared.nightly.job import ENDED
 from shared.nightly.question import AskedQuestion, ComputedOrganization, Question, Row
 from shared.nightly.result import Attempt, Result

@@ -17,11 +17,11 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol
 
-from shared import logs
-from shared.back_off import back_off_seconds
-from shared.clock import Clock
-from shared.errors import InvalidTaskError, QueueError
-from shared.organizations.ids import valid_organization_id
+from shared.kernel import logs
+from shared.kernel.back_off import back_off_seconds
+from shared.kernel.clock import Clock
+from shared.kernel.errors import InvalidTaskError, QueueError
+from shared.kernel.organization_ids import valid_organization_id
 
 THREADS = 10
 """Calls to the queue at once: as many as its client keeps connections for."""

@@ -18,8 +18,8 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from shared.clock import Clock
-from shared.errors import ConflictError
+from shared.kernel.clock import Clock
+from shared.kernel.errors import ConflictError
 
 LEASE = timedelta(minutes=10)
 """Longer than a scheduled function runs, unless it says for how long."""

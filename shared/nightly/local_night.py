@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.instants import on_the_clock
+from shared.kernel.instants import on_the_clock
 
 _DAY = timedelta(days=1)
 

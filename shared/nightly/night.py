@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from shared.clock import Clock
-from shared.errors import ConflictError, UnansweredError
+from shared.kernel.clock import Clock
+from shared.kernel.errors import ConflictError, UnansweredError
 from shared.nightly.attempt import LEASE
 from shared.nightly.dispatch import Dispatched
 from shared.nightly.job import JobRun, JobStore, claim

@@ -5,7 +5,7 @@ import os
 import firebase_admin
 from firebase_admin import exceptions, functions
 
-from shared.errors import QueueError
+from shared.kernel.errors import QueueError
 from shared.nightly.dispatch import Task
 
 EMULATOR = "CLOUD_TASKS_EMULATOR_HOST"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.money import MAX_CENTS, parse_cents
+from shared.kernel.money import MAX_CENTS, parse_cents
 from shared.orders.fact import Rejection, RejectionCode
 from shared.orders.fields import first_usable
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from shared.compared_text import lowered
+from shared.kernel.compared_text import lowered
 from shared.orders.text import clean_text
 
 UNCATEGORISED = "Other"

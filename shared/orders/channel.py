@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from functools import partial
 
-from shared.compared_text import lowered
-from shared.document_ids import MAX_ID_LENGTH, is_document_id
+from shared.kernel.compared_text import lowered
+from shared.kernel.document_ids import MAX_ID_LENGTH, is_document_id
 from shared.orders.fields import field_at, first_usable
 from shared.orders.nobody import STANDARD, Placeholders
 from shared.orders.point_of_sale import POS_SYSTEMS, is_pos_order

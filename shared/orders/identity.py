@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
-from shared.keyed_hash import keyed_hash
+from shared.kernel.keyed_hash import keyed_hash
 from shared.orders.fields import first_usable
 from shared.orders.nobody import STANDARD, Placeholders
 from shared.orders.people import (

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from shared.compared_text import lowered
-from shared.money import MAX_CENTS, line_cents, parse_decimal, scaled
+from shared.kernel.compared_text import lowered
+from shared.kernel.money import MAX_CENTS, line_cents, parse_decimal, scaled
 from shared.orders.category import canonical_category
 from shared.orders.fact import OrderLine, Rejection, RejectionCode
 from shared.orders.fields import Reading, first_usable

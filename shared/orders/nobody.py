@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.compared_text import lowered
+from shared.kernel.compared_text import lowered
 from shared.orders.phone import phone_digits
 from shared.orders.text import id_text
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 
-from shared.instants import parse_instant
+from shared.kernel.instants import parse_instant
 from shared.orders.fact import Rejection, RejectionCode
 from shared.orders.fields import first_usable
 

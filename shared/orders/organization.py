@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.compared_text import unformatted
+from shared.kernel.compared_text import unformatted
+from shared.kernel.organization_ids import valid_organization_id
 from shared.orders.fact import Rejection, RejectionCode
 from shared.orders.fields import first_usable
-from shared.organizations.ids import valid_organization_id
 
 ORGANIZATION_FIELDS = ("orgId", "organizationId", "brandId", "retailerId", "dispensaryId")
 """Fields of an order that may name its organisation, the deciding one first."""

@@ -2,7 +2,7 @@
 
 import re
 
-from shared.compared_text import lowered
+from shared.kernel.compared_text import lowered
 from shared.orders.nobody import STANDARD, Placeholders
 from shared.orders.phone import phone_digits
 

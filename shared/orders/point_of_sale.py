@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.compared_text import lowered
+from shared.kernel.compared_text import lowered
 
 POS_SYSTEMS = frozenset(
     {"alleaves", "dutchie", "jane", "pos", "pos_dutchie", "pos_jane", "pos_treez", "treez"}

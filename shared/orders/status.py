@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from shared.compared_text import lowered
+from shared.kernel.compared_text import lowered
 from shared.orders.channel import ONLINE
 from shared.orders.fact import Exclusion
 from shared.orders.policy import OrderPolicy, WebOrdersCount

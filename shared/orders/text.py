@@ -3,8 +3,8 @@
 import re
 from hashlib import sha256
 
-from shared.compared_text import compared
-from shared.document_ids import MAX_ID_LENGTH, is_reserved_name
+from shared.kernel.compared_text import compared
+from shared.kernel.document_ids import MAX_ID_LENGTH, is_reserved_name
 
 _FIRESTORE_INTEGER_BITS = 64
 _DIGEST_LENGTH = 32

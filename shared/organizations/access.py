@@ -8,8 +8,8 @@ never with somebody else's.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.errors import ForbiddenError, InvalidParameterError, NotFoundError
-from shared.organizations.ids import valid_organization_id
+from shared.kernel.errors import ForbiddenError, InvalidParameterError, NotFoundError
+from shared.kernel.organization_ids import valid_organization_id
 
 SUPER_USER = "super_user"
 BUDTENDER = "budtender"

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from shared.money import MAX_CENTS, parse_cents
+from shared.kernel.money import MAX_CENTS, parse_cents
 from shared.orders.nobody import STANDARD, Placeholders
 from shared.orders.policy import DEFAULT_MAX_AMOUNT_CENTS, OrderPolicy, WebOrdersCount
 from shared.organizations.placeholders import read_placeholders

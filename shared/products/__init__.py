@@ -1,0 +1,1 @@
+"""Products: sales per product, its velocity and its trend."""

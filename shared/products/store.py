@@ -17,15 +17,18 @@ from zoneinfo import ZoneInfo
 from google.api_core import exceptions
 from google.cloud import firestore
 
-from shared import logs
-from shared.analytics.segment_history import start_of
-from shared.clock import Clock
-from shared.document_ids import is_document_id
-from shared.errors import UnavailableError
+from shared.firestore import paths
+from shared.firestore.snapshots import Snapshot, content, decodable
+from shared.history.segment_history import start_of
+from shared.kernel import logs
+from shared.kernel.clock import Clock
+from shared.kernel.document_ids import is_document_id
+from shared.kernel.errors import UnavailableError
+from shared.kernel.organization_ids import valid_organization_id
 from shared.nightly.result import KEY, Attempt, Result
+from shared.nightly.result_store import ResultReader, ResultWriter
 from shared.orders.category import canonical_category
 from shared.orders.text import clean_text
-from shared.organizations.ids import valid_organization_id
 from shared.products.product_sales import (
     NAME,
     NOTHING,
@@ -33,10 +36,7 @@ from shared.products.product_sales import (
     stored_product,
 )
 from shared.reconciliation.ports import Organizations
-from shared.storage import paths
-from shared.storage.firestore_ledger_store import CONFLICTS
-from shared.storage.result_store import ResultReader, ResultWriter
-from shared.storage.snapshots import Snapshot, content, decodable
+from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
 
 PRODUCTS_PER_COMMIT = 200
 """Each may have two documents: at most 400 writes."""

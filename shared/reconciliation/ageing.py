@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared import logs
-from shared.clock import Clock
-from shared.errors import ConflictError, UnstorableError
+from shared.kernel import logs
+from shared.kernel.clock import Clock
+from shared.kernel.errors import ConflictError, UnstorableError
 from shared.reconciliation.ports import Commit, Organizations, Stored
 from shared.reconciliation.settings_for import settings_for
 from shared.segments.customer import Customer, age

@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from threading import Lock
 from typing import NamedTuple
 
-from shared.errors import UnstorableError
+from shared.kernel.errors import UnstorableError
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.reconcile import Reconciled, Reconciler
 

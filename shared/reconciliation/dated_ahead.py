@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shared import logs
-from shared.clock import Clock
+from shared.kernel import logs
+from shared.kernel.clock import Clock
 from shared.reconciliation.reconcile import Reconciler
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.errors import ConflictError, ContentionError
+from shared.kernel.errors import ConflictError, ContentionError
 from shared.orders.fact import Contact, NormalizedOrder, OrderFact
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.lost_customers import recovered

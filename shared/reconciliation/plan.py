@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.analytics.counters import CounterDeltas
-from shared.errors import ConflictError
+from shared.kernel.errors import ConflictError
 from shared.orders.fact import Contact, NormalizedOrder, OrderFact
+from shared.reconciliation.counters import CounterDeltas
 from shared.reconciliation.customer_changes import CustomerChange, Remaining, apply_changes
 from shared.reconciliation.ledger import LedgerEntry, SourceOrder, entry_for
 from shared.reconciliation.ports import Commit, Stored

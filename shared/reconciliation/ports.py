@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
 
-from shared.analytics.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
 from shared.orders.fact import OrderFact, Rejection
 from shared.organizations.settings import OrganizationSettings
+from shared.reconciliation.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
 from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer, CustomerId, Moment, Transition
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 
-from shared.clock import Clock
-from shared.errors import ConflictError
+from shared.kernel.clock import Clock
+from shared.kernel.errors import ConflictError
 from shared.orders.fact import NormalizedOrder, OrderFact, Rejection
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.differences import Difference, RebuildReport, difference

@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from shared.analytics.counters import CategoryDelta, CounterDeltas, DailyDelta, SegmentCountsDelta
+from shared.reconciliation.counters import (
+    CategoryDelta,
+    CounterDeltas,
+    DailyDelta,
+    SegmentCountsDelta,
+)
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.ports import OrganizationStore, StoredCounters
 from shared.segments.customer import Customer

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.errors import ConflictError, ContentionError
+from shared.kernel.errors import ConflictError, ContentionError
 from shared.orders.fact import Contact, OrderFact
 from shared.reconciliation.customer_changes import CustomerChange, folded
 from shared.reconciliation.differences import Difference, RebuildReport, difference

@@ -22,10 +22,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from shared import logs
-from shared.back_off import back_off_seconds
-from shared.clock import Clock
-from shared.errors import ConflictError, UnstorableError
+from shared.kernel import logs
+from shared.kernel.back_off import back_off_seconds
+from shared.kernel.clock import Clock
+from shared.kernel.errors import ConflictError, UnstorableError
 from shared.reconciliation.ports import Commit, Organizations, Stored
 from shared.segments.customer import Customer, Moment, age
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import RLock
 
-from shared.clock import Clock, utc_now
-from shared.errors import AlreadyExistsError, ConflictError, ContentionError, UnstorableError
+from shared.kernel.clock import Clock, utc_now
+from shared.kernel.errors import AlreadyExistsError, ConflictError, ContentionError, UnstorableError
 from shared.orders.fact import Contact, NormalizedOrder, Rejection, RejectionCode
 from shared.orders.identity import CustomerKeyer, identity_of
 from shared.orders.normalize import normalize

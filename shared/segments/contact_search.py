@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
-from shared.compared_text import unformatted
+from shared.kernel.compared_text import unformatted
 from shared.orders.fact import Contact
 from shared.orders.phone import all_digits, phone_digits, without_extension
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import Enum
 
-from shared.instants import EARLIEST, LATEST
+from shared.kernel.instants import EARLIEST, LATEST
 from shared.orders.fact import Contact
 from shared.segments.classify import OrderTotals
 from shared.segments.contact_search import Search

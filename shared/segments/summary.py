@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.money import mean_cents
+from shared.kernel.money import mean_cents
 from shared.segments.segment import Segment
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from types import MappingProxyType
 
-from shared.money import MAX_CENTS, parse_cents
+from shared.kernel.money import MAX_CENTS, parse_cents
 
 STORED_MAP = "segmentThresholds"
 """Name of the map in the organisation's loyalty settings."""

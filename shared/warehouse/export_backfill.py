@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from shared.clock import Clock
-from shared.errors import ConflictError
+from shared.kernel.clock import Clock
+from shared.kernel.errors import ConflictError
 from shared.nightly.job import JobRun, JobState, JobStatus, JobStore
 from shared.warehouse.changelog import ChangelogRow, imported_row
 

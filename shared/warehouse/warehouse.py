@@ -19,10 +19,10 @@ from uuid import uuid4
 from google.api_core import exceptions
 from google.cloud import bigquery
 
-from shared import logs
 from shared.audit.findings import MOST_ORDERS_A_DAY
-from shared.clock import Clock, utc_now
-from shared.errors import WarehouseError
+from shared.kernel import logs
+from shared.kernel.clock import Clock, utc_now
+from shared.kernel.errors import WarehouseError
 from shared.nightly.question import Parameter, Row
 from shared.orders.lines import NO_PRODUCT
 from shared.warehouse import tables

@@ -23,8 +23,8 @@ import duckdb
 import pandas as pd
 from efficient_apriori import itemsets_from_transactions
 
-from shared.analytics.affinity import MAXIMUM_PAIRS, MINIMUM_COUNT, AffinityQuestion, Relation
-from shared.analytics.cohorts import CohortQuestion, Granularity
+from shared.affinity.affinity import MAXIMUM_PAIRS, MINIMUM_COUNT, AffinityQuestion, Relation
+from shared.cohorts.cohorts import CohortQuestion, Granularity
 from shared.nightly.question import ComputedOrganization, Question, scans
 from shared.warehouse.answers import NightTables
 from shared.warehouse.changelog import ChangelogRow

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from itertools import islice
 
-from shared.settings import CUSTOMER_KEY_SECRET
-from shared.storage import paths
+from shared.firestore import paths
+from shared.kernel.settings import CUSTOMER_KEY_SECRET
 from tests.benchmarks.installation import SECRET, new_client, orders, write_documents
 from tests.benchmarks.ratio import Ratio
 from tools.backfill import DEFAULT_WORKERS
@@ -22,8 +22,8 @@ WRITERS, COMMIT_SIZE = 4, 400
 GOAL = 1.25
 
 LOOP = f"""
-from functions.backfilling import add_orders, count_orders, read_orders
-from shared.storage.order_index import OrderIndex
+from shared.reconciliation.backfill_job import add_orders, count_orders, read_orders
+from shared.reconciliation.stores.order_index import OrderIndex
 from tools.connection import connect
 
 def peak():

@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from shared.firestore import paths
+from shared.reconciliation.stores.customer_codec import customer_document
 from shared.segments.conditions.nodes import Node
-from shared.storage import paths
-from shared.storage.customer_codec import customer_document
 from tests.benchmarks.definitions import definitions
 from tests.benchmarks.installation import (
     COMMIT_SIZE,

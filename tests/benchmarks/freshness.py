@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from google.cloud import firestore
 
-from shared.storage import paths
+from shared.firestore import paths
 from tests.benchmarks.ratio import Ratio
 from tests.browser.listening import Browser, Documents, listening, signed_in
 from tools.local_stack import PROJECT, firebase_emulators

@@ -10,17 +10,17 @@ from uuid import uuid4
 from google.cloud import firestore
 
 from functions.services import Services, build_services
+from shared.firestore import paths
+from shared.kernel.settings import Settings
 from shared.orders.fact import NormalizedOrder
 from shared.orders.identity import CustomerKeyer
 from shared.orders.normalize import normalize
+from shared.organizations.rules_codec import rules_document
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.customer_changes import CustomerChange, folded
 from shared.segments.conditions.nodes import Node
 from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.thresholds import Thresholds
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.rules_codec import rules_document
 from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
 
 SECRET = b"a secret that is only used in benchmarks"

@@ -13,13 +13,14 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from functions import auditing, computing
-from functions.nights import SETTINGS_AT_ONCE
 from functions.questions import QUESTIONS
 from functions.tasks import auditorganization, computeorganization
+from shared.audit import job as auditing
+from shared.nightly import computing
 from shared.nightly.attempt import begin
 from shared.nightly.dispatch import THREADS, Task, dispatch
 from shared.nightly.job import JobState, JobStatus
+from shared.nightly.nights import SETTINGS_AT_ONCE
 from shared.nightly.question import scans
 from tests.benchmarks.ratio import Ratio
 from tests.support.audit_costs import (

@@ -22,19 +22,19 @@ from zoneinfo import ZoneInfo
 from google.cloud import firestore
 from google.cloud.firestore_v1 import _helpers as encoding
 
-from shared.segments.conditions.evaluate import CustomSegments
-from shared.segments.customer import Moment
-from shared.segments.preview import preview_members, preview_thresholds
-from shared.segments.rules import SegmentRules
-from shared.segments.thresholds import Thresholds
-from shared.storage import paths
-from shared.storage.customer_codec import customer_document
-from shared.storage.customer_scan import (
+from shared.customers.scan_store import (
     CANDIDATE_FIELDS,
     SUBJECT_FIELDS,
     scan_candidates,
     scan_subjects,
 )
+from shared.firestore import paths
+from shared.reconciliation.stores.customer_codec import customer_document
+from shared.segments.conditions.evaluate import CustomSegments
+from shared.segments.customer import Moment
+from shared.segments.preview import preview_members, preview_thresholds
+from shared.segments.rules import SegmentRules
+from shared.segments.thresholds import Thresholds
 from tests.benchmarks.definitions import definitions
 from tests.benchmarks.installation import customer_of, new_client, orders_by_household
 from tests.benchmarks.ratio import Ratio

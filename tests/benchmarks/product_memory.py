@@ -13,8 +13,8 @@ from time import perf_counter
 from google.cloud import firestore
 
 from functions.questions import PRODUCT_SALES
-from shared.storage import paths
-from shared.storage.result_store import ResultReader
+from shared.firestore import paths
+from shared.nightly.result_store import ResultReader
 from tests.benchmarks.installation import new_client
 from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
@@ -39,7 +39,7 @@ from functions.services import build_services, build_warehouse
 from google.cloud import firestore
 from shared.nightly.asking import Night
 from shared.nightly.result import attempt_at
-from shared.settings import Settings
+from shared.kernel.settings import Settings
 
 def peak():
     # Not ru_maxrss, which a new process takes over from the one that started it.

@@ -15,16 +15,16 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.clock import utc_now
+from shared.firestore import paths
+from shared.kernel.clock import utc_now
 from shared.reconciliation.reclassification import COMMIT_SIZE, Reclassifier, after_change
-from shared.segments.customer import CustomerId
-from shared.segments.thresholds import Thresholds
-from shared.storage import paths
-from shared.storage.customer_codec import customer_document
-from shared.storage.reclassification_store import (
+from shared.reconciliation.stores.customer_codec import customer_document
+from shared.reconciliation.stores.reclassification_store import (
     FirestoreReclassifications,
     reclassification_document,
 )
+from shared.segments.customer import CustomerId
+from shared.segments.thresholds import Thresholds
 from tests.benchmarks.definitions import definitions
 from tests.benchmarks.installation import (
     WRITERS,

@@ -14,11 +14,11 @@ from typing import Any
 
 from google.cloud import firestore
 
+from shared.firestore import paths
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.ports import Commit
 from shared.reconciliation.reconcile import Reconciler
-from shared.storage import paths
-from shared.storage.firestore_ledger_store import FirestoreLedgerStore
+from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from tests.benchmarks.installation import SECRET, new_client, orders, services_for, write_orders
 from tests.benchmarks.ratio import Ratio
 from tools.demo_orders import DemoOrder

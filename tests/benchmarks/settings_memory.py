@@ -11,11 +11,11 @@ import sys
 
 from google.cloud import firestore
 
-from shared.clock import utc_now
+from shared.firestore import paths
+from shared.kernel.clock import utc_now
+from shared.organizations.rules_codec import rules_document
 from shared.organizations.settings import StoredRules
 from shared.segments.thresholds import Thresholds
-from shared.storage import paths
-from shared.storage.rules_codec import rules_document
 from tests.benchmarks.definitions import definitions
 from tests.benchmarks.installation import new_client
 from tests.benchmarks.ratio import Ratio
@@ -32,7 +32,7 @@ from concurrent.futures import ThreadPoolExecutor
 import main
 from functions.deployment import CONCURRENCY
 from google.cloud import firestore
-from shared.storage.organization_directory import OrganizationDirectory
+from shared.organizations.directory import OrganizationDirectory
 
 def peak():
     # Not ru_maxrss, which a new process takes over from the one that started it.

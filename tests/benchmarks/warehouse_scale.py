@@ -12,11 +12,11 @@ from uuid import uuid4
 from google.cloud import firestore
 
 from functions.questions import QUESTIONS
-from shared.clock import utc_now
+from shared.kernel.clock import utc_now
 from shared.nightly.compute import compute_organization
 from shared.nightly.question import scans
 from shared.nightly.result import attempt_at
-from shared.storage.result_store import ResultWriter
+from shared.nightly.result_store import ResultWriter
 from shared.warehouse.answers import NightAnswers
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse

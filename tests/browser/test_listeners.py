@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.storage import paths
+from shared.firestore import paths
 from tests.browser.listening import Documents, Message, listening
 from tests.http.shop import ORG, OTHER, Shop, days_ago, key_of
 

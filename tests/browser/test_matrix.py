@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.storage import paths
+from shared.firestore import paths
 from tests.browser import node
 from tests.rules.browser import (
     CoverageReport,

@@ -17,25 +17,22 @@ from google.cloud import firestore
 
 import main
 from functions import deployment, schedules, triggers
-from functions.http import (
-    analytics_models,
-    bodies,
-    customers_csv,
-    customers_query,
-    parameters,
-    past,
-    routes_history,
-    routes_recommendation,
-)
-from functions.http.custom_segment_models import CustomSegmentBody
-from functions.http.history_parameters import Basis
 from functions.schedules import HOURLY
 from functions.services import LONGEST_EVENT_SECONDS, build_services
-from shared import instants, logs, money
-from shared.analytics import overview
-from shared.analytics.segment_history import Unit
-from shared.document_ids import MAX_ID_LENGTH
-from shared.errors import DefinitionError
+from shared.customers import csv_file as customers_csv
+from shared.customers import query as customers_query
+from shared.customers.store import MAX_PAGE_READS
+from shared.firestore import paths
+from shared.history import cell_store as cell_reader
+from shared.history import past
+from shared.history import routes as routes_history
+from shared.history.query import Basis
+from shared.history.segment_history import Unit
+from shared.kernel import instants, logs, money
+from shared.kernel.document_ids import MAX_ID_LENGTH
+from shared.kernel.errors import DefinitionError
+from shared.kernel.settings import CUSTOMER_KEY_SECRET, MIN_SECRET_LENGTH, Settings
+from shared.kernel.version import VERSION
 from shared.orders import lines
 from shared.orders.channel import IN_STORE, ONLINE, UNKNOWN
 from shared.orders.fact import (
@@ -49,9 +46,20 @@ from shared.orders.normalize import normalize
 from shared.orders.organization import claimed_organization
 from shared.orders.policy import OrderPolicy
 from shared.orders.status import exclusion_of, is_payment_unknown
+from shared.organizations.directory import ANALYTICS_FIELDS
 from shared.organizations.settings import DEFAULT_TIME_ZONE, organization_settings
+from shared.overview import answers as analytics_models
+from shared.overview import overview
+from shared.overview import store as organization_reader
 from shared.products.product_sales import MAX_CATEGORIES
 from shared.reconciliation import ageing, reconcile
+from shared.reconciliation.stores import counter_codec, reclassification_store
+from shared.reconciliation.stores.ageing_queue import place
+from shared.rules import recommendation_routes as routes_recommendation
+from shared.rules import store as segment_rules_store
+from shared.rules.custom_segments_answers import CustomSegmentBody
+from shared.rules.return_curve import RETURN_DAYS
+from shared.rules.threshold_proposal import MIN_RETURNING_CUSTOMERS, MIN_RETURNS, SHARES
 from shared.segments.conditions import parse, values
 from shared.segments.conditions.fields import FIELDS, OPERATORS, UNAVAILABLE_FIELDS
 from shared.segments.conditions.instants import MAX_INSTANTS, MAX_TOTAL_INSTANTS
@@ -63,26 +71,12 @@ from shared.segments.custom_segment import (
     MAX_NAME_LENGTH,
 )
 from shared.segments.history import MAX_BYTES
-from shared.segments.return_curve import RETURN_DAYS
 from shared.segments.segment import Segment
-from shared.segments.suggestions import MAX_SUGGESTIONS
-from shared.segments.threshold_proposal import MIN_RETURNING_CUSTOMERS, MIN_RETURNS, SHARES
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import STORED_NAMES, Thresholds
 from shared.segments.tier import Tier
-from shared.settings import CUSTOMER_KEY_SECRET, MIN_SECRET_LENGTH, Settings
-from shared.storage import (
-    cell_reader,
-    counter_codec,
-    organization_reader,
-    paths,
-    reclassification_store,
-    segment_rules_store,
-)
-from shared.storage.ageing_queue import place
-from shared.storage.customer_list import MAX_PAGE_READS
-from shared.storage.organization_directory import ANALYTICS_FIELDS
-from shared.version import VERSION
+from shared.suggestions.suggestions import MAX_SUGGESTIONS
+from shared.web import bodies, parameters
 from tests.browser.node import FOLDER, node
 from tests.http.shop import ORG
 from tests.http.shop import Shop as CountedShop
@@ -605,7 +599,7 @@ SEVERITY_BY_OUTCOME = "by outcome"
 
 
 def log_events() -> dict[str, LogEvent]:
-    """Every event that `shared.logs` writes, read from its source."""
+    """Every event that `shared.kernel.logs` writes, read from its source."""
     found = {}
     for call in ast.walk(ast.parse(Path(logs.__file__).read_text())):
         match call:

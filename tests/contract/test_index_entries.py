@@ -10,12 +10,12 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from shared.firestore import paths
 from shared.orders.fact import Contact
+from shared.reconciliation.stores.customer_codec import customer_document
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.customer import Customer
 from shared.segments.segment import Segment
-from shared.storage import paths
-from shared.storage.customer_codec import customer_document
 from tests.contract.index_rules import CONTAINS, NAME, DeclaredIndex, IndexFile
 from tests.support.world import NOW, customer_id
 

@@ -19,61 +19,59 @@ from zoneinfo import ZoneInfo
 import pytest
 from google.cloud import firestore
 
-from functions.generating import dispatch_insights, make_insights
 from functions.services import Services, build_services
-from shared.analytics.cohorts import CohortCell, Granularity, Mode, Period
+from shared.audit import store as audit_store
 from shared.audit.ports import UNDATED, DayRange
-from shared.clock import utc_now
+from shared.cohorts.cohorts import CohortCell, Granularity, Mode, Period
+from shared.cohorts.store import CohortCursor, CohortReader
+from shared.customers.store import CustomerLists
+from shared.firestore import changes, paths, query_chunks
+from shared.funnel import event_store as event_source
+from shared.funnel.store import FunnelReader
+from shared.history.cell_store import Cell, CellReader
+from shared.history.store import SegmentHistoryReader
+from shared.history.timeline_store import TimelineReader
 from shared.insights.circuit import Circuit
 from shared.insights.generation import generate
+from shared.insights.job import dispatch_insights, make_insights
 from shared.insights.store import FirestoreCircuits, InsightStore
+from shared.kernel.clock import utc_now
+from shared.kernel.settings import Settings
 from shared.limits.token_bucket import CallKind
+from shared.nightly import night_book
 from shared.nightly.job import claim
+from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.local_night import newest_night
+from shared.nightly.night_book import NightBook
 from shared.nightly.result import Attempt, Result
+from shared.nightly.result_store import ResultWriter
+from shared.organizations.listing import organization_ids
 from shared.organizations.settings import StoredRules
+from shared.overview.store import OrganizationReader
+from shared.products import unused_sales_store as unused_sales
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.dated_ahead import count_due_orders
 from shared.reconciliation.id_range import EVERY_ID
+from shared.reconciliation.stores import (
+    ageing_queue,
+    due_customers,
+    due_orders,
+    firestore_ledger_store,
+    order_source,
+    reclassification_store,
+)
+from shared.reconciliation.stores.unprocessed_store import UnprocessedReader
+from shared.reconciliation.stores.zero_counters import drop_zero_counters
+from shared.rules.custom_segment_changes import Draft, created
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.contact_search import Search
 from shared.segments.custom_segment import CustomSegment
-from shared.segments.custom_segment_changes import Draft, created
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment
-from shared.segments.suggestions import candidates
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
-from shared.settings import Settings
-from shared.storage import (
-    ageing_queue,
-    audit_store,
-    changes,
-    due_customers,
-    due_orders,
-    event_source,
-    firestore_ledger_store,
-    ledger_source,
-    night_book,
-    order_source,
-    paths,
-    query_chunks,
-    reclassification_store,
-    unused_sales,
-)
-from shared.storage.cell_reader import Cell, CellReader
-from shared.storage.cohort_reader import CohortCursor, CohortReader
-from shared.storage.customer_list import CustomerLists
-from shared.storage.funnel_reader import FunnelReader
-from shared.storage.job_store import FirestoreJobs
-from shared.storage.night_book import NightBook
-from shared.storage.organization_list import organization_ids
-from shared.storage.organization_reader import OrganizationReader
-from shared.storage.result_store import ResultWriter
-from shared.storage.segment_history_reader import SegmentHistoryReader
-from shared.storage.timeline_reader import TimelineReader
-from shared.storage.unprocessed_store import UnprocessedReader
-from shared.storage.zero_counters import drop_zero_counters
+from shared.suggestions.suggestions import candidates
+from shared.warehouse import ledger_source
 from tests.contract.index_rules import (
     CONTAINS,
     IndexFile,

@@ -10,9 +10,14 @@ from typing import Any
 
 import pytest
 
-from functions import auditing, backfilling, computing, deployment, generating, reclassifying, tasks
+from functions import deployment, tasks
+from shared.audit import job as auditing
+from shared.insights import job as generating
+from shared.nightly import computing
 from shared.nightly.attempt import LEASE
 from shared.nightly.queue import LONGEST_SECONDS
+from shared.reconciliation import backfill_job as backfilling
+from shared.reconciliation import reclassification_job as reclassifying
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,13 +65,13 @@ DEFAULT_CONCURRENCY = 80
 
 HEAVY = {"anthropic", "flask_openapi3", "google.cloud.bigquery", "pydantic", "scipy", "sklearn"}
 OF_SOME_FUNCTIONS = {
-    "functions.auditing",
-    "functions.backfilling",
-    "functions.computing",
-    "functions.generating",
-    "functions.http.app",
-    "functions.reclassifying",
-    "shared.analytics.cohorts",
+    "shared.audit.job",
+    "shared.reconciliation.backfill_job",
+    "shared.nightly.computing",
+    "shared.insights.job",
+    "functions.app",
+    "shared.reconciliation.reclassification_job",
+    "shared.cohorts.cohorts",
     "shared.audit.audit",
     "shared.insights",
     "shared.nightly",
@@ -74,9 +79,9 @@ OF_SOME_FUNCTIONS = {
     "shared.reconciliation.ageing",
     "shared.reconciliation.backfill",
     "shared.reconciliation.reclassification",
-    "shared.storage.funnel_recorder",
-    "shared.storage.job_store",
-    "shared.storage.segment_rules_store",
+    "shared.funnel.recorder_store",
+    "shared.nightly.job_store",
+    "shared.rules.store",
     "shared.warehouse",
 }
 """Modules of this project that only some functions need, and import themselves."""

@@ -8,10 +8,10 @@ import jsonschema_rs
 import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
-from functions.http.app import described_app
-from functions.http.openapi_document import openapi_document, openapi_json
+from functions.app import described_app
+from shared.kernel.version import VERSION
 from shared.segments.segment import Segment
-from shared.version import VERSION
+from shared.web.openapi_document import openapi_document, openapi_json
 from tools import openapi
 
 DOCUMENT = openapi_document(described_app())

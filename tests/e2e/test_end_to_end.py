@@ -17,9 +17,9 @@ import pytest
 from google.cloud import firestore
 
 from functions.questions import QUESTIONS
+from shared.firestore import paths
+from shared.kernel.settings import customer_key_secret
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
-from shared.settings import customer_key_secret
-from shared.storage import paths
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG
 from tests.browser.listening import Documents, listening, signed_in

@@ -6,7 +6,8 @@ from itertools import count
 import pytest
 from google.cloud import firestore
 
-from shared.errors import UnreadableRulesError
+from shared.firestore import paths
+from shared.kernel.errors import UnreadableRulesError
 from shared.organizations.settings import OrganizationSettings
 from shared.reconciliation.ageing import (
     COMMIT_SIZE,
@@ -18,11 +19,11 @@ from shared.reconciliation.ageing import (
 )
 from shared.reconciliation.ports import Commit, Organizations
 from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.stores import due_customers
+from shared.reconciliation.stores.ageing_queue import FIELD, SHARDS, place
+from shared.reconciliation.stores.due_customers import enqueue_overdue
 from shared.segments.customer import CauseKind
 from shared.segments.segment import Segment
-from shared.storage import due_customers, paths
-from shared.storage.ageing_queue import FIELD, SHARDS, place
-from shared.storage.due_customers import enqueue_overdue
 from tests.support.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import metered

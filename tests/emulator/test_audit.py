@@ -9,8 +9,8 @@ from google.cloud import firestore
 
 from shared.audit.audit import Auditor
 from shared.audit.report import AuditReport, Check
+from shared.firestore import paths
 from shared.reconciliation.reconcile import Reconciler
-from shared.storage import paths
 from shared.warehouse.warehouse import Warehouse
 from tests.support.audited_world import BOOKS, ORG, ORGANIZATIONS, Installation
 from tests.support.world import KEYER, NOW, Order, assert_derived

@@ -9,8 +9,8 @@ from google.cloud import firestore
 
 from shared.audit.nightly import audit_night
 from shared.audit.report import SLICES, AuditReport, Check, Depth, Place
-from shared.storage import paths
-from shared.storage.order_source import names_of_organization, recent_orders_naming
+from shared.firestore import paths
+from shared.reconciliation.stores.order_source import names_of_organization, recent_orders_naming
 from shared.warehouse.warehouse import Warehouse
 from tests.support.audit_costs import READS_PER_ORDER, READS_PER_ORGANIZATION
 from tests.support.audited_world import ORG, Installation

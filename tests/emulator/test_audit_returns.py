@@ -6,7 +6,7 @@ from datetime import timedelta
 from google.cloud import firestore
 
 from shared.audit.report import AuditReport, Check
-from shared.storage import paths
+from shared.firestore import paths
 from shared.warehouse.warehouse import Warehouse
 from tests.support.audited_world import ORG, Installation
 from tests.support.world import FAR_AHEAD, NOW, Order, customer_id

@@ -13,25 +13,25 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from shared.analytics.counters import DailyDelta
+from shared.firestore import paths
 from shared.organizations.settings import OrganizationSettings, StoredRules
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.backfill import BATCH_ORDERS, backfill, batches, order_key
+from shared.reconciliation.counters import DailyDelta
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.ports import Commit
 from shared.reconciliation.rebuild import rebuild
 from shared.reconciliation.reclassification import Reclassifier, after_change
 from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.stores.counter_codec import daily_delta
+from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
+from shared.reconciliation.stores.order_source import all_orders, orders_claimed_for
+from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
+from shared.reconciliation.stores.reclassification_store import reclassification_document
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
-from shared.storage import paths
-from shared.storage.counter_codec import daily_delta
-from shared.storage.firestore_ledger_store import FirestoreLedgerStore
-from shared.storage.order_source import all_orders, orders_claimed_for
-from shared.storage.organization_store import FirestoreOrganizationStore
-from shared.storage.reclassification_store import reclassification_document
 from tests.support.copied import Documents, documents_of, write_copy
 from tests.support.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld

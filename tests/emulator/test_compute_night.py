@@ -8,19 +8,20 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions import auditing, tasks
-from functions.computing import JOB, QUEUE, dispatch_computation
+from functions import tasks
 from functions.questions import PRODUCT_SALES, QUESTIONS
 from functions.services import Services, build_services
+from shared.audit import job as auditing
+from shared.firestore import paths
+from shared.firestore.changes import changes
+from shared.kernel.settings import Settings
+from shared.nightly.computing import JOB, QUEUE, dispatch_computation
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, JobState, JobStatus
+from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.question import Scan, scans
 from shared.nightly.result import NIGHTLY, Attempt, Result, ResultStatus, attempt_at
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.changes import changes
-from shared.storage.job_store import FirestoreJobs
-from shared.storage.result_store import ResultReader, ResultWriter
+from shared.nightly.result_store import ResultReader, ResultWriter
 from shared.warehouse.answers import NightAnswers, NightTables
 from shared.warehouse.warehouse import Warehouse
 from tests.support.compute_costs import COMPUTE_CALLS

@@ -10,7 +10,7 @@ from google.cloud import firestore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.errors import ContentionError
+from shared.kernel.errors import ContentionError
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.reconcile import Reconciler
 from tests.support.deliveries import CallFailedError, Delivery, Interrupted, Write, histories

@@ -11,15 +11,15 @@ import pandas
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from shared.analytics.churn import PERIODS, Churn, ChurnQuestion, Losses, stored_churn
-from shared.analytics.restated import place_of, restated_matrix
-from shared.analytics.segment_history import NONE, before, end_of, start_of
-from shared.analytics.state_transitions import (
+from shared.churn.churn import PERIODS, Churn, ChurnQuestion, Losses, stored_churn
+from shared.churn.state_transitions import (
     StateTransitionsQuestion,
     months_before,
     stored_month,
 )
-from shared.analytics.transition_matrix import TransitionMatrix
+from shared.history.restated import place_of, restated_matrix
+from shared.history.segment_history import NONE, before, end_of, start_of
+from shared.history.transition_matrix import TransitionMatrix
 from shared.nightly.question import ComputedOrganization
 from shared.segments.path import PlacedOrder, path, segment_at, totals_until
 from shared.segments.segment import Segment

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from shared.clock import utc_now
+from shared.firestore import paths
+from shared.firestore.snapshots import content
+from shared.kernel.clock import utc_now
 from shared.reconciliation.dated_ahead import DueOrdersRun, count_due_orders
 from shared.reconciliation.reconcile import Reconciled, Reconciler
-from shared.storage import due_orders, paths
-from shared.storage.due_orders import FirestoreDueOrders
-from shared.storage.snapshots import content
+from shared.reconciliation.stores import due_orders
+from shared.reconciliation.stores.due_orders import FirestoreDueOrders
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import metered
 from tests.support.world import KEYER, FixedOrganizations, Order, customer_id

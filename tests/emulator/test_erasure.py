@@ -10,14 +10,14 @@ from google.cloud import firestore
 
 from functions.services import Services, build_services
 from shared.audit.audit import Auditor
-from shared.clock import utc_now
+from shared.audit.audited_export import AuditedExport
+from shared.audit.store import FirestoreAuditStore
+from shared.firestore import paths
+from shared.kernel.clock import utc_now
+from shared.kernel.settings import Settings
+from shared.overview.store import OrganizationReader
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.reconcile import Reconciler
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.audit_store import FirestoreAuditStore
-from shared.storage.organization_reader import OrganizationReader
-from shared.warehouse.audited_export import AuditedExport
 from shared.warehouse.changelog import document_json
 from shared.warehouse.warehouse import Warehouse
 from tests.support.audited_world import make_tables

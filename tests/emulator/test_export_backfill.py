@@ -10,12 +10,12 @@ import pytest
 from google.cloud import firestore
 
 from functions.services import Services, build_services
+from shared.audit.audited_export import AuditedExport
+from shared.firestore import paths
+from shared.kernel.settings import Settings
 from shared.nightly.job import JobState, JobStatus
-from shared.settings import Settings
-from shared.storage import ledger_source, paths
-from shared.storage.job_store import FirestoreJobs
-from shared.warehouse import export_backfill, tables
-from shared.warehouse.audited_export import AuditedExport
+from shared.nightly.job_store import FirestoreJobs
+from shared.warehouse import export_backfill, ledger_source, tables
 from shared.warehouse.changelog import ChangelogRow, changed_row, document_name
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse

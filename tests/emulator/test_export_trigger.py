@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from functions import triggers
 from functions.services import Services, build_services
 from functions.triggers import on_ledger_written, on_order_written
-from shared.errors import WarehouseError
+from shared.firestore import paths
+from shared.kernel.errors import WarehouseError
+from shared.kernel.settings import Settings
 from shared.orders.packed_lines import readable_lines
-from shared.settings import Settings
-from shared.storage import paths
 from shared.warehouse import tables
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse

@@ -7,15 +7,15 @@ import pytest
 from google.cloud import firestore
 
 from functions.services import Services, build_services
-from shared.analytics.counters import CounterDeltas, DailyDelta
+from shared.firestore import paths
+from shared.firestore.document_size import stored_bytes
+from shared.kernel.settings import Settings
 from shared.orders.fact import NormalizedOrder
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.counter_codec import daily_delta
-from shared.storage.counter_documents import FULL_BYTES
-from shared.storage.document_size import stored_bytes
-from shared.storage.organization_store import FirestoreOrganizationStore
-from shared.storage.raw_orders import readable_order
+from shared.reconciliation.counters import CounterDeltas, DailyDelta
+from shared.reconciliation.stores.counter_codec import daily_delta
+from shared.reconciliation.stores.counter_documents import FULL_BYTES
+from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
+from shared.reconciliation.stores.raw_orders import readable_order
 from tests.support.metered import metered
 from tests.support.world import Order
 

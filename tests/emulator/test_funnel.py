@@ -15,11 +15,12 @@ from google.cloud import firestore
 from functions import triggers
 from functions.services import Services, build_services
 from functions.triggers import on_event_written
-from shared.settings import Settings
-from shared.storage import event_source, paths
-from shared.storage.changes import changes, session_changes
-from shared.storage.funnel_reader import FunnelReader
-from shared.storage.funnel_recorder import FunnelRecorder, RawEvent
+from shared.firestore import paths
+from shared.firestore.changes import changes, session_changes
+from shared.funnel import event_store as event_source
+from shared.funnel.recorder_store import FunnelRecorder, RawEvent
+from shared.funnel.store import FunnelReader
+from shared.kernel.settings import Settings
 from tests.support.events import call_trigger, document_event
 from tests.support.firestore_world import ELSEWHERE
 from tests.support.metered import After, Before, Meter, failing, metered

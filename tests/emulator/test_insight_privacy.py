@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.generating import make_insights
 from functions.services import build_services
-from shared.analytics.affinity import SAME_BASKET
-from shared.clock import utc_now
+from shared.affinity.affinity import SAME_BASKET
+from shared.firestore import paths
+from shared.insights.job import make_insights
 from shared.insights.store import InsightStore
 from shared.insights.templates import CardKind
-from shared.settings import Settings
-from shared.storage import paths
+from shared.kernel.clock import utc_now
+from shared.kernel.settings import Settings
 from tests.http.pairs import publish_pairs, row
 from tests.support.insight_world import Scripted
 from tests.support.product_fold import publish_product_sales

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from shared.errors import ConflictError
+from shared.firestore import paths
+from shared.firestore.changes import touch
 from shared.insights.circuit import Circuit
 from shared.insights.generation import generate
 from shared.insights.numbers import Availability, Source
 from shared.insights.seen import SHARDS, SeenChanges
 from shared.insights.store import DUE_AT, FirestoreCircuits, InsightStore, due_organizations
 from shared.insights.wording import Fallback
-from shared.storage import paths
-from shared.storage.changes import touch
+from shared.kernel.errors import ConflictError
 from tests.support.insight_world import Scripted, author, later
 from tests.support.metered import metered
 from tools.insight_examples import NOW, ORG, example_shop

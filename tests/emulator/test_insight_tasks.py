@@ -13,23 +13,23 @@ import pytest
 from google.cloud import firestore
 
 from functions import schedules, tasks
-from functions.generating import dispatch_insights, make_insights
 from functions.services import Services, build_services
+from shared.firestore import paths
 from shared.insights.claude import Claude, ClaudeOptions
 from shared.insights.generation import OVERVIEW
 from shared.insights.insight_card import WordingSource
+from shared.insights.job import dispatch_insights, make_insights
 from shared.insights.seen import SHARDS
 from shared.insights.state import RENEW_BEFORE
 from shared.insights.store import InsightStore
 from shared.insights.wording import Fallback
+from shared.kernel.logs import JsonFormatter
+from shared.kernel.settings import Settings
+from shared.limits.store import RateLimiter
 from shared.limits.token_bucket import RateLimit
-from shared.logs import JsonFormatter
 from shared.nightly.dispatch import Task
 from shared.nightly.job import JobStatus
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.job_store import FirestoreJobs
-from shared.storage.rate_limiter import RateLimiter
+from shared.nightly.job_store import FirestoreJobs
 from tests.emulator.test_scheduled_jobs import tick
 from tests.support.memory_queue import MemoryQueue
 from tests.support.messages_api import (

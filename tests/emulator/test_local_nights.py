@@ -9,15 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from google.cloud import firestore
 
-from functions import auditing, computing, triggers
-from functions.nights import NightlyJob
+from functions import triggers
 from functions.services import Services, build_services
 from functions.triggers import on_settings_written
-from shared.analytics.rfm import RfmQuestion
+from shared.audit import job as auditing
+from shared.churn.rfm import RfmQuestion
+from shared.firestore import paths
+from shared.kernel.settings import Settings
+from shared.nightly import computing
 from shared.nightly.dispatch import Task
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.result_store import ResultReader
+from shared.nightly.nights import NightlyJob
+from shared.nightly.result_store import ResultReader
 from shared.warehouse.warehouse import Warehouse
 from tests.support.events import call_trigger, document_event
 from tests.support.memory_queue import MemoryQueue

@@ -9,15 +9,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from functions.services import build_services
+from shared.customers.scan_store import scan_subjects
+from shared.firestore import paths
+from shared.kernel.settings import Settings
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
+from shared.rules.custom_segment_changes import Draft, created
 from shared.segments.conditions.parse import parse_definition
-from shared.segments.custom_segment_changes import Draft, created
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.customer_scan import scan_subjects
-from shared.storage.reclassification_store import FirestoreReclassifications
 from tests.support.deliveries import orders as any_order
 from tests.support.examples import examples
 from tests.support.segment_strategies import SEGMENT_IDS, definitions

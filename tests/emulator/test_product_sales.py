@@ -10,8 +10,10 @@ import pytest
 from google.api_core import exceptions
 from google.cloud import firestore
 
+from shared.firestore import paths
 from shared.nightly.question import ComputedOrganization
 from shared.nightly.result import Attempt, Result, ResultState, attempt_at
+from shared.nightly.result_store import ResultReader
 from shared.products.product_sales import (
     NAME,
     ProductSales,
@@ -22,8 +24,6 @@ from shared.products.product_sales import (
 )
 from shared.products.store import MAX_ATTEMPTS, PRODUCTS_PER_COMMIT, Catalogue, ProductResults
 from shared.reconciliation.reconcile import Reconciler
-from shared.storage import paths
-from shared.storage.result_store import ResultReader
 from tests.support.firestore_world import ELSEWHERE, FirestoreWorld
 from tests.support.metered import Before, Meter, failing, metered
 from tests.support.product_fold import SoldLine, product_rows, publish_product_sales

@@ -11,25 +11,25 @@ from google.api_core.exceptions import Aborted
 from google.cloud import firestore
 
 from functions.services import Services, build_services
-from shared.back_off import LONGEST_SECONDS
-from shared.clock import utc_now
-from shared.errors import ConflictError, UnstorableError
+from shared.firestore import paths
+from shared.firestore.snapshots import Snapshot
+from shared.kernel.back_off import LONGEST_SECONDS
+from shared.kernel.clock import utc_now
+from shared.kernel.errors import ConflictError, UnstorableError
+from shared.kernel.settings import Settings
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.ports import Commit
 from shared.reconciliation.reclassification import CustomersByKey, Reclassification, Reclassifier
+from shared.reconciliation.stores.customer_codec import customer
+from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
+from shared.reconciliation.stores.order_source import all_orders
+from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
+from shared.rules.custom_segment_changes import Draft, created
 from shared.segments.conditions.parse import parse_definition
-from shared.segments.custom_segment_changes import Draft, created
 from shared.segments.customer import Customer
 from shared.segments.segment import Segment
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.customer_codec import customer
-from shared.storage.firestore_ledger_store import FirestoreLedgerStore
-from shared.storage.order_source import all_orders
-from shared.storage.reclassification_store import FirestoreReclassifications
-from shared.storage.snapshots import Snapshot
 from tests.support.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import After, Before, Meter, Plan, failing, metered
@@ -151,7 +151,7 @@ def kills(calls: Counter[str]) -> Iterator[tuple[str, int, type[Before] | type[A
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven customers make three pages, of two commits each."""
-    monkeypatch.setattr("shared.storage.reclassification_store.PAGE_SIZE", 3)
+    monkeypatch.setattr("shared.reconciliation.stores.reclassification_store.PAGE_SIZE", 3)
     monkeypatch.setattr("shared.reconciliation.reclassification.COMMIT_SIZE", 2)
 
 

@@ -11,13 +11,14 @@ from google.cloud import firestore
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import ContentionError
+from shared.firestore import paths
+from shared.firestore.document_size import stored_bytes
+from shared.kernel.errors import ContentionError
+from shared.nightly import result_store
 from shared.nightly.job import ENDED, LEASE, JobStatus, claim
+from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.result import NIGHTLY, Attempt, Result, ResultStatus
-from shared.storage import paths, result_store
-from shared.storage.document_size import stored_bytes
-from shared.storage.job_store import FirestoreJobs
-from shared.storage.result_store import CHUNK_BYTES, COMMIT_CHUNKS, ResultReader, ResultWriter
+from shared.nightly.result_store import CHUNK_BYTES, COMMIT_CHUNKS, ResultReader, ResultWriter
 from tests.support.metered import Before, Plan, failing, metered
 
 NOW = datetime(2026, 3, 1, 3, tzinfo=UTC)

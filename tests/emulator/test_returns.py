@@ -7,11 +7,12 @@ import pytest
 from google.cloud import firestore
 
 from functions.services import Services, build_services
+from shared.firestore import paths
+from shared.firestore.snapshots import content
+from shared.kernel.settings import Settings
 from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.stores import firestore_ledger_store
 from shared.segments.customer import Customer
-from shared.settings import Settings
-from shared.storage import firestore_ledger_store, paths
-from shared.storage.snapshots import content
 from tests.support.deliveries import Interrupted
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import metered

@@ -9,7 +9,7 @@ import pandas
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from shared.analytics.rfm import Cell, Dimension, RfmQuestion, stored_bands, stored_cell
+from shared.churn.rfm import Cell, Dimension, RfmQuestion, stored_bands, stored_cell
 from shared.nightly.question import ComputedOrganization
 from shared.nightly.result import Result
 from shared.segments.path import PlacedOrder, totals_until

@@ -14,26 +14,26 @@ from google.api_core.exceptions import Aborted
 from google.cloud import firestore
 
 from functions.services import Services, build_services
-from shared.back_off import LONGEST_SECONDS
-from shared.clock import utc_now
-from shared.errors import ContentionError
+from shared.firestore import paths
+from shared.kernel.back_off import LONGEST_SECONDS
+from shared.kernel.clock import utc_now
+from shared.kernel.errors import ContentionError
+from shared.kernel.settings import Settings
+from shared.organizations.directory import OrganizationDirectory
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.ports import Commit
 from shared.reconciliation.reclassification import ReclassificationStatus, Reclassifier
 from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.stores.customer_codec import customer
+from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
+from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
+from shared.rules.custom_segment_changes import Draft, changed, created
+from shared.rules.store import SegmentRulesStore
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.custom_segment import CustomSegment
-from shared.segments.custom_segment_changes import Draft, changed, created
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.customer_codec import customer
-from shared.storage.firestore_ledger_store import FirestoreLedgerStore
-from shared.storage.organization_directory import OrganizationDirectory
-from shared.storage.reclassification_store import FirestoreReclassifications
-from shared.storage.segment_rules_store import SegmentRulesStore
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import Before, failing
 from tests.support.reclassify import run_all

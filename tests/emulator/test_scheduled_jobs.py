@@ -13,11 +13,11 @@ from werkzeug.wrappers import Request
 
 from functions import schedules
 from functions.services import Services, build_services
+from shared.firestore import paths
+from shared.kernel.settings import Settings
 from shared.nightly.job import JobStatus
+from shared.nightly.job_store import FirestoreJobs
 from shared.reconciliation import ageing
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.job_store import FirestoreJobs
 from tests.support.metered import metered
 
 SECRET = b"a secret of at least thirty-two bytes"

@@ -3,9 +3,9 @@
 from google.cloud import firestore
 
 from functions.services import build_services
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.search_words import refresh_search_words
+from shared.firestore import paths
+from shared.kernel.settings import Settings
+from shared.reconciliation.stores.search_words import refresh_search_words
 from tests.http.people import Person
 from tests.http.shop import ORG, SECRET, Shop, key_of
 from tests.support.metered import metered

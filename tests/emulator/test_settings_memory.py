@@ -8,19 +8,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from google.cloud import firestore
 
-from shared.clock import utc_now
-from shared.organizations.settings import StoredRules
-from shared.segments.conditions.nodes import Node
-from shared.segments.conditions.parse import definition_json, parse_definition
-from shared.segments.thresholds import Thresholds
-from shared.storage import organization_directory, paths
-from shared.storage.organization_directory import (
+from shared.firestore import paths
+from shared.kernel.clock import utc_now
+from shared.organizations import directory as organization_directory
+from shared.organizations.directory import (
     BYTES_PER_CHARACTER,
     MAX_SETTINGS_BYTES,
     SETTINGS_BYTES,
     OrganizationDirectory,
 )
-from shared.storage.rules_codec import definitions_length, rules_document
+from shared.organizations.rules_codec import definitions_length, rules_document
+from shared.organizations.settings import StoredRules
+from shared.segments.conditions.nodes import Node
+from shared.segments.conditions.parse import definition_json, parse_definition
+from shared.segments.thresholds import Thresholds
 from tests.benchmarks.definitions import definitions
 
 

@@ -10,11 +10,11 @@ import pytest
 import typer
 from google.cloud import firestore
 
-from functions.backfilling import read_orders
 from functions.services import Services, build_services
-from shared.settings import CUSTOMER_KEY_SECRET, Settings
-from shared.storage import paths
-from shared.storage.organization_list import organization_ids
+from shared.firestore import paths
+from shared.kernel.settings import CUSTOMER_KEY_SECRET, Settings
+from shared.organizations.listing import organization_ids
+from shared.reconciliation.backfill_job import read_orders
 from tests.support.metered import metered
 from tests.support.world import NOW, Order
 from tools import audit, backfill, compute, erase, export_backfill, funnel_backfill, rebuild

@@ -8,17 +8,17 @@ import pytest
 from google.cloud import firestore
 
 from functions.services import Services, build_services
-from shared.clock import utc_now
-from shared.errors import UnreadableRulesError
+from shared.firestore import paths
+from shared.kernel.clock import utc_now
+from shared.kernel.errors import UnreadableRulesError
+from shared.kernel.settings import Settings
 from shared.organizations.settings import OrganizationSettings
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.ports import Organizations
 from shared.reconciliation.reclassification import Reclassifier
+from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.reclassification_store import FirestoreReclassifications
 from tests.support.firestore_world import ELSEWHERE, count_order
 from tests.support.reclassify import run_all
 from tests.support.world import SECRET

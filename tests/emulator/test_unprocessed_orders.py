@@ -12,10 +12,10 @@ from google.cloud import firestore
 from functions import schedules, triggers
 from functions.services import Services, build_services
 from functions.triggers import on_order_written
+from shared.firestore import paths
+from shared.kernel.settings import Settings
+from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from shared.reconciliation.unprocessed import LAST_DELIVERIES, retry_unprocessed
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.firestore_ledger_store import FirestoreLedgerStore
 from tests.emulator.test_scheduled_jobs import tick
 from tests.support.events import call_trigger, order_event
 from tests.support.world import NOW as WORLD_NOW

@@ -7,12 +7,12 @@ import pytest
 from google.cloud import firestore
 
 from functions.services import Services, build_services
+from shared.funnel.recorder_store import FunnelRecorder
+from shared.kernel.settings import Settings
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
-from shared.settings import Settings
-from shared.storage.funnel_recorder import FunnelRecorder
-from shared.storage.reclassification_store import FirestoreReclassifications
+from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, SECRET, Shop
 

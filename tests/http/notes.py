@@ -9,7 +9,14 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.http.answers import (
+from shared.customers.answers import ApiModel
+from shared.kernel.errors import (
+    InvalidBodyError,
+    NotFoundError,
+    RequestConflictError,
+    UnprocessableError,
+)
+from shared.web.answers import (
     SIGNED_IN,
     WITH_BODY,
     WITH_MATCH,
@@ -18,11 +25,9 @@ from functions.http.answers import (
     no_content,
     signed_in_responses,
 )
-from functions.http.context import changer, organization
-from functions.http.models import ApiModel
-from functions.http.parameters import OrganizationQuery
-from functions.http.preconditions import MatchHeader, require_match
-from shared.errors import InvalidBodyError, NotFoundError, RequestConflictError, UnprocessableError
+from shared.web.context import changer, organization
+from shared.web.parameters import OrganizationQuery
+from shared.web.preconditions import MatchHeader, require_match
 
 
 class TextRule(BaseModel):

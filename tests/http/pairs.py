@@ -7,9 +7,9 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.analytics.affinity import SAME_BASKET, AffinityQuestion
+from shared.affinity.affinity import SAME_BASKET, AffinityQuestion
 from shared.nightly.result import Attempt
-from shared.storage.result_store import ResultWriter
+from shared.nightly.result_store import ResultWriter
 from tests.http.shop import NOW, ORG
 from tests.support.warehouse_facts import organization
 

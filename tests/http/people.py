@@ -6,16 +6,16 @@ from datetime import datetime
 
 from google.cloud import firestore
 
+from shared.firestore import paths
 from shared.orders.fact import Contact
+from shared.reconciliation.stores.customer_codec import customer_document
+from shared.rules.custom_segment_changes import Draft, created
+from shared.rules.store import SegmentRulesStore
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.conditions.parse import parse_definition
-from shared.segments.custom_segment_changes import Draft, created
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
-from shared.storage import paths
-from shared.storage.customer_codec import customer_document
-from shared.storage.segment_rules_store import SegmentRulesStore
 from tests.http.shop import NOW, ORG
 
 BATCH = 400

@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.services import Services
+from shared.firestore import paths
+from shared.funnel.recorder_store import RawEvent
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
 from shared.reconciliation.ageing import age_segments
+from shared.reconciliation.stores.customer_codec import customer_document
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
-from shared.storage import paths
-from shared.storage.customer_codec import customer_document
-from shared.storage.funnel_recorder import RawEvent
 from tests.support.product_fold import publish_product_sales
 
 SECRET = b"a secret that is only used in tests"

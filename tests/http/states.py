@@ -8,7 +8,7 @@ from google.cloud import firestore
 
 from shared.nightly.question import Question
 from shared.nightly.result import Attempt
-from shared.storage.result_store import ResultWriter
+from shared.nightly.result_store import ResultWriter
 from tests.http.shop import NOW, ORG
 from tests.support.warehouse_facts import organization
 

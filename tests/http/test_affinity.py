@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from shared.analytics.affinity import NEXT_ORDER
-from shared.analytics.pair_statistics import chance, false_discovery_rates, lift_lower
+from shared.affinity.affinity import NEXT_ORDER
+from shared.affinity.pair_statistics import chance, false_discovery_rates, lift_lower
 from shared.nightly.result import Result
+from shared.nightly.result_store import ResultWriter
 from shared.orders.category import canonical_category
-from shared.storage.result_store import ResultWriter
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.pairs import ROWS, attempt, fail_pairs, publish_pairs, row
 from tests.http.shop import NOW, ORG, OTHER

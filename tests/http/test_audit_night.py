@@ -9,16 +9,18 @@ import pytest
 import typer
 from google.cloud import firestore
 
-from functions import auditing, tasks
+from functions import tasks
 from functions.services import Services
+from shared.audit import job as auditing
 from shared.audit.report import AuditReport
-from shared.errors import QueueError
+from shared.firestore import paths
+from shared.kernel.errors import QueueError
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, JobState, JobStatus
+from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.result import ResultState, ResultStatus
-from shared.storage import order_source, paths
-from shared.storage.job_store import FirestoreJobs
-from shared.storage.result_store import ResultReader, ResultWriter
+from shared.nightly.result_store import ResultReader, ResultWriter
+from shared.reconciliation.stores import order_source
 from shared.warehouse.warehouse import Warehouse
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago, item, key_of

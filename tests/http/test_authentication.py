@@ -15,8 +15,8 @@ from firebase_admin import auth
 from google.auth import crypt, jwt
 from google.auth.exceptions import TransportError
 
-from functions.http.authentication import FirebaseTokens, project_id
-from shared.errors import ConfigurationError, UnauthenticatedError, UnavailableError
+from shared.kernel.errors import ConfigurationError, UnauthenticatedError, UnavailableError
+from shared.web.authentication import FirebaseTokens, project_id
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import ORG, OTHER, Shop
 from tests.support.tokens import unsigned_token

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse, create_environ, run_wsgi_app
 from werkzeug.wrappers import Request
 
-from functions.http.bodies import MAX_BODY_BYTES, MAX_DEPTH, json_pointer
+from shared.web.bodies import MAX_BODY_BYTES, MAX_DEPTH, json_pointer
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.notes import register_notes
 from tests.support.examples import examples

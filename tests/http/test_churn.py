@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from google.cloud import firestore
 
-from shared.analytics.churn import ChurnQuestion
-from shared.analytics.rfm import RfmQuestion
-from shared.analytics.state_transitions import StateTransitionsQuestion
+from shared.churn.churn import ChurnQuestion
+from shared.churn.rfm import RfmQuestion
+from shared.churn.state_transitions import StateTransitionsQuestion
+from shared.nightly.result_store import ResultWriter
 from shared.segments.thresholds import Thresholds
-from shared.storage.result_store import ResultWriter
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, OTHER, Shop
 from tests.http.states import ATTEMPT, SCORES, STATES, publish

@@ -12,14 +12,15 @@ import pytest
 from google.cloud import firestore
 
 from functions.services import Services
-from shared.analytics.cohorts import CohortQuestion, Granularity
-from shared.clock import utc_now
+from shared.cohorts import store as cohort_reader
+from shared.cohorts.cohorts import CohortQuestion, Granularity
+from shared.firestore import paths
+from shared.kernel.clock import utc_now
+from shared.nightly.result_store import ResultWriter
+from shared.reconciliation.stores.customer_codec import customer_document
 from shared.segments.classify import OrderTotals
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.history import OrderHistory, PastOrder
-from shared.storage import cohort_reader, paths
-from shared.storage.customer_codec import customer_document
-from shared.storage.result_store import ResultWriter
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, OTHER, Shop, key_of
 from tests.support.cohort_fold import Bought, fold, fold_mean

@@ -7,9 +7,9 @@ import zlib
 import pytest
 from google.cloud import firestore
 
-from functions.http.compression import MIN_BYTES
-from shared.errors import BrokenExportError
-from shared.storage import customer_list
+from shared.customers import store as customer_list
+from shared.kernel.errors import BrokenExportError
+from shared.web.compression import MIN_BYTES
 from tests.http.dashboard import Dashboard
 from tests.http.people import Person, put
 from tests.support.metered import Before, failing

@@ -19,15 +19,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from functions.http import csv_cells, customers_csv
-from functions.http.customers_csv import COLUMNS
-from shared.errors import BrokenExportError
-from shared.logs import JsonFormatter
+from shared.customers import csv_file as customers_csv
+from shared.customers import store as customer_list
+from shared.customers.csv_file import COLUMNS
+from shared.customers.store import EXPORT_BATCH
+from shared.kernel.errors import BrokenExportError
+from shared.kernel.logs import JsonFormatter
 from shared.orders.fact import Contact
 from shared.segments.customer_selection import ListedCustomer
 from shared.segments.segment import Segment
-from shared.storage import customer_list
-from shared.storage.customer_list import EXPORT_BATCH
+from shared.web import csv_cells
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.people import Person, put
 from tests.http.shop import NOW, days_ago

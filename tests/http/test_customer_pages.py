@@ -12,9 +12,9 @@ from google.cloud import firestore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.customers import store as customer_list
+from shared.customers.store import MAX_PAGE_READS
 from shared.segments.segment import Segment
-from shared.storage import customer_list
-from shared.storage.customer_list import MAX_PAGE_READS
 from tests.http.dashboard import Dashboard
 from tests.http.people import Person, define, put
 from tests.http.shop import NOW, days_ago

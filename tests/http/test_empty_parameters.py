@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from functions.http.app import described_app
-from functions.http.openapi_document import openapi_document
+from functions.app import described_app
+from shared.web.openapi_document import openapi_document
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import Shop, days_ago
 

@@ -9,9 +9,9 @@ from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
-from functions.http.parameters import MAX_PAGE_TOKEN_LENGTH
 from functions.services import Services, build_services
-from shared.logs import JsonFormatter
+from shared.kernel.logs import JsonFormatter
+from shared.web.parameters import MAX_PAGE_TOKEN_LENGTH
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import SECRET
 from tests.support.metered import Before, failing

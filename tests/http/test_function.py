@@ -13,11 +13,11 @@ from werkzeug.test import Client, create_environ
 import functions.api
 import functions.services
 from functions.api import api
-from functions.http.bodies import MAX_BODY_BYTES
-from functions.http.customers_query import CustomersQuery
-from functions.http.parameters import OrganizationQuery
-from shared.storage.customer_list import EXPORT_BATCH
-from shared.version import VERSION
+from shared.customers.query import CustomersQuery
+from shared.customers.store import EXPORT_BATCH
+from shared.kernel.version import VERSION
+from shared.web.bodies import MAX_BODY_BYTES
+from shared.web.parameters import OrganizationQuery
 from tests.http.notes import register_notes
 from tests.http.people import Person, put
 from tests.http.shop import ORG

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.http.app import ROUTES, create_app
-from functions.http.authentication import FirebaseTokens
+from functions.app import ROUTES, create_app
 from functions.services import Services
+from shared.firestore import paths
 from shared.insights.claude import Claude, ClaudeOptions
 from shared.insights.wording import Fallback
-from shared.storage import paths
-from shared.storage.result_store import ResultWriter
+from shared.nightly.result_store import ResultWriter
+from shared.web.authentication import FirebaseTokens
 from tests.emulator.test_insight_store import OLD
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.pairs import publish_pairs

@@ -16,17 +16,17 @@ import pytest
 from google.cloud import firestore
 from werkzeug.test import TestResponse
 
-from functions.generating import make_insights
-from functions.http.app import described_app
-from functions.http.openapi_document import openapi_document
+from functions.app import described_app
 from functions.services import Services
-from shared.analytics.affinity import NEXT_ORDER, SAME_BASKET
-from shared.analytics.churn import ChurnQuestion
-from shared.analytics.rfm import RfmQuestion
-from shared.analytics.state_transitions import StateTransitionsQuestion
-from shared.logs import JsonFormatter
+from shared.affinity.affinity import NEXT_ORDER, SAME_BASKET
+from shared.churn.churn import ChurnQuestion
+from shared.churn.rfm import RfmQuestion
+from shared.churn.state_transitions import StateTransitionsQuestion
+from shared.insights.job import make_insights
+from shared.kernel.logs import JsonFormatter
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds, stored_values
+from shared.web.openapi_document import openapi_document
 from tests.http.dashboard import Dashboard
 from tests.http.notes import register_notes
 from tests.http.pairs import publish_pairs, row

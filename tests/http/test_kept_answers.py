@@ -11,16 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from functions.http import kept_answers
 from functions.services import Services, build_services
+from shared.firestore import paths
+from shared.firestore.changes import PAGES as PAGES_DOCUMENT
+from shared.firestore.changes import changes, touch
+from shared.funnel.store import FunnelReader
 from shared.nightly.result import NIGHTLY
 from shared.organizations.settings import organization_settings
-from shared.storage import paths
-from shared.storage.changes import PAGES as PAGES_DOCUMENT
-from shared.storage.changes import changes, touch
-from shared.storage.funnel_reader import FunnelReader
-from shared.storage.organization_reader import OrganizationReader
-from shared.storage.organization_store import FirestoreOrganizationStore
+from shared.overview.store import OrganizationReader
+from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
+from shared.web import kept_answers
 from tests.http.conftest import ORIGIN
 from tests.http.dashboard import Dashboard
 from tests.http.pairs import fail_pairs, publish_pairs

@@ -13,15 +13,15 @@ from google.api_core import exceptions
 from google.cloud import firestore
 from werkzeug.test import TestResponse
 
-from functions.http.app import described_app
-from functions.http.openapi_document import openapi_document
+from functions.app import described_app
 from functions.services import Services
+from shared.firestore import paths
+from shared.kernel.settings import Settings
+from shared.limits.store import MAX_ATTEMPTS, RateLimiter
 from shared.limits.token_bucket import RateLimit
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.rate_limiter import MAX_ATTEMPTS, RateLimiter
+from shared.web.openapi_document import openapi_document
 from tests.http.conftest import ORIGIN
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, OTHER, SECRET, Shop

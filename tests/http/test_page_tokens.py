@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.http.page_tokens import Argument, Coordinate, PageTokens
-from functions.http.parameters import MAX_PAGE_TOKEN_LENGTH
-from shared.errors import InvalidParameterError
-from shared.instants import EARLIEST, LATEST
+from shared.kernel.errors import InvalidParameterError
+from shared.kernel.instants import EARLIEST, LATEST
+from shared.web.page_tokens import Argument, Coordinate, PageTokens
+from shared.web.parameters import MAX_PAGE_TOKEN_LENGTH
 
 TOKENS = PageTokens(b"a secret that is only used in tests")
 

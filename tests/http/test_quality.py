@@ -5,14 +5,14 @@ from typing import Any
 
 from google.cloud import firestore
 
-from functions.auditing import quality
 from shared.audit.findings import BusyCustomer, FindingKind, OrderFinding
+from shared.audit.job import quality
 from shared.audit.report import RESULT, AuditReport, Check, CheckReport, Place
+from shared.firestore import paths
 from shared.nightly.result import NIGHTLY, Attempt
+from shared.nightly.result_store import ResultWriter
 from shared.reconciliation.differences import Difference
-from shared.storage import paths
-from shared.storage.result_store import ResultWriter
-from shared.storage.unprocessed_store import FirestoreUnprocessed
+from shared.reconciliation.stores.unprocessed_store import FirestoreUnprocessed
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG
 from tests.support.metered import metered

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from google.cloud import firestore
 
-from shared.storage import paths
+from shared.firestore import paths
 from tests.contract.index_rules import IndexFile, required_field_indexes, required_index
 from tests.http.dashboard import Dashboard
 from tests.http.shop import ORG, Shop, days_ago, item, key_of

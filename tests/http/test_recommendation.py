@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.http import routes_recommendation
+from shared.firestore import paths, query_chunks
+from shared.rules import recommendation_routes as routes_recommendation
+from shared.rules.return_curve import ReturnCurve
+from shared.rules.threshold_proposal import threshold_proposals
 from shared.segments.history import OrderHistory, PastOrder
-from shared.segments.return_curve import ReturnCurve
-from shared.segments.threshold_proposal import threshold_proposals
 from shared.segments.thresholds import Thresholds
-from shared.storage import paths, query_chunks
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago
 from tests.support.metered import metered

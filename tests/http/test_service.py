@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from functions.http import routes_service
-from functions.http.openapi_document import openapi_json
+from functions import routes_service
 from functions.services import Services
-from shared.version import VERSION
+from shared.kernel.version import VERSION
+from shared.web.openapi_document import openapi_json
 from tests.http.conftest import ORIGIN
 from tests.http.dashboard import Dashboard, assert_problem
 from tools.openapi import PATH

@@ -6,7 +6,7 @@ import pytest
 from google.cloud import firestore
 
 from functions.services import Services
-from shared.storage import paths
+from shared.firestore import paths
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, ORG, Shop, days_ago
 

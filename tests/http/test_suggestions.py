@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.services import Services
+from shared.firestore import paths
+from shared.overview.store import OrganizationReader
+from shared.reconciliation.stores.customer_codec import customer_document
 from shared.segments.classify import OrderTotals, classify, next_change
 from shared.segments.customer import Customer, CustomerId
-from shared.segments.filters import Filter, FilterField, FilterOperator
 from shared.segments.segment import Segment
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds, thresholds_from
-from shared.storage import paths
-from shared.storage.customer_codec import customer_document
-from shared.storage.organization_reader import OrganizationReader
+from shared.suggestions.filters import Filter, FilterField, FilterOperator
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, ORG, Shop, days_ago
 from tests.support.examples import examples

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from shared.storage import paths
+from shared.firestore import paths
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago, item, key_of
 from tests.support.metered import metered

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.http.openapi_document import openapi_document
+from shared.web.openapi_document import openapi_document
 from tests.http.conftest import ORIGIN
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.notes import register_notes

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shared.instants import parse_instant
-from shared.money import MAX_CENTS, parse_cents
+from shared.kernel.instants import parse_instant
+from shared.kernel.money import MAX_CENTS, parse_cents
 from shared.orders.category import canonical_category
 from shared.orders.fact import NormalizedOrder, Rejection
 from tests.unit.orders.documents import (

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 from google.cloud import firestore
 
-from shared.errors import ForbiddenError
+from shared.firestore import paths
+from shared.kernel.errors import ForbiddenError
 from shared.organizations.access import ROLES, caller_from_claims
-from shared.storage import paths
 from tests.rules.browser import (
     CONNECTIONS,
     FORBIDDEN,
@@ -259,7 +259,7 @@ def _private_names() -> Iterator[str]:
 
 
 def _collection_names() -> Iterator[str]:
-    """Every name that shared/storage/paths.py gives to a collection."""
+    """Every name that shared/firestore/paths.py gives to a collection."""
     for name, value in vars(paths).items():
         if name.isupper() and isinstance(value, str):
             yield value

@@ -10,20 +10,20 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.audit.audit import Auditor
+from shared.audit.audited_export import AuditedExport
 from shared.audit.nightly import audit_night
 from shared.audit.report import AuditReport, Place
+from shared.audit.store import FirestoreAuditStore
+from shared.firestore import paths
+from shared.firestore.snapshots import Snapshot, content
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
+from shared.reconciliation.stores.ledger_codec import plain_instant
+from shared.reconciliation.stores.order_source import all_orders
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.thresholds import Thresholds
-from shared.storage import paths
-from shared.storage.audit_store import FirestoreAuditStore
-from shared.storage.firestore_ledger_store import FirestoreLedgerStore
-from shared.storage.ledger_codec import plain_instant
-from shared.storage.order_source import all_orders
-from shared.storage.snapshots import Snapshot, content
-from shared.warehouse.audited_export import AuditedExport
 from shared.warehouse.changelog import ChangelogRow, document_json
 from shared.warehouse.warehouse import Warehouse
 from tests.support.copied import Documents, documents_of, write_copy

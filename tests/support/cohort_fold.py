@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from shared.analytics.cohorts import Breakdown, Granularity
+from shared.cohorts.cohorts import Breakdown, Granularity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.analytics.cohorts import QUESTIONS, CohortQuestion, Period
+from shared.cohorts.cohorts import QUESTIONS, CohortQuestion, Period
 from shared.nightly.result import Attempt
-from shared.storage.result_store import ResultWriter
+from shared.nightly.result_store import ResultWriter
 from tests.support.cohort_fold import Bought, fold
 from tests.support.warehouse_facts import organization
 

@@ -6,7 +6,7 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.firestore_v1.types import Document, Value, Write
 
-from shared.storage import paths
+from shared.firestore import paths
 
 Documents = tuple[Document, ...]
 

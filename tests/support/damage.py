@@ -13,7 +13,7 @@ from enum import Enum
 from google.cloud import firestore
 
 from shared.audit.report import SLICES, Check
-from shared.storage import paths
+from shared.firestore import paths
 from tests.support.audited_world import ORG, Installation
 from tests.support.world import NOW, Order, customer_id
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from hypothesis import strategies as st
 
-from shared.errors import ContentionError
+from shared.kernel.errors import ContentionError
 from shared.reconciliation.ageing import DueCustomer, DueCustomers, age_segments
 from shared.reconciliation.dated_ahead import DueOrders, count_due_orders
 from shared.reconciliation.erasure import erase

@@ -6,7 +6,6 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.errors import ConflictError
 from shared.insights.author import Author
 from shared.insights.circuit import Circuit
 from shared.insights.generation import Found
@@ -14,6 +13,7 @@ from shared.insights.insight_card import InsightCard
 from shared.insights.numbers import ShopNumbers, Source
 from shared.insights.state import InsightsState
 from shared.insights.wording import Fallback, Tokens, Writer, WriterError, Written
+from shared.kernel.errors import ConflictError
 
 COST = Tokens(input=10, cached=20, output=5)
 

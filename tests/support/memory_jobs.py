@@ -1,6 +1,6 @@
 """The state of jobs in memory, with the preconditions of the real store."""
 
-from shared.errors import ConflictError
+from shared.kernel.errors import ConflictError
 from shared.nightly.job import JobState
 
 

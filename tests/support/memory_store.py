@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from shared.analytics.counters import CounterDeltas
-from shared.errors import AlreadyExistsError, ConflictError
+from shared.kernel.errors import AlreadyExistsError, ConflictError
 from shared.orders.fact import OrderFact, Rejection
 from shared.reconciliation.ageing import DueCustomer
+from shared.reconciliation.counters import CounterDeltas
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import (
     Commit,

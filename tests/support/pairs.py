@@ -1,7 +1,7 @@
 """A pair of products with its figures, as they are in orders of one size."""
 
-from shared.analytics.affinity import Pair, Product
-from shared.analytics.pair_statistics import chance, lift_lower
+from shared.affinity.affinity import Pair, Product
+from shared.affinity.pair_statistics import chance, lift_lower
 
 
 def pair(

@@ -8,13 +8,13 @@ from typing import Any
 
 from google.cloud import firestore
 
+from shared.firestore import paths
 from shared.nightly.question import ComputedOrganization, Row
 from shared.nightly.result import attempt_at
 from shared.products.product_sales import NAME, ProductSalesQuestion
 from shared.products.store import ProductResults
 from shared.reconciliation.ports import Organizations
-from shared.storage import paths
-from shared.storage.ledger_codec import ledger_entry
+from shared.reconciliation.stores.ledger_codec import ledger_entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 import psutil
 from google.cloud import firestore
 
-from functions.auditing import JOB, QUEUE
+from shared.audit.job import JOB, QUEUE
+from shared.firestore import paths
 from shared.nightly.dispatch import Task
 from shared.nightly.job import JobState, JobStatus
+from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.local_night import newest_night
 from shared.nightly.queue import CloudTasks
 from shared.nightly.result import ResultStatus
-from shared.storage import paths
-from shared.storage.job_store import FirestoreJobs
-from shared.storage.result_store import ResultReader
+from shared.nightly.result_store import ResultReader
 from tools.local_stack import FirebaseEmulators
 from tools.processes import marked_processes
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from shared.analytics.funnel import shop_event
+from shared.funnel.funnel import shop_event
 from tools.demo_events import DAYS, demo_events
 from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_products
 

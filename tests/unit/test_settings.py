@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.errors import ConfigurationError
-from shared.settings import EFFORTS, Settings
+from shared.kernel.errors import ConfigurationError
+from shared.kernel.settings import EFFORTS, Settings
 
 SWITCHES = ("EXPORT_ENABLED", "ROLL_UP_ENABLED", "COMPUTE_ENABLED", "INSIGHTS_ENABLED")
 

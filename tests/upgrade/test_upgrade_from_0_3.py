@@ -17,21 +17,21 @@ import pytest
 from google.cloud import firestore
 
 from functions.services import Services, build_services
+from shared.firestore import paths
+from shared.kernel.settings import Settings
 from shared.orders.identity import CustomerKeyer
+from shared.products.unused_sales_store import delete_unused_sales
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.rebuild import rebuild
 from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.stores.customer_codec import customer
+from shared.reconciliation.stores.due_customers import enqueue_overdue
+from shared.reconciliation.stores.order_source import all_orders
+from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
+from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 from shared.segments.segment import Segment
-from shared.settings import Settings
-from shared.storage import paths
-from shared.storage.customer_codec import customer
-from shared.storage.due_customers import enqueue_overdue
-from shared.storage.order_source import all_orders
-from shared.storage.organization_store import FirestoreOrganizationStore
-from shared.storage.reclassification_store import FirestoreReclassifications
-from shared.storage.unused_sales import delete_unused_sales
 from shared.warehouse.warehouse import Warehouse
 from tests.http.dashboard import Dashboard
 from tests.support.firestore_world import derived_from

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.analytics.affinity import (
+from shared.affinity.affinity import (
     NEXT_ORDER,
     SAME_BASKET,
     AffinityQuestion,
@@ -22,8 +22,8 @@ from shared.analytics.affinity import (
     pairs_of,
     size_factor,
 )
-from shared.analytics.pair_selection import PairSelection, PairSort, selected
-from shared.analytics.pair_statistics import chance, lift_lower
+from shared.affinity.pair_selection import PairSelection, PairSort, selected
+from shared.affinity.pair_statistics import chance, lift_lower
 from shared.nightly.result import Result
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse

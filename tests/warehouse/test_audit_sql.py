@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from shared.audit.audited_export import AuditedExport
 from shared.audit.findings import BusyCustomer
 from shared.audit.ports import ExportedChange, ExportSummary
 from shared.segments.classify import OrderTotals, classify
 from shared.segments.thresholds import Thresholds
 from shared.warehouse import tables
-from shared.warehouse.audited_export import AuditedExport
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
 from tests.support.own_data import own_warehouse

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.analytics.cohorts import (
+from shared.cohorts.cohorts import (
     BREAKDOWN_VALUES,
     QUESTIONS,
     Breakdown,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy
 import pytest
 
-from shared.analytics.affinity import SAME_BASKET, Pair, pairs_of
+from shared.affinity.affinity import SAME_BASKET, Pair, pairs_of
 from tests.support.warehouse_facts import organization
 from tests.warehouse.test_affinity import real_frame
 

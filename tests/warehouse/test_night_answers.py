@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.questions import QUESTIONS
-from shared.analytics.cohorts import CohortQuestion, Granularity
-from shared.analytics.rfm import RfmQuestion
+from shared.churn.rfm import RfmQuestion
+from shared.cohorts.cohorts import CohortQuestion, Granularity
 from shared.nightly.question import ComputedOrganization, scans
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.answers import NightAnswers, NightTables, rows_of

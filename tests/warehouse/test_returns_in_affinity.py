@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.analytics.affinity import NEXT_ORDER, SAME_BASKET, AffinityQuestion, pairs_of
+from shared.affinity.affinity import NEXT_ORDER, SAME_BASKET, AffinityQuestion, pairs_of
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
 from tests.support.warehouse_facts import answers, fact_row, organization

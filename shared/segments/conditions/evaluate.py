@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from shared.errors import DefinitionError
+from shared.kernel.errors import DefinitionError
 from shared.segments.conditions.compile import Compiler
 from shared.segments.conditions.evaluation import FOREVER, Evaluation, Subject
 from shared.segments.conditions.nodes import Node, cycle, dependencies, references

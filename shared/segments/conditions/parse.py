@@ -10,7 +10,7 @@ Whatever is not understood is refused with the place and the reason; nothing is 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from shared.errors import DefinitionError
+from shared.kernel.errors import DefinitionError
 from shared.segments.conditions.fields import (
     FIELDS,
     UNAVAILABLE_FIELDS,

@@ -4,9 +4,9 @@ import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from shared.errors import DefinitionError
-from shared.instants import EARLIEST, LATEST, parse_instant
-from shared.money import MAX_CENTS, exact_cents, parse_decimal, scaled
+from shared.kernel.errors import DefinitionError
+from shared.kernel.instants import EARLIEST, LATEST, parse_instant
+from shared.kernel.money import MAX_CENTS, exact_cents, parse_decimal, scaled
 from shared.orders.channel import IN_STORE, ONLINE, UNKNOWN, channel_named
 from shared.orders.text import bounded_id, clean_text, id_text
 from shared.segments.conditions.fields import Field, FieldType, Vocabulary

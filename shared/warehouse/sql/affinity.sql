@@ -14,7 +14,7 @@
 -- A pair is found where it is in `minimum_count` orders or more, of at least two customers, and
 -- `pairs_found` counts all. Kept are the best `maximum_pairs` by each of the lower bound of lift,
 -- lift, count, confidence and p-value: `lift_lower` and `chance` in
--- `shared.analytics.pair_statistics`. `surprise` is the logarithm of the latter, but for its sign and
+-- `shared.affinity.pair_statistics`. `surprise` is the logarithm of the latter, but for its sign and
 -- a constant.
 --
 -- Rows: one per relation and organisation with orders, or steps. `products` has a JSON object per line

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.analytics.affinity import (
+from shared.affinity.affinity import (
     NEXT_ORDER,
     SAME_BASKET,
     Relation,
@@ -18,8 +18,8 @@ from shared.analytics.affinity import (
     size_factor,
     top_pairs,
 )
-from shared.analytics.pair_selection import PairSelection, PairSort, selected
-from shared.analytics.pair_statistics import chance, lift_lower
+from shared.affinity.pair_selection import PairSelection, PairSort, selected
+from shared.affinity.pair_statistics import chance, lift_lower
 from tests.support.pairs import pair
 from tests.support.warehouse_facts import organization
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.analytics.cohorts import (
+from shared.cohorts.cohorts import (
     PERIODS,
     QUESTIONS,
     CohortCell,

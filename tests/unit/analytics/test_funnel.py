@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.analytics.funnel import (
+from shared.funnel.funnel import (
     KEPT_FOR,
     OLDEST_EVENT,
     FunnelDay,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared.analytics.overview import overview, window_start
+from shared.overview.overview import overview, window_start
 
 TODAY = date(2026, 11, 23)
 

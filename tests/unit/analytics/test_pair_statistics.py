@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.analytics.pair_statistics import (
+from shared.affinity.pair_statistics import (
     chance,
     false_discovery_rates,
     family_wise,

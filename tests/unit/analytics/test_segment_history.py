@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.analytics.segment_history import (
+from shared.history.segment_history import (
     NONE,
     Flows,
     StepTaken,

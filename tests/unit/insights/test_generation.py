@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from shared.errors import ConflictError
 from shared.insights import rendering
 from shared.insights.author import Author
 from shared.insights.cards import choose_cards
@@ -28,8 +27,9 @@ from shared.insights.numbers import Availability, Group, ShopNumbers, Source, co
 from shared.insights.sheet import fact_sheet
 from shared.insights.state import RENEW_BEFORE, RETRY_AFTER
 from shared.insights.wording import OUTAGES, Fallback, WriterError
-from shared.segments.suggestions import Selected, Suggestion, candidates, suggestions
+from shared.kernel.errors import ConflictError
 from shared.segments.thresholds import Thresholds
+from shared.suggestions.suggestions import Selected, Suggestion, candidates, suggestions
 from tests.support.insight_world import (
     COST,
     MemoryCircuits,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.analytics.churn import Churn, Losses
+from shared.churn.churn import Churn, Losses
 from shared.insights.facts import SMALLEST_GROUP, Fact, FactUnit
 from shared.insights.numbers import (
     Availability,

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.clock import Clock
-from shared.errors import ConflictError, InvalidTaskError
+from shared.kernel.clock import Clock
+from shared.kernel.errors import ConflictError, InvalidTaskError
 from shared.nightly.asking import AS_OF, FACTS, FAILED, Night, failed_questions
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, LEASE, JobRun, claim

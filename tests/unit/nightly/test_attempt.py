@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import ConflictError, TaskBusyError
+from shared.kernel.errors import ConflictError, TaskBusyError
 from shared.nightly.attempt import LEASE, begin
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, JobRun, JobState, JobStatus

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from functions.questions import QUESTIONS
-from shared.errors import NotAskedError, UnstorableError
+from shared.kernel.errors import NotAskedError, UnstorableError
 from shared.nightly.compute import OrganizationAnswers, compute_organization
 from shared.nightly.job import ENDED
 from shared.nightly.question import AskedQuestion, ComputedOrganization, Parameter, Question, Row

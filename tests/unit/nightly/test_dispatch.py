@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import InvalidTaskError, QueueError
+from shared.kernel.errors import InvalidTaskError, QueueError
 from shared.nightly.dispatch import (
     MAX_ATTEMPTS,
     PART,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import ConflictError
+from shared.kernel.errors import ConflictError
 from shared.nightly.job import ENDED, LEASE, MAX_ATTEMPTS, JobStatus, claim
 from tests.support.memory_jobs import MemoryJobs
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.errors import ConflictError
+from shared.kernel.errors import ConflictError
 from shared.nightly.dispatch import Dispatched
 from shared.nightly.job import JobRun, JobStatus
 from shared.nightly.night import dispatch_once

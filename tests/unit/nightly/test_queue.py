@@ -11,7 +11,7 @@ from typing import Any
 import firebase_admin
 import pytest
 
-from shared.errors import QueueError
+from shared.kernel.errors import QueueError
 from shared.nightly.dispatch import Task, task_from
 from shared.nightly.queue import CloudTasks
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.instants import end_of_day, parse_instant
+from shared.kernel.instants import end_of_day, parse_instant
 
 INSTANT = datetime(2026, 3, 14, 18, 30, 5, 250_000, tzinfo=UTC)
 SECONDS = 1_773_513_005

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.money import MAX_CENTS, exact_cents, line_cents, parse_cents, parse_decimal
+from shared.kernel.money import MAX_CENTS, exact_cents, line_cents, parse_cents, parse_decimal
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.analytics.funnel import shop_event
+from shared.funnel.funnel import shop_event
 from shared.orders.channel import campaign_id_of, coupon_code_of
 from shared.orders.contact import contact_of
 from shared.orders.identity import Identity, IdentityKind, identity_of

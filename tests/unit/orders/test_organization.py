@@ -1,8 +1,8 @@
 import pytest
 
+from shared.kernel.organization_ids import valid_organization_id
 from shared.orders.fact import Rejection, RejectionCode
 from shared.orders.organization import ClaimedOrganization, claimed_organization
-from shared.organizations.ids import valid_organization_id
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.compared_text import compared, lowered
+from shared.kernel.compared_text import compared, lowered
 from shared.orders.channel import campaign_id_of, coupon_code_of
 from shared.orders.identity import Identity, IdentityKind, identity_of
 from shared.orders.organization import ClaimedOrganization, claimed_organization

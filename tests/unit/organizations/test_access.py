@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import ForbiddenError, InvalidParameterError, NotFoundError
+from shared.kernel.errors import ForbiddenError, InvalidParameterError, NotFoundError
 from shared.organizations.access import (
     ORGANIZATION_CLAIMS,
     Caller,

@@ -25,7 +25,7 @@ from shared.reconciliation.backfill import (
 )
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.reconcile import Reconciled, Reconciler
-from shared.storage.order_index import OrderIndex
+from shared.reconciliation.stores.order_index import OrderIndex
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 WORKERS = 4

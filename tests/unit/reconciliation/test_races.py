@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.errors import ConflictError, ContentionError
+from shared.kernel.errors import ConflictError, ContentionError
 from shared.reconciliation.ports import LedgerStore
 from shared.reconciliation.reconcile import MAX_ATTEMPTS, Reconciler
 from tests.property.test_convergence import derived_from

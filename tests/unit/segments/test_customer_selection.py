@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.instants import EARLIEST, LATEST
+from shared.kernel.instants import EARLIEST, LATEST
 from shared.segments.contact_search import Search
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment

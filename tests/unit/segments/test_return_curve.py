@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.segments.return_curve import CURVE_DAYS, ReturnCurve
-from shared.segments.threshold_proposal import (
+from shared.rules.return_curve import CURVE_DAYS, ReturnCurve
+from shared.rules.threshold_proposal import (
     LOST_BELOW,
     SHARES,
     DaysThreshold,

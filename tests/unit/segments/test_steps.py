@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from shared.reconciliation.stores.customer_codec import transition, transition_document
 from shared.segments.classify import OrderTotals
 from shared.segments.customer import (
     Cause,
@@ -17,7 +18,6 @@ from shared.segments.customer import (
 )
 from shared.segments.rules import SegmentRules
 from shared.segments.steps_in_words import cause_in_words
-from shared.storage.customer_codec import transition, transition_document
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ORDER = Cause(kind=CauseKind.ORDER, order_id="o1")

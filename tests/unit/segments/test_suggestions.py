@@ -4,14 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.insights.rendering import Style, phrase
-from shared.segments.filters import FilterField, FilterOperator
-from shared.segments.suggestions import (
+from shared.segments.thresholds import Thresholds
+from shared.suggestions.filters import FilterField, FilterOperator
+from shared.suggestions.suggestions import (
     MAX_SUGGESTIONS,
     Selected,
     candidates,
     suggestions,
 )
-from shared.segments.thresholds import Thresholds
 
 
 def test_ids_and_names_are_different() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.segments.survival import Share, Survival
+from shared.rules.survival import Share, Survival
 
 durations = st.lists(st.integers(0, 30), max_size=40)
 

@@ -9,8 +9,8 @@ from google.cloud.firestore import Increment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.analytics.counters import CategoryDelta, DailyDelta, SegmentCountsDelta
-from shared.storage.counter_codec import (
+from shared.reconciliation.counters import CategoryDelta, DailyDelta, SegmentCountsDelta
+from shared.reconciliation.stores.counter_codec import (
     daily_delta,
     daily_increments,
     segment_counts_delta,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.storage.query_chunks import in_chunks
+from shared.firestore.query_chunks import in_chunks
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

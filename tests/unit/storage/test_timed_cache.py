@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.storage.timed_cache import TimedCache
+from shared.kernel.timed_cache import TimedCache
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

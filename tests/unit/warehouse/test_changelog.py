@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shared.orders.fact import Exclusion, OrderFact, OrderLine, Rejection, RejectionCode
 from shared.orders.packed_lines import readable_lines
 from shared.reconciliation.ledger import LedgerEntry
-from shared.storage.ledger_codec import ledger_document, ledger_entry
+from shared.reconciliation.stores.ledger_codec import ledger_document, ledger_entry
 from shared.warehouse.changelog import (
     EPOCH,
     ChangelogRow,

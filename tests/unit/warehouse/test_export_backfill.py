@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import ConflictError
+from shared.kernel.errors import ConflictError
 from shared.nightly.job import JobState, JobStatus
 from shared.warehouse import export_backfill
 from shared.warehouse.changelog import ChangelogRow, document_name, imported_row

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.errors import DefinitionError
+from shared.kernel.errors import DefinitionError
 from shared.segments.classify import OrderTotals
 from shared.segments.conditions.evaluate import CustomSegments, Membership, Subject
 from shared.segments.conditions.parse import parse_definition

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import DefinitionError
+from shared.kernel.errors import DefinitionError
 from shared.segments.conditions.fields import FIELDS, UNAVAILABLE_FIELDS, FieldType, Operator
 from shared.segments.conditions.nodes import (
     All,

@@ -1,0 +1,1 @@
+"""Affinity: products bought together, and products bought next."""

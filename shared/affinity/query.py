@@ -1,0 +1,152 @@
+"""What callers may ask for about products that go together."""
+
+import re
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+
+from shared.affinity.affinity import MINIMUM_COUNT, Relation
+from shared.affinity.pair_selection import PairSelection, PairSort
+from shared.kernel.document_ids import MAX_ID_LENGTH
+from shared.products.query import CategoryFilter
+from shared.web.parameters import OrganizationQuery, number_of
+from shared.web.schema import no_default
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 500
+_MAX_COUNT = 10**9
+_MAX_LIFT = 1e9
+
+_WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
+
+
+class PairRelation(StrEnum):
+    """How the products of a pair are related."""
+
+    SAME_BASKET = "sameBasket"
+    NEXT_ORDER = "nextOrder"
+
+
+_COMPUTED = {
+    PairRelation.SAME_BASKET: Relation.SAME_BASKET,
+    PairRelation.NEXT_ORDER: Relation.NEXT_ORDER,
+}
+
+
+def _count(value: object) -> object:
+    found = _whole(value)
+    if not MINIMUM_COUNT <= found <= _MAX_COUNT:
+        raise ValueError(
+            f"must be a whole number of {MINIMUM_COUNT} or more: pairs in fewer orders are not kept"
+        )
+    return found
+
+
+def _limit(value: object) -> object:
+    found = _whole(value)
+    if not 1 <= found <= MAX_LIMIT:
+        raise ValueError(f"must be a whole number from 1 to {MAX_LIMIT}")
+    return found
+
+
+def _whole(value: object) -> int:
+    """-1 for what is no whole number."""
+    return int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else -1
+
+
+def _support(value: object) -> object:
+    number = number_of(value)
+    if number is not None and number <= 1:
+        return number
+    raise ValueError("must be a number from 0 to 1, such as 0.01")
+
+
+def _lift(value: object) -> object:
+    number = number_of(value)
+    if number is not None and number <= _MAX_LIFT:
+        return number
+    raise ValueError("must be a number of 0 or more, such as 1.5")
+
+
+class AffinityQuery(OrganizationQuery):
+    """Which pairs, in which order. Every condition that is given must be met."""
+
+    relation: PairRelation = Field(
+        default=PairRelation.SAME_BASKET,
+        description="`sameBasket`: both products in one order, A being the one with the smaller "
+        "id. `nextOrder`: A in an order and B in the same customer's next one, among counted "
+        "orders with at least one item.",
+    )
+    min_count: Annotated[
+        int,
+        BeforeValidator(_count),
+        WithJsonSchema({"type": "integer", "minimum": MINIMUM_COUNT, "default": MINIMUM_COUNT}),
+    ] = Field(
+        default=MINIMUM_COUNT,
+        alias="minCount",
+        description="Only pairs with a `count` of so many or more.",
+    )
+    min_support: Annotated[
+        float,
+        BeforeValidator(_support),
+        WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1, "default": 0}),
+    ] = Field(
+        default=0.0,
+        alias="minSupport",
+        description="Only pairs with a `support` of so much or more.",
+    )
+    min_lift: Annotated[
+        float,
+        BeforeValidator(_lift),
+        WithJsonSchema({"type": "number", "minimum": 0, "default": 0}),
+    ] = Field(
+        default=0.0,
+        alias="minLift",
+        description="Only pairs with a `lift` of so much or more.",
+    )
+    product: str | SkipJsonSchema[None] = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_ID_LENGTH,
+        description="Only pairs with the product of this id, as A or as B.",
+        json_schema_extra=no_default,
+    )
+    category: CategoryFilter = Field(
+        default=None,
+        description="Only pairs with a product of this category, as A or as B. Spellings that are "
+        "counted as one category are one here.",
+        json_schema_extra=no_default,
+    )
+    sort: PairSort = Field(
+        default=PairSort.LIFT_LOWER,
+        description="What to rank by, largest first, but `pValue` and `qValue` smallest first; "
+        "`liftAdjusted` ranks as `lift` does. `confidence` is "
+        "the larger of the two, with the relation `nextOrder` that of B after A. Equal pairs are "
+        "in order of `liftLower`, `count` and ids.",
+    )
+    limit: Annotated[
+        int,
+        BeforeValidator(_limit),
+        WithJsonSchema(
+            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        ),
+    ] = Field(
+        default=DEFAULT_LIMIT,
+        description="How many pairs at most.",
+    )
+
+    @property
+    def selection(self) -> PairSelection:
+        """The pairs asked for."""
+        return PairSelection(
+            relation=_COMPUTED[self.relation],
+            minimum_count=self.min_count,
+            minimum_support=self.min_support,
+            minimum_lift=self.min_lift,
+            product_id=self.product,
+            category=self.category,
+            sort=self.sort,
+            limit=self.limit,
+        )

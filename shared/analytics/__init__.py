@@ -1,1 +1,0 @@
-"""Analytics: the organisation's counters and the numbers read from them."""

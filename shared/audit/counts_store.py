@@ -1,0 +1,186 @@
+"""What Firestore counts and adds up for an audit: a read per thousand index entries.
+
+All of it as of one instant, which Firestore gives for an hour. Each aggregation counts, too: that
+says what it cost.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.audit.ports import UNDATED, DayRange
+from shared.audit.sums import CustomerSums, LedgerSums, StoredSums, Sum
+from shared.firestore import paths
+from shared.firestore.snapshots import content
+from shared.reconciliation.counters import SegmentCountsDelta
+from shared.reconciliation.id_range import IdRange
+from shared.reconciliation.stores.counter_codec import segment_counts_delta
+from shared.reconciliation.stores.id_ranges import in_range
+from shared.reconciliation.stores.order_source import name_parts, naming
+from shared.segments.segment import Segment
+
+DAILY = ("revenue_cents", "orders", "identified_orders", "new_customers")
+
+
+class FirestoreCounts:
+    """See `shared.audit.counted.Counts`."""
+
+    def __init__(self, client: firestore.Client, names: Sequence[str], at: datetime) -> None:
+        """`names` are all that orders call the organisation."""
+        self._orders = client.collection(paths.ORDERS)
+        self._entries = client.collection(paths.LEDGER)
+        self._client = client
+        self._names = list(name_parts(names))
+        self._at = at
+
+    def orders(self, ids: IdRange) -> int:
+        """One aggregation for each few names."""
+        return sum(
+            _aggregated(in_range(self._orders, naming(self._client, names), ids), self._at).number
+            for names in self._names
+        )
+
+    def entries(self, ids: IdRange) -> int:
+        """As many, so that an order with names of two aggregations counts twice in both."""
+        return sum(
+            _aggregated(in_range(self._entries, self._named(names), ids), self._at).number
+            for names in self._names
+        )
+
+    def ends(self, ids: IdRange) -> tuple[str, str] | None:
+        """Two queries for each few names."""
+        found: list[str] = []
+        for names in self._names:
+            query = in_range(self._entries, self._named(names).select(["__name__"]), ids, 1)
+            found += [each.id for each in query.stream(read_time=self._at)]
+            last = in_range(self._entries, self._named(names).select(["__name__"]), ids)
+            found += [each.id for each in last.limit_to_last(1).get(read_time=self._at)]
+        return (min(found), max(found)) if found else None
+
+    def _named(self, names: Sequence[str]) -> firestore.Query:
+        return self._entries.where(
+            filter=firestore.FieldFilter("named", "array_contains_any", list(names))
+        )
+
+
+def ledger_sums(client: firestore.Client, org_id: str, at: datetime) -> LedgerSums:
+    """Five aggregations: about two reads per thousand ledger entries."""
+    own = client.collection(paths.LEDGER).where(
+        filter=firestore.FieldFilter("org_id", "==", org_id)
+    )
+    counted = own.where(filter=firestore.FieldFilter("counted", "==", True))
+    others = own.where(filter=firestore.FieldFilter("counted", "==", False))
+    nobodys = counted.where(filter=firestore.FieldFilter("customer_key", "==", None))
+    below = firestore.FieldFilter("amount_cents", "<", 0)
+    return LedgerSums(
+        counted=_aggregated(counted, at, "amount_cents"),
+        others=_aggregated(others, at, "amount_cents"),
+        returns=_aggregated(counted.where(filter=below), at).number,
+        nobodys=_aggregated(nobodys, at, "amount_cents"),
+        nobodys_returns=_aggregated(nobodys.where(filter=below), at).number,
+    )
+
+
+def ledger_sum_of_days(
+    client: firestore.Client, org_id: str, days: DayRange, at: datetime
+) -> LedgerSums:
+    """The same of some days: two aggregations."""
+    sums = {
+        counted: _aggregated(
+            ledger_of_days(client, org_id, days).where(
+                filter=firestore.FieldFilter("counted", "==", counted)
+            ),
+            at,
+            "amount_cents",
+        )
+        for counted in (True, False)
+    }
+    return LedgerSums(counted=sums[True], others=sums[False])
+
+
+def ledger_of_days(client: firestore.Client, org_id: str, days: DayRange) -> firestore.Query:
+    """Ledger entries of some days."""
+    query = client.collection(paths.LEDGER).where(
+        filter=firestore.FieldFilter("org_id", "==", org_id)
+    )
+    if days == UNDATED:
+        return query.where(filter=firestore.FieldFilter("local_date", "==", None))
+    for operator, day in ((">=", days.first), ("<", days.end)):
+        if day is not None:
+            query = query.where(
+                filter=firestore.FieldFilter("local_date", operator, day.isoformat())
+            )
+    return query
+
+
+def stored_sums(
+    client: firestore.Client,
+    org_id: str,
+    custom_ids: Collection[str],
+    at: datetime,
+    *,
+    overdue_since: datetime,
+) -> StoredSums:
+    """One read per document of segment counts, and about three per thousand customers.
+
+    And one per thousand documents of daily counters, for each of their four numbers. One or two
+    aggregations for each segment, custom ones included.
+    """
+    counts = SegmentCountsDelta()
+    for snapshot in client.collection(paths.segment_counts(org_id)).stream(read_time=at):
+        counts.add(segment_counts_delta(content(snapshot)))
+    daily = client.collection(paths.daily_stats(org_id))
+    customers = client.collection(paths.customers(org_id))
+    only_returned = customers.where(filter=firestore.FieldFilter("has_orders", "==", False))
+    repeat = customers.where(filter=firestore.FieldFilter("has_orders", "==", True)).where(
+        filter=firestore.FieldFilter("order_count", ">=", 2)
+    )
+    overdue = customers.where(
+        filter=firestore.FieldFilter("next_transition_at", "<=", overdue_since)
+    )
+
+    def members(query: firestore.Query) -> CustomerSums:
+        orders = _aggregated(query, at, "order_count")
+        if not orders.number:
+            return CustomerSums()
+        return CustomerSums(
+            customers=orders.number,
+            orders=orders.total,
+            lifetime_value_cents=_aggregated(query, at, "lifetime_value_cents").total,
+        )
+
+    return StoredSums(
+        days=Counter({name: _aggregated(daily, at, name).total for name in DAILY}),
+        counts=counts,
+        segments={
+            segment.value: members(
+                customers.where(filter=firestore.FieldFilter("segment", "==", segment.value))
+            )
+            for segment in Segment
+        },
+        custom={
+            id: members(
+                customers.where(
+                    filter=firestore.FieldFilter("custom_segments", "array_contains", id)
+                )
+            )
+            for id in sorted({*custom_ids, *counts.without_zeros().custom})
+        },
+        repeat_customers=_aggregated(repeat, at).number,
+        only_returned_cents=_aggregated(only_returned, at, "lifetime_value_cents").total,
+        overdue=_aggregated(overdue, at).number,
+    )
+
+
+def _aggregated(
+    query: "firestore.Query | firestore.CollectionReference", at: datetime, field: str | None = None
+) -> Sum:
+    aggregation: Any = query.count(alias="number")
+    if field is not None:
+        aggregation = aggregation.sum(field, alias="total")
+    (results,) = aggregation.get(read_time=at)
+    values = {result.alias: result.value for result in results}
+    return Sum(number=int(values["number"]), total=int(values.get("total") or 0))

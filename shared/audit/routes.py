@@ -1,0 +1,73 @@
+"""Whether the numbers can be trusted."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from shared.audit.answers import (
+    BusyCustomer,
+    Quality,
+    QualityCheck,
+    QualityFinding,
+    UnprocessedOrder,
+)
+from shared.audit.report import RESULT, Depth
+from shared.customers.answers import ApiModel
+from shared.products.answers import ComputedStatus
+from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.context import organization
+from shared.web.parameters import OrganizationQuery
+
+M = TypeVar("M", bound=ApiModel)
+
+routes = APIBlueprint(
+    "quality",
+    __name__,
+    url_prefix="/v1/analytics",
+    abp_tags=[Tag(name="Quality", description="Whether the stored numbers are what orders say.")],
+    abp_security=SIGNED_IN,
+)
+
+
+@routes.get("/quality", operation_id="getQuality", responses=signed_in_responses(Quality))
+def get_quality(query: OrganizationQuery) -> Response:
+    """Show what the last audit checked, found and repaired, and what orders were noticed for.
+
+    Costs two document reads, or one and one per unprocessed order.
+    """
+    current = organization()
+    state = current.results.state(RESULT)
+    computed = state is not None and state.computed_at is not None
+    summary = state.summary if state and computed else {}
+    return answer(
+        Quality(
+            org_id=current.id,
+            computed_at=state.computed_at if state else None,
+            status=ComputedStatus(state.status) if state else ComputedStatus.PENDING,
+            stale=state.stale(current.as_of) if state else True,
+            last_error=state.last_error if state else None,
+            source_rows=state.source_rows if state else None,
+            lag_seconds=state.lag_seconds if state else None,
+            depth=Depth(summary["depth"]) if "depth" in summary else None,
+            checks=_stored(QualityCheck, summary.get("checks")),
+            findings=_stored(QualityFinding, summary.get("findings")),
+            busy_customers=_stored(BusyCustomer, summary.get("busy_customers")),
+            unprocessed_orders=[
+                UnprocessedOrder(
+                    order_id=order.order_id,
+                    error=order.error,
+                    first_failed_at=order.first_failed_at,
+                    last_failed_at=order.last_failed_at,
+                )
+                for order in current.unprocessed.orders()
+            ],
+        )
+    )
+
+
+def _stored(model: type[M], stored: Sequence[object] | None) -> list[M] | None:
+    """Part of a report; None where the last one, or an earlier version's, does not have it."""
+    return None if stored is None else [model.model_validate(each) for each in stored]

@@ -1,0 +1,1 @@
+"""Churn: customers lost in a month, transitions between segments, and RFM cells."""

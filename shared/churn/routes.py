@@ -1,0 +1,234 @@
+"""Who was lost, who moved and who scores how: what is computed about customers every night."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import BeforeValidator, Field
+from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+
+from shared.churn import answers as churn_models
+from shared.churn import churn, rfm, state_transitions
+from shared.customers.presentation import units
+from shared.history.answers import MatrixCell, PlaceCount
+from shared.history.segment_history import NONE
+from shared.history.transition_matrix import PLACES
+from shared.nightly.result import ResultState
+from shared.products.answers import ComputedStatus
+from shared.segments.segment import Segment
+from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.context import Organization, organization
+from shared.web.parameters import OrganizationQuery
+from shared.web.schema import no_default
+
+routes = APIBlueprint(
+    "churn",
+    __name__,
+    url_prefix="/v1/analytics",
+    abp_tags=[Tag(name="Churn", description="Customers lost, moved and scored.")],
+    abp_security=SIGNED_IN,
+)
+
+
+class Breakdown(StrEnum):
+    """What numbers may be told apart by."""
+
+    SEGMENT = "segment"
+
+
+def _days(value: object) -> object:
+    for days in churn.PERIODS:
+        if value in (days, str(days)):
+            return days
+    raise ValueError("must be one of " + ", ".join(map(str, churn.PERIODS)))
+
+
+def _breakdown(value: object) -> object:
+    if isinstance(value, str) and value in set(Breakdown):
+        return Breakdown(value)
+    raise ValueError("must be " + " or ".join(Breakdown))
+
+
+class ChurnQuery(OrganizationQuery):
+    """Which period, and in which detail."""
+
+    days: Annotated[
+        int,
+        BeforeValidator(_days),
+        WithJsonSchema(
+            {"type": "integer", "enum": list(churn.PERIODS), "default": churn.DEFAULT_PERIOD}
+        ),
+    ] = Field(
+        default=churn.DEFAULT_PERIOD,
+        description="Length of the period, in days of 24 hours; it ends when it was computed.",
+    )
+    by: Annotated[
+        Breakdown | SkipJsonSchema[None],
+        BeforeValidator(_breakdown),
+        WithJsonSchema({"type": "string", "enum": list(Breakdown)}),
+    ] = Field(
+        default=None,
+        description="`segment` to have the numbers by segment at the opening too.",
+        json_schema_extra=no_default,
+    )
+
+
+@routes.get(
+    "/churn", operation_id="getChurn", responses=signed_in_responses(churn_models.ChurnAnswer)
+)
+def get_churn(query: ChurnQuery) -> Response:
+    """Show how many customers were lost in a period.
+
+    Costs one document read.
+    """
+    current = organization()
+    state = current.results.state(churn.NAME)
+    return answer(
+        churn_models.ChurnAnswer(
+            **_computed(current, state),
+            days=query.days,
+            **_churn(state, query),
+        )
+    )
+
+
+@routes.get("/rfm", operation_id="getRfm", responses=signed_in_responses(churn_models.Rfm))
+def get_rfm(query: OrganizationQuery) -> Response:
+    """Count customers by how recently, how often and for how much they ordered.
+
+    Costs two document reads.
+    """
+    current = organization()
+    state = current.results.state(rfm.NAME)
+    found: dict[str, Any] = dict.fromkeys(("customers", "bands", "cells"))
+    if state is not None and state.computed_at is not None:
+        found = {
+            "customers": state.summary["customers"],
+            "bands": [_band(band) for band in rfm.stored_bands(state.summary)],
+            "cells": [_cell(rfm.stored_cell(entry)) for entry in current.results.entries(state)],
+        }
+    return answer(churn_models.Rfm(**_computed(current, state), **found))
+
+
+@routes.get(
+    "/transitions/months",
+    operation_id="getMonthlyTransitions",
+    responses=signed_in_responses(churn_models.MonthlyTransitions),
+)
+def get_monthly_transitions(query: OrganizationQuery) -> Response:
+    """Show where the customers of each segment are a month later, for the last 12 full months.
+
+    Costs two document reads. For other windows, and for what was recorded, see
+    `/v1/analytics/transitions`.
+    """
+    current = organization()
+    state = current.results.state(state_transitions.NAME)
+    found: dict[str, Any] = dict.fromkeys(("time_zone", "thresholds_version", "months"))
+    if state is not None and state.computed_at is not None:
+        found = {
+            "time_zone": state.summary["time_zone"],
+            "thresholds_version": state.summary["thresholds_version"],
+            "months": [
+                _month(state_transitions.stored_month(entry))
+                for entry in current.results.entries(state)
+            ],
+        }
+    return answer(churn_models.MonthlyTransitions(**_computed(current, state), **found))
+
+
+def _computed(current: Organization, state: ResultState | None) -> dict[str, Any]:
+    """The fields of every answer here."""
+    return {
+        "org_id": current.id,
+        "computed_at": state.computed_at if state else None,
+        "status": ComputedStatus(state.status) if state else ComputedStatus.PENDING,
+        "stale": state.stale(current.as_of) if state else True,
+        "last_error": state.last_error if state else None,
+        "source_rows": state.source_rows if state else None,
+        "lag_seconds": state.lag_seconds if state else None,
+    }
+
+
+_CHURN_FIELDS = (
+    *("from_", "to", "thresholds_version", "not_churned_at_start", "churned", "churn_rate"),
+    *("churned_and_won_back", "churned_at_start", "won_back"),
+    *("new_customers", "new_customers_churned", "by_segment"),
+)
+
+
+def _churn(state: ResultState | None, query: ChurnQuery) -> dict[str, Any]:
+    if state is None or state.computed_at is None:
+        return dict.fromkeys(_CHURN_FIELDS)
+    found = churn.stored_churn(state.summary, query.days)
+    total = found.total
+    return {
+        "from_": state.computed_at - timedelta(days=query.days),
+        "to": state.computed_at,
+        "thresholds_version": state.summary["thresholds_version"],
+        "not_churned_at_start": total.not_churned_at_start,
+        "churned": total.churned,
+        "churn_rate": total.rate,
+        "churned_and_won_back": total.churned_and_won_back,
+        "churned_at_start": found.churned_at_start,
+        "won_back": found.won_back,
+        "new_customers": found.new_customers,
+        "new_customers_churned": found.new_customers_churned,
+        "by_segment": [
+            churn_models.SegmentChurn(
+                segment=segment,
+                not_churned_at_start=losses.not_churned_at_start,
+                churned=losses.churned,
+                churn_rate=losses.rate,
+                churned_and_won_back=losses.churned_and_won_back,
+            )
+            for segment, losses in found.segments.items()
+        ]
+        if query.by
+        else None,
+    }
+
+
+def _band(band: rfm.Band) -> churn_models.ScoreBand:
+    money = band.dimension is rfm.Dimension.MONETARY
+    return churn_models.ScoreBand(
+        dimension=band.dimension,
+        score=band.score,
+        customers=band.customers,
+        least=units(band.least) if money else band.least,
+        most=units(band.most) if money else band.most,
+    )
+
+
+def _cell(cell: rfm.Cell) -> churn_models.RfmCell:
+    return churn_models.RfmCell(
+        recency=cell.recency,
+        frequency=cell.frequency,
+        monetary=cell.monetary,
+        customers=cell.customers,
+        orders=cell.orders,
+        revenue=units(cell.revenue_cents),
+        mean_recency_days=cell.mean_recency_days,
+    )
+
+
+def _month(stored: state_transitions.StoredMonth) -> churn_models.MonthTransitions:
+    matrix = stored.matrix
+    return churn_models.MonthTransitions(
+        month=f"{stored.first:%Y-%m}",
+        opening=[
+            PlaceCount(segment=segment, customers=matrix.opening(segment)) for segment in Segment
+        ],
+        closing=[
+            PlaceCount(segment=segment, customers=matrix.closing(segment)) for segment in Segment
+        ],
+        new_customers=matrix.opening(NONE),
+        cells=[
+            MatrixCell(from_=origin, to=to, customers=matrix.cells[origin, to])
+            for origin in PLACES
+            for to in PLACES
+            if (origin, to) in matrix.cells
+        ],
+    )

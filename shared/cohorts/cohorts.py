@@ -1,0 +1,484 @@
+"""Cohorts: customers by the period of their first counted order, and who of them came back. Pure.
+
+A period is a day, week (from Monday), month or quarter where the organisation is, and k is how many
+periods one is after the cohort's own. Orders of nobody in particular have no part in it.
+
+* Mode `in`: retention[k] = customers of the cohort with an order in period k ÷ its size.
+* Mode `onOrAfter`: retention[k] = those with an order in period k or in any later one ÷ its size.
+
+k = 0 is 1 by definition. Cells of periods that are not over yet are incomplete and left out of
+means; those of periods to come are not there. The mean at k is weighted by size, over the cohorts
+whose cell k is complete: their customers retained ÷ their customers.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from shared.kernel.instants import EARLIEST, LATEST
+from shared.nightly.question import ComputedOrganization, Parameter, Row
+from shared.nightly.result import KEY, Result
+
+BREAKDOWN_VALUES = 30
+"""Values that a breakdown tells apart: those that most customers have."""
+OVERVIEW_COHORTS = 12
+OVERVIEW_PERIODS = 12
+
+NO_BREAKDOWN = "none"
+_SEPARATOR = "|"
+_DAYS_OF_WEEK = 7
+_MONTHS = 12
+_QUARTERS = 4
+
+
+class Granularity(StrEnum):
+    """Length of a period."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+class Mode(StrEnum):
+    """When a customer counts as retained."""
+
+    IN = "in"
+    ON_OR_AFTER = "onOrAfter"
+
+
+class Breakdown(StrEnum):
+    """What customers of a cohort are told apart by: something about their first order."""
+
+    CATEGORY = "category"
+    CHANNEL = "channel"
+    CAMPAIGN = "campaign"
+
+
+PERIODS: Mapping[Granularity, int] = MappingProxyType(
+    {
+        Granularity.DAY: 120,
+        Granularity.WEEK: 120,
+        Granularity.MONTH: 120,
+        Granularity.QUARTER: 60,
+    }
+)
+"""Latest cohorts that are kept, the one of the current period included, and so k stays below it."""
+BREAKDOWN_PERIODS = 60
+"""The same with a breakdown."""
+BROKEN_DOWN = (Granularity.MONTH, Granularity.QUARTER)
+"""Lengths of periods that there are breakdowns for."""
+
+_UNITS: Mapping[Granularity, tuple[str, int]] = MappingProxyType(
+    {
+        Granularity.DAY: ("day", 1),
+        Granularity.WEEK: ("day", _DAYS_OF_WEEK),
+        Granularity.MONTH: ("month", 1),
+        Granularity.QUARTER: ("month", 3),
+    }
+)
+"""What the query counts periods in, and how many one has."""
+
+_FORMS: Mapping[Granularity, tuple[re.Pattern[str], str]] = MappingProxyType(
+    {
+        Granularity.DAY: (re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII), "2026-01-31"),
+        Granularity.WEEK: (re.compile(r"\d{4}-W\d{2}", re.ASCII), "2026-W05"),
+        Granularity.MONTH: (re.compile(r"\d{4}-\d{2}", re.ASCII), "2026-01"),
+        Granularity.QUARTER: (re.compile(r"\d{4}-Q\d", re.ASCII), "2026-Q1"),
+    }
+)
+_FIRST_YEAR, _LAST_YEAR = EARLIEST.year, LATEST.year
+"""Of orders that are accepted, and of dates in conditions."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """A day, week, month or quarter.
+
+    >>> week = Period.of(date(2027, 1, 1), Granularity.WEEK)
+    >>> week.label, week.first_day, week.last_day, week.plus(1).label
+    ('2026-W53', datetime.date(2026, 12, 28), datetime.date(2027, 1, 3), '2027-W01')
+    """
+
+    number: int
+    """Whole periods since 0001-01-01, which is a Monday; so it is in `cohorts.sql`."""
+    granularity: Granularity
+
+    @classmethod
+    def of(cls, day: date, granularity: Granularity) -> "Period":
+        """The period that a day is in."""
+        match granularity:
+            case Granularity.DAY:
+                number = day.toordinal() - 1
+            case Granularity.WEEK:
+                number = (day.toordinal() - 1) // _DAYS_OF_WEEK
+            case Granularity.MONTH:
+                number = (day.year - 1) * _MONTHS + day.month - 1
+            case Granularity.QUARTER:
+                number = (day.year - 1) * _QUARTERS + (day.month - 1) // 3
+        return cls(number, granularity)
+
+    @classmethod
+    def labelled(cls, label: str, granularity: Granularity) -> "Period":
+        """The period with this label. Raises ValueError, with words for people, where none has."""
+        form, example = _FORMS[granularity]
+        if form.fullmatch(label):
+            year = int(label[:4])
+            try:
+                match granularity:
+                    case Granularity.DAY:
+                        day = date.fromisoformat(label)
+                    case Granularity.WEEK:
+                        day = date.fromisocalendar(year, int(label[6:]), 1)
+                    case Granularity.MONTH:
+                        day = date(year, int(label[5:]), 1)
+                    case Granularity.QUARTER:
+                        day = date(year, int(label[6:]) * 3 - 2, 1)
+            except ValueError:  # a month 13
+                day = date.min
+            if _FIRST_YEAR <= day.year < _LAST_YEAR:
+                return cls.of(day, granularity)
+        raise ValueError(
+            f"must be a {granularity} that there is, such as {example}, of the years {_FIRST_YEAR} "
+            f"to {_LAST_YEAR - 1}"
+        )
+
+    def plus(self, periods: int) -> "Period":
+        """The period so many later."""
+        return Period(self.number + periods, self.granularity)
+
+    @property
+    def first_day(self) -> date:
+        """Its first day."""
+        match self.granularity:
+            case Granularity.DAY:
+                return date.fromordinal(self.number + 1)
+            case Granularity.WEEK:
+                return date.fromordinal(self.number * _DAYS_OF_WEEK + 1)
+            case Granularity.MONTH:
+                return date(self.number // _MONTHS + 1, self.number % _MONTHS + 1, 1)
+            case Granularity.QUARTER:
+                return date(self.number // _QUARTERS + 1, self.number % _QUARTERS * 3 + 1, 1)
+
+    @property
+    def last_day(self) -> date:
+        """Its last day."""
+        return self.plus(1).first_day - timedelta(days=1)
+
+    @property
+    def label(self) -> str:
+        """Its name, which sorts as the periods do; weeks are named by ISO year and week."""
+        first = self.first_day
+        match self.granularity:
+            case Granularity.DAY:
+                return first.isoformat()
+            case Granularity.WEEK:
+                year, week, _ = first.isocalendar()
+                return f"{year:04}-W{week:02}"
+            case Granularity.MONTH:
+                return f"{first.year:04}-{first.month:02}"
+            case Granularity.QUARTER:
+                return f"{first.year:04}-Q{first.month // 3 + 1}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """What the customers of one cohort did; the lists are by k and end with the current period."""
+
+    period: Period
+    value: str
+    """Of the breakdown; empty for a first order that has none, and without a breakdown."""
+    size: int
+    customers: tuple[int, ...]
+    """With an order in period k."""
+    customers_on_or_after: tuple[int, ...]
+    """With an order in period k or later."""
+    orders: tuple[int, ...]
+    revenue_cents: tuple[int, ...]
+
+    def retained(self, mode: Mode) -> tuple[int, ...]:
+        """Customers by k."""
+        return self.customers if mode is Mode.IN else self.customers_on_or_after
+
+    def is_complete(self, k: int) -> bool:
+        """Whether period k was over; the last one that there is a cell for was not."""
+        return k < len(self.customers) - 1
+
+    def may_grow(self, k: int, mode: Mode) -> bool:
+        """Whether more customers may be retained in cell k than are so far."""
+        retained = self.retained(mode)[k]
+        return retained < self.size and (mode is Mode.ON_OR_AFTER or not self.is_complete(k))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortCell:
+    """The customers of a cohort who are retained in one period, or those who are not."""
+
+    cohort: Period
+    k: int
+    mode: Mode
+    returned: bool
+
+    @property
+    def period(self) -> Period:
+        """The period that is asked about."""
+        return self.cohort.plus(self.k)
+
+    def includes(self, days: Iterable[date]) -> bool:
+        """Whether it holds a customer of the cohort who ordered on these days."""
+        first, last = self.period.first_day, self.period.last_day
+        if self.mode is Mode.ON_OR_AFTER:
+            last = date.max
+        return any(first <= day <= last for day in days) is self.returned
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The same as the definition of a custom segment, in JSON."""
+        period, cohort = self.period, self.cohort
+        retained: dict[str, Any]
+        if self.mode is Mode.ON_OR_AFTER:
+            retained = {
+                "field": "lastOrderDate",
+                "operator": "at_least" if self.returned else "less_than",
+                "value": period.first_day.isoformat(),
+            }
+        else:
+            retained = {
+                "event": "ordered" if self.returned else "did_not_order",
+                "when": {"between": [period.first_day.isoformat(), period.last_day.isoformat()]},
+            }
+        acquired = {
+            "field": "firstOrderDate",
+            "operator": "between",
+            "value": [cohort.first_day.isoformat(), cohort.last_day.isoformat()],
+        }
+        return {"all": [acquired, retained]}
+
+    @property
+    def title(self) -> str:
+        """The same in few words."""
+        return f"Cohort {self.cohort.label}: {self._did} {self.period.label}"
+
+    @property
+    def description(self) -> str:
+        """The same in a sentence."""
+        return f"First order in {self.cohort.label}, {self._did} {self.period.label}."
+
+    @property
+    def _did(self) -> str:
+        what = "ordered" if self.returned else "no order"
+        return what + (" in" if self.mode is Mode.IN else " in or after")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortQuestion:
+    """Cohorts by one length of period, with or without a breakdown: one result."""
+
+    granularity: Granularity
+    breakdown: Breakdown | None = None
+    sql: str = field(default="cohorts", init=False)
+    text_columns: Collection[str] = frozenset({"org_id", "value"})
+
+    @property
+    def name(self) -> str:
+        """Name of the question and of its result."""
+        return result_name(self.granularity, self.breakdown)
+
+    @property
+    def periods(self) -> int:
+        """Latest cohorts that are kept."""
+        return periods_kept(self.granularity, self.breakdown)
+
+    @property
+    def scan(self) -> str:
+        """All questions whose periods are of days, or of months."""
+        return f"cohorts_by_{_UNITS[self.granularity][0]}s"
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """What the query is told."""
+        unit, length = _UNITS[self.granularity]
+        cohorts = {
+            "question": self.name,
+            "length": length,
+            "periods": self.periods,
+            "breakdown": self.breakdown or NO_BREAKDOWN,
+        }
+        return {
+            "unit": unit,
+            "cohorts": [json.dumps(cohorts)],
+            "breakdown_values": BREAKDOWN_VALUES,
+        }
+
+    def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
+        """The cohorts as entries; what is about several of them in the summary:
+
+        * `current`: label of the period that was not over;
+        * `mean` by mode, by k: over all entries, None where no cell k is complete;
+        * `values`, with a breakdown: each value with its customers and its own `mean`, by value;
+          `values_found` of which these are the largest;
+        * `latest`, without: the newest cohorts as the analytics page shows them.
+        """
+        current = Period.of(organization.today, self.granularity)
+        found = list(rows)
+        cohorts = cohorts_of(found, current)
+        summary: dict[str, Any] = {
+            "current": current.label,
+            "mean": _stored_means(cohorts, self.periods),
+        }
+        if self.breakdown:
+            by_value: defaultdict[str, list[Cohort]] = defaultdict(list)
+            for cohort in cohorts:
+                by_value[cohort.value].append(cohort)
+            summary["values_found"] = max((int(row["values_found"]) for row in found), default=0)
+            summary["values"] = [
+                {
+                    "value": value,
+                    "customers": sum(cohort.size for cohort in own),
+                    "mean": _stored_means(own, self.periods),
+                }
+                for value, own in sorted(by_value.items())
+            ]
+        else:
+            summary["latest"] = [
+                {
+                    "cohort": cohort.period.label,
+                    "size": cohort.size,
+                    "customers": list(cohort.customers[:OVERVIEW_PERIODS]),
+                }
+                for cohort in reversed(cohorts[-OVERVIEW_COHORTS:])
+            ]
+        entries = sorted((_entry(cohort, self.breakdown) for cohort in cohorts), key=_key)
+        yield Result(name=self.name, entries=entries, summary=summary)
+
+
+QUESTIONS = (
+    *(CohortQuestion(granularity=granularity) for granularity in Granularity),
+    *(
+        CohortQuestion(granularity=granularity, breakdown=breakdown)
+        for granularity in BROKEN_DOWN
+        for breakdown in Breakdown
+    ),
+)
+"""Every question about cohorts."""
+
+
+def periods_kept(granularity: Granularity, breakdown: Breakdown | None) -> int:
+    """Latest cohorts that are kept; k stays below it."""
+    return BREAKDOWN_PERIODS if breakdown else PERIODS[granularity]
+
+
+def kept_from(current: str, granularity: Granularity, breakdown: Breakdown | None) -> str:
+    """Label of the first period kept where this is the current one.
+
+    >>> kept_from("2026-11", Granularity.MONTH, None)
+    '2016-12'
+    """
+    kept = periods_kept(granularity, breakdown)
+    return Period.labelled(current, granularity).plus(1 - kept).label
+
+
+def result_name(granularity: Granularity, breakdown: Breakdown | None = None) -> str:
+    """Name of a result.
+
+    >>> result_name(Granularity.MONTH, Breakdown.CHANNEL)
+    'cohorts_month_by_channel'
+    """
+    return f"cohorts_{granularity}" + (f"_by_{breakdown}" if breakdown else "")
+
+
+def keys_of(value: str) -> tuple[str, str]:
+    """Keys between which the entries of a breakdown's value are, maybe among others."""
+    return value + _SEPARATOR, value + _SEPARATOR + "\U0010ffff"
+
+
+def cohorts_of(rows: Iterable[Row], current: Period) -> list[Cohort]:
+    """The cohorts behind the rows of `cohorts.sql`, by value and age, oldest first.
+
+    A row is missing for a period in which nobody of a cohort ordered.
+    """
+    by_cohort: defaultdict[tuple[str, int], dict[int, Row]] = defaultdict(dict)
+    for row in rows:
+        by_cohort[str(row["value"]), int(row["cohort"])][int(row["k"])] = row
+    return [
+        _cohort(value, number, by_cohort[value, number], current)
+        for value, number in sorted(by_cohort)
+    ]
+
+
+def mean_retention(cohorts: Sequence[Cohort], mode: Mode, periods: int) -> list[float | None]:
+    """By k, weighted by size over complete cells; None where there are none."""
+    means: list[float | None] = []
+    for k in range(periods):
+        complete = [cohort for cohort in cohorts if cohort.is_complete(k)]
+        size = sum(cohort.size for cohort in complete)
+        retained = sum(cohort.retained(mode)[k] for cohort in complete)
+        means.append(retained / size if size else None)
+    return means
+
+
+def stored_cohort(entry: Mapping[str, Any], granularity: Granularity) -> Cohort:
+    """The cohort behind an entry of a result."""
+    return Cohort(
+        period=Period.labelled(entry["cohort"], granularity),
+        value=entry.get("value", ""),
+        size=entry["size"],
+        customers=tuple(entry["customers"]),
+        customers_on_or_after=tuple(entry["customers_on_or_after"]),
+        orders=tuple(entry["orders"]),
+        revenue_cents=tuple(entry["revenue_cents"]),
+    )
+
+
+def _cohort(value: str, number: int, rows: Mapping[int, Row], current: Period) -> Cohort:
+    count = current.number - number + 1
+    on_or_after = [0] * count
+    later = 0
+    # Orders that are dated ahead are in rows behind the current period.
+    for k in range(max(count - 1, *rows), -1, -1):
+        later = int(rows[k]["customers_on_or_after"]) if k in rows else later
+        if k < count:
+            on_or_after[k] = later
+
+    def by_period(column: str) -> tuple[int, ...]:
+        return tuple(int(rows[k][column]) if k in rows else 0 for k in range(count))
+
+    customers = by_period("customers")
+    return Cohort(
+        period=Period(number, current.granularity),
+        value=value,
+        size=customers[0],
+        customers=customers,
+        customers_on_or_after=tuple(on_or_after),
+        orders=by_period("orders"),
+        revenue_cents=by_period("revenue_cents"),
+    )
+
+
+def _stored_means(cohorts: Sequence[Cohort], periods: int) -> dict[str, list[float | None]]:
+    return {mode.value: mean_retention(cohorts, mode, periods) for mode in Mode}
+
+
+def _entry(cohort: Cohort, breakdown: Breakdown | None) -> dict[str, Any]:
+    label = cohort.period.label
+    of_value = {"value": cohort.value} if breakdown else {}
+    return {
+        KEY: f"{cohort.value}{_SEPARATOR}{label}" if breakdown else label,
+        **of_value,
+        "cohort": label,
+        "size": cohort.size,
+        "customers": list(cohort.customers),
+        "customers_on_or_after": list(cohort.customers_on_or_after),
+        "orders": list(cohort.orders),
+        "revenue_cents": list(cohort.revenue_cents),
+    }
+
+
+def _key(entry: Mapping[str, Any]) -> str:
+    return str(entry[KEY])

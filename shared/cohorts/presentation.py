@@ -1,0 +1,121 @@
+"""From the product's own cohorts to what goes over the wire."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+from flask import Response
+
+from shared.cohorts import answers as models
+from shared.cohorts.cohorts import OVERVIEW_PERIODS, Cohort, Mode
+from shared.customers.presentation import units
+from shared.kernel.money import mean_cents
+from shared.nightly.result import ResultState
+from shared.web.csv_cells import BYTE_ORDER_MARK, CSV, lines, money, text
+
+FILE_NAME = "cohorts.csv"
+COLUMNS = (
+    "cohort",
+    "value",
+    "size",
+    "period",
+    "label",
+    "customers",
+    "retention",
+    "orders",
+    "revenue",
+    "cumulativeRevenuePerCustomer",
+    "complete",
+    "mayGrow",
+)
+
+
+def cohort_row(cohort: Cohort, mode: Mode, periods: int, *, broken_down: bool) -> models.CohortRow:
+    """One cohort with so many periods."""
+    cells: list[models.CohortPeriod | None] = [
+        models.CohortPeriod(
+            period=k,
+            label=cohort.period.plus(k).label,
+            customers=customers,
+            retention=customers / cohort.size,
+            orders=cohort.orders[k],
+            revenue=units(cohort.revenue_cents[k]),
+            cumulative_revenue_per_customer=units(cents),
+            complete=cohort.is_complete(k),
+            may_grow=cohort.may_grow(k, mode),
+        )
+        for k, (customers, cents) in _cells(cohort, mode, periods)
+    ]
+    return models.CohortRow(
+        cohort=cohort.period.label,
+        value=cohort.value if broken_down else None,
+        size=cohort.size,
+        periods=cells + [None] * (periods - len(cells)),
+    )
+
+
+def cohorts_file(cohorts: Iterable[Cohort], mode: Mode, periods: int) -> Response:
+    """The answer as a file: one line per cell, none for periods to come."""
+    rows = [
+        (
+            cohort.period.label,
+            text(cohort.value),
+            cohort.size,
+            k,
+            cohort.period.plus(k).label,
+            customers,
+            customers / cohort.size,
+            cohort.orders[k],
+            money(cohort.revenue_cents[k]),
+            money(cents),
+            "true" if cohort.is_complete(k) else "false",
+            "true" if cohort.may_grow(k, mode) else "false",
+        )
+        for cohort in cohorts
+        for k, (customers, cents) in _cells(cohort, mode, periods)
+    ]
+    return Response(
+        BYTE_ORDER_MARK + lines([COLUMNS, *rows]),
+        mimetype=CSV,
+        headers={"Content-Disposition": f"attachment; filename={FILE_NAME}"},
+    )
+
+
+def cohort_months(state: ResultState | None) -> list[models.CohortMonth] | None:
+    """The cohorts of the analytics page; None where they were never computed."""
+    if state is None or state.computed_at is None:
+        return None
+    return [
+        models.CohortMonth(
+            month=cohort["cohort"],
+            initial_size=cohort["size"],
+            retention=_percent(cohort["customers"], cohort["size"]),
+        )
+        for cohort in state.summary["latest"]
+    ]
+
+
+def mean_of(summary: Mapping[str, Any], mode: Mode, value: str | None) -> list[float | None]:
+    """The mean row of everything, or of one value of a breakdown; None where it has no cells."""
+    if value is None:
+        means: list[float | None] = summary["mean"][mode.value]
+        return means
+    for known in summary["values"]:
+        if known["value"] == value:
+            of_value: list[float | None] = known["mean"][mode.value]
+            return of_value
+    return [None] * len(summary["mean"][mode.value])
+
+
+def _cells(cohort: Cohort, mode: Mode, periods: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """By k: customers retained, and revenue per customer so far."""
+    for k, (customers, cents) in enumerate(
+        zip(cohort.retained(mode), accumulate(cohort.revenue_cents), strict=True)
+    ):
+        if k < periods:
+            yield k, (customers, mean_cents(cents, cohort.size) or 0)
+
+
+def _percent(customers: Sequence[int], size: int) -> list[float | None]:
+    known: list[float | None] = [100 * count / size for count in customers]
+    return known + [None] * (OVERVIEW_PERIODS - len(known))

@@ -1,0 +1,171 @@
+"""What callers may ask for about cohorts."""
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+
+from shared.cohorts.answers import MODE
+from shared.cohorts.cohorts import (
+    BROKEN_DOWN,
+    PERIODS,
+    Breakdown,
+    CohortCell,
+    Granularity,
+    Mode,
+    Period,
+    periods_kept,
+)
+from shared.customers.query import ListFormat
+from shared.kernel.errors import InvalidParameterError
+from shared.web.parameters import PageQuery
+from shared.web.schema import no_default, untitled
+
+DEFAULT_PERIODS = 12
+MAX_PERIODS = max(PERIODS.values())
+MAX_LABEL_LENGTH = 20
+MAX_VALUE_LENGTH = 200
+
+
+def _whole(value: object, least: int) -> object:
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 3:
+        number = int(value)
+        if least <= number <= MAX_PERIODS:
+            return number
+    raise ValueError(f"must be a whole number from {least} to {MAX_PERIODS}")
+
+
+def _flag(value: object) -> object:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError("must be true or false")
+
+
+def _breakdown(value: object) -> object:
+    if isinstance(value, str) and value in list(Breakdown):
+        return Breakdown(value)
+    raise ValueError("must be one of " + ", ".join(Breakdown))
+
+
+_Breakdown = Annotated[
+    Breakdown | SkipJsonSchema[None],
+    BeforeValidator(_breakdown),
+    WithJsonSchema({"type": "string", "enum": [each.value for each in Breakdown]}),
+]
+_Periods = Annotated[
+    int,
+    BeforeValidator(lambda value: _whole(value, 1)),
+    WithJsonSchema(
+        {"type": "integer", "minimum": 1, "maximum": MAX_PERIODS, "default": DEFAULT_PERIODS}
+    ),
+]
+_Period = Annotated[
+    int,
+    BeforeValidator(lambda value: _whole(value, 0)),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_PERIODS}),
+]
+_Returned = Annotated[
+    bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean", "default": True})
+]
+
+
+class CohortsQuery(PageQuery):
+    """Which cohorts, and what of them."""
+
+    MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"value"})
+
+    granularity: Granularity = Field(
+        default=Granularity.MONTH,
+        description="Length of a period. Kept are the latest 120 days, weeks or months, or 60 "
+        "quarters, the current one included; with a breakdown the latest 60.",
+    )
+    periods: _Periods = Field(
+        default=DEFAULT_PERIODS,
+        description="Periods shown of each cohort, its own included; no more than are kept.",
+    )
+    mode: Mode = Field(default=Mode.IN, description=MODE)
+    before: str | SkipJsonSchema[None] = Field(
+        default=None,
+        max_length=MAX_LABEL_LENGTH,
+        description="Only cohorts before this one, such as 2026-01-31, 2026-W05, 2026-01 or "
+        "2026-Q1.",
+        json_schema_extra=no_default,
+    )
+    breakdown: _Breakdown = Field(
+        default=None,
+        description="Tell the customers of a cohort apart by their first order: the category that "
+        "most of its amount is in, its channel or its campaign. For months and quarters.",
+        json_schema_extra=no_default,
+    )
+    value: str | SkipJsonSchema[None] = Field(
+        default=None,
+        max_length=MAX_VALUE_LENGTH,
+        description="Only this value of the breakdown, exactly as in `values`; empty for first "
+        "orders that have none. All of them where left out.",
+        json_schema_extra=no_default,
+    )
+    format_: ListFormat = Field(
+        default=ListFormat.JSON,
+        alias="format",
+        description="`csv` answers with all cohorts in one file, whatever the page.",
+    )
+
+    def before_period(self) -> Period | None:
+        """What `before` means. Raises InvalidParameterError for what does not go together."""
+        if self.breakdown is not None and self.granularity not in BROKEN_DOWN:
+            raise InvalidParameterError(
+                "is for the granularities " + " and ".join(BROKEN_DOWN), parameter="breakdown"
+            )
+        if self.value is not None and self.breakdown is None:
+            raise InvalidParameterError("is of use with `breakdown` only", parameter="value")
+        kept = periods_kept(self.granularity, self.breakdown)
+        if self.periods > kept:
+            raise InvalidParameterError(f"must be at most {kept} here", parameter="periods")
+        if self.before is None:
+            return None
+        return _labelled(self.before, self.granularity, parameter="before")
+
+
+class CohortPath(BaseModel):
+    """Which cohort."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    cohort: str = Field(description="Name of the cohort, as in the list of cohorts.")
+
+
+class CohortCustomersQuery(PageQuery):
+    """Which customers of a cohort."""
+
+    granularity: Granularity = Field(
+        default=Granularity.MONTH, description="Length of a period, as in the list of cohorts."
+    )
+    period: _Period = Field(
+        description="How many periods after the cohort's own, which is 0; none that is to come."
+    )
+    returned: _Returned = Field(
+        default=True, description="Those who are retained in it (`true`), or all others (`false`)."
+    )
+    mode: Mode = Field(default=Mode.IN, description=MODE)
+
+    def cell(self, cohort: str, today: date) -> CohortCell:
+        """The cell asked for. Raises InvalidParameterError for one that there is not yet."""
+        period = _labelled(cohort, self.granularity, parameter="cohort")
+        now = Period.of(today, self.granularity)
+        if period > now:
+            raise InvalidParameterError("must not be in the future", parameter="cohort")
+        if period.plus(self.period) > now:
+            raise InvalidParameterError("must not be in the future", parameter="period")
+        return CohortCell(cohort=period, k=self.period, mode=self.mode, returned=self.returned)
+
+
+def _labelled(label: str, granularity: Granularity, *, parameter: str) -> Period:
+    try:
+        return Period.labelled(label, granularity)
+    except ValueError as error:
+        raise InvalidParameterError(str(error), parameter=parameter) from error

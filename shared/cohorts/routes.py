@@ -1,0 +1,215 @@
+"""Cohorts of an organisation's customers."""
+
+from http import HTTPStatus
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from shared.cohorts import answers as models
+from shared.cohorts.cohorts import Cohort, kept_from, keys_of, result_name, stored_cohort
+from shared.cohorts.presentation import cohort_row, cohorts_file, mean_of
+from shared.cohorts.query import CohortCustomersQuery, CohortPath, CohortsQuery
+from shared.cohorts.store import CohortCursor
+from shared.customers.presentation import customer_profile
+from shared.customers.query import ListFormat
+from shared.kernel.errors import RequestConflictError
+from shared.nightly.result import ResultState
+from shared.products.answers import ComputedStatus
+from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.context import Organization, organization
+from shared.web.page_tokens import Argument
+
+routes = APIBlueprint(
+    "cohorts",
+    __name__,
+    url_prefix="/v1/analytics",
+    abp_tags=[Tag(name="Cohorts", description="Who came back, by when they first came.")],
+    abp_security=SIGNED_IN,
+)
+
+
+@routes.get(
+    "/cohorts",
+    operation_id="listCohorts",
+    responses=signed_in_responses(models.Cohorts, HTTPStatus.CONFLICT),
+)
+def list_cohorts(query: CohortsQuery) -> Response:
+    """List cohorts with who of them came back, a page at a time or as a file.
+
+    They are computed every night. Costs two document reads, with a breakdown some more, however
+    many orders and customers there are.
+
+    `format=csv` answers with all cohorts as the file `cohorts.csv`: UTF-8 with a byte order mark,
+    lines that end in CR LF, fields quoted as in RFC 4180, one line per cohort and period that is
+    not to come, and columns cohort, value, size, period, label, customers, retention, orders,
+    revenue, cumulativeRevenuePerCustomer, complete and mayGrow. Text that a spreadsheet would take
+    for a formula has a `'` before it. Where cohorts were never computed it is 409.
+    """
+    current = organization()
+    before = query.before_period()
+    arguments: list[Argument] = [
+        "cohorts",
+        current.id,
+        query.granularity,
+        query.periods,
+        query.mode,
+        query.before,
+        query.breakdown,
+        query.value,
+    ]
+    after = None
+    if query.page_token is not None:
+        number, value = current.page_tokens.place(arguments, query.page_token)
+        assert isinstance(number, int)
+        after = _place(number, str(value))
+    state = current.results.state(result_name(query.granularity, query.breakdown))
+    if state is None or state.computed_at is None:
+        if query.format_ is ListFormat.CSV:
+            raise RequestConflictError("Cohorts have not been computed yet.")
+        return answer(_never_computed(query, current, state))
+    found = sorted(
+        (
+            cohort
+            for cohort in _stored(query, current, state)
+            if before is None or cohort.period < before
+        ),
+        key=_place_of,
+    )
+    if query.format_ is ListFormat.CSV:
+        return cohorts_file(found, query.mode, query.periods)
+    rest = [cohort for cohort in found if after is None or _place_of(cohort) > after]
+    shown = rest[: query.page_size]
+    broken_down = query.breakdown is not None
+    return answer(
+        models.Cohorts(
+            org_id=current.id,
+            as_of=current.as_of,
+            granularity=query.granularity,
+            mode=query.mode,
+            status=ComputedStatus(state.status),
+            computed_at=state.computed_at,
+            stale=state.stale(current.as_of),
+            last_error=state.last_error,
+            source_rows=state.source_rows,
+            lag_seconds=state.lag_seconds,
+            kept_from=kept_from(state.summary["current"], query.granularity, query.breakdown),
+            mean=mean_of(state.summary, query.mode, query.value)[: query.periods],
+            values=[models.BreakdownValue.model_validate(each) for each in state.summary["values"]]
+            if broken_down
+            else None,
+            values_found=state.summary["values_found"] if broken_down else None,
+            cohorts=[
+                cohort_row(cohort, query.mode, query.periods, broken_down=broken_down)
+                for cohort in shown
+            ],
+            next_page_token=current.page_tokens.token(
+                arguments, [shown[-1].period.number, shown[-1].value]
+            )
+            if len(rest) > len(shown)
+            else None,
+        )
+    )
+
+
+@routes.get(
+    "/cohorts/<cohort>/customers",
+    operation_id="listCohortCustomers",
+    responses=signed_in_responses(models.CohortCustomers),
+)
+def list_cohort_customers(path: CohortPath, query: CohortCustomersQuery) -> Response:
+    """List the customers of a cohort who are retained in one period, or all others.
+
+    They are looked up as they are now: where no order has come or changed since cohorts were
+    computed, they are as many as the cell of the list of cohorts says. Costs one document read per
+    customer of the cohort that is looked at, up to 1,000 per page: a page of a cell that few of
+    them are in may hold fewer customers than `pageSize`, or none, and still have a `nextPageToken`.
+    A customer that does not change between two pages is on exactly one of them.
+
+    `segment` can be created with `POST /v1/custom-segments` as it is. Of customers with more than
+    some five thousand orders the oldest are not kept at hand: mode `in` does not see these, here
+    nor in the segment.
+    """
+    current = organization()
+    today = current.as_of.astimezone(current.settings().time_zone).date()
+    cell = query.cell(path.cohort, today)
+    arguments: list[Argument] = [
+        "cohort customers",
+        current.id,
+        query.granularity,
+        cell.cohort.number,
+        cell.k,
+        cell.mode,
+        cell.returned,
+    ]
+    after = None
+    if query.page_token is not None:
+        day, key = current.page_tokens.place(arguments, query.page_token)
+        after = CohortCursor(first_day=str(day), customer_key=str(key))
+    page = current.cohorts.page(cell, size=query.page_size, after=after)
+    return answer(
+        models.CohortCustomers(
+            org_id=current.id,
+            as_of=current.as_of,
+            cohort=cell.cohort.label,
+            granularity=query.granularity,
+            mode=cell.mode,
+            period=cell.k,
+            first_day=cell.period.first_day,
+            last_day=cell.period.last_day,
+            returned=cell.returned,
+            customers=[customer_profile(customer, current) for customer in page.customers],
+            segment=models.CohortSegment(
+                name=cell.title,
+                description=cell.description,
+                definition=cell.definition,
+            ),
+            next_page_token=current.page_tokens.token(
+                arguments, [page.next.first_day, page.next.customer_key]
+            )
+            if page.next
+            else None,
+        )
+    )
+
+
+def _stored(query: CohortsQuery, current: Organization, state: ResultState) -> list[Cohort]:
+    """The cohorts that are asked for, maybe among others, later ones."""
+    first, last = None, query.before
+    if query.breakdown is not None:
+        first, last = (None, None) if query.value is None else keys_of(query.value)
+    entries = current.results.entries(state, first_key=first, last_key=last)
+    cohorts = [stored_cohort(entry, query.granularity) for entry in entries]
+    return [cohort for cohort in cohorts if query.value in (None, cohort.value)]
+
+
+def _place(period_number: int, value: str) -> tuple[int, str]:
+    """Place in the list, newest first."""
+    return -period_number, value
+
+
+def _place_of(cohort: Cohort) -> tuple[int, str]:
+    return _place(cohort.period.number, cohort.value)
+
+
+def _never_computed(
+    query: CohortsQuery, current: Organization, state: ResultState | None
+) -> models.Cohorts:
+    return models.Cohorts(
+        org_id=current.id,
+        as_of=current.as_of,
+        granularity=query.granularity,
+        mode=query.mode,
+        status=ComputedStatus(state.status) if state else ComputedStatus.PENDING,
+        computed_at=None,
+        stale=True,
+        last_error=state.last_error if state else None,
+        source_rows=None,
+        lag_seconds=None,
+        kept_from=None,
+        mean=None,
+        values=None,
+        values_found=None,
+        cohorts=None,
+        next_page_token=None,
+    )

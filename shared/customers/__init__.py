@@ -1,0 +1,1 @@
+"""Customers: the list, its filters and sorts, one customer, and the CSV file."""

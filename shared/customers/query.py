@@ -1,0 +1,278 @@
+"""What callers may ask for in a list of customers."""
+
+import re
+from datetime import date, tzinfo
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+
+from shared.kernel.money import exact_cents
+from shared.segments.contact_search import MAX_SEARCH_LENGTH, MIN_SEARCH_LENGTH, Search, search_for
+from shared.segments.custom_segment import ID_PATTERN, is_custom_segment_id
+from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
+from shared.segments.segment import Segment, segment_named
+from shared.web.parameters import (
+    DEFAULT_PAGE_SIZE,
+    MAX_PAGE_SIZE,
+    MAX_PAGE_TOKEN_LENGTH,
+    OrganizationQuery,
+    SortOrder,
+    number_of,
+    page_size_of,
+)
+from shared.web.schema import no_default
+
+MAX_TYPED_SEARCH_LENGTH = 4 * MAX_SEARCH_LENGTH
+"""Characters of a search before it is normalised, which can make it shorter or longer."""
+
+_MAX_MONEY = 10**12
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class SortField(StrEnum):
+    """What customers can be sorted by."""
+
+    LAST_ORDER_DATE = "lastOrderDate"
+    TOTAL_SPENT = "totalSpent"
+    ORDER_COUNT = "orderCount"
+    AVG_ORDER_VALUE = "avgOrderValue"
+    DISPLAY_NAME = "displayName"
+
+
+class RiskLevel(StrEnum):
+    """How likely a customer is to stay away."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class ListFormat(StrEnum):
+    """In which form a list is answered."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+_STORED_SORT = {
+    SortField.LAST_ORDER_DATE: CustomerSort.LAST_ORDER,
+    SortField.TOTAL_SPENT: CustomerSort.TOTAL_SPENT,
+    SortField.ORDER_COUNT: CustomerSort.ORDER_COUNT,
+    SortField.AVG_ORDER_VALUE: CustomerSort.AVERAGE_ORDER_VALUE,
+    SortField.DISPLAY_NAME: CustomerSort.NAME,
+}
+
+
+def _segment(value: object) -> Segment | str:
+    """A built-in segment, or the id of a custom one."""
+    if isinstance(value, str):
+        if is_custom_segment_id(value):
+            return value
+        if segment := segment_named(value):
+            return segment
+    raise ValueError(
+        "must be one of " + ", ".join(Segment) + ", or the id of a custom segment: cs_ and 12 "
+        "digits or letters from a to f"
+    )
+
+
+def _risk(value: object) -> RiskLevel:
+    if isinstance(value, str) and value in list(RiskLevel):
+        return RiskLevel(value)
+    raise ValueError("must be one of " + ", ".join(RiskLevel))
+
+
+def _not_computed(_: RiskLevel) -> RiskLevel:
+    raise ValueError("is not available yet: churn risk is not computed")
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise ValueError("must be a date such as 2026-11-23")
+
+
+def _cents(value: object) -> int:
+    number = number_of(value)
+    cents = exact_cents(number) if number is not None and number < _MAX_MONEY else None
+    if cents is None:
+        raise ValueError("must be an amount such as 120 or 99.95")
+    return cents
+
+
+def _search(value: object) -> Search:
+    if not isinstance(value, str) or len(value) > MAX_TYPED_SEARCH_LENGTH:
+        raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
+    return search_for(value)
+
+
+_Day = Annotated[
+    date | SkipJsonSchema[None],
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+_Money = Annotated[
+    int | SkipJsonSchema[None],
+    PlainValidator(_cents),
+    WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 1e12}),
+]
+
+
+class CustomersQuery(OrganizationQuery):
+    """Which customers, in which order and form. Every filter that is given must be met."""
+
+    segment: Annotated[
+        Segment | str | SkipJsonSchema[None],
+        PlainValidator(_segment),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"type": "string", "enum": [segment.value for segment in Segment]},
+                    {"type": "string", "pattern": f"^{ID_PATTERN}$"},
+                ]
+            }
+        ),
+    ] = Field(
+        default=None,
+        description="Only customers in this segment, one of the eight or a custom one. Names used "
+        "by earlier dashboards, such as `at-risk` and `VIP`, are understood too.",
+        json_schema_extra=no_default,
+    )
+    risk: Annotated[
+        RiskLevel | SkipJsonSchema[None],
+        BeforeValidator(_risk),
+        AfterValidator(_not_computed),
+    ] = Field(
+        default=None,
+        description="Only customers with this risk of leaving. Not available yet, and therefore "
+        "always 400: churn risk is not computed.",
+        json_schema_extra=no_default,
+    )
+    last_order_from: _Day = Field(
+        default=None,
+        alias="lastOrderFrom",
+        description="Only customers whose latest order was placed on this day of the "
+        "organisation's time zone or later.",
+        json_schema_extra=no_default,
+    )
+    last_order_to: _Day = Field(
+        default=None,
+        alias="lastOrderTo",
+        description="Only customers whose latest order was placed on this day of the "
+        "organisation's time zone or earlier.",
+        json_schema_extra=no_default,
+    )
+    min_total_spent: _Money = Field(
+        default=None,
+        alias="minTotalSpent",
+        description="Only customers whose `totalSpent` is this or more; two decimals at most.",
+        json_schema_extra=no_default,
+    )
+    max_total_spent: _Money = Field(
+        default=None,
+        alias="maxTotalSpent",
+        description="Only customers whose `totalSpent` is this or less; two decimals at most.",
+        json_schema_extra=no_default,
+    )
+    search: Annotated[
+        Search | SkipJsonSchema[None],
+        PlainValidator(_search),
+        WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_TYPED_SEARCH_LENGTH}),
+    ] = Field(
+        default=None,
+        description="Only customers for whom every word of this is the beginning of a word of the "
+        "name, of the e-mail address or of a word before its `@`, or of the phone number. Case, "
+        "accents and apostrophes do not matter. The phone number counts with the country code, "
+        "without it (its last ten digits), and by its last four digits; where a search holds "
+        "nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. "
+        f"{MIN_SEARCH_LENGTH} to {MAX_SEARCH_LENGTH} characters, in which one word has 2 or more. "
+        "Of a name, the first eight words can be found.",
+        json_schema_extra=no_default,
+    )
+    sort: SortField = Field(
+        default=SortField.LAST_ORDER_DATE,
+        description="What to sort by; the customer's id decides between equal values. By "
+        "`displayName`, case, accents and signs do not matter; a customer without a name is under "
+        "the e-mail address or phone number, and one without those comes last, in either order.",
+    )
+    order: SortOrder = Field(
+        default=SortOrder.DESC, description="Largest or latest first (`desc`), or last (`asc`)."
+    )
+    format_: ListFormat = Field(
+        default=ListFormat.JSON,
+        alias="format",
+        description="`json` for a page, `csv` for the whole list as a file: see above.",
+    )
+    page_size: Annotated[
+        int,
+        BeforeValidator(page_size_of),
+        WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_PAGE_SIZE}),
+    ] = Field(
+        default=DEFAULT_PAGE_SIZE,
+        alias="pageSize",
+        description=f"Customers per page, at most; more than {MAX_PAGE_SIZE} means "
+        f"{MAX_PAGE_SIZE}. Not for `format=csv`.",
+    )
+    page_token: str | SkipJsonSchema[None] = Field(
+        default=None,
+        alias="pageToken",
+        min_length=1,
+        max_length=MAX_PAGE_TOKEN_LENGTH,
+        description="`nextPageToken` of a call with the same organisation, filters, sort and "
+        "order; the first page where left out. Not for `format=csv`.",
+        json_schema_extra=no_default,
+    )
+
+    @field_validator("last_order_to", "max_total_spent")
+    @classmethod
+    def _not_below_the_other_limit(
+        cls, value: date | int | None, info: ValidationInfo
+    ) -> date | int | None:
+        lower = "last_order_from" if info.field_name == "last_order_to" else "min_total_spent"
+        limit = info.data.get(lower)
+        if value is not None and limit is not None and value < limit:
+            raise ValueError(f"must not be less than {cls.model_fields[lower].alias}")
+        return value
+
+    @field_validator("page_size", "page_token")
+    @classmethod
+    def _only_where_there_are_pages(
+        cls, value: int | str | None, info: ValidationInfo
+    ) -> int | str | None:
+        if info.data.get("format_") is ListFormat.CSV:
+            raise ValueError("is not for format=csv, which holds the whole list")
+        return value
+
+    @property
+    def by_day(self) -> bool:
+        """Whether the organisation's time zone matters."""
+        return self.last_order_from is not None or self.last_order_to is not None
+
+    def selection(self, time_zone: tzinfo) -> Selection:
+        """The list asked for."""
+        built_in = self.segment if isinstance(self.segment, Segment) else None
+        return Selection(
+            segment=built_in,
+            custom_segment=self.segment if built_in is None else None,
+            search=self.search,
+            last_order=LocalDays(
+                first=self.last_order_from, last=self.last_order_to, time_zone=time_zone
+            ),
+            min_spent_cents=self.min_total_spent,
+            max_spent_cents=self.max_total_spent,
+            sort=_STORED_SORT[self.sort],
+            descending=self.order is SortOrder.DESC,
+        )

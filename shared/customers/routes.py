@@ -1,0 +1,112 @@
+"""Customers of an organisation."""
+
+from datetime import UTC
+from http import HTTPStatus
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from shared.customers import answers as models
+from shared.customers.csv_file import csv_file
+from shared.customers.presentation import customer_detail, customer_profile
+from shared.customers.query import CustomersQuery, ListFormat
+from shared.customers.store import CustomerCursor
+from shared.kernel.document_ids import is_document_id
+from shared.kernel.errors import InvalidParameterError, NotFoundError
+from shared.segments.customer_selection import Selection
+from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.context import Organization, organization
+from shared.web.limits import count_scan
+from shared.web.parameters import CustomerPath, OrganizationQuery
+
+routes = APIBlueprint(
+    "customers",
+    __name__,
+    url_prefix="/v1",
+    abp_tags=[Tag(name="Customers", description="Who they are and why they are in a segment.")],
+    abp_security=SIGNED_IN,
+)
+
+
+@routes.get(
+    "/customers",
+    operation_id="listCustomers",
+    responses=signed_in_responses(models.Customers, HTTPStatus.TOO_MANY_REQUESTS),
+)
+def list_customers(query: CustomersQuery) -> Response:
+    """List customers, a page at a time or as a file.
+
+    Every filter that is given must be met. A customer that does not change between two pages is on
+    exactly one of them, whatever happens to others.
+
+    A page costs one document read per customer on it and one more where at most one of `segment`
+    and `search` is given, `search` is one word of up to eight characters, and a limit is given only
+    for what is sorted by: dates with `lastOrderDate`, amounts with `totalSpent`. Everything else is
+    looked at on what is read, up to 1,000 documents per page: a page may then hold fewer customers
+    than `pageSize`, or none, and still have a `nextPageToken`.
+
+    `format=csv` answers with the whole list, all of it as of one instant, as the file
+    `customers.csv`: UTF-8 with a byte order mark, lines that end in CR LF, fields quoted as in
+    RFC 4180, and columns customerKey, name, email, phone, segment, customSegments (ids joined by
+    `;`), totalSpent, orders, avgOrderValue, firstOrderDate, lastOrderDate and daysSinceLastOrder.
+    Text that begins with `=`, `+`, `-`, `@`, a tab or CR has a `'` before it, so that a spreadsheet
+    does not take it for a formula; so have these signs in their wide forms, and behind a `;` or a
+    tab. Where an error ends the file too early, the connection breaks.
+    """
+    current = organization()
+    wanted = _selection(query, current)
+    if query.format_ is ListFormat.CSV:
+        count_scan()
+        return csv_file(current.customers.batches(wanted), current)
+    arguments = ["customers", current.id, *wanted.arguments]
+    after = None
+    if query.page_token is not None:
+        value, key = current.page_tokens.place(arguments, query.page_token)
+        after = CustomerCursor(value=value, customer_key=str(key))
+    page = current.customers.page(wanted, size=query.page_size, after=after)
+    return answer(
+        models.Customers(
+            org_id=current.id,
+            as_of=current.as_of,
+            customers=[customer_profile(customer, current) for customer in page.customers],
+            next_page_token=current.page_tokens.token(
+                arguments, [page.next.value, page.next.customer_key]
+            )
+            if page.next
+            else None,
+        )
+    )
+
+
+def _selection(query: CustomersQuery, current: Organization) -> Selection:
+    """The list asked for. Raises InvalidParameterError for a custom segment that there is not."""
+    wanted = query.selection(current.settings().time_zone if query.by_day else UTC)
+    wanted_id = wanted.custom_segment
+    # One that is new is not in the settings that are kept in memory.
+    if wanted_id is not None and not (
+        wanted_id in current.settings().rules.custom.ids
+        or wanted_id in current.fresh_settings().rules.custom.ids
+    ):
+        raise InvalidParameterError(
+            "must be a segment, or a custom segment of this organisation", parameter="segment"
+        )
+    return wanted
+
+
+@routes.get(
+    "/customers/<customerKey>",
+    operation_id="getCustomer",
+    responses=signed_in_responses(models.CustomerDetail),
+)
+def get_customer(path: CustomerPath, query: OrganizationQuery) -> Response:
+    """Show one customer, the reason for the segment and the latest orders.
+
+    Costs one document read, and one per order shown.
+    """
+    current = organization()
+    key = path.customer_key
+    record = current.reader.customer(key) if is_document_id(key) else None
+    if record is None:
+        raise NotFoundError("There is no such customer.")
+    return answer(customer_detail(record, current.reader.recent_orders(key), current))

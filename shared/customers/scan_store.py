@@ -1,0 +1,96 @@
+"""All customers of an organisation, one after another, with the fields that a question is about."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.firestore import paths
+from shared.firestore.query_chunks import in_chunks
+from shared.firestore.snapshots import Snapshot, content
+from shared.reconciliation.stores.customer_codec import category_cents, history, optional_instant
+from shared.segments.classify import OrderTotals
+from shared.segments.conditions.evaluate import Subject
+from shared.segments.history import OrderHistory
+from shared.segments.preview import Candidate
+from shared.segments.segment import Segment
+
+_TOTALS = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_ordered_at")
+CANDIDATE_FIELDS = (*_TOTALS, "segment")
+SUBJECT_FIELDS = (
+    *CANDIDATE_FIELDS,
+    "category_spend",
+    "history",
+    "contact.display_name",
+    "contact.email",
+    "contact.phone",
+)
+
+
+def scan_candidates(client: firestore.Client, org_id: str) -> Iterator[Candidate]:
+    """Every customer with counted orders: one read each."""
+    for snapshot in scan(client, org_id, CANDIDATE_FIELDS):
+        yield _candidate(snapshot.id, content(snapshot))
+
+
+def scan_subjects(client: firestore.Client, org_id: str) -> Iterator[tuple[Candidate, Subject]]:
+    """Every customer with counted orders, with all that conditions look at: one read each."""
+    for snapshot in scan(client, org_id, SUBJECT_FIELDS):
+        document = content(snapshot)
+        candidate = _candidate(snapshot.id, document)
+        contact = document["contact"]
+        yield (
+            candidate,
+            Subject(
+                totals=candidate.totals,
+                category_cents=category_cents(document),
+                history=history(document),
+                has_email=contact["email"] is not None,
+                has_phone=contact["phone"] is not None,
+                has_display_name=contact["display_name"] is not None,
+            ),
+        )
+
+
+def scan_histories(
+    client: firestore.Client, org_id: str, *, at_most: int | None = None
+) -> Iterator[OrderHistory]:
+    """The counted orders of every customer who has any, or of so many: one read each."""
+    for snapshot in scan(client, org_id, ("history",), at_most=at_most):
+        yield history(content(snapshot))
+
+
+def scan(
+    client: firestore.Client,
+    org_id: str,
+    fields: Sequence[str],
+    *,
+    as_of: datetime | None = None,
+    at_most: int | None = None,
+) -> Iterator[Snapshot]:
+    """Every customer with counted orders, by key, as they all were at one instant.
+
+    Keys are keyed hashes, so the first ones are a random choice of customers, and the same one
+    every time.
+    """
+    query = (
+        client.collection(paths.customers(org_id))
+        .where(filter=firestore.FieldFilter("has_orders", "==", True))
+        .select(fields)
+        .order_by("__name__")
+    )
+    yield from in_chunks(query, as_of, at_most=at_most)
+
+
+def _candidate(customer_key: str, document: dict[str, Any]) -> Candidate:
+    return Candidate(
+        customer_key,
+        OrderTotals(
+            order_count=document["order_count"],
+            lifetime_value_cents=document["lifetime_value_cents"],
+            first_ordered_at=optional_instant(document["first_ordered_at"]),
+            last_ordered_at=optional_instant(document["last_ordered_at"]),
+        ),
+        Segment(document["segment"]),
+    )

@@ -1,0 +1,1 @@
+"""Firestore: paths, snapshots, pages and the counter of changes, for every store."""

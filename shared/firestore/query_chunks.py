@@ -1,0 +1,37 @@
+"""Long results of a query, in calls that each take a bounded time."""
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+
+from google.cloud import firestore
+
+from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.snapshots import Snapshot
+
+CHUNK_SIZE = 2_000
+
+
+def in_chunks(
+    query: firestore.Query,
+    as_of: datetime | None,
+    size: int | None = None,
+    *,
+    at_most: int | None = None,
+) -> Iterator[Snapshot]:
+    """All documents of a query, or so many, as they were at one instant, read when asked for.
+
+    Where `as_of` is None, that is the instant of the first answer. The query sorts by every field
+    that it compares by range, and its results hold these.
+    """
+    left = sys.maxsize if at_most is None else at_most
+    while left > 0:
+        wanted = min(size or CHUNK_SIZE, left)
+        chunk = list(query.limit(wanted).stream(**READ_LIMITS, read_time=as_of))
+        yield from chunk
+        if len(chunk) < wanted:
+            return
+        left -= wanted
+        # Documents of one answer are as they were at the latest of its read times.
+        as_of = as_of or max(each.read_time for each in chunk)
+        query = query.start_after(chunk[-1])

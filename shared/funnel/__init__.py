@@ -1,0 +1,1 @@
+"""The funnel: sessions of the shop, from a view to an order."""

@@ -1,0 +1,96 @@
+"""The funnel of an organisation's shop."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import BeforeValidator, Field
+from pydantic.json_schema import WithJsonSchema
+
+from shared.funnel import answers as funnel_models
+from shared.funnel.funnel import funnel
+from shared.funnel.presentation import funnel_answer
+from shared.kernel.instants import end_of_day
+from shared.organizations.settings import OrganizationSettings
+from shared.web.answers import SIGNED_IN, signed_in_responses
+from shared.web.context import organization
+from shared.web.kept_answers import PageState, answer_unless_kept
+from shared.web.parameters import OrganizationQuery
+from shared.web.preconditions import NoneMatchHeader
+
+DEFAULT_DAYS = 30
+MAX_DAYS = 365
+
+routes = APIBlueprint(
+    "funnel",
+    __name__,
+    url_prefix="/v1/analytics",
+    abp_tags=[Tag(name="Analytics", description="Revenue, orders and what was sold.")],
+    abp_security=SIGNED_IN,
+)
+
+
+def _days(value: object) -> object:
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 3:
+        days = int(value)
+        if 1 <= days <= MAX_DAYS:
+            return days
+    raise ValueError(f"must be a whole number from 1 to {MAX_DAYS}")
+
+
+class FunnelQuery(OrganizationQuery):
+    """Which window."""
+
+    days: Annotated[
+        int,
+        BeforeValidator(_days),
+        WithJsonSchema(
+            {"type": "integer", "minimum": 1, "maximum": MAX_DAYS, "default": DEFAULT_DAYS}
+        ),
+    ] = Field(
+        default=DEFAULT_DAYS,
+        description="Days of the window, where the organisation is; the last one is today.",
+    )
+
+
+@routes.get(
+    "/funnel",
+    operation_id="getFunnel",
+    responses=signed_in_responses(funnel_models.Funnel, kept=True),
+)
+def get_funnel(header: NoneMatchHeader, query: FunnelQuery) -> Response:
+    """Show how many sessions started a checkout and paid, by day and by channel.
+
+    Costs one document read per day of the window with orders, and some per month of it; two reads
+    where the answer that the caller has kept is still right.
+    """
+    current = organization()
+    changes = current.reader.changes() + current.funnel.changes()
+
+    def page(settings: OrganizationSettings) -> funnel_models.Funnel:
+        today = current.as_of.astimezone(settings.time_zone).date()
+        first_day = today - timedelta(days=query.days - 1)
+        sessions = current.funnel.sessions(first_day, today)
+        return funnel_answer(
+            funnel(
+                sessions.days,
+                current.funnel.orders_by_channel(first_day, today),
+                first_day,
+                today,
+                measured_before=sessions.measured_before,
+            ),
+            current,
+            time_zone=settings.time_zone.key,
+        )
+
+    state = PageState(
+        name=f"funnel {query.days}",
+        organization=current,
+        changes=changes,
+        until=lambda settings: end_of_day(current.as_of, settings.time_zone),
+    )
+    return answer_unless_kept(state, page)

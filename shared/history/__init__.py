@@ -1,0 +1,1 @@
+"""History: segments over time, one customer's timeline, and transitions between segments."""

@@ -1,0 +1,154 @@
+"""The customers of one cell of a transition matrix, by key, and the queries that this takes."""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from google.cloud import firestore
+
+from shared.customers.store import SHOWN_FIELDS, listed_customer
+from shared.firestore import paths
+from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.query_chunks import in_chunks
+from shared.firestore.snapshots import content
+from shared.history.segment_history import NONE
+from shared.segments.customer_selection import ListedCustomer
+
+MAX_STEPS = 5_000
+"""Steps that one page looks at: a page of a cell that few of them lead to is shorter."""
+
+_Place = tuple[str, bool]
+"""A key in a list of keys; True where the list was not followed behind it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Customers who were at one place at the opening and are at one place at the closing.
+
+    Places are ids of segments or `none`, not both `none`.
+    """
+
+    from_place: str
+    to_place: str
+    opening_at: datetime
+    closing_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellPage:
+    """Some customers of a cell."""
+
+    customers: tuple[ListedCustomer, ...]
+    next_after: str | None
+    """Key behind which the list goes on; None at its end."""
+
+
+class CellReader:
+    """Reads for one organisation. Raises what Firestore raises, after a few seconds of retries."""
+
+    def __init__(self, client: firestore.Client, org_id: str) -> None:
+        self._client = client
+        self.org_id = org_id
+
+    def page(self, cell: Cell, *, size: int, after: str, as_of: datetime) -> CellPage:
+        """One page of customers by key, behind the key `after`, as they were at `as_of`.
+
+        Costs one read per customer on the page and one per step that was taken between opening
+        and closing by any customer whose key is between the first and the last on the page, but
+        MAX_STEPS or little more; for those who stay where they were, one more read or two for each
+        of them on the page. A page may hold fewer customers than `size`, or none, with more to
+        follow.
+        """
+        found = [self._moved(cell, after, as_of, size)]
+        if cell.from_place == cell.to_place:
+            found += [self._still_there(cell, after, as_of, size)]
+            found += [self._left_since(cell, after, as_of, size)]
+        shown: list[str] = []
+        next_after = None
+        for (key, is_end), _ in groupby(heapq.merge(*found)):
+            if is_end:
+                next_after = key
+                break
+            if len(shown) == size:
+                next_after = shown[-1]
+                break
+            shown.append(key)
+        references = [self._client.document(paths.customer(self.org_id, key)) for key in shown]
+        stored = {
+            snapshot.id: snapshot
+            for snapshot in self._client.get_all(
+                references, SHOWN_FIELDS, **READ_LIMITS, read_time=as_of
+            )
+            if snapshot.exists
+        }
+        return CellPage(
+            customers=tuple(
+                listed_customer(key, content(stored[key])) for key in shown if key in stored
+            ),
+            next_after=next_after,
+        )
+
+    def _moved(self, cell: Cell, after: str, as_of: datetime, size: int) -> Iterator[_Place]:
+        """Customers of the cell who took a step between opening and closing.
+
+        Steps that change custom segments alone are read as well: that two fields of a document
+        differ is nothing that a query can ask for.
+        """
+        query = (
+            self._client.collection(paths.transitions(self.org_id))
+            .where(filter=firestore.FieldFilter("effective_at", ">", cell.opening_at))
+            .where(filter=firestore.FieldFilter("effective_at", "<=", cell.closing_at))
+            .where(filter=firestore.FieldFilter("customer_key", ">", after))
+            .order_by("customer_key")
+            .order_by("effective_at")
+            .select(["customer_key", "number", "from_segment", "to_segment", "effective_at"])
+        )
+        steps = map(content, in_chunks(query, as_of, 4 * size))
+        seen = 0
+        for key, of_customer in groupby(steps, key=lambda step: str(step["customer_key"])):
+            by_number = sorted(of_customer, key=lambda step: int(step["number"]))
+            first, last = by_number[0]["from_segment"], by_number[-1]["to_segment"]
+            if (first or NONE, last or NONE) == (cell.from_place, cell.to_place):
+                yield key, False
+            seen += len(by_number)
+            if seen >= MAX_STEPS:
+                yield key, True
+                return
+
+    def _still_there(self, cell: Cell, after: str, as_of: datetime, size: int) -> Iterator[_Place]:
+        """Customers who have been in the segment since the opening and are in it today."""
+        query = (
+            self._client.collection(paths.customers(self.org_id))
+            .where(filter=firestore.FieldFilter("segment", "==", cell.from_place))
+            .where(filter=firestore.FieldFilter("segment_since", "<=", cell.opening_at))
+            .where(filter=firestore.FieldFilter("customer_key", ">", after))
+            .order_by("customer_key")
+            .order_by("segment_since")
+            .select(["customer_key", "segment_since"])
+        )
+        return _keys(query, as_of, size + 1)
+
+    def _left_since(self, cell: Cell, after: str, as_of: datetime, size: int) -> Iterator[_Place]:
+        """Customers who were in the segment from the opening to the closing, and left later.
+
+        A step that changes custom segments alone does not leave: who took it is found twice, here
+        and where the stay ended or goes on.
+        """
+        query = (
+            self._client.collection(paths.transitions(self.org_id))
+            .where(filter=firestore.FieldFilter("from_segment", "==", cell.from_place))
+            .where(filter=firestore.FieldFilter("from_since", "<=", cell.opening_at))
+            .where(filter=firestore.FieldFilter("effective_at", ">", cell.closing_at))
+            .where(filter=firestore.FieldFilter("customer_key", ">", after))
+            .order_by("customer_key")
+            .order_by("effective_at")
+            .order_by("from_since")
+            .select(["customer_key", "effective_at", "from_since"])
+        )
+        return _keys(query, as_of, size + 1)
+
+
+def _keys(query: firestore.Query, as_of: datetime, size: int) -> Iterator[_Place]:
+    return ((str(content(found)["customer_key"]), False) for found in in_chunks(query, as_of, size))

@@ -1,0 +1,163 @@
+"""Answers about the past of an organisation's segments, on either basis, before presentation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.history.query import Basis
+from shared.history.restated import restated_counts, restated_flows, restated_matrix
+from shared.history.segment_history import (
+    Interval,
+    Movement,
+    before,
+    conserves,
+    end_of,
+    flows_by_day,
+    history,
+    start_of,
+)
+from shared.history.transition_matrix import TransitionMatrix, matrix_of_steps
+from shared.kernel.errors import InvalidParameterError, UnavailableError
+from shared.organizations.settings import OrganizationSettings
+from shared.segments.segment import Segment
+from shared.segments.summary import SegmentShare, segment_shares
+from shared.segments.thresholds import Thresholds
+from shared.web.context import Organization
+
+MAX_STEPS = 50_000
+"""Steps that are looked at one by one for one answer."""
+ATTEMPTS = 2
+"""Times that numbers which must agree and do not are read."""
+
+_SEGMENTS = tuple(segment.value for segment in Segment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCounts:
+    """Customers by segment at an instant."""
+
+    segments: tuple[SegmentShare, ...]
+    """With orders and amounts on the restated basis alone; 0 without a meaning on the other."""
+    custom: Mapping[str, int] | None
+    """By custom segment; None where they were not asked for."""
+
+
+def is_behind(current: Organization, at: datetime, basis: Basis) -> bool:
+    """Whether changes by time up to an instant are still to be recorded: one read, or none.
+
+    To be asked before the numbers, which can then only be further than this says.
+    """
+    return basis is Basis.RECORDED and current.reader.behind_since(at) is not None
+
+
+def past_counts(
+    current: Organization,
+    settings: OrganizationSettings,
+    at: datetime,
+    basis: Basis,
+    *,
+    with_custom: bool,
+) -> PastCounts:
+    """Customers by segment at an instant, also by existing custom segment, if asked for."""
+    as_of = current.history.now()
+    if basis is Basis.RESTATED:
+        histories = current.history.histories(as_of)
+        counts = restated_counts(histories, settings.thresholds, at)
+        return PastCounts(segments=segment_shares(counts), custom=None)
+    custom_ids = settings.rules.custom.ids if with_custom else ()
+    tally = current.history.tally(at, as_of=as_of, custom_ids=custom_ids)
+    return PastCounts(
+        segments=segment_shares(
+            {id: {"customers": count} for id, count in tally.customers(_SEGMENTS).items()}
+        ),
+        custom=tally.customers(custom_ids) if with_custom else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastIntervals:
+    """What happened in each of some intervals."""
+
+    movements: tuple[Mapping[str, Movement], ...]
+    """By segment and custom segment, `none` left out."""
+    custom_ids: tuple[str, ...] | None
+    """None where they were not asked for."""
+
+
+def past_intervals(
+    current: Organization,
+    settings: OrganizationSettings,
+    spans: tuple[Interval, ...],
+    basis: Basis,
+    *,
+    with_custom: bool,
+) -> PastIntervals:
+    """What happened in each interval, also to existing custom segments, if asked for.
+
+    Raises UnavailableError for numbers that do not add up.
+    """
+    time_zone = settings.time_zone
+    first, last = spans[0].first, spans[-1].last
+    opening_at = before(start_of(first, time_zone))
+    closing_at = end_of(last, time_zone)
+    as_of = current.history.now()
+    if basis is Basis.RESTATED:
+        histories = current.history.histories(as_of)
+        now = min(closing_at, current.as_of)
+        flows = restated_flows(histories, settings.thresholds, opening_at, now, time_zone)
+        movements = history(flows.opening, flows.days, spans, _SEGMENTS)
+        if not conserves(movements, flows.closing, _SEGMENTS):
+            raise _not_adding_up()
+        return PastIntervals(movements=movements, custom_ids=None)
+    custom_ids = settings.rules.custom.ids if with_custom else ()
+    ids = (*_SEGMENTS, *custom_ids)
+    opening = current.history.tally(opening_at, as_of=as_of, custom_ids=custom_ids).customers(ids)
+    within = current.history.tally(closing_at, after=opening_at, as_of=as_of, custom_ids=custom_ids)
+    closing = {id: opening[id] + change for id, change in within.customers(ids).items()}
+    days = current.history.daily_flows(first, last, as_of)
+    movements = history(opening, days, spans, ids)
+    if not conserves(movements, closing, ids):
+        # Days that were written for another time zone, or before days held flows.
+        if within.steps > MAX_STEPS:
+            raise _not_adding_up()
+        steps = current.history.steps(opening_at, closing_at, as_of, custom=with_custom)
+        movements = history(opening, flows_by_day(steps, time_zone), spans, ids)
+        if not conserves(movements, closing, ids):
+            raise _not_adding_up()
+    return PastIntervals(movements=movements, custom_ids=custom_ids if with_custom else None)
+
+
+def past_matrix(
+    current: Organization,
+    thresholds: Thresholds,
+    opening_at: datetime,
+    closing_at: datetime,
+    basis: Basis,
+) -> TransitionMatrix:
+    """Where the customers of each segment at the opening are at the closing.
+
+    Raises InvalidParameterError for more than MAX_STEPS steps, and UnavailableError where the
+    matrix does not agree with counts taken on their own: a wrong one is never given.
+    """
+    for _ in range(ATTEMPTS):
+        as_of = current.history.now()
+        if basis is Basis.RESTATED:
+            histories = current.history.histories(as_of)
+            return restated_matrix(histories, thresholds, opening_at, closing_at)
+        before_it = current.history.tally(opening_at, as_of=as_of)
+        until_end = current.history.tally(closing_at, as_of=as_of)
+        if until_end.steps - before_it.steps > MAX_STEPS:
+            raise InvalidParameterError(
+                f"must be nearer to `to`: more than {MAX_STEPS:,} steps were taken between them",
+                parameter="from",
+            )
+        opening = before_it.customers(_SEGMENTS)
+        steps = current.history.steps(opening_at, closing_at, as_of)
+        matrix = matrix_of_steps(opening, steps)
+        if matrix.agrees_with(opening, until_end.customers(_SEGMENTS)):
+            return matrix
+    raise _not_adding_up()
+
+
+def _not_adding_up() -> UnavailableError:
+    return UnavailableError("The recorded steps do not add up to the counts at the moment.")

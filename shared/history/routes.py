@@ -1,0 +1,234 @@
+"""The past: of one customer, of the segments, and of who moved between them."""
+
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from shared.history import answers as history_models
+from shared.history import presentation as history_presentation
+from shared.history.cell_store import Cell
+from shared.history.past import is_behind, past_intervals, past_matrix
+from shared.history.query import (
+    Basis,
+    HistoryQuery,
+    TransitionCustomersQuery,
+    TransitionsQuery,
+    WindowQuery,
+    closing_of,
+    includes_custom_segments,
+    opening_of,
+)
+from shared.history.segment_history import NONE, end_of, intervals
+from shared.history.timeline_store import TimelineCursor
+from shared.kernel.document_ids import is_document_id
+from shared.kernel.errors import InvalidParameterError, NotFoundError
+from shared.organizations.settings import OrganizationSettings
+from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.context import Organization, organization
+from shared.web.limits import count_scan
+from shared.web.page_tokens import Coordinate
+from shared.web.parameters import CustomerPath, PageQuery
+
+MAX_DAYS = 400
+"""Days of one history."""
+
+routes = APIBlueprint(
+    "history",
+    __name__,
+    url_prefix="/v1",
+    abp_tags=[Tag(name="History", description="How customers moved between segments.")],
+    abp_security=SIGNED_IN,
+)
+
+
+@routes.get(
+    "/customers/<customerKey>/timeline",
+    operation_id="getCustomerTimeline",
+    responses=signed_in_responses(history_models.Timeline),
+)
+def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
+    """List a customer's orders and steps, newest first, a page at a time.
+
+    Costs at most twice `pageSize` + 1 document reads. An entry that does not change between two
+    pages is on exactly one.
+    """
+    current = organization()
+    key = path.customer_key
+    arguments = ["timeline", current.id, key]
+    after = None
+    if query.page_token is not None:
+        placed_at, order_id, number = current.page_tokens.place(arguments, query.page_token)
+        assert isinstance(placed_at, datetime)
+        assert isinstance(number, int)
+        after = TimelineCursor(
+            placed_at=placed_at, order_id=str(order_id) or None, step_number=number
+        )
+    page = (
+        current.timelines.page(key, size=query.page_size, after=after)
+        if is_document_id(key)
+        else None
+    )
+    if page is None:
+        raise NotFoundError("There is no such customer.")
+    token = None
+    if page.next is not None:
+        place: list[Coordinate] = [
+            page.next.placed_at,
+            page.next.order_id or "",
+            page.next.step_number,
+        ]
+        token = current.page_tokens.token(arguments, place)
+    return answer(
+        history_models.Timeline(
+            org_id=current.id,
+            customer_key=key,
+            as_of=current.as_of,
+            entries=[history_presentation.timeline_entry(entry) for entry in page.entries],
+            next_page_token=token,
+        )
+    )
+
+
+@routes.get(
+    "/segments/history",
+    operation_id="getSegmentHistory",
+    responses=signed_in_responses(history_models.SegmentHistory, HTTPStatus.TOO_MANY_REQUESTS),
+)
+def get_history(query: HistoryQuery) -> Response:
+    """Count customers by segment over time, with those who came and went.
+
+    On the basis `recorded`, costs one document read per daily document and two per thousand steps
+    ever recorded, but at least 38, and four per custom segment if they are asked for; where the
+    daily documents do not add up to the steps, also one per step of these days. On the basis
+    `restated`, one per customer. Segments that were deleted cost nothing.
+    """
+    current = organization()
+    with_custom = includes_custom_segments(query.include, query.basis)
+    # A segment that was created a moment ago is there.
+    settings = current.fresh_settings() if with_custom else current.settings()
+    today = current.as_of.astimezone(settings.time_zone).date()
+    if query.to > today:
+        raise InvalidParameterError("must not be after today", parameter="to")
+    if query.from_ > query.to:
+        raise InvalidParameterError("must not be after `to`", parameter="from")
+    if (query.to - query.from_).days >= MAX_DAYS:
+        raise InvalidParameterError(
+            f"must be nearer to `to`: at most {MAX_DAYS} days are counted", parameter="from"
+        )
+    if query.basis is Basis.RESTATED:
+        count_scan()
+    spans = intervals(query.from_, query.to, query.interval, today=today)
+    closing_at = min(end_of(query.to, settings.time_zone), current.as_of)
+    behind = is_behind(current, closing_at, query.basis)
+    past = past_intervals(current, settings, spans, query.basis, with_custom=with_custom)
+    return answer(
+        history_presentation.segment_history(
+            past,
+            spans,
+            current,
+            time_zone=settings.time_zone.key,
+            basis=query.basis,
+            unit=query.interval,
+            stale=behind,
+        )
+    )
+
+
+@routes.get(
+    "/analytics/transitions",
+    operation_id="getTransitions",
+    responses=signed_in_responses(history_models.Transitions, HTTPStatus.TOO_MANY_REQUESTS),
+)
+def get_transitions(query: TransitionsQuery) -> Response:
+    """Show where the customers of each segment are some time later.
+
+    Rows sum up to the counts at the opening and columns to those at the closing, or the answer is
+    503. On the basis `recorded`, costs one document read per step in between, of which there may be
+    50,000, and two per thousand steps ever recorded, but at least 47. On the basis `restated`, one
+    per customer.
+    """
+    current = organization()
+    settings = current.settings()
+    opening_at, closing_at = _window(current, settings, query)
+    if query.basis is Basis.RESTATED:
+        count_scan()
+    behind = is_behind(current, closing_at, query.basis)
+    matrix = past_matrix(current, settings.thresholds, opening_at, closing_at, query.basis)
+    return answer(
+        history_presentation.transitions(
+            matrix,
+            current,
+            opening_at=opening_at,
+            closing_at=closing_at,
+            basis=query.basis,
+            stale=behind,
+        )
+    )
+
+
+@routes.get(
+    "/analytics/transitions/customers",
+    operation_id="listTransitionCustomers",
+    responses=signed_in_responses(history_models.TransitionCustomers),
+)
+def list_transition_customers(query: TransitionCustomersQuery) -> Response:
+    """List the customers of one cell of the matrix on the basis `recorded`, a page at a time.
+
+    Costs up to three document reads per customer on the page, and one per step that others took in
+    between, of which one page looks at some 5,000: a page of a cell that few moved to may hold
+    fewer customers than asked for. A customer that does not change between two pages is on exactly
+    one of them.
+    """
+    current = organization()
+    opening_at, closing_at = _window(current, current.settings(), query)
+    if query.from_segment == query.to_segment == NONE:
+        raise InvalidParameterError(
+            "must be a segment where `fromSegment` is none", parameter="toSegment"
+        )
+    arguments = [
+        "transition customers",
+        current.id,
+        str(query.from_),
+        str(query.to),
+        query.from_segment,
+        query.to_segment,
+    ]
+    after = ""
+    if query.page_token is not None:
+        closed_at, after_key = current.page_tokens.place(arguments, query.page_token)
+        assert isinstance(closed_at, datetime)
+        # A day that is not over yet closes on every page when it did on the first.
+        closing_at, after = closed_at, str(after_key)
+    cell = Cell(
+        from_place=query.from_segment,
+        to_place=query.to_segment,
+        opening_at=opening_at,
+        closing_at=closing_at,
+    )
+    page = current.cells.page(cell, size=query.page_size, after=after, as_of=current.history.now())
+    return answer(
+        history_models.TransitionCustomers(
+            org_id=current.id,
+            opening_at=opening_at,
+            closing_at=closing_at,
+            customers=history_presentation.transition_customers(page, cell, current),
+            next_page_token=current.page_tokens.token(arguments, [closing_at, page.next_after])
+            if page.next_after is not None
+            else None,
+        )
+    )
+
+
+def _window(
+    current: Organization, settings: OrganizationSettings, query: WindowQuery
+) -> tuple[datetime, datetime]:
+    """Opening and closing. Raises InvalidParameterError."""
+    time_zone = settings.time_zone
+    closing_at = closing_of(query.to, time_zone, current.as_of, parameter="to")
+    opening_at = opening_of(query.from_, time_zone)
+    if opening_at >= closing_at:
+        raise InvalidParameterError("must be before `to`", parameter="from")
+    return opening_at, closing_at

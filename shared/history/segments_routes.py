@@ -1,0 +1,130 @@
+"""Segments of an organisation."""
+
+from http import HTTPStatus
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from shared.customers import answers as models
+from shared.customers.presentation import segment_summary, units
+from shared.history.past import is_behind, past_counts
+from shared.history.presentation import past_segments
+from shared.history.query import (
+    Basis,
+    Point,
+    SegmentsQuery,
+    closing_of,
+    includes_custom_segments,
+)
+from shared.kernel.errors import InvalidParameterError
+from shared.organizations.settings import OrganizationSettings
+from shared.segments.summary import segment_shares
+from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.context import Organization, organization
+from shared.web.kept_answers import PageState, answer_unless_kept
+from shared.web.limits import count_scan
+from shared.web.preconditions import NoneMatchHeader
+
+routes = APIBlueprint(
+    "segments",
+    __name__,
+    url_prefix="/v1",
+    abp_tags=[Tag(name="Segments", description="How customers spread over the eight segments.")],
+    abp_security=SIGNED_IN,
+)
+
+
+@routes.get(
+    "/segments",
+    operation_id="listSegments",
+    responses=signed_in_responses(models.Segments, HTTPStatus.TOO_MANY_REQUESTS, kept=True),
+)
+def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
+    """Count customers by segment, now or at a past instant.
+
+    Costs one document read per counter shard and five more, however many customers there are; two
+    reads where the answer that the caller has kept is still right. A past instant on the basis
+    `recorded` costs one read per thousand steps recorded up to it, but at least 20, and two per
+    custom segment if they are asked for; on the basis `restated`, one per customer.
+    """
+    current = organization()
+    if query.at is not None:
+        basis = query.basis or Basis.RECORDED
+        with_custom = includes_custom_segments(query.include, basis)
+        return answer(_past(current, query.at, basis, with_custom=with_custom))
+    if query.basis is not None:
+        raise InvalidParameterError("is of use with `at` only", parameter="basis")
+    changes = current.reader.changes()
+    behind_since = current.reader.behind_since(current.as_of)
+
+    def page(settings: OrganizationSettings) -> models.Segments:
+        counts = current.reader.segment_counts()
+        return models.Segments(
+            org_id=current.id,
+            as_of=behind_since or current.as_of,
+            basis="current",
+            stale=behind_since is not None or counts.outdated(settings.rules) > 0,
+            total_customers=counts.totals["customers"],
+            thresholds_version=settings.thresholds_version,
+            rules_revision=settings.rules.revision,
+            counted_under=[
+                models.CountedUnder(
+                    thresholds_version=version, rules_revision=revision, customers=customers
+                )
+                for version, revision, customers in counts.counted_under()
+            ],
+            settings_problems=_problems(settings),
+            segments=[segment_summary(share) for share in segment_shares(counts.segments)],
+            custom_segments=[
+                models.CustomSegmentCount(
+                    id=id,
+                    count=counted["customers"],
+                    lifetime_value=units(counted["lifetime_value_cents"]),
+                )
+                for id, counted in sorted(counts.custom.items())
+                if id in settings.rules.custom.ids and counted["customers"]
+            ],
+        )
+
+    state = PageState(
+        name="segments", organization=current, changes=changes, behind_since=behind_since
+    )
+    return answer_unless_kept(state, page)
+
+
+def _past(
+    current: Organization, point: Point, basis: Basis, *, with_custom: bool
+) -> models.Segments:
+    # A segment that was created a moment ago is there.
+    settings = current.fresh_settings() if with_custom else current.settings()
+    at = closing_of(point, settings.time_zone, current.as_of, parameter="at")
+    if basis is Basis.RESTATED:
+        count_scan()
+    behind = is_behind(current, at, basis)
+    counts = past_counts(current, settings, at, basis, with_custom=with_custom)
+    return models.Segments(
+        org_id=current.id,
+        as_of=at,
+        basis=basis.value,
+        stale=behind,
+        total_customers=sum(share.customers for share in counts.segments),
+        thresholds_version=settings.thresholds_version,
+        rules_revision=settings.rules.revision,
+        counted_under=[],
+        settings_problems=_problems(settings),
+        segments=past_segments(counts, basis),
+        custom_segments=[
+            models.CustomSegmentCount(id=id, count=count, lifetime_value=None)
+            for id, count in counts.custom.items()
+        ]
+        if counts.custom is not None
+        else None,
+    )
+
+
+def _problems(settings: OrganizationSettings) -> list[models.SettingsProblem]:
+    return [
+        models.SettingsProblem(field=problem.field, detail=problem.detail)
+        for problem in settings.problems
+    ]

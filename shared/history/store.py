@@ -1,0 +1,248 @@
+"""The recorded and the restated past of one organisation's segments, and every query they take.
+
+A reader is made for one organisation and has no way to name another. What belongs together is
+read as it was at one instant, `as_of`, so that nothing written meanwhile comes between.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import chain
+
+from google.cloud import firestore
+
+from shared.customers.scan_store import scan
+from shared.firestore import paths
+from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.query_chunks import in_chunks
+from shared.firestore.snapshots import Snapshot, content
+from shared.history.segment_history import NONE, Flows, StepTaken
+from shared.history.transition_matrix import PLACES
+from shared.reconciliation.flows import ends
+from shared.reconciliation.stores.customer_codec import history
+from shared.reconciliation.stores.ledger_codec import plain_instant
+from shared.segments.path import PlacedOrder
+
+CONCURRENT_QUERIES = 20
+"""Queries of one call that are under way at once."""
+
+_STEP_FIELDS = (
+    "customer_key",
+    "number",
+    "from_segment",
+    "to_segment",
+    "effective_at",
+    "entered",
+    "left",
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """Steps into and out of everything that is counted, by id."""
+
+    arrivals: Counter[str] = field(default_factory=Counter)
+    departures: Counter[str] = field(default_factory=Counter)
+
+    def customers(self, ids: Iterable[str]) -> dict[str, int]:
+        """How many are in each, where the steps are all that were ever taken."""
+        return {id: self.arrivals[id] - self.departures[id] for id in ids}
+
+    @property
+    def steps(self) -> int:
+        """Steps that change the segment, and at most those that change custom ones counted."""
+        custom = self.departures.keys() - set(PLACES)
+        return sum(self.arrivals.values()) + sum(self.departures[id] for id in custom)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Count:
+    """A query whose results are to be counted, and where the number goes."""
+
+    into: Counter[str]
+    id: str
+    query: firestore.Query
+
+
+class SegmentHistoryReader:
+    """Reads for one organisation. Raises what Firestore raises, after a few seconds of retries."""
+
+    def __init__(self, client: firestore.Client, org_id: str) -> None:
+        self._client = client
+        self.org_id = org_id
+
+    def now(self) -> datetime:
+        """An instant that everything can be read at, a moment ago: one read."""
+        snapshot = self._client.document(paths.analytics_settings(self.org_id)).get(**READ_LIMITS)
+        read_time: datetime = snapshot.read_time
+        return read_time
+
+    def tally(
+        self,
+        until: datetime,
+        *,
+        as_of: datetime,
+        after: datetime | None = None,
+        custom_ids: Sequence[str] = (),
+    ) -> Tally:
+        """The recorded steps up to and including `until`, and after `after`, counted.
+
+        Two counts per segment, for none and per custom segment asked for, some at a time. Each
+        costs one read per thousand steps counted, and at least one. Steps that change custom
+        segments alone are counted for those that are asked for, and for nothing else.
+        """
+        tally = Tally()
+        counts = []
+        for place in PLACES:
+            counts += [
+                _Count(into=tally.arrivals, id=place, query=self._into(place, _others(place))),
+                _Count(into=tally.departures, id=place, query=self._out_of(place)),
+            ]
+        for id in custom_ids:
+            counts += [
+                _Count(into=tally.arrivals, id=id, query=self._naming("entered", id)),
+                _Count(into=tally.departures, id=id, query=self._naming("left", id)),
+            ]
+        with ThreadPoolExecutor(max_workers=CONCURRENT_QUERIES) as executor:
+            numbers = executor.map(
+                lambda count: _counted(_within(count.query, after, until), as_of), counts
+            )
+            for count, number in zip(counts, numbers, strict=True):
+                count.into[count.id] = number
+        return tally
+
+    def arrivals(self, place: str, after: datetime, until: datetime, *, as_of: datetime) -> int:
+        """The recorded steps into a segment after `after`, up to and including `until`.
+
+        One read per thousand steps counted, and at least one.
+        """
+        return _counted(_within(self._into(place, _others(place)), after, until), as_of)
+
+    def reaches_back_to(self, place: str, at: datetime, *, as_of: datetime) -> bool:
+        """Whether any step into a segment is recorded of that instant or before: one read."""
+        query = _within(self._into(place, _others(place)), None, at).order_by("effective_at")
+        steps = query.select(["effective_at"]).limit(1)
+        return next(iter(steps.stream(**READ_LIMITS, read_time=as_of)), None) is not None
+
+    def daily_flows(self, first_day: date, last_day: date, as_of: datetime) -> Mapping[date, Flows]:
+        """The recorded steps by local day: one read per document of those days."""
+        query = (
+            self._client.collection(paths.daily_stats(self.org_id))
+            .where(filter=firestore.FieldFilter("date", ">=", first_day.isoformat()))
+            .where(filter=firestore.FieldFilter("date", "<=", last_day.isoformat()))
+            .select(["date", "flows"])
+        )
+        days: defaultdict[date, Flows] = defaultdict(Flows)
+        for snapshot in query.stream(**READ_LIMITS, read_time=as_of):
+            document = content(snapshot)
+            for name, steps in document.get("flows", {}).items():
+                days[date.fromisoformat(document["date"])][ends(name)] += steps
+        return days
+
+    def steps(
+        self, after: datetime, until: datetime, as_of: datetime, *, custom: bool = False
+    ) -> Iterable[StepTaken]:
+        """The recorded steps after `after`, up to and including `until`: one read per step.
+
+        `custom` says whether those that change custom segments alone are among them. They come in
+        no particular order.
+        """
+        # By place, so that the index of the counts serves here too.
+        queries = [
+            _within(self._into(place, PLACES if custom else _others(place)), after, until)
+            .order_by("effective_at")
+            .select(_STEP_FIELDS)
+            for place in PLACES
+        ]
+        with ThreadPoolExecutor(max_workers=CONCURRENT_QUERIES) as executor:
+            found = executor.map(
+                lambda query: [_step(snapshot) for snapshot in in_chunks(query, as_of)], queries
+            )
+            return list(chain.from_iterable(found))
+
+    def histories(self, as_of: datetime) -> Iterator[Sequence[PlacedOrder]]:
+        """The counted orders of every customer as known at `as_of`: one read per customer.
+
+        A customer with too many orders to be kept in one document costs one read per order more.
+        """
+        for snapshot in scan(self._client, self.org_id, ("history",), as_of=as_of):
+            found = history(content(snapshot))
+            if found.truncated:
+                yield self._orders(snapshot.id, as_of)
+            else:
+                yield [(order.ordered_at, order.amount_cents) for order in found.orders]
+
+    def _orders(self, customer_key: str, as_of: datetime) -> list[PlacedOrder]:
+        query = (
+            self._client.collection(paths.LEDGER)
+            .where(filter=firestore.FieldFilter("org_id", "==", self.org_id))
+            .where(filter=firestore.FieldFilter("customer_key", "==", customer_key))
+            .where(filter=firestore.FieldFilter("counted", "==", True))
+            .order_by("ordered_at")
+            .order_by("__name__")
+            .select(["ordered_at", "amount_cents"])
+        )
+        entries = map(content, in_chunks(query, as_of))
+        return [
+            (plain_instant(entry["ordered_at"]), int(entry["amount_cents"])) for entry in entries
+        ]
+
+    def _into(self, place: str, origins: Sequence[str]) -> firestore.Query:
+        """Steps to a place from any of others."""
+        query = self._transitions().where(filter=_is_any("to_segment", [place]))
+        return query.where(filter=_is_any("from_segment", origins))
+
+    def _out_of(self, place: str) -> firestore.Query:
+        """Steps from a place to any other."""
+        query = self._transitions().where(filter=_is_any("from_segment", [place]))
+        return query.where(filter=_is_any("to_segment", _others(place)))
+
+    def _naming(self, field: str, custom_id: str) -> firestore.Query:
+        return self._transitions().where(
+            filter=firestore.FieldFilter(field, "array_contains", custom_id)
+        )
+
+    def _transitions(self) -> firestore.CollectionReference:
+        return self._client.collection(paths.transitions(self.org_id))
+
+
+def _others(place: str) -> tuple[str, ...]:
+    return tuple(other for other in PLACES if other != place)
+
+
+def _is_any(field: str, places: Sequence[str]) -> firestore.FieldFilter | firestore.Or:
+    """Whether a field holds one of these; none is null, which no list of values can hold."""
+    named = [place for place in places if place != NONE]
+    null = firestore.FieldFilter(field, "==", None)
+    if not named:
+        return null
+    one_of = firestore.FieldFilter(field, "in", named)
+    return one_of if NONE not in places else firestore.Or([one_of, null])
+
+
+def _within(query: firestore.Query, after: datetime | None, until: datetime) -> firestore.Query:
+    if after is not None:
+        query = query.where(filter=firestore.FieldFilter("effective_at", ">", after))
+    return query.where(filter=firestore.FieldFilter("effective_at", "<=", until))
+
+
+def _counted(query: firestore.Query, as_of: datetime) -> int:
+    return sum(
+        int(count.value)
+        for (count,) in query.count(alias="n").stream(**READ_LIMITS, read_time=as_of)
+    )
+
+
+def _step(snapshot: Snapshot) -> StepTaken:
+    document = content(snapshot)
+    return StepTaken(
+        customer_key=document["customer_key"],
+        number=document["number"],
+        from_place=document["from_segment"] or NONE,
+        to_place=document["to_segment"] or NONE,
+        effective_at=plain_instant(document["effective_at"]),
+        entered=tuple(document.get("entered", ())),
+        left=tuple(document.get("left", ())),
+    )

@@ -1,0 +1,153 @@
+"""A customer's orders and steps in one list, newest first."""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from google.cloud import firestore
+
+from shared.firestore import paths
+from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.snapshots import content
+from shared.reconciliation.ledger import LedgerEntry
+from shared.reconciliation.stores.customer_codec import transition
+from shared.reconciliation.stores.ledger_codec import ledger_entry
+from shared.segments.customer import Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineOrder:
+    """An order, counted or not."""
+
+    at: datetime
+    entry: LedgerEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineStep:
+    """A step."""
+
+    at: datetime
+    step: Transition
+    entered: tuple[str, ...]
+    """Ids of custom segments."""
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineCursor:
+    """A place in a timeline: what goes on there, of orders and of steps."""
+
+    placed_at: datetime
+    """Orders go on with those placed then, or before."""
+    order_id: str | None
+    """The order of that instant behind which they go on; None for all of that instant."""
+    step_number: int
+    """Steps go on with those of smaller numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelinePage:
+    """Some entries of a timeline."""
+
+    entries: tuple[TimelineOrder | TimelineStep, ...]
+    next: TimelineCursor | None
+    """Where the list goes on; None at its end."""
+
+
+class TimelineReader:
+    """Reads for one organisation. Raises what Firestore raises, after a few seconds of retries."""
+
+    def __init__(self, client: firestore.Client, org_id: str) -> None:
+        self._client = client
+        self.org_id = org_id
+
+    def page(
+        self, customer_key: str, *, size: int, after: TimelineCursor | None
+    ) -> TimelinePage | None:
+        """One page: at most `2 * (size + 1)` reads. None where there is no such customer.
+
+        At one instant steps come before orders, as what comes of an order comes after it.
+        `customer_key` must be usable as a document id.
+        """
+        steps = self._steps(customer_key, size + 1, after)
+        # Whoever is a customer has taken a step: only without one does the customer itself tell.
+        if after is None and not steps and not self._exists(customer_key):
+            return None
+        orders = self._orders(customer_key, size + 1, after)
+        merged = list(_newest_first(steps, orders))
+        shown = merged[:size]
+        return TimelinePage(
+            entries=tuple(shown), next=_behind(shown, steps) if len(merged) > size else None
+        )
+
+    def _exists(self, customer_key: str) -> bool:
+        path = paths.customer(self.org_id, customer_key)
+        found: bool = self._client.document(path).get(["customer_key"], **READ_LIMITS).exists
+        return found
+
+    def _steps(
+        self, customer_key: str, limit: int, after: TimelineCursor | None
+    ) -> list[TimelineStep]:
+        query = (
+            self._client.collection(paths.transitions(self.org_id))
+            .where(filter=firestore.FieldFilter("customer_key", "==", customer_key))
+            .order_by("number", direction=firestore.Query.DESCENDING)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.start_after([after.step_number])
+        found = []
+        for snapshot in query.stream(**READ_LIMITS):
+            document = content(snapshot)
+            step = transition(document)
+            found.append(
+                TimelineStep(
+                    at=step.effective_at,
+                    step=step,
+                    entered=tuple(document.get("entered", ())),
+                    left=tuple(document.get("left", ())),
+                )
+            )
+        return found
+
+    def _orders(
+        self, customer_key: str, limit: int, after: TimelineCursor | None
+    ) -> list[TimelineOrder]:
+        query = (
+            self._client.collection(paths.LEDGER)
+            .where(filter=firestore.FieldFilter("org_id", "==", self.org_id))
+            .where(filter=firestore.FieldFilter("customer_key", "==", customer_key))
+            .order_by("ordered_at", direction=firestore.Query.DESCENDING)
+            .order_by("__name__", direction=firestore.Query.DESCENDING)
+            .limit(limit)
+        )
+        if after is not None:
+            query = (
+                query.start_at([after.placed_at])
+                if after.order_id is None
+                else query.start_after([after.placed_at, after.order_id])
+            )
+        entries = [ledger_entry(found.id, content(found)) for found in query.stream(**READ_LIMITS)]
+        return [
+            TimelineOrder(at=entry.fact.ordered_at, entry=entry) for entry in entries if entry.fact
+        ]
+
+
+def _newest_first(
+    steps: list[TimelineStep], orders: list[TimelineOrder]
+) -> Iterator[TimelineOrder | TimelineStep]:
+    """Both lists merged. Of entries of one instant, those of the first list come first."""
+    return heapq.merge(steps, orders, key=lambda entry: entry.at, reverse=True)
+
+
+def _behind(shown: list[TimelineOrder | TimelineStep], steps: list[TimelineStep]) -> TimelineCursor:
+    """The place behind what is shown. Whatever is added before it later stays before it."""
+    last = shown[-1]
+    numbers = [entry.step.number for entry in shown if isinstance(entry, TimelineStep)]
+    return TimelineCursor(
+        placed_at=last.at,
+        order_id=last.entry.order_id if isinstance(last, TimelineOrder) else None,
+        step_number=numbers[-1] if numbers else steps[0].step.number + 1 if steps else 1,
+    )

@@ -1,0 +1,77 @@
+"""Where the customers of each segment are some time later. Pure.
+
+Rows are where customers are at the opening, columns where they are at the closing; `none` is in no
+segment: not yet, or no longer. Customers who are in none at both are not in the matrix.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.history.segment_history import NONE, StepTaken
+from shared.segments.segment import Segment
+
+PLACES = (*(segment.value for segment in Segment), NONE)
+"""Rows and columns: the segments in display order, then none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionMatrix:
+    """Customers by where they were and where they are."""
+
+    cells: Mapping[tuple[str, str], int]
+    """By place at the opening and place at the closing; all but none to none are there."""
+
+    def opening(self, place: str) -> int:
+        """Sum of a row: for none, customers who were in no segment and are in one."""
+        return sum(self.cells.get((place, to), 0) for to in PLACES)
+
+    def closing(self, place: str) -> int:
+        """Sum of a column: for none, customers who were in a segment and are in none."""
+        return sum(self.cells.get((origin, place), 0) for origin in PLACES)
+
+    def agrees_with(self, opening: Mapping[str, int], closing: Mapping[str, int]) -> bool:
+        """Whether rows and columns sum up to counts taken on their own, and no cell is negative."""
+        return min(self.cells.values()) >= 0 and all(
+            (self.opening(segment), self.closing(segment))
+            == (opening.get(segment, 0), closing.get(segment, 0))
+            for segment in Segment
+        )
+
+
+def matrix_of_moves(moves: Iterable[tuple[str, str]]) -> TransitionMatrix:
+    """The matrix of all customers, each given by place at the opening and place at the closing."""
+    counted = Counter(moves)
+    return TransitionMatrix(
+        cells={
+            (origin, to): counted[origin, to]
+            for origin in PLACES
+            for to in PLACES
+            if (origin, to) != (NONE, NONE)
+        }
+    )
+
+
+def matrix_of_steps(opening: Mapping[str, int], steps: Iterable[StepTaken]) -> TransitionMatrix:
+    """The matrix from the counts at the opening and all steps between opening and closing.
+
+    Whoever took no step is where they were. A step that changes custom segments alone leads from
+    a place to itself. Counts that do not go with the steps give a matrix that does not agree with
+    the counts at the closing, or has a negative cell: see `agrees_with`.
+    """
+    first: dict[str, StepTaken] = {}
+    last: dict[str, StepTaken] = {}
+    for step in steps:
+        key = step.customer_key
+        if key not in first or step.number < first[key].number:
+            first[key] = step
+        if key not in last or step.number > last[key].number:
+            last[key] = step
+    moved = matrix_of_moves((first[key].from_place, last[key].to_place) for key in first)
+    stayed = {
+        (segment.value, segment.value): opening.get(segment, 0) - moved.opening(segment)
+        for segment in Segment
+    }
+    return TransitionMatrix(
+        cells={cell: count + stayed.get(cell, 0) for cell, count in moved.cells.items()}
+    )

@@ -1,0 +1,155 @@
+"""The nightly computation: a scheduled function dispatches it; a task or the tool computes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, time
+
+from functions.questions import PRODUCT_SALES, asked_questions
+from functions.services import Services
+from shared.kernel import logs
+from shared.kernel.clock import Clock
+from shared.kernel.errors import UnansweredError
+from shared.nightly.asking import AS_OF, FACTS, Night, failed_questions
+from shared.nightly.compute import compute_organization, fail_organization
+from shared.nightly.dispatch import Dispatched, Task, dispatch
+from shared.nightly.job import ENDED, MAX_ATTEMPTS, JobRun
+from shared.nightly.nights import COMPUTATION, DueOrganization, NightlyJob
+from shared.nightly.question import ComputedOrganization
+from shared.nightly.result import Attempt, attempt_at
+from shared.nightly.result_store import ResultWriter
+from shared.organizations.listing import organization_ids
+from shared.products.store import ProductResults
+from shared.warehouse.answers import NightAnswers, NightTables
+
+QUEUE = "computeorganization"
+JOB = NightlyJob(
+    name=COMPUTATION,
+    # After the audit, which mends the export.
+    hour=time(3),
+    organizations=lambda services: organization_ids(services.client),
+    # Each call asks queries.
+    max_failures=MAX_ATTEMPTS,
+)
+
+
+def dispatch_computation(
+    services: Services, now: datetime, *, clock: Clock, stop_at: datetime
+) -> str:
+    """Ask about the organisations whose night has begun, and enqueue a task for each.
+
+    Gives what became of it, in a word; see `NightlyJob` for the cost. After five calls that failed,
+    these organisations wait for their next night.
+    """
+
+    def dispatching(run: JobRun, due: Sequence[DueOrganization]) -> Dispatched:
+        night = Night.of(run)
+        done = _Call(services, due, night, clock, stop_at).go_on()
+        if done.complete and night.failed:
+            raise UnansweredError("not answered: " + ", ".join(sorted(night.failed)))
+        return done
+
+    return JOB.dispatch(services, now, dispatching, clock=clock)
+
+
+class _Call:
+    """One call of the scheduled function for a night."""
+
+    def __init__(
+        self,
+        services: Services,
+        due: Sequence[DueOrganization],
+        night: Night,
+        clock: Clock,
+        stop_at: datetime,
+    ) -> None:
+        self._services = services
+        self._due = due
+        self._night = night
+        self._clock = clock
+        self._stop_at = stop_at
+        self._tables = NightTables(services.warehouse(), [each.org_id for each in due])
+
+    def go_on(self) -> Dispatched:
+        """Continue the night from where the last call stopped."""
+        night, done = self._night, Dispatched()
+        if not self._services.settings.roll_up_enabled:
+            logs.job_switched_off(PRODUCT_SALES.name)
+        if night.facts is None:
+            as_of = self._clock()
+            asked = [
+                ComputedOrganization.of(each.settings, as_of) for each in self._due if each.settings
+            ]
+            try:
+                night.make_facts(self._tables, asked, as_of)
+            except Exception:
+                self._dispatch()
+                raise
+        for questions in night.waiting(asked_questions(self._services.settings)):
+            if not night.ask(self._tables, questions, clock=self._clock, stop_at=self._stop_at):
+                return replace(done, in_time=False)
+            done = done.plus(self._dispatch())
+            if not done.complete:
+                return done
+        return done
+
+    def _dispatch(self) -> Dispatched:
+        """Dispatch a wave where there are news."""
+        night = self._night
+        if not night.news:
+            return Dispatched()
+        night.combine(self._tables)
+        tasks = (
+            Task(
+                queue=QUEUE,
+                org_id=each.org_id,
+                due_at=each.night.due_at,
+                part=night.wave,
+                details=night.details,
+            )
+            for each in self._due
+        )
+        done = dispatch(self._services.queue(), tasks, clock=self._clock, stop_at=self._stop_at)
+        logs.tasks_dispatched(
+            QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed
+        )
+        if done.complete:
+            night.dispatched()
+        return done
+
+
+def run_compute_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int | None:
+    """Publish the results of a task's organisation; gives its orders, where any was published."""
+    failed = failed_questions(task)
+    if FACTS in failed:
+        attempt = attempt_at(clock(), due_at=task.due_at)
+        results = ResultWriter(services.client)
+        questions = asked_questions(services.settings)
+        fail_organization(results, task.org_id, questions, attempt, failed[FACTS])
+        return None
+    night = Night(facts=task.detail(FACTS), as_of=task.instant(AS_OF), failed=dict(failed))
+    attempt = attempt_at(clock(), due_at=task.due_at, as_of=night.as_of)
+    ended = run.state.last_error == ENDED
+    return publish(services, task.org_id, night, attempt, clock=clock, ended=ended)
+
+
+def publish(
+    services: Services,
+    org_id: str,
+    night: Night,
+    attempt: Attempt,
+    *,
+    clock: Clock,
+    ended: bool = False,
+) -> int | None:
+    """Publish an organisation's results of a night. See `compute_organization`."""
+    assert night.facts is not None
+    return compute_organization(
+        NightAnswers(services.warehouse(), night.facts),
+        ProductResults(services.client, services.organizations, clock=clock),
+        org_id,
+        asked_questions(services.settings),
+        attempt,
+        failed=night.failed,
+        ended=ended,
+        settings=services.organizations.refreshed,
+    )

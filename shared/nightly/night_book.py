@@ -1,0 +1,124 @@
+"""Which night of each organisation a job has dispatched last, and when the next one begins.
+
+One document per organisation below the job's own. Only those are read whose next night has come.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from google.cloud import firestore
+
+from shared.firestore import paths
+from shared.firestore.snapshots import Snapshot, content
+from shared.nightly.local_night import LocalNight
+from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
+from shared.reconciliation.stores.ledger_codec import plain_instant
+
+Item = TypeVar("Item")
+
+NEXT_AT = "next_at"
+PAGE_SIZE = 1000
+COMMIT_SIZE = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedNight:
+    """What is known of an organisation."""
+
+    org_id: str
+    done: LocalNight | None
+    """The newest night that was dispatched."""
+    snapshot: Snapshot
+
+
+class NightBook:
+    """The nights of one job."""
+
+    def __init__(self, client: firestore.Client, job: str) -> None:
+        self._client = client
+        self._nights = client.collection(paths.nights(job))
+
+    def due(self, now: datetime) -> list[BookedNight]:
+        """Organisations whose next night has come: one read each, in pages."""
+        query = (
+            self._nights.where(filter=firestore.FieldFilter(NEXT_AT, "<=", now))
+            .order_by(NEXT_AT)
+            .limit(PAGE_SIZE)
+        )
+        found: list[Snapshot] = []
+        while page := list(query.stream()):
+            found += page
+            if len(page) < PAGE_SIZE:
+                break
+            query = query.start_after(page[-1])
+        return [
+            BookedNight(org_id=each.id, done=_done(content(each)), snapshot=each) for each in found
+        ]
+
+    def save(self, nights: Iterable[tuple[BookedNight, LocalNight, datetime]]) -> None:
+        """Note each night as dispatched, and when the next one begins: one write each.
+
+        Of an organisation whose settings were changed since it was read, only the night: it is
+        looked at again.
+        """
+        for part in _parts(nights):
+            try:
+                self._commit(part)
+            except CONFLICTS:
+                for each in part:
+                    try:
+                        self._commit([each])
+                    except CONFLICTS:
+                        booked, night, _ = each
+                        booked.snapshot.reference.set(_stored(night), merge=True)
+
+    def _commit(self, nights: Sequence[tuple[BookedNight, LocalNight, datetime]]) -> None:
+        batch = self._client.batch()
+        for booked, night, next_at in nights:
+            unchanged = self._client.write_option(last_update_time=booked.snapshot.update_time)
+            document = {**_stored(night), NEXT_AT: next_at}
+            batch.update(booked.snapshot.reference, document, option=unchanged)
+        batch.commit()
+
+    def enrol(self, org_ids: Collection[str], now: datetime) -> None:
+        """Have exactly these organisations in the book; the next night of a new one is due.
+
+        One read per organisation in the book, and a write for each that is new or gone.
+        """
+        booked: set[str] = {each.id for each in self._nights.select([]).stream()}
+        for part in _parts(sorted(booked ^ set(org_ids))):
+            batch = self._client.batch()
+            for org_id in part:
+                if org_id in booked:
+                    batch.delete(self._nights.document(org_id))
+                else:
+                    batch.set(self._nights.document(org_id), {NEXT_AT: now}, merge=True)
+            batch.commit()
+
+    def look_again(self, org_id: str, now: datetime) -> None:
+        """Have the next call look at an organisation, whose time zone may have changed: one write.
+
+        A night that began at this instant or before is not concerned.
+        """
+        self._nights.document(org_id).set({NEXT_AT: now}, merge=True)
+
+
+def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
+    waiting = iter(items)
+    while part := list(islice(waiting, COMMIT_SIZE)):
+        yield part
+
+
+def _stored(night: LocalNight) -> dict[str, Any]:
+    return {"day": night.day.isoformat(), "due_at": night.due_at}
+
+
+def _done(document: dict[str, Any]) -> LocalNight | None:
+    if "day" not in document:
+        return None
+    return LocalNight(
+        day=date.fromisoformat(document["day"]), due_at=plain_instant(document["due_at"])
+    )

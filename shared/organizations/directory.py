@@ -1,0 +1,174 @@
+"""The alias table and the organisations' settings, cached for a short time."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from google.cloud import firestore
+from google.cloud.firestore_v1.field_path import FieldPath
+
+from shared.firestore import paths
+from shared.firestore.document_size import stored_bytes
+from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.snapshots import Snapshot, content, decodable
+from shared.kernel import logs
+from shared.kernel.clock import Clock, utc_now
+from shared.kernel.errors import DefinitionError, UnreadableRulesError
+from shared.kernel.organization_ids import valid_organization_id
+from shared.kernel.timed_cache import TimedCache
+from shared.organizations.rules_codec import definitions_length, stored_rules
+from shared.organizations.settings import (
+    BUDTENDERS_MAY_READ_ALL,
+    CHURN_HORIZON_DAYS,
+    CLAUDE_WORDING,
+    OrganizationSettings,
+    organization_settings,
+)
+from shared.segments.rules import SegmentRules
+from shared.segments.thresholds import STORED_MAP, STORED_NAMES
+
+MAX_ALIASES = 20_000
+MAX_SETTINGS_BYTES = 100_000_000
+"""What settings kept in memory may take, with their rules at work: an instance has 512 MB."""
+SETTINGS_BYTES = 5_000
+"""What an organisation's settings take at least: so there are 20,000 of them at most."""
+BYTES_PER_CHARACTER = 22
+"""What definitions at work take at most, for each character that they have as JSON."""
+LOYALTY_FIELDS = (
+    STORED_MAP,
+    *(FieldPath(f"{STORED_MAP}.{name}").to_api_repr() for name in STORED_NAMES),
+)
+ANALYTICS_FIELDS = (
+    "timeZone",
+    "placeholders",
+    "maxOrderAmount",
+    "webOrdersCount",
+    BUDTENDERS_MAY_READ_ALL,
+    "currency",
+    CLAUDE_WORDING,
+    CHURN_HORIZON_DAYS,
+)
+UNREADABLE = object()
+"""Stands for a setting that cannot be decoded: a value of no type that a setting has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    settings: OrganizationSettings
+    rules_version: object
+    """When the rules were last written; None where there are none."""
+    bytes: int
+    """About what all this takes in memory."""
+
+
+class OrganizationDirectory:
+    """See `shared.reconciliation.ports.Organizations`.
+
+    Raises UnreadableRulesError where the rules of an organisation are damaged.
+
+    Costs one read per id and three per organisation and refresh interval; nothing in between.
+    """
+
+    def __init__(
+        self, client: firestore.Client, *, refresh_seconds: float, clock: Clock = utc_now
+    ) -> None:
+        self._client = client
+        keep = timedelta(seconds=refresh_seconds)
+        self._aliases = TimedCache(self._load_alias, keep, clock, max_cost=MAX_ALIASES)
+        self._settings = TimedCache(
+            self._load_settings,
+            keep,
+            clock,
+            max_cost=MAX_SETTINGS_BYTES,
+            cost=lambda loaded: loaded.bytes,
+        )
+
+    def resolve(self, claimed_id: str) -> str:
+        """The organisation behind an id found on an order; the id itself where it is no alias."""
+        return self._aliases.get(claimed_id)
+
+    def settings(self, org_id: str) -> OrganizationSettings:
+        """Settings in force; at most as old as the refresh interval."""
+        return self._settings.get(org_id).settings
+
+    def refreshed(self, org_id: str) -> OrganizationSettings:
+        """Settings in force, read now and kept from then on."""
+        return self._settings.load(org_id).settings
+
+    def _load_alias(self, claimed_id: str) -> str:
+        reference = self._client.document(paths.alias(claimed_id))
+        alias = decodable(self._client, [reference], ["org_id"]).get(reference)
+        if alias is not None and not alias.exists:
+            return claimed_id
+        org_id = content(alias).get("org_id") if alias else None
+        if not isinstance(org_id, str) or not valid_organization_id(org_id):
+            logs.alias_invalid()
+            return claimed_id
+        return org_id
+
+    def _load_settings(self, org_id: str) -> _Loaded:
+        loyalty = self._client.document(paths.loyalty_settings(org_id))
+        analytics = self._client.document(paths.analytics_settings(org_id))
+        rules = self._client.document(paths.segment_rules(org_id))
+        found = decodable(self._client, [loyalty, analytics, rules], **READ_LIMITS)
+        if rules not in found:
+            logs.rules_unreadable(rules.path)
+            raise UnreadableRulesError("The stored rules cannot be decoded.")
+        stored = found[rules]
+        named = self._stored(found.get(analytics), analytics, ANALYTICS_FIELDS)
+        settings = organization_settings(
+            org_id,
+            self._stored(found.get(loyalty), loyalty, LOYALTY_FIELDS),
+            named,
+            partial(self._rules_at_work, stored, self._settings.kept(org_id))
+            if stored.exists
+            else None,
+        )
+        for problem in settings.problems:
+            logs.setting_invalid(org_id, problem.field)
+        placeholders = (named or {}).get("placeholders")
+        characters = stored_bytes(placeholders) if placeholders else 0
+        if stored.exists:
+            characters += definitions_length(content(stored))
+        return _Loaded(
+            settings=settings,
+            rules_version=stored.update_time,
+            bytes=SETTINGS_BYTES + BYTES_PER_CHARACTER * characters,
+        )
+
+    def _stored(
+        self,
+        snapshot: Snapshot | None,
+        reference: firestore.DocumentReference,
+        fields: Sequence[str],
+    ) -> Mapping[str, object] | None:
+        """Settings as stored. Of a document that cannot be decoded, these fields, one by one."""
+        if snapshot is not None:
+            return snapshot.to_dict()
+        stored: dict[str, object] = {}
+        for field in fields:
+            found = decodable(self._client, [reference], [field], **READ_LIMITS).get(reference)
+            stored |= content(found) if found else {field: UNREADABLE}
+        return stored
+
+    def _rules_at_work(
+        self, stored: Snapshot, kept: _Loaded | None, time_zone: ZoneInfo
+    ) -> SegmentRules:
+        """Made once for each version of the document, as long as it is kept."""
+        if (
+            kept
+            and kept.rules_version == stored.update_time
+            and kept.settings.time_zone.key == time_zone.key
+        ):
+            return kept.settings.rules
+        return self._readable_rules(stored, time_zone)
+
+    def _readable_rules(self, stored: Snapshot, time_zone: ZoneInfo) -> SegmentRules:
+        try:
+            return stored_rules(content(stored)).at_work(time_zone)
+        except (DefinitionError, KeyError, TypeError, ValueError, zlib.error) as error:
+            logs.rules_unreadable(stored.reference.path)
+            raise UnreadableRulesError("The stored rules are damaged.") from error

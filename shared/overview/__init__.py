@@ -1,0 +1,1 @@
+"""The overview: one page out of the results of the other capabilities."""

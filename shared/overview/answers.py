@@ -1,0 +1,153 @@
+"""What the analytics page is answered with. See `shared.customers.answers` for units."""
+
+from datetime import date
+
+from pydantic import AwareDatetime, Field
+
+from shared.affinity.answers import AffinityPair
+from shared.cohorts.answers import CohortMonth
+from shared.customers.answers import ApiModel, Money
+from shared.funnel.answers import ChannelPerformance, StageCount
+from shared.products.answers import ComputedStatus
+from shared.products.product_sales import MAX_CATEGORIES
+
+SALES = ("salesByProduct", "salesByCategory")
+"""Null, and named as not computed, until sales by product are computed for the first time."""
+CHURN_RATE = "churnRate"
+"""Null, and named as not computed, until churn is computed for the first time."""
+COHORTS = "cohorts"
+"""The same until cohorts are computed for the first time."""
+AFFINITY_PAIRS = "affinityPairs"
+"""The same until pairs are computed for the first time."""
+NOT_MEASURED = ("conversionFunnel",)
+"""The same where no event of the shop was ever counted."""
+
+
+class ProductSales(ApiModel):
+    """One product's revenue."""
+
+    product_id: str = Field(description="Id of the product.")
+    product_name: str = Field(description="Name of the product on a recent order.")
+    revenue: Money = Field(description="Price × quantity over counted orders, all time.")
+
+
+class CategorySales(ApiModel):
+    """One category's revenue."""
+
+    category: str = Field(description="Name of the category.")
+    revenue: Money = Field(description="Price × quantity over counted orders, all time.")
+
+
+class DailyStats(ApiModel):
+    """One day where the organisation is."""
+
+    date_: date = Field(alias="date", description="The day, in `timeZone`.")
+    gmv: Money = Field(description="Revenue of the day's counted orders, less refunds.")
+    orders: int = Field(description="Counted orders of the day.")
+    new_customers: int = Field(description="Customers whose first counted order was on the day.")
+    returning_orders: int = Field(
+        description="Orders of the day by known customers, their first ones left out."
+    )
+    sessions: int | None = Field(
+        description="Sessions of the shop that began on the day; null before the first day of "
+        "which any event was counted."
+    )
+    checkouts_started: int | None = Field(
+        description="Those that started a checkout, on that day or later; null where `sessions` is."
+    )
+    paid_checkouts: int | None = Field(
+        description="Those that paid, on that day or later; null where `sessions` is."
+    )
+
+
+class NightlyNumbers(ApiModel):
+    """How it stands with a field that is computed each night."""
+
+    field: str = Field(
+        description="The field: `salesByProduct`, `salesByCategory`, `churnRate`, `cohorts` or "
+        "`affinityPairs`."
+    )
+    status: ComputedStatus = Field(
+        description="`pending` until computed for the first time, `failed` where the newest "
+        "attempt failed, and what is shown is that of an earlier one."
+    )
+    computed_at: AwareDatetime | None = Field(
+        description="When what is shown was computed; null where it never was."
+    )
+    stale: bool = Field(
+        description="Whether what is shown is older than it should be, was never computed, or the "
+        "newest attempt failed."
+    )
+
+
+class Overview(ApiModel):
+    """The analytics page. Every number is over counted orders only.
+
+    Days are days in the organisation's own time zone, and the current period is today and the 29
+    days before it.
+    """
+
+    org_id: str = Field(description="The organisation this is about.")
+    as_of: AwareDatetime = Field(description="When this was read; decides what today is.")
+    stale: bool = Field(
+        description="Whether some numbers are behind: one of `nightly` is stale that is not "
+        "pending. All numbers but those are as of `asOf`."
+    )
+    time_zone: str = Field(description="The organisation's IANA time zone; decides what a day is.")
+    total_revenue: Money = Field(description="Revenue less refunds, all time.")
+    total_orders: int = Field(description="Orders, all time.")
+    average_order_value: Money | None = Field(
+        description="`totalRevenue` ÷ `totalOrders`, in whole cents; null without orders."
+    )
+    sales_by_product: list[ProductSales] | None = Field(
+        description="The ten products with the largest revenue, largest first, all time, as of the "
+        "last night; null until computed for the first time."
+    )
+    sales_by_category: list[CategorySales] | None = Field(
+        description=f"The categories by revenue, largest first, all time, as of the last night: "
+        f"all up to {MAX_CATEGORIES:,}; null until computed for the first time."
+    )
+    repeat_customer_rate: float | None = Field(
+        description="Customers with two or more orders ÷ customers with one or more, 0 to 1, all "
+        "time; null without customers."
+    )
+    unique_customer_count: int = Field(
+        description="Customers with at least one order, all time. Orders by nobody in particular "
+        "belong to none."
+    )
+    last_30_days_revenue: Money = Field(description="Revenue of today and the 29 days before.")
+    last_30_days_orders: int = Field(description="Orders of today and the 29 days before.")
+    prev_30_days_revenue: Money = Field(
+        description="Revenue of the 30 days before those of `last30DaysRevenue`."
+    )
+    prev_30_days_orders: int = Field(
+        description="Orders of the 30 days before those of `last30DaysOrders`."
+    )
+    daily_stats: list[DailyStats] = Field(
+        description="Today and the 29 days before, oldest first; days without orders hold zeros."
+    )
+    data_note: str = Field(description="What the all-time numbers are based on, for people.")
+    churn_rate: float | None = Field(
+        description="Churn rate of 30 days, 0 to 1, as last computed: see `/v1/analytics/churn`. "
+        "Null until computed for the first time, and where there was nobody to lose."
+    )
+    cohorts: list[CohortMonth] | None = Field(
+        description="The latest twelve months with new customers, newest first, as of the last "
+        "night; null until they have been computed for the first time."
+    )
+    affinity_pairs: list[AffinityPair] | None = Field(
+        description="The five pairs of products in the same orders with the highest `liftLower`, "
+        "see `/v1/analytics/affinity`; null until computed for the first time."
+    )
+    nightly: list[NightlyNumbers] = Field(
+        description="The fields that are computed each night, and how it stands with each."
+    )
+    conversion_funnel: list[StageCount] | None = Field(
+        description="The sessions that began in the current period, at three stages; null where "
+        "no event of the shop was ever counted."
+    )
+    channel_performance: list[ChannelPerformance] = Field(
+        description="The channels of the current period with sessions or orders: most sessions "
+        "first, then most revenue."
+    )
+    not_computed: list[str] = Field(description="The fields that are null for being not computed.")

@@ -1,0 +1,104 @@
+"""Analytics of an organisation."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from shared.affinity.affinity import Relation
+from shared.churn.churn import NAME as CHURN
+from shared.cohorts.cohorts import Granularity, result_name
+from shared.cohorts.presentation import cohort_months
+from shared.customers import presentation
+from shared.funnel.funnel import Funnel, funnel, over_all_days
+from shared.kernel.instants import end_of_day
+from shared.nightly.result import ResultState
+from shared.organizations.settings import OrganizationSettings
+from shared.overview import answers as analytics_models
+from shared.overview.overview import PERIOD_DAYS, overview, window_start
+from shared.overview.store import Counters
+from shared.products.product_sales import NAME as PRODUCT_SALES
+from shared.products.product_sales import stored_best_sellers
+from shared.web.answers import SIGNED_IN, signed_in_responses
+from shared.web.context import Organization, organization
+from shared.web.kept_answers import PageState, answer_unless_kept
+from shared.web.parameters import OrganizationQuery
+from shared.web.preconditions import NoneMatchHeader
+
+routes = APIBlueprint(
+    "analytics",
+    __name__,
+    url_prefix="/v1/analytics",
+    abp_tags=[Tag(name="Analytics", description="Revenue, orders and what was sold.")],
+    abp_security=SIGNED_IN,
+)
+
+
+@routes.get(
+    "/overview",
+    operation_id="getAnalyticsOverview",
+    responses=signed_in_responses(analytics_models.Overview, kept=True),
+)
+def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
+    """Show the analytics page.
+
+    Costs at most some 60 document reads per counter shard, however many orders there are; two reads
+    where the answer that the caller has kept is still right. All numbers are as of one instant, but
+    those that are computed each night: `nightly` says when, and whether they are stale.
+    """
+    current = organization()
+    changes = current.reader.changes() + current.funnel.changes()
+
+    @cache
+    def nightly() -> Mapping[str, ResultState | None]:
+        product_sales = current.results.state(PRODUCT_SALES)
+        if product_sales and stored_best_sellers(product_sales.summary) is None:
+            # Version 0.3 computed it: what the page shows is not in it.
+            product_sales = None
+        return {
+            **dict.fromkeys(analytics_models.SALES, product_sales),
+            analytics_models.CHURN_RATE: current.results.state(CHURN),
+            analytics_models.COHORTS: current.results.state(result_name(Granularity.MONTH)),
+            analytics_models.AFFINITY_PAIRS: current.results.state(Relation.SAME_BASKET),
+        }
+
+    def until(settings: OrganizationSettings) -> datetime:
+        """The end of the day, or when the first of the nightly numbers grows stale before it."""
+        grow_stale = [
+            state.stale_at
+            for state in nightly().values()
+            if state and state.stale_at and not state.stale(current.as_of)
+        ]
+        return min([end_of_day(current.as_of, settings.time_zone), *grow_stale])
+
+    def page(settings: OrganizationSettings) -> analytics_models.Overview:
+        today = current.as_of.astimezone(settings.time_zone).date()
+        counters = current.reader.counters(window_start(today), today)
+        return presentation.overview(
+            overview(counters.totals, counters.daily, today),
+            _funnel(current, counters, today),
+            nightly(),
+            current,
+            cohorts=cohort_months(nightly()[analytics_models.COHORTS]),
+            time_zone=settings.time_zone.key,
+        )
+
+    state = PageState(name="overview", organization=current, changes=changes, until=until)
+    return answer_unless_kept(state, page)
+
+
+def _funnel(current: Organization, counters: Counters, today: date) -> Funnel:
+    """The funnel of the current period, as of the instant of the counters."""
+    first_day = today - timedelta(days=PERIOD_DAYS - 1)
+    sessions = current.funnel.sessions(first_day, today, read_time=counters.read_at)
+    orders = [channels for day, channels in counters.channels.items() if day >= first_day]
+    return funnel(
+        sessions.days,
+        over_all_days(orders),
+        first_day,
+        today,
+        measured_before=sessions.measured_before,
+    )

@@ -1,0 +1,89 @@
+"""What callers may ask for in a list of products."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+
+from shared.orders.category import MAX_CATEGORY_LENGTH, canonical_category
+from shared.orders.text import clean_text
+from shared.products.product_list import ProductSelection, ProductSort
+from shared.web.parameters import PageQuery, SortOrder
+from shared.web.schema import no_default
+
+MAX_SEARCH_LENGTH = 100
+
+
+def _flag(value: object) -> bool:
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError("must be true or false")
+
+
+def _category(value: object) -> str:
+    """The category as it is stored; raises ValueError for what cannot be one."""
+    if isinstance(value, str) and len(value) <= MAX_CATEGORY_LENGTH and clean_text(value):
+        return canonical_category(value)
+    raise ValueError(f"must be the name of a category, of at most {MAX_CATEGORY_LENGTH} characters")
+
+
+CategoryFilter = Annotated[
+    str | SkipJsonSchema[None],
+    BeforeValidator(_category),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CATEGORY_LENGTH}),
+]
+
+
+def _search(value: object) -> str:
+    if isinstance(value, str) and len(value) <= MAX_SEARCH_LENGTH and (text := clean_text(value)):
+        return text
+    raise ValueError(f"must have 1 to {MAX_SEARCH_LENGTH} characters")
+
+
+class ProductsQuery(PageQuery):
+    """Which products, in which order. Every filter that is given must be met."""
+
+    trending: Annotated[
+        bool | SkipJsonSchema[None],
+        BeforeValidator(_flag),
+        WithJsonSchema({"type": "boolean"}),
+    ] = Field(
+        default=None,
+        description="Only products that are trending (`true`), or are not (`false`).",
+        json_schema_extra=no_default,
+    )
+    category: CategoryFilter = Field(
+        default=None,
+        description="Only products of this category. Spellings that are counted as one category "
+        "are one here.",
+        json_schema_extra=no_default,
+    )
+    search: Annotated[
+        str | SkipJsonSchema[None],
+        BeforeValidator(_search),
+        WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_LENGTH}),
+    ] = Field(
+        default=None,
+        description="Only products of whose name or id this is a part; case and accents do not "
+        "matter.",
+        json_schema_extra=no_default,
+    )
+    sort: ProductSort = Field(
+        default=ProductSort.REVENUE,
+        description="What to sort by; the product's id decides between equal values. By "
+        "`lastSale`, products without one come last, in either order.",
+    )
+    order: SortOrder = Field(
+        default=SortOrder.DESC, description="Largest or latest first (`desc`), or last (`asc`)."
+    )
+
+    @property
+    def selection(self) -> ProductSelection:
+        """The list asked for."""
+        return ProductSelection(
+            sort=self.sort,
+            descending=self.order is SortOrder.DESC,
+            trending=self.trending,
+            category=self.category,
+            search=self.search,
+        )

@@ -1,0 +1,92 @@
+"""Sales of an organisation by product."""
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from shared.customers.presentation import units
+from shared.products.answers import ComputedStatus, Products, ProductSummary
+from shared.products.product_list import ProductPlace, product_page
+from shared.products.product_sales import NAME, ProductSales, last_full_day, stored_product
+from shared.products.query import ProductsQuery
+from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.context import organization
+
+routes = APIBlueprint(
+    "products",
+    __name__,
+    url_prefix="/v1/analytics",
+    abp_tags=[Tag(name="Products", description="What was sold, and how fast.")],
+    abp_security=SIGNED_IN,
+)
+
+
+@routes.get("/products", operation_id="listProducts", responses=signed_in_responses(Products))
+def list_products(query: ProductsQuery) -> Response:
+    """List products by their sales, a page at a time.
+
+    Every filter that is given must be met. A product whose numbers do not change between two pages
+    is on exactly one of them. Costs one document read and one per some two thousand products that
+    were ever sold, however many orders there are.
+    """
+    current = organization()
+    wanted = query.selection
+    arguments = ["products", current.id, *wanted.arguments]
+    after = None
+    if query.page_token is not None:
+        value, product_id = current.page_tokens.place(arguments, query.page_token)
+        assert isinstance(value, int)
+        after = ProductPlace(value=value, product_id=str(product_id))
+    state = current.results.state(NAME)
+    if state is None or state.computed_at is None:
+        return answer(
+            Products(
+                org_id=current.id,
+                as_of=current.as_of,
+                status=ComputedStatus(state.status) if state else ComputedStatus.PENDING,
+                computed_at=None,
+                last_full_day=None,
+                stale=True,
+                last_error=state.last_error if state else None,
+                total=None,
+                products=None,
+                next_page_token=None,
+            )
+        )
+    products = map(stored_product, current.results.entries(state))
+    page = product_page(products, wanted, size=query.page_size, after=after)
+    return answer(
+        Products(
+            org_id=current.id,
+            as_of=current.as_of,
+            status=ComputedStatus(state.status),
+            computed_at=state.computed_at,
+            last_full_day=last_full_day(state.summary),
+            stale=state.stale(current.as_of),
+            last_error=state.last_error,
+            total=page.matching,
+            products=[_summary(product) for product in page.products],
+            next_page_token=current.page_tokens.token(
+                arguments, [page.next.value, page.next.product_id]
+            )
+            if page.next
+            else None,
+        )
+    )
+
+
+def _summary(product: ProductSales) -> ProductSummary:
+    return ProductSummary(
+        product_id=product.product_id,
+        product_name=product.name,
+        category=product.category,
+        units=product.all_time.quantity_milli / 1000,
+        revenue=units(product.all_time.revenue_cents),
+        units_last_7_days=product.last_7_days.quantity_milli / 1000,
+        revenue_last_7_days=units(product.last_7_days.revenue_cents),
+        units_last_30_days=product.last_30_days.quantity_milli / 1000,
+        revenue_last_30_days=units(product.last_30_days.revenue_cents),
+        velocity=product.velocity,
+        trending=product.trending,
+        last_sale_on=product.last_sale_on,
+    )

@@ -1,0 +1,189 @@
+"""Backfill: the tool, or a task per organisation, counts the orders that are there already."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from functions.deployment import TASK_WORK_SECONDS
+from functions.services import Services
+from shared.kernel import logs
+from shared.kernel.clock import Clock
+from shared.kernel.errors import TaskUnfinishedError, TooManyOrdersError
+from shared.nightly.dispatch import Dispatched, Task, TaskQueue, dispatch
+from shared.nightly.job import JobRun
+from shared.orders.identity import CustomerKeyer
+from shared.organizations.listing import organization_ids
+from shared.reconciliation.backfill import (
+    BackfillTotals,
+    Batch,
+    OrderKey,
+    backfill_in_order,
+    order_key,
+)
+from shared.reconciliation.ledger import SourceOrder
+from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
+from shared.reconciliation.stores.order_index import OrderIndex
+from shared.reconciliation.stores.order_source import (
+    all_orders,
+    ordering_organizations,
+    orders_claimed_for,
+)
+
+QUEUE = "backfillorganization"
+TASK_WORKERS = 4
+"""Commits of a task that are under way at once."""
+INDEXED_AT_ONCE = 500
+PLACE_EVERY = timedelta(seconds=10)
+"""How often a task notes how far it has come."""
+
+
+def dispatch_backfills(
+    services: Services,
+    queue: TaskQueue,
+    org_ids: Iterable[str],
+    due_at: datetime,
+    *,
+    clock: Clock,
+    stop_at: datetime,
+) -> Dispatched:
+    """Enqueue a task per organisation. A later start takes the place of an earlier one."""
+    tasks = (Task(queue=QUEUE, org_id=org_id, due_at=due_at) for org_id in org_ids)
+    done = dispatch(queue, tasks, clock=clock, stop_at=stop_at)
+    logs.tasks_dispatched(QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed)
+    return done
+
+
+def organizations_with_orders(services: Services) -> list[str]:
+    """Every organisation that anything is stored for, or that orders name; see
+    `ordering_organizations`."""
+    known = set(organization_ids(services.client))
+    resolve = services.organizations.resolve
+    return sorted(known | ordering_organizations(services.client, resolve, known))
+
+
+def run_backfill_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int:
+    """Count the orders of the organisation of a task, as far as the time allows; gives how many.
+
+    Goes on from the place in the cursor of the run, and keeps it there. Costs two reads per order
+    beside the reconciliation, of which one again in each task that goes on. Raises
+    TaskUnfinishedError where orders are left, TooManyOrdersError where reading them alone takes
+    all the time, and what went wrong.
+    """
+    stop_at = clock() + timedelta(seconds=TASK_WORK_SECONDS)
+    begun_after = _place(run.cursor.get("after"))
+    place = Place(run, begun_after, int(run.cursor.get("orders", 0)), clock)
+    with OrderIndex() as index:
+        add_orders(index, read_orders(services, task.org_id))
+        try:
+            count_orders(
+                services,
+                index,
+                workers=TASK_WORKERS,
+                after=begun_after,
+                on_place=place.reached,
+                should_stop=lambda: clock() >= stop_at,
+            )
+        finally:
+            place.keep()
+        left = next(index.after(place.after), None) is not None
+    if left and place.after == begun_after:
+        raise TooManyOrdersError(f"Reading the orders takes {TASK_WORK_SECONDS} seconds.")
+    if left:
+        raise TaskUnfinishedError("Orders are left to count.")
+    return place.orders
+
+
+class Place:
+    """How far a task has come, kept in the cursor of its run."""
+
+    def __init__(self, run: JobRun, after: OrderKey | None, orders: int, clock: Clock) -> None:
+        self.after = after
+        """All orders up to this key are counted."""
+        self.orders = orders
+        """How many these are."""
+        self._run = run
+        self._clock = clock
+        self._kept_at = clock()
+
+    def reached(self, batch: Batch) -> None:
+        """Everything up to the end of a batch is counted. A write now and then."""
+        self.after = batch.keys[-1]
+        self.orders += len(batch.keys)
+        if self._clock() >= self._kept_at + PLACE_EVERY:
+            self.keep()
+
+    def keep(self) -> None:
+        """Raises ConflictError where a later delivery has taken over."""
+        self._kept_at = self._clock()
+        if self.after is not None:
+            self._run.advance({"after": list(self.after), "orders": self.orders})
+
+
+def add_orders(
+    index: OrderIndex,
+    orders: Iterable[SourceOrder],
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Add the keys of orders as they are read."""
+    read = 0
+    keys = map(order_key, orders)
+    while page := list(islice(keys, INDEXED_AT_ONCE)):
+        index.add(page)
+        read += len(page)
+        on_progress(read)
+
+
+def count_orders(
+    services: Services,
+    index: OrderIndex,
+    *,
+    workers: int,
+    after: OrderKey | None = None,
+    on_progress: Callable[[BackfillTotals], None] = lambda _: None,
+    on_place: Callable[[Batch], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> BackfillTotals:
+    """Count the orders of an index behind a place; see `backfill_in_order`."""
+
+    def read(order_ids: Sequence[str]) -> list[SourceOrder]:
+        orders = services.store.read(order_ids, [], []).orders
+        return [services.reconciler.normalized(orders[order_id]) for order_id in order_ids]
+
+    return backfill_in_order(
+        index.after(after),
+        read,
+        reconcilers(services, workers),
+        on_progress,
+        on_place=on_place,
+        should_stop=should_stop,
+    )
+
+
+def read_orders(services: Services, org: str | None) -> Iterator[SourceOrder]:
+    """All orders, or those that belong to one organisation, normalised."""
+    orders = (
+        all_orders(services.client) if org is None else orders_claimed_for(services.client, org)
+    )
+    for raw in orders:
+        source = services.reconciler.normalized(raw)
+        owner = source.fact or source.rejection
+        if org is None or (owner is not None and owner.org_id == org):
+            yield source
+
+
+def reconcilers(services: Services, workers: int) -> list[Reconciler]:
+    """One per worker, each adding to counter documents of its own, so that none waits."""
+    return [
+        Reconciler(
+            FirestoreLedgerStore(services.client, shards=1, shard_prefix=f"b{worker}_"),
+            services.organizations,
+            CustomerKeyer(services.secret),
+        )
+        for worker in range(workers)
+    ]
+
+
+def _place(stored: Any) -> OrderKey | None:
+    return None if stored is None else OrderKey(*stored)

@@ -1,0 +1,218 @@
+"""What a change of orders adds to the organisation's counters.
+
+Counters are sums: a change is a bag of integers to add, so the order in which changes arrive does
+not matter and nothing is read to write one.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from shared.orders.fact import OrderFact
+from shared.reconciliation.flows import flows_of
+from shared.segments.customer import Customer, Transition
+from shared.segments.rules import SegmentRules
+
+
+def rules_key(thresholds_version: str | None, revision: int) -> str:
+    """Names the rules that a customer was evaluated under."""
+    return f"{thresholds_version}.{revision}"
+
+
+@dataclass(slots=True, kw_only=True)
+class CategoryDelta:
+    """Change of one category's sales."""
+
+    revenue_cents: int = 0
+    quantity_milli: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class DailyDelta:
+    """Change of one organisation's numbers for one day."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    """revenue_cents, orders, identified_orders, new_customers."""
+    channels: dict[str, Counter[str]] = field(default_factory=dict)
+    """revenue_cents and orders by channel."""
+    categories: dict[str, CategoryDelta] = field(default_factory=dict)
+    """By name."""
+    flows: Counter[str] = field(default_factory=Counter)
+    """Steps of customers by where from and where to; see `shared.reconciliation.flows`."""
+
+    def add_order(self, fact: OrderFact, sign: int) -> None:
+        """Add (sign 1) or take back (sign -1) one counted order, or a return, which is no order."""
+        orders = 0 if fact.is_return else sign
+        self.counts["orders"] += orders
+        self.counts["revenue_cents"] += sign * fact.amount_cents
+        self.counts["identified_orders"] += orders * (fact.customer_key is not None)
+        channel = self.channels.setdefault(fact.channel, Counter())
+        channel["orders"] += orders
+        channel["revenue_cents"] += sign * fact.amount_cents
+        for line in fact.lines:
+            delta = self.categories.setdefault(line.category, CategoryDelta())
+            delta.revenue_cents += sign * line.amount_cents
+            delta.quantity_milli += sign * line.quantity_milli
+
+    def add(self, other: "DailyDelta", sign: int = 1) -> None:
+        """Add (sign 1) or take back (sign -1) another change."""
+        _add(self.counts, other.counts, sign)
+        _add(self.flows, other.flows, sign)
+        for channel, counts in other.channels.items():
+            _add(self.channels.setdefault(channel, Counter()), counts, sign)
+        for category, delta in other.categories.items():
+            total = self.categories.setdefault(category, CategoryDelta())
+            total.revenue_cents += sign * delta.revenue_cents
+            total.quantity_milli += sign * delta.quantity_milli
+
+    def without_zeros(self) -> "DailyDelta":
+        """The same change, leaving out everything that stays as it is."""
+        return DailyDelta(
+            counts=_nonzero(self.counts),
+            channels=_nonzero_maps(self.channels),
+            categories=_changed(self.categories),
+            flows=_nonzero(self.flows),
+        )
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing changes; only meaningful on what `without_zeros` returned."""
+        return not (self.counts or self.channels or self.categories or self.flows)
+
+
+@dataclass(slots=True, kw_only=True)
+class SegmentCountsDelta:
+    """Change of one organisation's segment counts and all-time totals."""
+
+    segments: dict[str, Counter[str]] = field(default_factory=dict)
+    """customers, orders and lifetime_value_cents by segment id."""
+    custom: dict[str, Counter[str]] = field(default_factory=dict)
+    """The same by id of custom segment."""
+    rules: Counter[str] = field(default_factory=Counter)
+    """Customers by the rules they were evaluated under; see `rules_key`."""
+    totals: Counter[str] = field(default_factory=Counter)
+    """revenue_cents and orders of all orders; customers and repeat_customers."""
+
+    def counted_under(self) -> list[tuple[str, int, int]]:
+        """Version of the thresholds, revision of the rules, and customers evaluated under them."""
+        return [
+            (version, int(revision), customers)
+            for key, customers in sorted(self.rules.items())
+            if customers
+            for version, _, revision in [key.partition(".")]
+        ]
+
+    def outdated(self, rules: SegmentRules) -> int:
+        """How many customers are counted under other rules than these."""
+        in_force = rules_key(rules.thresholds_version, rules.revision)
+        return sum(customers for key, customers in self.rules.items() if key != in_force)
+
+    def add_order(self, fact: OrderFact, sign: int) -> None:
+        """Add (sign 1) or take back (sign -1) one counted order, or a return, which is no order."""
+        self.totals["orders"] += 0 if fact.is_return else sign
+        self.totals["revenue_cents"] += sign * fact.amount_cents
+
+    def add_customer(self, customer: Customer, sign: int) -> None:
+        """Add (sign 1) or take back (sign -1) one customer as it stands."""
+        if customer.segment is None:
+            return
+        totals = customer.totals
+        for counts in (
+            self.segments.setdefault(customer.segment.value, Counter()),
+            *(self.custom.setdefault(id, Counter()) for id in customer.custom_segments),
+        ):
+            counts["customers"] += sign
+            counts["orders"] += sign * totals.order_count
+            counts["lifetime_value_cents"] += sign * totals.lifetime_value_cents
+        self.rules[rules_key(customer.thresholds_version, customer.rules_revision)] += sign
+        self.totals["customers"] += sign
+        self.totals["repeat_customers"] += sign * (totals.order_count >= 2)
+
+    def add(self, other: "SegmentCountsDelta", sign: int = 1) -> None:
+        """Add (sign 1) or take back (sign -1) another change of the same organisation."""
+        for mine, theirs in ((self.segments, other.segments), (self.custom, other.custom)):
+            for segment, counts in theirs.items():
+                _add(mine.setdefault(segment, Counter()), counts, sign)
+        _add(self.rules, other.rules, sign)
+        _add(self.totals, other.totals, sign)
+
+    def without_zeros(self) -> "SegmentCountsDelta":
+        """The same change, leaving out everything that stays as it is."""
+        return SegmentCountsDelta(
+            segments=_nonzero_maps(self.segments),
+            custom=_nonzero_maps(self.custom),
+            rules=_nonzero(self.rules),
+            totals=_nonzero(self.totals),
+        )
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing changes; only meaningful on what `without_zeros` returned."""
+        return not (self.segments or self.custom or self.rules or self.totals)
+
+
+@dataclass(slots=True, kw_only=True)
+class CounterDeltas:
+    """Changes of the counters of any number of organisations and days."""
+
+    daily: dict[tuple[str, date], DailyDelta] = field(default_factory=dict)
+    segment_counts: dict[str, SegmentCountsDelta] = field(default_factory=dict)
+
+    def day(self, org_id: str, local_date: date) -> DailyDelta:
+        """The change of one day, empty at first."""
+        return self.daily.setdefault((org_id, local_date), DailyDelta())
+
+    def counts(self, org_id: str) -> SegmentCountsDelta:
+        """The change of one organisation's segment counts, empty at first."""
+        return self.segment_counts.setdefault(org_id, SegmentCountsDelta())
+
+    def add_order(self, fact: OrderFact, sign: int) -> None:
+        """Add (sign 1) or take back (sign -1) one order or return, if it counts."""
+        if fact.counted:
+            self.day(fact.org_id, fact.local_date).add_order(fact, sign)
+            self.counts(fact.org_id).add_order(fact, sign)
+
+    def replace_customer(self, before: Customer, after: Customer) -> None:
+        """Count a customer as it is after a change instead of as it was before."""
+        counts = self.counts(after.id.org_id)
+        counts.add_customer(before, -1)
+        counts.add_customer(after, 1)
+        for customer, sign in ((before, -1), (after, 1)):
+            if customer.first_local_date is not None:
+                day = self.day(customer.id.org_id, customer.first_local_date)
+                day.counts["new_customers"] += sign
+
+    def add_steps(self, steps: Iterable[Transition], time_zone: ZoneInfo) -> None:
+        """Count steps on the day on which they took effect."""
+        for step in steps:
+            day = step.effective_at.astimezone(time_zone).date()
+            self.day(step.customer.org_id, day).flows.update(flows_of(step))
+
+    def without_zeros(self) -> "CounterDeltas":
+        """The same changes, leaving out everything that stays as it is."""
+        daily = {key: delta.without_zeros() for key, delta in self.daily.items()}
+        counts = {key: delta.without_zeros() for key, delta in self.segment_counts.items()}
+        return CounterDeltas(
+            daily={key: delta for key, delta in daily.items() if not delta.is_zero},
+            segment_counts={key: delta for key, delta in counts.items() if not delta.is_zero},
+        )
+
+
+def _add(mine: Counter[str], theirs: Counter[str], sign: int) -> None:
+    for name, value in theirs.items():
+        mine[name] += sign * value
+
+
+def _nonzero(counts: Counter[str]) -> Counter[str]:
+    return Counter({name: value for name, value in counts.items() if value})
+
+
+def _nonzero_maps(maps: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
+    nonzero = {name: _nonzero(counts) for name, counts in maps.items()}
+    return {name: counts for name, counts in nonzero.items() if counts}
+
+
+def _changed(sales: dict[str, CategoryDelta]) -> dict[str, CategoryDelta]:
+    return {key: d for key, d in sales.items() if d.revenue_cents or d.quantity_milli}

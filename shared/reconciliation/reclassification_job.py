@@ -1,0 +1,57 @@
+"""Changed rules: a task evaluates an organisation's customers, and goes on in further tasks."""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from functions.deployment import TASK_WORK_SECONDS
+from functions.services import Services
+from shared.kernel import logs
+from shared.kernel.clock import Clock
+from shared.kernel.errors import ConflictError
+from shared.nightly.dispatch import Dispatched, Task, dispatch
+
+QUEUE = "reclassifyorganization"
+
+
+def begin_reclassification(services: Services, org_id: str, changed_at: datetime) -> None:
+    """Enqueue the evaluation of customers under rules that changed at an instant."""
+    _enqueue(services, Task(queue=QUEUE, org_id=org_id, due_at=changed_at))
+
+
+def dispatch_unsettled(
+    services: Services, due_at: datetime, *, clock: Clock, stop_at: datetime
+) -> Dispatched:
+    """Enqueue a task for every organisation whose work is not settled: one query, in pages."""
+    tasks = (
+        Task(queue=QUEUE, org_id=org_id, due_at=due_at)
+        for org_id in services.reclassifier().unsettled()
+    )
+    done = dispatch(services.queue(), tasks, clock=clock, stop_at=stop_at)
+    logs.tasks_dispatched(QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed)
+    return done
+
+
+def run_reclassification_task(services: Services, task: Task, *, clock: Clock) -> None:
+    """Evaluate customers page by page; out of time, enqueue a task that goes on.
+
+    The first task of several leaves the work to whoever is at it; one that continues another, after
+    it said so, does not. Raises what went wrong, after noting it beside the place reached.
+    """
+    worker = services.reclassifier()
+    go_on = worker.run if task.part else worker.take_up
+    stop_at = clock() + timedelta(seconds=TASK_WORK_SECONDS)
+    try:
+        settled = go_on(task.org_id, stop_at)
+    except Exception as error:
+        # On a conflict somebody else has gone on, or the rules have changed again: theirs to say.
+        with suppress(ConflictError):
+            worker.fail(task.org_id, type(error).__name__)
+        raise
+    logs.customers_reclassified(task.org_id, settled=settled)
+    if not settled and clock() >= stop_at:
+        _enqueue(services, task.next_part())
+
+
+def _enqueue(services: Services, task: Task) -> None:
+    enqueued = services.queue().enqueue(task)
+    logs.tasks_dispatched(QUEUE, enqueued=int(enqueued), existing=int(not enqueued), failed=0)

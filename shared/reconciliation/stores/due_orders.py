@@ -1,0 +1,31 @@
+"""The orders dated ahead whose time has come, over all organisations."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from google.cloud import firestore
+
+from shared.firestore import paths
+
+PAGE_SIZE = 300
+
+
+class FirestoreDueOrders:
+    """See `shared.reconciliation.dated_ahead.DueOrders`."""
+
+    def __init__(self, client: firestore.Client) -> None:
+        self._client = client
+
+    def due_orders(self, until: datetime) -> Iterator[Sequence[str]]:
+        """One query per page, continued where the last one ended: one read per order."""
+        query = (
+            self._client.collection(paths.LEDGER)
+            .where(filter=firestore.FieldFilter("counts_at", "<=", until))
+            .order_by("counts_at")
+            .select(["counts_at"])
+            .limit(PAGE_SIZE)
+        )
+        page = list(query.stream())
+        while page:
+            yield [snapshot.id for snapshot in page]
+            page = list(query.start_after(page[-1]).stream()) if len(page) == PAGE_SIZE else []

@@ -1,0 +1,48 @@
+"""Documents of every organisation, found by the name of their collection.
+
+Such a query finds documents in collections of that name below any other document too, and a
+project's own rules may let anybody write there. So the path alone says whose a document is: it is
+an organisation's at `tenants/{org}/{collection}/{id}`, and what stands anywhere else is passed over
+unread.
+"""
+
+from collections.abc import Iterator
+
+from google.cloud import firestore
+
+from shared.firestore import paths
+from shared.firestore.snapshots import Snapshot
+from shared.kernel import logs
+
+Found = tuple[str, Snapshot]
+"""An organisation's id, and a document of it."""
+
+
+def organization_pages(
+    query: firestore.Query, collection: str, field: str, size: int
+) -> Iterator[list[Found]]:
+    """The organisations' documents that a query over collections of one name finds, in its order.
+
+    Of each, `field` is read and nothing else: it is the one that the query compares, so its type is
+    known, while the rest of a document elsewhere may be anything and of any size. One read per
+    document. A page without any document of an organisation is empty, so that whoever looks at the
+    clock between pages does so there too.
+    """
+    query = query.select([field]).limit(size)
+    told = False
+    page = list(query.stream())
+    while page:
+        found = [(org_id, each) for each in page if (org_id := _organization(each, collection))]
+        if len(found) < len(page) and not told:
+            logs.foreign_documents(collection)
+            told = True
+        yield found
+        page = list(query.start_after(page[-1]).stream()) if len(page) == size else []
+
+
+def _organization(snapshot: Snapshot, collection: str) -> str | None:
+    path: list[str] = snapshot.reference.path.split("/")
+    match path:
+        case [paths.TENANTS, org_id, name, _] if name == collection:
+            return org_id
+    return None

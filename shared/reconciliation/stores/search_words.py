@@ -1,0 +1,54 @@
+"""Words that customers are found by, brought up to date after they are folded in another way."""
+
+from functools import partial
+
+from google.cloud import firestore
+
+from shared.firestore import paths
+from shared.firestore.changes import touch
+from shared.firestore.snapshots import Snapshot, content
+from shared.orders.fact import Contact
+from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
+from shared.segments.contact_search import search_prefixes, sort_name
+
+PAGE_SIZE = 500
+
+
+def refresh_search_words(client: firestore.Client, org_id: str) -> int:
+    """Write the words of those customers whose stored ones are outdated; gives how many.
+
+    One read per customer and one more, one write per outdated one. A customer that an order writes
+    meanwhile gets current words by that write.
+    """
+    query = (
+        client.collection(paths.customers(org_id))
+        .select(["contact"])
+        .order_by("__name__")
+        .limit(PAGE_SIZE)
+    )
+    refreshed = 0
+    while page := list(query.stream()):
+        refreshed += sum(map(partial(_refreshed, client), page))
+        query = query.start_after(page[-1])
+    if refreshed:
+        touch(client, org_id)
+    return refreshed
+
+
+def _refreshed(client: firestore.Client, snapshot: Snapshot) -> bool:
+    """Whether the words of this customer were outdated, and have been written."""
+    stored = content(snapshot)["contact"]
+    contact = Contact(
+        display_name=stored["display_name"], email=stored["email"], phone=stored["phone"]
+    )
+    words = {"search": search_prefixes(contact), "sort_name": sort_name(contact)}
+    if words.items() <= stored.items():
+        return False
+    unchanged = client.write_option(last_update_time=snapshot.update_time)
+    try:
+        snapshot.reference.update(
+            {f"contact.{name}": value for name, value in words.items()}, option=unchanged
+        )
+    except CONFLICTS:
+        return False
+    return True

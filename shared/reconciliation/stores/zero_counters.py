@@ -1,0 +1,60 @@
+"""Take out of the segment counts what adds up to nothing: deleted segments and rules of the past.
+
+The counts of one segment are spread over the shards as increments, such as +5 in one and -5 in
+another. Where they add up to 0, they are deleted from all shards in one commit, each shard under
+the precondition that nothing was added to it since. So what is deleted is 0 whatever is under way:
+an increment that comes first fails the commit, and one that comes later, even of an instance that
+still has the deleted segment in memory, starts the key again and is taken back as any other.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from google.cloud import firestore
+from google.cloud.firestore_v1.field_path import FieldPath
+
+from shared.firestore import paths
+from shared.firestore.snapshots import content
+from shared.kernel.errors import ConflictError
+from shared.reconciliation.counters import SegmentCountsDelta
+from shared.reconciliation.stores.counter_codec import segment_counts_delta
+from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
+
+
+def drop_zero_counters(client: firestore.Client, org_id: str) -> int:
+    """Delete the keys of `custom` and `rules` that add up to 0; gives how many.
+
+    Raises ConflictError, with nothing deleted, where a shard changes meanwhile. Costs one read per
+    shard, and one write per shard that holds such a key. No number changes, so nobody has to fetch
+    a page again.
+    """
+    shards = list(client.collection(paths.segment_counts(org_id)).stream())
+    counts = SegmentCountsDelta()
+    for shard in shards:
+        counts.add(segment_counts_delta(content(shard)))
+    zeros = set(_zeros(counts))
+    batch = client.batch()
+    for shard in shards:
+        stored = content(shard)
+        gone: dict[str, Any] = {
+            FieldPath(field, key).to_api_repr(): firestore.DELETE_FIELD
+            for field, key in zeros
+            if key in stored.get(field, {})
+        }
+        if gone:
+            unchanged = client.write_option(last_update_time=shard.update_time)
+            batch.update(shard.reference, gone, option=unchanged)
+    if not len(batch):
+        return 0
+    try:
+        batch.commit()
+    except CONFLICTS as error:
+        raise ConflictError("The counters have changed meanwhile.") from error
+    return len(zeros)
+
+
+def _zeros(counts: SegmentCountsDelta) -> Iterator[tuple[str, str]]:
+    yield from (
+        ("custom", id) for id, counted in counts.custom.items() if not any(counted.values())
+    )
+    yield from (("rules", key) for key, customers in counts.rules.items() if not customers)

@@ -1,0 +1,1 @@
+"""The rules of an organisation: thresholds and custom segments, in one document."""

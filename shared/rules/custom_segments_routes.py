@@ -1,0 +1,358 @@
+"""Custom segments: an organisation's own, by conditions."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from shared.customers.presentation import sample_fields, units, units_or_none
+from shared.kernel.errors import (
+    DefinitionError,
+    InvalidBodyError,
+    NotFoundError,
+    RequestConflictError,
+    UnstorableError,
+)
+from shared.kernel.money import mean_cents
+from shared.organizations.settings import StoredRules
+from shared.reconciliation.counters import SegmentCountsDelta
+from shared.reconciliation.reclassification import Reclassification, ReclassificationStatus
+from shared.rules import custom_segment_changes
+from shared.rules import custom_segments_answers as models
+from shared.rules.custom_segment_changes import Draft
+from shared.rules.thresholds_answers import SampleCustomer
+from shared.segments.conditions.parse import (
+    definition_json,
+    parse_definition,
+    parse_filters,
+)
+from shared.segments.custom_segment import CustomSegment, is_custom_segment_id
+from shared.segments.preview import preview_members
+from shared.web.answers import (
+    SIGNED_IN,
+    WITH_BODY,
+    WITH_MATCH,
+    answer,
+    created,
+    no_content,
+    signed_in_responses,
+)
+from shared.web.context import changer, organization
+from shared.web.limits import check_scanner, count_change, count_scan
+from shared.web.parameters import OrganizationQuery
+from shared.web.preconditions import MatchHeader, require_match
+from shared.web.schema import DescribedOnce, no_default, untitled
+
+routes = APIBlueprint(
+    "custom_segments",
+    __name__,
+    url_prefix="/v1",
+    abp_tags=[Tag(name="Custom segments", description="Segments that the organisation defines.")],
+    abp_security=SIGNED_IN,
+)
+
+
+class CustomSegmentPath(DescribedOnce):
+    """Which custom segment."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    id: str = Field(description="Id of the custom segment.")
+
+
+class CreateHeader(DescribedOnce):
+    """What makes a repeated call create nothing twice."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    idempotency_key: str | SkipJsonSchema[None] = Field(
+        default=None,
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Any text of the caller's choice. A second call with the same text and the "
+        "same body gives what the first one created; with another body it is refused, and so is "
+        "one that comes after the segment was changed. All accounts of an organisation share it.",
+        json_schema_extra=no_default,
+    )
+
+
+@routes.get(
+    "/custom-segments",
+    operation_id="listCustomSegments",
+    responses=signed_in_responses(models.CustomSegments),
+)
+def list_custom_segments(query: OrganizationQuery) -> Response:
+    """List all custom segments with their counts.
+
+    Costs one document read each, one per counter shard and five more.
+    """
+    current = organization()
+    found = current.rules.custom_segments()
+    as_they_stand = _Standing.now()
+    return answer(
+        models.CustomSegments(
+            org_id=current.id,
+            as_of=current.as_of,
+            custom_segments=[_model(segment, as_they_stand) for segment in found],
+        )
+    )
+
+
+@routes.post(
+    "/custom-segments",
+    operation_id="createCustomSegment",
+    responses=signed_in_responses(
+        models.CustomSegmentModel,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        *WITH_BODY,
+        success=HTTPStatus.CREATED,
+    ),
+)
+def create_custom_segment(
+    header: CreateHeader, query: OrganizationQuery, body: models.CustomSegmentBody
+) -> Response:
+    """Create a custom segment.
+
+    All customers are then evaluated, in the background; `evaluation` tells how far that is. From
+    then on every order and every instant at which time alone decides moves them in and out.
+    """
+    by = changer()
+    draft = _draft(body, body.name, body.description)
+    segment_id = _new_id(organization().id, header.idempotency_key)
+
+    def decide(rules: StoredRules, before: CustomSegment | None, at: datetime) -> CustomSegment:
+        return custom_segment_changes.created(
+            segment_id, draft, before, rules.definitions, by=by, at=at
+        )
+
+    count_change()
+    segment = _change(segment_id, decide)
+    return created(_shown(segment), f"/v1/custom-segments/{segment_id}", etag=_etag(segment))
+
+
+@routes.get(
+    "/custom-segments/<id>",
+    operation_id="getCustomSegment",
+    responses=signed_in_responses(models.CustomSegmentModel),
+)
+def get_custom_segment(path: CustomSegmentPath, query: OrganizationQuery) -> Response:
+    """Show one custom segment. The `ETag` names its version, for `If-Match` of a change."""
+    segment = None
+    if is_custom_segment_id(path.id):
+        segment = organization().rules.custom_segment(path.id)
+    if segment is None:
+        raise _not_found()
+    return answer(_shown(segment), etag=_etag(segment))
+
+
+@routes.put(
+    "/custom-segments/<id>",
+    operation_id="putCustomSegment",
+    responses=signed_in_responses(
+        models.CustomSegmentModel,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        *WITH_BODY,
+        *WITH_MATCH,
+    ),
+)
+def put_custom_segment(
+    header: MatchHeader,
+    path: CustomSegmentPath,
+    query: OrganizationQuery,
+    body: models.CustomSegmentBody,
+) -> Response:
+    """Change a custom segment. All customers are then evaluated anew, in the background."""
+    by = changer()
+    draft = _draft(body, body.name, body.description)
+
+    def decide(rules: StoredRules, before: CustomSegment | None, at: datetime) -> CustomSegment:
+        if before is None:
+            raise _not_found()
+        require_match(_etag(before))
+        return custom_segment_changes.changed(before, draft, rules.definitions, by=by, at=at)
+
+    if not is_custom_segment_id(path.id):
+        raise _not_found()
+    count_change()
+    segment = _change(path.id, decide)
+    return answer(_shown(segment), etag=_etag(segment))
+
+
+@routes.delete(
+    "/custom-segments/<id>",
+    operation_id="deleteCustomSegment",
+    responses=signed_in_responses(
+        None,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        *WITH_MATCH,
+        success=HTTPStatus.NO_CONTENT,
+    ),
+)
+def delete_custom_segment(
+    header: MatchHeader, path: CustomSegmentPath, query: OrganizationQuery
+) -> Response:
+    """Delete a custom segment that no other one refers to. Its members leave it."""
+    changer()
+
+    def decide(rules: StoredRules, before: CustomSegment | None, at: datetime) -> None:
+        if before is None:
+            raise _not_found()
+        require_match(_etag(before))
+        custom_segment_changes.check_unused(path.id, rules.definitions)
+
+    if not is_custom_segment_id(path.id):
+        raise _not_found()
+    count_change()
+    organization().rules.change_custom_segment(path.id, decide)
+    organization().fresh_settings()
+    return no_content()
+
+
+@routes.post(
+    "/custom-segments:preview",
+    operation_id="previewCustomSegment",
+    responses=signed_in_responses(
+        models.CustomSegmentPreview, *WITH_BODY, HTTPStatus.TOO_MANY_REQUESTS
+    ),
+)
+def preview(query: OrganizationQuery, body: models.PreviewBody) -> Response:
+    """Count who a custom segment would hold. Nothing is written.
+
+    Takes the body of a custom segment to create, whose name may still be missing. Exact, and so it
+    costs one document read per customer.
+    """
+    current = organization()
+    check_scanner()
+    draft = _draft(body)
+    rules = current.fresh_settings().rules
+    custom_segment_changes.check_instants(draft)
+    custom_segment_changes.check_references(draft, rules.custom.ids)
+    count_scan()
+    matches = rules.custom.matches(draft.definition)
+    found = preview_members(current.reader.subjects(), matches, current.as_of)
+    members = found.members
+    samples = current.reader.customers_by_key([each.customer_key for each in found.samples])
+    return answer(
+        models.CustomSegmentPreview(
+            org_id=current.id,
+            as_of=current.as_of,
+            definition=definition_json(draft.definition),
+            customer_count=members.customers,
+            share=members.customers / found.total_customers if found.total_customers else None,
+            total_customers=found.total_customers,
+            lifetime_value=units(members.lifetime_value_cents),
+            average_order_value=units_or_none(
+                mean_cents(members.lifetime_value_cents, members.orders)
+            ),
+            sample_customers=[SampleCustomer(**sample_fields(customer)) for customer in samples],
+        )
+    )
+
+
+def _change(segment_id: str, decide: Any) -> CustomSegment:
+    try:
+        segment = organization().rules.change_custom_segment(segment_id, decide)
+    except UnstorableError as error:
+        raise RequestConflictError(
+            "The definitions of all custom segments are too large together."
+        ) from error
+    assert segment is not None
+    return segment
+
+
+def _new_id(org_id: str, idempotency_key: str | None) -> str:
+    """Of its own, or always the same for the same key."""
+    if idempotency_key is None:
+        return f"cs_{uuid4().hex[:12]}"
+    digest = hashlib.sha256(f"{org_id}\n{idempotency_key}".encode()).hexdigest()
+    return f"cs_{digest[:12]}"
+
+
+def _draft(body: models.ConditionsBody, name: str = "", description: str | None = None) -> Draft:
+    """Raises InvalidBodyError with the place of what is wrong."""
+    if (body.definition is None) == (body.filters is None):
+        raise InvalidBodyError("must have either definition or filters", pointer="")
+    filters = None
+    try:
+        if body.filters is None:
+            definition = parse_definition(body.definition)
+        else:
+            definition = parse_filters(body.filters)
+            assert isinstance(body.filters, list)
+            filters = body.filters
+    except DefinitionError as error:
+        raise InvalidBodyError(error.detail, pointer=error.pointer) from error
+    return Draft(name=name, description=description, definition=definition, filters=filters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """How the organisation's custom segments stand."""
+
+    counts: SegmentCountsDelta
+    state: Reclassification | None
+    stale: bool
+
+    @classmethod
+    def now(cls) -> "_Standing":
+        current = organization()
+        # Before the counts, which can then only be further than this says.
+        state = current.reader.reclassification()
+        behind = current.reader.behind_since(current.as_of) is not None
+        rules = current.fresh_settings().rules
+        counts = current.reader.segment_counts()
+        return cls(counts=counts, state=state, stale=behind or counts.outdated(rules) > 0)
+
+
+def _shown(segment: CustomSegment) -> models.CustomSegmentModel:
+    return _model(segment, _Standing.now())
+
+
+def _model(segment: CustomSegment, standing: _Standing) -> models.CustomSegmentModel:
+    counted: Mapping[str, int] = standing.counts.custom.get(segment.id, {})
+    state = standing.state
+    running = state is not None and state.status is ReclassificationStatus.RUNNING
+    return models.CustomSegmentModel(
+        id=segment.id,
+        org_id=organization().id,
+        name=segment.name,
+        description=segment.description,
+        definition=definition_json(segment.definition),
+        filters=None if segment.filters is None else [dict(each) for each in segment.filters],
+        version=segment.number,
+        customer_count=counted.get("customers", 0),
+        lifetime_value=units(counted.get("lifetime_value_cents", 0)),
+        stale=standing.stale,
+        evaluation=models.Evaluation(
+            status="running" if running else "complete",
+            processed=state.processed if state else 0,
+            total=state.total if state else 0,
+        ),
+        created_at=segment.created_at,
+        created_by=segment.created_by,
+        updated_at=segment.updated_at,
+        updated_by=segment.updated_by,
+    )
+
+
+def _etag(segment: CustomSegment) -> str:
+    """The revision of the rules is in it, for a segment that is created again after a deletion."""
+    return f"{segment.rules_revision}-{segment.number}"
+
+
+def _not_found() -> NotFoundError:
+    return NotFoundError("There is no such custom segment.")

@@ -1,1 +1,0 @@
-"""Firestore: paths, document shapes, reads and atomic commits."""

@@ -1,0 +1,1 @@
+"""Suggestions: groups of customers worth a custom segment."""

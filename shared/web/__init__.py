@@ -1,0 +1,1 @@
+"""What every route shares: admission, problems, bodies, parameters, pages and headers."""

@@ -1,0 +1,96 @@
+"""What the routes have in common: how they answer and what they document."""
+
+from http import HTTPStatus
+from posixpath import dirname, relpath
+from typing import Any
+
+from flask import Response, request
+from flask_openapi3.types import ResponseDict
+from pydantic import BaseModel
+
+from shared.web.problems import problem_responses
+
+BEARER = "idToken"
+SIGNED_IN: list[dict[str, list[str]]] = [{BEARER: []}]
+"""The security of a route that takes an ID token."""
+
+WITH_BODY = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+"""Further statuses of a route that takes a body."""
+WITH_MATCH = (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
+"""Further statuses of a route that takes `If-Match`."""
+
+_NOT_MODIFIED = {
+    "description": "Nothing has changed since the answer that `If-None-Match` names.",
+    "headers": {"ETag": {"description": "The same ETag again.", "schema": {"type": "string"}}},
+}
+_ANYWHERE = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
+_SIGNED_IN = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+
+
+def answer(model: BaseModel, *, etag: str | None = None, weak: bool = False) -> Response:
+    """200 with the model as JSON. `etag` names this version of it; a `weak` one names every answer
+    that says the same, though at another time.
+    """
+    response = Response(model.model_dump_json(by_alias=True), mimetype="application/json")
+    return _tagged(response, etag, weak=weak)
+
+
+def not_modified(etag: str) -> Response:
+    """304: what the caller has, under this weak ETag, is still right."""
+    response = Response(status=HTTPStatus.NOT_MODIFIED)
+    del response.headers["Content-Type"]
+    return _tagged(response, etag, weak=True)
+
+
+def created(model: BaseModel, location: str, *, etag: str | None = None) -> Response:
+    """201 with the new thing as JSON. `location` is its path, from `/v1` on.
+
+    The header names it relative to the path that was called: a function does not know the URL
+    below which the platform serves it.
+    """
+    response = answer(model, etag=etag)
+    response.status_code = HTTPStatus.CREATED
+    # The dot keeps a colon from being taken for the end of a scheme.
+    response.headers["Location"] = "./" + relpath(location, dirname(request.path))
+    return response
+
+
+def no_content(*, etag: str | None = None) -> Response:
+    """204: done, and nothing to tell."""
+    response = Response(status=HTTPStatus.NO_CONTENT)
+    del response.headers["Content-Type"]
+    return _tagged(response, etag)
+
+
+def _tagged(response: Response, etag: str | None, *, weak: bool = False) -> Response:
+    if etag is not None:
+        response.set_etag(etag, weak)
+    return response
+
+
+def public_responses(
+    model: type[BaseModel] | dict[str, Any], *, kept: bool = False
+) -> ResponseDict:
+    """The documented answers of a route without sign-in; `kept` as below."""
+    documented = {200: model, **problem_responses(*_ANYWHERE)}
+    return {**documented, **({304: _NOT_MODIFIED} if kept else {})}
+
+
+def signed_in_responses(
+    model: type[BaseModel] | None,
+    *further: HTTPStatus,
+    success: HTTPStatus = HTTPStatus.OK,
+    kept: bool = False,
+) -> ResponseDict:
+    """The documented answers of a route with sign-in, `further` being problems of this route.
+
+    `model` is None for a route that answers with no content; `kept` says that callers may keep the
+    answer and ask whether it is still right.
+    """
+    documented = {int(success): model, **problem_responses(*_ANYWHERE, *_SIGNED_IN, *further)}
+    return {**documented, **({304: _NOT_MODIFIED} if kept else {})}

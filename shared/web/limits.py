@@ -1,0 +1,79 @@
+"""Which calls are limited, who may make them, and what an answer says about that.
+
+A call that reads every customer costs a document read for each, and a change of rules a write: both
+are bounded per account and per organisation. The order of refusals is that of what they cost to
+find out: 401, 403, 404, 400, then 429. Where the limits cannot be read the answer is 503, since
+letting everybody through would take the bound away when it is needed.
+"""
+
+from flask import Response, g
+
+from shared.kernel import logs
+from shared.kernel.errors import ForbiddenError, TooManyRequestsError
+from shared.limits.token_bucket import CallKind, Scope, Taken, tightest
+from shared.web.context import changer, organization
+
+_WHOSE = {Scope.ACCOUNT: "this account", Scope.ORGANIZATION: "this organisation"}
+_WHAT = {
+    CallKind.SCAN: "calls that read every customer",
+    CallKind.CHANGE: "changes of thresholds and custom segments",
+    CallKind.REFRESH: "calls that refresh insights",
+}
+
+
+def check_scanner() -> None:
+    """Raises ForbiddenError where the account may not start what reads every customer.
+
+    Whoever may change nothing may not, unless the organisation's settings say so.
+    """
+    current = organization()
+    if not current.caller.may_change and not current.settings().budtenders_may_scan:
+        raise ForbiddenError(
+            "The role budtender may not start what reads every customer, unless the organisation "
+            "allows it."
+        )
+
+
+def count_scan() -> None:
+    """Count a call that reads every customer. Raises what `check_scanner` raises, then
+    TooManyRequestsError.
+    """
+    check_scanner()
+    _count(CallKind.SCAN)
+
+
+def count_change() -> None:
+    """Count a call that changes rules. Raises ForbiddenError, then TooManyRequestsError."""
+    changer()
+    _count(CallKind.CHANGE)
+
+
+def count_refresh() -> None:
+    """Count a call that refreshes insights. Raises ForbiddenError, then TooManyRequestsError."""
+    changer()
+    _count(CallKind.REFRESH)
+
+
+def add_rate_limit(response: Response) -> Response:
+    """Say in the headers how many calls of this kind are left."""
+    taken: Taken | None = g.get("rate_limit")
+    if taken is not None:
+        response.headers["RateLimit-Limit"] = str(taken.limit.burst)
+        response.headers["RateLimit-Remaining"] = str(taken.remaining)
+        response.headers["RateLimit-Reset"] = str(taken.reset_seconds)
+    return response
+
+
+def _count(kind: CallKind) -> None:
+    current = organization()
+    tries = current.take(kind)
+    if not tries:
+        return
+    scope = tightest(tries)
+    g.rate_limit = tries[scope]
+    if not tries[scope].allowed:
+        logs.call_limited(current.id, kind, scope)
+        raise TooManyRequestsError(
+            f"There were too many {_WHAT[kind]} by {_WHOSE[scope]}.",
+            retry_after_seconds=tries[scope].retry_after_seconds,
+        )

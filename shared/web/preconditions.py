@@ -1,0 +1,51 @@
+"""Which version of a thing a change is meant for: ETag and If-Match (RFC 9110).
+
+Whoever changes something names the version that they have seen, so nobody overwrites a change of
+somebody else without having seen it.
+"""
+
+from flask import request
+from pydantic import ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from shared.kernel.errors import PreconditionFailedError, PreconditionRequiredError
+from shared.web.schema import DescribedOnce, no_default, untitled
+
+
+class MatchHeader(DescribedOnce):
+    """For the `header` argument of a route that calls `require_match`: documents the header."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    if_match: str | SkipJsonSchema[None] = Field(
+        default=None,
+        alias="If-Match",
+        description="The ETag of the version that is to be changed, or `*` for any.",
+        json_schema_extra=no_default,
+    )
+
+
+class NoneMatchHeader(DescribedOnce):
+    """For the `header` argument of a route whose answers callers may keep: documents the header."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    if_none_match: str | SkipJsonSchema[None] = Field(
+        default=None,
+        alias="If-None-Match",
+        description="ETags of answers that the caller has kept: 304 if one is still right.",
+        json_schema_extra=no_default,
+    )
+
+
+def require_match(etag: str | None) -> None:
+    """Hold the call against the version that is in force; `etag` is None where there is nothing.
+
+    Raises PreconditionRequiredError where the call names no version, and PreconditionFailedError
+    where it names others only. `*` names every version that exists. As a change needs a strong
+    comparison, a weak ETag (`W/"…"`) names none.
+    """
+    if not request.headers.get("If-Match", "").strip():
+        raise PreconditionRequiredError("If-Match with the ETag that was read is needed.")
+    if etag is None or not request.if_match.contains(etag):
+        raise PreconditionFailedError("It has changed since that version. Read it again.")

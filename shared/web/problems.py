@@ -1,0 +1,235 @@
+"""Errors on the wire: problem details as in RFC 9457, and which error becomes which.
+
+What a caller is told is fixed text, never the text of an exception.
+"""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from urllib.parse import quote
+
+from flask import Flask, Response, request
+from flask_openapi3.types import ResponseDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from werkzeug.exceptions import HTTPException
+
+from shared.firestore.page_reads import UNAVAILABLE
+from shared.kernel import logs
+from shared.kernel.errors import (
+    ContentionError,
+    InvalidBodyError,
+    InvalidParameterError,
+    RequestError,
+    TooManyRequestsError,
+    UnavailableError,
+)
+from shared.web.bodies import MAX_BODY_BYTES, body_problems, in_words, parsed_body
+from shared.web.schema import untitled
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 10
+
+_MAX_ECHO = 64
+"""Characters of a caller's own parameter name that are named back."""
+_MAX_POINTER = 256
+"""Characters of a place in a caller's own body that are named back."""
+_MAX_INSTANCE = 1024
+"""Characters of the path that are named back."""
+_MAX_ITEMS = 100
+"""Things that are wrong which are named in one answer."""
+
+
+class ProblemItem(BaseModel):
+    """One thing that is wrong with the request."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    parameter: str | None = Field(
+        description="Name of the query or path parameter that is wrong; null for the body."
+    )
+    pointer: str | None = Field(
+        description="JSON pointer (RFC 6901) to the part of the body that is wrong, empty for the "
+        "body as a whole; null for a parameter."
+    )
+    detail: str = Field(description="What is wrong with it.")
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        if self.parameter is not None:
+            return f"{self.parameter or 'A parameter without a name'} {self.detail}"
+        return f"{self.pointer or 'The body'} {self.detail}"
+
+
+class Problem(BaseModel):
+    """Why a request was not answered (RFC 9457)."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    type: str = Field(description="Kind of the problem, the same for every occurrence: a URN.")
+    title: str = Field(description="The kind in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What happened this time.")
+    instance: str = Field(description="Path of the request.")
+    errors: list[ProblemItem] = Field(
+        description="Everything that is wrong, by parameter or by place in the body, up to "
+        f"{_MAX_ITEMS} of them; empty where it is neither."
+    )
+
+
+def handle_errors(app: Flask) -> None:
+    """Answer every error of this app with a problem."""
+    app.register_error_handler(RequestError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    for kind in (*UNAVAILABLE, ContentionError):
+        app.register_error_handler(kind, _not_available)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def invalid_request(error: ValidationError) -> Response:
+    """The answer to parameters, or to a body, that a route's model does not accept."""
+    body = parsed_body()
+    if body is not None:
+        items = [
+            ProblemItem(parameter=None, pointer=place[:_MAX_POINTER], detail=detail)
+            for place, detail in body_problems(error, body)
+        ]
+        return _problem(InvalidBodyError.title, HTTPStatus.BAD_REQUEST, items=items)
+    items = []
+    for found in error.errors(include_url=False, include_input=False):
+        name = str(found["loc"][0])[:_MAX_ECHO] if found["loc"] else ""
+        if found["type"] == "extra_forbidden":
+            detail = "is not a parameter of this operation"
+        else:
+            detail = in_words(found)
+        items.append(ProblemItem(parameter=name, pointer=None, detail=detail))
+    return _problem(InvalidParameterError.title, HTTPStatus.BAD_REQUEST, items=items)
+
+
+def _refused(error: RequestError) -> Response:
+    status = HTTPStatus(error.status)
+    if error.parameter is not None or error.pointer is not None:
+        item = ProblemItem(
+            parameter=None if error.parameter is None else error.parameter[:_MAX_ECHO],
+            pointer=None if error.pointer is None else error.pointer[:_MAX_POINTER],
+            detail=error.detail,
+        )
+        return _problem(error.title, status, items=[item])
+    response = _problem(error.title, status, detail=error.detail)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyRequestsError):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, UnavailableError):
+        logs.request_failed(_operation())
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None:  # an answer already made, such as that to an invalid body
+        assert isinstance(error.response, Response)
+        return error.response
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    response = _problem(status.phrase, status, detail=_DETAILS.get(status, status.phrase + "."))
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _not_available(_: Exception) -> Response:
+    return _refused(UnavailableError("The database does not answer at the moment."))
+
+
+def _unexpected(_: Exception) -> Response:
+    logs.request_failed(_operation())
+    return internal_error()
+
+
+def internal_error() -> Response:
+    """The answer to whatever should not have happened, once it is logged."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _problem(status.phrase, status, detail="Something went wrong here. It was recorded.")
+
+
+_DETAILS = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this path.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The path exists, but not for this method.",
+}
+
+
+def _problem(
+    title: str,
+    status: HTTPStatus,
+    *,
+    detail: str | None = None,
+    items: Sequence[ProblemItem] = (),
+) -> Response:
+    items = items[:_MAX_ITEMS]
+    problem = Problem(
+        type="urn:segments:problem:" + title.lower().replace(" ", "-"),
+        title=title,
+        status=status,
+        detail=detail or "; ".join(item.sentence for item in items),
+        instance=quote(request.path, safe="/")[:_MAX_INSTANCE],
+        errors=list(items),
+    )
+    return Response(problem.model_dump_json(), status=status, mimetype=MEDIA_TYPE)
+
+
+def _operation() -> str:
+    """The route's name: unlike the path, it holds nothing that a caller wrote."""
+    return request.endpoint or "unknown"
+
+
+def problem_responses(*statuses: HTTPStatus) -> ResponseDict:
+    """What a route documents for these statuses."""
+    return {
+        int(status): {
+            "description": _DOCUMENTED[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            **_DOCUMENTED_HEADERS.get(status, {}),
+        }
+        for status in sorted(statuses)
+    }
+
+
+_DOCUMENTED = {
+    HTTPStatus.BAD_REQUEST: "A parameter or a part of the body is invalid, unknown or given twice; "
+    "see `errors`.",
+    HTTPStatus.UNAUTHORIZED: "There is no ID token, or it is invalid or has expired.",
+    HTTPStatus.FORBIDDEN: "The account may not do this.",
+    HTTPStatus.NOT_FOUND: "There is no such thing for this caller.",
+    HTTPStatus.CONFLICT: "What is asked for contradicts how things are now.",
+    HTTPStatus.PRECONDITION_FAILED: "It has changed since the version named by `If-Match`: read it "
+    "again.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body has more than {MAX_BODY_BYTES} bytes.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not sent as `application/json`.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used before, with another body, "
+    "or what it created has been changed since.",
+    HTTPStatus.PRECONDITION_REQUIRED: "`If-Match` with the ETag that was read is needed.",
+    HTTPStatus.TOO_MANY_REQUESTS: "The account or the organisation has made too many calls of this "
+    "kind: try again after the seconds given by `Retry-After`.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here; it was recorded.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Try again after the seconds given by `Retry-After`.",
+}
+
+_RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+RATE_LIMIT_HEADERS = {
+    name: {"description": description, "schema": {"type": "integer"}}
+    for name, description in (
+        ("RateLimit-Limit", "Calls of this kind that are allowed at once."),
+        ("RateLimit-Remaining", "Calls of this kind that are left for now."),
+        ("RateLimit-Reset", "Seconds until all of them are allowed again."),
+    )
+}
+"""What a route that is limited says, of the account or of the organisation, whichever is nearer to
+its limit."""
+
+_DOCUMENTED_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {
+        "headers": {"WWW-Authenticate": {"description": "`Bearer`.", "schema": {"type": "string"}}}
+    },
+    HTTPStatus.TOO_MANY_REQUESTS: {"headers": {**_RETRY_AFTER, **RATE_LIMIT_HEADERS}},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"headers": _RETRY_AFTER},
+}
