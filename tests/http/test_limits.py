@@ -22,6 +22,7 @@ from shared.limits.token_bucket import RateLimit
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.web.openapi_document import openapi_document
+from tests.contract.documents import ROOT
 from tests.http.conftest import ORIGIN
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, OTHER, SECRET, Shop
@@ -446,6 +447,4 @@ def test_browsers_may_read_the_limits(dashboard: Dashboard) -> None:
 
 
 def test_no_browser_reads_or_writes_a_bucket() -> None:
-    from tests.contract.test_docs import ROOT
-
     assert paths.RATE_LIMITS not in (ROOT / "firestore.rules").read_text()
