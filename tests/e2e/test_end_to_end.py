@@ -5,26 +5,20 @@ import json
 import re
 import subprocess
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from google.cloud import firestore
 
-from functions.questions import QUESTIONS
 from shared.firestore import paths
 from shared.kernel.settings import customer_key_secret
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
-from shared.warehouse.client import bigquery_client
-from shared.warehouse.tables import CHANGELOG
 from tests.browser.listening import Documents, listening, signed_in
+from tests.e2e.calls import call, counts_of, eventually, get, order, place_orders, send
 from tools.accounts import signed_in_token
-from tools.demo_analytics import show_analytics
 from tools.demo_api import Api
 from tools.demo_events import demo_events, write_events
 from tools.demo_orders import DemoOrder
@@ -32,105 +26,10 @@ from tools.demo_rules import calls, show_rules
 from tools.firebase_cli import ROOT
 from tools.local_stack import PROJECT, FirebaseEmulators
 from tools.ports import HOST
-from tools.report import NO_PAIRS
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
-PATIENCE_SECONDS = 60
 LEAD_SECONDS = 40
-T = TypeVar("T")
-
-
-@pytest.fixture
-def shop(
-    emulators: FirebaseEmulators, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[firestore.Client]:
-    """The shop's own connection to the database."""
-    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"{HOST}:{emulators.ports.firestore}")
-    client = firestore.Client(project=PROJECT)
-    yield client
-    client.close()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the API said."""
-
-    status: int
-    json: dict[str, Any]
-    etag: str | None
-
-
-def send(
-    emulators: FirebaseEmulators,
-    path: str,
-    token: str | None = None,
-    *,
-    body: Any = None,
-    **headers: str,
-) -> Answer:
-    """GET, or with a body POST, or with If_Match as well PUT."""
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    if token:
-        sent["Authorization"] = f"Bearer {token}"
-    if body is not None:
-        sent["Content-Type"] = "application/json"
-    request = urllib.request.Request(
-        emulators.http_url("api") + path,
-        None if body is None else json.dumps(body).encode(),
-        sent,
-        method="PUT" if "If-Match" in sent else None,
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return Answer(response.status, json.load(response), response.headers["ETag"])
-    except urllib.error.HTTPError as error:
-        with error:
-            return Answer(error.code, json.load(error), None)
-
-
-def call(
-    emulators: FirebaseEmulators, path: str, token: str | None = None
-) -> tuple[int, dict[str, Any]]:
-    answer = send(emulators, path, token)
-    return answer.status, answer.json
-
-
-def get(emulators: FirebaseEmulators, path: str, token: str) -> dict[str, Any]:
-    status, found = call(emulators, path, token)
-    assert status == 200, found
-    return found
-
-
-def eventually(read: Callable[[], T], expected: T) -> None:
-    """The trigger runs some time after the write."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (found := read()) != expected and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert found == expected
-
-
-def order(
-    ordered_at: datetime, total: float, org: str = "org_e2e", email: str = "ada@example.org"
-) -> dict[str, Any]:
-    return {
-        "brandId": org,
-        "customer": {"email": email, "name": "Ada"},
-        "items": [
-            {
-                "productId": "p1",
-                "name": "Gummies",
-                "category": "edible",
-                "qty": 2,
-                "price": total / 2,
-            }
-        ],
-        "totals": {"total": total},
-        "status": "completed",
-        "createdAt": ordered_at,
-    }
-
-
 AGING = {"role": "brand", "orgId": "org_e2e"}
 """Claims of the staff whose only customer is about to age."""
 
@@ -245,27 +144,6 @@ def test_a_browser_that_listens_is_told_of_an_order(
         eventually(lambda: bool(shop.document(others[1]).get().exists), True)
     for path in others:
         assert [message.documents for message in browser.messages(path)] == [{}]
-
-
-def counts_of(segments: dict[str, Any]) -> dict[str, int]:
-    """Customers by segment, of those that have any."""
-    return {row["id"]: row["count"] for row in segments["segments"] if row["count"]}
-
-
-def place_orders(
-    emulators: FirebaseEmulators, shop: firestore.Client, org: str, token: str
-) -> None:
-    """Ada spent $40 on edibles and Bob $150, in two orders each, and both are counted."""
-    now = datetime.now(UTC)
-    for name, total in (("ada", 20.0), ("bob", 75.0)):
-        for number, days in enumerate((40, 5)):
-            shop.document(paths.order(f"{org} {name} {number}")).set(
-                order(now - timedelta(days=days), total, org, f"{name}@example.org")
-            )
-    eventually(
-        lambda: get(emulators, "/v1/analytics/overview", token)["totalOrders"],
-        4,
-    )
 
 
 def test_a_custom_segment_holds_who_matches_and_takes_in_who_orders(
@@ -472,53 +350,6 @@ def test_the_demo_shows_a_funnel_of_events_that_the_trigger_counted(
     funnel = api.get("/v1/analytics/funnel")
     assert [stage["count"] for stage in funnel["stages"]] == [4, 3, 2]
     assert [channel["channel"] for channel in funnel["channels"]] == ["online"]
-
-
-def test_orders_reach_bigquery_and_come_back_as_cohorts(
-    emulators: FirebaseEmulators,
-    shop: firestore.Client,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    org = "org_cohorts"
-    token = signed_in_token(emulators, {"role": "brand_admin", "orgId": org})
-    api = Api(url=emulators.http_url("api"), token=token)
-    pending = show_analytics(api, org, tmp_path / "pending.html")
-    assert pending.read_text(encoding="utf-8").count("Not computed yet") == 2
-    place_orders(emulators, shop, org, token)
-    for name, value in emulators.environment.items():
-        monkeypatch.setenv(name, value)
-    client = bigquery_client()
-    query = (
-        f"SELECT COUNT(DISTINCT document_id) AS orders FROM segmentation.{CHANGELOG} "
-        f"WHERE JSON_VALUE(data, '$.org_id') = '{org}'"
-    )
-
-    def exported() -> list[int]:
-        return [row.orders for row in client.query(query).result()]
-
-    eventually(exported, [4])
-    client.close()
-
-    emulators.run_schedule("compute_analytics")
-
-    job = shop.document(paths.job("compute_analytics")).get().to_dict() or {}
-    assert (job["status"], job["last_error"]) == ("complete", None)
-
-    def computed() -> bool:
-        """A task publishes one result after the other."""
-        states = shop.collection(f"{paths.TENANTS}/{org}/{paths.ANALYTICS}").stream()
-        return {state.id for state in states} >= {question.name for question in QUESTIONS}
-
-    eventually(computed, True)
-    cohorts = get(emulators, "/v1/analytics/cohorts?granularity=month", token)
-    assert (cohorts["status"], cohorts["sourceRows"]) == ("ready", 4)
-    assert [row["size"] for row in cohorts["cohorts"]] == [2]
-    report = show_analytics(api, org, tmp_path / "report.html").read_text(encoding="utf-8")
-    assert cohorts["cohorts"][0]["cohort"] in report
-    assert NO_PAIRS in report, "every order is of one product"
-    assert cohorts["cohorts"][0]["cohort"] in capsys.readouterr().out
 
 
 def test_time_moves_a_customer(

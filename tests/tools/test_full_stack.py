@@ -12,10 +12,10 @@ import pytest
 from google.cloud import firestore
 
 from shared.warehouse.client import bigquery_client
+from tests.support.linked_project import project_with
 from tests.support.own_data import unused_ports
 from tests.support.person import python_program
 from tools.errors import StackError
-from tools.firebase_cli import ROOT
 from tools.local_stack import FirebaseEmulators, firebase_emulators
 from tools.ports import HOST, is_free
 from tools.processes import marked_processes
@@ -51,21 +51,6 @@ def clean_up(event):
 """
 
 
-def small_project(folder: Path, main: str) -> Path:
-    """A project with this main.py, and everything else from here."""
-    (folder / "main.py").write_text(main)
-    for name in (
-        "bigquery-emulator",
-        "firebase-cli",
-        "venv",
-        "firebase.json",
-        "firestore.rules",
-        "requirements.txt",
-    ):
-        (folder / name).symlink_to(ROOT / name)
-    return folder
-
-
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -84,7 +69,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # A folder name that a shell or a URL would trip over.
     folder = tmp_path_factory.mktemp("small") / "project of 1 & 2"
     folder.mkdir()
-    small_project(folder, MAIN)
+    project_with(folder, MAIN)
     (folder / ".env").write_text("COLOUR=red\nSHAPE=square\n")
     return folder
 
@@ -182,7 +167,7 @@ def test_two_stacks_run_side_by_side(stack: FirebaseEmulators, project: Path) ->
 
 
 def test_functions_that_do_not_load_are_an_error_that_shows_why(tmp_path: Path) -> None:
-    root = small_project(tmp_path, "import a_module_that_is_not_there")
+    root = project_with(tmp_path, "import a_module_that_is_not_there")
     ports = unused_ports()
     with (
         pytest.raises(StackError) as error,
