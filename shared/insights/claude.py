@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.insights.prompts import CURRENT, prompt_text
 from shared.insights.wording import CARD_PARTS, TEXT, Fallback, Tokens, WriterError, Written
+from shared.kernel.settings import Effort
 
 if TYPE_CHECKING:
     from anthropic import APIStatusError
@@ -56,8 +57,7 @@ class ClaudeOptions:
     """How Claude is asked."""
 
     model: str
-    effort: str
-    """`low`, `medium`, `high`, `xhigh` or `max`."""
+    effort: Effort
     timeout_seconds: int
 
 
@@ -102,7 +102,7 @@ class Claude:
         import anthropic
 
         config: OutputConfigParam = {
-            "effort": self._options.effort,  # type: ignore[typeddict-item] # a setting, checked there
+            "effort": self._options.effort,
             "format": {"type": "json_schema", "schema": dict(SCHEMA)},
         }
         try:

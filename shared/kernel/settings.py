@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from shared.kernel.errors import ConfigurationError
 from shared.limits.token_bucket import MAX_NUMBER, OFF, RateLimit, parse_limit
@@ -11,7 +12,8 @@ CUSTOMER_KEY_SECRET = "CUSTOMER_KEY_SECRET"
 ANTHROPIC_API_KEY = "ANTHROPIC_API_KEY"
 INSIGHTS_LLM_ENABLED = "INSIGHTS_LLM_ENABLED"
 """While it is not `true`, no function is bound to ANTHROPIC_API_KEY, and nobody is asked for it."""
-EFFORTS = ("low", "medium", "high", "xhigh", "max")
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
 MIN_SECRET_LENGTH = 32
 
 
@@ -46,8 +48,8 @@ class Settings:
     """Whether Claude words them. It needs the secret ANTHROPIC_API_KEY."""
     insights_model: str = "claude-sonnet-5-5"
     """The model that words them."""
-    insights_effort: str = "low"
-    """How much effort it puts into an answer: one of EFFORTS."""
+    insights_effort: Effort = "low"
+    """How much effort it puts into an answer."""
     insights_timeout_seconds: int = 20
     """How long one call of it may take; 1 to 120. A call that fails is made once more."""
 
@@ -138,10 +140,11 @@ def _flag(environment: Mapping[str, str], name: str, *, default: bool = True) ->
     raise ConfigurationError(f"{name} must be true or false; received {received!r}.")
 
 
-def _effort(received: str) -> str:
-    effort = received.strip() or "low"
-    if effort in EFFORTS:
-        return effort
+def _effort(received: str) -> Effort:
+    name = received.strip() or "low"
+    for effort in EFFORTS:
+        if name == effort:
+            return effort
     raise ConfigurationError(
         f"INSIGHTS_EFFORT must be one of {', '.join(EFFORTS)}; received {received!r}."
     )
