@@ -66,7 +66,8 @@ orders with both.""",
 The product that loses the most money where it sold at least {percent(findings.LEAST_DROP)}
 less in the last 7 full days than at its 30-day rate, and so much less that it is no chance:
 {findings.LEAST_DEVIATIONS:.0f} standard deviations of a Poisson variable. A warning. At stake
-is what it sells less in 30 days at that velocity.""",
+is what it sells less in 30 days at that velocity; below {percent(findings.LEAST_LOSS)} of what
+all products brought in over the last 30 full days there is no card.""",
     CardKind.AUDIT_DRIFT: f"""\
 Differences that the last audit could not repair. Critical from one in {DRIFT_ORDERS} orders
 on, else a warning. At stake is the same part of all lifetime value.""",

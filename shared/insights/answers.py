@@ -12,7 +12,7 @@ from shared.insights.numbers import Availability
 from shared.insights.wording import Fallback
 from shared.rules.thresholds_answers import ApiBody
 
-Unit = Literal["customers", "currency", "days", "orders", "records", "rate", "units_a_day", "times"]
+Unit = Literal["customers", "currency", "days", "orders", "records", "rate", "units", "times"]
 
 
 class Rating(StrEnum):

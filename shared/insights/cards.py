@@ -286,8 +286,8 @@ _RULES: Mapping[CardKind, _Rule] = MappingProxyType(
             call_to_action="Build a Bundle",
         ),
         CardKind.PRODUCT_SLOWING: _Rule(
-            needs=("product_velocity", "product"),
-            trend="product_velocity",
+            needs=("product_units_7d", "product"),
+            trend="product_units_7d",
             severity=lambda draft: Severity.WARNING,
             at_stake_cents=lambda draft: (
                 draft.sheet.slowing.at_stake_cents if draft.sheet.slowing else 0

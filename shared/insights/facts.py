@@ -24,7 +24,8 @@ class FactUnit(StrEnum):
     RECORDS = "records"
     RATE = "rate"
     """A part of something, 0 to 1."""
-    UNITS_A_DAY = "units_a_day"
+    UNITS = "units"
+    """Of a product; not whole ones where it is sold by weight or volume."""
     TIMES = "times"
     """How many times as much or as often: a ratio."""
 
@@ -54,7 +55,7 @@ _UNIT_WORDS = {
     FactUnit.ORDERS: Words(one="order", many="orders"),
     FactUnit.RECORDS: Words(one="record", many="records"),
     FactUnit.RATE: Words(lead="a rate of", many=""),
-    FactUnit.UNITS_A_DAY: Words(many="units a day"),
+    FactUnit.UNITS: Words(one="unit", many="units"),
     FactUnit.TIMES: Words(many="times"),
 }
 

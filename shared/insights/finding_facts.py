@@ -77,12 +77,12 @@ def slowing_facts(source: Source[tuple[object, ...]], found: Slowing | None) -> 
     link = Link(page="/dashboard/analytics", api="/v1/analytics/products", query=query)
     yield Name(id="product", label="the product", text=found.product.name)
     yield Fact(
-        id="product_velocity",
-        label="units of the product sold a day over the last 7 full days",
-        value=found.product.velocity,
-        unit=FactUnit.UNITS_A_DAY,
-        words=Words(one="", many="units a day", tail="over the last 7 full days"),
-        comparison=Comparison(value=found.monthly_rate, to="its 30-day rate", over_time=False),
+        id="product_units_7d",
+        label="units of the product sold in the last 7 full days",
+        value=found.units,
+        unit=FactUnit.UNITS,
+        words=Words(one="unit", many="units", tail="in the last 7 full days"),
+        comparison=Comparison(value=found.usual_units, to="its 30-day average", over_time=False),
         origin=origin_of(source, "products", link),
     )
 

@@ -25,6 +25,8 @@ LEAST_DROP = 0.3
 """Part of its 30-day rate by which a product has to sell less."""
 LEAST_DEVIATIONS = 3.0
 """How far below the expected units it has to be, in standard deviations of a Poisson variable."""
+LEAST_LOSS = 0.02
+"""Part of the revenue of all products in the last 30 full days that it has to lose."""
 _MILLI = 1000
 
 
@@ -58,8 +60,10 @@ class Slowing:
     """A product that sold less in the last 7 full days than its 30-day rate."""
 
     product: ProductSales
-    monthly_rate: float
-    """Units a day over the last 30 full days."""
+    units: float
+    """In the last 7 full days."""
+    usual_units: float
+    """In 7 days at the rate of the last 30."""
     at_stake_cents: int
     """What it sells less in 30 days at the new velocity."""
 
@@ -131,8 +135,12 @@ def bundle(pairs: Sequence[Pair], products: Sequence[ProductSales]) -> Bundle | 
 
 
 def slowing(products: Sequence[ProductSales]) -> Slowing | None:
-    """The product that loses the most money by losing speed, beyond what chance does."""
+    """The product that loses the most money by losing speed, beyond what chance does.
+
+    None where that is little beside what all products bring in.
+    """
     found = []
+    revenue = sum(product.last_30_days.revenue_cents for product in products)
     for product in products:
         month = product.last_30_days.quantity_milli / _MILLI
         week = product.last_7_days.quantity_milli / _MILLI
@@ -142,13 +150,15 @@ def slowing(products: Sequence[ProductSales]) -> Slowing | None:
         missing = expected - week
         if missing >= LEAST_DROP * expected and missing >= LEAST_DEVIATIONS * sqrt(expected):
             lost = missing / WEEK_DAYS * MONTH_DAYS * _unit_cents(product)
-            found.append(
-                Slowing(
-                    product=product,
-                    monthly_rate=month / MONTH_DAYS,
-                    at_stake_cents=max(0, round(lost)),
+            if lost > 0 and lost >= LEAST_LOSS * revenue:
+                found.append(
+                    Slowing(
+                        product=product,
+                        units=week,
+                        usual_units=expected,
+                        at_stake_cents=round(lost),
+                    )
                 )
-            )
     return min(
         found, key=lambda each: (-each.at_stake_cents, each.product.product_id), default=None
     )

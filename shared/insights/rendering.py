@@ -6,8 +6,8 @@ Rounding, halves away from zero:
 * money below 100 has cents, then whole units, then two decimals of a million or a billion;
 * rates have one decimal below 10% and above 99%, whole percent between; what is neither 0 nor 1
   is never shown as such;
-* units a day and ratios have one decimal below 10, whole numbers above. Ratios are rounded down,
-  as they are lower bounds;
+* units of products and ratios have one decimal below 10, whole numbers above. Ratios are rounded
+  down, as they are lower bounds;
 * changes have whole percent, those of rates one decimal of a percentage point.
 """
 
@@ -65,7 +65,7 @@ def phrase(fact: Fact, style: Style) -> str:
     '1 customer who became Churned in the last 30 days'
     """
     number = quantity(fact.value, fact.unit, style)
-    if fact.value == 0 and fact.unit in _COUNTED and not fact.noun.lead:
+    if fact.value == 0 and fact.unit in (*_COUNTED, FactUnit.UNITS) and not fact.noun.lead:
         number = "no"
     return _with_words(number, fact.noun, singular=abs(fact.value) == 1)
 
@@ -136,7 +136,7 @@ def quantity(value: int | float, unit: FactUnit, style: Style) -> str:
             return money(int(value), style)
         case FactUnit.RATE:
             return percent(value)
-        case FactUnit.UNITS_A_DAY:
+        case FactUnit.UNITS:
             return _one_decimal(value, ROUND_HALF_UP)
         case FactUnit.TIMES:
             return _one_decimal(value, ROUND_FLOOR)

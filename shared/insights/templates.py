@@ -102,7 +102,7 @@ TEMPLATES: Mapping[CardKind, Template] = MappingProxyType(
         ),
         CardKind.PRODUCT_SLOWING: Template(
             title="Losing Speed",
-            headline="[[product:name]]: [[product_velocity:phrase]], [[product_velocity:change]]",
+            headline="[[product:name]]: [[product_units_7d:phrase]], [[product_units_7d:change]]",
             sentences=(
                 ("Check the stock and the price of [[product:name]] before you order it again.",),
             ),

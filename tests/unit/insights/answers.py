@@ -113,10 +113,10 @@ SENTENCES: Mapping[FactUnit, Sequence[str]] = {
         "Shoppers pick them together {it}.",
         "They meet {it}.",
     ),
-    FactUnit.UNITS_A_DAY: (
-        "It sells {it}{part}.",
+    FactUnit.UNITS: (
+        "It sold {it}{part}.",
         "The till shows {it}{part}.",
-        "Right now it is at {it}{part}.",
+        "Look at {it}{part}.",
     ),
     FactUnit.RECORDS: (
         "The audit speaks of {it}.",

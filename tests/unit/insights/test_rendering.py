@@ -273,14 +273,24 @@ def test_changes_in_words(now: int, before: int, said: str) -> None:
 @given(st.floats(0, 1e6, allow_nan=False))
 def test_a_ratio_is_a_lower_bound_and_a_speed_is_near(value: float) -> None:
     ratio = phrase(fact(value, FactUnit.TIMES), STYLE)
-    speed = phrase(fact(value, FactUnit.UNITS_A_DAY), STYLE)
+    speed = phrase(fact(value, FactUnit.UNITS), STYLE)
 
     if ratio.startswith("less than"):
         assert 0 < value < 0.1
     else:
         assert 0 <= Decimal(value) - number(ratio) <= 1
-    if not speed.startswith("less than"):
+    if speed.startswith("no "):
+        assert value == 0
+    elif not speed.startswith("less than"):
         assert abs(number(speed) - Decimal(value)) <= Decimal("0.5")
+
+
+@pytest.mark.parametrize(
+    ("units", "said"),
+    [(0, "no units"), (0.04, "less than 0.1 units"), (1, "1 unit"), (2.5, "2.5 units")],
+)
+def test_units_of_a_product(units: float, said: str) -> None:
+    assert phrase(fact(units, FactUnit.UNITS), STYLE) == said
 
 
 def test_about_leaves_a_lower_bound_alone() -> None:
@@ -318,7 +328,7 @@ def test_a_day_is_that_of_the_organisation() -> None:
         (True, FactUnit.CUSTOMERS),
         (1.5, FactUnit.CUSTOMERS),
         (1.5, FactUnit.CENTS),
-        (float("nan"), FactUnit.UNITS_A_DAY),
+        (float("nan"), FactUnit.UNITS),
         (float("inf"), FactUnit.TIMES),
         (1.01, FactUnit.RATE),
         (-0.01, FactUnit.RATE),

@@ -25,6 +25,7 @@ from shared.insights.numbers import (
 )
 from shared.insights.sheet import Missing, fact_sheet
 from shared.nightly.result import NIGHTLY, ResultState, ResultStatus
+from shared.products.product_sales import Sold
 from shared.segments.segment import Segment
 from tests.unit.insights.shop import SHOP
 from tools.insight_examples import NIGHT, NOW, ORG, cells, cohorts, segments
@@ -289,6 +290,25 @@ def test_a_product_slows_beyond_chance(week: int, slows: bool) -> None:
     found = fact_sheet(replace(SHOP, products=counted("s", "d", products, at=NOW))).slowing
 
     assert (found is not None) is slows
+
+
+@pytest.mark.parametrize(("others_cents", "is_said"), [(47_900_00, True), (48_000_00, False)])
+def test_a_loss_that_is_little_beside_all_sales_is_not_said(
+    others_cents: int, is_said: bool
+) -> None:
+    """It is $991 in 30 days, of $1,632 and what others bring in."""
+    slow = next(each for each in SHOP.products.content or () if each.product_id == "p3")
+    steady = replace(
+        slow,
+        product_id="p4",
+        last_7_days=Sold(quantity_milli=7_000, revenue_cents=others_cents * 7 // 30),
+        last_30_days=Sold(quantity_milli=30_000, revenue_cents=others_cents),
+    )
+    products = counted("s", "d", (slow, steady), at=NOW)
+
+    found = fact_sheet(replace(SHOP, products=products)).slowing
+
+    assert (found is not None) is is_said
 
 
 def test_a_fact_is_as_fresh_as_its_source() -> None:
