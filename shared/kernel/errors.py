@@ -8,6 +8,7 @@
   * ConfigurationError: a setting is missing or invalid; nothing was started
   * BrokenExportError: a file that is being sent cannot be finished; the connection is broken
   * UnreadableRulesError: the stored rules of an organisation are not as this product writes them
+  * UnreadableModelError: a published prediction model is not as this product writes it
   * WarehouseError: the warehouse did not take or give everything; worth trying again later
   * NotAskedError: a night's questions were not asked about an organisation
   * UnansweredError: questions of a night have no answer; the message names them
@@ -66,6 +67,10 @@ class BrokenExportError(SegmentsError):
 
 class UnreadableRulesError(SegmentsError):
     """Stored rules were damaged; nothing of their organisation can be evaluated until repaired."""
+
+
+class UnreadableModelError(SegmentsError):
+    """A published prediction model was damaged; the message names the field."""
 
 
 class WarehouseError(SegmentsError):

@@ -63,7 +63,15 @@ LONGEST_TIMEOUT = {
 DEFAULT_CPU = {256: 1, 512: 1, 1024: 1, 2048: 1, 4096: 2}
 DEFAULT_CONCURRENCY = 80
 
-HEAVY = {"anthropic", "flask_openapi3", "google.cloud.bigquery", "pydantic", "scipy", "sklearn"}
+HEAVY = {
+    "anthropic",
+    "flask_openapi3",
+    "google.cloud.bigquery",
+    "numpy",
+    "pydantic",
+    "scipy",
+    "sklearn",
+}
 OF_SOME_FUNCTIONS = {
     "shared.audit.job",
     "shared.reconciliation.backfill_job",
