@@ -9,6 +9,7 @@ from google.cloud import firestore
 from shared.warehouse.warehouse import Warehouse
 from tests.support import shared_emulators
 from tests.support.examples import load_commit_profile
+from tests.support.messages_api import MessagesApi, echo, messages_api
 from tests.support.own_data import own_client, own_project_id, own_warehouse, unused_ports
 from tests.support.person import let_programs_be_interrupted
 from tests.support.shared_emulators import hands_out_tests
@@ -122,6 +123,21 @@ def warehouse(bigquery_host: str) -> Iterator[Warehouse]:
     """A warehouse of this test's own: its tables are there and empty, and nobody else sees it."""
     with own_warehouse() as warehouse:
         yield warehouse
+
+
+@pytest.fixture(scope="session")
+def messages_server() -> Iterator[MessagesApi]:
+    """A server that speaks Anthropic's Messages API, one for the whole run."""
+    with messages_api() as server:
+        yield server
+
+
+@pytest.fixture
+def claude_api(messages_server: MessagesApi) -> MessagesApi:
+    """That server, which was asked nothing yet and words every text faithfully."""
+    messages_server.requests.clear()
+    messages_server.answers(echo)
+    return messages_server
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from shared.firestore import paths
 from shared.kernel.settings import ANTHROPIC_API_KEY, INSIGHTS_LLM_ENABLED
 from tests.e2e.calls import eventually, get, order, send
 from tests.support.linked_project import same_project
-from tests.support.messages_api import MessagesApi, echo, messages_api
+from tests.support.messages_api import MessagesApi
 from tests.support.own_data import unused_ports
 from tests.support.tokens import unsigned_token
 from tools.local_secret import FILE, customer_key_secret
@@ -27,21 +27,14 @@ CUSTOMERS = 8
 
 
 @pytest.fixture
-def claude() -> Iterator[MessagesApi]:
-    with messages_api() as api:
-        api.answers(echo)
-        yield api
-
-
-@pytest.fixture
-def worded(claude: MessagesApi, tmp_path: Path) -> Iterator[FirebaseEmulators]:
+def worded(claude_api: MessagesApi, tmp_path: Path) -> Iterator[FirebaseEmulators]:
     """A stack with Claude switched on as docs/local-stack.md says, without sign-in and export."""
     root = same_project(tmp_path)
     customer_key_secret(root)
     with (root / FILE).open("a") as secrets:
         secrets.write(f"{ANTHROPIC_API_KEY}={KEY}\n")
     (root / f".env.{PROJECT}").write_text(
-        f"{INSIGHTS_LLM_ENABLED}=true\nANTHROPIC_BASE_URL={claude.url}\n"
+        f"{INSIGHTS_LLM_ENABLED}=true\nANTHROPIC_BASE_URL={claude_api.url}\n"
     )
     with firebase_emulators(
         unused_ports(),
@@ -55,7 +48,7 @@ def worded(claude: MessagesApi, tmp_path: Path) -> Iterator[FirebaseEmulators]:
 
 
 def test_claude_words_the_cards_of_orders_and_code_writes_their_numbers(
-    worded: FirebaseEmulators, claude: MessagesApi, monkeypatch: pytest.MonkeyPatch
+    worded: FirebaseEmulators, claude_api: MessagesApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", worded.environment["FIRESTORE_EMULATOR_HOST"])
     shop = firestore.Client(project=PROJECT)
@@ -80,9 +73,9 @@ def test_claude_words_the_cards_of_orders_and_code_writes_their_numbers(
     assert (made["wording"]["source"], made["wording"]["reason"]) == ("claude", None)
     (card,) = [each for each in made["insights"] if each["id"] == "churn-risk"]
     assert (card["source"], card["headline"]) == ("claude", "8 customers who are At Risk")
-    (request,) = claude.requests
+    (request,) = claude_api.requests
     assert request.headers["authorization"] == f"Bearer {KEY}"
     assert "example.org" not in request.text
 
     again = send(worded, "/v1/insights:refresh", token, body={}, function="insights")
-    assert (again.status, len(claude.requests)) == (200, 1), "no fact has changed"
+    assert (again.status, len(claude_api.requests)) == (200, 1), "no fact has changed"

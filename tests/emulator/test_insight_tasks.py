@@ -4,7 +4,6 @@ local server.
 
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +14,6 @@ from google.cloud import firestore
 from functions import schedules, tasks
 from functions.services import Services, build_services
 from shared.firestore import paths
-from shared.insights.claude import Claude, ClaudeOptions
 from shared.insights.generation import OVERVIEW
 from shared.insights.insight_card import WordingSource
 from shared.insights.job import dispatch_insights, make_insights
@@ -35,10 +33,9 @@ from tests.support.memory_queue import MemoryQueue
 from tests.support.messages_api import (
     Answer,
     MessagesApi,
-    echo,
+    claude_at,
     error,
     message,
-    messages_api,
     slowly,
     worded,
 )
@@ -65,29 +62,15 @@ CANARIES = {
 """Strings of the data that no prompt, and nothing of the other organisation, may hold."""
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[MessagesApi]:
-    with messages_api() as api:
-        yield api
-
-
-@pytest.fixture
-def api(server: MessagesApi) -> MessagesApi:
-    server.requests.clear()
-    server.answers(echo)
-    return server
-
-
 class Installation:
     """Organisations with customers, the queue, Claude, and the clock."""
 
     def __init__(
-        self, client: firestore.Client, api: MessagesApi, monkeypatch: pytest.MonkeyPatch
+        self, client: firestore.Client, claude_api: MessagesApi, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.queue = MemoryQueue()
         self.now = NOW
-        options = ClaudeOptions(model="claude-test", effort="low", timeout_seconds=1)
-        claude = Claude("key", options, base_url=api.url, sleep=lambda seconds: None)
+        claude = claude_at(claude_api, timeout_seconds=1)
         self.services: Services = replace(
             build_services(client, SETTINGS, SECRET),
             queue=lambda: self.queue,
@@ -170,12 +153,14 @@ class Installation:
 
 @pytest.fixture
 def installation(
-    firestore_client: firestore.Client, api: MessagesApi, monkeypatch: pytest.MonkeyPatch
+    firestore_client: firestore.Client, claude_api: MessagesApi, monkeypatch: pytest.MonkeyPatch
 ) -> Installation:
-    return Installation(firestore_client, api, monkeypatch)
+    return Installation(firestore_client, claude_api, monkeypatch)
 
 
-def test_an_order_gives_cards_within_the_hour(installation: Installation, api: MessagesApi) -> None:
+def test_an_order_gives_cards_within_the_hour(
+    installation: Installation, claude_api: MessagesApi
+) -> None:
     installation.customers(NORTH)
 
     assert installation.hour() == [NORTH]
@@ -184,14 +169,14 @@ def test_an_order_gives_cards_within_the_hour(installation: Installation, api: M
     assert "churn-risk" in state.cards
     assert installation.sources() == {WordingSource.CLAUDE}
     assert (state.wording.reason, state.wording.model) == (None, "claude-sonnet-5-5")
-    assert len(api.requests) == 1
+    assert len(claude_api.requests) == 1
     job, _ = FirestoreJobs(installation.services.client, NORTH).load("insightsorganization")
     assert job is not None
     assert job.status is JobStatus.COMPLETE
 
 
 def test_an_organisation_without_changes_costs_one_read_an_hour(
-    installation: Installation, api: MessagesApi
+    installation: Installation, claude_api: MessagesApi
 ) -> None:
     """Beside what the installation costs, however many organisations there are."""
 
@@ -208,32 +193,32 @@ def test_an_organisation_without_changes_costs_one_read_an_hour(
         installation.customers(f"org_{number}", 1)
     installation.now = NOW.replace(hour=23)
     assert len(installation.hour()) == 6  # New ones are found at the first hour of a day.
-    calls = len(api.requests)
+    calls = len(claude_api.requests)
     six = cost()
 
     assert six.documents_read - one == 5
-    assert len(api.requests) == calls
+    assert len(claude_api.requests) == calls
     # The installation's: the shards, the query for those who are due, and the job's own document.
     assert one == 1 + SHARDS + 1 + 1
     assert six.documents_written == 2
 
 
 def test_a_second_run_on_unchanged_facts_makes_no_call_and_writes_nothing(
-    installation: Installation, api: MessagesApi
+    installation: Installation, claude_api: MessagesApi
 ) -> None:
     installation.customers(NORTH)
     installation.hour()
-    assert len(api.requests) == 1
+    assert len(claude_api.requests) == 1
 
     with metered(installation.services.client) as meter:
         outcome = make_insights(installation.services, NORTH, clock=installation.clock)
 
     assert not outcome.written
-    assert (meter.commits, len(api.requests)) == (0, 1)
+    assert (meter.commits, len(claude_api.requests)) == (0, 1)
     assert meter.documents_read < 45
 
 
-def test_what_a_run_costs(installation: Installation, api: MessagesApi) -> None:
+def test_what_a_run_costs(installation: Installation, claude_api: MessagesApi) -> None:
     installation.customers(NORTH)
     with metered(installation.services.client) as meter:
         outcome = make_insights(installation.services, NORTH, clock=installation.clock)
@@ -246,7 +231,7 @@ def test_what_a_run_costs(installation: Installation, api: MessagesApi) -> None:
 
 
 def test_new_orders_are_looked_at_and_worded_where_they_change_a_fact(
-    installation: Installation, api: MessagesApi
+    installation: Installation, claude_api: MessagesApi
 ) -> None:
     installation.customers(NORTH)
     installation.hour()
@@ -254,7 +239,7 @@ def test_new_orders_are_looked_at_and_worded_where_they_change_a_fact(
 
     assert installation.hour() == [NORTH]
 
-    (changed,) = [request.prompt["texts"] for request in api.requests[1:]]
+    (changed,) = [request.prompt["texts"] for request in claude_api.requests[1:]]
     assert {text["id"] for text in changed} >= {"churn-risk", OVERVIEW}
     (card,) = [c for c in installation.store().cards(installation.state()) if c.id == "churn-risk"]
     assert card.value == "9"
@@ -276,7 +261,7 @@ def test_a_card_goes_when_its_fact_goes(installation: Installation) -> None:
 
 
 def test_cards_are_renewed_before_they_expire_though_nothing_changes(
-    installation: Installation, api: MessagesApi
+    installation: Installation, claude_api: MessagesApi
 ) -> None:
     installation.customers(NORTH)
     installation.hour()
@@ -286,7 +271,7 @@ def test_cards_are_renewed_before_they_expire_though_nothing_changes(
     assert installation.hour() == [NORTH]
 
     assert installation.state().valid_until > before.valid_until
-    assert len(api.requests) == 1
+    assert len(claude_api.requests) == 1
 
 
 FAILURES: list[tuple[Answer, Fallback]] = [
@@ -305,10 +290,10 @@ FAILURES: list[tuple[Answer, Fallback]] = [
 
 @pytest.mark.parametrize(("answer", "reason"), FAILURES, ids=lambda each: str(each)[:20])
 def test_every_failure_leaves_deterministic_cards_and_its_reason(
-    installation: Installation, api: MessagesApi, answer: Answer, reason: Fallback
+    installation: Installation, claude_api: MessagesApi, answer: Answer, reason: Fallback
 ) -> None:
     installation.customers(NORTH)
-    api.answers(answer)
+    claude_api.answers(answer)
 
     installation.hour()
 
@@ -334,10 +319,10 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:24].encode("ascii", "replace"))
 def test_a_hostile_answer_ends_in_the_deterministic_card(
-    installation: Installation, api: MessagesApi, text: str
+    installation: Installation, claude_api: MessagesApi, text: str
 ) -> None:
     installation.customers(NORTH)
-    api.answers(
+    claude_api.answers(
         lambda request: worded(
             {each["id"]: dict.fromkeys(each["write"], text) for each in request.prompt["texts"]}
         )
@@ -353,7 +338,7 @@ def test_a_hostile_answer_ends_in_the_deterministic_card(
 
 
 def test_the_budget_of_an_organisation_is_its_own(
-    installation: Installation, api: MessagesApi
+    installation: Installation, claude_api: MessagesApi
 ) -> None:
     installation.change(wordings_per_organization=RateLimit(burst=1, interval_seconds=86_400))
     for org_id in (NORTH, SOUTH):
@@ -363,14 +348,16 @@ def test_the_budget_of_an_organisation_is_its_own(
         installation.customers(org_id, 1, days_ago=85)
     installation.hour()
 
-    assert len(api.requests) == 2
+    assert len(claude_api.requests) == 2
     for org_id in (NORTH, SOUTH):
         assert installation.state(org_id).wording.reason is Fallback.OVER_BUDGET
         # Texts whose facts are as they were keep their wording.
         assert "churn-risk" not in installation.state(org_id).texts
 
 
-def test_an_organisation_may_keep_claude_away(installation: Installation, api: MessagesApi) -> None:
+def test_an_organisation_may_keep_claude_away(
+    installation: Installation, claude_api: MessagesApi
+) -> None:
     installation.customers(NORTH)
     installation.customers(SOUTH)
     installation.services.client.document(paths.analytics_settings(NORTH)).set(
@@ -381,7 +368,7 @@ def test_an_organisation_may_keep_claude_away(installation: Installation, api: M
 
     assert installation.state(NORTH).wording.reason is Fallback.OFF_FOR_ORGANIZATION
     assert installation.sources(SOUTH) == {WordingSource.CLAUDE}
-    assert len(api.requests) == 1
+    assert len(claude_api.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -393,7 +380,7 @@ def test_an_organisation_may_keep_claude_away(installation: Installation, api: M
     ids=["switched off", "no key"],
 )
 def test_it_works_without_claude(
-    installation: Installation, api: MessagesApi, changes: dict[str, Any], reason: Fallback
+    installation: Installation, claude_api: MessagesApi, changes: dict[str, Any], reason: Fallback
 ) -> None:
     installation.services = replace(installation.services, **changes)
     installation.customers(NORTH)
@@ -402,11 +389,11 @@ def test_it_works_without_claude(
 
     assert installation.sources() == {WordingSource.RULES}
     assert installation.state().wording.reason is reason
-    assert api.requests == []
+    assert claude_api.requests == []
 
 
 def test_nothing_is_made_while_insights_are_switched_off(
-    installation: Installation, api: MessagesApi
+    installation: Installation, claude_api: MessagesApi
 ) -> None:
     installation.customers(NORTH)
     waiting = Task(queue="insightsorganization", org_id=NORTH, due_at=NOW)
@@ -421,9 +408,9 @@ def test_nothing_is_made_while_insights_are_switched_off(
 
 
 def test_an_outage_of_the_api_costs_a_few_calls_and_not_one_per_organisation(
-    installation: Installation, api: MessagesApi
+    installation: Installation, claude_api: MessagesApi
 ) -> None:
-    api.answers(error(400, "invalid_request_error"))
+    claude_api.answers(error(400, "invalid_request_error"))
     organizations = [f"org_{number:02}" for number in range(9)]
     for org_id in organizations:
         installation.customers(org_id)
@@ -432,7 +419,7 @@ def test_an_outage_of_the_api_costs_a_few_calls_and_not_one_per_organisation(
 
     reasons = [installation.state(org_id).wording.reason for org_id in organizations]
     assert reasons == [Fallback.BAD_REQUEST] * 5 + [Fallback.CIRCUIT_OPEN] * 4
-    assert len(api.requests) == 5
+    assert len(claude_api.requests) == 5
 
 
 def test_an_organisation_that_was_not_dispatched_is_so_by_the_next_call(
@@ -448,7 +435,7 @@ def test_an_organisation_that_was_not_dispatched_is_so_by_the_next_call(
 
 
 def test_no_prompt_and_no_log_holds_anything_of_anybody(
-    installation: Installation, api: MessagesApi, caplog: pytest.LogCaptureFixture
+    installation: Installation, claude_api: MessagesApi, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     installation.customers(NORTH)
@@ -463,9 +450,9 @@ def test_no_prompt_and_no_log_holds_anything_of_anybody(
 
     installation.hour()
 
-    assert len(api.requests) == 2
+    assert len(claude_api.requests) == 2
     personal = [*keys, *NAMES, *(value for name, value in CANARIES.items())]
-    for request in api.requests:
+    for request in claude_api.requests:
         assert [value for value in personal if value in request.text] == []
     logged = "".join(JsonFormatter().format(record) for record in caplog.records)
     assert [value for value in personal if value in logged and value != SOUTH] == []

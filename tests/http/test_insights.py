@@ -1,6 +1,5 @@
 """The cards of the day over HTTP."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +10,6 @@ from google.cloud import firestore
 from functions.app import ROUTES, create_app
 from functions.services import Services
 from shared.firestore import paths
-from shared.insights.claude import Claude, ClaudeOptions
 from shared.insights.wording import Fallback
 from shared.nightly.result_store import ResultWriter
 from shared.web.authentication import FirebaseTokens
@@ -20,7 +18,7 @@ from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.pairs import publish_pairs
 from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago
 from tests.http.states import ATTEMPT
-from tests.support.messages_api import MessagesApi, echo, error, messages_api, worded
+from tests.support.messages_api import MessagesApi, claude_at, echo, error, worded
 from tests.support.metered import metered
 from tests.support.tokens import bearer
 
@@ -40,24 +38,10 @@ PENDING: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[MessagesApi]:
-    with messages_api() as api:
-        yield api
-
-
 @pytest.fixture
-def api(server: MessagesApi) -> MessagesApi:
-    server.requests.clear()
-    server.answers(echo)
-    return server
-
-
-@pytest.fixture
-def services(services: Services, api: MessagesApi) -> Services:
+def services(services: Services, claude_api: MessagesApi) -> Services:
     """With Claude switched on, at the local server."""
-    options = ClaudeOptions(model="claude-test", effort="low", timeout_seconds=5)
-    claude = Claude("key", options, base_url=api.url, sleep=lambda seconds: None)
+    claude = claude_at(claude_api)
     settings = replace(services.settings, insights_llm_enabled=True)
     return replace(services, settings=settings, claude=lambda: claude)
 
@@ -125,32 +109,32 @@ def test_pages_are_linked_with_what_they_take(dashboard: Dashboard, at_risk: Non
 
 
 def test_reading_costs_one_read_and_one_per_card_and_asks_nobody(
-    dashboard: Dashboard, at_risk: None, firestore_client: firestore.Client, api: MessagesApi
+    dashboard: Dashboard, at_risk: None, firestore_client: firestore.Client, claude_api: MessagesApi
 ) -> None:
     cards = len(refresh(dashboard)["insights"])
-    asked = len(api.requests)
+    asked = len(claude_api.requests)
     with metered(firestore_client) as meter:
         dashboard.get(PATH)
 
     assert (meter.documents_read, meter.documents_written) == (1 + cards, 0)
-    assert len(api.requests) == asked
+    assert len(claude_api.requests) == asked
 
 
 def test_a_refresh_of_unchanged_facts_makes_no_call_and_writes_nothing(
-    dashboard: Dashboard, at_risk: None, firestore_client: firestore.Client, api: MessagesApi
+    dashboard: Dashboard, at_risk: None, firestore_client: firestore.Client, claude_api: MessagesApi
 ) -> None:
     first = refresh(dashboard)
     with metered(firestore_client) as meter:
         again = refresh(dashboard.at(NOW + timedelta(minutes=30)))
 
     assert again["generatedAt"] == first["generatedAt"]
-    assert (meter.documents_written, len(api.requests)) == (0, 1)
+    assert (meter.documents_written, len(claude_api.requests)) == (0, 1)
 
 
 def test_a_failure_of_claude_is_200_with_its_reason(
-    dashboard: Dashboard, at_risk: None, api: MessagesApi
+    dashboard: Dashboard, at_risk: None, claude_api: MessagesApi
 ) -> None:
-    api.answers(error(529, "overloaded_error"))
+    claude_api.answers(error(529, "overloaded_error"))
 
     made = refresh(dashboard)
 
@@ -158,7 +142,7 @@ def test_a_failure_of_claude_is_200_with_its_reason(
     assert made["wording"]["reason"] == "overloaded"
     assert {card["source"] for card in made["insights"]} == {"rules"}
 
-    api.answers(echo)
+    claude_api.answers(echo)
     assert refresh(dashboard)["wording"]["reason"] is None
 
 
@@ -170,7 +154,7 @@ def test_it_works_without_claude(
     services: Services,
     at_risk: None,
     project_id: str,
-    api: MessagesApi,
+    claude_api: MessagesApi,
     changes: dict[str, Any],
     reason: Fallback,
 ) -> None:
@@ -179,7 +163,7 @@ def test_it_works_without_claude(
     made = refresh(Dashboard(without, project_id))
 
     assert (made["wording"]["source"], made["wording"]["reason"]) == ("rules", reason.value)
-    assert (made["wording"]["model"] is None, api.requests) == (True, [])
+    assert (made["wording"]["model"] is None, claude_api.requests) == (True, [])
     assert made["insights"]
     assert made["overview"]["text"]
 
@@ -231,7 +215,7 @@ def test_the_currency_is_the_organisations(dashboard: Dashboard, shop: Shop, at_
 
 
 def test_the_cards_of_an_earlier_dashboard_are_in_no_answer_and_stay(
-    dashboard: Dashboard, at_risk: None, firestore_client: firestore.Client, api: MessagesApi
+    dashboard: Dashboard, at_risk: None, firestore_client: firestore.Client, claude_api: MessagesApi
 ) -> None:
     reference = firestore_client.document(paths.insight(ORG, str(OLD["id"])))
     reference.set(OLD)
@@ -239,7 +223,7 @@ def test_the_cards_of_an_earlier_dashboard_are_in_no_answer_and_stay(
     answers = [refresh(dashboard), dashboard.get(PATH)]
     feedback = dashboard.call(f"{PATH}/{OLD['id']}/feedback", method="POST", json={"rating": "up"})
 
-    told = str(answers) + feedback.text + "".join(request.text for request in api.requests)
+    told = str(answers) + feedback.text + "".join(request.text for request in claude_api.requests)
     for words in ("Lovelace", "Babbage", "ada@example.org", "15550100123", "CHURN RISK"):
         assert words not in told
     assert_problem(feedback, 404, "not-found")
@@ -346,14 +330,14 @@ def suggestion(answer: Any) -> Any:
 
 
 def test_reasons_of_suggestions_are_worded_with_the_numbers_of_now(
-    dashboard: Dashboard, shop: Shop, at_risk: None, api: MessagesApi
+    dashboard: Dashboard, shop: Shop, at_risk: None, claude_api: MessagesApi
 ) -> None:
     before = dashboard.get(SUGGESTIONS)
     assert before["wording"] is None
     assert suggestion(before)["reasoningSource"] == "rules"
     made = refresh(dashboard)
     shop.order("another@example.org", 40, at=days_ago(80))
-    asked = len(api.requests)
+    asked = len(claude_api.requests)
 
     answer = dashboard.get(SUGGESTIONS)
 
@@ -361,13 +345,13 @@ def test_reasons_of_suggestions_are_worded_with_the_numbers_of_now(
     assert suggestion(answer)["reasoningSource"] == "claude"
     # Worded over $320 of eight customers.
     assert suggestion(answer)["reasoning"] == "See $360 in lifetime value from this group."
-    assert len(api.requests) == asked
+    assert len(claude_api.requests) == asked
 
 
 def test_a_reason_that_was_refused_is_worded_by_rules(
-    dashboard: Dashboard, at_risk: None, api: MessagesApi
+    dashboard: Dashboard, at_risk: None, claude_api: MessagesApi
 ) -> None:
-    api.answers(
+    claude_api.answers(
         lambda request: worded(
             {
                 text["id"]: dict.fromkeys(text["write"], "A dozen [[customers:phrase]].")

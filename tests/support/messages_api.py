@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
+from shared.insights.claude import Claude, ClaudeOptions
+
 Texts = Mapping[str, Mapping[str, str]]
 
 
@@ -141,6 +143,18 @@ def messages_api() -> Iterator[MessagesApi]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+def claude_at(
+    api: MessagesApi,
+    *,
+    key: str = "key",
+    timeout_seconds: int = 5,
+    sleep: Callable[[float], None] = lambda seconds: None,
+) -> Claude:
+    """Anthropic's real library over the server. It does not wait before it tries again."""
+    options = ClaudeOptions(model="claude-test", effort="low", timeout_seconds=timeout_seconds)
+    return Claude(key, options, base_url=api.url, sleep=sleep)
 
 
 def echo(request: Request) -> Answer:

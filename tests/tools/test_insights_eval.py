@@ -2,20 +2,19 @@
 
 import pytest
 
-from shared.insights.claude import Claude, ClaudeOptions
 from shared.insights.wording import Tokens
-from tests.support.messages_api import echo, message, messages_api
+from tests.support.messages_api import MessagesApi, claude_at, echo, message
 from tools import insights_eval
 from tools.errors import ToolError
 
 
-def test_it_counts_what_is_refused_and_what_it_costs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_counts_what_is_refused_and_what_it_costs(
+    claude_api: MessagesApi, capsys: pytest.CaptureFixture[str]
+) -> None:
     inputs = insights_eval._inputs(None, None)
-    options = ClaudeOptions(model="claude-test", effort="low", timeout_seconds=5)
-    with messages_api() as api:
-        api.answers(echo, message("No.", stop_reason="refusal"), echo)
-        claude = Claude("key", options, base_url=api.url)
-        done = insights_eval.evaluate(inputs, claude, 3)
+    claude_api.answers(echo, message("No.", stop_reason="refusal"), echo)
+
+    done = insights_eval.evaluate(inputs, claude_at(claude_api), 3)
 
     texts = done.texts // 3
     assert texts > 10

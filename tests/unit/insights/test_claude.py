@@ -4,16 +4,16 @@ every kind of answer.
 
 import hashlib
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from shared.insights import claude, prompts
-from shared.insights.claude import ATTEMPTS, MAX_WAIT_SECONDS, Claude, ClaudeOptions
+from shared.insights.claude import ATTEMPTS, MAX_WAIT_SECONDS, Claude
 from shared.insights.wording import Fallback, Tokens, WriterError, Written
 from tests.support.messages_api import (
     Answer,
     MessagesApi,
+    claude_at,
     error,
     message,
     messages_api,
@@ -23,18 +23,6 @@ from tests.support.messages_api import (
 
 KEY = "sk-ant-of-the-tests"
 ANSWER = {"a": {"headline": "[[lost:phrase]]", "subtext": "See [[lost:phrase]]."}}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[MessagesApi]:
-    with messages_api() as api:
-        yield api
-
-
-@pytest.fixture
-def api(server: MessagesApi) -> MessagesApi:
-    server.requests.clear()
-    return server
 
 
 class Waits:
@@ -47,32 +35,33 @@ class Waits:
         self.seconds.append(seconds)
 
 
-def writer(api: MessagesApi, waits: Waits | None = None, *, timeout_seconds: int = 20) -> Claude:
-    options = ClaudeOptions(model="claude-test", effort="low", timeout_seconds=timeout_seconds)
-    return Claude(KEY, options, base_url=api.url, sleep=waits or Waits())
+def writer(
+    claude_api: MessagesApi, waits: Waits | None = None, *, timeout_seconds: int = 20
+) -> Claude:
+    return claude_at(claude_api, key=KEY, timeout_seconds=timeout_seconds, sleep=waits or Waits())
 
 
-def failure(api: MessagesApi, waits: Waits | None = None) -> WriterError:
+def failure(claude_api: MessagesApi, waits: Waits | None = None) -> WriterError:
     with pytest.raises(WriterError) as raised:
-        writer(api, waits).write('{"texts": []}')
+        writer(claude_api, waits).write('{"texts": []}')
     return raised.value
 
 
-def test_an_answer_comes_with_what_it_cost(api: MessagesApi) -> None:
-    api.answers(worded(ANSWER))
+def test_an_answer_comes_with_what_it_cost(claude_api: MessagesApi) -> None:
+    claude_api.answers(worded(ANSWER))
 
-    written = writer(api).write('{"texts": []}')
+    written = writer(claude_api).write('{"texts": []}')
 
     assert written == Written(texts=ANSWER, tokens=Tokens(input=300, cached=1500, output=120))
-    assert len(api.requests) == 1
+    assert len(claude_api.requests) == 1
 
 
-def test_the_request_on_the_wire(api: MessagesApi) -> None:
-    api.answers(worded(ANSWER))
+def test_the_request_on_the_wire(claude_api: MessagesApi) -> None:
+    claude_api.answers(worded(ANSWER))
 
-    writer(api).write('{"texts": [{"id": "a"}]}')
+    writer(claude_api).write('{"texts": [{"id": "a"}]}')
 
-    (request,) = api.requests
+    (request,) = claude_api.requests
     assert request.path == "/v1/messages"
     assert request.headers["authorization"] == f"Bearer {KEY}"
     assert request.body == {
@@ -93,13 +82,13 @@ def test_the_request_on_the_wire(api: MessagesApi) -> None:
     }
 
 
-def test_the_prefix_is_the_same_in_every_request(api: MessagesApi) -> None:
+def test_the_prefix_is_the_same_in_every_request(claude_api: MessagesApi) -> None:
     """Or nothing would ever be read from the cache."""
-    api.answers(worded(ANSWER))
+    claude_api.answers(worded(ANSWER))
     for prompt in ("{}", '{"texts": []}'):
-        writer(api).write(prompt)
+        writer(claude_api).write(prompt)
 
-    first, second = (request.body for request in api.requests)
+    first, second = (request.body for request in claude_api.requests)
     assert first["system"] == second["system"]
     assert first["output_config"] == second["output_config"]
 
@@ -123,15 +112,15 @@ def test_the_prefix_is_the_same_in_every_request(api: MessagesApi) -> None:
     ids=lambda value: value if isinstance(value, str) else "answer",
 )
 def test_an_answer_that_cannot_be_used_says_why_and_what_it_cost(
-    api: MessagesApi, answer: Answer, reason: Fallback
+    claude_api: MessagesApi, answer: Answer, reason: Fallback
 ) -> None:
-    api.answers(answer)
+    claude_api.answers(answer)
 
-    found = failure(api)
+    found = failure(claude_api)
 
     assert found.reason is reason
     assert found.tokens == Tokens(input=300, cached=1500, output=120)
-    assert len(api.requests) == 1
+    assert len(claude_api.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -151,10 +140,10 @@ def test_an_answer_that_cannot_be_used_says_why_and_what_it_cost(
     ],
 )
 @pytest.mark.parametrize("kind", ["application/json", "text/html"])
-def test_garbage_is_no_answer(api: MessagesApi, body: bytes, kind: str) -> None:
-    api.answers(Answer(body=body, headers={"content-type": kind}))
+def test_garbage_is_no_answer(claude_api: MessagesApi, body: bytes, kind: str) -> None:
+    claude_api.answers(Answer(body=body, headers={"content-type": kind}))
 
-    assert failure(api).reason is Fallback.INVALID_OUTPUT
+    assert failure(claude_api).reason is Fallback.INVALID_OUTPUT
 
 
 @pytest.mark.parametrize(
@@ -169,52 +158,52 @@ def test_garbage_is_no_answer(api: MessagesApi, body: bytes, kind: str) -> None:
     ],
 )
 def test_what_may_be_over_in_a_moment_is_tried_once_more(
-    api: MessagesApi, answer: Answer, reason: Fallback
+    claude_api: MessagesApi, answer: Answer, reason: Fallback
 ) -> None:
-    api.answers(answer)
+    claude_api.answers(answer)
     waits = Waits()
 
-    assert failure(api, waits).reason is reason
+    assert failure(claude_api, waits).reason is reason
 
-    assert len(api.requests) == ATTEMPTS
+    assert len(claude_api.requests) == ATTEMPTS
     assert waits.seconds == [claude.WAIT_SECONDS]
 
 
 @pytest.mark.parametrize("answer", [error(429, "rate_limit_error"), error(529, "overloaded_error")])
-def test_the_second_try_may_succeed(api: MessagesApi, answer: Answer) -> None:
-    api.answers(answer, worded(ANSWER))
+def test_the_second_try_may_succeed(claude_api: MessagesApi, answer: Answer) -> None:
+    claude_api.answers(answer, worded(ANSWER))
 
-    assert writer(api).write("{}").texts == ANSWER
+    assert writer(claude_api).write("{}").texts == ANSWER
 
 
-def test_a_wait_that_the_api_asks_for_is_kept(api: MessagesApi) -> None:
-    api.answers(error(429, "rate_limit_error", retry_after="7"), worded(ANSWER))
+def test_a_wait_that_the_api_asks_for_is_kept(claude_api: MessagesApi) -> None:
+    claude_api.answers(error(429, "rate_limit_error", retry_after="7"), worded(ANSWER))
     waits = Waits()
 
-    writer(api, waits).write("{}")
+    writer(claude_api, waits).write("{}")
 
     assert waits.seconds == [7]
 
 
 @pytest.mark.parametrize("seconds", ["11", "3600", "inf"])
-def test_a_wait_that_is_too_long_is_not_waited_for(api: MessagesApi, seconds: str) -> None:
+def test_a_wait_that_is_too_long_is_not_waited_for(claude_api: MessagesApi, seconds: str) -> None:
     """Somebody may be waiting for the answer, and a task is paid by the second."""
     assert float(seconds) > MAX_WAIT_SECONDS
-    api.answers(error(429, "rate_limit_error", retry_after=seconds))
+    claude_api.answers(error(429, "rate_limit_error", retry_after=seconds))
     waits = Waits()
 
-    assert failure(api, waits).reason is Fallback.RATE_LIMITED
+    assert failure(claude_api, waits).reason is Fallback.RATE_LIMITED
 
     assert waits.seconds == []
-    assert len(api.requests) == 1
+    assert len(claude_api.requests) == 1
 
 
 @pytest.mark.parametrize("seconds", ["-5", "nan", "soon", "0"])
-def test_a_wait_that_makes_no_sense_is_a_short_one(api: MessagesApi, seconds: str) -> None:
-    api.answers(error(429, "rate_limit_error", retry_after=seconds), worded(ANSWER))
+def test_a_wait_that_makes_no_sense_is_a_short_one(claude_api: MessagesApi, seconds: str) -> None:
+    claude_api.answers(error(429, "rate_limit_error", retry_after=seconds), worded(ANSWER))
     waits = Waits()
 
-    writer(api, waits).write("{}")
+    writer(claude_api, waits).write("{}")
 
     assert waits.seconds == [claude.WAIT_SECONDS]
 
@@ -230,22 +219,22 @@ def test_a_wait_that_makes_no_sense_is_a_short_one(api: MessagesApi, seconds: st
     ],
 )
 def test_what_stays_wrong_is_not_tried_again(
-    api: MessagesApi, answer: Answer, reason: Fallback
+    claude_api: MessagesApi, answer: Answer, reason: Fallback
 ) -> None:
-    api.answers(answer)
+    claude_api.answers(answer)
 
-    assert failure(api).reason is reason
-    assert len(api.requests) == 1
+    assert failure(claude_api).reason is reason
+    assert len(claude_api.requests) == 1
 
 
-def test_an_answer_that_takes_too_long_is_given_up(api: MessagesApi) -> None:
-    api.answers(slowly(30))
+def test_an_answer_that_takes_too_long_is_given_up(claude_api: MessagesApi) -> None:
+    claude_api.answers(slowly(30))
 
     with pytest.raises(WriterError) as raised:
-        writer(api, timeout_seconds=1).write("{}")
+        writer(claude_api, timeout_seconds=1).write("{}")
 
     assert raised.value.reason is Fallback.TIMEOUT
-    assert len(api.requests) == ATTEMPTS
+    assert len(claude_api.requests) == ATTEMPTS
 
 
 def test_a_server_that_is_not_there_is_unreachable() -> None:
@@ -255,11 +244,11 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
     assert failure(gone).reason is Fallback.UNREACHABLE
 
 
-def test_an_error_says_nothing_of_the_key_or_the_prompt(api: MessagesApi) -> None:
-    api.answers(error(401, "authentication_error"))
+def test_an_error_says_nothing_of_the_key_or_the_prompt(claude_api: MessagesApi) -> None:
+    claude_api.answers(error(401, "authentication_error"))
 
     with pytest.raises(WriterError) as raised:
-        writer(api).write("a prompt")
+        writer(claude_api).write("a prompt")
 
     assert str(raised.value) == "not_authorized"
 
