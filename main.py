@@ -21,6 +21,7 @@ from functions.tasks import (  # noqa: E402
     reclassifyorganization,
 )
 from functions.triggers import (  # noqa: E402
+    on_customer_written,
     on_event_written,
     on_ledger_written,
     on_order_written,
@@ -41,6 +42,7 @@ __all__ = [
     "generate_insights",
     "insights",
     "insightsorganization",
+    "on_customer_written",
     "on_event_written",
     "on_ledger_written",
     "on_order_written",

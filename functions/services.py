@@ -26,6 +26,7 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 
 if TYPE_CHECKING:
+    from shared.contacts.store import ContactRecorder
     from shared.funnel.recorder_store import FunnelRecorder
     from shared.insights.wording import Writer
     from shared.nightly.dispatch import TaskQueue
@@ -84,6 +85,13 @@ class Services:
         from shared.reconciliation.stores.unprocessed_store import FirestoreUnprocessed
 
         return FirestoreUnprocessed(self.client)
+
+    @cached_property
+    def contacts(self) -> "ContactRecorder":
+        """Who may be written to."""
+        from shared.contacts.store import ContactRecorder
+
+        return ContactRecorder(self.client, self.organizations, self.secret)
 
     def rules(self, org_id: str) -> "SegmentRulesStore":
         """The rules of one organisation."""

@@ -134,6 +134,29 @@ def on_event_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | No
 @retried
 @delivered
 @firestore_fn.on_document_written(
+    document="customers/{customerId}",
+    region=REGION,
+    secrets=[SECRET],
+    timeout_sec=EVENT_TIMEOUT_SECONDS,
+    memory=512,
+    cpu=1,
+    concurrency=CONCURRENCY,
+    max_instances=100,
+)
+def on_customer_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
+    """Bring up to date who may be written to. Whatever the document holds, nothing is raised."""
+    from shared.contacts.store import Written
+
+    written = Written(
+        before=_content(event.data.before), after=_content(event.data.after), at=_written_at(event)
+    )
+    done = services().contacts.record(event.params["customerId"], written)
+    logs.contacts_recorded(done.org_id, done.document_key, points=done.points_written)
+
+
+@retried
+@delivered
+@firestore_fn.on_document_written(
     document="order_ledger/{orderId}",
     region=REGION,
     secrets=[SECRET],

@@ -31,6 +31,10 @@ RATE_LIMITS = "rate_limits"
 PRODUCTS = "products"
 PUBLIC_VIEWS = "publicViews"
 CATALOGUE_ITEMS = "items"
+PROFILES = "customers"
+"""What the dashboard knows of people, several documents for one of them."""
+CONTACT_LEDGER = "contact_ledger"
+CONTACT_POINTS = "contact_points"
 
 
 class SettingsDocument(StrEnum):
@@ -225,3 +229,18 @@ def catalogue_item(org_id: str, product_id: str) -> str:
 def root_product(product_id: str) -> str:
     """A product as the shop wrote it, of whichever organisation it names."""
     return f"{PRODUCTS}/{product_id}"
+
+
+def contact_ledger(document_key: str) -> str:
+    """What was last taken from a document of the dashboard's customers."""
+    return f"{CONTACT_LEDGER}/{document_key}"
+
+
+def contact_points(org_id: str) -> str:
+    """Collection of the addresses that an organisation may or may not write to."""
+    return f"{TENANTS}/{org_id}/{CONTACT_POINTS}"
+
+
+def contact_point(org_id: str, key: str) -> str:
+    """One of them; `key` is a keyed hash of the channel and the address."""
+    return f"{contact_points(org_id)}/{key}"

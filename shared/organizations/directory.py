@@ -24,6 +24,7 @@ from shared.organizations.settings import (
     BUDTENDERS_MAY_READ_ALL,
     CHURN_HORIZON_DAYS,
     CLAUDE_WORDING,
+    EMAIL_CONSENT,
     OrganizationSettings,
     organization_settings,
 )
@@ -50,6 +51,7 @@ ANALYTICS_FIELDS = (
     "currency",
     CLAUDE_WORDING,
     CHURN_HORIZON_DAYS,
+    EMAIL_CONSENT,
 )
 UNREADABLE = object()
 """Stands for a setting that cannot be decoded: a value of no type that a setting has."""

@@ -25,6 +25,9 @@ CHURN_HORIZON_DAYS = "churnHorizonDays"
 DEFAULT_CHURN_HORIZON_DAYS = 90
 MIN_CHURN_HORIZON_DAYS, MAX_CHURN_HORIZON_DAYS = 7, 365
 BUDTENDERS_MAY_READ_ALL = "budtendersMayReadAll"
+EMAIL_CONSENT = "emailConsent"
+RECORDED = "recorded"
+UNLESS_UNSUBSCRIBED = "unless_unsubscribed"
 
 
 # ZoneInfo opens whatever lies in the system's folder of time zones, such as `localtime` and
@@ -73,6 +76,9 @@ class OrganizationSettings:
     """Whether Claude may word its insights, where the installation has it do so."""
     churn_horizon_days: int = DEFAULT_CHURN_HORIZON_DAYS
     """Days without an order that predictions of churn are about."""
+    email_unless_unsubscribed: bool = False
+    """Whether campaigns go by e-mail to people whose consent is not recorded either way. Never by
+    text message."""
     problems: tuple[SettingProblem, ...] = ()
 
     @property
@@ -99,7 +105,8 @@ def organization_settings(
     """Settings from the stored `loyalty` (thresholds) and `analytics` documents.
 
     `analytics` may hold `timeZone`, `placeholders`, `maxOrderAmount` (in currency units),
-    `webOrdersCount`, `budtendersMayReadAll`, `currency`, `claudeWording` and `churnHorizonDays`.
+    `webOrdersCount`, `budtendersMayReadAll`, `currency`, `claudeWording`, `churnHorizonDays` and
+    `emailConsent`.
 
     Once there are saved rules, their thresholds are in force, and those in `loyalty` are what is to
     be taken over into them. `saved_rules` gives them for the organisation's time zone.
@@ -134,6 +141,13 @@ def organization_settings(
             SettingProblem(field="currency", detail="must be a code of ISO 4217, such as USD")
         )
         currency = DEFAULT_CURRENCY
+    email_consent = (analytics or {}).get(EMAIL_CONSENT)
+    if email_consent not in (None, RECORDED, UNLESS_UNSUBSCRIBED):
+        problems.append(
+            SettingProblem(
+                field=EMAIL_CONSENT, detail=f"must be {RECORDED} or {UNLESS_UNSUBSCRIBED}"
+            )
+        )
     rules = saved_rules(time_zone) if saved_rules else SegmentRules(thresholds=thresholds)
     orders = _order_policy(analytics or {}, problems)
     horizon_days = _horizon_days((analytics or {}).get(CHURN_HORIZON_DAYS), problems)
@@ -147,6 +161,7 @@ def organization_settings(
         currency=currency,
         claude_wording=claude,
         churn_horizon_days=horizon_days,
+        email_unless_unsubscribed=email_consent == UNLESS_UNSUBSCRIBED,
         problems=tuple(problems),
     )
 

@@ -87,6 +87,7 @@ from tests.support.metered import RecordedQuery, metered
 from tests.support.product_fold import publish_product_sales
 from tests.support.reclassify import run_all
 from tests.support.world import SECRET, Order, customer_id
+from tools.contacts_backfill import run_contacts_backfill
 from tools.funnel_backfill import run_funnel_backfill
 from tools.insight_examples import example_shop
 from tools.rebuild import run_rebuild
@@ -383,12 +384,21 @@ def sessions_are_counted(services: Services) -> None:
     assert reader.sessions(next_year, next_year).measured_before
 
 
+def the_dashboards_customers_are_read(services: Services) -> None:
+    profile = services.client.collection(paths.PROFILES).document("p1")
+    profile.set({"orgId": ORG, "email": "ada@example.org", "emailConsent": True})
+    assert run_contacts_backfill(services, ORG) == (1, 1, 0)
+    profile.delete()
+    assert run_contacts_backfill(services, None) == (0, 0, 1)
+
+
 EXERCISES: Sequence[Callable[[Services], None]] = (
     orders_come_and_go,
     time_passes,
     product_sales_are_published,
     rules_change,
     sessions_are_counted,
+    the_dashboards_customers_are_read,
     results_are_published,
     nights_are_dispatched,
     pages_are_shown,

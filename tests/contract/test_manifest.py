@@ -41,6 +41,7 @@ FUNCTIONS = (
     "generate_insights",
     "insights",
     "insightsorganization",
+    "on_customer_written",
     "on_event_written",
     "on_ledger_written",
     "on_order_written",
@@ -140,6 +141,7 @@ def test_exactly_these_functions_are_deployed(manifest: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "document"),
     [
+        ("on_customer_written", "customers/{customerId}"),
         ("on_event_written", "organizations/{orgId}/events/{eventId}"),
         ("on_ledger_written", "order_ledger/{orderId}"),
         ("on_order_written", "orders/{orderId}"),

@@ -17,7 +17,16 @@ from shared.organizations.listing import organization_ids
 from shared.reconciliation.backfill_job import read_orders
 from tests.support.metered import metered
 from tests.support.world import NOW, Order
-from tools import audit, backfill, compute, erase, export_backfill, funnel_backfill, rebuild
+from tools import (
+    audit,
+    backfill,
+    compute,
+    contacts_backfill,
+    erase,
+    export_backfill,
+    funnel_backfill,
+    rebuild,
+)
 from tools.firebase_cli import ROOT
 from tools.organization import require_organization
 from tools.organization_option import organization_id
@@ -72,7 +81,16 @@ def test_an_id_with_signs_that_nobody_sees_is_read_as_that_of_an_order(services:
     assert [source.order_id for source in read_orders(services, org)] == ["o1"]
 
 
-TOOLS = (audit, backfill, compute, erase, export_backfill, funnel_backfill, rebuild)
+TOOLS = (
+    audit,
+    backfill,
+    compute,
+    contacts_backfill,
+    erase,
+    export_backfill,
+    funnel_backfill,
+    rebuild,
+)
 
 
 @pytest.mark.parametrize("tool", TOOLS)

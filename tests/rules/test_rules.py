@@ -46,12 +46,13 @@ PRIVATE = (
     paths.JOBS,
     f"{paths.JOBS}/document/{paths.NIGHTS}",
     paths.RATE_LIMITS,
+    paths.CONTACT_LEDGER,
     paths.PRODUCTS,
     paths.TENANTS,
     paths.ORGANIZATIONS,
     paths.EVENTS,
     f"{paths.ORGANIZATIONS}/{ACME}/{paths.EVENTS}",
-    "customers",
+    paths.PROFILES,
     "users",
 )
 """Collections that are not an organisation's own, none of which a browser may read."""
@@ -61,6 +62,7 @@ PRIVATE_IN_ORGANIZATION = (
     paths.THRESHOLD_VERSIONS,
     paths.FUNNEL_SESSIONS,
     paths.FUNNEL_MONTHS,
+    paths.CONTACT_POINTS,
     "customer_spending",
     paths.INSIGHTS,
     paths.INSIGHT_FEEDBACK,

@@ -1,0 +1,185 @@
+"""One address on one channel: what several documents say about it, and whether it may be used.
+
+Of several documents the strictest decides. What somebody once said against being written to is
+kept, also where the document that said it has changed or is gone; only a consent that was given
+later lifts an unsubscription.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from shared.contacts.profile import Channel, Consent, Said
+
+MAX_STATEMENTS = 200
+"""Documents that may share an address. One with more is nobody's, such as the shop's own number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What one document says about one address."""
+
+    consent: Consent
+    since: datetime
+    """Since when. A consent was given then or later, never earlier."""
+    readable: bool = True
+    unsubscribed_at: datetime | None = None
+    """When somebody unsubscribed; the write that was seen to say so, where that is later."""
+    unsubscribed_said: datetime | None = None
+    """What the document says of it; None too where it does not say when."""
+    archived: bool = False
+    test: bool = False
+    id_template: str | None = None
+    """See `shared.contacts.profile.id_template`."""
+
+
+def statement_of(
+    said: Said,
+    before: Statement | None,
+    *,
+    version: datetime,
+    known_from: datetime,
+    granted_at: datetime | None,
+    archived: bool,
+    test: bool,
+    id_template: str | None,
+) -> Statement:
+    """What a document says now, with what is known of how it came to say so.
+
+    `version` is when it was last written. `known_from` is the latest instant at which it is known
+    not to have said so yet: that of the version seen before, or its creation. `granted_at` is when
+    a write was seen to give this consent. A consent is dated as early as it may have been given,
+    so that it lifts no unsubscription that came after it.
+    """
+    unsubscribed_at = _unsubscribed_at(said, before, version)
+    same = before is not None and before.consent is said.consent
+    since = before.since if before is not None and same else min(known_from, version)
+    if said.consent is Consent.GRANTED:
+        if said.granted_at is not None:
+            since = min(said.granted_at, version)
+        elif granted_at is not None:
+            since = max(since, min(granted_at, version))
+        elif before is None and unsubscribed_at is not None:
+            since = min(since, unsubscribed_at)
+    return Statement(
+        consent=said.consent,
+        since=since,
+        readable=said.readable,
+        unsubscribed_at=unsubscribed_at,
+        unsubscribed_said=said.unsubscribed_at if said.unsubscribed else None,
+        archived=archived,
+        test=test,
+        id_template=id_template,
+    )
+
+
+def _unsubscribed_at(said: Said, before: Statement | None, version: datetime) -> datetime | None:
+    if not said.unsubscribed:
+        return None
+    if before is None:
+        return said.unsubscribed_at or version
+    if before.unsubscribed_at is not None and before.unsubscribed_said == said.unsubscribed_at:
+        return before.unsubscribed_at
+    # The clock of whoever wrote it may be slow.
+    return max(said.unsubscribed_at or version, version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRecord:
+    """What decides about an address: kept with each member of a campaign."""
+
+    consent: Consent
+    since: datetime | None
+    document_key: str | None
+    """Keyed hash of the id of the document that says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPoint:
+    """One address on one channel, without the address."""
+
+    org_id: str
+    channel: Channel
+    statements: Mapping[str, Statement] = field(default_factory=dict)
+    """By keyed hash of the document's id."""
+    crowded: bool = False
+    """Whether more documents shared it than MAX_STATEMENTS."""
+    unsubscribed_at: datetime | None = None
+    """When somebody last unsubscribed, whatever documents say now."""
+    bounced_at: datetime | None = None
+    complained_at: datetime | None = None
+    last_contact_at: datetime | None = None
+
+    @property
+    def record(self) -> ConsentRecord:
+        """The consent in force and where it comes from; a document that says nothing is passed by.
+
+        Refused by one is refused. Unreadable in one is unknown. Of several of the same kind the
+        latest is named.
+        """
+        by_age = sorted(self.statements.items(), key=lambda entry: (entry[1].since, entry[0]))
+        denied = [entry for entry in by_age if entry[1].consent is Consent.DENIED]
+        unreadable = [entry for entry in by_age if not entry[1].readable]
+        granted = [entry for entry in by_age if entry[1].consent is Consent.GRANTED]
+        for key, statement in (denied or unreadable or granted)[-1:]:
+            consent = Consent.UNKNOWN if self.crowded else statement.consent
+            return ConsentRecord(consent=consent, since=statement.since, document_key=key)
+        return ConsentRecord(consent=Consent.UNKNOWN, since=None, document_key=None)
+
+    @property
+    def unsubscribed(self) -> bool:
+        """Whether somebody unsubscribed and gave no consent since."""
+        return self.unsubscribed_at is not None and not any(
+            each.consent is Consent.GRANTED and each.since > self.unsubscribed_at
+            for each in self.statements.values()
+        )
+
+    @property
+    def undeliverable(self) -> bool:
+        """Whether a message bounced, or somebody complained of one."""
+        return self.bounced_at is not None or self.complained_at is not None
+
+    @property
+    def test_or_archived(self) -> bool:
+        """Whether any document says so."""
+        return any(each.test or each.archived for each in self.statements.values())
+
+    @property
+    def id_templates(self) -> tuple[str, ...]:
+        """Templates of the documents' ids, sorted."""
+        templates = {each.id_template for each in self.statements.values()}
+        return tuple(sorted(template for template in templates if template is not None))
+
+    def may_be_written_to(self, *, unless_unsubscribed: bool) -> bool:
+        """Whether consent is recorded, or, by e-mail where that is enough, nothing is against it.
+
+        Says nothing of unsubscriptions, bounces and complaints, which are always against it.
+        """
+        consent = self.record.consent
+        if consent is Consent.GRANTED:
+            return True
+        return (
+            unless_unsubscribed
+            and self.channel is Channel.EMAIL
+            and consent is Consent.UNKNOWN
+            and not self.crowded
+            and all(each.readable for each in self.statements.values())
+        )
+
+    def with_statement(self, document_key: str, statement: Statement | None) -> "ContactPoint":
+        """With what a document says now; None where it no longer says anything about it."""
+        statements = {key: each for key, each in self.statements.items() if key != document_key}
+        crowded, unsubscribed_at = self.crowded, self.unsubscribed_at
+        if statement is not None:
+            if len(statements) < MAX_STATEMENTS:
+                statements[document_key] = statement
+            else:
+                crowded = True
+            unsubscribed_at = _latest(unsubscribed_at, statement.unsubscribed_at)
+        return replace(
+            self, statements=statements, crowded=crowded, unsubscribed_at=unsubscribed_at
+        )
+
+
+def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((each for each in (one, other) if each is not None), default=None)

@@ -1,0 +1,439 @@
+"""Contact points in Firestore, kept by reconciling the dashboard's `customers` documents.
+
+Like orders: what a document says now is compared with what was last taken from it, and one commit
+brings both up to date, each with a precondition on what was read. Deliveries may come twice, late
+and in any order. The ledger of documents (`contact_ledger`) holds the version it has seen, so that
+an older one never replaces it.
+
+Costs 2 reads and one per address that the document has or had, and no write for a repeated
+delivery, one for an edit that says nothing new, and one per address beside it for one that does.
+"""
+
+import time
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.contacts.contact_point import ContactPoint, Statement, statement_of
+from shared.contacts.profile import (
+    PROFILE_FIELDS,
+    Channel,
+    Consent,
+    Profile,
+    claimed_org,
+    id_template,
+    read_profile,
+    witnessed_grants,
+)
+from shared.firestore import paths
+from shared.firestore.query_chunks import in_chunks
+from shared.firestore.snapshots import Snapshot, content, decodable
+from shared.kernel.back_off import back_off_seconds
+from shared.kernel.errors import ConflictError, ContentionError
+from shared.kernel.keyed_hash import keyed_hash
+from shared.organizations.settings import OrganizationSettings
+from shared.reconciliation.ports import Organizations
+from shared.reconciliation.stores.customer_codec import optional_instant
+from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
+from shared.reconciliation.stores.ledger_codec import plain_instant
+
+MAX_ATTEMPTS = 20
+PAGE_SIZE = 500
+
+_UNREADABLE = object()
+"""Stands for a field that cannot be decoded: a value of no type that the field has."""
+
+
+class ContactKeyer:
+    """Turns addresses and document ids into the keys that are stored instead of them."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def point(self, org_id: str, channel: Channel, address: str) -> str:
+        """The key of an address at one organisation."""
+        return keyed_hash(self._secret, "contact point", org_id, channel, address)
+
+    def document(self, profile_id: str) -> str:
+        """The key of a `customers` document; its id may hold an address."""
+        return keyed_hash(self._secret, "customer document", profile_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """One write of a document, as its event tells it; None where there was no document."""
+
+    before: Mapping[str, object] | None
+    after: Mapping[str, object] | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What became of a document."""
+
+    org_id: str | None
+    document_key: str
+    points_written: int
+    ledger_written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    data: Mapping[str, object] | None
+    version: datetime
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What was last taken from one channel of a document."""
+
+    point: str | None
+    statement: Statement
+
+
+class ContactRecorder:
+    """Keeps contact points. Raises ContentionError, UnreadableRulesError and what Firestore raises.
+
+    Nothing in a document makes it raise.
+    """
+
+    def __init__(
+        self,
+        client: firestore.Client,
+        organizations: Organizations,
+        secret: bytes,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._organizations = organizations
+        self._keyer = ContactKeyer(secret)
+        self._sleep = sleep
+
+    def record(self, profile_id: str, written: Written | None = None) -> Recorded:
+        """Bring the contact points of one document up to date.
+
+        `written` is the write that this is about, where it is known: it alone dates a consent
+        exactly.
+        """
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                return self._record(profile_id, written)
+            except ConflictError:
+                self._sleep(back_off_seconds(attempt))
+        raise ContentionError(f"Gave up after {MAX_ATTEMPTS} conflicts.")
+
+    def _record(self, profile_id: str, written: Written | None) -> Recorded:
+        document_key = self._keyer.document(profile_id)
+        source = self._source(profile_id)
+        ledger = self._client.document(paths.contact_ledger(document_key)).get()
+        seen = content(ledger)
+        seen_version = optional_instant(seen.get("source_version"))
+        if seen_version is not None and seen_version > source.version:
+            raise ConflictError("A newer version of the document has been seen.")
+        org_id = self._organization(source.data)
+        entries = self._entries(profile_id, org_id, source, seen, seen_version, written)
+        old_org, old_entries = seen.get("org_id"), _entries_of(seen)
+        points = self._points(org_id, entries, old_org, old_entries)
+        batch = self._client.batch()
+        changed = self._change_points(batch, document_key, points, org_id, entries)
+        document = _ledger_document(org_id, source, entries)
+        ledger_written = document != seen
+        if not ledger_written and not changed:
+            return Recorded(
+                org_id=org_id, document_key=document_key, points_written=0, ledger_written=False
+            )
+        self._put(batch, ledger, document)
+        try:
+            batch.commit()
+        except CONFLICTS as error:
+            raise ConflictError(f"A precondition failed: {type(error).__name__}.") from error
+        return Recorded(
+            org_id=org_id, document_key=document_key, points_written=changed, ledger_written=True
+        )
+
+    def _source(self, profile_id: str) -> _Source:
+        """The document as it is now: before the ledger is read, so that this never knows less."""
+        reference = self._client.document(paths.PROFILES, profile_id)
+        found = decodable(self._client, [reference], PROFILE_FIELDS).get(reference)
+        data: Mapping[str, object] | None
+        if found is None:
+            # Field by field: what cannot be decoded is there, and is not what it should be.
+            data = {}
+            for name in PROFILE_FIELDS:
+                one = decodable(self._client, [reference], [name]).get(reference)
+                data = {**data, **(content(one) if one else {name: _UNREADABLE})}
+            found = reference.get(["__name__"])
+        else:
+            data = found.to_dict() if found.exists else None
+        if not found.exists:
+            return _Source(None, plain_instant(found.read_time), None)
+        return _Source(data, plain_instant(found.update_time), plain_instant(found.create_time))
+
+    def _organization(self, data: Mapping[str, object] | None) -> str | None:
+        claimed = claimed_org(data) if data is not None else None
+        return None if claimed is None else self._organizations.resolve(claimed)
+
+    def _entries(
+        self,
+        profile_id: str,
+        org_id: str | None,
+        source: _Source,
+        seen: Mapping[str, Any],
+        seen_version: datetime | None,
+        written: Written | None,
+    ) -> dict[Channel, _Entry]:
+        """What the document says now, by channel; nothing for one that is gone or of nobody."""
+        if org_id is None or source.data is None or source.created_at is None:
+            return {}
+        settings = self._organizations.settings(org_id)
+        profile = _profile(source.data, settings)
+        grants = self._grants(org_id, settings, written)
+        known_from = seen_version
+        if known_from is None:
+            known_from = min(source.created_at, profile.created_at or source.created_at)
+        # What another organisation's document said is not this one's to know.
+        before = _entries_of(seen) if seen.get("org_id") == org_id else {}
+        entries = {}
+        for channel, said in profile.channels.items():
+            granted_to, granted_at = grants.get(channel, (None, None))
+            entry = before.get(channel)
+            statement = statement_of(
+                said,
+                entry.statement if entry else None,
+                version=source.version,
+                known_from=known_from,
+                granted_at=granted_at if granted_to == said.address else None,
+                archived=profile.archived,
+                test=profile.test,
+                id_template=id_template(profile_id, profile),
+            )
+            point = None
+            if said.address is not None:
+                point = self._keyer.point(org_id, channel, said.address)
+            entries[channel] = _Entry(point, statement)
+        return entries
+
+    def _grants(
+        self, org_id: str, settings: OrganizationSettings, written: Written | None
+    ) -> dict[Channel, tuple[str, datetime]]:
+        if written is None or self._organization(written.after) != org_id:
+            return {}
+        before = _profile(written.before, settings) if written.before is not None else None
+        after = _profile(written.after, settings) if written.after is not None else None
+        return witnessed_grants(before, after, written.at)
+
+    def _points(
+        self,
+        org_id: str | None,
+        entries: Mapping[Channel, _Entry],
+        old_org: str | None,
+        old_entries: Mapping[Channel, _Entry],
+    ) -> list[tuple[str, Channel, Snapshot]]:
+        """Every point that the document is or was about, as it is stored."""
+        wanted: dict[firestore.DocumentReference, tuple[str, Channel]] = {}
+        for org, some in ((old_org, old_entries), (org_id, entries)):
+            for channel, entry in some.items():
+                if org is not None and entry.point is not None:
+                    path = paths.contact_point(org, entry.point)
+                    wanted[self._client.document(path)] = (org, channel)
+        if not wanted:
+            return []
+        found = self._client.get_all(list(wanted))
+        return [(*wanted[each.reference], each) for each in found]
+
+    def _change_points(
+        self,
+        batch: firestore.WriteBatch,
+        document_key: str,
+        points: Sequence[tuple[str, Channel, Snapshot]],
+        org_id: str | None,
+        entries: Mapping[Channel, _Entry],
+    ) -> int:
+        """Add the writes of what changes; gives how many."""
+        changed = 0
+        for org, channel, snapshot in points:
+            before = stored_point(snapshot) or ContactPoint(org_id=org, channel=channel)
+            entry = entries.get(channel)
+            says = entry is not None and org == org_id and entry.point == snapshot.id
+            after = before.with_statement(
+                document_key, entry.statement if entry is not None and says else None
+            )
+            if after != before:
+                self._put(batch, snapshot, point_document(after))
+                changed += 1
+        return changed
+
+    def _put(self, batch: firestore.WriteBatch, stored: Snapshot, document: dict[str, Any]) -> None:
+        if stored.exists:
+            unchanged = self._client.write_option(last_update_time=stored.update_time)
+            batch.update(stored.reference, document, option=unchanged)
+        else:
+            batch.create(stored.reference, document)
+
+    def forget_deleted(self, seen_keys: Container[str], before: datetime) -> int:
+        """Take back what documents said that are gone; gives how many there were.
+
+        `seen_keys` are those of all documents of all organisations, found after `before`, an
+        instant of the server's clock. One read per entry of the ledger.
+        """
+        forgotten = 0
+        ledger = self._client.collection(paths.CONTACT_LEDGER).order_by("__name__")
+        for snapshot in in_chunks(ledger, None):
+            entry = content(snapshot)
+            gone = snapshot.id not in seen_keys and entry["exists"]
+            if gone and plain_instant(entry["source_version"]) < before:
+                forgotten += self._forget(snapshot, before)
+        return forgotten
+
+    def server_time(self) -> datetime:
+        """What the server's clock shows: one read."""
+        return plain_instant(self._client.document(paths.contact_ledger("none")).get().read_time)
+
+    def _forget(self, ledger: Snapshot, at: datetime) -> int:
+        seen = content(ledger)
+        points = self._points(None, {}, seen["org_id"], _entries_of(seen))
+        batch = self._client.batch()
+        self._change_points(batch, ledger.id, points, None, {})
+        self._put(batch, ledger, _ledger_document(None, _Source(None, at, None), {}))
+        try:
+            batch.commit()
+        except CONFLICTS:
+            return 0  # Written meanwhile, by somebody who saw more.
+        return 1
+
+
+class ContactPoints:
+    """Reads the contact points of one organisation."""
+
+    def __init__(self, client: firestore.Client, org_id: str, secret: bytes) -> None:
+        self._client = client
+        self._org_id = org_id
+        self._keyer = ContactKeyer(secret)
+
+    def key(self, channel: Channel, address: str) -> str:
+        """The key of an address."""
+        return self._keyer.point(self._org_id, channel, address)
+
+    def by_key(self, keys: Iterable[str], **options: Any) -> dict[str, ContactPoint]:
+        """The points that are there, by key: one read per key."""
+        references = [self._client.document(paths.contact_point(self._org_id, key)) for key in keys]
+        if not references:
+            return {}
+        found = self._client.get_all(references, **options)
+        points = {snapshot.id: stored_point(snapshot) for snapshot in found}
+        return {key: point for key, point in points.items() if point is not None}
+
+
+def profile_ids(client: firestore.Client, claimed_ids: Iterable[str] | None) -> Iterator[str]:
+    """Ids of the dashboard's customers, of all or of these organisations and aliases.
+
+    One read each.
+    """
+    collection = client.collection(paths.PROFILES)
+    if claimed_ids is None:
+        queries = [collection.order_by("__name__")]
+    else:
+        queries = [
+            collection.where(filter=firestore.FieldFilter("orgId", "==", claimed))
+            for claimed in claimed_ids
+        ]
+    for query in queries:
+        for snapshot in in_chunks(query.select(["__name__"]), None, PAGE_SIZE):
+            yield snapshot.id
+
+
+def stored_point(snapshot: Snapshot) -> ContactPoint | None:
+    """The contact point behind a document that `point_document` made."""
+    if not snapshot.exists:
+        return None
+    document = content(snapshot)
+    return ContactPoint(
+        org_id=document["org_id"],
+        channel=Channel(document["channel"]),
+        statements={
+            key: _statement(stored) for key, stored in document.get("statements", {}).items()
+        },
+        crowded=document.get("crowded", False),
+        unsubscribed_at=optional_instant(document.get("unsubscribed_at")),
+        bounced_at=optional_instant(document.get("bounced_at")),
+        complained_at=optional_instant(document.get("complained_at")),
+        last_contact_at=optional_instant(document.get("last_contact_at")),
+    )
+
+
+def point_document(point: ContactPoint) -> dict[str, Any]:
+    """The document: what was said, and what follows from it."""
+    record = point.record
+    return {
+        "org_id": point.org_id,
+        "channel": point.channel.value,
+        "statements": {key: _stored(each) for key, each in sorted(point.statements.items())},
+        "crowded": point.crowded,
+        "consent": record.consent.value,
+        "consent_since": record.since,
+        "consent_document": record.document_key,
+        "unsubscribed": point.unsubscribed,
+        "unsubscribed_at": point.unsubscribed_at,
+        "bounced_at": point.bounced_at,
+        "complained_at": point.complained_at,
+        "test_or_archived": point.test_or_archived,
+        "profile_ids": list(point.id_templates),
+        "last_contact_at": point.last_contact_at,
+    }
+
+
+def _profile(data: Mapping[str, object], settings: OrganizationSettings) -> Profile:
+    return read_profile(data, time_zone=settings.time_zone, placeholders=settings.placeholders)
+
+
+def _ledger_document(
+    org_id: str | None, source: _Source, entries: Mapping[Channel, _Entry]
+) -> dict[str, Any]:
+    return {
+        "org_id": org_id,
+        "exists": source.data is not None,
+        "source_version": source.version,
+        "channels": {
+            channel.value: {"point": entry.point, "statement": _stored(entry.statement)}
+            for channel, entry in entries.items()
+        },
+    }
+
+
+def _entries_of(ledger: Mapping[str, Any]) -> dict[Channel, _Entry]:
+    return {
+        Channel(name): _Entry(stored["point"], _statement(stored["statement"]))
+        for name, stored in ledger.get("channels", {}).items()
+    }
+
+
+def _stored(statement: Statement) -> dict[str, Any]:
+    return {
+        "consent": statement.consent.value,
+        "since": statement.since,
+        "readable": statement.readable,
+        "unsubscribed_at": statement.unsubscribed_at,
+        "unsubscribed_said": statement.unsubscribed_said,
+        "archived": statement.archived,
+        "test": statement.test,
+        "profile_id": statement.id_template,
+    }
+
+
+def _statement(stored: Mapping[str, Any]) -> Statement:
+    return Statement(
+        consent=Consent(stored["consent"]),
+        since=plain_instant(stored["since"]),
+        readable=stored["readable"],
+        unsubscribed_at=optional_instant(stored["unsubscribed_at"]),
+        unsubscribed_said=optional_instant(stored["unsubscribed_said"]),
+        archived=stored["archived"],
+        test=stored["test"],
+        id_template=stored["profile_id"],
+    )

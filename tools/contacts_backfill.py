@@ -1,0 +1,76 @@
+"""Take in the customers that the dashboard has already: `python -m tools.contacts_backfill`."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from functions.services import Services
+from shared.contacts.store import Recorded, profile_ids
+from shared.reconciliation.stores.order_source import claimed_ids
+from tools.connection import Project, connect
+from tools.console import CONSOLE, progress, run
+from tools.organization_option import organization_id
+
+AT_ONCE = 500
+
+
+def main(
+    org: Annotated[
+        str | None,
+        typer.Option(
+            help="Only customers whose orgId is this organisation or an alias of it. Documents "
+            "that were deleted unnoticed are found only without it.",
+            callback=organization_id,
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Documents under way at once.", min=1, max=64)] = 16,
+    project: Project = None,
+) -> None:
+    """Bring contact points up to date with every document of `customers`.
+
+    May be stopped at any time: run again, it goes over the documents again and writes only what is
+    new. Live triggers may run meanwhile.
+    """
+    documents, points, forgotten = run_contacts_backfill(connect(project), org, workers=workers)
+    CONSOLE.print(
+        f"{documents:,} documents read, {points:,} contact points written, "
+        f"{forgotten:,} deleted documents taken back."
+    )
+
+
+def run_contacts_backfill(
+    services: Services, org: str | None, *, workers: int = 16
+) -> tuple[int, int, int]:
+    """Documents read, contact points written and deleted documents, with a progress bar."""
+    contacts = services.contacts
+    began_at = contacts.server_time()
+    ids = profile_ids(services.client, None if org is None else claimed_ids(services.client, org))
+    seen: set[str] = set()
+    documents = points = 0
+    with (
+        progress("Reading customers", None) as show,
+        ThreadPoolExecutor(max_workers=workers) as threads,
+    ):
+        for done in _in_parts(threads, ids, services):
+            seen.add(done.document_key)
+            documents += 1
+            points += done.points_written
+            show(documents)
+    forgotten = contacts.forget_deleted(seen, began_at) if org is None else 0
+    return documents, points, forgotten
+
+
+def _in_parts(
+    threads: ThreadPoolExecutor, ids: Iterable[str], services: Services
+) -> Iterator[Recorded]:
+    """So many at a time, so that neither ids nor results pile up."""
+    waiting = iter(ids)
+    while part := list(islice(waiting, AT_ONCE)):
+        yield from threads.map(services.contacts.record, part)
+
+
+if __name__ == "__main__":
+    run(main)
