@@ -73,7 +73,7 @@ def test_what_an_order_write_costs_is_what_the_table_says(
         "new order, segment unchanged": shop.cost("o2", days_ago=4),
         "edit that changes nothing that counts": shop.cost("o2", days_ago=4, status="ready"),
         "duplicate or late event": shop.cost("o2", days_ago=4, status="ready", again=True),
-        "new order by nobody": shop.cost("o3", email=None),
+        "new anonymous order": shop.cost("o3", email=None),
         "new order that cannot be read": shop.cost("o4", broken=True),
     }
     shop.cost("o5", days_ago=2)
