@@ -65,11 +65,11 @@ FACTS = {
         f"at most {MAX_CATEGORIES:,} categories",
         f"within {Settings().settings_refresh_seconds} seconds (`SETTINGS_REFRESH_SECONDS`)",
         f"`{analytics_models.CHURN_RATE}`",
-        f"{MAX_CUSTOM_SEGMENTS} of an organisation, {parse.MAX_CONDITIONS} conditions and "
-        f"{parse.MAX_DEPTH} levels in each",
+        f"{MAX_CUSTOM_SEGMENTS} per organisation, with {parse.MAX_CONDITIONS} conditions and "
+        f"{parse.MAX_DEPTH} levels each",
         f"at most {MAX_BYTES:,} bytes",
         f"at most {routes_history.MAX_DAYS} days",
-        f"at most {past.MAX_STEPS:,} steps",
+        f"at most {past.MAX_STEPS:,} transitions",
         f"follows {SETTLED_AFTER} minutes after `complete`",
     ),
     COSTS: (
