@@ -8,14 +8,9 @@ from typing import Any, cast
 from firebase_functions import https_fn
 from flask import Flask, Request, Response, current_app, has_app_context, request
 
-from functions.deployment import (
-    API_TIMEOUT_SECONDS,
-    CONCURRENCY,
-    INSIGHTS_SECRETS,
-    REGION,
-    SECRET,
-)
+from functions.deployment import INSIGHTS_SECRETS, REGION, SECRET
 from functions.services import services
+from shared.kernel.platform import API_TIMEOUT_SECONDS, CONCURRENCY
 
 _building = Lock()
 

@@ -10,7 +10,6 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from functions import routes_service
-from functions.services import Services
 from shared.affinity import routes as routes_affinity
 from shared.audit import routes as routes_quality
 from shared.churn import routes as routes_churn
@@ -27,6 +26,7 @@ from shared.products import routes as routes_products
 from shared.rules import custom_segments_routes as routes_custom_segments
 from shared.rules import recommendation_routes as routes_recommendation
 from shared.rules import thresholds_routes as routes_thresholds
+from shared.services import Services
 from shared.suggestions import routes as routes_suggestions
 from shared.web.answers import BEARER
 from shared.web.authentication import VerifyToken

@@ -10,39 +10,16 @@ from cloudevents.http import CloudEvent
 from firebase_functions import options, params, tasks_fn
 from google.events.cloud.firestore import DocumentEventData
 
+from shared.kernel import platform
 from shared.kernel.settings import ANTHROPIC_API_KEY, CUSTOMER_KEY_SECRET, INSIGHTS_LLM_ENABLED
 
-REGION = options.SupportedRegion.US_CENTRAL1
+REGION = options.SupportedRegion(platform.REGION)
 SECRET = params.SecretParam(CUSTOMER_KEY_SECRET)
 WORDS_BY_CLAUDE = os.environ.get(INSIGHTS_LLM_ENABLED, "").strip() == "true"
 """The Firebase CLI looks for functions with the variables of `.env.<project>` set. It asks for
 every secret that it then finds named anywhere, so this one is named only where it is of use."""
 INSIGHTS_SECRETS = [SECRET, *([params.SecretParam(ANTHROPIC_API_KEY)] if WORDS_BY_CLAUDE else [])]
 """What the two functions that ask Claude are bound to."""
-EVENT_TIMEOUT_SECONDS = 60
-EXPORT_TIMEOUT_SECONDS = 300
-"""Many times what a row takes, since the first one may have to make the tables. A delivery that was
-ended comes again."""
-CONCURRENCY = 4
-"""Calls that an instance of one CPU takes at once: as many as it has threads."""
-API_TIMEOUT_SECONDS = 300
-"""Pages take a fraction of a second; previews and exports go through every customer."""
-SCHEDULE_TIMEOUT_SECONDS = 540
-"""The longest that the platform allows an event function."""
-SCHEDULE_WORK_SECONDS = 480
-"""When a scheduled function stops starting new work."""
-DISPATCH_TIMEOUT_SECONDS = 1800
-"""The longest that the platform allows a scheduled function."""
-DISPATCH_WORK_SECONDS = 1500
-"""When a scheduled function stops dispatching tasks."""
-TASK_TIMEOUT_SECONDS = 1800
-"""The longest that the platform allows a task."""
-TASK_WORK_SECONDS = 1500
-"""When a task that can be continued stops starting new work."""
-TASK_ATTEMPTS = 6
-TASK_WAIT_SECONDS = 60
-"""Before the second attempt; twice as long before each further one: half an hour altogether."""
-
 EMULATED = os.environ.get("FUNCTIONS_EMULATOR") == "true"
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -119,7 +96,7 @@ def task_queue(
     """Deploy a function with a queue of its name, which works on so many organisations at once.
 
     The name of a queue holds letters, digits and hyphens only. `memory` is in MB. A task fails
-    where the function raises, and is tried TASK_ATTEMPTS times.
+    where the function raises, and is tried platform.TASK_ATTEMPTS times.
     """
     if EMULATED:
         # The emulator starts a process for each task that runs beside others.
@@ -127,15 +104,15 @@ def task_queue(
     return tasks_fn.on_task_dispatched(
         region=REGION,
         secrets=list(secrets),
-        timeout_sec=TASK_TIMEOUT_SECONDS,
+        timeout_sec=platform.TASK_TIMEOUT_SECONDS,
         memory=memory,
         cpu=1,
         concurrency=1,
         max_instances=at_once,
         retry_config=options.RetryConfig(
-            max_attempts=TASK_ATTEMPTS,
-            min_backoff_seconds=1 if EMULATED else TASK_WAIT_SECONDS,
-            max_doublings=TASK_ATTEMPTS - 1,
+            max_attempts=platform.TASK_ATTEMPTS,
+            min_backoff_seconds=1 if EMULATED else platform.TASK_WAIT_SECONDS,
+            max_doublings=platform.TASK_ATTEMPTS - 1,
         ),
         rate_limits=options.RateLimits(
             max_concurrent_dispatches=at_once, max_dispatches_per_second=at_once

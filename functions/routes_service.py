@@ -8,9 +8,9 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from shared.customers.answers import Health
 from shared.kernel.version import VERSION
 from shared.web.answers import answer, not_modified, public_responses
+from shared.web.models import Health
 from shared.web.openapi_document import openapi_json
 from shared.web.parameters import NoParameters
 from shared.web.preconditions import NoneMatchHeader

@@ -11,18 +11,17 @@ from typing import Any
 
 from firebase_functions import scheduler_fn
 
-from functions.deployment import (
-    DISPATCH_TIMEOUT_SECONDS,
-    DISPATCH_WORK_SECONDS,
-    REGION,
-    SCHEDULE_TIMEOUT_SECONDS,
-    SCHEDULE_WORK_SECONDS,
-    SECRET,
-)
+from functions.deployment import REGION, SECRET
 from functions.services import services
 from shared.kernel import logs
 from shared.kernel.clock import utc_now
 from shared.kernel.errors import ConflictError
+from shared.kernel.platform import (
+    DISPATCH_TIMEOUT_SECONDS,
+    DISPATCH_WORK_SECONDS,
+    SCHEDULE_TIMEOUT_SECONDS,
+    SCHEDULE_WORK_SECONDS,
+)
 
 SCHEDULED: dict[str, Any] = {
     "region": REGION,
@@ -88,7 +87,7 @@ def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
     """Dispatch the work on changed rules that is not settled yet."""
 
     def work(stop_at: datetime) -> bool:
-        from shared.reconciliation.reclassification_job import dispatch_unsettled
+        from shared.rules.job import dispatch_unsettled
 
         return dispatch_unsettled(
             services(), event.schedule_time, clock=utc_now, stop_at=stop_at
@@ -117,7 +116,7 @@ def generate_insights(event: scheduler_fn.ScheduledEvent) -> None:
 @scheduler_fn.on_schedule(schedule=HOURLY, **DISPATCHING)
 def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
     """Ask about the organisations whose night has begun, and dispatch the answers."""
-    from shared.nightly.computing import dispatch_computation
+    from shared.computation.job import dispatch_computation
 
     if not services().settings.compute_enabled:
         logs.job_switched_off("compute_analytics")

@@ -47,7 +47,7 @@ def auditorganization(request: CallableRequest[object]) -> None:
 @task_queue(at_once=20, memory=1024)
 def backfillorganization(request: CallableRequest[object]) -> None:
     """Count the orders that one organisation has already, as far as the time allows."""
-    from shared.reconciliation.backfill_job import run_backfill_task
+    from shared.backfill.job import run_backfill_task
 
     run_task(
         BACKFILL, request, lambda task, run: run_backfill_task(services(), task, run, clock=utc_now)
@@ -57,7 +57,7 @@ def backfillorganization(request: CallableRequest[object]) -> None:
 @task_queue(at_once=100, memory=1024)
 def computeorganization(request: CallableRequest[object]) -> None:
     """Publish one organisation's results from the answers of the night."""
-    from shared.nightly.computing import run_compute_task
+    from shared.computation.job import run_compute_task
 
     if not services().settings.compute_enabled:
         logs.job_switched_off(COMPUTE)
@@ -88,7 +88,7 @@ def reclassifyorganization(request: CallableRequest[object]) -> None:
 
     How far it has come is in the organisation's document of the work, which decides what is left.
     """
-    from shared.reconciliation.reclassification_job import run_reclassification_task
+    from shared.rules.job import run_reclassification_task
 
     task = accepted(RECLASSIFY, request)
     if task is None:
@@ -103,7 +103,7 @@ def reclassifyorganization(request: CallableRequest[object]) -> None:
 def accepted(queue: str, request: CallableRequest[object]) -> "Task | None":
     """The task of a request; None, after logging why, where it can never succeed. One read."""
     from shared.nightly.dispatch import task_from
-    from shared.organizations.listing import organization_exists
+    from shared.reconciliation.stores.organization_list import organization_exists
 
     try:
         task = task_from(queue, request.data)

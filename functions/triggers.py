@@ -7,23 +7,16 @@ from firebase_functions import firestore_fn
 from firebase_functions.core import Change
 from google.cloud.firestore import DocumentSnapshot
 
-from functions.deployment import (
-    CONCURRENCY,
-    EVENT_TIMEOUT_SECONDS,
-    EXPORT_TIMEOUT_SECONDS,
-    REGION,
-    SECRET,
-    delivered,
-    retried,
-)
+from functions.deployment import REGION, SECRET, delivered, retried
 from functions.services import services
 from shared.firestore.changes import touch
 from shared.firestore.paths import SettingsDocument
+from shared.firestore.values import plain_instant
 from shared.kernel import logs
 from shared.kernel.clock import utc_now
+from shared.kernel.platform import CONCURRENCY, EVENT_TIMEOUT_SECONDS, EXPORT_TIMEOUT_SECONDS
 from shared.orders.fact import Rejection
 from shared.orders.organization import claimed_organization
-from shared.reconciliation.stores.ledger_codec import plain_instant
 from shared.reconciliation.unprocessed import is_last_delivery
 
 
@@ -97,7 +90,7 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
         if problem is not None:
             logs.setting_invalid(org_id, problem.field)
     if name == SettingsDocument.SEGMENT_RULES:
-        from shared.reconciliation.reclassification_job import begin_reclassification
+        from shared.rules.job import begin_reclassification
 
         begin_reclassification(services(), org_id, _written_at(event))
 
@@ -150,7 +143,7 @@ def on_customer_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
     written = Written(
         before=_content(event.data.before), after=_content(event.data.after), at=_written_at(event)
     )
-    done = services().contacts.record(event.params["customerId"], written)
+    done = services().contacts().record(event.params["customerId"], written)
     logs.contacts_recorded(done.org_id, done.document_key, points=done.points_written)
 
 

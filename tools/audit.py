@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from functions.services import Services
 from shared.audit.job import audit_organization, prepared_facts, shown
 from shared.audit.report import AuditReport
 from shared.kernel.clock import utc_now
-from shared.organizations.listing import organization_ids
+from shared.reconciliation.stores.organization_list import organization_ids
+from shared.services import Services
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.organization import require_organization

@@ -9,15 +9,7 @@ import firebase_admin
 import typer
 from rich.table import Table
 
-from functions.deployment import REGION, TASK_ATTEMPTS
-from functions.services import Services
-from shared.kernel.clock import utc_now
-from shared.nightly.dispatch import TaskQueue
-from shared.nightly.job import JobState, JobStatus
-from shared.nightly.job_store import FirestoreJobs
-from shared.nightly.queue import CloudTasks
-from shared.reconciliation.backfill import BackfillTotals
-from shared.reconciliation.backfill_job import (
+from shared.backfill.job import (
     QUEUE,
     add_orders,
     count_orders,
@@ -25,7 +17,15 @@ from shared.reconciliation.backfill_job import (
     organizations_with_orders,
     read_orders,
 )
-from shared.reconciliation.stores.order_index import OrderIndex
+from shared.backfill.order_index import OrderIndex
+from shared.kernel.clock import utc_now
+from shared.kernel.platform import REGION, TASK_ATTEMPTS
+from shared.nightly.dispatch import TaskQueue
+from shared.nightly.job import JobState, JobStatus
+from shared.nightly.job_store import FirestoreJobs
+from shared.nightly.queue import CloudTasks
+from shared.reconciliation.backfill import BackfillTotals
+from shared.services import Services
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.errors import ToolError
@@ -81,7 +81,7 @@ def run_backfill(services: Services, org: str | None, workers: int) -> BackfillT
 def project_queue(services: Services) -> TaskQueue:
     """The queues of the project that the tool works on."""
     options = {"projectId": services.client.project}
-    return CloudTasks(REGION.value, firebase_admin.initialize_app(options=options, name=QUEUE))
+    return CloudTasks(REGION, firebase_admin.initialize_app(options=options, name=QUEUE))
 
 
 def start_tasks(

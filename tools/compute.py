@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from functions.questions import asked_questions
-from functions.services import Services
+from shared.computation.job import publish
+from shared.computation.questions import asked_questions
 from shared.kernel.clock import utc_now
 from shared.nightly.asking import Night
-from shared.nightly.computing import publish
 from shared.nightly.nights import readable_settings
 from shared.nightly.question import ComputedOrganization
 from shared.nightly.result import attempt_at
-from shared.organizations.listing import organization_ids
+from shared.reconciliation.stores.organization_list import organization_ids
+from shared.services import Services
 from shared.warehouse.answers import NightTables
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run

@@ -9,10 +9,11 @@ import typer
 from google.auth.exceptions import DefaultCredentialsError
 from google.cloud import firestore
 
-from functions.services import Services, build_services
+from shared.installation import build_services
 from shared.kernel import logs
 from shared.kernel.errors import ConfigurationError
 from shared.kernel.settings import CUSTOMER_KEY_SECRET, Settings, customer_key_secret
+from shared.services import Services
 from tools.errors import ToolError
 from tools.firebase_cli import ROOT
 from tools.local_secret import customer_key_secret as local_secret

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from functions.services import Services
 from shared.contacts.store import Recorded, profile_ids
 from shared.reconciliation.stores.order_source import claimed_ids
+from shared.services import Services
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.organization_option import organization_id
@@ -45,7 +45,7 @@ def run_contacts_backfill(
     services: Services, org: str | None, *, workers: int = 16
 ) -> tuple[int, int, int]:
     """Documents read, contact points written and deleted documents, with a progress bar."""
-    contacts = services.contacts
+    contacts = services.contacts()
     began_at = contacts.server_time()
     ids = profile_ids(services.client, None if org is None else claimed_ids(services.client, org))
     seen: set[str] = set()
@@ -69,7 +69,7 @@ def _in_parts(
     """So many at a time, so that neither ids nor results pile up."""
     waiting = iter(ids)
     while part := list(islice(waiting, AT_ONCE)):
-        yield from threads.map(services.contacts.record, part)
+        yield from threads.map(services.contacts().record, part)
 
 
 if __name__ == "__main__":

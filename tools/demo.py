@@ -16,13 +16,13 @@ from google.cloud import firestore
 from rich.panel import Panel
 from rich.table import Table
 
-from functions.services import Services
 from shared.audit import job as auditing
+from shared.computation import job as computing
 from shared.firestore import paths
 from shared.insights import job as generating
-from shared.nightly import computing
 from shared.nightly.job_store import FirestoreJobs
-from shared.organizations.listing import organization_ids
+from shared.reconciliation.stores.organization_list import organization_ids
+from shared.services import Services
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG
 from tools.accounts import signed_in_token

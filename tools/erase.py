@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from functions.services import Services
 from shared.firestore.changes import touch
 from shared.kernel.clock import utc_now
 from shared.kernel.document_ids import is_document_id
 from shared.reconciliation.erasure import Erasure, erase
 from shared.reconciliation.settings_for import settings_for
 from shared.segments.customer import Customer, CustomerId, Moment
+from shared.services import Services
 from tools.connection import Project, connect
 from tools.console import CONSOLE, run
 from tools.organization import require_organization

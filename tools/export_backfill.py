@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from functions.services import Services
 from shared.kernel.clock import utc_now
 from shared.kernel.errors import ConflictError
 from shared.nightly.job_store import FirestoreJobs
+from shared.services import Services
 from shared.warehouse.export_backfill import backfill_export
 from shared.warehouse.ledger_source import FirestoreLedger
 from tools.connection import Project, connect

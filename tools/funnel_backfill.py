@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from functions.services import Services
 from shared.funnel.event_store import event_pages
+from shared.services import Services
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.organization_option import organization_id

@@ -15,7 +15,6 @@ import typer
 from rich.table import Table
 from rich.text import Text as Line
 
-from shared.history.store import SegmentHistoryReader
 from shared.insights.cards import choose_cards
 from shared.insights.claude import Claude, ClaudeOptions
 from shared.insights.generation import texts_to_word
@@ -26,8 +25,6 @@ from shared.insights.slots import render
 from shared.insights.wording import Text, Tokens, Worded, Writer, word
 from shared.kernel.clock import utc_now
 from shared.kernel.settings import ANTHROPIC_API_KEY, Settings
-from shared.nightly.result_store import ResultReader
-from shared.overview.store import OrganizationReader
 from shared.suggestions.suggestions import Selected, candidates, suggestions
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
@@ -116,11 +113,9 @@ def _inputs(org: str | None, project: str | None) -> Inputs:
         return Inputs(numbers=numbers, suggestions=found)
     services = connect(project)
     require_organization(services, org)
-    return InputReader(
-        reader=OrganizationReader(services.client, org),
-        results=ResultReader(services.client, org),
-        history=SegmentHistoryReader(services.client, org),
-    ).read(services.organizations.settings(org), utc_now() - timedelta(seconds=1))
+    return InputReader.of(services.client, org).read(
+        services.organizations.settings(org), utc_now() - timedelta(seconds=1)
+    )
 
 
 def _summary(done: Evaluation) -> Table:

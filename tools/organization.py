@@ -2,9 +2,9 @@
 
 import typer
 
-from functions.services import Services
+from shared.backfill.job import read_orders
 from shared.firestore import paths
-from shared.reconciliation.backfill_job import read_orders
+from shared.services import Services
 
 
 def require_organization(services: Services, org: str) -> None:

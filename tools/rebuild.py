@@ -5,16 +5,16 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from functions.services import Services
+from shared.backfill.job import read_orders
 from shared.kernel.clock import utc_now
 from shared.orders.identity import CustomerKeyer
 from shared.products.unused_sales_store import delete_unused_sales
-from shared.reconciliation.backfill_job import read_orders
 from shared.reconciliation.differences import RebuildReport
 from shared.reconciliation.rebuild import rebuild
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
 from shared.reconciliation.stores.search_words import refresh_search_words
+from shared.services import Services
 from tools.connection import Project, connect
 from tools.console import CONSOLE, run
 from tools.organization import require_organization

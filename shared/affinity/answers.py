@@ -2,8 +2,8 @@
 
 from pydantic import AwareDatetime, Field
 
-from shared.customers.answers import ApiModel
-from shared.products.answers import ComputedStatus
+from shared.web.computed import ComputedStatus
+from shared.web.models import ApiModel
 
 
 class AffinityPair(ApiModel):

@@ -10,7 +10,7 @@ from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 from shared.affinity.affinity import MINIMUM_COUNT, Relation
 from shared.affinity.pair_selection import PairSelection, PairSort
 from shared.kernel.document_ids import MAX_ID_LENGTH
-from shared.products.query import CategoryFilter
+from shared.web.filters import CategoryFilter
 from shared.web.parameters import OrganizationQuery, number_of
 from shared.web.schema import no_default
 

@@ -9,8 +9,8 @@ from shared.affinity.answers import Affinity, ProductPair
 from shared.affinity.pair_selection import selected
 from shared.affinity.query import AffinityQuery
 from shared.nightly.result import ResultState, ResultStatus
-from shared.products.answers import ComputedStatus
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.computed import ComputedStatus
 from shared.web.context import organization
 
 routes = APIBlueprint(

@@ -6,8 +6,8 @@ from pydantic import AwareDatetime, Field
 
 from shared.audit.findings import FindingKind
 from shared.audit.report import Check, Depth
-from shared.customers.answers import ApiModel
-from shared.products.answers import ComputedStatus
+from shared.web.computed import ComputedStatus
+from shared.web.models import ApiModel
 
 
 class QualitySample(ApiModel):

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
-from functions.services import Services
 from shared.audit.audit import SETTLE, Auditor, Step
 from shared.audit.audited_export import AuditedExport
+from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.audit.nightly import audit_night
 from shared.audit.report import RESULT, AuditReport, CheckReport, Depth, Place
 from shared.audit.store import FirestoreAuditStore
@@ -18,11 +18,12 @@ from shared.nightly.nights import AUDIT, DueOrganization, NightlyJob
 from shared.nightly.result import Result, attempt_at
 from shared.nightly.result_store import ResultReader, ResultWriter
 from shared.orders.identity import CustomerKeyer
-from shared.organizations.listing import organization_ids
 from shared.reconciliation.differences import Difference
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.due_customers import enqueue_overdue
 from shared.reconciliation.stores.order_source import ordering_organizations
+from shared.reconciliation.stores.organization_list import organization_ids
+from shared.services import Services
 from shared.warehouse.warehouse import Warehouse
 
 QUEUE = "auditorganization"
@@ -93,7 +94,7 @@ def prepared_facts(services: Services, org_ids: Sequence[str]) -> tuple[str, dat
     made_at = _store(services).now()
     warehouse = services.warehouse()
     facts = warehouse.refresh_facts(org_ids)
-    warehouse.reading(facts).refresh_audit_summaries(org_ids)
+    warehouse.reading(facts).refresh_audit_summaries(org_ids, most_orders_a_day=MOST_ORDERS_A_DAY)
     return facts, made_at
 
 

@@ -15,10 +15,11 @@ from shared.audit.answers import (
     UnprocessedOrder,
 )
 from shared.audit.report import RESULT, Depth
-from shared.customers.answers import ApiModel
-from shared.products.answers import ComputedStatus
+from shared.reconciliation.stores.unprocessed_store import UnprocessedReader
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.computed import ComputedStatus
 from shared.web.context import organization
+from shared.web.models import ApiModel
 from shared.web.parameters import OrganizationQuery
 
 M = TypeVar("M", bound=ApiModel)
@@ -62,7 +63,7 @@ def get_quality(query: OrganizationQuery) -> Response:
                     first_failed_at=order.first_failed_at,
                     last_failed_at=order.last_failed_at,
                 )
-                for order in current.unprocessed.orders()
+                for order in current.open(UnprocessedReader).orders()
             ],
         )
     )

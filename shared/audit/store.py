@@ -20,14 +20,15 @@ from shared.audit.sums import LedgerSums, StoredSums
 from shared.firestore import paths
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import Snapshot, content
+from shared.firestore.values import optional_instant, plain_instant
 from shared.reconciliation.counters import DailyDelta, SegmentCountsDelta, rules_key
 from shared.reconciliation.flows import flows_of
 from shared.reconciliation.id_range import EVERY_ID, IdRange
 from shared.reconciliation.ports import RawOrder
 from shared.reconciliation.stores.counter_codec import daily_delta, segment_counts_delta
-from shared.reconciliation.stores.customer_codec import optional_instant, transition
+from shared.reconciliation.stores.customer_codec import transition
 from shared.reconciliation.stores.id_ranges import in_range
-from shared.reconciliation.stores.ledger_codec import ledger_entry, plain_instant
+from shared.reconciliation.stores.ledger_codec import ledger_entry
 from shared.reconciliation.stores.order_source import (
     names_of_organization,
     orders_naming,

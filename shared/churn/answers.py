@@ -3,38 +3,10 @@
 from pydantic import AwareDatetime, Field
 
 from shared.churn.rfm import Dimension
-from shared.customers.answers import ApiModel, Money
 from shared.history.answers import MatrixCell, PlaceCount
-from shared.products.answers import ComputedStatus
 from shared.segments.segment import Segment
-
-_NULL = "null until computed for the first time"
-
-
-class ComputedAnswer(ApiModel):
-    """What is known about a result that is computed every night."""
-
-    org_id: str = Field(description="The organisation this is about.")
-    computed_at: AwareDatetime | None = Field(
-        description=f"When what is shown was computed; {_NULL}."
-    )
-    status: ComputedStatus = Field(
-        description="`pending` until computed for the first time, `failed` where the newest "
-        "attempt failed, and what is shown, if anything, is that of an earlier one."
-    )
-    stale: bool = Field(
-        description="Whether what is shown is older than it should be, was never computed, or the "
-        "newest attempt failed."
-    )
-    last_error: str | None = Field(
-        description="Kind of the error by which the newest attempt failed; null where it did not."
-    )
-    source_rows: int | None = Field(
-        description=f"Counted orders that it was computed from; {_NULL}."
-    )
-    lag_seconds: int | None = Field(
-        description=f"Seconds from when it was due to when it was computed; {_NULL}."
-    )
+from shared.web.computed import NULL_UNTIL_COMPUTED, ComputedAnswer
+from shared.web.models import ApiModel, Money
 
 
 class SegmentChurn(ApiModel):
@@ -61,41 +33,44 @@ class ChurnAnswer(ComputedAnswer):
 
     days: int = Field(description="Length of the period, in days of 24 hours.")
     from_: AwareDatetime | None = Field(
-        alias="from", description=f"The opening: customers are as of this instant; {_NULL}."
+        alias="from",
+        description=f"The opening: customers are as of this instant; {NULL_UNTIL_COMPUTED}.",
     )
-    to: AwareDatetime | None = Field(description=f"The closing: the same as `computedAt`; {_NULL}.")
+    to: AwareDatetime | None = Field(
+        description=f"The closing: the same as `computedAt`; {NULL_UNTIL_COMPUTED}."
+    )
     thresholds_version: str | None = Field(
-        description=f"Names the thresholds it was computed with; {_NULL}."
+        description=f"Names the thresholds it was computed with; {NULL_UNTIL_COMPUTED}."
     )
     not_churned_at_start: int | None = Field(
-        description=f"Customers who were not churned at `from`; {_NULL}."
+        description=f"Customers who were not churned at `from`; {NULL_UNTIL_COMPUTED}."
     )
     churned: int | None = Field(
-        description=f"Those of `notChurnedAtStart` who are churned at `to`; {_NULL}."
+        description=f"Those of `notChurnedAtStart` who are churned at `to`; {NULL_UNTIL_COMPUTED}."
     )
     churn_rate: float | None = Field(
         description="`churned` ÷ `notChurnedAtStart`, 0 to 1; null where that is 0 or null."
     )
     churned_and_won_back: int | None = Field(
         description="Those of `notChurnedAtStart` who were churned at some time in the period, and "
-        f"are not at `to`; {_NULL}."
+        f"are not at `to`; {NULL_UNTIL_COMPUTED}."
     )
     churned_at_start: int | None = Field(
-        description=f"Customers who were churned at `from`; {_NULL}."
+        description=f"Customers who were churned at `from`; {NULL_UNTIL_COMPUTED}."
     )
     won_back: int | None = Field(
-        description=f"Those of `churnedAtStart` who are not churned at `to`; {_NULL}."
+        description=f"Those of `churnedAtStart` who are not churned at `to`; {NULL_UNTIL_COMPUTED}."
     )
     new_customers: int | None = Field(
         description="Customers whose first order was placed after `from` and up to `to`: they are "
-        f"no part of `notChurnedAtStart`; {_NULL}."
+        f"no part of `notChurnedAtStart`; {NULL_UNTIL_COMPUTED}."
     )
     new_customers_churned: int | None = Field(
-        description=f"Those of `newCustomers` who are churned at `to`; {_NULL}."
+        description=f"Those of `newCustomers` who are churned at `to`; {NULL_UNTIL_COMPUTED}."
     )
     by_segment: list[SegmentChurn] | None = Field(
         description="By segment at `from`, in display order, all but churned: they add up to the "
-        f"numbers above. Null unless asked for with `by`, and {_NULL}."
+        f"numbers above. Null unless asked for with `by`, and {NULL_UNTIL_COMPUTED}."
     )
 
 
@@ -134,14 +109,16 @@ class Rfm(ComputedAnswer):
     `computedAt` of customers who are known.
     """
 
-    customers: int | None = Field(description=f"Customers with at least one order; {_NULL}.")
+    customers: int | None = Field(
+        description=f"Customers with at least one order; {NULL_UNTIL_COMPUTED}."
+    )
     bands: list[ScoreBand] | None = Field(
         description="What the scores stand for, by dimension and score; scores that nobody has are "
-        f"left out; {_NULL}."
+        f"left out; {NULL_UNTIL_COMPUTED}."
     )
     cells: list[RfmCell] | None = Field(
         description="By recency, frequency and monetary score, lowest first; triples that nobody "
-        f"has are left out; {_NULL}."
+        f"has are left out; {NULL_UNTIL_COMPUTED}."
     )
 
 
@@ -171,11 +148,11 @@ class MonthlyTransitions(ComputedAnswer):
     """
 
     time_zone: str | None = Field(
-        description=f"The IANA time zone that decided what a month is; {_NULL}."
+        description=f"The IANA time zone that decided what a month is; {NULL_UNTIL_COMPUTED}."
     )
     thresholds_version: str | None = Field(
-        description=f"Names the thresholds it was computed with; {_NULL}."
+        description=f"Names the thresholds it was computed with; {NULL_UNTIL_COMPUTED}."
     )
     months: list[MonthTransitions] | None = Field(
-        description=f"The last 12 full months, oldest first; {_NULL}."
+        description=f"The last 12 full months, oldest first; {NULL_UNTIL_COMPUTED}."
     )

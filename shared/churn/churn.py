@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared.churn.customer_states import SQL, TEXT_COLUMNS, Move, asked_period, moves_by_period
-from shared.history.segment_history import NONE
 from shared.nightly.question import ComputedOrganization, Parameter, Row
 from shared.nightly.result import Result
+from shared.segments.places import NONE
 from shared.segments.segment import Segment
 
 NAME = "churn"

@@ -12,17 +12,17 @@ from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
 from shared.churn import answers as churn_models
 from shared.churn import churn, rfm, state_transitions
-from shared.customers.presentation import units
 from shared.history.answers import MatrixCell, PlaceCount
-from shared.history.segment_history import NONE
 from shared.history.transition_matrix import PLACES
 from shared.nightly.result import ResultState
-from shared.products.answers import ComputedStatus
+from shared.segments.places import NONE
 from shared.segments.segment import Segment
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.computed import ComputedStatus
 from shared.web.context import Organization, organization
 from shared.web.parameters import OrganizationQuery
 from shared.web.schema import no_default
+from shared.web.units import units
 
 routes = APIBlueprint(
     "churn",

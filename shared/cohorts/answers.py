@@ -6,9 +6,10 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 
 from shared.cohorts.cohorts import Granularity, Mode
-from shared.customers.answers import ApiModel, CustomerProfile, Money
-from shared.products.answers import ComputedStatus
-from shared.rules.condition_schemas import DEFINITION_SCHEMA
+from shared.customers.answers import CustomerProfile
+from shared.web.computed import ComputedStatus
+from shared.web.condition_schemas import DEFINITION_SCHEMA
+from shared.web.models import ApiModel, Money
 
 MODE = (
     "`in`: a customer is retained in period k who ordered in it. `onOrAfter`: who ordered in it or "

@@ -8,10 +8,10 @@ from flask import Response
 
 from shared.cohorts import answers as models
 from shared.cohorts.cohorts import OVERVIEW_PERIODS, Cohort, Mode
-from shared.customers.presentation import units
 from shared.kernel.money import mean_cents
 from shared.nightly.result import ResultState
 from shared.web.csv_cells import BYTE_ORDER_MARK, CSV, lines, money, text
+from shared.web.units import units
 
 FILE_NAME = "cohorts.csv"
 COLUMNS = (

@@ -17,8 +17,8 @@ from shared.cohorts.cohorts import (
     Period,
     periods_kept,
 )
-from shared.customers.query import ListFormat
 from shared.kernel.errors import InvalidParameterError
+from shared.web.filters import ListFormat
 from shared.web.parameters import PageQuery
 from shared.web.schema import no_default, untitled
 

@@ -10,14 +10,14 @@ from shared.cohorts import answers as models
 from shared.cohorts.cohorts import Cohort, kept_from, keys_of, result_name, stored_cohort
 from shared.cohorts.presentation import cohort_row, cohorts_file, mean_of
 from shared.cohorts.query import CohortCustomersQuery, CohortPath, CohortsQuery
-from shared.cohorts.store import CohortCursor
+from shared.cohorts.store import CohortCursor, CohortReader
 from shared.customers.presentation import customer_profile
-from shared.customers.query import ListFormat
 from shared.kernel.errors import RequestConflictError
 from shared.nightly.result import ResultState
-from shared.products.answers import ComputedStatus
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.computed import ComputedStatus
 from shared.web.context import Organization, organization
+from shared.web.filters import ListFormat
 from shared.web.page_tokens import Argument
 
 routes = APIBlueprint(
@@ -146,7 +146,7 @@ def list_cohort_customers(path: CohortPath, query: CohortCustomersQuery) -> Resp
     if query.page_token is not None:
         day, key = current.page_tokens.place(arguments, query.page_token)
         after = CohortCursor(first_day=str(day), customer_key=str(key))
-    page = current.cohorts.page(cell, size=query.page_size, after=after)
+    page = current.open(CohortReader).page(cell, size=query.page_size, after=after)
     return answer(
         models.CohortCustomers(
             org_id=current.id,

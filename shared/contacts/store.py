@@ -29,16 +29,15 @@ from shared.contacts.profile import (
     witnessed_grants,
 )
 from shared.firestore import paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import Snapshot, content, decodable
+from shared.firestore.values import optional_instant, plain_instant
 from shared.kernel.back_off import back_off_seconds
 from shared.kernel.errors import ConflictError, ContentionError
 from shared.kernel.keyed_hash import keyed_hash
 from shared.organizations.settings import OrganizationSettings
 from shared.reconciliation.ports import Organizations
-from shared.reconciliation.stores.customer_codec import optional_instant
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
-from shared.reconciliation.stores.ledger_codec import plain_instant
 
 MAX_ATTEMPTS = 20
 PAGE_SIZE = 500

@@ -4,127 +4,14 @@ Money is in the organisation's currency unit, with cents as decimals; shares and
 to 1; instants are ISO 8601 in UTC. Where a number has no meaning it is null, never 0.
 """
 
-from typing import Literal
-
 from flask_openapi3.models.data_type import DataType
 from flask_openapi3.models.media_type import MediaType
 from flask_openapi3.models.schema import Schema
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from shared.segments.segment import Segment
+from shared.web.models import ApiModel, Money
 from shared.web.schema import untitled
-
-Money = float
-"""An amount in the organisation's currency unit."""
-
-
-class ApiModel(BaseModel):
-    """Base of all: camelCase on the wire."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, frozen=True, json_schema_extra=untitled
-    )
-
-
-class Health(ApiModel):
-    """The service answers."""
-
-    status: Literal["ok"] = Field(description="Always `ok`: a service that is not answers nothing.")
-    version: str = Field(description="Version of the deployed product.")
-
-
-class SettingsProblem(ApiModel):
-    """A stored setting that is refused; what was in force before, or the default, still is."""
-
-    field: str = Field(description="Name of the setting, as stored.")
-    detail: str = Field(description="What it must be.")
-
-
-class SegmentSummary(ApiModel):
-    """One segment of an organisation."""
-
-    id: Segment = Field(description="Id of the segment.")
-    label: str = Field(description="Name shown to people.")
-    description: str = Field(description="One sentence for people.")
-    count: int = Field(description="Customers in the segment at `asOf`.")
-    share: float | None = Field(
-        description="`count` ÷ `totalCustomers`, 0 to 1; null where there are no customers."
-    )
-    lifetime_value: Money | None = Field(
-        description="Revenue of the segment's customers' counted orders up to `asOf`; null on the "
-        "basis `recorded`, which records customers and no amounts."
-    )
-    average_order_value: Money | None = Field(
-        description="`lifetimeValue` ÷ counted orders of the segment's customers, in whole cents; "
-        "null where there are no orders or no `lifetimeValue`."
-    )
-
-
-class CountedUnder(ApiModel):
-    """Customers who were evaluated under the same rules."""
-
-    thresholds_version: str = Field(description="Names the thresholds.")
-    rules_revision: int = Field(description="The revision of thresholds and custom segments.")
-    customers: int = Field(description="How many they are.")
-
-
-class CustomSegmentCount(ApiModel):
-    """One custom segment of an organisation."""
-
-    id: str = Field(description="Id of the custom segment.")
-    count: int = Field(description="Customers in it at `asOf`.")
-    lifetime_value: Money | None = Field(
-        description="Revenue of all counted orders of its customers; null for a past instant."
-    )
-
-
-class Segments(ApiModel):
-    """How an organisation's customers spread over the segments."""
-
-    org_id: str = Field(description="The organisation this is about.")
-    as_of: AwareDatetime = Field(
-        description="The instant that the numbers are right for: when this was read, or an earlier "
-        "one where `stale` is true; `at` for a past instant."
-    )
-    basis: Literal["current", "recorded", "restated"] = Field(
-        description="`current` without `at`: what is in force now. `recorded`: what was in force "
-        "at `asOf`, as the recorded steps tell it. `restated`: what the orders known today say "
-        "about `asOf`, under the thresholds of today."
-    )
-    stale: bool = Field(
-        description="Whether customers whose segment changes with time alone have not been moved "
-        "yet, as happens for some minutes, or customers are still to be evaluated under changed "
-        "rules (see `countedUnder`). In the first case the numbers are right for the instant "
-        "`asOf`, at which the first of these changes came, with all orders since. For a past "
-        "instant on the basis `recorded`: whether changes by time that had come by then are still "
-        "to be recorded."
-    )
-    total_customers: int = Field(
-        description="Customers with at least one counted order; each is in exactly one segment."
-    )
-    thresholds_version: str = Field(
-        description="Names the thresholds in force; equal values have equal versions."
-    )
-    rules_revision: int = Field(
-        description="The revision of thresholds and custom segments in force."
-    )
-    counted_under: list[CountedUnder] = Field(
-        description="The rules that the counts belong to: one entry, but while a change of rules "
-        "is making its way through the customers."
-    )
-    settings_problems: list[SettingsProblem] = Field(
-        description="Stored settings that are refused; what was in force before them still is. "
-        "Empty as a rule."
-    )
-    segments: list[SegmentSummary] = Field(
-        description="All eight segments in display order, empty ones included."
-    )
-    custom_segments: list[CustomSegmentCount] | None = Field(
-        description="Custom segments by id: those that hold anybody now, and for a past instant, "
-        "with `include=customSegments`, all existing ones. They overlap, see "
-        "`/v1/custom-segments`. Null for a past instant where they are not asked for."
-    )
 
 
 class CustomerProfile(ApiModel):

@@ -20,6 +20,7 @@ from shared.segments.contact_search import MAX_SEARCH_LENGTH, MIN_SEARCH_LENGTH,
 from shared.segments.custom_segment import ID_PATTERN, is_custom_segment_id
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment, segment_named
+from shared.web.filters import ListFormat
 from shared.web.parameters import (
     DEFAULT_PAGE_SIZE,
     MAX_PAGE_SIZE,
@@ -55,13 +56,6 @@ class RiskLevel(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     CRITICAL = "critical"
-
-
-class ListFormat(StrEnum):
-    """In which form a list is answered."""
-
-    JSON = "json"
-    CSV = "csv"
 
 
 _STORED_SORT = {

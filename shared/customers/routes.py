@@ -10,13 +10,15 @@ from flask_openapi3.models.tag import Tag
 from shared.customers import answers as models
 from shared.customers.csv_file import csv_file
 from shared.customers.presentation import customer_detail, customer_profile
-from shared.customers.query import CustomersQuery, ListFormat
-from shared.customers.store import CustomerCursor
+from shared.customers.query import CustomersQuery
+from shared.customers.record_store import CustomerRecords
+from shared.customers.store import CustomerCursor, CustomerLists
 from shared.kernel.document_ids import is_document_id
 from shared.kernel.errors import InvalidParameterError, NotFoundError
 from shared.segments.customer_selection import Selection
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import Organization, organization
+from shared.web.filters import ListFormat
 from shared.web.limits import count_scan
 from shared.web.parameters import CustomerPath, OrganizationQuery
 
@@ -58,13 +60,13 @@ def list_customers(query: CustomersQuery) -> Response:
     wanted = _selection(query, current)
     if query.format_ is ListFormat.CSV:
         count_scan()
-        return csv_file(current.customers.batches(wanted), current)
+        return csv_file(current.open(CustomerLists).batches(wanted), current)
     arguments = ["customers", current.id, *wanted.arguments]
     after = None
     if query.page_token is not None:
         value, key = current.page_tokens.place(arguments, query.page_token)
         after = CustomerCursor(value=value, customer_key=str(key))
-    page = current.customers.page(wanted, size=query.page_size, after=after)
+    page = current.open(CustomerLists).page(wanted, size=query.page_size, after=after)
     return answer(
         models.Customers(
             org_id=current.id,
@@ -106,7 +108,8 @@ def get_customer(path: CustomerPath, query: OrganizationQuery) -> Response:
     """
     current = organization()
     key = path.customer_key
-    record = current.reader.customer(key) if is_document_id(key) else None
+    records = current.open(CustomerRecords)
+    record = records.customer(key) if is_document_id(key) else None
     if record is None:
         raise NotFoundError("There is no such customer.")
-    return answer(customer_detail(record, current.reader.recent_orders(key), current))
+    return answer(customer_detail(record, records.recent_orders(key), current))

@@ -9,7 +9,8 @@ from google.cloud import firestore
 from shared.firestore import paths
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import Snapshot, content
-from shared.reconciliation.stores.customer_codec import category_cents, history, optional_instant
+from shared.firestore.values import optional_instant
+from shared.reconciliation.stores.customer_codec import category_cents, history
 from shared.segments.classify import OrderTotals
 from shared.segments.conditions.evaluate import Subject
 from shared.segments.history import OrderHistory
@@ -26,6 +27,27 @@ SUBJECT_FIELDS = (
     "contact.email",
     "contact.phone",
 )
+
+
+class CustomerScan:
+    """Every customer of one organisation who has counted orders, a read each."""
+
+    def __init__(self, client: firestore.Client, org_id: str) -> None:
+        self._client = client
+        self._org_id = org_id
+
+    def candidates(self) -> Iterator[Candidate]:
+        """What a segment is decided by."""
+        return scan_candidates(self._client, self._org_id)
+
+    def subjects(self) -> Iterator[tuple[Candidate, Subject]]:
+        """The same with all that conditions look at."""
+        return scan_subjects(self._client, self._org_id)
+
+    def order_instants(self, *, at_most: int) -> Iterator[tuple[datetime, ...]]:
+        """When each of so many customers ordered, oldest first."""
+        for each in scan_histories(self._client, self._org_id, at_most=at_most):
+            yield tuple(order.ordered_at for order in each.orders if not order.is_return)
 
 
 def scan_candidates(client: firestore.Client, org_id: str) -> Iterator[Candidate]:

@@ -16,9 +16,8 @@ from google.cloud import firestore
 from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content
+from shared.firestore.values import optional_instant, plain_instant
 from shared.orders.fact import Contact
-from shared.reconciliation.stores.customer_codec import optional_instant
-from shared.reconciliation.stores.ledger_codec import plain_instant
 from shared.segments.customer_selection import CustomerSort, ListedCustomer, Selection
 from shared.segments.segment import Segment
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import AwareDatetime, Field
 
-from shared.customers.answers import ApiModel, Money
+from shared.web.models import ApiModel, Money
 
 STAGE_NAMES = ("Sessions", "Checkouts Started", "Paid Orders")
 """As the dashboard calls the stages, first to last."""

@@ -16,8 +16,8 @@ from typing import Any
 
 from google.cloud.firestore import Increment
 
+from shared.firestore.values import plain_instant
 from shared.funnel.funnel import FunnelDay, FunnelDelta, Session
-from shared.reconciliation.stores.ledger_codec import plain_instant
 
 
 def session_document(session: Session, day: date | None) -> dict[str, Any]:

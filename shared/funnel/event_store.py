@@ -6,9 +6,9 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.snapshots import Snapshot, content, decodable
+from shared.firestore.values import plain_instant
 from shared.funnel.funnel import EVENT_FIELDS
 from shared.funnel.recorder_store import RawEvent
-from shared.reconciliation.stores.ledger_codec import plain_instant
 from shared.reconciliation.stores.order_source import claimed_ids
 
 PAGE_SIZE = 100

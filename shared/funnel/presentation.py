@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from shared.customers.presentation import units
 from shared.funnel import answers as funnel_models
 from shared.funnel.funnel import Funnel, share
 from shared.web.context import Organization
+from shared.web.units import units
 
 
 def funnel_answer(

@@ -22,6 +22,7 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.changes import CHANGE
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.keys import shard_for
 from shared.firestore.snapshots import Snapshot, content
 from shared.funnel.codec import month_increments, session_document, stored_session
@@ -37,7 +38,6 @@ from shared.kernel.errors import ConflictError, ContentionError
 from shared.kernel.keyed_hash import keyed_hash
 from shared.kernel.organization_ids import valid_organization_id
 from shared.reconciliation.ports import Organizations
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
 
 MAX_ATTEMPTS = 20
 MAX_WAIT_SECONDS = 2.0

@@ -9,9 +9,11 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import WithJsonSchema
 
+from shared.firestore.changes import changes as changes_of
 from shared.funnel import answers as funnel_models
 from shared.funnel.funnel import funnel
 from shared.funnel.presentation import funnel_answer
+from shared.funnel.store import FunnelReader
 from shared.kernel.instants import end_of_day
 from shared.organizations.settings import OrganizationSettings
 from shared.web.answers import SIGNED_IN, signed_in_responses
@@ -69,16 +71,16 @@ def get_funnel(header: NoneMatchHeader, query: FunnelQuery) -> Response:
     where the answer that the caller has kept is still right.
     """
     current = organization()
-    changes = current.reader.changes() + current.funnel.changes()
+    changes = current.open(changes_of) + current.open(FunnelReader).changes()
 
     def page(settings: OrganizationSettings) -> funnel_models.Funnel:
         today = current.as_of.astimezone(settings.time_zone).date()
         first_day = today - timedelta(days=query.days - 1)
-        sessions = current.funnel.sessions(first_day, today)
+        sessions = current.open(FunnelReader).sessions(first_day, today)
         return funnel_answer(
             funnel(
                 sessions.days,
-                current.funnel.orders_by_channel(first_day, today),
+                current.open(FunnelReader).orders_by_channel(first_day, today),
                 first_day,
                 today,
                 measured_before=sessions.measured_before,

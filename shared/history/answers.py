@@ -5,8 +5,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.customers.answers import ApiModel, CustomerProfile, RecentOrder
+from shared.customers.answers import CustomerProfile, RecentOrder
 from shared.segments.segment import Segment
+from shared.web.models import ApiModel
 
 PLACE = "Id of a segment, or `none`: not yet in one, or no longer."
 BASIS = (

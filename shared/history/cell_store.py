@@ -13,8 +13,8 @@ from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import content
-from shared.history.segment_history import NONE
 from shared.segments.customer_selection import ListedCustomer
+from shared.segments.places import NONE
 
 MAX_STEPS = 5_000
 """Steps that one page looks at: a page of a cell that few of them lead to is shorter."""

@@ -4,19 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.history.counts_store import SegmentCounts
 from shared.history.query import Basis
 from shared.history.restated import restated_counts, restated_flows, restated_matrix
-from shared.history.segment_history import (
-    Interval,
-    Movement,
-    before,
-    conserves,
-    end_of,
-    flows_by_day,
-    history,
-    start_of,
-)
+from shared.history.segment_history import Interval, Movement, conserves, flows_by_day, history
+from shared.history.store import SegmentHistoryReader
 from shared.history.transition_matrix import TransitionMatrix, matrix_of_steps
+from shared.kernel.days import before, end_of, start_of
 from shared.kernel.errors import InvalidParameterError, UnavailableError
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.segment import Segment
@@ -47,7 +41,7 @@ def is_behind(current: Organization, at: datetime, basis: Basis) -> bool:
 
     To be asked before the numbers, which can then only be further than this says.
     """
-    return basis is Basis.RECORDED and current.reader.behind_since(at) is not None
+    return basis is Basis.RECORDED and current.open(SegmentCounts).behind_since(at) is not None
 
 
 def past_counts(
@@ -59,13 +53,14 @@ def past_counts(
     with_custom: bool,
 ) -> PastCounts:
     """Customers by segment at an instant, also by existing custom segment, if asked for."""
-    as_of = current.history.now()
+    reader = current.open(SegmentHistoryReader)
+    as_of = reader.now()
     if basis is Basis.RESTATED:
-        histories = current.history.histories(as_of)
+        histories = reader.histories(as_of)
         counts = restated_counts(histories, settings.thresholds, at)
         return PastCounts(segments=segment_shares(counts), custom=None)
     custom_ids = settings.rules.custom.ids if with_custom else ()
-    tally = current.history.tally(at, as_of=as_of, custom_ids=custom_ids)
+    tally = reader.tally(at, as_of=as_of, custom_ids=custom_ids)
     return PastCounts(
         segments=segment_shares(
             {id: {"customers": count} for id, count in tally.customers(_SEGMENTS).items()}
@@ -100,9 +95,10 @@ def past_intervals(
     first, last = spans[0].first, spans[-1].last
     opening_at = before(start_of(first, time_zone))
     closing_at = end_of(last, time_zone)
-    as_of = current.history.now()
+    reader = current.open(SegmentHistoryReader)
+    as_of = reader.now()
     if basis is Basis.RESTATED:
-        histories = current.history.histories(as_of)
+        histories = reader.histories(as_of)
         now = min(closing_at, current.as_of)
         flows = restated_flows(histories, settings.thresholds, opening_at, now, time_zone)
         movements = history(flows.opening, flows.days, spans, _SEGMENTS)
@@ -111,16 +107,20 @@ def past_intervals(
         return PastIntervals(movements=movements, custom_ids=None)
     custom_ids = settings.rules.custom.ids if with_custom else ()
     ids = (*_SEGMENTS, *custom_ids)
-    opening = current.history.tally(opening_at, as_of=as_of, custom_ids=custom_ids).customers(ids)
-    within = current.history.tally(closing_at, after=opening_at, as_of=as_of, custom_ids=custom_ids)
+    opening = (
+        current.open(SegmentHistoryReader)
+        .tally(opening_at, as_of=as_of, custom_ids=custom_ids)
+        .customers(ids)
+    )
+    within = reader.tally(closing_at, after=opening_at, as_of=as_of, custom_ids=custom_ids)
     closing = {id: opening[id] + change for id, change in within.customers(ids).items()}
-    days = current.history.daily_flows(first, last, as_of)
+    days = reader.daily_flows(first, last, as_of)
     movements = history(opening, days, spans, ids)
     if not conserves(movements, closing, ids):
         # Days that were written for another time zone, or before days held flows.
         if within.steps > MAX_STEPS:
             raise _not_adding_up()
-        steps = current.history.steps(opening_at, closing_at, as_of, custom=with_custom)
+        steps = reader.steps(opening_at, closing_at, as_of, custom=with_custom)
         movements = history(opening, flows_by_day(steps, time_zone), spans, ids)
         if not conserves(movements, closing, ids):
             raise _not_adding_up()
@@ -140,19 +140,20 @@ def past_matrix(
     matrix does not agree with counts taken on their own: a wrong one is never given.
     """
     for _ in range(ATTEMPTS):
-        as_of = current.history.now()
+        reader = current.open(SegmentHistoryReader)
+        as_of = reader.now()
         if basis is Basis.RESTATED:
-            histories = current.history.histories(as_of)
+            histories = reader.histories(as_of)
             return restated_matrix(histories, thresholds, opening_at, closing_at)
-        before_it = current.history.tally(opening_at, as_of=as_of)
-        until_end = current.history.tally(closing_at, as_of=as_of)
+        before_it = reader.tally(opening_at, as_of=as_of)
+        until_end = reader.tally(closing_at, as_of=as_of)
         if until_end.steps - before_it.steps > MAX_STEPS:
             raise InvalidParameterError(
                 f"must be nearer to `to`: more than {MAX_STEPS:,} steps were taken between them",
                 parameter="from",
             )
         opening = before_it.customers(_SEGMENTS)
-        steps = current.history.steps(opening_at, closing_at, as_of)
+        steps = reader.steps(opening_at, closing_at, as_of)
         matrix = matrix_of_steps(opening, steps)
         if matrix.agrees_with(opening, until_end.customers(_SEGMENTS)):
             return matrix

@@ -3,25 +3,23 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from shared.customers import answers as models
-from shared.customers.presentation import (
-    customer_profile,
-    recent_order,
-    segment_summary,
-)
+from shared.customers.presentation import customer_profile, recent_order
 from shared.history import answers as history_models
 from shared.history.cell_store import Cell, CellPage
 from shared.history.past import PastCounts, PastIntervals
 from shared.history.query import Basis
-from shared.history.segment_history import NONE, Interval, Movement, Unit
+from shared.history.segment_history import Interval, Movement, Unit
+from shared.history.segments_answers import SegmentSummary
+from shared.history.segments_presentation import segment_summary
 from shared.history.timeline_store import TimelineOrder, TimelineStep
 from shared.history.transition_matrix import TransitionMatrix
+from shared.segments.places import NONE
 from shared.segments.segment import Segment
 from shared.segments.steps_in_words import cause_in_words
 from shared.web.context import Organization
 
 
-def past_segments(counts: PastCounts, basis: Basis) -> list[models.SegmentSummary]:
+def past_segments(counts: PastCounts, basis: Basis) -> list[SegmentSummary]:
     """Every segment; without amounts where none are recorded."""
     summaries = [segment_summary(share) for share in counts.segments]
     if basis is Basis.RESTATED:

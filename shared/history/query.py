@@ -8,9 +8,11 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
-from shared.history.segment_history import NONE, Unit, before, end_of, start_of
+from shared.history.segment_history import Unit
 from shared.history.transition_matrix import PLACES
+from shared.kernel.days import before, end_of, start_of
 from shared.kernel.errors import InvalidParameterError
+from shared.segments.places import NONE
 from shared.segments.segment import segment_named
 from shared.web.parameters import (
     OrganizationQuery,

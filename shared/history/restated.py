@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 
-from shared.history.segment_history import NONE, Flows
+from shared.history.segment_history import Flows
 from shared.history.transition_matrix import TransitionMatrix, matrix_of_moves
 from shared.segments.path import PlacedOrder, path, segment_at, totals_until
+from shared.segments.places import NONE
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 

@@ -9,7 +9,7 @@ from flask_openapi3.models.tag import Tag
 
 from shared.history import answers as history_models
 from shared.history import presentation as history_presentation
-from shared.history.cell_store import Cell
+from shared.history.cell_store import Cell, CellReader
 from shared.history.past import is_behind, past_intervals, past_matrix
 from shared.history.query import (
     Basis,
@@ -21,11 +21,14 @@ from shared.history.query import (
     includes_custom_segments,
     opening_of,
 )
-from shared.history.segment_history import NONE, end_of, intervals
-from shared.history.timeline_store import TimelineCursor
+from shared.history.segment_history import intervals
+from shared.history.store import SegmentHistoryReader
+from shared.history.timeline_store import TimelineCursor, TimelineReader
+from shared.kernel.days import end_of
 from shared.kernel.document_ids import is_document_id
 from shared.kernel.errors import InvalidParameterError, NotFoundError
 from shared.organizations.settings import OrganizationSettings
+from shared.segments.places import NONE
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import Organization, organization
 from shared.web.limits import count_scan
@@ -67,7 +70,7 @@ def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
             placed_at=placed_at, order_id=str(order_id) or None, step_number=number
         )
     page = (
-        current.timelines.page(key, size=query.page_size, after=after)
+        current.open(TimelineReader).page(key, size=query.page_size, after=after)
         if is_document_id(key)
         else None
     )
@@ -208,7 +211,9 @@ def list_transition_customers(query: TransitionCustomersQuery) -> Response:
         opening_at=opening_at,
         closing_at=closing_at,
     )
-    page = current.cells.page(cell, size=query.page_size, after=after, as_of=current.history.now())
+    page = current.open(CellReader).page(
+        cell, size=query.page_size, after=after, as_of=current.open(SegmentHistoryReader).now()
+    )
     return answer(
         history_models.TransitionCustomers(
             org_id=current.id,

@@ -8,17 +8,14 @@ left to `none` beside everything else.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-NONE = "none"
-"""No segment: before the first order that counts, or after the last one has been taken back."""
+from shared.kernel.days import _DAY
+from shared.segments.places import NONE
 
 Flows = Counter[tuple[str, str]]
 """Steps by where they lead from and to."""
-
-_DAY = timedelta(days=1)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,21 +133,6 @@ def conserves(
         for moved in found
         for movement in moved.values()
     ) and all(found[-1][id].closing == closing.get(id, 0) for id in ids)
-
-
-def start_of(day: date, time_zone: tzinfo) -> datetime:
-    """The first instant of a local day, in UTC."""
-    return datetime.combine(day, time.min, time_zone).astimezone(UTC)
-
-
-def end_of(day: date, time_zone: tzinfo) -> datetime:
-    """The last instant of a local day, in UTC; instants here have whole microseconds."""
-    return before(start_of(day + _DAY, time_zone))
-
-
-def before(at: datetime) -> datetime:
-    """The instant before; instants here have whole microseconds."""
-    return at - _MICROSECOND
 
 
 def _whole(day: date, unit: Unit) -> tuple[date, date]:

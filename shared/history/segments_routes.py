@@ -6,8 +6,8 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from shared.customers import answers as models
-from shared.customers.presentation import segment_summary, units
+from shared.firestore.changes import changes as changes_of
+from shared.history.counts_store import SegmentCounts
 from shared.history.past import is_behind, past_counts
 from shared.history.presentation import past_segments
 from shared.history.query import (
@@ -17,6 +17,8 @@ from shared.history.query import (
     closing_of,
     includes_custom_segments,
 )
+from shared.history.segments_answers import CountedUnder, CustomSegmentCount, Segments
+from shared.history.segments_presentation import segment_summary
 from shared.kernel.errors import InvalidParameterError
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.summary import segment_shares
@@ -24,7 +26,9 @@ from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import Organization, organization
 from shared.web.kept_answers import PageState, answer_unless_kept
 from shared.web.limits import count_scan
+from shared.web.models import SettingsProblem
 from shared.web.preconditions import NoneMatchHeader
+from shared.web.units import units
 
 routes = APIBlueprint(
     "segments",
@@ -38,7 +42,7 @@ routes = APIBlueprint(
 @routes.get(
     "/segments",
     operation_id="listSegments",
-    responses=signed_in_responses(models.Segments, HTTPStatus.TOO_MANY_REQUESTS, kept=True),
+    responses=signed_in_responses(Segments, HTTPStatus.TOO_MANY_REQUESTS, kept=True),
 )
 def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
     """Count customers by segment, now or at a past instant.
@@ -55,12 +59,12 @@ def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
         return answer(_past(current, query.at, basis, with_custom=with_custom))
     if query.basis is not None:
         raise InvalidParameterError("is of use with `at` only", parameter="basis")
-    changes = current.reader.changes()
-    behind_since = current.reader.behind_since(current.as_of)
+    changes = current.open(changes_of)
+    behind_since = current.open(SegmentCounts).behind_since(current.as_of)
 
-    def page(settings: OrganizationSettings) -> models.Segments:
-        counts = current.reader.segment_counts()
-        return models.Segments(
+    def page(settings: OrganizationSettings) -> Segments:
+        counts = current.open(SegmentCounts).segment_counts()
+        return Segments(
             org_id=current.id,
             as_of=behind_since or current.as_of,
             basis="current",
@@ -69,7 +73,7 @@ def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
             thresholds_version=settings.thresholds_version,
             rules_revision=settings.rules.revision,
             counted_under=[
-                models.CountedUnder(
+                CountedUnder(
                     thresholds_version=version, rules_revision=revision, customers=customers
                 )
                 for version, revision, customers in counts.counted_under()
@@ -77,7 +81,7 @@ def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
             settings_problems=_problems(settings),
             segments=[segment_summary(share) for share in segment_shares(counts.segments)],
             custom_segments=[
-                models.CustomSegmentCount(
+                CustomSegmentCount(
                     id=id,
                     count=counted["customers"],
                     lifetime_value=units(counted["lifetime_value_cents"]),
@@ -93,9 +97,7 @@ def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
     return answer_unless_kept(state, page)
 
 
-def _past(
-    current: Organization, point: Point, basis: Basis, *, with_custom: bool
-) -> models.Segments:
+def _past(current: Organization, point: Point, basis: Basis, *, with_custom: bool) -> Segments:
     # A segment that was created a moment ago is there.
     settings = current.fresh_settings() if with_custom else current.settings()
     at = closing_of(point, settings.time_zone, current.as_of, parameter="at")
@@ -103,7 +105,7 @@ def _past(
         count_scan()
     behind = is_behind(current, at, basis)
     counts = past_counts(current, settings, at, basis, with_custom=with_custom)
-    return models.Segments(
+    return Segments(
         org_id=current.id,
         as_of=at,
         basis=basis.value,
@@ -115,7 +117,7 @@ def _past(
         settings_problems=_problems(settings),
         segments=past_segments(counts, basis),
         custom_segments=[
-            models.CustomSegmentCount(id=id, count=count, lifetime_value=None)
+            CustomSegmentCount(id=id, count=count, lifetime_value=None)
             for id, count in counts.custom.items()
         ]
         if counts.custom is not None
@@ -123,8 +125,7 @@ def _past(
     )
 
 
-def _problems(settings: OrganizationSettings) -> list[models.SettingsProblem]:
+def _problems(settings: OrganizationSettings) -> list[SettingsProblem]:
     return [
-        models.SettingsProblem(field=problem.field, detail=problem.detail)
-        for problem in settings.problems
+        SettingsProblem(field=problem.field, detail=problem.detail) for problem in settings.problems
     ]

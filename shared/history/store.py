@@ -18,12 +18,13 @@ from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import Snapshot, content
-from shared.history.segment_history import NONE, Flows, StepTaken
+from shared.firestore.values import plain_instant
+from shared.history.segment_history import Flows, StepTaken
 from shared.history.transition_matrix import PLACES
 from shared.reconciliation.flows import ends
 from shared.reconciliation.stores.customer_codec import history
-from shared.reconciliation.stores.ledger_codec import plain_instant
 from shared.segments.path import PlacedOrder
+from shared.segments.places import NONE
 
 CONCURRENT_QUERIES = 20
 """Queries of one call that are under way at once."""

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shared.history.segment_history import NONE, StepTaken
+from shared.history.segment_history import StepTaken
+from shared.segments.places import NONE
 from shared.segments.segment import Segment
 
 PLACES = (*(segment.value for segment in Segment), NONE)

@@ -5,12 +5,11 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.customers.answers import ApiModel, Money
 from shared.insights.cards import Severity
 from shared.insights.insight_card import Trend, WordingSource
 from shared.insights.numbers import Availability
 from shared.insights.wording import Fallback
-from shared.rules.thresholds_answers import ApiBody
+from shared.web.models import ApiBody, ApiModel, Money
 
 Unit = Literal["customers", "currency", "days", "orders", "records", "rate", "units", "times"]
 

@@ -13,10 +13,10 @@ from types import MappingProxyType
 
 from shared.insights.audiences import Audience, about_to_slip, did_not_return, in_segment
 from shared.insights.checker import Wording
-from shared.insights.facts import Fact, Subject
 from shared.insights.numbers import CARD_LIFE, ShopNumbers
 from shared.insights.sheet import FactSheet
 from shared.insights.templates import CardKind, deterministic_wording
+from shared.kernel.facts import Fact, Subject
 from shared.segments.segment import Segment
 
 MAX_CARDS = 6

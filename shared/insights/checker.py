@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from shared.insights.facts import Subject
 from shared.insights.lexicon import AFTER_SLOT, BEFORE_SLOT, IDIOMS, WORDS
 from shared.insights.refusal import Refusal, Rule
 from shared.insights.slots import ANCHORED, SLOT, Form, forms
+from shared.kernel.facts import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

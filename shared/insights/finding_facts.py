@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from shared.cohorts.cohorts import Period
-from shared.insights.facts import Comparison, Fact, FactUnit, Link, Name, Subject, Words
 from shared.insights.findings import Bundle, CohortBreak, Slowing
 from shared.insights.group_facts import group, origin_of
 from shared.insights.numbers import AuditOutcome, Source
 from shared.insights.rendering import month
+from shared.kernel.facts import Comparison, Fact, FactUnit, Link, Name, Subject, Words
 
 
 def cohort_facts(

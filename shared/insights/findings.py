@@ -9,7 +9,7 @@ from math import sqrt
 
 from shared.affinity.affinity import Pair
 from shared.cohorts.cohorts import Cohort
-from shared.insights.facts import SMALLEST_GROUP
+from shared.kernel.facts import SMALLEST_GROUP
 from shared.products.product_sales import MONTH_DAYS, WEEK_DAYS, ProductSales
 
 COHORTS = 12

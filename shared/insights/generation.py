@@ -14,7 +14,6 @@ from typing import Protocol
 from shared.insights.author import Author
 from shared.insights.cards import Card, choose_cards, retired
 from shared.insights.checker import PARAGRAPH, Wording
-from shared.insights.facts import SMALLEST_GROUP, Subject
 from shared.insights.insight_card import InsightCard, WordingSource, insight_card, shown_facts
 from shared.insights.numbers import CARD_LIFE, ShopNumbers
 from shared.insights.prompts import CURRENT
@@ -24,6 +23,7 @@ from shared.insights.slots import Form, forms, render, rendered
 from shared.insights.state import InsightsState, StoredText, WordingReport
 from shared.insights.templates import TEMPLATES, CardKind
 from shared.insights.wording import PASSING, TEXT, Fallback, Text, Worded
+from shared.kernel.facts import SMALLEST_GROUP, Subject
 from shared.suggestions.suggestions import Suggestion
 
 OVERVIEW = "overview"

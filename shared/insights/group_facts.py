@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
-from shared.insights.facts import (
+from shared.insights.numbers import PERIOD_DAYS, Source
+from shared.kernel.facts import (
     SMALLEST_GROUP,
     Comparison,
     Fact,
@@ -13,7 +14,6 @@ from shared.insights.facts import (
     Share,
     Words,
 )
-from shared.insights.numbers import PERIOD_DAYS, Source
 
 T = TypeVar("T")
 

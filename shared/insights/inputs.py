@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from google.cloud import firestore
+
 from shared.affinity.affinity import Pair, Relation, is_current, pairs_of
 from shared.audit.report import RESULT as QUALITY
 from shared.churn import churn, rfm
@@ -16,6 +18,7 @@ from shared.churn.churn import stored_churn
 from shared.churn.rfm import stored_cell
 from shared.cohorts.cohorts import Granularity, result_name, stored_cohort
 from shared.firestore import paths
+from shared.history.counts_store import SegmentCounts
 from shared.history.store import SegmentHistoryReader
 from shared.insights.audiences import slipping_filters
 from shared.insights.numbers import (
@@ -33,11 +36,12 @@ from shared.insights.rendering import Style
 from shared.nightly.result import ResultState
 from shared.nightly.result_store import ResultReader
 from shared.organizations.settings import OrganizationSettings
-from shared.overview.store import OrganizationReader
 from shared.products.product_sales import NAME as PRODUCT_SALES
 from shared.products.product_sales import stored_product
+from shared.rules.store import SegmentRulesStore
 from shared.segments.segment import Segment
 from shared.segments.summary import segment_shares
+from shared.suggestions.store import CustomerGroups
 from shared.suggestions.suggestions import Suggestion, candidates, suggestions
 
 T = TypeVar("T")
@@ -59,9 +63,24 @@ class Inputs:
 class InputReader:
     """Reads for one organisation."""
 
-    reader: OrganizationReader
+    org_id: str
+    counts: SegmentCounts
+    groups: CustomerGroups
+    rules: SegmentRulesStore
     results: ResultReader
     history: SegmentHistoryReader
+
+    @classmethod
+    def of(cls, client: firestore.Client, org_id: str) -> "InputReader":
+        """A reader for an organisation."""
+        return cls(
+            org_id=org_id,
+            counts=SegmentCounts(client, org_id),
+            groups=CustomerGroups(client, org_id),
+            rules=SegmentRulesStore(client, org_id),
+            results=ResultReader(client, org_id),
+            history=SegmentHistoryReader(client, org_id),
+        )
 
     def read(self, settings: OrganizationSettings, now: datetime) -> Inputs:
         """Everything, as of now.
@@ -70,10 +89,10 @@ class InputReader:
         into Churned of the last 60 days, and per thousand customers that a suggestion selects.
         """
         org_id = settings.org_id
-        counts = self.reader.segment_counts()
-        behind = self.reader.behind_since(now) is not None or counts.outdated(settings.rules) > 0
+        counts = self.counts.segment_counts()
+        behind = self.counts.behind_since(now) is not None or counts.outdated(settings.rules) > 0
         groups = candidates(settings.thresholds)
-        slipping, *selected = self.reader.selected(
+        slipping, *selected = self.groups.selected(
             [slipping_filters(settings.thresholds), *(group.filters for group in groups)], now
         )
         customers = paths.customers(org_id)
@@ -133,9 +152,9 @@ class InputReader:
         """Steps into Churned, which are customers: nobody takes that step twice in 30 days unless
         an order is taken back or thresholds change. Two counts and three reads at most.
         """
-        name, document = paths.TRANSITIONS, paths.transitions(self.reader.org_id)
+        name, document = paths.TRANSITIONS, paths.transitions(self.org_id)
         start, before = now - _PERIOD, now - 2 * _PERIOD
-        saved_at = self.reader.thresholds_saved_at(settings.rules.thresholds_number)
+        saved_at = self.rules.thresholds_saved_at(settings.rules.thresholds_number)
         if behind or (saved_at is not None and saved_at > before):
             return uncounted(name, document, at=now)
         as_of = self.history.now()
@@ -157,14 +176,14 @@ class InputReader:
             state = replace(state, computed_at=None)
         return computed(
             relation.value,
-            paths.result(self.reader.org_id, relation),
+            paths.result(self.org_id, relation),
             state,
             lambda state: tuple(pairs_of(self.results.entries(state), state.summary, relation)),
             now=now,
         )
 
     def _computed(self, name: str, now: datetime, content: Callable[[ResultState], T]) -> Source[T]:
-        document = paths.result(self.reader.org_id, name)
+        document = paths.result(self.org_id, name)
         return computed(name, document, self.results.state(name), content, now=now)
 
 

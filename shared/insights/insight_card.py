@@ -9,10 +9,10 @@ from typing import Any
 from shared.insights.audiences import Audience
 from shared.insights.cards import Card, Severity
 from shared.insights.checker import Wording
-from shared.insights.facts import Fact, FactUnit
 from shared.insights.rendering import Style, change, quantity
 from shared.insights.slots import Form, forms, render, rendered
 from shared.insights.templates import TEMPLATES
+from shared.kernel.facts import Fact, FactUnit
 
 AGENT_ID = "smokey"
 AGENT_NAME = "Smokey"

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from functions.services import Services
-from shared.history.store import SegmentHistoryReader
 from shared.insights.author import Author
 from shared.insights.generation import Outcome, generate
 from shared.insights.inputs import InputReader
@@ -16,10 +14,9 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, ContentionError
 from shared.limits.token_bucket import CallKind
 from shared.nightly.dispatch import Dispatched, Task, dispatch
-from shared.nightly.result_store import ResultReader
-from shared.organizations.listing import organization_ids
 from shared.organizations.settings import OrganizationSettings
-from shared.overview.store import OrganizationReader
+from shared.reconciliation.stores.organization_list import organization_ids
+from shared.services import Services
 
 QUEUE = "insightsorganization"
 MAX_CONFLICTS = 3
@@ -58,11 +55,7 @@ def make_insights(
     has changed. Raises ContentionError where others keep making them at the same time.
     """
     settings = services.organizations.refreshed(org_id)
-    inputs = InputReader(
-        reader=OrganizationReader(services.client, org_id),
-        results=ResultReader(services.client, org_id),
-        history=SegmentHistoryReader(services.client, org_id),
-    ).read(settings, clock())
+    inputs = InputReader.of(services.client, org_id).read(settings, clock())
     store = InsightStore(services.client, org_id)
     author = author_for(services, settings, clock=clock)
     for _ in range(MAX_CONFLICTS):

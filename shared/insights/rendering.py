@@ -18,7 +18,7 @@ from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from zoneinfo import ZoneInfo
 
-from shared.insights.facts import Comparison, Fact, FactUnit, Name, Words
+from shared.kernel.facts import Comparison, Fact, FactUnit, Name, Words
 
 MAX_NAME_LENGTH = 60
 _SYMBOLS = {
@@ -58,7 +58,7 @@ class Style:
 def phrase(fact: Fact, style: Style) -> str:
     """The value with everything that it counts.
 
-    >>> from shared.insights.facts import Words
+    >>> from shared.kernel.facts import Words
     >>> lost = Words(one="customer who became Churned", many="customers who became Churned",
     ...              tail="in the last 30 days")
     >>> phrase(Fact(id="a", label="", value=1, unit=FactUnit.CUSTOMERS, words=lost), Style())

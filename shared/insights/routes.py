@@ -7,17 +7,19 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import ConfigDict, Field
 
-from shared.customers.presentation import units
 from shared.insights import answers as models
-from shared.insights.facts import FactUnit
 from shared.insights.insight_card import InsightCard, ShownFact
+from shared.insights.job import make_insights
 from shared.insights.state import InsightsState, WordingReport
+from shared.insights.store import InsightStore
 from shared.kernel.errors import NotFoundError, RequestConflictError
+from shared.kernel.facts import FactUnit
 from shared.web.answers import SIGNED_IN, WITH_BODY, answer, signed_in_responses
 from shared.web.context import Organization, changer, organization
 from shared.web.limits import count_refresh
 from shared.web.parameters import OrganizationQuery
 from shared.web.schema import DescribedOnce, untitled
+from shared.web.units import units
 
 CURRENCY = "currency"
 
@@ -47,7 +49,7 @@ def list_insights(query: OrganizationQuery) -> Response:
     Costs one document read, and one per card. Claude is never asked by this call.
     """
     current = organization()
-    return answer(_insights(current, current.insights.find().state))
+    return answer(_insights(current, current.open(InsightStore).find().state))
 
 
 @routes.post(
@@ -65,10 +67,11 @@ def refresh_insights(query: OrganizationQuery) -> Response:
     """
     current = organization()
     changer()
-    if not current.insights_enabled:
+    if not current.installation.insights_enabled:
         raise RequestConflictError("This installation makes no insights now.")
     count_refresh()
-    return answer(_insights(current, current.make_insights().state))
+    outcome = current.run(make_insights, clock=current.clock, asked_for=True)
+    return answer(_insights(current, outcome.state))
 
 
 @routes.post(
@@ -84,10 +87,10 @@ def give_insight_feedback(
     Costs one document read and one write.
     """
     current, by = organization(), changer()
-    card = current.insights.card(path.id)
+    card = current.open(InsightStore).card(path.id)
     if card is None:
         raise NotFoundError("This insight does not exist.")
-    current.insights.give_feedback(card, body.rating.value, by=by, at=current.as_of)
+    current.open(InsightStore).give_feedback(card, body.rating.value, by=by, at=current.as_of)
     return answer(
         models.InsightFeedback(insight_id=card.id, rating=body.rating, created_at=current.as_of)
     )
@@ -120,7 +123,7 @@ def _insights(current: Organization, state: InsightsState | None) -> models.Insi
             insights=[],
             missing=[],
         )
-    off = not current.insights_enabled
+    off = not current.installation.insights_enabled
     return models.Insights(
         org_id=current.id,
         as_of=current.as_of,
@@ -134,7 +137,7 @@ def _insights(current: Organization, state: InsightsState | None) -> models.Insi
         else None,
         insights=[
             _card(card, stale=off or current.as_of >= card.valid_until)
-            for card in current.insights.cards(state)
+            for card in current.open(InsightStore).cards(state)
         ],
         missing=[
             models.MissingNumbers(source=each.source, reason=each.reason) for each in state.missing

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from shared.insights import customer_facts, finding_facts, findings
-from shared.insights.facts import Fact, Subject, by_id
 from shared.insights.findings import Bundle, CohortBreak, Slowing
 from shared.insights.numbers import Availability, ShopNumbers, Source
+from shared.kernel.facts import Fact, Subject, by_id
 
 T = TypeVar("T")
 

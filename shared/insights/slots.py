@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from shared.insights import rendering
-from shared.insights.facts import Fact, Name, Subject
 from shared.insights.rendering import Style
+from shared.kernel.facts import Fact, Name, Subject
 
 SLOT = re.compile(r"\[\[([a-z][a-z0-9_]*):([a-z_]+)\]\]", re.ASCII)
 

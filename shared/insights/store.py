@@ -14,11 +14,12 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import content
+from shared.firestore.values import plain_instant
 from shared.insights.cards import Severity
 from shared.insights.circuit import Circuit
-from shared.insights.facts import FactUnit
 from shared.insights.generation import Found
 from shared.insights.insight_card import InsightCard, ShownFact, Trend, WordingSource
 from shared.insights.numbers import Availability
@@ -27,8 +28,7 @@ from shared.insights.state import InsightsState, StoredText, WordingReport
 from shared.insights.templates import CardKind
 from shared.insights.wording import Fallback, Tokens
 from shared.kernel.errors import ConflictError
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
-from shared.reconciliation.stores.ledger_codec import plain_instant
+from shared.kernel.facts import FactUnit
 from shared.reconciliation.stores.organization_documents import organization_pages
 
 DUE_AT = "insights_due_at"

@@ -6,8 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from shared.insights.checker import Wording
-from shared.insights.facts import Subject
 from shared.insights.slots import SLOT, forms
+from shared.kernel.facts import Subject
 
 
 class CardKind(StrEnum):

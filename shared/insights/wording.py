@@ -15,11 +15,11 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from shared.insights.checker import Limits, check_answer, check_text
-from shared.insights.facts import Name, Subject
 from shared.insights.refusal import Refusal, Rule
 from shared.insights.rendering import Style
 from shared.insights.slots import forms, rendered
 from shared.kernel.errors import SegmentsError
+from shared.kernel.facts import Name, Subject
 
 TEXT = "text"
 """The only part of a text that is no card."""

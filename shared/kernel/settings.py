@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from shared.kernel.errors import ConfigurationError
-from shared.limits.token_bucket import MAX_NUMBER, OFF, RateLimit, parse_limit
+from shared.kernel.rate_limit import MAX_NUMBER, OFF, RateLimit, parse_limit
 
 CUSTOMER_KEY_SECRET = "CUSTOMER_KEY_SECRET"
 ANTHROPIC_API_KEY = "ANTHROPIC_API_KEY"

@@ -13,15 +13,16 @@ from datetime import datetime
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot
+from shared.firestore.values import plain_instant
 from shared.kernel import logs
 from shared.kernel.errors import ContentionError
 from shared.kernel.keyed_hash import keyed_hash
+from shared.kernel.rate_limit import RateLimit
 from shared.kernel.settings import Settings
-from shared.limits.token_bucket import CallKind, RateLimit, Scope, Taken, take
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
-from shared.reconciliation.stores.ledger_codec import plain_instant
+from shared.limits.token_bucket import CallKind, Scope, Taken, take
 
 FULL_AT = "full_at"
 MAX_ATTEMPTS = 10

@@ -6,16 +6,14 @@ than `burst` intervals ahead. (This is the generic cell rate algorithm.) A bucke
 stored of is full.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-MAX_NUMBER = 86_400
+from shared.kernel.rate_limit import RateLimit
+
 _SECOND = timedelta(seconds=1)
-_FORM = re.compile(r"(\d{1,5})/(\d{1,5})", re.ASCII)
-OFF = "off"
 
 
 class CallKind(StrEnum):
@@ -39,22 +37,6 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RateLimit:
-    """So many calls at once, and one more after each so many seconds."""
-
-    burst: int
-    interval_seconds: int
-
-    def __str__(self) -> str:
-        return f"{self.burst}/{self.interval_seconds}"
-
-    @property
-    def interval(self) -> timedelta:
-        """Time that one call takes to come back."""
-        return timedelta(seconds=self.interval_seconds)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """One call's try at one bucket."""
 
@@ -68,19 +50,6 @@ class Taken:
     """Until a call would be allowed, rounded up; 0 where one would be now."""
     reset_seconds: int
     """Until the bucket is full again, rounded up."""
-
-
-def parse_limit(text: str) -> RateLimit | None:
-    """The limit in `burst/seconds`, None for `off`. Raises ValueError on anything else."""
-    if text == OFF:
-        return None
-    found = _FORM.fullmatch(text)
-    if found is None:
-        raise ValueError(text)
-    burst, seconds = map(int, found.groups())
-    if not (1 <= burst <= MAX_NUMBER and 1 <= seconds <= MAX_NUMBER):
-        raise ValueError(text)
-    return RateLimit(burst=burst, interval_seconds=seconds)
 
 
 def take(full_at: datetime | None, limit: RateLimit, now: datetime) -> Taken:

@@ -6,12 +6,11 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.snapshots import content
+from shared.firestore.values import optional_instant, plain_instant
 from shared.kernel.errors import ConflictError
 from shared.nightly.job import JobState, JobStatus
-from shared.reconciliation.stores.customer_codec import optional_instant
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
-from shared.reconciliation.stores.ledger_codec import plain_instant
 
 
 class FirestoreJobs:

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.snapshots import Snapshot, content
+from shared.firestore.values import plain_instant
 from shared.nightly.local_night import LocalNight
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
-from shared.reconciliation.stores.ledger_codec import plain_instant
 
 Item = TypeVar("Item")
 

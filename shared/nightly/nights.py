@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from functions.services import Services
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.nightly.dispatch import Dispatched
@@ -16,6 +15,7 @@ from shared.nightly.local_night import LocalNight, due_night, next_due_at
 from shared.nightly.night import NOTHING_DUE, dispatch_once
 from shared.nightly.night_book import BookedNight, NightBook
 from shared.organizations.settings import DEFAULT_TIME_ZONE, OrganizationSettings
+from shared.services import Services
 
 AUDIT, COMPUTATION = "audit", "compute_analytics"
 """Names of the jobs."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from shared.history.segment_history import start_of
+from shared.kernel.days import start_of
 from shared.nightly.result import Result
 from shared.organizations.settings import DEFAULT_CHURN_HORIZON_DAYS, OrganizationSettings
 from shared.segments.thresholds import Thresholds

@@ -31,15 +31,15 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.changes import touch
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.document_size import stored_bytes
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content
+from shared.firestore.values import plain_instant
 from shared.kernel.back_off import back_off_seconds
 from shared.kernel.errors import ContentionError, UnavailableError
 from shared.nightly.job import ENDED
 from shared.nightly.result import KEY, Attempt, Result, ResultState, ResultStatus
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
-from shared.reconciliation.stores.ledger_codec import plain_instant
 
 CHUNK_BYTES = 600_000
 """Firestore takes 1 MiB per document."""

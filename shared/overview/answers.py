@@ -6,10 +6,10 @@ from pydantic import AwareDatetime, Field
 
 from shared.affinity.answers import AffinityPair
 from shared.cohorts.answers import CohortMonth
-from shared.customers.answers import ApiModel, Money
 from shared.funnel.answers import ChannelPerformance, StageCount
-from shared.products.answers import ComputedStatus
 from shared.products.product_sales import MAX_CATEGORIES
+from shared.web.computed import ComputedStatus
+from shared.web.models import ApiModel, Money
 
 SALES = ("salesByProduct", "salesByCategory")
 """Null, and named as not computed, until sales by product are computed for the first time."""

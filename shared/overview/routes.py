@@ -12,14 +12,16 @@ from shared.affinity.affinity import Relation
 from shared.churn.churn import NAME as CHURN
 from shared.cohorts.cohorts import Granularity, result_name
 from shared.cohorts.presentation import cohort_months
-from shared.customers import presentation
+from shared.firestore.changes import changes as changes_of
 from shared.funnel.funnel import Funnel, funnel, over_all_days
+from shared.funnel.store import FunnelReader
 from shared.kernel.instants import end_of_day
 from shared.nightly.result import ResultState
 from shared.organizations.settings import OrganizationSettings
 from shared.overview import answers as analytics_models
 from shared.overview.overview import PERIOD_DAYS, overview, window_start
-from shared.overview.store import Counters
+from shared.overview.presentation import overview_page
+from shared.overview.store import Counters, OverviewCounters
 from shared.products.product_sales import NAME as PRODUCT_SALES
 from shared.products.product_sales import stored_best_sellers
 from shared.web.answers import SIGNED_IN, signed_in_responses
@@ -50,7 +52,7 @@ def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
     those that are computed each night: `nightly` says when, and whether they are stale.
     """
     current = organization()
-    changes = current.reader.changes() + current.funnel.changes()
+    changes = current.open(changes_of) + current.open(FunnelReader).changes()
 
     @cache
     def nightly() -> Mapping[str, ResultState | None]:
@@ -76,8 +78,8 @@ def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
 
     def page(settings: OrganizationSettings) -> analytics_models.Overview:
         today = current.as_of.astimezone(settings.time_zone).date()
-        counters = current.reader.counters(window_start(today), today)
-        return presentation.overview(
+        counters = current.open(OverviewCounters).counters(window_start(today), today)
+        return overview_page(
             overview(counters.totals, counters.daily, today),
             _funnel(current, counters, today),
             nightly(),
@@ -93,7 +95,7 @@ def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
 def _funnel(current: Organization, counters: Counters, today: date) -> Funnel:
     """The funnel of the current period, as of the instant of the counters."""
     first_day = today - timedelta(days=PERIOD_DAYS - 1)
-    sessions = current.funnel.sessions(first_day, today, read_time=counters.read_at)
+    sessions = current.open(FunnelReader).sessions(first_day, today, read_time=counters.read_at)
     orders = [channels for day, channels in counters.channels.items() if day >= first_day]
     return funnel(
         sessions.days,

@@ -1,22 +1,14 @@
 """What the list of products is answered with. See `shared.customers.answers` for units."""
 
 from datetime import date
-from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
-from shared.customers.answers import ApiModel, Money
+from shared.web.computed import ComputedStatus
+from shared.web.models import ApiModel, Money
 
 _WEEK = "over the last 7 full days: yesterday and the 6 days before, where the organisation is."
 _MONTH = "over the last 30 full days: yesterday and the 29 days before, where the organisation is."
-
-
-class ComputedStatus(StrEnum):
-    """How it stands with what is computed on a schedule."""
-
-    PENDING = "pending"
-    READY = "ready"
-    FAILED = "failed"
 
 
 class ProductSummary(ApiModel):

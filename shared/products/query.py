@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
-from shared.orders.category import MAX_CATEGORY_LENGTH, canonical_category
 from shared.orders.text import clean_text
 from shared.products.product_list import ProductSelection, ProductSort
+from shared.web.filters import CategoryFilter
 from shared.web.parameters import PageQuery, SortOrder
 from shared.web.schema import no_default
 
@@ -18,20 +18,6 @@ def _flag(value: object) -> bool:
     if value in ("true", "false"):
         return value == "true"
     raise ValueError("must be true or false")
-
-
-def _category(value: object) -> str:
-    """The category as it is stored; raises ValueError for what cannot be one."""
-    if isinstance(value, str) and len(value) <= MAX_CATEGORY_LENGTH and clean_text(value):
-        return canonical_category(value)
-    raise ValueError(f"must be the name of a category, of at most {MAX_CATEGORY_LENGTH} characters")
-
-
-CategoryFilter = Annotated[
-    str | SkipJsonSchema[None],
-    BeforeValidator(_category),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CATEGORY_LENGTH}),
-]
 
 
 def _search(value: object) -> str:

@@ -4,13 +4,14 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from shared.customers.presentation import units
-from shared.products.answers import ComputedStatus, Products, ProductSummary
+from shared.products.answers import Products, ProductSummary
 from shared.products.product_list import ProductPlace, product_page
 from shared.products.product_sales import NAME, ProductSales, last_full_day, stored_product
 from shared.products.query import ProductsQuery
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.computed import ComputedStatus
 from shared.web.context import organization
+from shared.web.units import units
 
 routes = APIBlueprint(
     "products",

@@ -18,10 +18,11 @@ from google.api_core import exceptions
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.snapshots import Snapshot, content, decodable
-from shared.history.segment_history import start_of
 from shared.kernel import logs
 from shared.kernel.clock import Clock
+from shared.kernel.days import start_of
 from shared.kernel.document_ids import is_document_id
 from shared.kernel.errors import UnavailableError
 from shared.kernel.organization_ids import valid_organization_id
@@ -36,7 +37,6 @@ from shared.products.product_sales import (
     stored_product,
 )
 from shared.reconciliation.ports import Organizations
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
 
 PRODUCTS_PER_COMMIT = 200
 """Each may have two documents: at most 400 writes."""

@@ -6,8 +6,8 @@ into and going out of a custom segment are flows from and to `none`.
 
 from collections.abc import Iterator
 
-from shared.history.segment_history import NONE
 from shared.segments.customer import Transition
+from shared.segments.places import NONE
 
 
 def flow(from_id: str, to_id: str) -> str:

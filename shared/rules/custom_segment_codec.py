@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from shared.reconciliation.stores.ledger_codec import plain_instant
+from shared.firestore.values import plain_instant
 from shared.segments.conditions.parse import definition_json, parse_definition
 from shared.segments.custom_segment import CustomSegment
 

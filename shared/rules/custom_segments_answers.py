@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from shared.customers.answers import ApiModel, Money
-from shared.rules.condition_schemas import DEFINITION_SCHEMA, FILTERS_SCHEMA
-from shared.rules.thresholds_answers import ApiBody, SampleCustomer
+from shared.rules.thresholds_answers import SampleCustomer
 from shared.segments.custom_segment import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
+from shared.web.condition_schemas import DEFINITION_SCHEMA, FILTERS_SCHEMA
+from shared.web.models import ApiBody, ApiModel, Money
 
 
 def _readable(name: str) -> str:

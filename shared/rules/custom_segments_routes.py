@@ -14,7 +14,10 @@ from flask_openapi3.models.tag import Tag
 from pydantic import ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from shared.customers.presentation import sample_fields, units, units_or_none
+from shared.customers.presentation import sample_fields
+from shared.customers.record_store import CustomerRecords
+from shared.customers.scan_store import CustomerScan
+from shared.history.counts_store import SegmentCounts
 from shared.kernel.errors import (
     DefinitionError,
     InvalidBodyError,
@@ -28,6 +31,7 @@ from shared.reconciliation.counters import SegmentCountsDelta
 from shared.reconciliation.reclassification import Reclassification, ReclassificationStatus
 from shared.rules import custom_segment_changes
 from shared.rules import custom_segments_answers as models
+from shared.rules.context import segment_rules
 from shared.rules.custom_segment_changes import Draft
 from shared.rules.thresholds_answers import SampleCustomer
 from shared.segments.conditions.parse import (
@@ -51,6 +55,7 @@ from shared.web.limits import check_scanner, count_change, count_scan
 from shared.web.parameters import OrganizationQuery
 from shared.web.preconditions import MatchHeader, require_match
 from shared.web.schema import DescribedOnce, no_default, untitled
+from shared.web.units import units, units_or_none
 
 routes = APIBlueprint(
     "custom_segments",
@@ -97,7 +102,7 @@ def list_custom_segments(query: OrganizationQuery) -> Response:
     Costs one document read each, one per counter shard and five more.
     """
     current = organization()
-    found = current.rules.custom_segments()
+    found = segment_rules().custom_segments()
     as_they_stand = _Standing.now()
     return answer(
         models.CustomSegments(
@@ -151,7 +156,7 @@ def get_custom_segment(path: CustomSegmentPath, query: OrganizationQuery) -> Res
     """Show one custom segment. The `ETag` names its version, for `If-Match` of a change."""
     segment = None
     if is_custom_segment_id(path.id):
-        segment = organization().rules.custom_segment(path.id)
+        segment = segment_rules().custom_segment(path.id)
     if segment is None:
         raise _not_found()
     return answer(_shown(segment), etag=_etag(segment))
@@ -217,7 +222,7 @@ def delete_custom_segment(
     if not is_custom_segment_id(path.id):
         raise _not_found()
     count_change()
-    organization().rules.change_custom_segment(path.id, decide)
+    segment_rules().change_custom_segment(path.id, decide)
     organization().fresh_settings()
     return no_content()
 
@@ -243,9 +248,11 @@ def preview(query: OrganizationQuery, body: models.PreviewBody) -> Response:
     custom_segment_changes.check_references(draft, rules.custom.ids)
     count_scan()
     matches = rules.custom.matches(draft.definition)
-    found = preview_members(current.reader.subjects(), matches, current.as_of)
+    found = preview_members(current.open(CustomerScan).subjects(), matches, current.as_of)
     members = found.members
-    samples = current.reader.customers_by_key([each.customer_key for each in found.samples])
+    samples = current.open(CustomerRecords).customers_by_key(
+        [each.customer_key for each in found.samples]
+    )
     return answer(
         models.CustomSegmentPreview(
             org_id=current.id,
@@ -265,7 +272,7 @@ def preview(query: OrganizationQuery, body: models.PreviewBody) -> Response:
 
 def _change(segment_id: str, decide: Any) -> CustomSegment:
     try:
-        segment = organization().rules.change_custom_segment(segment_id, decide)
+        segment = segment_rules().change_custom_segment(segment_id, decide)
     except UnstorableError as error:
         raise RequestConflictError(
             "The definitions of all custom segments are too large together."
@@ -311,10 +318,10 @@ class _Standing:
     def now(cls) -> "_Standing":
         current = organization()
         # Before the counts, which can then only be further than this says.
-        state = current.reader.reclassification()
-        behind = current.reader.behind_since(current.as_of) is not None
+        state = segment_rules().reclassification()
+        behind = current.open(SegmentCounts).behind_since(current.as_of) is not None
         rules = current.fresh_settings().rules
-        counts = current.reader.segment_counts()
+        counts = current.open(SegmentCounts).segment_counts()
         return cls(counts=counts, state=state, stale=behind or counts.outdated(rules) > 0)
 
 

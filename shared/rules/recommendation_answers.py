@@ -2,8 +2,8 @@
 
 from pydantic import AwareDatetime, Field
 
-from shared.customers.answers import ApiModel
 from shared.rules.threshold_proposal import DaysThreshold, NoProposal
+from shared.web.models import ApiModel
 
 
 class ReturnProbability(ApiModel):

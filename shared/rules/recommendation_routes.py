@@ -6,6 +6,8 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
+from shared.customers.scan_store import CustomerScan
+from shared.history.counts_store import SegmentCounts
 from shared.rules import recommendation_answers as models
 from shared.rules.return_curve import RETURN_DAYS, CurvePoint, ReturnCurve
 from shared.rules.survival import Share
@@ -48,8 +50,10 @@ def get_recommendation(query: OrganizationQuery) -> Response:
     count_scan()
     current = organization()
     settings = current.settings()
-    total_customers = current.reader.segment_counts().totals["customers"]
-    curve = ReturnCurve(current.reader.order_instants(at_most=MAX_CUSTOMERS), current.as_of)
+    total_customers = current.open(SegmentCounts).segment_counts().totals["customers"]
+    curve = ReturnCurve(
+        current.open(CustomerScan).order_instants(at_most=MAX_CUSTOMERS), current.as_of
+    )
     return answer(
         models.Recommendation(
             org_id=current.id,

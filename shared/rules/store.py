@@ -15,16 +15,17 @@ from typing import Any, TypeVar
 from google.cloud import firestore
 
 from shared.firestore import changes, paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content
+from shared.firestore.values import plain_instant
 from shared.kernel.back_off import back_off_seconds
-from shared.kernel.clock import Clock
+from shared.kernel.clock import Clock, utc_now
 from shared.kernel.errors import ContentionError
 from shared.organizations.directory import LOYALTY_FIELDS
 from shared.organizations.rules_codec import rules_document, stored_rules
 from shared.organizations.settings import StoredRules
-from shared.reconciliation.reclassification import after_change
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
+from shared.reconciliation.reclassification import Reclassification, after_change
 from shared.reconciliation.stores.reclassification_store import (
     reclassification,
     reclassification_document,
@@ -66,7 +67,7 @@ class SegmentRulesStore:
         client: firestore.Client,
         org_id: str,
         *,
-        clock: Clock,
+        clock: Clock = utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
@@ -108,6 +109,22 @@ class SegmentRulesStore:
         path = paths.custom_segment(self._org_id, segment_id)
         snapshot = self._client.document(path).get(**READ_LIMITS)
         return custom_segment(content(snapshot)) if snapshot.exists else None
+
+    def thresholds_saved_at(self, number: int) -> datetime | None:
+        """When the saved version of the thresholds with a number was saved; None for 0. One read,
+        or none.
+        """
+        if number == 0:
+            return None
+        snapshot = self._client.document(paths.threshold_version(self._org_id, number)).get(
+            ["saved_at"], **READ_LIMITS
+        )
+        return plain_instant(snapshot.get("saved_at")) if snapshot.exists else None
+
+    def reclassification(self) -> Reclassification | None:
+        """How far customers are evaluated under changed rules; None for never changed: one read."""
+        snapshot = self._work.get(**READ_LIMITS)
+        return reclassification(content(snapshot)) if snapshot.exists else None
 
     def save_thresholds(
         self,

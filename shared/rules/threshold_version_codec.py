@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.reconciliation.stores.ledger_codec import plain_instant
+from shared.firestore.values import plain_instant
 from shared.segments.threshold_version import ThresholdSource, ThresholdVersion
 from shared.segments.thresholds import SettingProblem, stored_values, thresholds_from
 

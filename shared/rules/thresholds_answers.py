@@ -1,25 +1,11 @@
 """What the routes about thresholds take and answer. See `shared.customers.answers` for units."""
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AwareDatetime, Field
 
-from shared.customers.answers import ApiModel, Money, SettingsProblem, ThresholdValues
+from shared.customers.answers import ThresholdValues
 from shared.segments.segment import Segment
 from shared.segments.threshold_version import ThresholdSource
-from shared.web.schema import untitled
-
-
-class ApiBody(BaseModel):
-    """Base of all bodies: camelCase on the wire, unknown fields are refused."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        validate_by_name=False,
-        validate_by_alias=True,
-        extra="forbid",
-        frozen=True,
-        json_schema_extra=untitled,
-    )
+from shared.web.models import ApiBody, ApiModel, Money, SettingsProblem
 
 
 class ThresholdsBody(ApiBody):

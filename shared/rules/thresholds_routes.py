@@ -6,10 +6,13 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from shared.customers.answers import SettingsProblem
-from shared.customers.presentation import sample_fields, threshold_values, units
+from shared.customers.presentation import sample_fields, threshold_values
+from shared.customers.record_store import CustomerRecords
+from shared.customers.scan_store import CustomerScan
+from shared.history.counts_store import SegmentCounts
 from shared.kernel.errors import DefinitionError, InvalidBodyError
 from shared.rules import thresholds_answers as models
+from shared.rules.context import segment_rules
 from shared.rules.store import SavedRules
 from shared.segments.classify import classify
 from shared.segments.conditions.values import cents
@@ -32,8 +35,10 @@ from shared.web.answers import (
 from shared.web.bodies import json_pointer
 from shared.web.context import changer, organization
 from shared.web.limits import check_scanner, count_change, count_scan
+from shared.web.models import SettingsProblem
 from shared.web.parameters import OrganizationQuery, PageQuery
 from shared.web.preconditions import MatchHeader, require_match
+from shared.web.units import units
 
 routes = APIBlueprint(
     "thresholds",
@@ -76,7 +81,7 @@ def put_thresholds(
     by = changer()
     thresholds = _thresholds_in(body)
     count_change()
-    organization().rules.save_thresholds(
+    segment_rules().save_thresholds(
         thresholds, by=by, source=ThresholdSource.API, check=_require_match
     )
     return _thresholds()
@@ -98,8 +103,10 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
     check_scanner()
     thresholds = _thresholds_in(body)
     count_scan()
-    found = preview_thresholds(current.reader.candidates(), thresholds, current.as_of)
-    customers = current.reader.customers_by_key([each.customer_key for each in found.samples])
+    found = preview_thresholds(current.open(CustomerScan).candidates(), thresholds, current.as_of)
+    customers = current.open(CustomerRecords).customers_by_key(
+        [each.customer_key for each in found.samples]
+    )
     return answer(
         models.ThresholdsPreview(
             org_id=current.id,
@@ -153,7 +160,7 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
 def roll_back(header: MatchHeader, query: OrganizationQuery, body: models.RollbackBody) -> Response:
     """Put the values of an earlier version in force again, as a new version."""
     by = changer()
-    rules = organization().rules
+    rules = segment_rules()
     version = rules.version(body.version)
     if version is None:
         raise InvalidBodyError("must be the number of a saved version", pointer="/version")
@@ -183,7 +190,7 @@ def list_versions(query: PageQuery) -> Response:
     before = None
     if query.page_token is not None:
         before = int(str(current.page_tokens.place(arguments, query.page_token)[0]))
-    found = current.rules.versions(limit=query.page_size + 1, before=before)
+    found = segment_rules().versions(limit=query.page_size + 1, before=before)
     shown = found[: query.page_size]
     return answer(
         models.ThresholdVersions(
@@ -210,8 +217,8 @@ def get_status(query: OrganizationQuery) -> Response:
     current = organization()
     # Rules first: otherwise newer ones could be said to be worked through that are not.
     settings = current.fresh_settings()
-    state = current.reader.reclassification()
-    counts = current.reader.segment_counts()
+    state = segment_rules().reclassification()
+    counts = current.open(SegmentCounts).segment_counts()
     return answer(
         models.ReclassificationStatusModel(
             org_id=current.id,
@@ -236,7 +243,7 @@ def get_status(query: OrganizationQuery) -> Response:
 
 def _thresholds() -> Response:
     current = organization()
-    saved = current.rules.current()
+    saved = segment_rules().current()
     settings = current.fresh_settings()
     return answer(
         models.ThresholdSettings(

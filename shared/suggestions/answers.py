@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.customers.answers import ApiModel, Money
 from shared.insights.answers import Wording
 from shared.insights.insight_card import WordingSource
 from shared.suggestions.filters import FilterField, FilterOperator
 from shared.suggestions.suggestions import PlaybookKind
+from shared.web.models import ApiModel, Money
 
 Number = int | float
 

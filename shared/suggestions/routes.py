@@ -4,18 +4,21 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from shared.customers.presentation import units
-from shared.insights.facts import Fact, FactUnit
+from shared.history.counts_store import SegmentCounts
 from shared.insights.generation import suggestion_text
 from shared.insights.insight_card import WordingSource
 from shared.insights.rendering import Style
 from shared.insights.routes import wording
+from shared.insights.store import InsightStore
+from shared.kernel.facts import Fact, FactUnit
 from shared.suggestions import answers as models
 from shared.suggestions.filters import Filter, FilterField
+from shared.suggestions.store import CustomerGroups
 from shared.suggestions.suggestions import Suggestion, candidates, suggestions
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import organization
 from shared.web.parameters import OrganizationQuery
+from shared.web.units import units
 
 CREATE_PLAYBOOK = "Create Playbook"
 """What the dashboard's button says where there is no playbook yet."""
@@ -42,11 +45,13 @@ def list_suggestions(query: OrganizationQuery) -> Response:
     """
     current = organization()
     settings = current.settings()
-    behind = current.reader.behind_since(current.as_of) is not None
-    outdated = current.reader.segment_counts().outdated(settings.rules)
+    behind = current.open(SegmentCounts).behind_since(current.as_of) is not None
+    outdated = current.open(SegmentCounts).segment_counts().outdated(settings.rules)
     groups = candidates(settings.thresholds)
-    counts = current.reader.selected([group.filters for group in groups], current.as_of)
-    insights = current.insights.find().state
+    counts = current.open(CustomerGroups).selected(
+        [group.filters for group in groups], current.as_of
+    )
+    insights = current.open(InsightStore).find().state
     worded = insights if settings.claude_wording else None
     style = Style(currency=settings.currency, time_zone=settings.time_zone)
     return answer(

@@ -27,16 +27,25 @@ Condition = tuple[str, str, object]
 """A stored field, Firestore's operator and a value."""
 
 
-def selected(
-    client: firestore.Client, org_id: str, groups: Sequence[Sequence[Filter]], now: datetime
-) -> list[Selected]:
-    """For each group, count the customers for whom all its filters hold at `now`, and add up what
-    they have spent.
+class CustomerGroups:
+    """Groups of one organisation's customers."""
 
-    One aggregation per group, all at once: one read, and one more per further thousand customers.
-    """
-    with ThreadPoolExecutor(max_workers=MAX_AT_ONCE) as pool:
-        return list(pool.map(lambda filters: _selected(client, org_id, filters, now), groups))
+    def __init__(self, client: firestore.Client, org_id: str) -> None:
+        self._client = client
+        self._org_id = org_id
+
+    def selected(self, groups: Sequence[Sequence[Filter]], now: datetime) -> list[Selected]:
+        """For each group, count the customers for whom all its filters hold at `now`, and add up
+        what they have spent.
+
+        One aggregation per group, all at once: one read, and one more per further thousand
+        customers.
+        """
+        with ThreadPoolExecutor(max_workers=MAX_AT_ONCE) as pool:
+            counted = pool.map(
+                lambda filters: _selected(self._client, self._org_id, filters, now), groups
+            )
+            return list(counted)
 
 
 def _selected(

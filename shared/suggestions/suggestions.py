@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.insights.facts import Fact, FactUnit, Words
+from shared.kernel.facts import Fact, FactUnit, Words
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 from shared.suggestions.filters import Filter, FilterField, FilterOperator

@@ -19,7 +19,6 @@ from uuid import uuid4
 from google.api_core import exceptions
 from google.cloud import bigquery
 
-from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.kernel import logs
 from shared.kernel.clock import Clock, utc_now
 from shared.kernel.errors import WarehouseError
@@ -217,11 +216,16 @@ class Warehouse:
         table = bigquery.Table(self.dataset.table(distrust_table(self._clock())))
         self.client.create_table(table, exists_ok=True, **_CALL)
 
-    def refresh_audit_summaries(self, org_ids: Sequence[str] | None = None) -> None:
-        """Make the table of these facts that only audits read, of these organisations or of all."""
+    def refresh_audit_summaries(
+        self, org_ids: Sequence[str] | None = None, *, most_orders_a_day: int
+    ) -> None:
+        """Make the table of these facts that only audits read, of these organisations or of all.
+
+        It names the customers with more orders on a day than `most_orders_a_day`.
+        """
         self._run(
             "refresh_audit_summaries",
-            {"most_orders": MOST_ORDERS_A_DAY, **of_organizations(org_ids)},
+            {"most_orders": most_orders_a_day, **of_organizations(org_ids)},
         )
 
     def _make_base(self, made_at: datetime) -> OrderBase:

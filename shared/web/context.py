@@ -3,32 +3,26 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import unquote, unquote_to_bytes
 
 from flask import g, request
+from google.cloud import firestore
 
-from functions.services import Services
-from shared.cohorts.store import CohortReader
-from shared.customers.store import CustomerLists
-from shared.funnel.store import FunnelReader
-from shared.history.cell_store import CellReader
-from shared.history.store import SegmentHistoryReader
-from shared.history.timeline_store import TimelineReader
-from shared.insights.generation import Outcome
-from shared.insights.job import make_insights
-from shared.insights.store import InsightStore
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ForbiddenError, InvalidParameterError
+from shared.kernel.settings import Settings
 from shared.limits.token_bucket import CallKind, Scope, Taken
 from shared.nightly.result_store import ResultReader
 from shared.organizations.access import Caller, caller_from_claims, organization_for
 from shared.organizations.settings import OrganizationSettings
-from shared.overview.store import OrganizationReader
-from shared.reconciliation.stores.unprocessed_store import UnprocessedReader
-from shared.rules.store import SegmentRulesStore
 from shared.segments.customer import Moment
+from shared.services import Services
 from shared.web.authentication import VerifyToken, claims_of
 from shared.web.page_tokens import PageTokens
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,28 +33,52 @@ class Organization:
     caller: Caller
     """Who calls; a super user's own organisation may be another one."""
     as_of: datetime
-    reader: OrganizationReader
-    customers: CustomerLists
-    history: SegmentHistoryReader
-    cells: CellReader
-    cohorts: CohortReader
-    funnel: FunnelReader
-    timelines: TimelineReader
-    results: ResultReader
-    unprocessed: UnprocessedReader
-    insights: InsightStore
-    make_insights: Callable[[], Outcome]
-    """Brings the insights up to date; may ask Claude, where the function is bound to its key."""
-    insights_enabled: bool
-    """Whether the installation makes any."""
     page_tokens: PageTokens
-    rules: SegmentRulesStore
-    settings: Callable[[], OrganizationSettings]
-    """Loads the settings in force; kept in memory for a while."""
-    fresh_settings: Callable[[], OrganizationSettings]
-    """Loads the settings as they are stored now."""
-    take: Callable[[CallKind], Mapping[Scope, Taken]]
-    """The call's try at its rate limits; see `shared.limits.store`."""
+    clock: Clock
+    services: Services
+    """For `open` and `run`, which name this organisation: routes do not touch them."""
+
+    def open(
+        self,
+        store: Callable[Concatenate[firestore.Client, str, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """A store of this organisation: made for one, it has no way to name another."""
+        return store(self.services.client, self.id, *args, **kwargs)
+
+    def run(
+        self,
+        job: Callable[Concatenate[Services, str, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What a job of the installation gives for this organisation."""
+        return job(self.services, self.id, *args, **kwargs)
+
+    @property
+    def results(self) -> ResultReader:
+        """What was computed for it last night."""
+        return self.open(ResultReader)
+
+    @property
+    def installation(self) -> Settings:
+        """The settings of the installation, for all organisations."""
+        return self.services.settings
+
+    def settings(self) -> OrganizationSettings:
+        """The settings in force; kept in memory for a while."""
+        return self.services.organizations.settings(self.id)
+
+    def fresh_settings(self) -> OrganizationSettings:
+        """The settings as they are stored now."""
+        return self.services.organizations.refreshed(self.id)
+
+    def take(self, kind: CallKind) -> Mapping[Scope, Taken]:
+        """The call's try at its rate limits; see `shared.limits.store`."""
+        return self.services.limiter.take(
+            kind, account=self.caller.uid, org_id=self.id, now=self.clock()
+        )
 
     def moment(self) -> Moment:
         """The instant of the call, with the thresholds in force."""
@@ -90,27 +108,9 @@ class Admission:
             id=org_id,
             caller=caller,
             as_of=self.clock(),
-            reader=OrganizationReader(self.services.client, org_id),
-            customers=CustomerLists(self.services.client, org_id),
-            history=SegmentHistoryReader(self.services.client, org_id),
-            cells=CellReader(self.services.client, org_id),
-            cohorts=CohortReader(self.services.client, org_id),
-            funnel=FunnelReader(self.services.client, org_id),
-            timelines=TimelineReader(self.services.client, org_id),
-            results=ResultReader(self.services.client, org_id),
-            unprocessed=UnprocessedReader(self.services.client, org_id),
-            insights=InsightStore(self.services.client, org_id),
-            make_insights=lambda: make_insights(
-                self.services, org_id, clock=self.clock, asked_for=True
-            ),
-            insights_enabled=self.services.settings.insights_enabled,
             page_tokens=self.page_tokens,
-            rules=SegmentRulesStore(self.services.client, org_id, clock=self.clock),
-            settings=lambda: self.services.organizations.settings(org_id),
-            fresh_settings=lambda: self.services.organizations.refreshed(org_id),
-            take=lambda kind: self.services.limiter.take(
-                kind, account=caller.uid, org_id=org_id, now=self.clock()
-            ),
+            clock=self.clock,
+            services=self.services,
         )
 
 

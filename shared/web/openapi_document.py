@@ -6,7 +6,7 @@ from typing import Any, cast
 from flask import Flask
 from flask_openapi3.openapi import OpenAPI
 
-from functions.deployment import REGION
+from shared.kernel.platform import REGION
 
 _ETAG = {
     "description": "Names what the answer says, for `If-None-Match`. Its content has no meaning.",
@@ -17,7 +17,7 @@ _ETAG = {
 def _server(function: str) -> dict[str, Any]:
     """Where a function is deployed."""
     return {
-        "url": f"https://{REGION.value}-{{project}}.cloudfunctions.net/{function}",
+        "url": f"https://{REGION}-{{project}}.cloudfunctions.net/{function}",
         "description": f"The function `{function}`.",
         "variables": {
             "project": {"default": "your-project", "description": "Id of the Firebase project."}

@@ -5,9 +5,9 @@ from typing import Any
 
 from google.cloud import firestore
 
+from shared.backfill.job import add_orders, count_orders, read_orders
+from shared.backfill.order_index import OrderIndex
 from shared.firestore import paths
-from shared.reconciliation.backfill_job import add_orders, count_orders, read_orders
-from shared.reconciliation.stores.order_index import OrderIndex
 from tests.benchmarks.installation import (
     new_client,
     orders,

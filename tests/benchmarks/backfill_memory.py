@@ -22,8 +22,8 @@ WRITERS, COMMIT_SIZE = 4, 400
 GOAL = 1.25
 
 LOOP = f"""
-from shared.reconciliation.backfill_job import add_orders, count_orders, read_orders
-from shared.reconciliation.stores.order_index import OrderIndex
+from shared.backfill.job import add_orders, count_orders, read_orders
+from shared.backfill.order_index import OrderIndex
 from tools.connection import connect
 
 def peak():

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from functions.questions import QUESTIONS
+from shared.computation.questions import QUESTIONS
 from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.complete_journey import exported

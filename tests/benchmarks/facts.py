@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from functions.questions import QUESTIONS
+from shared.computation.questions import QUESTIONS
 from shared.nightly.question import scans
 from shared.warehouse import tables
 from shared.warehouse.changelog import ChangelogRow

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.orders.fact import NormalizedOrder
 from shared.orders.identity import CustomerKeyer
@@ -21,6 +21,7 @@ from shared.reconciliation.customer_changes import CustomerChange, folded
 from shared.segments.conditions.nodes import Node
 from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.thresholds import Thresholds
+from shared.services import Services
 from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
 
 SECRET = b"a secret that is only used in benchmarks"

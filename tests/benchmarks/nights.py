@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from functions.questions import QUESTIONS
 from functions.tasks import auditorganization, computeorganization
 from shared.audit import job as auditing
-from shared.nightly import computing
+from shared.computation import job as computing
+from shared.computation.questions import QUESTIONS
 from shared.nightly.attempt import begin
 from shared.nightly.dispatch import THREADS, Task, dispatch
 from shared.nightly.job import JobState, JobStatus

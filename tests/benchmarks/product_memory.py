@@ -12,7 +12,7 @@ from time import perf_counter
 
 from google.cloud import firestore
 
-from functions.questions import PRODUCT_SALES
+from shared.computation.questions import PRODUCT_SALES
 from shared.firestore import paths
 from shared.nightly.result_store import ResultReader
 from tests.benchmarks.installation import new_client
@@ -34,8 +34,8 @@ from datetime import datetime
 
 import main
 from functions import computing
-from functions.questions import PRODUCT_SALES
-from functions.services import build_services, build_warehouse
+from shared.computation.questions import PRODUCT_SALES
+from shared.installation import build_services, build_warehouse
 from google.cloud import firestore
 from shared.nightly.asking import Night
 from shared.nightly.result import attempt_at

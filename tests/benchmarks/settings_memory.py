@@ -30,7 +30,7 @@ LOOP = f"""
 from concurrent.futures import ThreadPoolExecutor
 
 import main
-from functions.deployment import CONCURRENCY
+from shared.kernel.platform import CONCURRENCY
 from google.cloud import firestore
 from shared.organizations.directory import OrganizationDirectory
 

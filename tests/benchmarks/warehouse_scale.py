@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from google.cloud import firestore
 
-from functions.questions import QUESTIONS
+from shared.computation.questions import QUESTIONS
 from shared.kernel.clock import utc_now
 from shared.nightly.compute import compute_organization
 from shared.nightly.question import scans

@@ -12,8 +12,8 @@ from random import Random
 import figured
 
 from shared.insights.checker import check_wording
-from shared.insights.facts import Fact, FactUnit
 from shared.insights.slots import SLOT, Form, rendered
+from shared.kernel.facts import Fact, FactUnit
 from tests.benchmarks.ratio import Ratio
 from tests.unit.insights.answers import Answer, by_hand, from_grammar, mutants
 from tests.unit.insights.shop import CARDS, SHOP

@@ -17,6 +17,7 @@ from shared.kernel.settings import CUSTOMER_KEY_SECRET, Settings
 from shared.kernel.version import VERSION
 from shared.segments.threshold_version import ThresholdSource
 from shared.web import parameters
+from shared.web.filters import ListFormat
 from tests.contract.documents import (
     ADRS,
     API,
@@ -125,7 +126,7 @@ def test_values_of_parameters_are_the_codes() -> None:
     described = text(API)
     for value in (
         *customers_query.SortField,
-        *customers_query.ListFormat,
+        *ListFormat,
         *parameters.SortOrder,
         *Basis,
         *Unit,

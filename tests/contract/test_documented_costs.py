@@ -8,8 +8,8 @@ import pytest
 from google.cloud import firestore
 
 from functions import triggers
-from functions.services import build_services
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from tests.contract.documents import COSTS, rows, section
 from tests.support.events import call_trigger, order_event

@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 
 from functions import deployment
-from functions.services import LONGEST_EVENT_SECONDS
+from shared.customers import record_store
 from shared.customers.store import MAX_PAGE_READS
 from shared.history import cell_store as cell_reader
 from shared.history import past
 from shared.history import routes as routes_history
-from shared.kernel import instants, money
+from shared.installation import LONGEST_EVENT_SECONDS
+from shared.kernel import instants, money, platform
 from shared.kernel.document_ids import MAX_ID_LENGTH
 from shared.kernel.settings import MIN_SECRET_LENGTH, Settings
 from shared.orders import lines
 from shared.organizations.settings import DEFAULT_TIME_ZONE
 from shared.overview import answers as analytics_models
 from shared.overview import overview
-from shared.overview import store as organization_reader
 from shared.products.product_sales import MAX_CATEGORIES
 from shared.reconciliation import ageing, reconcile
 from shared.reconciliation.stores import counter_codec, reclassification_store
@@ -75,7 +75,7 @@ FACTS = {
     COSTS: (
         f"up to {routes_recommendation.MAX_CUSTOMERS:,} customers",
         f"that {ageing.COMMIT_SIZE} customers share",
-        f"one per order shown (at most {organization_reader.RECENT_ORDERS})",
+        f"one per order shown (at most {record_store.RECENT_ORDERS})",
         f"one per shard of each of the last {2 * overview.PERIOD_DAYS} days",
         f"every {counter_codec.MAX_INCREMENTS // 2} different categories",
         f"at most {MAX_PAGE_READS:,} a page",
@@ -93,7 +93,7 @@ FACTS = {
         f"fewer than {MIN_RETURNS} returns by {MIN_RETURNING_CUSTOMERS} customers",
     ),
     API: (
-        f"the latest {organization_reader.RECENT_ORDERS} orders",
+        f"the latest {record_store.RECENT_ORDERS} orders",
         f"`pageSize` is {parameters.DEFAULT_PAGE_SIZE} by default and {parameters.MAX_PAGE_SIZE}",
         f"at most {bodies.MAX_BODY_BYTES:,} bytes",
         f"at most {MAX_PAGE_READS:,} documents",
@@ -117,7 +117,7 @@ FACTS = {
         f"over {money.MAX_CENTS / 100:,.2f} either way",
         f"longer than {MAX_ID_LENGTH} characters",
         f"Gave up after {reconcile.MAX_ATTEMPTS} conflicts.",
-        f"after {deployment.SCHEDULE_WORK_SECONDS} seconds",
+        f"after {platform.SCHEDULE_WORK_SECONDS} seconds",
         f"`SETTINGS_REFRESH_SECONDS` ({Settings().settings_refresh_seconds})",
         f"Gave up on a change of rules after {segment_rules_store.MAX_ATTEMPTS} conflicts.",
         f"{reclassification_store.PAGE_SIZE} at a time",

@@ -19,22 +19,25 @@ from zoneinfo import ZoneInfo
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.audit import store as audit_store
 from shared.audit.ports import UNDATED, DayRange
 from shared.cohorts.cohorts import CohortCell, Granularity, Mode, Period
 from shared.cohorts.store import CohortCursor, CohortReader
+from shared.customers.record_store import CustomerRecords
+from shared.customers.scan_store import CustomerScan
 from shared.customers.store import CustomerLists
 from shared.firestore import changes, paths, query_chunks
 from shared.funnel import event_store as event_source
 from shared.funnel.store import FunnelReader
 from shared.history.cell_store import Cell, CellReader
+from shared.history.counts_store import SegmentCounts
 from shared.history.store import SegmentHistoryReader
 from shared.history.timeline_store import TimelineReader
 from shared.insights.circuit import Circuit
 from shared.insights.generation import generate
 from shared.insights.job import dispatch_insights, make_insights
 from shared.insights.store import FirestoreCircuits, InsightStore
+from shared.installation import build_services
 from shared.kernel.clock import utc_now
 from shared.kernel.settings import Settings
 from shared.limits.token_bucket import CallKind
@@ -45,9 +48,8 @@ from shared.nightly.local_night import newest_night
 from shared.nightly.night_book import NightBook
 from shared.nightly.result import Attempt, Result
 from shared.nightly.result_store import ResultWriter
-from shared.organizations.listing import organization_ids
 from shared.organizations.settings import StoredRules
-from shared.overview.store import OrganizationReader
+from shared.overview.store import OverviewCounters
 from shared.products import unused_sales_store as unused_sales
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.dated_ahead import count_due_orders
@@ -60,6 +62,7 @@ from shared.reconciliation.stores import (
     order_source,
     reclassification_store,
 )
+from shared.reconciliation.stores.organization_list import organization_ids
 from shared.reconciliation.stores.unprocessed_store import UnprocessedReader
 from shared.reconciliation.stores.zero_counters import drop_zero_counters
 from shared.rules.custom_segment_changes import Draft, created
@@ -70,6 +73,8 @@ from shared.segments.customer_selection import CustomerSort, LocalDays, Selectio
 from shared.segments.segment import Segment
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
+from shared.services import Services
+from shared.suggestions.store import CustomerGroups
 from shared.suggestions.suggestions import candidates
 from shared.warehouse import ledger_source
 from tests.contract.index_rules import (
@@ -166,7 +171,7 @@ def product_sales_are_published(services: Services) -> None:
 
 def pages_are_shown(services: Services) -> None:
     """Every list of customers in every order, a customer, and all counters."""
-    reader = OrganizationReader(services.client, ORG)
+    records, counts = CustomerRecords(services.client, ORG), SegmentCounts(services.client, ORG)
     lists = CustomerLists(services.client, ORG)
     days, cents = LocalDays(first=date(1990, 1, 1), last=date(2190, 1, 1)), 10**9
     for selection, sort, descending in product(SELECTIONS, CustomerSort, (True, False)):
@@ -182,8 +187,8 @@ def pages_are_shown(services: Services) -> None:
     services.unprocessed.report("o9", ORG, "ValueError", NOW)
     assert UnprocessedReader(services.client, ORG).orders()
     assert list(services.unprocessed.pages())
-    assert reader.customer(ADA)
-    assert reader.recent_orders(ADA)
+    assert records.customer(ADA)
+    assert records.recent_orders(ADA)
     cell = CohortCell(
         cohort=Period.of((NOW - timedelta(days=70)).date(), Granularity.QUARTER),
         k=0,
@@ -193,12 +198,14 @@ def pages_are_shown(services: Services) -> None:
     cohorts = CohortReader(services.client, ORG)
     assert cohorts.page(cell, size=1).customers
     cohorts.page(cell, size=1, after=CohortCursor(first_day="2000-01-01", customer_key=ADA))
-    assert reader.segment_counts().totals["customers"] == 2
-    assert reader.changes() > 0
-    assert reader.behind_since(NOW) is None
-    reader.counters(NOW.date() - timedelta(days=60), NOW.date())
-    assert len(list(reader.order_instants(at_most=5))) == 2
-    assert reader.selected([each.filters for each in candidates(Thresholds())], NOW)
+    assert counts.segment_counts().totals["customers"] == 2
+    assert changes.changes(services.client, ORG) > 0
+    assert counts.behind_since(NOW) is None
+    OverviewCounters(services.client, ORG).counters(NOW.date() - timedelta(days=60), NOW.date())
+    assert len(list(CustomerScan(services.client, ORG).order_instants(at_most=5))) == 2
+    assert CustomerGroups(services.client, ORG).selected(
+        [each.filters for each in candidates(Thresholds())], NOW
+    )
 
 
 def the_past_is_shown(services: Services) -> None:
@@ -334,8 +341,8 @@ def rules_change(services: Services) -> None:
     assert rules.version(1)
     assert rules.custom_segments()
     assert rules.custom_segment(CUSTOM)
-    reader = OrganizationReader(services.client, ORG)
-    assert len(list(reader.candidates())) == len(list(reader.subjects())) == 2
+    scan = CustomerScan(services.client, ORG)
+    assert len(list(scan.candidates())) == len(list(scan.subjects())) == 2
     assert not services.reclassifier().run(ORG, utc_now() + timedelta(hours=1))
     assert run_all(services.reclassifier(), utc_now() + timedelta(hours=1)) == 1
     store = reclassification_store.FirestoreReclassifications(services.client, services.store)

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from functions import deployment, tasks
+from functions import tasks
 from shared.audit import job as auditing
+from shared.backfill import job as backfilling
+from shared.computation import job as computing
 from shared.insights import job as generating
-from shared.nightly import computing
+from shared.kernel import platform
 from shared.nightly.attempt import LEASE
 from shared.nightly.queue import LONGEST_SECONDS
-from shared.reconciliation import backfill_job as backfilling
-from shared.reconciliation import reclassification_job as reclassifying
+from shared.rules import job as reclassifying
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,11 +76,11 @@ HEAVY = {
 }
 OF_SOME_FUNCTIONS = {
     "shared.audit.job",
-    "shared.reconciliation.backfill_job",
-    "shared.nightly.computing",
+    "shared.backfill.job",
+    "shared.computation.job",
     "shared.insights.job",
     "functions.app",
-    "shared.reconciliation.reclassification_job",
+    "shared.rules.job",
     "shared.cohorts.cohorts",
     "shared.audit.audit",
     "shared.insights",
@@ -180,7 +181,7 @@ def test_schedules(manifest: dict[str, Any], name: str, schedule: str) -> None:
 def test_scheduled_work_stops_itself_before_the_platform_does(manifest: dict[str, Any]) -> None:
     for function in manifest["endpoints"].values():
         if "scheduleTrigger" in function:
-            assert function["timeoutSeconds"] >= deployment.SCHEDULE_WORK_SECONDS + 30
+            assert function["timeoutSeconds"] >= platform.SCHEDULE_WORK_SECONDS + 30
 
 
 def task_functions(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -226,7 +227,7 @@ def test_a_task_has_the_time_that_the_queue_gives_it_and_less_than_a_lease(
 ) -> None:
     for function in task_functions(manifest).values():
         assert function["timeoutSeconds"] == LONGEST_SECONDS < LEASE.total_seconds()
-        assert function["timeoutSeconds"] >= deployment.TASK_WORK_SECONDS + 240
+        assert function["timeoutSeconds"] >= platform.TASK_WORK_SECONDS + 240
 
 
 def test_a_queue_dispatches_as_many_tasks_at_once_as_instances_run(

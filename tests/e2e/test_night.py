@@ -8,7 +8,7 @@ import pytest
 from google.api_core.exceptions import NotFound
 from google.cloud import firestore
 
-from functions.questions import QUESTIONS
+from shared.computation.questions import QUESTIONS
 from shared.firestore import paths
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG

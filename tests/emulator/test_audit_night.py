@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from google.cloud import firestore
 
+from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.audit.nightly import audit_night
 from shared.audit.report import SLICES, AuditReport, Check, Depth, Place
 from shared.firestore import paths
@@ -167,7 +168,7 @@ def test_tables_that_sql_made_wrong_remain_as_drift(installation: Installation) 
         if table.table_id.startswith(("order_base_", "order_changes_", "order_facts_2")):
             wrong = f"UPDATE `{dataset}.{table.table_id}` SET amount_cents = 7 WHERE TRUE"
             warehouse.client.query(wrong).result()
-    warehouse.refresh_audit_summaries()
+    warehouse.refresh_audit_summaries(most_orders_a_day=MOST_ORDERS_A_DAY)
     report = audit_night(installation.auditor(), ORG, Place(), repair=True, facts_made_at=made_at)
     assert drifts(report) == {Check.EXPORT_COMPLETE: 1}
     assert (report.remaining, report.doubts_facts) == (1, True)

@@ -10,16 +10,17 @@ import pytest
 from google.cloud import firestore
 
 from functions import tasks
-from functions.services import Services, build_services
+from shared.backfill import job as backfilling
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.errors import QueueError
 from shared.kernel.settings import Settings
 from shared.nightly.dispatch import Task
 from shared.nightly.job import JobState, JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.reconciliation import backfill
-from shared.reconciliation import backfill_job as backfilling
 from shared.reconciliation.reconcile import Reconciler
+from shared.services import Services
 from tests.support.memory_queue import MemoryQueue
 from tests.support.tasks import deliver
 from tests.support.world import Order

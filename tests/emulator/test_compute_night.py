@@ -9,19 +9,20 @@ import pytest
 from google.cloud import firestore
 
 from functions import tasks
-from functions.questions import PRODUCT_SALES, QUESTIONS
-from functions.services import Services, build_services
 from shared.audit import job as auditing
+from shared.computation.job import JOB, QUEUE, dispatch_computation
+from shared.computation.questions import PRODUCT_SALES, QUESTIONS
 from shared.firestore import paths
 from shared.firestore.changes import changes
+from shared.installation import build_services
 from shared.kernel.settings import Settings
-from shared.nightly.computing import JOB, QUEUE, dispatch_computation
 from shared.nightly.dispatch import Task
 from shared.nightly.job import ENDED, JobState, JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.question import Scan, scans
 from shared.nightly.result import NIGHTLY, Attempt, Result, ResultStatus, attempt_at
 from shared.nightly.result_store import ResultReader, ResultWriter
+from shared.services import Services
 from shared.warehouse.answers import NightAnswers, NightTables
 from shared.warehouse.warehouse import Warehouse
 from tests.support.compute_costs import COMPUTE_CALLS

@@ -13,13 +13,14 @@ from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import firestore
 
 from functions import triggers
-from functions.services import Services, build_services
 from functions.triggers import on_customer_written
 from shared.contacts.contact_point import ContactPoint
 from shared.contacts.profile import Channel, Consent
 from shared.contacts.store import ContactPoints
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
+from shared.services import Services
 from tests.support.events import call_trigger, document_event
 from tests.support.firestore_world import ELSEWHERE
 from tests.support.metered import After, Before, Meter, Plan, failing, metered

@@ -7,13 +7,14 @@ import pytest
 from google.cloud import firestore
 
 from functions import triggers
-from functions.services import Services, build_services
 from functions.triggers import on_order_written
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.reconciliation.ageing import AgeingRun, age_segments
 from shared.rules.custom_segment_changes import Draft, created
 from shared.segments.conditions.parse import parse_definition
+from shared.services import Services
 from tests.support.events import call_trigger, order_event
 from tests.support.metered import Meter, metered
 from tests.support.world import Order, customer_id

@@ -18,10 +18,11 @@ from shared.churn.state_transitions import (
     stored_month,
 )
 from shared.history.restated import place_of, restated_matrix
-from shared.history.segment_history import NONE, before, end_of, start_of
 from shared.history.transition_matrix import TransitionMatrix
+from shared.kernel.days import before, end_of, start_of
 from shared.nightly.question import ComputedOrganization
 from shared.segments.path import PlacedOrder, path, segment_at, totals_until
+from shared.segments.places import NONE
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.changelog import ChangelogRow

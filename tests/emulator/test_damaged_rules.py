@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.clock import utc_now
 from shared.kernel.errors import UnreadableRulesError
 from shared.kernel.settings import Settings
 from shared.reconciliation.ageing import age_segments
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
+from shared.services import Services
 from tests.support.firestore_world import count_order
 from tests.support.reclassify import run_all
 from tests.support.world import SECRET, Order, customer_id

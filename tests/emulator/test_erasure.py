@@ -8,16 +8,18 @@ import pytest
 import typer
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.audit.audit import Auditor
 from shared.audit.audited_export import AuditedExport
 from shared.audit.store import FirestoreAuditStore
 from shared.firestore import paths
+from shared.firestore.changes import changes
+from shared.history.counts_store import SegmentCounts
+from shared.installation import build_services
 from shared.kernel.clock import utc_now
 from shared.kernel.settings import Settings
-from shared.overview.store import OrganizationReader
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.reconcile import Reconciler
+from shared.services import Services
 from shared.warehouse.changelog import document_json
 from shared.warehouse.warehouse import Warehouse
 from tests.support.audited_world import make_tables
@@ -105,15 +107,15 @@ def test_nothing_names_the_person_and_nothing_brings_the_name_back(
     )
     customer = paths.customer(ORG, ADA.customer_key)
     assert personal(client) == {customer}
-    reader = OrganizationReader(client, ORG)
-    before, pages = reader.segment_counts(), reader.changes()
+    counts = SegmentCounts(client, ORG)
+    before, pages = counts.segment_counts(), changes(client, ORG)
 
     done = run_erase(services, ORG, ADA.customer_key)
 
     assert (done.already, done.order_count) == (False, 2)
     assert personal(client) == set()
-    assert reader.segment_counts() == before
-    assert reader.changes() > pages
+    assert counts.segment_counts() == before
+    assert changes(client, ORG) > pages
 
     place(services, "later", order(1))
     place(services, "cancelled", order(1, status="canceled"))
@@ -143,7 +145,7 @@ def test_nothing_names_the_person_and_nothing_brings_the_name_back(
     assert exported.keys() == keys.keys()
     assert {id for id, text in exported.items() if ADA.customer_key in text} == {"o1", "o2"}
     assert not any(word in text for text in exported.values() for word in PERSONAL)
-    totals = reader.segment_counts().totals
+    totals = counts.segment_counts().totals
     assert (totals["orders"], totals["customers"]) == (5, 2)
 
     aged = age_segments(

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.audit.audited_export import AuditedExport
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.nightly.job import JobState, JobStatus
 from shared.nightly.job_store import FirestoreJobs
+from shared.services import Services
 from shared.warehouse import export_backfill, ledger_source, tables
 from shared.warehouse.changelog import ChangelogRow, changed_row, document_name
 from shared.warehouse.client import bigquery_client

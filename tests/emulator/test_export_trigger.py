@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from functions import triggers
-from functions.services import Services, build_services
 from functions.triggers import on_ledger_written, on_order_written
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.errors import WarehouseError
 from shared.kernel.settings import Settings
 from shared.orders.packed_lines import readable_lines
+from shared.services import Services
 from shared.warehouse import tables
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse

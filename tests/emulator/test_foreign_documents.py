@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.clock import utc_now
 from shared.kernel.settings import Settings
 from shared.reconciliation.ageing import AgeingRun, age_segments
 from shared.reconciliation.stores import due_customers, reclassification_store
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
+from shared.services import Services
 from tests.support.firestore_world import ELSEWHERE
 from tests.support.reclassify import run_all
 from tests.support.world import SECRET, Order

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.firestore import paths
 from shared.firestore.document_size import stored_bytes
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.orders.fact import NormalizedOrder
 from shared.reconciliation.counters import CounterDeltas, DailyDelta
@@ -16,6 +16,7 @@ from shared.reconciliation.stores.counter_codec import daily_delta
 from shared.reconciliation.stores.counter_documents import FULL_BYTES
 from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
 from shared.reconciliation.stores.raw_orders import readable_order
+from shared.services import Services
 from tests.support.metered import metered
 from tests.support.world import Order
 

@@ -13,14 +13,15 @@ from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import firestore
 
 from functions import triggers
-from functions.services import Services, build_services
 from functions.triggers import on_event_written
 from shared.firestore import paths
 from shared.firestore.changes import changes, session_changes
 from shared.funnel import event_store as event_source
 from shared.funnel.recorder_store import FunnelRecorder, RawEvent
 from shared.funnel.store import FunnelReader
+from shared.installation import build_services
 from shared.kernel.settings import Settings
+from shared.services import Services
 from tests.support.events import call_trigger, document_event
 from tests.support.firestore_world import ELSEWHERE
 from tests.support.metered import After, Before, Meter, failing, metered

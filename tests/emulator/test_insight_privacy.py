@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import build_services
 from shared.affinity.affinity import SAME_BASKET
 from shared.firestore import paths
 from shared.insights.job import make_insights
 from shared.insights.store import InsightStore
 from shared.insights.templates import CardKind
+from shared.installation import build_services
 from shared.kernel.clock import utc_now
 from shared.kernel.settings import Settings
 from tests.http.pairs import publish_pairs, row

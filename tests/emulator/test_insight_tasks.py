@@ -12,7 +12,6 @@ import pytest
 from google.cloud import firestore
 
 from functions import schedules, tasks
-from functions.services import Services, build_services
 from shared.firestore import paths
 from shared.insights.generation import OVERVIEW
 from shared.insights.insight_card import WordingSource
@@ -21,13 +20,15 @@ from shared.insights.seen import SHARDS
 from shared.insights.state import RENEW_BEFORE
 from shared.insights.store import InsightStore
 from shared.insights.wording import Fallback
+from shared.installation import build_services
 from shared.kernel.logs import JsonFormatter
+from shared.kernel.rate_limit import RateLimit
 from shared.kernel.settings import Settings
 from shared.limits.store import RateLimiter
-from shared.limits.token_bucket import RateLimit
 from shared.nightly.dispatch import Task
 from shared.nightly.job import JobStatus
 from shared.nightly.job_store import FirestoreJobs
+from shared.services import Services
 from tests.emulator.test_scheduled_jobs import tick
 from tests.support.memory_queue import MemoryQueue
 from tests.support.messages_api import (

@@ -10,16 +10,17 @@ import pytest
 from google.cloud import firestore
 
 from functions import triggers
-from functions.services import Services, build_services
 from functions.triggers import on_settings_written
 from shared.audit import job as auditing
 from shared.churn.rfm import RfmQuestion
+from shared.computation import job as computing
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
-from shared.nightly import computing
 from shared.nightly.dispatch import Task
 from shared.nightly.nights import NightlyJob
 from shared.nightly.result_store import ResultReader
+from shared.services import Services
 from shared.warehouse.warehouse import Warehouse
 from tests.support.events import call_trigger, document_event
 from tests.support.memory_queue import MemoryQueue

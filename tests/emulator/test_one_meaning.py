@@ -8,9 +8,9 @@ from google.cloud import firestore
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from functions.services import build_services
 from shared.customers.scan_store import scan_subjects
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.reclassification import Reclassifier

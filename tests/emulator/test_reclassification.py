@@ -10,9 +10,9 @@ import pytest
 from google.api_core.exceptions import Aborted
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.firestore import paths
 from shared.firestore.snapshots import Snapshot
+from shared.installation import build_services
 from shared.kernel.back_off import LONGEST_SECONDS
 from shared.kernel.clock import utc_now
 from shared.kernel.errors import ConflictError, UnstorableError
@@ -30,6 +30,7 @@ from shared.segments.customer import Customer
 from shared.segments.segment import Segment
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
+from shared.services import Services
 from tests.support.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import After, Before, Meter, Plan, failing, metered

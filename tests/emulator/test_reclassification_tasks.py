@@ -10,17 +10,18 @@ import pytest
 from google.cloud import firestore
 
 from functions import schedules, tasks
-from functions.services import Services, build_services
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.errors import QueueError
 from shared.kernel.settings import Settings
 from shared.nightly.dispatch import Task
-from shared.reconciliation import reclassification_job as reclassifying
 from shared.reconciliation.reclassification import LONGEST_SILENCE, Reclassification, Reclassifier
 from shared.reconciliation.stores import reclassification_store
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
+from shared.rules import job as reclassifying
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
+from shared.services import Services
 from tests.emulator.test_scheduled_jobs import tick
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import metered

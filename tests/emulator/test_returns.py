@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.firestore import paths
 from shared.firestore.snapshots import content
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores import firestore_ledger_store
 from shared.segments.customer import Customer
+from shared.services import Services
 from tests.support.deliveries import Interrupted
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import metered

@@ -13,8 +13,8 @@ import pytest
 from google.api_core.exceptions import Aborted
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.back_off import LONGEST_SECONDS
 from shared.kernel.clock import utc_now
 from shared.kernel.errors import ContentionError
@@ -34,6 +34,7 @@ from shared.segments.custom_segment import CustomSegment
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
+from shared.services import Services
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import Before, failing
 from tests.support.reclassify import run_all

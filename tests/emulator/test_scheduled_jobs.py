@@ -12,12 +12,13 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from functions import schedules
-from functions.services import Services, build_services
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.nightly.job import JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.reconciliation import ageing
+from shared.services import Services
 from tests.support.metered import metered
 
 SECRET = b"a secret of at least thirty-two bytes"

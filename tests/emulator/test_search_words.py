@@ -2,8 +2,8 @@
 
 from google.cloud import firestore
 
-from functions.services import build_services
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.reconciliation.stores.search_words import refresh_search_words
 from tests.http.people import Person

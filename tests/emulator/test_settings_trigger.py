@@ -9,12 +9,13 @@ import pytest
 from google.cloud import firestore
 
 from functions import tasks, triggers
-from functions.services import Services, build_services
 from functions.triggers import on_settings_written
 from shared.firestore import changes, paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
+from shared.services import Services
 from tests.support.events import call_trigger, document_event
 from tests.support.memory_queue import MemoryQueue
 from tests.support.tasks import deliver as deliver_task

@@ -10,11 +10,12 @@ import pytest
 import typer
 from google.cloud import firestore
 
-from functions.services import Services, build_services
+from shared.backfill.job import read_orders
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import CUSTOMER_KEY_SECRET, Settings
-from shared.organizations.listing import organization_ids
-from shared.reconciliation.backfill_job import read_orders
+from shared.reconciliation.stores.organization_list import organization_ids
+from shared.services import Services
 from tests.support.metered import metered
 from tests.support.world import NOW, Order
 from tools import (

@@ -15,14 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions import triggers
-from functions.services import Services, build_services
 from functions.triggers import on_order_written
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.reconciliation.ports import UNREADABLE
 from shared.reconciliation.stores import firestore_ledger_store
 from shared.reconciliation.stores.customer_codec import customer_document
 from shared.reconciliation.stores.order_source import all_orders
+from shared.services import Services
 from tests.support.events import call_trigger, order_event
 from tests.support.examples import examples
 from tests.support.metered import After, Before, Meter, Plan, failing, metered

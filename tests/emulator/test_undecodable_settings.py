@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.clock import utc_now
 from shared.kernel.errors import UnreadableRulesError
 from shared.kernel.settings import Settings
@@ -19,6 +19,7 @@ from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
+from shared.services import Services
 from tests.support.firestore_world import ELSEWHERE, count_order
 from tests.support.reclassify import run_all
 from tests.support.world import SECRET

@@ -10,12 +10,13 @@ from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import firestore
 
 from functions import schedules, triggers
-from functions.services import Services, build_services
 from functions.triggers import on_order_written
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from shared.reconciliation.unprocessed import LAST_DELIVERIES, retry_unprocessed
+from shared.services import Services
 from tests.emulator.test_scheduled_jobs import tick
 from tests.support.events import call_trigger, order_event
 from tests.support.world import NOW as WORLD_NOW

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.funnel.recorder_store import FunnelRecorder
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
+from shared.services import Services
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, SECRET, Shop
 

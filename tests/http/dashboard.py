@@ -6,7 +6,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from functions.app import create_app
-from functions.services import Services
+from shared.services import Services
 from shared.web.authentication import FirebaseTokens
 from tests.http.shop import NOW, ORG
 from tests.support.tokens import bearer, unsigned_token

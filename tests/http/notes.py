@@ -9,7 +9,6 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.customers.answers import ApiModel
 from shared.kernel.errors import (
     InvalidBodyError,
     NotFoundError,
@@ -26,6 +25,7 @@ from shared.web.answers import (
     signed_in_responses,
 )
 from shared.web.context import changer, organization
+from shared.web.models import ApiModel
 from shared.web.parameters import OrganizationQuery
 from shared.web.preconditions import MatchHeader, require_match
 

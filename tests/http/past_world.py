@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 
 from google.cloud import firestore
 
-from functions.services import Services
 from shared.firestore import paths
+from shared.firestore.values import plain_instant
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.reconcile import Reconciler
-from shared.reconciliation.stores.ledger_codec import plain_instant
 from shared.reconciliation.stores.order_source import all_orders
 from shared.rules.custom_segment_changes import Draft, created
 from shared.segments.conditions.parse import parse_definition
+from shared.services import Services
 from tests.http.shop import NOW, SECRET, key_of
 from tests.support.world import TIME_ZONES, Order, segment_by_the_book
 

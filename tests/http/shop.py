@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.services import Services
 from shared.firestore import paths
 from shared.funnel.recorder_store import RawEvent
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
@@ -13,6 +12,7 @@ from shared.segments.classify import OrderTotals, Rule
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
+from shared.services import Services
 from tests.support.product_fold import publish_product_sales
 
 SECRET = b"a secret that is only used in tests"

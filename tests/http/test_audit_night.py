@@ -10,7 +10,6 @@ import typer
 from google.cloud import firestore
 
 from functions import tasks
-from functions.services import Services
 from shared.audit import job as auditing
 from shared.audit.report import AuditReport
 from shared.firestore import paths
@@ -21,6 +20,7 @@ from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.result import ResultState, ResultStatus
 from shared.nightly.result_store import ResultReader, ResultWriter
 from shared.reconciliation.stores import order_source
+from shared.services import Services
 from shared.warehouse.warehouse import Warehouse
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago, item, key_of

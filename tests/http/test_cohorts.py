@@ -11,7 +11,6 @@ from urllib.parse import quote
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services
 from shared.cohorts import store as cohort_reader
 from shared.cohorts.cohorts import CohortQuestion, Granularity
 from shared.firestore import paths
@@ -21,6 +20,7 @@ from shared.reconciliation.stores.customer_codec import customer_document
 from shared.segments.classify import OrderTotals
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.history import OrderHistory, PastOrder
+from shared.services import Services
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, OTHER, Shop, key_of
 from tests.support.cohort_fold import Bought, fold, fold_mean

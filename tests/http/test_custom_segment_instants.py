@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services
 from shared.firestore import paths
 from shared.segments.conditions.parse import parse_definition
+from shared.services import Services
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, Shop, days_ago
 from tests.http.test_custom_segments import PATH, SPENDERS, created, reclassify

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services
 from shared.firestore import paths
 from shared.reconciliation.ageing import age_segments
 from shared.segments.custom_segment import MAX_CUSTOM_SEGMENTS
+from shared.services import Services
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago, item, key_of
 from tests.support.metered import metered

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services
 from shared.firestore import paths
 from shared.history import past
 from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
+from shared.services import Services
 from tests.http.dashboard import Dashboard
 from tests.http.past_world import define
 from tests.http.shop import NOW, ORG, Shop, days_ago

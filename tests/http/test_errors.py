@@ -9,8 +9,9 @@ from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
-from functions.services import Services, build_services
+from shared.installation import build_services
 from shared.kernel.logs import JsonFormatter
+from shared.services import Services
 from shared.web.parameters import MAX_PAGE_TOKEN_LENGTH
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import SECRET

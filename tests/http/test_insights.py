@@ -8,10 +8,10 @@ import pytest
 from google.cloud import firestore
 
 from functions.app import ROUTES, create_app
-from functions.services import Services
 from shared.firestore import paths
 from shared.insights.wording import Fallback
 from shared.nightly.result_store import ResultWriter
+from shared.services import Services
 from shared.web.authentication import FirebaseTokens
 from tests.emulator.test_insight_store import OLD
 from tests.http.dashboard import Dashboard, assert_problem

@@ -17,7 +17,6 @@ from google.cloud import firestore
 from werkzeug.test import TestResponse
 
 from functions.app import described_app
-from functions.services import Services
 from shared.affinity.affinity import NEXT_ORDER, SAME_BASKET
 from shared.churn.churn import ChurnQuestion
 from shared.churn.rfm import RfmQuestion
@@ -26,6 +25,7 @@ from shared.insights.job import make_insights
 from shared.kernel.logs import JsonFormatter
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds, stored_values
+from shared.services import Services
 from shared.web.openapi_document import openapi_document
 from tests.http.dashboard import Dashboard
 from tests.http.notes import register_notes

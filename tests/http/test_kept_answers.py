@@ -11,15 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from functions.services import Services, build_services
 from shared.firestore import paths
 from shared.firestore.changes import PAGES as PAGES_DOCUMENT
 from shared.firestore.changes import changes, touch
 from shared.funnel.store import FunnelReader
+from shared.history.counts_store import SegmentCounts
+from shared.installation import build_services
 from shared.nightly.result import NIGHTLY
 from shared.organizations.settings import organization_settings
-from shared.overview.store import OrganizationReader
+from shared.overview.store import OverviewCounters
 from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
+from shared.services import Services
 from shared.web import kept_answers
 from tests.http.conftest import ORIGIN
 from tests.http.dashboard import Dashboard
@@ -35,8 +37,8 @@ FUNNEL = "/v1/analytics/funnel"
 PAGES = [SEGMENTS, OVERVIEW, FUNNEL]
 KEPT_READS = 2
 CONTENT: dict[str, tuple[type, str]] = {
-    SEGMENTS: (OrganizationReader, "segment_counts"),
-    OVERVIEW: (OrganizationReader, "counters"),
+    SEGMENTS: (SegmentCounts, "segment_counts"),
+    OVERVIEW: (OverviewCounters, "counters"),
     FUNNEL: (FunnelReader, "orders_by_channel"),
 }
 """What reads the numbers of orders on each page."""

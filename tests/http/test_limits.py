@@ -14,13 +14,13 @@ from google.cloud import firestore
 from werkzeug.test import TestResponse
 
 from functions.app import described_app
-from functions.services import Services
 from shared.firestore import paths
+from shared.kernel.rate_limit import RateLimit
 from shared.kernel.settings import Settings
 from shared.limits.store import MAX_ATTEMPTS, RateLimiter
-from shared.limits.token_bucket import RateLimit
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
+from shared.services import Services
 from shared.web.openapi_document import openapi_document
 from tests.contract.documents import ROOT
 from tests.http.conftest import ORIGIN

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services
 from shared.firestore import paths
 from shared.orders.fact import NormalizedOrder
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.stores.raw_orders import readable_order
+from shared.services import Services
 from tests.http.dashboard import Dashboard
 from tests.http.shop import ORG, SECRET, Shop, item
 from tools.rebuild import run_rebuild

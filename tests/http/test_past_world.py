@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services
 from shared.firestore import paths
 from shared.history import cell_store as cell_reader
 from shared.history import past
 from shared.segments.segment import Segment
+from shared.services import Services
 from tests.http.conftest import services_on
 from tests.http.dashboard import Dashboard
 from tests.http.past_world import CUSTOM, ORG, ZONE, PastWorld, Place, cells

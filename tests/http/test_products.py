@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services
 from shared.firestore import paths
 from shared.nightly.result import attempt_at
 from shared.nightly.result_store import ResultWriter
 from shared.products.product_sales import NAME
+from shared.services import Services
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago, item
 from tests.support.metered import metered

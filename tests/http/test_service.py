@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from functions import routes_service
-from functions.services import Services
 from shared.kernel.version import VERSION
+from shared.services import Services
 from shared.web.openapi_document import openapi_json
 from tests.http.conftest import ORIGIN
 from tests.http.dashboard import Dashboard, assert_problem

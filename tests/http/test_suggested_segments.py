@@ -5,8 +5,8 @@ from random import Random
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services
 from shared.firestore import paths
+from shared.services import Services
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, ORG, Shop, days_ago
 

@@ -11,16 +11,16 @@ from google.cloud import firestore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from functions.services import Services
 from shared.firestore import paths
-from shared.overview.store import OrganizationReader
 from shared.reconciliation.stores.customer_codec import customer_document
 from shared.segments.classify import OrderTotals, classify, next_change
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.segment import Segment
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds, thresholds_from
+from shared.services import Services
 from shared.suggestions.filters import Filter, FilterField, FilterOperator
+from shared.suggestions.store import CustomerGroups
 from tests.http.dashboard import Dashboard
 from tests.http.shop import NOW, ORG, Shop, days_ago
 from tests.support.examples import examples
@@ -254,7 +254,7 @@ class TestCounts:
         org = f"org_{next(numbers)}"
         put(firestore_client, *population[1], org=org)
 
-        (selected,) = OrganizationReader(firestore_client, org).selected([filters], NOW)
+        (selected,) = CustomerGroups(firestore_client, org).selected([filters], NOW)
 
         plain = [
             {

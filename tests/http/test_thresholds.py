@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services
 from shared.firestore import paths
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds, stored_values
+from shared.services import Services
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, OTHER, Shop, days_ago, key_of
 from tests.support.metered import metered

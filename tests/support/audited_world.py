@@ -11,16 +11,17 @@ from google.cloud import firestore
 
 from shared.audit.audit import Auditor
 from shared.audit.audited_export import AuditedExport
+from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.audit.nightly import audit_night
 from shared.audit.report import AuditReport, Place
 from shared.audit.store import FirestoreAuditStore
 from shared.firestore import paths
 from shared.firestore.snapshots import Snapshot, content
+from shared.firestore.values import plain_instant
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
-from shared.reconciliation.stores.ledger_codec import plain_instant
 from shared.reconciliation.stores.order_source import all_orders
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.thresholds import Thresholds
@@ -99,7 +100,7 @@ def make_tables(client: firestore.Client, warehouse: Warehouse) -> datetime:
     """Make the tables of a night; gives when that began."""
     made_at = FirestoreAuditStore(client, shards=1).now()
     warehouse.refresh_facts()
-    warehouse.refresh_audit_summaries()
+    warehouse.refresh_audit_summaries(most_orders_a_day=MOST_ORDERS_A_DAY)
     return made_at
 
 

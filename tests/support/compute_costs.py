@@ -1,6 +1,6 @@
 """What an organisation of a night takes, its task included."""
 
-from functions.questions import QUESTIONS
+from shared.computation.questions import QUESTIONS
 
 COMPUTE_CALLS = 8 + len(QUESTIONS)
 """Calls to Firestore, with up to 200 products, as `tests/emulator/test_compute_night.py` counts."""

@@ -8,8 +8,8 @@ from typing import Any
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
-from functions.services import Services
 from shared.firestore import paths
+from shared.firestore.values import plain_instant
 from shared.reconciliation.ageing import DueCustomer
 from shared.reconciliation.counters import DailyDelta
 from shared.reconciliation.stores.counter_codec import daily_delta, segment_counts_delta
@@ -17,9 +17,9 @@ from shared.reconciliation.stores.customer_codec import customer, transition
 from shared.reconciliation.stores.due_customers import FirestoreDueCustomers
 from shared.reconciliation.stores.due_orders import FirestoreDueOrders
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
-from shared.reconciliation.stores.ledger_codec import plain_instant
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 from shared.segments.customer import Customer, CustomerId
+from shared.services import Services
 from tests.support.product_fold import ledger_lines
 from tests.support.world import TIME_ZONES, Derived, Order
 

@@ -16,8 +16,8 @@ from uuid import uuid4
 import pytest
 from google.cloud import firestore
 
-from functions.services import Services, build_services
 from shared.firestore import paths
+from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.orders.identity import CustomerKeyer
 from shared.products.unused_sales_store import delete_unused_sales
@@ -32,6 +32,7 @@ from shared.reconciliation.stores.order_source import all_orders
 from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 from shared.segments.segment import Segment
+from shared.services import Services
 from shared.warehouse.warehouse import Warehouse
 from tests.http.dashboard import Dashboard
 from tests.support.firestore_world import derived_from

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.audit.audited_export import AuditedExport
-from shared.audit.findings import BusyCustomer
+from shared.audit.findings import MOST_ORDERS_A_DAY, BusyCustomer
 from shared.audit.ports import ExportedChange, ExportSummary
 from shared.segments.classify import OrderTotals, classify
 from shared.segments.thresholds import Thresholds
@@ -234,7 +234,7 @@ def test_customers_with_more_orders_on_a_day_than_one_person_places(warehouse: W
     placed("regular", 9, counted=False)
     placed("theirs", 70, org_id="other")
     warehouse.refresh_facts()
-    warehouse.refresh_audit_summaries()
+    warehouse.refresh_audit_summaries(most_orders_a_day=MOST_ORDERS_A_DAY)
 
     assert AuditedExport(warehouse).summary("org").busy_customers == (
         BusyCustomer(customer_key="walkin", day=day, orders=52),

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from functions.questions import QUESTIONS
+from shared.computation.questions import QUESTIONS
 from shared.nightly.result import Result
 from shared.products.product_sales import ProductSalesQuestion
 from shared.segments.thresholds import Thresholds

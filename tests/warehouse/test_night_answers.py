@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.questions import QUESTIONS
 from shared.churn.rfm import RfmQuestion
 from shared.cohorts.cohorts import CohortQuestion, Granularity
+from shared.computation.questions import QUESTIONS
 from shared.nightly.question import ComputedOrganization, scans
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.answers import NightAnswers, NightTables, rows_of

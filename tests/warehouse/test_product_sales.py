@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.history.segment_history import start_of
+from shared.kernel.days import start_of
 from shared.nightly.result import Result
 from shared.products.product_sales import (
     NAME,

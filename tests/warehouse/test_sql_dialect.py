@@ -6,7 +6,7 @@ import pytest
 import sqlglot
 from sqlglot import expressions as exp
 
-from functions.questions import PREDICTION_SAMPLES, QUESTIONS
+from shared.computation.questions import PREDICTION_SAMPLES, QUESTIONS
 from shared.warehouse.tables import CHANGELOG
 from shared.warehouse.warehouse import SQL_FOLDER, TYPED_TABLES, statement, with_facts
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from shared.firestore.values import optional_instant, plain_instant
 from shared.kernel.money import mean_cents
 from shared.orders.fact import Contact
 from shared.reconciliation.stores.ageing_queue import place
-from shared.reconciliation.stores.ledger_codec import plain_instant
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.contact_search import search_prefixes, sort_name
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Transition
@@ -158,8 +158,3 @@ def history(document: Mapping[str, Any]) -> OrderHistory:
     """The counted orders in a customer's document; none in one of version 0.1."""
     stored = document.get("history")
     return EMPTY if stored is None else OrderHistory.from_bytes(stored)
-
-
-def optional_instant(value: datetime | None) -> datetime | None:
-    """The same where there may be none."""
-    return plain_instant(value) if value is not None else None

@@ -8,12 +8,13 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.snapshots import Snapshot, content, decodable
 from shared.kernel import logs
 from shared.reconciliation.ageing import DueCustomer
 from shared.reconciliation.ports import Commit, Stored
 from shared.reconciliation.stores.ageing_queue import FIELD, TRY_AT, in_queue, place
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS, FirestoreLedgerStore
+from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from shared.reconciliation.stores.organization_documents import organization_pages
 from shared.reconciliation.stores.stored_customers import stored_customer
 from shared.segments.customer import Customer

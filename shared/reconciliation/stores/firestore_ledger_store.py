@@ -9,8 +9,10 @@ from google.api_core import exceptions
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.keys import shard_for
 from shared.firestore.snapshots import content
+from shared.firestore.values import plain_instant
 from shared.kernel.errors import AlreadyExistsError, ConflictError, UnstorableError
 from shared.orders.fact import OrderFact
 from shared.reconciliation.counters import CounterDeltas
@@ -33,20 +35,12 @@ from shared.reconciliation.stores.customer_codec import transition as transition
 from shared.reconciliation.stores.ledger_codec import (
     ledger_document,
     ledger_entry,
-    plain_instant,
     rejection_document,
 )
 from shared.reconciliation.stores.raw_orders import raw_order, readable_order
 from shared.segments.customer import Customer, CustomerId, Transition
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-CONFLICTS = (
-    exceptions.FailedPrecondition,
-    exceptions.AlreadyExists,
-    exceptions.NotFound,
-    exceptions.Aborted,
-)
-"""What Firestore answers when a precondition does not hold, or another commit is in the way."""
 RETURNS_PAGE = 100
 """Ledger entries read at once where the first ones turn out to be returns."""
 

@@ -1,17 +1,13 @@
 """Ledger entries and rejected-order reports as Firestore documents."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
+from shared.firestore.values import plain_instant
 from shared.orders.fact import Exclusion, OrderFact, Rejection, RejectionCode
 from shared.orders.packed_lines import packed, stored_lines
 from shared.reconciliation.ledger import LedgerEntry
-
-
-def plain_instant(value: datetime) -> datetime:
-    """The same instant as a plain UTC datetime; the client library gives a subclass of it."""
-    return datetime.fromtimestamp(0, UTC) + (value - datetime.fromtimestamp(0, UTC))
 
 
 def ledger_document(entry: LedgerEntry, recorded_at: datetime) -> dict[str, Any]:

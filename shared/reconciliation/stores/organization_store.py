@@ -10,6 +10,7 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.snapshots import content
+from shared.firestore.values import plain_instant
 from shared.orders.fact import Rejection, RejectionCode
 from shared.reconciliation.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
 from shared.reconciliation.ledger import LedgerEntry
@@ -19,7 +20,7 @@ from shared.reconciliation.stores.counter_documents import CounterWrite
 from shared.reconciliation.stores.customer_codec import customer
 from shared.reconciliation.stores.customer_codec import transition as transition_of
 from shared.reconciliation.stores.firestore_ledger_store import EPOCH, FirestoreLedgerStore
-from shared.reconciliation.stores.ledger_codec import ledger_entry, plain_instant
+from shared.reconciliation.stores.ledger_codec import ledger_entry
 from shared.segments.customer import Customer, CustomerId
 
 DAYS_PER_COMMIT = 50

@@ -6,8 +6,8 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.snapshots import Snapshot
+from shared.firestore.values import plain_instant
 from shared.reconciliation.ports import UNREADABLE, RawOrder
-from shared.reconciliation.stores.ledger_codec import plain_instant
 
 
 def raw_order(snapshot: Snapshot) -> RawOrder:

@@ -6,7 +6,9 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.snapshots import Snapshot, content
+from shared.firestore.values import plain_instant
 from shared.kernel.errors import ConflictError
 from shared.reconciliation.ports import Commit, Stored
 from shared.reconciliation.reclassification import (
@@ -14,8 +16,7 @@ from shared.reconciliation.reclassification import (
     Reclassification,
     ReclassificationStatus,
 )
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS, FirestoreLedgerStore
-from shared.reconciliation.stores.ledger_codec import plain_instant
+from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from shared.reconciliation.stores.organization_documents import organization_pages
 from shared.reconciliation.stores.stored_customers import stored_customer
 from shared.reconciliation.stores.zero_counters import drop_zero_counters

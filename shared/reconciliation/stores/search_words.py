@@ -6,9 +6,9 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.changes import touch
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.snapshots import Snapshot, content
 from shared.orders.fact import Contact
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
 from shared.segments.contact_search import search_prefixes, sort_name
 
 PAGE_SIZE = 500

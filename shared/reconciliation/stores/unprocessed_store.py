@@ -8,10 +8,10 @@ from google.api_core import exceptions
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
-from shared.reconciliation.stores.ledger_codec import plain_instant
+from shared.firestore.values import plain_instant
 from shared.reconciliation.unprocessed import UnprocessedOrder
 
 PAGE_SIZE = 300

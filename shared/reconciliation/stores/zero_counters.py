@@ -14,11 +14,11 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.field_path import FieldPath
 
 from shared.firestore import paths
+from shared.firestore.commits import CONFLICTS
 from shared.firestore.snapshots import content
 from shared.kernel.errors import ConflictError
 from shared.reconciliation.counters import SegmentCountsDelta
 from shared.reconciliation.stores.counter_codec import segment_counts_delta
-from shared.reconciliation.stores.firestore_ledger_store import CONFLICTS
 
 
 def drop_zero_counters(client: firestore.Client, org_id: str) -> int:

@@ -9,18 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.history.segment_history import (
-    NONE,
     Flows,
     StepTaken,
     Unit,
-    before,
     conserves,
-    end_of,
     flows_by_day,
     history,
     intervals,
-    start_of,
 )
+from shared.kernel.days import before, end_of, start_of
+from shared.segments.places import NONE
 
 FAR = date(2100, 1, 1)
 days = st.dates(min_value=date(2020, 1, 1), max_value=date(2030, 1, 1))

@@ -7,10 +7,10 @@ from random import Random
 
 from shared.insights.cards import Card
 from shared.insights.checker import Wording
-from shared.insights.facts import Fact, FactUnit, Name
 from shared.insights.rendering import quantity
 from shared.insights.slots import ANCHORED, SLOT, Form, forms
 from shared.insights.templates import CardKind
+from shared.kernel.facts import Fact, FactUnit, Name
 from tests.unit.insights.shop import CARDS, SHOP
 
 FOLDER = Path(__file__).parent

@@ -16,10 +16,10 @@ from shared.insights.checker import (
     check_text,
     check_wording,
 )
-from shared.insights.facts import Name
 from shared.insights.refusal import Refusal, Rule
 from shared.insights.slots import SLOT, Form, render, rendered
 from shared.insights.templates import CardKind
+from shared.kernel.facts import Name
 from tests.unit.insights.answers import (
     FAULTS,
     Answer,

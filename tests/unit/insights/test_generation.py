@@ -12,7 +12,6 @@ from shared.insights.author import Author
 from shared.insights.cards import choose_cards
 from shared.insights.checker import PARAGRAPH, check_text
 from shared.insights.circuit import FAILURES
-from shared.insights.facts import Name
 from shared.insights.generation import (
     OVERVIEW,
     OVERVIEW_CARDS,
@@ -28,6 +27,7 @@ from shared.insights.sheet import fact_sheet
 from shared.insights.state import RENEW_BEFORE, RETRY_AFTER
 from shared.insights.wording import OUTAGES, Fallback, WriterError
 from shared.kernel.errors import ConflictError
+from shared.kernel.facts import Name
 from shared.segments.thresholds import Thresholds
 from shared.suggestions.suggestions import Selected, Suggestion, candidates, suggestions
 from tests.support.insight_world import (

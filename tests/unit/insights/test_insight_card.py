@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from shared.insights.facts import Name
 from shared.insights.insight_card import (
     InsightCard,
     Trend,
@@ -18,6 +17,7 @@ from shared.insights.insight_card import (
 )
 from shared.insights.numbers import Entered, ShopNumbers, counted
 from shared.insights.templates import CardKind
+from shared.kernel.facts import Name
 from shared.segments.segment import Segment
 from tests.unit.insights.answers import by_hand, from_grammar
 from tests.unit.insights.shop import CARDS, SHOP, every_card

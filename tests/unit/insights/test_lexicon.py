@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from shared.insights.checker import PARAGRAPH, check_text
-from shared.insights.facts import Fact, FactUnit
 from shared.insights.refusal import Rule
+from shared.kernel.facts import Fact, FactUnit
 
 SUBJECTS = {"fact": Fact(id="fact", label="", value=5, unit=FactUnit.CUSTOMERS)}
 

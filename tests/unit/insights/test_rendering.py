@@ -11,18 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.insights.facts import (
-    Comparison,
-    Fact,
-    FactUnit,
-    Link,
-    Name,
-    Origin,
-    Share,
-    Subject,
-    Words,
-    by_id,
-)
 from shared.insights.rendering import (
     FRACTION_TOLERANCE,
     MAX_NAME_LENGTH,
@@ -37,6 +25,18 @@ from shared.insights.rendering import (
     share_about,
 )
 from shared.insights.slots import Form, forms, render, rendered
+from shared.kernel.facts import (
+    Comparison,
+    Fact,
+    FactUnit,
+    Link,
+    Name,
+    Origin,
+    Share,
+    Subject,
+    Words,
+    by_id,
+)
 
 STYLE = Style()
 LOST = Words(

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.churn.churn import Churn, Losses
-from shared.insights.facts import SMALLEST_GROUP, Fact, FactUnit
 from shared.insights.numbers import (
     Availability,
     Entered,
@@ -24,6 +23,7 @@ from shared.insights.numbers import (
     uncounted,
 )
 from shared.insights.sheet import Missing, fact_sheet
+from shared.kernel.facts import SMALLEST_GROUP, Fact, FactUnit
 from shared.nightly.result import NIGHTLY, ResultState, ResultStatus
 from shared.products.product_sales import Sold
 from shared.segments.segment import Segment

@@ -6,10 +6,10 @@ from itertools import combinations
 import pytest
 
 from shared.insights.checker import check_wording
-from shared.insights.facts import Subject
 from shared.insights.sheet import fact_sheet
 from shared.insights.slots import SLOT, render
 from shared.insights.templates import TEMPLATES, CardKind, deterministic_wording
+from shared.kernel.facts import Subject
 from tools.insight_examples import example_shop
 
 SHOP = example_shop()

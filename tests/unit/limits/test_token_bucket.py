@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.limits.token_bucket import RateLimit, Scope, Taken, parse_limit, take, tightest
+from shared.kernel.rate_limit import RateLimit, parse_limit
+from shared.limits.token_bucket import Scope, Taken, take, tightest
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LIMITS = st.builds(RateLimit, burst=st.integers(1, 8), interval_seconds=st.integers(1, 20))

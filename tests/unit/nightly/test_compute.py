@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from functions.questions import QUESTIONS
+from shared.computation.questions import QUESTIONS
 from shared.kernel.errors import NotAskedError, UnstorableError
 from shared.nightly.compute import OrganizationAnswers, compute_organization
 from shared.nightly.job import ENDED

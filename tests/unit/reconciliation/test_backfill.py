@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.backfill.order_index import OrderIndex
 from shared.reconciliation import backfill as module
 from shared.reconciliation.backfill import (
     BATCH_LINES,
@@ -25,7 +26,6 @@ from shared.reconciliation.backfill import (
 )
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.reconcile import Reconciled, Reconciler
-from shared.reconciliation.stores.order_index import OrderIndex
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 WORKERS = 4

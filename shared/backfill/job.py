@@ -5,15 +5,14 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from functions.deployment import TASK_WORK_SECONDS
-from functions.services import Services
+from shared.backfill.order_index import OrderIndex
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import TaskUnfinishedError, TooManyOrdersError
+from shared.kernel.platform import TASK_WORK_SECONDS
 from shared.nightly.dispatch import Dispatched, Task, TaskQueue, dispatch
 from shared.nightly.job import JobRun
 from shared.orders.identity import CustomerKeyer
-from shared.organizations.listing import organization_ids
 from shared.reconciliation.backfill import (
     BackfillTotals,
     Batch,
@@ -24,12 +23,13 @@ from shared.reconciliation.backfill import (
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
-from shared.reconciliation.stores.order_index import OrderIndex
 from shared.reconciliation.stores.order_source import (
     all_orders,
     ordering_organizations,
     orders_claimed_for,
 )
+from shared.reconciliation.stores.organization_list import organization_ids
+from shared.services import Services
 
 QUEUE = "backfillorganization"
 TASK_WORKERS = 4

@@ -3,12 +3,12 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from functions.deployment import TASK_WORK_SECONDS
-from functions.services import Services
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError
+from shared.kernel.platform import TASK_WORK_SECONDS
 from shared.nightly.dispatch import Dispatched, Task, dispatch
+from shared.services import Services
 
 QUEUE = "reclassifyorganization"
 

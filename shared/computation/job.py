@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time
 
-from functions.questions import PRODUCT_SALES, asked_questions
-from functions.services import Services
+from shared.computation.questions import PRODUCT_SALES, asked_questions
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import UnansweredError
@@ -17,8 +16,9 @@ from shared.nightly.nights import COMPUTATION, DueOrganization, NightlyJob
 from shared.nightly.question import ComputedOrganization
 from shared.nightly.result import Attempt, attempt_at
 from shared.nightly.result_store import ResultWriter
-from shared.organizations.listing import organization_ids
 from shared.products.store import ProductResults
+from shared.reconciliation.stores.organization_list import organization_ids
+from shared.services import Services
 from shared.warehouse.answers import NightAnswers, NightTables
 
 QUEUE = "computeorganization"

@@ -1,0 +1,48 @@
+"""An organisation's customers by segment now, and how far that is behind time."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from google.cloud import firestore
+
+from shared.firestore import paths
+from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.snapshots import Snapshot, content
+from shared.firestore.values import plain_instant
+from shared.reconciliation.counters import SegmentCountsDelta
+from shared.reconciliation.stores.counter_codec import segment_counts_delta
+
+
+class SegmentCounts:
+    """Counters of one organisation. Raises what Firestore raises, after some seconds of retries."""
+
+    def __init__(self, client: firestore.Client, org_id: str) -> None:
+        self._client = client
+        self._org_id = org_id
+
+    def segment_counts(self) -> SegmentCountsDelta:
+        """Customers by segment and the all-time totals: one query, as many reads as shards."""
+        shards = self._client.collection(paths.segment_counts(self._org_id))
+        return sum_of_counts(shards.stream(**READ_LIMITS))
+
+    def behind_since(self, now: datetime) -> datetime | None:
+        """Since when segments are behind time: the earliest change by time alone that has come
+        and is not made yet; None where there is none. One read.
+        """
+        query = (
+            self._client.collection(paths.customers(self._org_id))
+            .where(filter=firestore.FieldFilter("next_transition_at", "<=", now))
+            .order_by("next_transition_at")
+            .select(["next_transition_at"])
+            .limit(1)
+        )
+        for snapshot in query.stream(**READ_LIMITS):
+            return plain_instant(snapshot.get("next_transition_at"))
+        return None
+
+
+def sum_of_counts(shards: Iterable[Snapshot]) -> SegmentCountsDelta:
+    counts = SegmentCountsDelta()
+    for shard in shards:
+        counts.add(segment_counts_delta(content(shard)))
+    return counts

@@ -1,0 +1,26 @@
+"""What the platform is asked for: where functions run, for how long, and how often it tries."""
+
+REGION = "us-central1"
+EVENT_TIMEOUT_SECONDS = 60
+EXPORT_TIMEOUT_SECONDS = 300
+"""Many times what a row takes, since the first one may have to make the tables. A delivery that was
+ended comes again."""
+CONCURRENCY = 4
+"""Calls that an instance of one CPU takes at once: as many as it has threads."""
+API_TIMEOUT_SECONDS = 300
+"""Pages take a fraction of a second; previews and exports go through every customer."""
+SCHEDULE_TIMEOUT_SECONDS = 540
+"""The longest that the platform allows an event function."""
+SCHEDULE_WORK_SECONDS = 480
+"""When a scheduled function stops starting new work."""
+DISPATCH_TIMEOUT_SECONDS = 1800
+"""The longest that the platform allows a scheduled function."""
+DISPATCH_WORK_SECONDS = 1500
+"""When a scheduled function stops dispatching tasks."""
+TASK_TIMEOUT_SECONDS = 1800
+"""The longest that the platform allows a task."""
+TASK_WORK_SECONDS = 1500
+"""When a task that can be continued stops starting new work."""
+TASK_ATTEMPTS = 6
+TASK_WAIT_SECONDS = 60
+"""Before the second attempt; twice as long before each further one: half an hour altogether."""

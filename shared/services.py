@@ -1,0 +1,74 @@
+"""What functions and tools work with, as one value that is handed on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from google.cloud import firestore
+
+from shared.kernel.settings import Settings
+from shared.limits.store import RateLimiter
+from shared.organizations.directory import OrganizationDirectory
+from shared.reconciliation.reconcile import Reconciler
+from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
+
+if TYPE_CHECKING:
+    from shared.contacts.store import ContactRecorder
+    from shared.funnel.recorder_store import FunnelRecorder
+    from shared.insights.wording import Writer
+    from shared.nightly.dispatch import TaskQueue
+    from shared.reconciliation.reclassification import Reclassifier
+    from shared.reconciliation.stores.due_customers import FirestoreDueCustomers
+    from shared.reconciliation.stores.due_orders import FirestoreDueOrders
+    from shared.reconciliation.stores.unprocessed_store import FirestoreUnprocessed
+    from shared.rules.store import SegmentRulesStore
+    from shared.warehouse.warehouse import Warehouse
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What the functions work with.
+
+    What only some functions need is imported and made when it is first asked for.
+    """
+
+    settings: Settings
+    secret: bytes
+    client: firestore.Client
+    organizations: OrganizationDirectory
+    store: FirestoreLedgerStore
+    reconciler: Reconciler
+    limiter: RateLimiter
+    reclassifier: "Callable[[], Reclassifier]"
+    rules: "Callable[[str], SegmentRulesStore]"
+    """The rules of an organisation."""
+    funnel: "Callable[[], FunnelRecorder]"
+    contacts: "Callable[[], ContactRecorder]"
+    """Who may be written to."""
+    queue: "Callable[[], TaskQueue]"
+    claude: "Callable[[], Writer] | None"
+    """Makes the client of Claude, once, in a second; None without a key."""
+    warehouse: "Callable[[], Warehouse]"
+    """Connects to the warehouse, once; it takes a second that only some functions need."""
+
+    @cached_property
+    def due_customers(self) -> "FirestoreDueCustomers":
+        """Customers whom time moves."""
+        from shared.reconciliation.stores.due_customers import FirestoreDueCustomers
+
+        return FirestoreDueCustomers(self.client, self.store)
+
+    @cached_property
+    def due_orders(self) -> "FirestoreDueOrders":
+        """Orders dated ahead whose time has come."""
+        from shared.reconciliation.stores.due_orders import FirestoreDueOrders
+
+        return FirestoreDueOrders(self.client)
+
+    @cached_property
+    def unprocessed(self) -> "FirestoreUnprocessed":
+        """Orders whose events failed to the last."""
+        from shared.reconciliation.stores.unprocessed_store import FirestoreUnprocessed
+
+        return FirestoreUnprocessed(self.client)
