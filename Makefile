@@ -19,6 +19,8 @@ VENV := venv/bin
 CLI := firebase-cli
 BROWSER := tests/browser
 BIGQUERY := bigquery-emulator
+DASHBOARD := dashboard
+DASHBOARD_SOURCES := $(shell find $(addprefix $(DASHBOARD)/,app components lib public scripts styles next.config.ts tsconfig.json) -type f)
 # "No such interpreter" and "another minor version" both mean: start the venv afresh.
 SAME_PYTHON := [ "$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])')" = \
 	"$$($(VENV)/python -c 'import sys; print(sys.version_info[:2])' 2>/dev/null)" ]
@@ -38,7 +40,7 @@ help:
 	@echo "make bench      the benchmarks"
 	@echo "make bench-tasks  a night of 300 organisations through the local task queues"
 	@echo "make format     rewrite the code as 'make test' wants it"
-	@echo "make lock       recompile requirements*.txt and both package-lock.json"
+	@echo "make lock       recompile requirements*.txt and every package-lock.json"
 	@echo "make clean      remove what the other targets made"
 
 check:
@@ -46,7 +48,7 @@ check:
 	@node -e '$(NODE_PROBE)' >/dev/null 2>&1 || { echo "Node.js 20 or newer is needed: install it and put 'node' on the PATH." >&2; exit 1; }
 	@npm --version >/dev/null 2>&1 || { echo "npm is needed: install it (it comes with Node.js) and put it on the PATH." >&2; exit 1; }
 
-install: venv/.installed $(BIGQUERY)/venv/.installed $(CLI)/node_modules/.installed $(BROWSER)/node_modules/.installed
+install: venv/.installed $(BIGQUERY)/venv/.installed $(CLI)/node_modules/.installed $(BROWSER)/node_modules/.installed $(DASHBOARD)/out/.built
 
 venv/.installed: requirements.txt requirements-dev.txt | check
 	@$(SAME_PYTHON) || "$(PYTHON)" -m venv --clear venv
@@ -62,9 +64,14 @@ $(BIGQUERY)/venv/.installed: $(BIGQUERY)/requirements.txt | check
 	@touch $@
 
 # No package needs its install script here, and one of the CLI's would download a binary.
-$(CLI)/node_modules/.installed $(BROWSER)/node_modules/.installed: %/node_modules/.installed: \
+$(CLI)/node_modules/.installed $(BROWSER)/node_modules/.installed $(DASHBOARD)/node_modules/.installed: %/node_modules/.installed: \
 		%/package.json %/package-lock.json | check
 	npm --prefix $* ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Needs no network: its fonts are the system's.
+$(DASHBOARD)/out/.built: $(DASHBOARD)/node_modules/.installed $(DASHBOARD_SOURCES)
+	npm --prefix $(DASHBOARD) run --silent build
 	@touch $@
 
 test: install
@@ -98,10 +105,11 @@ lock: install
 	$(LOCK) --output-file requirements.txt requirements.in
 	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
 	$(LOCK) --output-file $(BIGQUERY)/requirements.txt $(BIGQUERY)/requirements.in
-	for folder in $(CLI) $(BROWSER); do \
+	for folder in $(CLI) $(BROWSER) $(DASHBOARD); do \
 		npm --prefix $$folder install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund; done
 
 clean:
+	rm -rf $(addprefix $(DASHBOARD)/,node_modules .next .tests out next-env.d.ts)
 	rm -rf venv $(BIGQUERY)/venv $(CLI)/node_modules $(BROWSER)/node_modules .emulators .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -f firebase.local.*.json *-debug.log
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

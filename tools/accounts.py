@@ -7,10 +7,13 @@ import secrets
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tools.local_stack import PROJECT, FirebaseEmulators
 from tools.ports import HOST
+from tools.stack_configuration import PROJECT
+
+if TYPE_CHECKING:
+    from tools.local_stack import FirebaseEmulators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +24,16 @@ class Account:
     password: str = field(repr=False)
 
 
+def demo_account(emulators: FirebaseEmulators, org_id: str) -> Account:
+    """The account of a stack for people to sign in to the dashboard with: it may change things."""
+    account = Account(email="demo@example.com", password="demo-password")
+    return _made(emulators, account, {"role": "brand_admin", "orgId": org_id})
+
+
 def new_account(emulators: FirebaseEmulators, claims: Mapping[str, Any]) -> Account:
     """A new account whose tokens carry these claims."""
     account = Account(email=f"{secrets.token_hex(6)}@example.com", password=secrets.token_hex(8))
-    identity = _identity(emulators)
-    made = _post(f"{identity}/accounts:signUp?key=demo", asdict(account))
-    _post(
-        f"{identity}/projects/{PROJECT}/accounts:update",
-        {"localId": made["localId"], "customAttributes": json.dumps(dict(claims))},
-    )
-    return account
+    return _made(emulators, account, claims)
 
 
 def signed_in_token(emulators: FirebaseEmulators, claims: Mapping[str, Any]) -> str:
@@ -41,6 +44,16 @@ def signed_in_token(emulators: FirebaseEmulators, claims: Mapping[str, Any]) -> 
         {**asdict(account), "returnSecureToken": True},
     )
     return str(signed_in["idToken"])
+
+
+def _made(emulators: FirebaseEmulators, account: Account, claims: Mapping[str, Any]) -> Account:
+    identity = _identity(emulators)
+    made = _post(f"{identity}/accounts:signUp?key=demo", asdict(account))
+    _post(
+        f"{identity}/projects/{PROJECT}/accounts:update",
+        {"localId": made["localId"], "customAttributes": json.dumps(dict(claims))},
+    )
+    return account
 
 
 def _identity(emulators: FirebaseEmulators) -> str:

@@ -25,10 +25,11 @@ from shared.reconciliation.stores.organization_list import organization_ids
 from shared.services import Services
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG
-from tools.accounts import signed_in_token
+from tools.accounts import demo_account, signed_in_token
 from tools.backfill import run_backfill
 from tools.connection import connect
 from tools.console import CONSOLE, progress, run
+from tools.dashboard_server import dashboard_server, require_dashboard
 from tools.demo_analytics import share_of, show_analytics, show_audit, show_lately
 from tools.demo_api import Api
 from tools.demo_events import demo_events, write_events
@@ -40,7 +41,7 @@ from tools.errors import StackError
 from tools.export_backfill import run_export_backfill
 from tools.firebase_cli import ROOT
 from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
-from tools.ports import HOST
+from tools.ports import DASHBOARD, HOST, port_from_environment
 
 ORDERS_PER_HOUSEHOLD = 12
 LIVE_ORDERS = 200
@@ -57,9 +58,11 @@ def main(
     with CONSOLE.status("Reading a year of grocery orders"):
         orders = demo_orders(datetime.now(UTC), at_most=ORDERS_PER_HOUSEHOLD)
     with ExitStack() as stack:
+        require_dashboard(port_from_environment(DASHBOARD))
         with CONSOLE.status("Starting the emulators"):
             emulators = stack.enter_context(firebase_emulators())
-        _show(emulators, orders)
+        dashboard = stack.enter_context(dashboard_server(emulators, emulators.ports.dashboard))
+        _show(emulators, orders, dashboard)
         if wait:
             CONSOLE.print("The stack stays up until Ctrl-C.")
             with suppress(KeyboardInterrupt):
@@ -67,7 +70,7 @@ def main(
             CONSOLE.print("Stopping. The data goes with the emulators; the report stays.")
 
 
-def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
+def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], dashboard: str) -> None:
     os.environ.update(emulators.environment)
     services = connect(None)
     org_id = ORGANIZATIONS[0]
@@ -101,7 +104,14 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder]) -> None:
     page = show_analytics(api, org_id)
     show_audit(api)
     show_insights(replace(api, url=emulators.http_url("insights")))
+    account = demo_account(emulators, org_id)
     _print_next_steps(emulators, api, segment_id, largest_category, page)
+    CONSOLE.print(
+        Panel(
+            f"{dashboard}\nE-mail address  {account.email}\nPassword        {account.password}",
+            title="Dashboard",
+        )
+    )
 
 
 def _write_live(client: firestore.Client, orders: Sequence[DemoOrder]) -> None:

@@ -24,7 +24,9 @@ import typer
 from rich.console import Console
 
 from tools import readiness
+from tools.accounts import demo_account
 from tools.bigquery_emulator import BigQueryEmulator, bigquery_emulator, emulator_command
+from tools.dashboard_server import dashboard_server, require_dashboard
 from tools.emulator_jar import VARIABLE as JAR_VARIABLE
 from tools.emulator_jar import find_emulator_jar, main_class, write_launcher
 from tools.errors import StackError, ToolError
@@ -35,6 +37,7 @@ from tools.local_secret import customer_key_secret
 from tools.ports import (
     AUTH,
     BIGQUERY,
+    DASHBOARD,
     FIRESTORE,
     FUNCTIONS,
     HOST,
@@ -303,7 +306,8 @@ def main(
 ) -> None:
     """Start the local stack without data and keep it up until Ctrl-C.
 
-    Ports: FUNCTIONS_PORT (5001), FIRESTORE_PORT (8080), AUTH_PORT (9099), BIGQUERY_PORT (9050).
+    Ports: FUNCTIONS_PORT (5001), FIRESTORE_PORT (8080), AUTH_PORT (9099), BIGQUERY_PORT (9050),
+    DASHBOARD_PORT (3000).
     """
     console = Console(highlight=False, soft_wrap=True)
     try:
@@ -314,8 +318,12 @@ def main(
                 readiness.wait_for_end(emulator.server)
         else:
             console.print("Starting the emulators…")
-            with firebase_emulators() as stack:
-                _describe(console, stack)
+            require_dashboard(port_from_environment(DASHBOARD))
+            with (
+                firebase_emulators() as stack,
+                dashboard_server(stack, stack.ports.dashboard) as address,
+            ):
+                _describe(console, stack, address)
                 console.print(_UP)
                 stack.wait()
     except ToolError as error:
@@ -325,7 +333,9 @@ def main(
         console.print("Stopped.")
 
 
-def _describe(console: Console, stack: FirebaseEmulators) -> None:
+def _describe(console: Console, stack: FirebaseEmulators, dashboard: str) -> None:
+    account = demo_account(stack, "org_demo")
+    console.print(f"Dashboard  {dashboard}  ({account.email}, password {account.password})")
     console.print(f"Project    {PROJECT}")
     console.print(f"Functions  {stack.http_url('…')}  ({', '.join(stack.functions)})")
     console.print(f"Firestore  {HOST}:{stack.ports.firestore}")

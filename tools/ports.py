@@ -27,6 +27,7 @@ FUNCTIONS = Service(name="functions emulator", variable="FUNCTIONS_PORT", defaul
 FIRESTORE = Service(name="Firestore emulator", variable="FIRESTORE_PORT", default_port=8080)
 AUTH = Service(name="auth emulator", variable="AUTH_PORT", default_port=9099)
 BIGQUERY = Service(name="BigQuery emulator", variable="BIGQUERY_PORT", default_port=9050)
+DASHBOARD = Service(name="dashboard", variable="DASHBOARD_PORT", default_port=3000)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +38,7 @@ class Ports:
     firestore: int = FIRESTORE.default_port
     auth: int = AUTH.default_port
     bigquery: int = BIGQUERY.default_port
+    dashboard: int = DASHBOARD.default_port
 
     def __post_init__(self) -> None:
         taken: dict[int, Service] = {}
@@ -54,6 +56,7 @@ class Ports:
             FIRESTORE: self.firestore,
             AUTH: self.auth,
             BIGQUERY: self.bigquery,
+            DASHBOARD: self.dashboard,
         }
 
 
@@ -67,6 +70,7 @@ def ports_from_environment(environ: Mapping[str, str] = os.environ) -> Ports:
         firestore=_port(FIRESTORE, environ),
         auth=_port(AUTH, environ),
         bigquery=_port(BIGQUERY, environ),
+        dashboard=_port(DASHBOARD, environ),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
-NODE_FOLDERS = ("firebase-cli", "tests/browser")
+NODE_FOLDERS = ("firebase-cli", "tests/browser", "dashboard")
 
 PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[0-9][a-z0-9.]*)$")
 
@@ -73,7 +73,7 @@ def test_what_relies_on_internals_is_pinned_where_it_is_asked_for() -> None:
 @pytest.mark.parametrize("folder", NODE_FOLDERS)
 def test_every_node_package_asked_for_is_pinned_exactly(folder: str) -> None:
     package = json.loads((ROOT / folder / "package.json").read_text())
-    asked = package["devDependencies"]
+    asked = package.get("dependencies", {}) | package["devDependencies"]
     assert asked
     for name, version in asked.items():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version), name

@@ -40,5 +40,11 @@ def own_warehouse() -> Iterator[Warehouse]:
 
 def unused_ports() -> Ports:
     """Ports for a stack of its own."""
-    functions, firestore_port, auth, bigquery = free_ports(4)
-    return Ports(functions=functions, firestore=firestore_port, auth=auth, bigquery=bigquery)
+    functions, firestore_port, auth, bigquery, dashboard = free_ports(5)
+    return Ports(
+        functions=functions,
+        firestore=firestore_port,
+        auth=auth,
+        bigquery=bigquery,
+        dashboard=dashboard,
+    )

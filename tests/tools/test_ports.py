@@ -28,7 +28,7 @@ def taken(request: pytest.FixtureRequest) -> Iterator[int]:
 
 def test_defaults() -> None:
     assert ports_from_environment({}) == Ports(
-        functions=5001, firestore=8080, auth=9099, bigquery=9050
+        functions=5001, firestore=8080, auth=9099, bigquery=9050, dashboard=3000
     )
 
 
@@ -38,9 +38,10 @@ def test_each_port_has_its_variable() -> None:
         "FIRESTORE_PORT": "6002",
         "AUTH_PORT": " 6003 ",
         "BIGQUERY_PORT": "",
+        "DASHBOARD_PORT": "6005",
     }
     assert ports_from_environment(environ) == Ports(
-        functions=6001, firestore=6002, auth=6003, bigquery=9050
+        functions=6001, firestore=6002, auth=6003, bigquery=9050, dashboard=6005
     )
 
 

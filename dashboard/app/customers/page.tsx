@@ -1,0 +1,105 @@
+'use client';
+
+import { useSearchParams } from 'next/navigation';
+import { Suspense, useState } from 'react';
+
+import { Asked, Lines } from '../../components/Asked';
+import { answered, type Schemas } from '../../lib/api/client';
+import { FIRST, next, pageOf, previous, tokenOf, type Place } from '../../lib/api/paging';
+import { useAnswer } from '../../lib/api/useAnswer';
+import { useFormats } from '../../lib/format/useFormats';
+import { CustomerTable } from './CustomerTable';
+import { Download } from './Download';
+import { Filters, queryOf, type FilterValues } from './Filters';
+
+export default function CustomersPage() {
+  return (
+    <Suspense fallback={<Lines />}>
+      <CustomersOfAddress />
+    </Suspense>
+  );
+}
+
+/** The address names the segment alone: what is searched for is personal, and in no address. */
+function CustomersOfAddress() {
+  const segment = useSearchParams().get('segment') ?? '';
+  return <Customers key={segment} segment={segment} />;
+}
+
+function Customers({ segment }: { segment: string }) {
+  const [filters, setFilters] = useState<FilterValues>({
+    segment,
+    search: '',
+    lastOrderFrom: '',
+    lastOrderTo: '',
+    minTotalSpent: '',
+    maxTotalSpent: '',
+    sort: 'lastOrderDate',
+    order: 'desc',
+  });
+  const [place, setPlace] = useState<Place>(FIRST);
+  const query = { ...queryOf(filters), pageToken: tokenOf(place) };
+  const answer = useAnswer(JSON.stringify(query), (api, signal) =>
+    answered<Schemas['Customers'] | string>(
+      api.GET('/v1/customers', { params: { query }, signal }),
+    ).then((found) => found as Schemas['Customers']),
+  );
+  const formats = useFormats();
+
+  function change(values: FilterValues) {
+    setFilters(values);
+    setPlace(FIRST);
+  }
+
+  return (
+    <div className="stack">
+      <div className="pagehead">
+        <div>
+          <h1>Customers</h1>
+          <p>Everybody with an order that counts. Numbers are over counted orders, all time.</p>
+        </div>
+        <Download query={queryOf(filters)} />
+      </div>
+      <Filters values={filters} onChange={change} />
+      <section className="panel" aria-label="List of customers">
+        <Asked
+          answer={answer}
+          wait={
+            <div className="inside">
+              <Lines count={12} />
+            </div>
+          }
+        >
+          {({ customers, nextPageToken, asOf }) => (
+            <>
+              <CustomerTable customers={customers} sort={filters.sort} order={filters.order} formats={formats} />
+              <footer>
+                <span>
+                  Page {pageOf(place)}, as of {formats.instant(asOf)}
+                </span>
+                <span className="fields">
+                  <button
+                    className="button"
+                    type="button"
+                    disabled={place.tokens.length === 0}
+                    onClick={() => setPlace(previous(place))}
+                  >
+                    Previous page
+                  </button>
+                  <button
+                    className="button"
+                    type="button"
+                    disabled={nextPageToken === null}
+                    onClick={() => nextPageToken !== null && setPlace(next(place, nextPageToken))}
+                  >
+                    Next page
+                  </button>
+                </span>
+              </footer>
+            </>
+          )}
+        </Asked>
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+'use client';
+
+import Link from 'next/link';
+import { useEffect } from 'react';
+
+import { Asked } from '../../components/Asked';
+import { Scroll } from '../../components/Scroll';
+import { answered } from '../../lib/api/client';
+import { useAnswer } from '../../lib/api/useAnswer';
+import type { Formats } from '../../lib/format/format';
+import type { LiveCounts } from '../../lib/live/shards';
+import { usePolling } from '../../lib/live/usePolling';
+
+/** The organisation's own segments; asked for again when `reloaded` changes, and while one is evaluated. */
+export function CustomSegments({
+  live,
+  reloaded,
+  formats,
+}: {
+  live: LiveCounts | null;
+  reloaded: number;
+  formats: Formats;
+}) {
+  const answer = useAnswer('custom segments', (api, signal) =>
+    answered(api.GET('/v1/custom-segments', { signal })),
+  );
+  const { reload } = answer;
+  useEffect(() => {
+    if (reloaded > 0) reload();
+  }, [reloaded, reload]);
+  const running = answer.data?.customSegments.some(({ evaluation }) => evaluation.status === 'running');
+  usePolling(reload, running === true);
+
+  return (
+    <section className="panel" aria-labelledby="custom">
+      <header>
+        <div>
+          <h2 id="custom">Custom segments</h2>
+          <p>By conditions of your own, beside the eight.</p>
+        </div>
+      </header>
+      <Asked answer={answer} wait={<div className="inside lines"><span className="skeleton" /></div>}>
+        {({ customSegments }) =>
+          customSegments.length === 0 ? (
+            <p className="inside quiet">There are none yet. Take a suggestion below as the first one.</p>
+          ) : (
+            <Scroll label="Table of custom segments">
+              <table className="table">
+                <thead>
+                  <tr>
+                    <th scope="col">Name</th>
+                    <th scope="col" className="number">
+                      Customers
+                    </th>
+                    <th scope="col" className="number">
+                      Lifetime value
+                    </th>
+                    <th scope="col">State</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {customSegments.map((segment) => {
+                    const counts = live?.custom[segment.id];
+                    return (
+                      <tr key={segment.id}>
+                        <th scope="row">
+                          <Link prefetch={false} href={`/customers?segment=${segment.id}`}>{segment.name}</Link>
+                          {segment.description && <p className="quiet small">{segment.description}</p>}
+                        </th>
+                        <td className="number">{formats.count(counts?.customers ?? segment.customerCount)}</td>
+                        <td className="number">
+                          {formats.money(counts ? counts.lifetime_value_cents / 100 : segment.lifetimeValue)}
+                        </td>
+                        <td>
+                          {segment.evaluation.status === 'running' ? (
+                            <span className="badge info">
+                              Evaluating: {formats.count(segment.evaluation.processed)} of{' '}
+                              {formats.count(segment.evaluation.total)}
+                            </span>
+                          ) : segment.stale ? (
+                            <span className="badge warning">Customers are being moved</span>
+                          ) : (
+                            <span className="badge good">Up to date</span>
+                          )}
+                        </td>
+                      </tr>
+                    );
+                  })}
+                </tbody>
+              </table>
+            </Scroll>
+          )
+        }
+      </Asked>
+    </section>
+  );
+}

@@ -1,0 +1,53 @@
+'use client';
+
+import { useCallback, useEffect, useState } from 'react';
+
+import { useSession } from '../session/session';
+import type { Api } from './client';
+import { ApiError } from './problem';
+
+/** An answer of the API, the wait for it, or the reason why there is none. */
+export interface Answer<T> {
+  /** The newest answer; that of earlier arguments while one for others is on its way. */
+  data: T | undefined;
+  error: ApiError | undefined;
+  loading: boolean;
+  reload(): void;
+}
+
+type Ask<T> = (api: Api, signal: AbortSignal) => Promise<T>;
+
+/**
+ * Asks the API when shown, whenever `key` changes, and on `reload`. `key` names the arguments that
+ * `ask` uses; null asks nothing.
+ */
+export function useAnswer<T>(key: string | null, ask: Ask<T>): Answer<T> {
+  const { api } = useSession();
+  const [attempt, setAttempt] = useState(0);
+  const [state, setState] = useState<Omit<Answer<T>, 'reload'>>({
+    data: undefined,
+    error: undefined,
+    loading: true,
+  });
+  const reload = useCallback(() => setAttempt((number) => number + 1), []);
+
+  useEffect(() => {
+    if (key === null) return;
+    const leaving = new AbortController();
+    setState((known) => ({ ...known, loading: true }));
+    ask(api, leaving.signal).then(
+      (data) => {
+        if (!leaving.signal.aborted) setState({ data, error: undefined, loading: false });
+      },
+      (error: unknown) => {
+        if (leaving.signal.aborted) return;
+        if (!(error instanceof ApiError)) throw error;
+        setState({ data: undefined, error, loading: false });
+      },
+    );
+    return () => leaving.abort();
+    // `key` stands for `ask`, which is another function at each render.
+  }, [api, key, attempt]);
+
+  return { ...state, reload };
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+
+import { withLiveCounts } from '../lib/live/overlay.ts';
+import { summed } from '../lib/live/shards.ts';
+import { throttled } from '../lib/live/throttle.ts';
+
+test('shards are summed, and what one of them lacks counts as nothing', () => {
+  const { segments, custom } = summed([
+    { segments: { vip: { customers: 3, orders: 9, lifetime_value_cents: 900 } } },
+    { segments: { vip: { customers: -1 }, new: { customers: 2 } }, custom: { cs_1: { customers: 1 } } },
+    {},
+  ]);
+  assert.deepEqual(segments, {
+    vip: { customers: 2, orders: 9, lifetime_value_cents: 900 },
+    new: { customers: 2, orders: 0, lifetime_value_cents: 0 },
+  });
+  assert.equal(custom.cs_1?.customers, 1);
+});
+
+test('an answer takes over the counts of a listener, and keeps all segments', () => {
+  const segment = (id: 'vip' | 'new') => ({
+    id,
+    label: id,
+    description: '',
+    count: 1,
+    share: 0.5,
+    lifetimeValue: 10,
+    averageOrderValue: 10,
+  });
+  const answer = {
+    totalCustomers: 2,
+    segments: [segment('vip'), segment('new')],
+  } as unknown as Parameters<typeof withLiveCounts>[0];
+  assert.equal(withLiveCounts(answer, null), answer);
+  const shown = withLiveCounts(
+    answer,
+    summed([{ segments: { vip: { customers: 4, orders: 8, lifetime_value_cents: 1001 } } }]),
+  );
+  assert.equal(shown.totalCustomers, 4);
+  assert.deepEqual(
+    shown.segments.map(({ count, share, lifetimeValue, averageOrderValue }) => [
+      count,
+      share,
+      lifetimeValue,
+      averageOrderValue,
+    ]),
+    [
+      [4, 1, 10.01, 1.25],
+      [0, 0, 0, null],
+    ],
+  );
+  assert.equal(withLiveCounts(answer, summed([])).segments[0]?.share, null);
+});
+
+test('however many values come, two a second are shown, and the last one always', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const shown: number[] = [];
+  const { push, cancel } = throttled<number>((value) => shown.push(value), 500);
+  for (let value = 0; value < 100; value += 1) push(value);
+  assert.deepEqual(shown, [0]);
+  mock.timers.tick(500);
+  assert.deepEqual(shown, [0, 99]);
+  push(100);
+  mock.timers.tick(499);
+  assert.deepEqual(shown, [0, 99]);
+  mock.timers.tick(1);
+  assert.deepEqual(shown, [0, 99, 100]);
+  push(101);
+  cancel();
+  mock.timers.tick(5000);
+  assert.deepEqual(shown, [0, 99, 100]);
+  mock.timers.reset();
+});

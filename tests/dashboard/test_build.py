@@ -1,0 +1,92 @@
+"""The dashboard's pure parts, its types of the API, and what its pages load."""
+
+import gzip
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools.firebase_cli import ROOT
+
+DASHBOARD = ROOT / "dashboard"
+OUT = DASHBOARD / "out"
+PAGES = ("index", "customers", "customer", "analytics", "insights", "quality")
+
+FIRST_BYTES = 200_000
+"""JavaScript, compressed, that a page loads before its first numbers."""
+ALL_BYTES = 380_000
+"""All JavaScript of the dashboard, compressed, in a browser that knows modules."""
+
+SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+SOURCE = re.compile(r'src="/(?P<path>[^"]+)"')
+
+
+def npm(script: str, **environ: str) -> None:
+    program = shutil.which("npm")
+    assert program, "npm is needed: install it (it comes with Node.js) and put it on the PATH."
+    answer = subprocess.run(
+        [program, "run", "--silent", script],
+        cwd=DASHBOARD,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def compressed(file: Path) -> int:
+    return len(gzip.compress(file.read_bytes()))
+
+
+def scripts(page: str) -> set[Path]:
+    """The files that a page loads at once, without those for browsers that know no modules."""
+    text = (OUT / f"{page}.html").read_text()
+    return {
+        OUT / source["path"]
+        for script in SCRIPT.finditer(text)
+        if "noModule" not in script["attributes"]
+        and (source := SOURCE.search(script["attributes"]))
+    }
+
+
+def test_what_is_pure() -> None:
+    npm("test")
+
+
+def test_the_types_are_those_of_the_api(tmp_path: Path) -> None:
+    made = tmp_path / "schema.d.ts"
+    npm("types", OUTPUT=str(made))
+    committed = DASHBOARD / "lib" / "api" / "schema.d.ts"
+    assert made.read_text() == committed.read_text(), "run: npm --prefix dashboard run types"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_its_first_numbers_with_little_code(page: str) -> None:
+    sizes = {file.name: compressed(file) for file in scripts(page)}
+    assert sizes
+    assert sum(sizes.values()) <= FIRST_BYTES, sizes
+
+
+def test_all_pages_together_have_little_code() -> None:
+    legacy = {
+        OUT / source["path"]
+        for page in PAGES
+        for script in SCRIPT.finditer((OUT / f"{page}.html").read_text())
+        if "noModule" in script["attributes"] and (source := SOURCE.search(script["attributes"]))
+    }
+    sizes = {file.name: compressed(file) for file in OUT.rglob("*.js") if file not in legacy}
+    assert sum(sizes.values()) <= ALL_BYTES, sizes
+
+
+@pytest.mark.parametrize("page", [*PAGES, "404"])
+def test_a_page_runs_its_own_scripts_alone(page: str) -> None:
+    text = (OUT / f"{page}.html").read_text()
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)"', text)
+    assert policy
+    assert policy.start() < text.index("<script")
+    assert "unsafe" not in policy[1]
+    assert " style=" not in text
