@@ -3048,7 +3048,7 @@ export interface components {
              * @description What that number counts.
              * @enum {string}
              */
-            unit: "customers" | "currency" | "days" | "orders" | "records" | "rate" | "units_a_day" | "times";
+            unit: "customers" | "currency" | "days" | "orders" | "records" | "rate" | "units" | "times";
             /** @description Where the number goes; null without a comparison. */
             trend: components["schemas"]["Trend"] | null;
             /** @description By how much, in words; null without one. */
@@ -3104,7 +3104,7 @@ export interface components {
              * @description What the number counts.
              * @enum {string}
              */
-            unit: "customers" | "currency" | "days" | "orders" | "records" | "rate" | "units_a_day" | "times";
+            unit: "customers" | "currency" | "days" | "orders" | "records" | "rate" | "units" | "times";
             /** @description The number in words, rounded, with everything that it counts. */
             shown: string;
             /** @description The change against what it is compared with, in words; null without one. */
