@@ -62,7 +62,7 @@ def _count(differences: int) -> str:
 
 def run_rebuild(services: Services, org: str) -> RebuildReport:
     """Read the orders, check and repair each step, and delete what is not used any more."""
-    store = FirestoreOrganizationStore(services.client, shards=1, shard_prefix="r_")
+    store = FirestoreOrganizationStore(services.client, shards=1)
     with CONSOLE.status("Reading orders") as status:
         sources = {source.order_id: source for source in read_orders(services, org)}
         report = rebuild(

@@ -230,7 +230,7 @@ def _auditor(services: Services, clock: Clock, warehouse: Warehouse) -> Auditor:
 
 
 def _store(services: Services) -> FirestoreAuditStore:
-    return FirestoreAuditStore(services.client, shards=1, shard_prefix="a_")
+    return FirestoreAuditStore(services.client, shards=1)
 
 
 def _stored(check: CheckReport) -> Mapping[str, Any]:

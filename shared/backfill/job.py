@@ -174,10 +174,15 @@ def read_orders(services: Services, org: str | None) -> Iterator[SourceOrder]:
 
 
 def reconcilers(services: Services, workers: int) -> list[Reconciler]:
-    """One per worker, each adding to counter documents of its own, so that none waits."""
+    """One per worker, each adding to a counter shard of its own while there are as many.
+
+    They are the shards of live orders: pages read no further document for an earlier backfill.
+    """
     return [
         Reconciler(
-            FirestoreLedgerStore(services.client, shards=1, shard_prefix=f"b{worker}_"),
+            FirestoreLedgerStore(
+                services.client, shards=services.settings.counter_shards, shard=worker
+            ),
             services.organizations,
             CustomerKeyer(services.secret),
         )

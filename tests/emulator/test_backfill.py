@@ -13,7 +13,11 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
+from shared.backfill.job import reconcilers
 from shared.firestore import paths
+from shared.firestore.changes import PAGES
+from shared.installation import build_services
+from shared.kernel.settings import Settings
 from shared.organizations.settings import OrganizationSettings, StoredRules
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.backfill import BATCH_ORDERS, backfill, batches, order_key
@@ -40,6 +44,7 @@ from tests.support.reclassify import run_all
 from tests.support.world import (
     KEYER,
     NOW,
+    SECRET,
     FixedOrganizations,
     Order,
     assert_chains,
@@ -109,9 +114,7 @@ def test_same_documents_as_one_trigger_per_order(firestore_client: firestore.Cli
         reconciler(by_trigger, orders[id].ordered_at).reconcile(id)
     age_segments(by_trigger, ORGANIZATIONS, clock=lambda: NOW, stop_at=NOW + timedelta(hours=1))
 
-    workers = [
-        reconciler(FirestoreLedgerStore(other, shards=1, shard_prefix=f"b{n}_")) for n in range(3)
-    ]
+    workers = [reconciler(FirestoreLedgerStore(other, shards=2, shard=n)) for n in range(3)]
     totals = backfill(read(other), workers, lambda totals: None)
 
     assert (totals.orders, totals.orders_written) == (len(orders), len(orders))
@@ -129,6 +132,22 @@ def test_same_documents_as_one_trigger_per_order(firestore_client: firestore.Cli
         assert documents(firestore_client, collection) == documents(other, collection)
     for org in ("org_north", "org_south"):
         assert days(firestore_client, org) == days(other, org)
+
+
+def test_a_backfill_leaves_no_counters_beside_those_of_live_orders(
+    firestore_client: firestore.Client,
+) -> None:
+    """Pages would read them for ever."""
+    services = build_services(firestore_client, Settings(counter_shards=2), SECRET)
+    write(firestore_client, history())
+
+    backfill(read(firestore_client), reconcilers(services, 4), lambda totals: None)
+
+    for org in ("org_north", "org_south"):
+        days_of = firestore_client.collection(paths.daily_stats(org)).list_documents()
+        assert {each.id.partition("_")[2] for each in days_of} <= {"0", "1"}
+        counts_of = firestore_client.collection(paths.segment_counts(org)).list_documents()
+        assert {each.id for each in counts_of} <= {"0", "1", PAGES}
 
 
 def test_killed_midway_and_run_again_writes_only_the_rest(
@@ -263,7 +282,7 @@ class Installation:
         write_copy(backfilled(70), client)
 
     def rebuild(self, org: str = "org_north") -> RebuildReport:
-        store = FirestoreOrganizationStore(self.client, shards=1, shard_prefix="r_")
+        store = FirestoreOrganizationStore(self.client, shards=1)
         sources = {
             source.order_id: source
             for source in read(self.client)
@@ -405,7 +424,7 @@ def test_rebuild_while_orders_arrive_and_are_repaired(
 def test_rebuild_applies_changed_thresholds(firestore_client: firestore.Client) -> None:
     installation = Installation(firestore_client)
     stricter = FixedOrganizations({"segmentThresholds": {"loyal_minOrders": 40}})
-    store = FirestoreOrganizationStore(firestore_client, shards=1, shard_prefix="r_")
+    store = FirestoreOrganizationStore(firestore_client, shards=1)
     sources = {
         source.order_id: source
         for source in read(firestore_client)
@@ -455,7 +474,7 @@ def ruled(revision: int, **definitions: Any) -> FixedOrganizations:
 
 def rebuilt(client: firestore.Client, organizations: FixedOrganizations) -> RebuildReport:
     """A rebuild of `org_north`, whose orders are all of one person here."""
-    store = FirestoreOrganizationStore(client, shards=1, shard_prefix="r_")
+    store = FirestoreOrganizationStore(client, shards=1)
     return rebuild(
         "org_north",
         {source.order_id: source for source in read(client)},

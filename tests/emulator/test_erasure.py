@@ -82,7 +82,7 @@ def personal(client: firestore.Client) -> set[str]:
 
 
 def audited(services: Services, warehouse: Warehouse) -> Auditor:
-    store = FirestoreAuditStore(services.client, shards=1, shard_prefix="a_")
+    store = FirestoreAuditStore(services.client, shards=1)
     return Auditor(
         store=store,
         warehouse=AuditedExport(warehouse),

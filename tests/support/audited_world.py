@@ -187,7 +187,7 @@ class Installation:
         return make_tables(self.client, self.warehouse)
 
     def auditor(self, settle: timedelta = timedelta(0)) -> Auditor:
-        store = FirestoreAuditStore(self.client, shards=1, shard_prefix="a_")
+        store = FirestoreAuditStore(self.client, shards=1)
         return Auditor(
             store=store,
             warehouse=AuditedExport(self.warehouse),

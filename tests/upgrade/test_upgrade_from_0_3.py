@@ -83,7 +83,7 @@ def bring_up_to_date(services: Services) -> None:
     backfill(sources, [services.reconciler], lambda totals: None)
     for org_id in ORGANIZATIONS:
         services.reclassifier().run(org_id, NOW + timedelta(hours=1))
-        store = FirestoreOrganizationStore(services.client, shards=1, shard_prefix="r_")
+        store = FirestoreOrganizationStore(services.client, shards=1)
         rebuild(
             org_id,
             {

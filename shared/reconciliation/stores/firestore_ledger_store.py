@@ -48,11 +48,11 @@ RETURNS_PAGE = 100
 class FirestoreLedgerStore:
     """See `shared.reconciliation.ports.LedgerStore` for what each method promises."""
 
-    def __init__(self, client: firestore.Client, *, shards: int, shard_prefix: str = "") -> None:
-        """`shards` spread an organisation's counters; `shard_prefix` keeps a bulk job's apart."""
+    def __init__(self, client: firestore.Client, *, shards: int, shard: int | None = None) -> None:
+        """An organisation's counters are spread over `shards`; a bulk job adds to one `shard`."""
         self._client = client
         self._shards = shards
-        self._shard_prefix = shard_prefix
+        self._shard = shard
         self._counters = CounterDocuments(client)
 
     def read(
@@ -132,7 +132,10 @@ class FirestoreLedgerStore:
         Raises ConflictError, AlreadyExistsError, or UnstorableError where a document itself is
         too large.
         """
-        shard = self._shard_prefix + shard_for(commit.shard_key, self._shards)
+        if self._shard is None:
+            shard = shard_for(commit.shard_key, self._shards)
+        else:
+            shard = str(self._shard % self._shards)
 
         def send(counters: Sequence[CounterWrite]) -> None:
             self._commit(commit, counters)

@@ -98,7 +98,7 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
             self._add(batch, writes)
             _commit_once(batch)
 
-        self._with_room(counters, f"{self._shard_prefix}0", send)
+        self._with_room(counters, "0", send)
 
     def _entries(
         self, org_id: str, transaction: firestore.Transaction | None
