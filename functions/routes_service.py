@@ -27,7 +27,7 @@ _describing = Lock()
 
 @routes.get("/health", operation_id="getHealth", responses=public_responses(Health))
 def health(query: NoParameters) -> Response:
-    """Say that the service answers."""
+    """Check that the service is up."""
     return answer(Health(status="ok", version=VERSION))
 
 
@@ -43,7 +43,7 @@ def health(query: NoParameters) -> Response:
     ),
 )
 def openapi(header: NoneMatchHeader, query: NoParameters) -> Response:
-    """Describe this API, as OpenAPI 3.1."""
+    """Describe this API in OpenAPI 3.1."""
     with _describing:
         text, etag = _description()
     if request.if_none_match.contains_weak(etag):

@@ -8,7 +8,7 @@ from shared.affinity.affinity import MINIMUM_COUNT, Pair, Relation
 
 
 class PairSort(StrEnum):
-    """What pairs are ranked by, best first. The best by each of them are kept."""
+    """Rankings of pairs, best first. The best by each are kept."""
 
     LIFT_LOWER = "liftLower"
     LIFT = "lift"

@@ -75,9 +75,9 @@ class AffinityQuery(OrganizationQuery):
 
     relation: PairRelation = Field(
         default=PairRelation.SAME_BASKET,
-        description="`sameBasket`: both products in one order, A being the one with the smaller "
-        "id. `nextOrder`: A in an order and B in the same customer's next one, among counted "
-        "orders with at least one item.",
+        description="`sameBasket`: both products in one order; A has the smaller id. "
+        "`nextOrder`: A in an order and B in the same customer's next one, among "
+        "counted orders with at least one item.",
     )
     min_count: Annotated[
         int,
@@ -86,7 +86,7 @@ class AffinityQuery(OrganizationQuery):
     ] = Field(
         default=MINIMUM_COUNT,
         alias="minCount",
-        description="Only pairs with a `count` of so many or more.",
+        description="Only pairs with at least this `count`.",
     )
     min_support: Annotated[
         float,
@@ -95,7 +95,7 @@ class AffinityQuery(OrganizationQuery):
     ] = Field(
         default=0.0,
         alias="minSupport",
-        description="Only pairs with a `support` of so much or more.",
+        description="Only pairs with at least this `support`.",
     )
     min_lift: Annotated[
         float,
@@ -104,19 +104,19 @@ class AffinityQuery(OrganizationQuery):
     ] = Field(
         default=0.0,
         alias="minLift",
-        description="Only pairs with a `lift` of so much or more.",
+        description="Only pairs with at least this `lift`.",
     )
     product: str | SkipJsonSchema[None] = Field(
         default=None,
         min_length=1,
         max_length=MAX_ID_LENGTH,
-        description="Only pairs with the product of this id, as A or as B.",
+        description="Only pairs containing the product with this id, as A or B.",
         json_schema_extra=no_default,
     )
     category: CategoryFilter = Field(
         default=None,
-        description="Only pairs with a product of this category, as A or as B. Spellings that are "
-        "counted as one category are one here.",
+        description="Only pairs containing a product of this category, as A or B. Spellings "
+        "counted as one category match each other.",
         json_schema_extra=no_default,
     )
     sort: PairSort = Field(
@@ -134,7 +134,7 @@ class AffinityQuery(OrganizationQuery):
         ),
     ] = Field(
         default=DEFAULT_LIMIT,
-        description="How many pairs at most.",
+        description="Maximum number of pairs.",
     )
 
     @property

@@ -17,18 +17,18 @@ routes = APIBlueprint(
     "affinity",
     __name__,
     url_prefix="/v1/analytics",
-    abp_tags=[Tag(name="Affinity", description="Which products go together.")],
+    abp_tags=[Tag(name="Affinity", description="Products bought together.")],
     abp_security=SIGNED_IN,
 )
 
 
 @routes.get("/affinity", operation_id="listProductPairs", responses=signed_in_responses(Affinity))
 def list_product_pairs(query: AffinityQuery) -> Response:
-    """List pairs of products that go together, best first.
+    """List pairs of products bought together, best first.
 
-    By presence of distinct products, over all counted orders with at least one item. A pair is
-    ranked by `liftLower` unless asked otherwise, so that a few orders by chance do not lead. Costs
-    two document reads, and one more per 600 kB of products and pairs.
+    By presence of distinct products, over all counted orders with at least one item. Pairs are
+    ranked by `liftLower` by default, so that a few chance orders do not lead the list. Costs two
+    document reads, and one more per 600 kB of products and pairs.
     """
     current = organization()
     wanted = query.selection

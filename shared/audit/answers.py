@@ -11,100 +11,103 @@ from shared.web.models import ApiModel
 
 
 class QualitySample(ApiModel):
-    """One thing that was not as it should be. Holds no personal data."""
+    """One difference. Contains no personal data."""
 
     document: str = Field(
-        description="What it was about, such as `ledger order_1`, `customer 5f…`, `day 2026-01-31` "
-        "or `totals`."
+        description="Where it was, such as `ledger order_1`, `customer 5f…`, `day 2026-01-31` or "
+        "`totals`."
     )
     field: str = Field(description="The field or counter.")
     expected: str | None = Field(
-        description="What the orders say, money in cents; null where there should be nothing."
+        description="The value implied by the orders, money in cents; null if there should be none."
     )
-    found: str | None = Field(description="What was stored; null where there was nothing.")
+    found: str | None = Field(description="The stored value; null if there was none.")
 
 
 class QualityCheck(ApiModel):
     """One check of an audit."""
 
     check: Check = Field(
-        description="`orders_in_ledger`: every order is counted as it is now, and nothing is "
-        "counted for orders that are not there. `export_complete`: the export to the warehouse "
-        "holds exactly what is counted. `customers`, `segments`, `counters`: order counts, "
-        "lifetime values, first and last orders; segments; and daily, all-time and segment "
-        "counters are what SQL computes from the export."
+        description="`orders_in_ledger`: every order is counted in its current state, and no "
+        "missing order is counted. `export_complete`: the export to the warehouse "
+        "holds exactly what is counted. `customers`, `segments`, `counters`: order "
+        "counts, lifetime values, first and last orders; segments; and daily, "
+        "all-time and segment counters equal what SQL computes from the export."
     )
     expected: int = Field(
-        description="How many things there should be: orders, exported orders, customers, or "
-        "counters other than 0."
+        description="Expected number: of orders, exported orders, customers, or counters other "
+        "than 0."
     )
-    found: int = Field(description="How many there were.")
+    found: int = Field(description="Number found.")
     drift: int = Field(
-        description="How many were missing, superfluous or not as they should be. What was written "
-        "in the ten minutes before is not looked at."
+        description="How many were missing, superfluous or different. Anything written in the "
+        "ten minutes before is ignored."
     )
-    repaired: int = Field(description="How many of these were put right.")
-    remaining: int = Field(description="How many were still not right after that.")
-    checked_at: AwareDatetime = Field(description="When this was checked.")
-    samples: list[QualitySample] = Field(description="Ten of the differences at most.")
+    repaired: int = Field(description="How many of these were repaired.")
+    remaining: int = Field(description="How many still differed afterwards.")
+    checked_at: AwareDatetime = Field(description="Time of the check.")
+    samples: list[QualitySample] = Field(description="Up to ten of the differences.")
 
 
 class QualityFinding(ApiModel):
-    """All orders that are warned of, do not count, or are rejected, for one reason."""
+    """All orders with a warning, exclusion or rejection for the same reason."""
 
     kind: FindingKind = Field(
-        description="`warning`: somebody should look at the order, which was read all the same. "
-        "`exclusion`: the order does not count. `rejection`: it is in `rejected_orders`."
+        description="`warning`: the order deserves a look but was counted. `exclusion`: the "
+        "order does not count. `rejection`: it is in `rejected_orders`."
     )
     code: str = Field(
-        description="What is warned of, such as `document_large`, or a field that could not be "
-        "used, such as `items[].price`; why an order is excluded, such as `cancelled`; or why it "
-        "is rejected, such as `date_invalid`."
+        description="The warning, such as `document_large` or an unusable field such as "
+        "`items[].price`; the exclusion, such as `cancelled`; or the rejection, such "
+        "as `date_invalid`."
     )
-    orders: int = Field(description="How many orders.")
-    newest_order_ids: list[str] = Field(description="The newest ten of them at most.")
+    orders: int = Field(description="Number of orders.")
+    newest_order_ids: list[str] = Field(description="Up to ten of the newest.")
 
 
 class BusyCustomer(ApiModel):
-    """A customer with more orders on one day than one person places."""
+    """A customer with implausibly many orders on one day."""
 
-    customer_key: str = Field(description="Who it is: never an e-mail address or phone number.")
-    date_: date = Field(alias="date", description="The day, where the organisation is.")
+    customer_key: str = Field(
+        description=("The customer's key, never an e-mail address or phone number.")
+    )
+    date_: date = Field(alias="date", description="The day, in the organisation's time zone.")
     orders: int = Field(description="Counted orders on that day.")
 
 
 class UnprocessedOrder(ApiModel):
-    """An order that could not be counted for 20 hours, and is tried again every hour."""
+    """An order that could not be counted within 20 hours and is retried every hour."""
 
     order_id: str = Field(description="The order.")
-    error: str = Field(description="What kind of error it was the last time.")
-    first_failed_at: AwareDatetime = Field(description="When it was given up at first.")
+    error: str = Field(description="Type of the latest error.")
+    first_failed_at: AwareDatetime = Field(description="When it was first given up.")
     last_failed_at: AwareDatetime = Field(description="When it was last tried.")
 
 
 class Quality(ApiModel):
-    """How the stored numbers compare with the orders, as of the last nightly audit."""
+    """Comparison of stored numbers with the orders, as of the last audit."""
 
-    org_id: str = Field(description="The organisation this is about.")
+    org_id: str = Field(description="The organisation.")
     computed_at: AwareDatetime | None = Field(
         description="When the last audit began; null before the first one."
     )
-    status: ComputedStatus = Field(description="How the newest audit ended.")
+    status: ComputedStatus = Field(description="Outcome of the latest audit.")
     stale: bool = Field(
-        description="Whether the last audit is older than it should be, or the newest failed."
+        description="Whether the last audit is older than it should be or the latest attempt "
+        "failed."
     )
-    last_error: str | None = Field(
-        description="Why the newest audit failed; null where it did not."
+    last_error: str | None = Field(description="Why the latest audit failed; null if it succeeded.")
+    source_rows: int | None = Field(description="Number of orders checked.")
+    lag_seconds: int | None = Field(
+        description=("Seconds between the audit's due time and its start.")
     )
-    source_rows: int | None = Field(description="Orders that were checked.")
-    lag_seconds: int | None = Field(description="Seconds from when the audit was due to its begin.")
     depth: Depth | None = Field(
         description="`nightly`: counts and sums of everything, and one by one the orders of the "
         "last two days and a thirtieth of all others. `everything`: an audit that a person ran. "
         "Null before the first audit."
     )
     checks: list[QualityCheck] | None = Field(
-        description="What was checked; null before the first audit."
+        description="The checks; null before the first audit."
     )
     findings: list[QualityFinding] | None = Field(
         description="What orders were noticed for as of `computedAt`, by kind, the most frequent "

@@ -16,7 +16,7 @@ MOST_ORDERS_A_DAY = 50
 
 
 class FindingKind(StrEnum):
-    """What an order is noticed for."""
+    """Kind of finding on an order."""
 
     WARNING = "warning"
     """Somebody should look at the order, which was read all the same."""

@@ -40,7 +40,7 @@ class Place:
 
 
 class Check(StrEnum):
-    """What is checked, in this order: each check takes the ones before it as repaired."""
+    """The checks, in order: each assumes that the previous ones are repaired."""
 
     ORDERS_IN_LEDGER = "orders_in_ledger"
     EXPORT_COMPLETE = "export_complete"
@@ -57,7 +57,7 @@ class CheckReport:
     expected: int
     """How many things there should be: orders, exported entries, customers, counters."""
     found: int
-    """How many there were."""
+    """Number found."""
     drift: int
     """How many were missing, superfluous or not as they should be."""
     repaired: int

@@ -28,16 +28,16 @@ routes = APIBlueprint(
     "quality",
     __name__,
     url_prefix="/v1/analytics",
-    abp_tags=[Tag(name="Quality", description="Whether the stored numbers are what orders say.")],
+    abp_tags=[Tag(name="Quality", description="Whether the stored numbers match the orders.")],
     abp_security=SIGNED_IN,
 )
 
 
 @routes.get("/quality", operation_id="getQuality", responses=signed_in_responses(Quality))
 def get_quality(query: OrganizationQuery) -> Response:
-    """Show what the last audit checked, found and repaired, and what orders were noticed for.
+    """Get what the last audit checked, found and repaired, and its findings on orders.
 
-    Costs two document reads, or one and one per unprocessed order.
+    Costs two document reads, or one plus one per unprocessed order.
     """
     current = organization()
     state = current.results.state(RESULT)

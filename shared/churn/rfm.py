@@ -21,7 +21,7 @@ SCORES = (1, 2, 3, 4, 5)
 
 
 class Dimension(StrEnum):
-    """What is scored."""
+    """The scored dimension."""
 
     RECENCY = "recency"
     FREQUENCY = "frequency"

@@ -63,7 +63,7 @@ class ChurnQuery(OrganizationQuery):
         ),
     ] = Field(
         default=churn.DEFAULT_PERIOD,
-        description="Length of the period, in days of 24 hours; it ends when it was computed.",
+        description="Length of the period in days of 24 hours; it ends at the time of computation.",
     )
     by: Annotated[
         Breakdown | SkipJsonSchema[None],
@@ -71,7 +71,7 @@ class ChurnQuery(OrganizationQuery):
         WithJsonSchema({"type": "string", "enum": list(Breakdown)}),
     ] = Field(
         default=None,
-        description="`segment` to have the numbers by segment at the opening too.",
+        description="`segment` to include the numbers by segment at the opening.",
         json_schema_extra=no_default,
     )
 
@@ -80,7 +80,7 @@ class ChurnQuery(OrganizationQuery):
     "/churn", operation_id="getChurn", responses=signed_in_responses(churn_models.ChurnAnswer)
 )
 def get_churn(query: ChurnQuery) -> Response:
-    """Show how many customers were lost in a period.
+    """Get the customers lost in a period.
 
     Costs one document read.
     """
@@ -97,7 +97,7 @@ def get_churn(query: ChurnQuery) -> Response:
 
 @routes.get("/rfm", operation_id="getRfm", responses=signed_in_responses(churn_models.Rfm))
 def get_rfm(query: OrganizationQuery) -> Response:
-    """Count customers by how recently, how often and for how much they ordered.
+    """Count customers by recency, frequency and monetary value.
 
     Costs two document reads.
     """
@@ -119,7 +119,7 @@ def get_rfm(query: OrganizationQuery) -> Response:
     responses=signed_in_responses(churn_models.MonthlyTransitions),
 )
 def get_monthly_transitions(query: OrganizationQuery) -> Response:
-    """Show where the customers of each segment are a month later, for the last 12 full months.
+    """Get how customers moved between segments, for each of the last 12 full months.
 
     Costs two document reads. For other windows, and for what was recorded, see
     `/v1/analytics/transitions`.

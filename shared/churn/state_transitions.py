@@ -1,8 +1,8 @@
 """Where the customers of each segment are a month later, for each of the last full months. Pure.
 
 All months are restated: as the orders known now tell them, under the thresholds of now. A month is
-a calendar month where the organisation is; it opens at the last instant before it and closes at its
-own last instant, so that the closing of one is the opening of the next.
+a calendar month in the organisation's time zone; it opens at the last instant before it and closes
+at its own last instant, so that the closing of one is the opening of the next.
 """
 
 from collections.abc import Collection, Iterable, Mapping

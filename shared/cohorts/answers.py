@@ -12,29 +12,29 @@ from shared.web.condition_schemas import DEFINITION_SCHEMA
 from shared.web.models import ApiModel, Money
 
 MODE = (
-    "`in`: a customer is retained in period k who ordered in it. `onOrAfter`: who ordered in it or "
-    "in any later one."
+    "`in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who "
+    "ordered in period k or any later one."
 )
 
 
 class CohortPeriod(ApiModel):
-    """What the customers of a cohort did in one period."""
+    """Activity of a cohort in one period."""
 
-    period: int = Field(description="How many periods after the cohort's own, which is 0.")
+    period: int = Field(description="Periods after the cohort's own, which is 0.")
     label: str = Field(description="The period itself, named as cohorts are.")
-    customers: int = Field(description="Customers of the cohort who are retained, by `mode`.")
+    customers: int = Field(description="Customers of the cohort retained according to `mode`.")
     retention: float = Field(description="`customers` ÷ `size`, 0 to 1; 1 in period 0.")
-    orders: int = Field(description="Their orders in the period, whatever the mode.")
+    orders: int = Field(description="Their orders in the period, regardless of the mode.")
     revenue: Money = Field(description="Revenue of these orders, less refunds.")
     cumulative_revenue_per_customer: Money = Field(
         description="Revenue of the cohort up to the end of the period ÷ `size`, in whole cents."
     )
     complete: bool = Field(
-        description="Whether the period was over at `computedAt`, where the organisation is."
+        description="Whether the period was over at `computedAt`, in the organisation's time zone."
     )
     may_grow: bool = Field(
-        description="Whether `customers` may still grow: in the mode `in` until the period is "
-        "over, in the mode `onOrAfter` for as long as anybody of the cohort has not come back."
+        description="Whether `customers` may still grow: in mode `in` until the period is over, "
+        "in mode `onOrAfter` until every customer of the cohort has returned."
     )
 
 
@@ -46,70 +46,73 @@ class CohortRow(ApiModel):
         "or `2026-Q1`."
     )
     value: str | None = Field(
-        description="Value of the breakdown, empty where the first order has none; null without a "
+        description="Value of the breakdown, empty if the first order has none; null without a "
         "breakdown."
     )
     size: int = Field(description="Customers of the cohort.")
     periods: list[CohortPeriod | None] = Field(
-        description="Period 0 and those after it, as many as asked for; null for one to come."
+        description="Period 0 and the following ones, as many as requested; null for future "
+        "periods."
     )
 
 
 class BreakdownValue(ApiModel):
     """One value of a breakdown."""
 
-    value: str = Field(description="The value; empty where the first order has none.")
-    customers: int = Field(description="Customers in the cohorts that are kept.")
+    value: str = Field(description="The value; empty if the first order has none.")
+    customers: int = Field(description="Customers in the kept cohorts.")
 
 
 class Cohorts(ApiModel):
-    """Cohorts and who of them came back, over counted orders of known customers."""
+    """Cohorts and their retention, over counted orders of known customers."""
 
-    org_id: str = Field(description="The organisation this is about.")
+    org_id: str = Field(description="The organisation.")
     as_of: AwareDatetime = Field(description="When this was read.")
-    granularity: Granularity = Field(description="Length of a period, where the organisation is.")
+    granularity: Granularity = Field(
+        description=("Length of a period, in the organisation's time zone.")
+    )
     mode: Mode = Field(description=MODE)
     status: ComputedStatus = Field(
-        description="`pending` until cohorts have been computed for the first time, `failed` where "
-        "the newest attempt failed, and what is shown is that of an earlier one."
+        description="`pending` until cohorts are first computed; `failed` if the latest attempt "
+        "failed and the shown values are from an earlier one."
     )
     computed_at: AwareDatetime | None = Field(
-        description="When what is shown was computed; null where it never was."
+        description="When the shown values were computed; null if never."
     )
     stale: bool = Field(
-        description="Whether what is shown is older than it should be, or the newest attempt "
-        "failed. It is computed every night."
+        description="Whether the shown values are older than they should be or followed by a "
+        "failed attempt. Computed nightly."
     )
     last_error: str | None = Field(
-        description="Kind of the error by which the newest attempt failed; null where it did not."
+        description="Type of the error in the latest attempt; null if it succeeded."
     )
     source_rows: int | None = Field(
-        description="Counted orders that it was computed from; null where it never was."
+        description="Counted orders it was computed from; null if never computed."
     )
     lag_seconds: int | None = Field(
-        description="Seconds from when it was due to when it was computed; null where it never was."
+        description="Seconds between the due time and the computation; null if never computed."
     )
     kept_from: str | None = Field(
-        description="The first period that cohorts are kept of. Customers whose first order was "
-        "before it are in no cohort: where all of them were, `cohorts` is empty. Null where never "
+        description="The first period with cohorts. Customers whose first order was before it "
+        "are in no cohort; if that is true of all, `cohorts` is empty. Null if never "
         "computed."
     )
     mean: list[float | None] | None = Field(
-        description="Mean retention by period, 0 to 1, weighted by size over the complete cells of "
-        "all cohorts that are kept (of `value`, where one is given): their customers retained ÷ "
-        "their customers. Null in a period without complete cells; null as a whole where never "
-        "computed."
+        description="Mean retention by period, 0 to 1, weighted by size over the complete cells "
+        "of all kept cohorts (of `value`, if given): their retained customers ÷ "
+        "their customers. Null for a period without complete cells; null as a whole "
+        "if never computed."
     )
     values: list[BreakdownValue] | None = Field(
-        description="Values of the breakdown: the thirty that most customers have, by name; null "
-        "without a breakdown, or where never computed."
+        description="The 30 most frequent values of the breakdown, by name; null without a "
+        "breakdown or if never computed."
     )
     values_found: int | None = Field(
-        description="How many values there are; where more than in `values`, the customers of the "
-        "others are left out of all that is shown. Null where `values` is."
+        description="Number of values; if more than in `values`, customers of the others are "
+        "omitted from everything shown. Null if `values` is."
     )
     cohorts: list[CohortRow] | None = Field(
-        description="Cohorts with customers, newest first; null where never computed."
+        description="Cohorts with customers, newest first; null if never computed."
     )
     next_page_token: str | None = Field(
         description="`pageToken` of the next page; null on the last one."
@@ -130,21 +133,23 @@ class CohortSegment(ApiModel):
 class CohortCustomers(ApiModel):
     """One page of the customers of a cell."""
 
-    org_id: str = Field(description="The organisation this is about.")
+    org_id: str = Field(description="The organisation.")
     as_of: AwareDatetime = Field(description="When this was read.")
     cohort: str = Field(description="The cohort.")
-    granularity: Granularity = Field(description="Length of a period, where the organisation is.")
+    granularity: Granularity = Field(
+        description=("Length of a period, in the organisation's time zone.")
+    )
     mode: Mode = Field(description=MODE)
-    period: int = Field(description="How many periods after the cohort's own, which is 0.")
+    period: int = Field(description="Periods after the cohort's own, which is 0.")
     first_day: date = Field(alias="from", description="First day of the period.")
     last_day: date = Field(alias="to", description="Last day of the period.")
-    returned: bool = Field(description="Whether these are the retained or all others.")
+    returned: bool = Field(description="Whether these are the retained customers or all others.")
     customers: list[CustomerProfile] = Field(
-        description="Customers by the day of their first order. A page may hold fewer than "
-        "`pageSize`, or none, with more to follow: `nextPageToken` tells."
+        description="Customers by the day of their first order. A page may have fewer than "
+        "`pageSize`, or none, even if more follow: see `nextPageToken`."
     )
     segment: CohortSegment = Field(
-        description="A custom segment of all customers of the cell, ready to be created."
+        description="A custom segment of all customers of the cell, ready to create."
     )
     next_page_token: str | None = Field(
         description="`pageToken` of the next page; null on the last one."
@@ -154,7 +159,9 @@ class CohortCustomers(ApiModel):
 class CohortMonth(ApiModel):
     """One month of the analytics page."""
 
-    month: str = Field(description="Month of the first counted order, where the organisation is.")
+    month: str = Field(
+        description=("Month of the first counted order, in the organisation's time zone.")
+    )
     initial_size: int = Field(description="Customers whose first counted order was in it.")
     retention: list[float | None] = Field(
         description="Share of them with an order in the month and in each of the 11 after it, 0 to "

@@ -86,7 +86,7 @@ class CohortsQuery(PageQuery):
     )
     periods: _Periods = Field(
         default=DEFAULT_PERIODS,
-        description="Periods shown of each cohort, its own included; no more than are kept.",
+        description="Periods shown per cohort, including its own; no more than are kept.",
     )
     mode: Mode = Field(default=Mode.IN, description=MODE)
     before: str | SkipJsonSchema[None] = Field(
@@ -98,21 +98,21 @@ class CohortsQuery(PageQuery):
     )
     breakdown: _Breakdown = Field(
         default=None,
-        description="Tell the customers of a cohort apart by their first order: the category that "
-        "most of its amount is in, its channel or its campaign. For months and quarters.",
+        description="Break cohorts down by the first order: the category with most of its "
+        "amount, its channel or its campaign. For months and quarters.",
         json_schema_extra=no_default,
     )
     value: str | SkipJsonSchema[None] = Field(
         default=None,
         max_length=MAX_VALUE_LENGTH,
         description="Only this value of the breakdown, exactly as in `values`; empty for first "
-        "orders that have none. All of them where left out.",
+        "orders without one. All values if omitted.",
         json_schema_extra=no_default,
     )
     format_: ListFormat = Field(
         default=ListFormat.JSON,
         alias="format",
-        description="`csv` answers with all cohorts in one file, whatever the page.",
+        description="`csv` returns all cohorts in one file, regardless of the page.",
     )
 
     def before_period(self) -> Period | None:
@@ -146,10 +146,10 @@ class CohortCustomersQuery(PageQuery):
         default=Granularity.MONTH, description="Length of a period, as in the list of cohorts."
     )
     period: _Period = Field(
-        description="How many periods after the cohort's own, which is 0; none that is to come."
+        description="Periods after the cohort's own, which is 0; not in the future."
     )
     returned: _Returned = Field(
-        default=True, description="Those who are retained in it (`true`), or all others (`false`)."
+        default=True, description="Customers retained in it (`true`), or all others (`false`)."
     )
     mode: Mode = Field(default=Mode.IN, description=MODE)
 

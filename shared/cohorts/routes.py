@@ -24,7 +24,7 @@ routes = APIBlueprint(
     "cohorts",
     __name__,
     url_prefix="/v1/analytics",
-    abp_tags=[Tag(name="Cohorts", description="Who came back, by when they first came.")],
+    abp_tags=[Tag(name="Cohorts", description="Retention by time of the first order.")],
     abp_security=SIGNED_IN,
 )
 
@@ -35,10 +35,10 @@ routes = APIBlueprint(
     responses=signed_in_responses(models.Cohorts, HTTPStatus.CONFLICT),
 )
 def list_cohorts(query: CohortsQuery) -> Response:
-    """List cohorts with who of them came back, a page at a time or as a file.
+    """List cohorts with their retention, a page at a time or as a file.
 
-    They are computed every night. Costs two document reads, with a breakdown some more, however
-    many orders and customers there are.
+    Computed nightly. Costs two document reads, and a few more with a breakdown, regardless of the
+    number of orders and customers.
 
     `format=csv` answers with all cohorts as the file `cohorts.csv`: UTF-8 with a byte order mark,
     lines that end in CR LF, fields quoted as in RFC 4180, one line per cohort and period that is
@@ -118,17 +118,16 @@ def list_cohorts(query: CohortsQuery) -> Response:
     responses=signed_in_responses(models.CohortCustomers),
 )
 def list_cohort_customers(path: CohortPath, query: CohortCustomersQuery) -> Response:
-    """List the customers of a cohort who are retained in one period, or all others.
+    """List the customers of a cohort who were retained in one period, or all others.
 
-    They are looked up as they are now: where no order has come or changed since cohorts were
-    computed, they are as many as the cell of the list of cohorts says. Costs one document read per
-    customer of the cohort that is looked at, up to 1,000 per page: a page of a cell that few of
-    them are in may hold fewer customers than `pageSize`, or none, and still have a `nextPageToken`.
-    A customer that does not change between two pages is on exactly one of them.
+    Customers are looked up in their current state: if no order has arrived or changed since cohorts
+    were computed, their number equals that of the cell in the list of cohorts. Costs one document
+    read per customer examined, up to 1,000 per page: a page of a small cell may have fewer
+    customers than `pageSize`, or none, and still have a `nextPageToken`. A customer that does not
+    change between two pages appears on exactly one of them.
 
-    `segment` can be created with `POST /v1/custom-segments` as it is. Of customers with more than
-    some five thousand orders the oldest are not kept at hand: mode `in` does not see these, here
-    nor in the segment.
+    `segment` can be sent to `POST /v1/custom-segments` unchanged. For customers with more than
+    about 5,000 orders, mode `in` does not see the oldest orders, neither here nor in the segment.
     """
     current = organization()
     today = current.as_of.astimezone(current.settings().time_zone).date()

@@ -17,35 +17,35 @@ from shared.web.schema import untitled
 class CustomerProfile(ApiModel):
     """One customer. Every number is over counted orders, all time."""
 
-    id: str = Field(description="Id of the customer; the same as `customerKey`.")
+    id: str = Field(description="Id of the customer, equal to `customerKey`.")
     customer_key: str = Field(
-        description="Keyed hash of the customer's identity; tells nothing about the person."
+        description="Keyed hash of the customer's identity; reveals nothing about the person."
     )
-    org_id: str = Field(description="The organisation whose customer this is.")
-    email: str | None = Field(description="E-mail address on the latest order, where there is one.")
-    phone: str | None = Field(description="Phone number on the latest order, where there is one.")
-    display_name: str | None = Field(description="Name on the latest order, where there is one.")
+    org_id: str = Field(description="The organisation the customer belongs to.")
+    email: str | None = Field(description="E-mail address on the latest order, if any.")
+    phone: str | None = Field(description="Phone number on the latest order, if any.")
+    display_name: str | None = Field(description="Name on the latest order, if any.")
     segment: Segment | None = Field(
-        description="The customer's segment; null for a customer none of whose orders counts, "
-        "which no list holds."
+        description="The customer's segment; null if none of the customer's orders count. Such "
+        "customers are never listed."
     )
     segment_label: str | None = Field(description="Name of the segment, for people.")
     segment_since: AwareDatetime | None = Field(
-        description="Since when the customer has been in the segment: the instant it became true, "
-        "not the instant it was noticed."
+        description="When the customer entered the segment: the instant it became true, not when "
+        "it was recorded."
     )
     custom_segments: list[str] = Field(
         description="Ids of the custom segments that the customer is in, sorted."
     )
     next_transition_at: AwareDatetime | None = Field(
-        description="When the segment or a custom segment next changes if the customer orders "
-        "nothing; null for never."
+        description="When the segment or a custom segment next changes if the customer does not "
+        "order; null for never."
     )
     total_spent: Money = Field(description="Revenue of the customer's orders, less refunds.")
     lifetime_value: Money = Field(
-        description="Historic lifetime value: the same as `totalSpent`; no forecast is in it."
+        description="Historic lifetime value, equal to `totalSpent`; not a forecast."
     )
-    order_count: int = Field(description="Orders.")
+    order_count: int = Field(description="Number of orders.")
     avg_order_value: Money | None = Field(
         description="`totalSpent` ÷ `orderCount`, in whole cents; null without orders."
     )
@@ -69,15 +69,15 @@ class Customers(ApiModel):
         },
     )
 
-    org_id: str = Field(description="The organisation this is about.")
-    as_of: AwareDatetime = Field(description="When this was read; what days are counted to.")
+    org_id: str = Field(description="The organisation.")
+    as_of: AwareDatetime = Field(description="When this was read; days are counted up to then.")
     customers: list[CustomerProfile] = Field(
         description="Customers with a counted order; may be fewer than `pageSize`, or none, on any "
         "page."
     )
     next_page_token: str | None = Field(
-        description="`pageToken` of the next page; null on the last one. Of no use with another "
-        "organisation, other filters, another sort or order."
+        description="`pageToken` of the next page; null on the last one. Only valid with the "
+        "same organisation, filters, sort and order."
     )
 
 
@@ -86,16 +86,18 @@ class ThresholdValues(ApiModel):
 
     model_config = ConfigDict(alias_generator=None)
 
-    loyal_min_orders: int = Field(alias="loyal_minOrders", description="Orders of a loyal one.")
+    loyal_min_orders: int = Field(
+        alias="loyal_minOrders", description=("Minimum orders of a loyal customer.")
+    )
     vip_min_lifetime_value: Money = Field(
         alias="vip_minLifetimeValue", description="Lifetime value that makes a VIP."
     )
     vip_min_orders: int = Field(
-        alias="vip_minOrders", description="Orders that make a VIP, together with `vip_minAOV`."
+        alias="vip_minOrders", description="Orders that, together with `vip_minAOV`, make a VIP."
     )
     vip_min_aov: Money = Field(
         alias="vip_minAOV",
-        description="Average order value that makes a VIP, together with `vip_minOrders`.",
+        description="Average order value that, together with `vip_minOrders`, makes a VIP.",
     )
     high_value_min_aov: Money = Field(
         alias="highValue_minAOV", description="Average order value of a high-value customer."
@@ -123,12 +125,13 @@ class ThresholdValues(ApiModel):
         description="Days since the last order that make a customer churned.",
     )
     new_max_days: int = Field(
-        alias="new_maxDays", description="A new customer's first order is fewer days ago."
+        alias="new_maxDays",
+        description=("A new customer's first order is fewer than this many days ago."),
     )
 
 
 class SegmentInputs(ApiModel):
-    """What the rules look at."""
+    """Inputs of the rules."""
 
     order_count: int = Field(description="Counted orders.")
     lifetime_value: Money = Field(description="Revenue of counted orders.")
@@ -145,20 +148,20 @@ class Why(ApiModel):
     rule: str | None = Field(
         description="The first of the ordered rules that matched; null for no segment."
     )
-    segment: Segment | None = Field(description="The segment that the rule gives.")
-    inputs: SegmentInputs = Field(description="What the rules look at, as of `asOf`.")
+    segment: Segment | None = Field(description="The rule's segment.")
+    inputs: SegmentInputs = Field(description="Inputs of the rules as of `asOf`.")
     thresholds: ThresholdValues | None = Field(
-        description="The values the segment was decided under; null where the organisation has "
-        "changed them since."
+        description="The values in force when the segment was determined; null if the "
+        "organisation has changed them since."
     )
     thresholds_version: str | None = Field(
-        description="Names the thresholds that the segment was decided under."
+        description="Identifies the thresholds in force when the segment was determined."
     )
-    explanation: str = Field(description="The reason in one plain sentence.")
+    explanation: str = Field(description="The reason in one sentence.")
 
 
 class NextTransition(ApiModel):
-    """What becomes of the customer if nothing happens."""
+    """The customer's next change of segment if nothing happens."""
 
     at: AwareDatetime = Field(description="The exact instant of the change.")
     to_segment: Segment = Field(description="The segment from then on.")
@@ -171,7 +174,7 @@ class RecentOrderItem(ApiModel):
     name: str = Field(description="Name of the product on the order.")
     category: str = Field(description="Category of the product.")
     quantity: float = Field(
-        description="Units bought; may be a fraction, and below 0 for units that came back."
+        description="Units bought; may be fractional, and negative for returned units."
     )
     revenue: Money = Field(description="Price × quantity.")
 
@@ -183,32 +186,33 @@ class RecentOrder(ApiModel):
     ordered_at: AwareDatetime = Field(description="When it was placed.")
     amount: Money = Field(description="Order total less refunds; below 0 for a return.")
     is_return: bool = Field(
-        description="Whether this only takes its amount off what the customer is worth, and is no "
-        "order: not counted, and no date of the customer."
+        description="Whether this is a return: it reduces the customer's value but is not "
+        "counted as an order and sets none of the customer's dates."
     )
     counted: bool = Field(
-        description="Whether it is part of revenue, and of counts and dates unless it is a return."
+        description="Whether it is included in revenue and, unless it is a return, in counts and "
+        "dates."
     )
     exclusion: str | None = Field(
-        description="Why it does not count, such as `cancelled`; null for one that counts."
+        description="Why it does not count, such as `cancelled`; null if it counts."
     )
     channel: str = Field(description="Where it was placed: `online`, `in_store` or `unknown`.")
-    items: list[RecentOrderItem] = Field(description="What was bought.")
+    items: list[RecentOrderItem] = Field(description="The items bought.")
 
 
 class CustomerDetail(CustomerProfile):
     """One customer, with the reason for the segment and the latest orders."""
 
-    as_of: AwareDatetime = Field(description="When this was read; what days are counted to.")
+    as_of: AwareDatetime = Field(description="When this was read; days are counted up to then.")
     stale: bool = Field(
-        description="Whether the segments shown are due to be decided anew: the time for one of "
-        "them is over, which is made up for within minutes, or thresholds or custom segments have "
-        "been changed since."
+        description="Whether the segments shown are due for re-evaluation: one of them has "
+        "expired by time, which is recorded within minutes, or thresholds or custom "
+        "segments have changed since."
     )
     why: Why = Field(description="The reason for `segment`.")
     next_transition: NextTransition | None = Field(
-        description="When the segment changes if nothing happens, and to which; null for never."
+        description="When, and to what, the segment changes if nothing happens; null for never."
     )
     recent_orders: list[RecentOrder] = Field(
-        description="The ten newest orders, newest first, those that do not count included."
+        description="The ten newest orders, newest first, including those that do not count."
     )

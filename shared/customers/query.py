@@ -40,7 +40,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class SortField(StrEnum):
-    """What customers can be sorted by."""
+    """Sort keys of customers."""
 
     LAST_ORDER_DATE = "lastOrderDate"
     TOTAL_SPENT = "totalSpent"
@@ -50,7 +50,7 @@ class SortField(StrEnum):
 
 
 class RiskLevel(StrEnum):
-    """How likely a customer is to stay away."""
+    """How likely a customer is to churn."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -126,7 +126,7 @@ _Money = Annotated[
 
 
 class CustomersQuery(OrganizationQuery):
-    """Which customers, in which order and form. Every filter that is given must be met."""
+    """Which customers, in which order and form. A result must meet every filter."""
 
     segment: Annotated[
         Segment | str | SkipJsonSchema[None],
@@ -151,8 +151,8 @@ class CustomersQuery(OrganizationQuery):
         AfterValidator(_not_computed),
     ] = Field(
         default=None,
-        description="Only customers with this risk of leaving. Not available yet, and therefore "
-        "always 400: churn risk is not computed.",
+        description="Only customers with this churn risk. Not available yet, so always 400: "
+        "churn risk is not computed.",
         json_schema_extra=no_default,
     )
     last_order_from: _Day = Field(
@@ -172,13 +172,13 @@ class CustomersQuery(OrganizationQuery):
     min_total_spent: _Money = Field(
         default=None,
         alias="minTotalSpent",
-        description="Only customers whose `totalSpent` is this or more; two decimals at most.",
+        description="Only customers whose `totalSpent` is at least this; at most two decimals.",
         json_schema_extra=no_default,
     )
     max_total_spent: _Money = Field(
         default=None,
         alias="maxTotalSpent",
-        description="Only customers whose `totalSpent` is this or less; two decimals at most.",
+        description="Only customers whose `totalSpent` is at most this; at most two decimals.",
         json_schema_extra=no_default,
     )
     search: Annotated[
@@ -198,17 +198,17 @@ class CustomersQuery(OrganizationQuery):
     )
     sort: SortField = Field(
         default=SortField.LAST_ORDER_DATE,
-        description="What to sort by; the customer's id decides between equal values. By "
-        "`displayName`, case, accents and signs do not matter; a customer without a name is under "
-        "the e-mail address or phone number, and one without those comes last, in either order.",
+        description="Sort key; ties are broken by the customer's id. `displayName` ignores case, "
+        "accents and punctuation; customers without a name sort by e-mail address or "
+        "phone number, and those without either come last in both directions.",
     )
     order: SortOrder = Field(
-        default=SortOrder.DESC, description="Largest or latest first (`desc`), or last (`asc`)."
+        default=SortOrder.DESC, description="Largest or latest first (`desc`) or last (`asc`)."
     )
     format_: ListFormat = Field(
         default=ListFormat.JSON,
         alias="format",
-        description="`json` for a page, `csv` for the whole list as a file: see above.",
+        description="`json` for a page, `csv` for the complete list as a file: see above.",
     )
     page_size: Annotated[
         int,
@@ -217,7 +217,7 @@ class CustomersQuery(OrganizationQuery):
     ] = Field(
         default=DEFAULT_PAGE_SIZE,
         alias="pageSize",
-        description=f"Customers per page, at most; more than {MAX_PAGE_SIZE} means "
+        description=f"Maximum customers per page; values above {MAX_PAGE_SIZE} are treated as "
         f"{MAX_PAGE_SIZE}. Not for `format=csv`.",
     )
     page_token: str | SkipJsonSchema[None] = Field(
@@ -226,7 +226,7 @@ class CustomersQuery(OrganizationQuery):
         min_length=1,
         max_length=MAX_PAGE_TOKEN_LENGTH,
         description="`nextPageToken` of a call with the same organisation, filters, sort and "
-        "order; the first page where left out. Not for `format=csv`.",
+        "order; the first page if omitted. Not for `format=csv`.",
         json_schema_extra=no_default,
     )
 

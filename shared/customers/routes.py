@@ -26,7 +26,7 @@ routes = APIBlueprint(
     "customers",
     __name__,
     url_prefix="/v1",
-    abp_tags=[Tag(name="Customers", description="Who they are and why they are in a segment.")],
+    abp_tags=[Tag(name="Customers", description="Customers and the reasons for their segments.")],
     abp_security=SIGNED_IN,
 )
 
@@ -39,22 +39,22 @@ routes = APIBlueprint(
 def list_customers(query: CustomersQuery) -> Response:
     """List customers, a page at a time or as a file.
 
-    Every filter that is given must be met. A customer that does not change between two pages is on
+    A customer must meet every filter. A customer that does not change between two pages appears on
     exactly one of them, whatever happens to others.
 
-    A page costs one document read per customer on it and one more where at most one of `segment`
-    and `search` is given, `search` is one word of up to eight characters, and a limit is given only
-    for what is sorted by: dates with `lastOrderDate`, amounts with `totalSpent`. Everything else is
-    looked at on what is read, up to 1,000 documents per page: a page may then hold fewer customers
-    than `pageSize`, or none, and still have a `nextPageToken`.
+    A page costs one document read per customer on it and one more if at most one of `segment` and
+    `search` is given, `search` is one word of up to eight characters, and only the sort key is
+    limited: dates with `lastOrderDate`, amounts with `totalSpent`. All other filters are applied to
+    what is read, up to 1,000 documents per page: a page may then have fewer customers than
+    `pageSize`, or none, and still have a `nextPageToken`.
 
-    `format=csv` answers with the whole list, all of it as of one instant, as the file
-    `customers.csv`: UTF-8 with a byte order mark, lines that end in CR LF, fields quoted as in
-    RFC 4180, and columns customerKey, name, email, phone, segment, customSegments (ids joined by
-    `;`), totalSpent, orders, avgOrderValue, firstOrderDate, lastOrderDate and daysSinceLastOrder.
-    Text that begins with `=`, `+`, `-`, `@`, a tab or CR has a `'` before it, so that a spreadsheet
-    does not take it for a formula; so have these signs in their wide forms, and behind a `;` or a
-    tab. Where an error ends the file too early, the connection breaks.
+    `format=csv` returns the complete list, as of one instant, as the file `customers.csv`: UTF-8
+    with a byte order mark, lines that end in CR LF, fields quoted as in RFC 4180, and columns
+    customerKey, name, email, phone, segment, customSegments (ids joined by `;`), totalSpent,
+    orders, avgOrderValue, firstOrderDate, lastOrderDate and daysSinceLastOrder. Text that begins
+    with `=`, `+`, `-`, `@`, a tab or CR has a `'` before it, so that a spreadsheet does not read it
+    as a formula; so do their full-width forms, and such text after a `;` or a tab. If an error cuts
+    the file short, the connection breaks.
     """
     current = organization()
     wanted = _selection(query, current)
@@ -102,7 +102,7 @@ def _selection(query: CustomersQuery, current: Organization) -> Selection:
     responses=signed_in_responses(models.CustomerDetail),
 )
 def get_customer(path: CustomerPath, query: OrganizationQuery) -> Response:
-    """Show one customer, the reason for the segment and the latest orders.
+    """Get one customer with the reason for the segment and the latest orders.
 
     Costs one document read, and one per order shown.
     """

@@ -196,7 +196,7 @@ def insights_state(org_id: str) -> str:
 
 
 def insight_feedback(org_id: str, feedback_id: str) -> str:
-    """What somebody thinks of a card."""
+    """A user's rating of a card."""
     return f"{TENANTS}/{org_id}/{INSIGHT_FEEDBACK}/{feedback_id}"
 
 

@@ -9,7 +9,7 @@ Snapshot = firestore.DocumentSnapshot[Any]
 
 
 def content(snapshot: Snapshot) -> dict[str, Any]:
-    """The fields of a document; empty where there is no document."""
+    """The fields of a document; empty if there is no document."""
     return snapshot.to_dict() or {}
 
 

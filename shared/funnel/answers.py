@@ -9,11 +9,11 @@ from shared.web.models import ApiModel, Money
 STAGE_NAMES = ("Sessions", "Checkouts Started", "Paid Orders")
 """As the dashboard calls the stages, first to last."""
 
-_NOT_MEASURED = "null where no event of the shop was counted by then"
+_NOT_MEASURED = "null if no event of the shop was counted by then"
 
 
 class StageCount(ApiModel):
-    """How many sessions got to one stage."""
+    """Sessions that reached one stage."""
 
     stage: str = Field(
         description="`Sessions`, `Checkouts Started` or `Paid Orders`. Sessions that paid are "
@@ -25,14 +25,14 @@ class StageCount(ApiModel):
 class ChannelPerformance(ApiModel):
     """One channel in the current period."""
 
-    channel: str = Field(description="`online`, `in_store`, or `unknown` where nothing names it.")
+    channel: str = Field(description="`online`, `in_store`, or `unknown` if nothing names it.")
     sessions: int | None = Field(description=f"Sessions that began in the period; {_NOT_MEASURED}.")
     revenue: Money = Field(
         description="Revenue less refunds of the period's counted orders of the channel, those "
         "without a session included."
     )
     conversion_rate: float | None = Field(
-        description="Sessions that paid ÷ sessions, 0 to 1; null without sessions."
+        description="Paid sessions ÷ sessions, 0 to 1; null without sessions."
     )
 
 
@@ -42,8 +42,8 @@ class FunnelStage(ApiModel):
     stage: str = Field(description="`Sessions`, `Checkouts Started` or `Paid Orders`.")
     count: int | None = Field(description=f"Distinct sessions at this stage; {_NOT_MEASURED}.")
     share_of_previous: float | None = Field(
-        description="`count` ÷ that of the stage before, 0 to 1; null for the first stage, and "
-        "where there is nothing to divide by."
+        description="`count` ÷ that of the previous stage, 0 to 1; null for the first stage and "
+        "if the divisor is 0."
     )
     share_of_first: float | None = Field(
         description="`count` ÷ that of the first stage, 0 to 1; null without sessions."
@@ -71,7 +71,7 @@ class FunnelChannel(ApiModel):
 
 
 class FunnelDay(ApiModel):
-    """Sessions that began on one day, whenever they got how far."""
+    """Sessions that began on one day, with the stages they reached on any day."""
 
     date_: date = Field(alias="date", description="The day, in `timeZone`.")
     sessions: int | None = Field(
@@ -89,14 +89,14 @@ class Funnel(ApiModel):
     so days add up to the window, and the newest ones may still get more paid orders.
     """
 
-    org_id: str = Field(description="The organisation this is about.")
-    as_of: AwareDatetime = Field(description="When this was read; decides what today is.")
-    time_zone: str = Field(description="The organisation's IANA time zone; decides what a day is.")
+    org_id: str = Field(description="The organisation.")
+    as_of: AwareDatetime = Field(description="When this was read; determines today.")
+    time_zone: str = Field(description="The organisation's IANA time zone, which days are in.")
     days: int = Field(description="Days of the window, today included.")
     from_: date = Field(alias="from", description="First day of the window.")
     to: date = Field(description="Last day of the window: today.")
     measured: bool = Field(
-        description="Whether any event of the shop was counted on a day of the window or before."
+        description="Whether any event of the shop was counted in the window or before it."
     )
     measured_from: date | None = Field(
         description="First day of the window of which sessions are known: its first day, or that "

@@ -4,11 +4,11 @@ Context: the shop writes events (`organizations/{org}/events`). Sessions of 30 d
 of the sessions of each day, if a session counts on every day on which it is seen; and deliveries
 may come twice, late and in any order.
 
-Decision: a session belongs to the day it began, where the organisation is, and all of its stages
-are counted on that day. So each session is counted once, and days add up to any window, exactly.
-What is known of a session (`Session`) is put together from its events by minima, maxima and "or":
-the result is the same for any order and any repetition of the events, so nothing has to be known
-about an event but its session, and a delivery that tells nothing new writes nothing.
+Decision: a session belongs to the day it began, in the organisation's time zone, and all of its
+stages are counted on that day. So each session is counted once, and days add up to any window,
+exactly. What is known of a session (`Session`) is put together from its events by minima, maxima
+and "or": the result is the same for any order and any repetition of the events, so nothing has to
+be known about an event but its session, and a delivery that tells nothing new writes nothing.
 
 What counts as what:
 

@@ -29,7 +29,7 @@ routes = APIBlueprint(
     "funnel",
     __name__,
     url_prefix="/v1/analytics",
-    abp_tags=[Tag(name="Analytics", description="Revenue, orders and what was sold.")],
+    abp_tags=[Tag(name="Analytics", description="Revenue, orders and sales.")],
     abp_security=SIGNED_IN,
 )
 
@@ -55,7 +55,7 @@ class FunnelQuery(OrganizationQuery):
         ),
     ] = Field(
         default=DEFAULT_DAYS,
-        description="Days of the window, where the organisation is; the last one is today.",
+        description="Days of the window, in the organisation's time zone; the last one is today.",
     )
 
 
@@ -65,10 +65,10 @@ class FunnelQuery(OrganizationQuery):
     responses=signed_in_responses(funnel_models.Funnel, kept=True),
 )
 def get_funnel(header: NoneMatchHeader, query: FunnelQuery) -> Response:
-    """Show how many sessions started a checkout and paid, by day and by channel.
+    """Get sessions, started checkouts and paid orders, by day and channel.
 
-    Costs one document read per day of the window with orders, and some per month of it; two reads
-    where the answer that the caller has kept is still right.
+    Costs one document read per day with orders in the window, and a few per month; two reads if the
+    caller's cached answer is still current.
     """
     current = organization()
     changes = current.open(changes_of) + current.open(FunnelReader).changes()

@@ -29,7 +29,7 @@ def past_segments(counts: PastCounts, basis: Basis) -> list[SegmentSummary]:
 
 
 def timeline_entry(entry: TimelineOrder | TimelineStep) -> history_models.TimelineEntry:
-    """An order or a step."""
+    """An order or a transition."""
     if isinstance(entry, TimelineOrder):
         return history_models.TimelineEntry(
             kind="order", at=entry.at, order=recent_order(entry.entry), step=None

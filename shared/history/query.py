@@ -27,7 +27,7 @@ _YEARS = f"of the years {_FIRST_YEAR} to {_LAST_YEAR - 1}"
 
 
 class Basis(StrEnum):
-    """What an answer about the past is based on."""
+    """Basis of an answer about the past."""
 
     RECORDED = "recorded"
     RESTATED = "restated"
@@ -113,8 +113,8 @@ _IncludeIfAny = Annotated[
     WithJsonSchema({"type": "string", "enum": [CUSTOM_SEGMENTS]}),
 ]
 _BASIS = (
-    "`recorded`: what was in force, as the recorded steps tell it. `restated`: what the orders "
-    "known today say, under the thresholds of today."
+    "`recorded`: the segments in force then, from the recorded transitions. `restated`: "
+    "recomputed from today's orders under today's thresholds."
 )
 
 
@@ -123,19 +123,19 @@ class SegmentsQuery(OrganizationQuery):
 
     at: _PointIfAny = Field(
         default=None,
-        description="Count as of this instant; a date means the end of that day where the "
-        "organisation is, or now where the day is today. Now where left out.",
+        description="Count as of this instant; a date means the end of that day in the "
+        "organisation's time zone, or now if that day is today. Now if omitted.",
         json_schema_extra=no_default,
     )
     basis: _BasisIfAny = Field(
         default=None,
-        description=_BASIS + " `recorded` where left out. Of use with `at` only.",
+        description=_BASIS + " `recorded` if omitted. Only used with `at`.",
         json_schema_extra=no_default,
     )
     include: _IncludeIfAny = Field(
         default=None,
-        description="`customSegments`: also existing custom segments, at a past instant "
-        "on the basis `recorded`. Those of now always come.",
+        description="`customSegments`: include existing custom segments at a past instant on the "
+        "basis `recorded`. Current counts always include them.",
         json_schema_extra=no_default,
     )
 
@@ -143,17 +143,17 @@ class SegmentsQuery(OrganizationQuery):
 class HistoryQuery(OrganizationQuery):
     """Which days."""
 
-    from_: _Day = Field(alias="from", description="First day, where the organisation is.")
+    from_: _Day = Field(alias="from", description="First day, in the organisation's time zone.")
     to: _Day = Field(
-        description="Last day, today at the latest; at most 400 days are counted from the first."
+        description="Last day, today at the latest; the range covers at most 400 days."
     )
     interval: Unit = Field(
-        default=Unit.DAY, description="Length of an interval; weeks start on Mondays."
+        default=Unit.DAY, description="Length of an interval; weeks start on Monday."
     )
     basis: Basis = Field(default=Basis.RECORDED, description=_BASIS)
     include: _IncludeIfAny = Field(
         default=None,
-        description="`customSegments`: also existing custom segments, on the basis `recorded`.",
+        description="`customSegments`: include existing custom segments, on the basis `recorded`.",
         json_schema_extra=no_default,
     )
 
@@ -163,12 +163,12 @@ class WindowQuery(OrganizationQuery):
 
     from_: _Point = Field(
         alias="from",
-        description="The opening: an instant, or a date for the moment before that day begins "
-        "where the organisation is.",
+        description="The opening: an instant, or a date for the moment before that day begins in "
+        "the organisation's time zone.",
     )
     to: _Point = Field(
-        description="The closing: an instant, or a date for the end of that day where the "
-        "organisation is, or now where the day is today."
+        description="The closing: an instant, or a date for the end of that day in the "
+        "organisation's time zone, or now if that day is today."
     )
 
 

@@ -53,10 +53,10 @@ routes = APIBlueprint(
     responses=signed_in_responses(history_models.Timeline),
 )
 def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
-    """List a customer's orders and steps, newest first, a page at a time.
+    """List a customer's orders and transitions, newest first, a page at a time.
 
     Costs at most twice `pageSize` + 1 document reads. An entry that does not change between two
-    pages is on exactly one.
+    pages appears on exactly one of them.
     """
     current = organization()
     key = path.customer_key
@@ -101,12 +101,12 @@ def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
     responses=signed_in_responses(history_models.SegmentHistory, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def get_history(query: HistoryQuery) -> Response:
-    """Count customers by segment over time, with those who came and went.
+    """Count customers by segment over time, with arrivals and departures.
 
-    On the basis `recorded`, costs one document read per daily document and two per thousand steps
-    ever recorded, but at least 38, and four per custom segment if they are asked for; where the
-    daily documents do not add up to the steps, also one per step of these days. On the basis
-    `restated`, one per customer. Segments that were deleted cost nothing.
+    On the basis `recorded`, costs one document read per daily document and two per thousand
+    transitions ever recorded, but at least 38, and four per custom segment if requested; if the
+    daily documents do not add up to the transitions, also one per transition of those days. On the
+    basis `restated`, one per customer. Deleted segments cost nothing.
     """
     current = organization()
     with_custom = includes_custom_segments(query.include, query.basis)
@@ -146,12 +146,12 @@ def get_history(query: HistoryQuery) -> Response:
     responses=signed_in_responses(history_models.Transitions, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def get_transitions(query: TransitionsQuery) -> Response:
-    """Show where the customers of each segment are some time later.
+    """Get how customers moved between segments over a period.
 
-    Rows sum up to the counts at the opening and columns to those at the closing, or the answer is
-    503. On the basis `recorded`, costs one document read per step in between, of which there may be
-    50,000, and two per thousand steps ever recorded, but at least 47. On the basis `restated`, one
-    per customer.
+    Rows sum to the counts at the opening and columns to those at the closing, or the answer is 503.
+    On the basis `recorded`, costs one document read per transition in the period, of which there
+    may be 50,000, and two per thousand transitions ever recorded, but at least 47. On the basis
+    `restated`, one per customer.
     """
     current = organization()
     settings = current.settings()
@@ -180,10 +180,10 @@ def get_transitions(query: TransitionsQuery) -> Response:
 def list_transition_customers(query: TransitionCustomersQuery) -> Response:
     """List the customers of one cell of the matrix on the basis `recorded`, a page at a time.
 
-    Costs up to three document reads per customer on the page, and one per step that others took in
-    between, of which one page looks at some 5,000: a page of a cell that few moved to may hold
-    fewer customers than asked for. A customer that does not change between two pages is on exactly
-    one of them.
+    Costs up to three document reads per customer on the page, and one per transition of other
+    customers in the period, of which one page examines about 5,000: a page of a small cell may have
+    fewer customers than requested. A customer that does not change between two pages appears on
+    exactly one of them.
     """
     current = organization()
     opening_at, closing_at = _window(current, current.settings(), query)

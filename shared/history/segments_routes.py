@@ -34,7 +34,7 @@ routes = APIBlueprint(
     "segments",
     __name__,
     url_prefix="/v1",
-    abp_tags=[Tag(name="Segments", description="How customers spread over the eight segments.")],
+    abp_tags=[Tag(name="Segments", description="Customers by segment.")],
     abp_security=SIGNED_IN,
 )
 
@@ -47,10 +47,10 @@ routes = APIBlueprint(
 def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
     """Count customers by segment, now or at a past instant.
 
-    Costs one document read per counter shard and five more, however many customers there are; two
-    reads where the answer that the caller has kept is still right. A past instant on the basis
-    `recorded` costs one read per thousand steps recorded up to it, but at least 20, and two per
-    custom segment if they are asked for; on the basis `restated`, one per customer.
+    Costs one document read per counter shard and five more, regardless of the number of customers;
+    two reads if the caller's cached answer is still current. A past instant on the basis `recorded`
+    costs one read per thousand transitions recorded up to it, but at least 20, and two per custom
+    segment if requested; on the basis `restated`, one per customer.
     """
     current = organization()
     if query.at is not None:

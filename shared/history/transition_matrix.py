@@ -18,7 +18,7 @@ PLACES = (*(segment.value for segment in Segment), NONE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionMatrix:
-    """Customers by where they were and where they are."""
+    """Customers by segment at the opening and at the closing."""
 
     cells: Mapping[tuple[str, str], int]
     """By place at the opening and place at the closing; all but none to none are there."""

@@ -15,150 +15,154 @@ Unit = Literal["customers", "currency", "days", "orders", "records", "rate", "un
 
 
 class Rating(StrEnum):
-    """What somebody thinks of a card."""
+    """A user's rating of a card."""
 
     UP = "up"
     DOWN = "down"
 
 
 class InsightsStatus(StrEnum):
-    """Whether there are any."""
+    """Whether insights exist."""
 
     PENDING = "pending"
     READY = "ready"
 
 
 class InsightFact(ApiModel):
-    """A number that a card rests on, and where it can be looked into."""
+    """A number cited by a card, with links to its source."""
 
-    id: str = Field(description="Name of the fact; the same in every answer.")
-    label: str = Field(description="What it is, for people.")
-    value: int | float = Field(description="The number, not rounded.")
-    unit: Unit = Field(description="What the number counts.")
-    shown: str = Field(description="The number in words, rounded, with everything that it counts.")
+    id: str = Field(description="Name of the fact; stable across answers.")
+    label: str = Field(description="Label for people.")
+    value: int | float = Field(description="The number, unrounded.")
+    unit: Unit = Field(description="Unit of the number.")
+    shown: str = Field(description="The number in words, rounded, with its unit.")
     change: str | None = Field(
-        description="The change against what it is compared with, in words; null without one."
+        description="The change from the compared value, in words; null without a comparison."
     )
-    definition: str = Field(description="Where it is defined: a link within the documentation.")
-    source: str = Field(description="Path of the document or collection that it was read from.")
+    definition: str = Field(description="Its definition, as a link within the documentation.")
+    source: str = Field(description="Path of the document or collection it was read from.")
     computed_at: AwareDatetime = Field(description="When it was computed, or read.")
-    page: str = Field(description="Path of the dashboard's page that shows it.")
-    api: str = Field(description="Path of this API that gives it.")
+    page: str = Field(description="Path of the dashboard page that shows it.")
+    api: str = Field(description="Path of this API that returns it.")
     query: dict[str, str] = Field(description="Parameters for both.")
 
 
 class Insight(ApiModel):
     """One card. Every number in its texts is one of `facts`."""
 
-    id: str = Field(description="Kind of the card; the same in every answer.")
+    id: str = Field(description="Kind of the card; stable across answers.")
     category: str = Field(description="Always `customer`.")
-    agent_id: str = Field(description="Id of the agent that the dashboard shows beside it.")
+    agent_id: str = Field(description="Id of the agent that the dashboard shows with it.")
     agent_name: str = Field(description="Name of that agent.")
-    title: str = Field(description="What it is about.")
+    title: str = Field(description="The topic.")
     headline: str = Field(description="What to know, in one line.")
-    subtext: str = Field(description="What is behind it, and what to do, in a sentence or more.")
-    value: str = Field(description="The number to show large, rounded.")
+    subtext: str = Field(description="The background and what to do, in one or more sentences.")
+    value: str = Field(description="The number to display prominently, rounded.")
     unit: Unit = Field(description="What that number counts.")
-    trend: Trend | None = Field(description="Where the number goes; null without a comparison.")
-    trend_value: str | None = Field(description="By how much, in words; null without one.")
-    severity: Severity = Field(description="How urgent it is.")
-    actionable: bool = Field(description="Whether something can be done about it.")
-    cta_label: str = Field(description="What its button says.")
-    segment: dict[str, Any] | None = Field(
-        description="Whom it is about, as the body of `POST /v1/custom-segments`; null where it is "
-        "not about customers."
+    trend: Trend | None = Field(description="Direction of the number; null without a comparison.")
+    trend_value: str | None = Field(
+        description=("Size of the change, in words; null without a comparison.")
     )
-    facts: list[InsightFact] = Field(description="The numbers behind it.")
+    severity: Severity = Field(description="How urgent it is.")
+    actionable: bool = Field(description="Whether there is an action to take.")
+    cta_label: str = Field(description="Label of its button.")
+    segment: dict[str, Any] | None = Field(
+        description="The customers concerned, as the body of `POST /v1/custom-segments`; null if "
+        "it does not concern customers."
+    )
+    facts: list[InsightFact] = Field(description="The facts behind it.")
     at_stake: Money = Field(
-        description="What cards are sorted by: revenue of the past that is likely to end, or that "
-        "acting could add to."
+        description="The sort key of cards: past revenue that is at risk, or that acting could "
+        "increase."
     )
     data_source: str = Field(description="Always `insights`.")
     source: WordingSource = Field(
         description="Who worded it: `claude`, which chose the words around the numbers, or `rules`."
     )
     last_updated: AwareDatetime = Field(description="The same as `generatedAt`.")
-    generated_at: AwareDatetime = Field(description="When it was made.")
-    valid_until: AwareDatetime = Field(description="Until when its numbers pass for current.")
-    stale: bool = Field(description="Whether that is over, or no more insights are made.")
+    generated_at: AwareDatetime = Field(description="When it was generated.")
+    valid_until: AwareDatetime = Field(description="When its numbers expire.")
+    stale: bool = Field(description="Whether it has expired or insights are no longer generated.")
 
 
 class WordingTokens(ApiModel):
-    """What the calls of Claude have used."""
+    """Tokens used by the calls to Claude."""
 
-    input: int = Field(description="Tokens of the prompts, without those read from the cache.")
-    cached: int = Field(description="Tokens of the prompts that were read from the cache.")
-    output: int = Field(description="Tokens of the answers.")
+    input: int = Field(description="Prompt tokens, excluding those read from the cache.")
+    cached: int = Field(description="Prompt tokens read from the cache.")
+    output: int = Field(description="Answer tokens.")
 
 
 class Wording(ApiModel):
-    """How texts were worded when they were last made."""
+    """How texts were worded when last generated."""
 
     source: WordingSource = Field(
-        description="`claude` where it worded any of them; each card says for itself."
+        description="`claude` if it worded any of them; each card has its own source."
     )
     reason: Fallback | None = Field(
-        description="Why Claude did not word all of them; null where it did."
+        description="Why Claude did not word all of them; null if it did."
     )
-    prompt_version: str = Field(description="Names the prompt.")
-    model: str | None = Field(description="The model; null where Claude was not to be asked.")
+    prompt_version: str = Field(description="Identifies the prompt.")
+    model: str | None = Field(description="The model; null if Claude was not to be used.")
     tokens: WordingTokens = Field(
-        description="What that has used; nothing for texts whose facts are as they were."
+        description="Tokens used; none for texts whose facts are unchanged."
     )
 
 
 class OverviewText(ApiModel):
-    """A paragraph over everything that the cards say, for the head of the analytics page."""
+    """A paragraph summarising the cards, for the top of the analytics page."""
 
     text: str = Field(description="The paragraph; its numbers are facts of the cards.")
     source: WordingSource = Field(description="Who worded it.")
 
 
 class MissingNumbers(ApiModel):
-    """Numbers that no card rests on, since they cannot be used now."""
+    """Numbers that no card is based on, because they cannot be used now."""
 
-    source: str = Field(description="Which ones, such as `churn`.")
+    source: str = Field(description="Source of the numbers, such as `churn`.")
     reason: Availability = Field(description="Why.")
 
 
 class Insights(ApiModel):
-    """What to know today, at most six cards."""
+    """What to know today, in at most six cards."""
 
-    org_id: str = Field(description="The organisation this is about.")
+    org_id: str = Field(description="The organisation.")
     as_of: AwareDatetime = Field(description="When this was read.")
     status: InsightsStatus = Field(
         description="`pending` until they are made for the first time, within an hour of the "
         "first order, or by `POST /v1/insights:refresh`."
     )
     generated_at: AwareDatetime | None = Field(
-        description="When they were made; null where they never were. What has not changed since "
-        "is not made again."
+        description="When they were generated; null if never. Unchanged cards are not generated "
+        "again."
     )
     valid_until: AwareDatetime | None = Field(
-        description="Until when their numbers pass for current; null where there are none."
+        description="When their numbers expire; null if there are none."
     )
     stale: bool = Field(
-        description="Whether they are older than that, were never made, or no more are made."
+        description="Whether they have expired, are missing, or are no longer generated."
     )
-    wording: Wording | None = Field(description="How they are worded; null where there are none.")
-    overview: OverviewText | None = Field(description="A paragraph over them; null without cards.")
+    wording: Wording | None = Field(description="How they are worded; null if there are none.")
+    overview: OverviewText | None = Field(
+        description=("A paragraph summarising them; null without cards.")
+    )
     insights: list[Insight] = Field(
-        description="By `atStake`, largest first, then by severity. Empty where no fact justifies "
-        "any, which is no error."
+        description="By `atStake`, largest first, then by severity. Empty if no fact justifies a "
+        "card, which is not an error."
     )
     missing: list[MissingNumbers] = Field(
-        description="Numbers that could not be used. Cards that rest on others are there."
+        description="Numbers that could not be used. Cards based on other numbers are present."
     )
 
 
 class FeedbackBody(ApiBody):
-    """What somebody thinks of a card."""
+    """A user's rating of a card."""
 
     rating: Rating = Field(description="`up` or `down`.")
 
 
 class InsightFeedback(ApiModel):
-    """A rating that was noted. Another one by the same account takes its place."""
+    """A stored rating. A later one by the same account replaces it."""
 
     insight_id: str = Field(description="The card.")
     rating: Rating = Field(description="The rating.")

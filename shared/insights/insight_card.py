@@ -28,7 +28,7 @@ class WordingSource(StrEnum):
 
 
 class Trend(StrEnum):
-    """Where the number beside a card's value goes."""
+    """Direction of a card's trend."""
 
     UP = "up"
     DOWN = "down"

@@ -30,7 +30,7 @@ SOON_DAYS = 7
 
 
 class Availability(StrEnum):
-    """Whether numbers can be used."""
+    """Availability of numbers."""
 
     CURRENT = "current"
     STALE = "stale"

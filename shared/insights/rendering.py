@@ -103,7 +103,8 @@ def share_about(fact: Fact) -> str:
 
 
 def as_of(fact: Fact, style: Style) -> str:
-    """The day, where the organisation is, that it was computed on. Raises ValueError without."""
+    """The day, in the organisation's time zone, that it was computed on. Raises ValueError
+    without."""
     if fact.origin is None:
         raise ValueError(f"{fact.id} does not say when it was computed")
     return f"as of {day(fact.origin.computed_at, style)}"
@@ -183,7 +184,7 @@ def percent(part: float) -> str:
 
 
 def day(at: datetime, style: Style) -> str:
-    """The date of an instant where the organisation is.
+    """The date of an instant in the organisation's time zone.
 
     >>> in_denver = Style(time_zone=ZoneInfo("America/Denver"))
     >>> day(datetime.fromisoformat("2026-11-27T03:00Z"), in_denver)

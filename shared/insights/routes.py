@@ -27,7 +27,9 @@ routes = APIBlueprint(
     "insights",
     __name__,
     url_prefix="/v1",
-    abp_tags=[Tag(name="Insights", description="What to know today. Below the URL of `insights`.")],
+    abp_tags=[
+        Tag(name="Insights", description="What to know today. Relative to the URL of `insights`.")
+    ],
     abp_security=SIGNED_IN,
 )
 
@@ -44,9 +46,9 @@ class InsightPath(DescribedOnce):
     "/insights", operation_id="listInsights", responses=signed_in_responses(models.Insights)
 )
 def list_insights(query: OrganizationQuery) -> Response:
-    """Show the cards of the day.
+    """Get the day's cards.
 
-    Costs one document read, and one per card. Claude is never asked by this call.
+    Costs one document read, and one per card. This call never asks Claude.
     """
     current = organization()
     return answer(_insights(current, current.open(InsightStore).find().state))
@@ -60,10 +62,10 @@ def list_insights(query: OrganizationQuery) -> Response:
     ),
 )
 def refresh_insights(query: OrganizationQuery) -> Response:
-    """Make the cards of now, instead of within the hour.
+    """Generate the current cards now instead of within the hour.
 
-    Costs some 40 document reads. Claude is asked about texts whose facts have changed, or that it
-    could not word before, once as a rule and twice at most; that may take a minute.
+    Costs about 40 document reads. Claude is asked, usually once and at most twice, about texts
+    whose facts have changed or that it could not word before; this may take a minute.
     """
     current = organization()
     changer()
@@ -82,7 +84,7 @@ def refresh_insights(query: OrganizationQuery) -> Response:
 def give_insight_feedback(
     path: InsightPath, query: OrganizationQuery, body: models.FeedbackBody
 ) -> Response:
-    """Say what you think of a card.
+    """Rate a card.
 
     Costs one document read and one write.
     """

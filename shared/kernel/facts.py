@@ -42,7 +42,7 @@ class Words:
 
     many: str
     one: str = ""
-    """For a value of 1; the same as `many` where left out."""
+    """For a value of 1; the same as `many` if omitted."""
     lead: str = ""
     tail: str = ""
     """Such as the period: `in the last 30 days`."""
@@ -101,7 +101,7 @@ class Origin:
     definition: str
     """Link to what it means, such as `docs/analytics.md#churn`."""
     source: str
-    """Path of the document or collection that it was read from."""
+    """Path of the document or collection it was read from."""
     computed_at: datetime
     valid_until: datetime
     """When the number passes for current no longer."""
@@ -119,7 +119,7 @@ class Fact:
     value: int | float
     unit: FactUnit
     words: Words | None = None
-    """Those of the unit where left out."""
+    """Those of the unit if omitted."""
     comparison: Comparison | None = None
     share: Share | None = None
     origin: Origin | None = None

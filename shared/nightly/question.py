@@ -31,7 +31,7 @@ class ComputedOrganization:
     org_id: str
     time_zone: ZoneInfo
     today: date
-    """The day of the run where the organisation is."""
+    """The day of the run in the organisation's time zone."""
     thresholds: Thresholds
     churn_horizon_days: int = DEFAULT_CHURN_HORIZON_DAYS
 

@@ -21,7 +21,7 @@ class CloudTasks:
     """
 
     def __init__(self, region: str, app: firebase_admin.App | None = None) -> None:
-        """`app` is the default one where left out."""
+        """`app` is the default one if omitted."""
         self._region = region
         self._app = app
 

@@ -32,7 +32,7 @@ class Attempt:
 
 
 def attempt_at(now: datetime, *, due_at: datetime, as_of: datetime | None = None) -> Attempt:
-    """The attempt that begins now; as of now where left out."""
+    """The attempt that begins now; as of now if omitted."""
     return Attempt(
         generation=now.strftime("%Y%m%dT%H%M%S%fZ"), due_at=due_at, computed_at=as_of or now
     )
@@ -67,7 +67,7 @@ class ResultState:
     source_rows: int | None
     """Orders that what is stored was computed from."""
     lag_seconds: int | None
-    """Seconds from when it was due to when it was computed."""
+    """Seconds between the due time and the computation."""
     last_error: str | None
     """Why the newest attempt failed; None where it did not."""
     generation: str | None

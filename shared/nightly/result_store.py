@@ -270,7 +270,7 @@ class ResultReader:
     def entries(
         self, state: ResultState, *, first_key: str | None = None, last_key: str | None = None
     ) -> list[dict[str, Any]]:
-        """Entries in order, from one key to another, both included; all where left out.
+        """Entries in order, from one key to another, both included; all if omitted.
 
         One read per chunk that may hold such a key. Raises UnavailableError where the result was
         replaced twice since its state was read.

@@ -39,44 +39,44 @@ class CategorySales(ApiModel):
 
 
 class DailyStats(ApiModel):
-    """One day where the organisation is."""
+    """One day in the organisation's time zone."""
 
     date_: date = Field(alias="date", description="The day, in `timeZone`.")
     gmv: Money = Field(description="Revenue of the day's counted orders, less refunds.")
     orders: int = Field(description="Counted orders of the day.")
     new_customers: int = Field(description="Customers whose first counted order was on the day.")
     returning_orders: int = Field(
-        description="Orders of the day by known customers, their first ones left out."
+        description="Orders of the day by known customers, excluding their first ones."
     )
     sessions: int | None = Field(
         description="Sessions of the shop that began on the day; null before the first day of "
         "which any event was counted."
     )
     checkouts_started: int | None = Field(
-        description="Those that started a checkout, on that day or later; null where `sessions` is."
+        description="Those that started a checkout, on that day or later; null if `sessions` is."
     )
     paid_checkouts: int | None = Field(
-        description="Those that paid, on that day or later; null where `sessions` is."
+        description="Those that paid, on that day or later; null if `sessions` is."
     )
 
 
 class NightlyNumbers(ApiModel):
-    """How it stands with a field that is computed each night."""
+    """Status of a field that is computed nightly."""
 
     field: str = Field(
         description="The field: `salesByProduct`, `salesByCategory`, `churnRate`, `cohorts` or "
         "`affinityPairs`."
     )
     status: ComputedStatus = Field(
-        description="`pending` until computed for the first time, `failed` where the newest "
-        "attempt failed, and what is shown is that of an earlier one."
+        description="`pending` until first computed; `failed` if the latest attempt failed and "
+        "the shown values are from an earlier one."
     )
     computed_at: AwareDatetime | None = Field(
-        description="When what is shown was computed; null where it never was."
+        description="When the shown values were computed; null if never."
     )
     stale: bool = Field(
-        description="Whether what is shown is older than it should be, was never computed, or the "
-        "newest attempt failed."
+        description="Whether the shown values are older than they should be, missing, or "
+        "followed by a failed attempt."
     )
 
 
@@ -87,21 +87,21 @@ class Overview(ApiModel):
     days before it.
     """
 
-    org_id: str = Field(description="The organisation this is about.")
-    as_of: AwareDatetime = Field(description="When this was read; decides what today is.")
+    org_id: str = Field(description="The organisation.")
+    as_of: AwareDatetime = Field(description="When this was read; determines today.")
     stale: bool = Field(
-        description="Whether some numbers are behind: one of `nightly` is stale that is not "
-        "pending. All numbers but those are as of `asOf`."
+        description="Whether any field of `nightly` is stale but not pending. All other numbers "
+        "are as of `asOf`."
     )
-    time_zone: str = Field(description="The organisation's IANA time zone; decides what a day is.")
+    time_zone: str = Field(description="The organisation's IANA time zone, which days are in.")
     total_revenue: Money = Field(description="Revenue less refunds, all time.")
     total_orders: int = Field(description="Orders, all time.")
     average_order_value: Money | None = Field(
         description="`totalRevenue` ÷ `totalOrders`, in whole cents; null without orders."
     )
     sales_by_product: list[ProductSales] | None = Field(
-        description="The ten products with the largest revenue, largest first, all time, as of the "
-        "last night; null until computed for the first time."
+        description="The ten products with the largest revenue, largest first, all time, as of "
+        "the last night; null until first computed."
     )
     sales_by_category: list[CategorySales] | None = Field(
         description=f"The categories by revenue, largest first, all time, as of the last night: "
@@ -112,8 +112,7 @@ class Overview(ApiModel):
         "time; null without customers."
     )
     unique_customer_count: int = Field(
-        description="Customers with at least one order, all time. Orders by nobody in particular "
-        "belong to none."
+        description="Customers with at least one order, all time. Anonymous orders belong to none."
     )
     last_30_days_revenue: Money = Field(description="Revenue of today and the 29 days before.")
     last_30_days_orders: int = Field(description="Orders of today and the 29 days before.")
@@ -126,28 +125,31 @@ class Overview(ApiModel):
     daily_stats: list[DailyStats] = Field(
         description="Today and the 29 days before, oldest first; days without orders hold zeros."
     )
-    data_note: str = Field(description="What the all-time numbers are based on, for people.")
+    data_note: str = Field(description="Basis of the all-time numbers, for people.")
     churn_rate: float | None = Field(
-        description="Churn rate of 30 days, 0 to 1, as last computed: see `/v1/analytics/churn`. "
-        "Null until computed for the first time, and where there was nobody to lose."
+        description="Churn rate over 30 days, 0 to 1, as last computed: see "
+        "`/v1/analytics/churn`. Null until first computed, or if there was nobody to "
+        "lose."
     )
     cohorts: list[CohortMonth] | None = Field(
         description="The latest twelve months with new customers, newest first, as of the last "
-        "night; null until they have been computed for the first time."
+        "night; null until first computed."
     )
     affinity_pairs: list[AffinityPair] | None = Field(
         description="The five pairs of products in the same orders with the highest `liftLower`, "
-        "see `/v1/analytics/affinity`; null until computed for the first time."
+        "see `/v1/analytics/affinity`; null until first computed."
     )
     nightly: list[NightlyNumbers] = Field(
-        description="The fields that are computed each night, and how it stands with each."
+        description="Status of each field that is computed nightly."
     )
     conversion_funnel: list[StageCount] | None = Field(
-        description="The sessions that began in the current period, at three stages; null where "
-        "no event of the shop was ever counted."
+        description="The sessions that began in the current period, at three stages; null if no "
+        "event of the shop was ever counted."
     )
     channel_performance: list[ChannelPerformance] = Field(
         description="The channels of the current period with sessions or orders: most sessions "
         "first, then most revenue."
     )
-    not_computed: list[str] = Field(description="The fields that are null for being not computed.")
+    not_computed: list[str] = Field(
+        description=("Fields that are null because they have not been computed.")
+    )

@@ -12,7 +12,7 @@ PERIOD_DAYS = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One day where the organisation is."""
+    """One day in the organisation's time zone."""
 
     date: date
     revenue_cents: int
@@ -60,7 +60,7 @@ class Overview:
 
     @property
     def note(self) -> str:
-        """What the all-time numbers are based on, for people."""
+        """Basis of the all-time numbers, for people."""
         if self.orders <= 0:
             return "No data yet"
         return f"Based on {self.orders:,} order{'' if self.orders == 1 else 's'} (all-time)"

@@ -34,7 +34,7 @@ routes = APIBlueprint(
     "analytics",
     __name__,
     url_prefix="/v1/analytics",
-    abp_tags=[Tag(name="Analytics", description="Revenue, orders and what was sold.")],
+    abp_tags=[Tag(name="Analytics", description="Revenue, orders and sales.")],
     abp_security=SIGNED_IN,
 )
 
@@ -45,11 +45,11 @@ routes = APIBlueprint(
     responses=signed_in_responses(analytics_models.Overview, kept=True),
 )
 def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
-    """Show the analytics page.
+    """Get the numbers of the analytics page.
 
-    Costs at most some 60 document reads per counter shard, however many orders there are; two reads
-    where the answer that the caller has kept is still right. All numbers are as of one instant, but
-    those that are computed each night: `nightly` says when, and whether they are stale.
+    Costs at most about 60 document reads per counter shard, regardless of the number of orders; two
+    reads if the caller's cached answer is still current. All numbers are as of one instant except
+    those computed nightly, whose time and staleness are in `nightly`.
     """
     current = organization()
     changes = current.open(changes_of) + current.open(FunnelReader).changes()

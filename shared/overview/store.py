@@ -42,8 +42,9 @@ class OverviewCounters:
     def counters(self, first_day: date, last_day: date) -> Counters:
         """All counters of the analytics page, as of one instant, so that they agree.
 
-        Costs, however many orders there are, one read per shard of the segment counts, and one per
-        shard of each day asked for that has orders: for 60 days and 4 shards, 4 + 240, and 2 more.
+        Costs, regardless of the number of orders, one read per shard of the segment counts, and one
+        per shard of each day asked for that has orders: for 60 days and 4 shards, 4 + 240, and 2
+        more.
         """
         at = pages(self._client, self._org_id).get(**READ_LIMITS).read_time
         counts = self._client.collection(paths.segment_counts(self._org_id))

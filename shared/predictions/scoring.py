@@ -112,7 +112,7 @@ def reaches_percent_at(model: PublishedModel, features: Features, percent: int) 
 def value_steps(model: PublishedModel, features: Features) -> list[tuple[datetime, Value]]:
     """The predicted value from the last order on, each with the instant from which it holds.
 
-    Neighbouring steps differ; empty where the model predicts no value.
+    Neighbouring steps differ; empty if the model predicts no value.
     """
     steps: list[tuple[datetime, Value]] = []
     if model.value is not None:

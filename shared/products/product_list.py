@@ -9,7 +9,7 @@ from shared.segments.contact_search import folded
 
 
 class ProductSort(StrEnum):
-    """What products can be sorted by."""
+    """Sort keys of products."""
 
     REVENUE = "revenue"
     UNITS = "units"
@@ -23,7 +23,7 @@ class ProductSort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductSelection:
-    """Which products, in which order. Every filter that is given must be met."""
+    """Which products, in which order. A product must meet every filter."""
 
     sort: ProductSort = ProductSort.REVENUE
     descending: bool = True
@@ -84,7 +84,7 @@ def product_page(
 ) -> ProductPage:
     """The first products of the list, or those behind a place; the id decides between equals.
 
-    A product whose value does not change between two pages is on exactly one of them.
+    A product whose value does not change between two pages appears on exactly one of them.
     """
     value_of = _VALUES[wanted.sort]
 

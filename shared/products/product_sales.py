@@ -1,10 +1,10 @@
 """What each product sold: all time, and in the last 7 and 30 full days. Pure.
 
-A full day is over where the organisation is: the last 7 are yesterday and the 6 days before. So a
-sale comes into the windows on the day after it and leaves each on its day, with or without another
-order. An order that is changed, cancelled or refunded is taken back from the day it was placed on,
-so the sums here are those of the orders that count now. A return takes its units off its own day:
-a day with a sale is one on which more was sold than came back.
+A full day is over in the organisation's time zone: the last 7 are yesterday and the 6 days before.
+So a sale comes into the windows on the day after it and leaves each on its day, with or without
+another order. An order that is changed, cancelled or refunded is taken back from the day it was
+placed on, so the sums here are those of the orders that count now. A return takes its units off its
+own day: a day with a sale is one on which more was sold than came back.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

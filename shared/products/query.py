@@ -27,7 +27,7 @@ def _search(value: object) -> str:
 
 
 class ProductsQuery(PageQuery):
-    """Which products, in which order. Every filter that is given must be met."""
+    """Which products, in which order. A product must meet every filter."""
 
     trending: Annotated[
         bool | SkipJsonSchema[None],
@@ -40,8 +40,8 @@ class ProductsQuery(PageQuery):
     )
     category: CategoryFilter = Field(
         default=None,
-        description="Only products of this category. Spellings that are counted as one category "
-        "are one here.",
+        description="Only products of this category. Spellings counted as one category match "
+        "each other.",
         json_schema_extra=no_default,
     )
     search: Annotated[
@@ -50,17 +50,16 @@ class ProductsQuery(PageQuery):
         WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_LENGTH}),
     ] = Field(
         default=None,
-        description="Only products of whose name or id this is a part; case and accents do not "
-        "matter.",
+        description="Only products whose name or id contains this; case and accents do not matter.",
         json_schema_extra=no_default,
     )
     sort: ProductSort = Field(
         default=ProductSort.REVENUE,
-        description="What to sort by; the product's id decides between equal values. By "
-        "`lastSale`, products without one come last, in either order.",
+        description="Sort key; ties are broken by the product's id. By `lastSale`, products "
+        "without one come last in both directions.",
     )
     order: SortOrder = Field(
-        default=SortOrder.DESC, description="Largest or latest first (`desc`), or last (`asc`)."
+        default=SortOrder.DESC, description="Largest or latest first (`desc`) or last (`asc`)."
     )
 
     @property

@@ -17,7 +17,7 @@ routes = APIBlueprint(
     "products",
     __name__,
     url_prefix="/v1/analytics",
-    abp_tags=[Tag(name="Products", description="What was sold, and how fast.")],
+    abp_tags=[Tag(name="Products", description="Product sales and velocity.")],
     abp_security=SIGNED_IN,
 )
 
@@ -26,9 +26,9 @@ routes = APIBlueprint(
 def list_products(query: ProductsQuery) -> Response:
     """List products by their sales, a page at a time.
 
-    Every filter that is given must be met. A product whose numbers do not change between two pages
-    is on exactly one of them. Costs one document read and one per some two thousand products that
-    were ever sold, however many orders there are.
+    A product must meet every filter. A product whose numbers do not change between two pages
+    appears on exactly one of them. Costs one document read and one per roughly 2,000 products ever
+    sold, regardless of the number of orders.
     """
     current = organization()
     wanted = query.selection

@@ -44,7 +44,7 @@ class ConditionsBody(ApiBody):
 
 
 class CustomSegmentBody(ConditionsBody):
-    """A custom segment as it is to be."""
+    """The new content of a custom segment."""
 
     name: Name = Field(description="Name shown to people.")
     description: str | None = Field(
@@ -53,41 +53,41 @@ class CustomSegmentBody(ConditionsBody):
 
 
 class PreviewBody(ConditionsBody):
-    """A custom segment to try out: the body of one to create, of which the conditions count."""
+    """A custom segment to preview: the body of one to create; only the conditions are used."""
 
     name: str | None = Field(default=None, description="Makes no difference.")
     description: str | None = Field(default=None, description="Makes no difference.")
 
 
 class Evaluation(ApiModel):
-    """How far customers have been evaluated under the newest rules."""
+    """Progress of evaluating customers under the newest rules."""
 
     status: Literal["running", "complete"] = Field(
-        description="While `running`, counts are partly those of the definition before."
+        description="While `running`, counts partly reflect the previous definition."
     )
-    processed: int = Field(description="Customers looked at so far.")
-    total: int | None = Field(description="Customers there were when it began.")
+    processed: int = Field(description="Customers processed so far.")
+    total: int | None = Field(description="Customers when it began.")
 
 
 class CustomSegmentModel(ApiModel):
     """A custom segment of the organisation."""
 
     id: str = Field(description="Id of the custom segment.")
-    org_id: str = Field(description="The organisation whose it is.")
+    org_id: str = Field(description="The organisation it belongs to.")
     name: str = Field(description="Name shown to people.")
-    description: str | None = Field(description="A sentence for people, where there is one.")
+    description: str | None = Field(description="A sentence for people, if any.")
     definition: dict[str, Any] = Field(description="The conditions as a tree.")
     filters: list[dict[str, Any]] | None = Field(
-        description="The flat list that the conditions were given as, unchanged; null for a tree."
+        description="The conditions as a flat list, as submitted; null for a tree."
     )
-    version: int = Field(description="How often it has been saved.")
+    version: int = Field(description="Number of times it has been saved.")
     customer_count: int = Field(description="Customers who are in it now.")
     lifetime_value: Money = Field(description="Their revenue of counted orders, all time.")
     stale: bool = Field(
-        description="Whether customers are still to be moved, by time that has passed or by rules "
-        "that have changed; see `evaluation`."
+        description="Whether customers are still to be moved, by time or by changed rules; see "
+        "`evaluation`."
     )
-    evaluation: Evaluation = Field(description="Whether these counts are of this definition.")
+    evaluation: Evaluation = Field(description="Whether the counts reflect this definition.")
     created_at: AwareDatetime = Field(description="When it was created.")
     created_by: str = Field(description="Id of the account that created it.")
     updated_at: AwareDatetime = Field(description="When it was last changed.")
@@ -97,19 +97,17 @@ class CustomSegmentModel(ApiModel):
 class CustomSegments(ApiModel):
     """The custom segments of the organisation."""
 
-    org_id: str = Field(description="The organisation this is about.")
+    org_id: str = Field(description="The organisation.")
     as_of: AwareDatetime = Field(description="When this was read.")
     custom_segments: list[CustomSegmentModel] = Field(description="All of them, by name.")
 
 
 class CustomSegmentPreview(ApiModel):
-    """Who a custom segment would hold. Nothing was written."""
+    """Members that a custom segment would have. Nothing was written."""
 
-    org_id: str = Field(description="The organisation this is about.")
-    as_of: AwareDatetime = Field(
-        description="When it was worked out, and what days are counted to."
-    )
-    definition: dict[str, Any] = Field(description="The conditions that were looked at, as a tree.")
+    org_id: str = Field(description="The organisation.")
+    as_of: AwareDatetime = Field(description="When this was computed; days are counted up to then.")
+    definition: dict[str, Any] = Field(description="The previewed conditions, as a tree.")
     customer_count: int = Field(description="Customers who match.")
     share: float | None = Field(
         description="`customerCount` ÷ `totalCustomers`, 0 to 1; null without customers."

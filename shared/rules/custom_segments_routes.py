@@ -84,9 +84,10 @@ class CreateHeader(DescribedOnce):
         alias="Idempotency-Key",
         min_length=1,
         max_length=200,
-        description="Any text of the caller's choice. A second call with the same text and the "
-        "same body gives what the first one created; with another body it is refused, and so is "
-        "one that comes after the segment was changed. All accounts of an organisation share it.",
+        description="Any text chosen by the caller. A repeated call with the same key and body "
+        "returns what the first call created; it is refused if the body differs or "
+        "the segment has been changed since. Keys are shared by all accounts of an "
+        "organisation.",
         json_schema_extra=no_default,
     )
 
@@ -99,7 +100,7 @@ class CreateHeader(DescribedOnce):
 def list_custom_segments(query: OrganizationQuery) -> Response:
     """List all custom segments with their counts.
 
-    Costs one document read each, one per counter shard and five more.
+    Costs one document read per custom segment, one per counter shard and five more.
     """
     current = organization()
     found = segment_rules().custom_segments()
@@ -130,8 +131,8 @@ def create_custom_segment(
 ) -> Response:
     """Create a custom segment.
 
-    All customers are then evaluated, in the background; `evaluation` tells how far that is. From
-    then on every order and every instant at which time alone decides moves them in and out.
+    All customers are then evaluated in the background; `evaluation` shows the progress. From then
+    on orders and the passing of time move customers in and out.
     """
     by = changer()
     draft = _draft(body, body.name, body.description)
@@ -153,7 +154,10 @@ def create_custom_segment(
     responses=signed_in_responses(models.CustomSegmentModel),
 )
 def get_custom_segment(path: CustomSegmentPath, query: OrganizationQuery) -> Response:
-    """Show one custom segment. The `ETag` names its version, for `If-Match` of a change."""
+    """Get one custom segment.
+
+    The `ETag` identifies its version, for the `If-Match` of a change.
+    """
     segment = None
     if is_custom_segment_id(path.id):
         segment = segment_rules().custom_segment(path.id)
@@ -179,7 +183,7 @@ def put_custom_segment(
     query: OrganizationQuery,
     body: models.CustomSegmentBody,
 ) -> Response:
-    """Change a custom segment. All customers are then evaluated anew, in the background."""
+    """Change a custom segment. All customers are then re-evaluated in the background."""
     by = changer()
     draft = _draft(body, body.name, body.description)
 
@@ -235,9 +239,9 @@ def delete_custom_segment(
     ),
 )
 def preview(query: OrganizationQuery, body: models.PreviewBody) -> Response:
-    """Count who a custom segment would hold. Nothing is written.
+    """Preview the members of a custom segment. Nothing is written.
 
-    Takes the body of a custom segment to create, whose name may still be missing. Exact, and so it
+    Takes the body of a custom segment to create; the name may be omitted. The result is exact and
     costs one document read per customer.
     """
     current = organization()

@@ -31,7 +31,7 @@ routes = APIBlueprint(
     "recommendation",
     __name__,
     url_prefix="/v1/settings/thresholds",
-    abp_tags=[Tag(name="Settings", description="What the organisation decides for itself.")],
+    abp_tags=[Tag(name="Settings", description="Settings of the organisation.")],
     abp_security=SIGNED_IN,
 )
 
@@ -42,10 +42,10 @@ routes = APIBlueprint(
     responses=signed_in_responses(models.Recommendation, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def get_recommendation(query: OrganizationQuery) -> Response:
-    """Propose thresholds from how customers come back.
+    """Recommend thresholds from how customers return.
 
-    Costs one document read per customer looked at, at most 5,000 of them chosen at random, and one
-    per counter shard.
+    Costs one document read per customer examined, at most 5,000 chosen at random, and one per
+    counter shard.
     """
     count_scan()
     current = organization()

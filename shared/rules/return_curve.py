@@ -63,7 +63,7 @@ class ReturnCurve:
         self.customers = 0
         """Customers with an order."""
         self.returning_customers = 0
-        """Those among them with a gap that ended."""
+        """Those with at least one closed gap."""
         for instants in customers:
             placed = [instant for instant in instants if instant <= now]
             if not placed:
@@ -76,7 +76,7 @@ class ReturnCurve:
         self.returns = len(ended)
         """Gaps that ended."""
         self.unfinished = len(unfinished)
-        """Gaps that go on."""
+        """Gaps still open."""
         self._survival = Survival(ended=ended, unfinished=unfinished)
         self.horizon_days = self._horizon()
         """The last day up to which gaps are followed, at most `CURVE_DAYS`; 0 for none."""

@@ -40,7 +40,7 @@ SHARES = {DaysThreshold.SLIPPING: 0.75, DaysThreshold.AT_RISK: 0.9, DaysThreshol
 
 
 class NoProposal(StrEnum):
-    """Why no days are proposed."""
+    """Why no threshold is proposed."""
 
     TOO_FEW_RETURNS = "too_few_returns"
     HISTORY_TOO_SHORT = "history_too_short"

@@ -9,7 +9,7 @@ from shared.web.models import ApiBody, ApiModel, Money, SettingsProblem
 
 
 class ThresholdsBody(ApiBody):
-    """Thresholds to look at or to put in force."""
+    """Thresholds to preview or to set."""
 
     thresholds: dict[str, object] = Field(
         description="All twelve thresholds, under the names and in the units of an answer: "
@@ -19,7 +19,7 @@ class ThresholdsBody(ApiBody):
 
 
 class RollbackBody(ApiBody):
-    """Which version to go back to."""
+    """The version to restore."""
 
     version: int = Field(ge=0, strict=True, description="Number of a saved version.")
 
@@ -27,25 +27,25 @@ class RollbackBody(ApiBody):
 class ThresholdSettings(ApiModel):
     """The thresholds in force."""
 
-    org_id: str = Field(description="The organisation this is about.")
+    org_id: str = Field(description="The organisation.")
     version: int = Field(
         description="Number of the version in force; 0 for thresholds that were never saved."
     )
     thresholds_version: str = Field(
-        description="Names the values: equal values have equal names, whoever saved them."
+        description="Identifies the values: equal values have equal versions, whoever saved them."
     )
     rules_revision: int = Field(
-        description="Grows with every change of thresholds or of a custom segment."
+        description="Increases with every change of thresholds or of a custom segment."
     )
     thresholds: ThresholdValues = Field(description="The values in force.")
-    defaults: ThresholdValues = Field(description="What is in force where nothing is set.")
+    defaults: ThresholdValues = Field(description="The defaults.")
     pending: bool = Field(
-        description="Whether the dashboard's loyalty settings hold other values that are about to "
-        "be taken over."
+        description="Whether the dashboard's loyalty settings hold other values that are about "
+        "to be adopted."
     )
     settings_problems: list[SettingsProblem] = Field(
-        description="What is invalid in the dashboard's loyalty settings, which are then not taken "
-        "over; empty as a rule."
+        description="Problems in the dashboard's loyalty settings, which are then not adopted; "
+        "usually empty."
     )
 
 
@@ -53,25 +53,21 @@ class ThresholdVersionModel(ApiModel):
     """A saved version of the thresholds."""
 
     version: int = Field(description="Number of the version.")
-    thresholds_version: str = Field(description="Names the values.")
+    thresholds_version: str = Field(description="Identifies the values.")
     thresholds: ThresholdValues = Field(description="The values.")
     saved_at: AwareDatetime = Field(description="When it was saved.")
-    saved_by: str | None = Field(
-        description="Id of the account that saved it; null where nobody's is known."
-    )
+    saved_by: str | None = Field(description="Id of the account that saved it; null if unknown.")
     source: ThresholdSource = Field(
         description="`api`; `dashboard` for values written to the loyalty settings; `rollback`; "
         "`initial` for what was in force before the first version was saved."
     )
-    rolled_back_to: int | None = Field(
-        description="For a rollback, the version whose values these are again."
-    )
+    rolled_back_to: int | None = Field(description="For a rollback, the restored version.")
 
 
 class ThresholdVersions(ApiModel):
     """Saved versions of the thresholds."""
 
-    org_id: str = Field(description="The organisation this is about.")
+    org_id: str = Field(description="The organisation.")
     versions: list[ThresholdVersionModel] = Field(description="Newest first.")
     next_page_token: str | None = Field(
         description="`pageToken` of the next page; null on the last one."
@@ -79,53 +75,51 @@ class ThresholdVersions(ApiModel):
 
 
 class SegmentChange(ApiModel):
-    """What thresholds would make of one segment."""
+    """Effect of thresholds on one segment."""
 
     segment: Segment = Field(description="Id of the segment.")
     label: str = Field(description="Name shown to people.")
     count_before: int = Field(description="Customers in it now.")
-    count_after: int = Field(description="Customers that would be in it.")
+    count_after: int = Field(description="Customers who would be in it.")
     lifetime_value_before: Money = Field(description="Lifetime value of those in it now.")
-    lifetime_value_after: Money = Field(description="Lifetime value of those that would be in it.")
+    lifetime_value_after: Money = Field(description="Lifetime value of those who would be in it.")
 
 
 class PreviewCell(ApiModel):
-    """Customers who are in one segment and would be in another, or in the same."""
+    """Customers by their current and new segment."""
 
-    from_segment: Segment = Field(description="The segment that they are in now.")
-    to_segment: Segment = Field(description="The segment that they would be in.")
-    customers: int = Field(description="How many they are.")
+    from_segment: Segment = Field(description="The current segment.")
+    to_segment: Segment = Field(description="The new segment.")
+    customers: int = Field(description="Number of customers.")
     lifetime_value: Money = Field(description="Their lifetime value.")
 
 
 class SampleCustomer(ApiModel):
-    """A customer as an example."""
+    """An example customer."""
 
     customer_key: str = Field(description="The customer's id.")
-    display_name: str | None = Field(description="Name on the latest order, where there is one.")
-    email: str | None = Field(description="E-mail address, where there is one.")
+    display_name: str | None = Field(description="Name on the latest order, if any.")
+    email: str | None = Field(description="E-mail address, if any.")
     lifetime_value: Money = Field(description="Revenue of counted orders.")
     order_count: int = Field(description="Counted orders.")
-    segment: Segment | None = Field(description="The segment that the customer is in now.")
+    segment: Segment | None = Field(description="The customer's current segment.")
 
 
 class MovingCustomer(SampleCustomer):
-    """A customer who would be in another segment."""
+    """A customer who would change segment."""
 
-    to_segment: Segment = Field(description="The segment that the customer would be in.")
+    to_segment: Segment = Field(description="The customer's new segment.")
 
 
 class ThresholdsPreview(ApiModel):
-    """What thresholds would do. Nothing was written."""
+    """The effect that thresholds would have. Nothing was written."""
 
-    org_id: str = Field(description="The organisation this is about.")
-    as_of: AwareDatetime = Field(
-        description="When it was worked out, and what days are counted to."
-    )
-    thresholds: ThresholdValues = Field(description="The thresholds that were looked at.")
-    thresholds_version: str = Field(description="Names them.")
+    org_id: str = Field(description="The organisation.")
+    as_of: AwareDatetime = Field(description="When this was computed; days are counted up to then.")
+    thresholds: ThresholdValues = Field(description="The previewed thresholds.")
+    thresholds_version: str = Field(description="Identifies them.")
     total_customers: int = Field(description="Customers with at least one counted order.")
-    moving_customers: int = Field(description="Those who would be in another segment.")
+    moving_customers: int = Field(description="Customers who would change segment.")
     moving_lifetime_value: Money = Field(description="Their lifetime value.")
     segments: list[SegmentChange] = Field(description="All eight segments in display order.")
     matrix: list[PreviewCell] = Field(
@@ -137,42 +131,43 @@ class ThresholdsPreview(ApiModel):
 
 
 class ReclassificationStatusModel(ApiModel):
-    """How far the customers have been evaluated under the rules in force."""
+    """Progress of evaluating customers under the rules in force."""
 
-    org_id: str = Field(description="The organisation this is about.")
+    org_id: str = Field(description="The organisation.")
     as_of: AwareDatetime = Field(description="When this was read.")
     status: str = Field(
         description="`idle`: nothing was ever changed; `running`; `complete`: every customer is "
         "evaluated under the rules in force."
     )
     settled: bool = Field(
-        description="Whether nothing can still work with earlier rules that it has in memory. A "
-        "last look follows some minutes after `complete`."
+        description="Whether no instance can still hold earlier rules in memory. A final pass "
+        "runs some minutes after `complete`."
     )
-    rules_revision: int = Field(description="The revision of the rules that this is about.")
-    thresholds_version: str = Field(description="Names the thresholds in force.")
-    processed: int = Field(description="Customers looked at so far.")
-    total: int | None = Field(description="Customers there were when it began; null before that.")
+    rules_revision: int = Field(description="The revision being evaluated.")
+    thresholds_version: str = Field(description="Identifies the thresholds in force.")
+    processed: int = Field(description="Customers processed so far.")
+    total: int | None = Field(description="Customers when it began; null before.")
     moved: int = Field(
-        description="Customers seen to change a segment, built-in or custom. Those who were moved "
-        "just before the work was cut short are not among them."
+        description="Customers who changed a segment, built-in or custom. Those moved right "
+        "before an interruption are not included."
     )
     failed: int = Field(
-        description="Customers who cannot be read or stored, at the last look: they stay as they "
-        "were, and `outdated` counts them as long as they do."
+        description="Customers who could not be read or stored in the last pass: they stay "
+        "unchanged, and `outdated` includes them."
     )
     outdated: int = Field(
-        description="Customers who are counted under other rules than those in force, now."
+        description="Customers currently counted under rules other than those in force."
     )
     pending_revision: int | None = Field(
-        description="The newest rules that were saved while earlier ones were being evaluated: "
-        "when that has gone through all customers, it starts over, once for all changes. Else null."
+        description="The newest rules saved while earlier ones were being evaluated: once that "
+        "has completed, one evaluation for all changes follows. Otherwise null."
     )
     last_error: str | None = Field(
-        description="Why nobody goes on, until somebody does: the kind of error. Else null."
+        description="Type of the error that stopped the evaluation, until it resumes; otherwise "
+        "null."
     )
     started_at: AwareDatetime | None = Field(
-        description="When the rules were changed, or when it started over."
+        description="When the rules changed, or the evaluation restarted."
     )
-    updated_at: AwareDatetime | None = Field(description="When this last went on.")
-    completed_at: AwareDatetime | None = Field(description="When it was complete.")
+    updated_at: AwareDatetime | None = Field(description="Time of the last progress.")
+    completed_at: AwareDatetime | None = Field(description="When it completed.")

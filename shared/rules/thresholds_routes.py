@@ -57,7 +57,10 @@ routes = APIBlueprint(
     responses=signed_in_responses(models.ThresholdSettings),
 )
 def get_thresholds(query: OrganizationQuery) -> Response:
-    """Show the thresholds in force. The `ETag` names the version, for `If-Match` of a change."""
+    """Get the thresholds in force.
+
+    The `ETag` identifies the version, for the `If-Match` of a change.
+    """
     return _thresholds()
 
 
@@ -71,12 +74,11 @@ def get_thresholds(query: OrganizationQuery) -> Response:
 def put_thresholds(
     header: MatchHeader, query: OrganizationQuery, body: models.ThresholdsBody
 ) -> Response:
-    """Put thresholds in force.
+    """Set the thresholds.
 
-    Every customer is then evaluated under them, in the background;
-    `/v1/settings/thresholds/status` tells how far that is. The version that was in force is kept.
-    Values equal to those in force change nothing. The dashboard's loyalty settings get the same
-    values.
+    Every customer is then evaluated under them in the background; see
+    `/v1/settings/thresholds/status` for progress. The previous version is kept. Values equal to
+    those in force change nothing. The dashboard's loyalty settings get the same values.
     """
     by = changer()
     thresholds = _thresholds_in(body)
@@ -95,9 +97,9 @@ def put_thresholds(
     ),
 )
 def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
-    """Show what thresholds would do to every customer. Nothing is written.
+    """Preview the effect of thresholds on every customer. Nothing is written.
 
-    Exact, and so it costs one document read per customer.
+    The result is exact and costs one document read per customer.
     """
     current = organization()
     check_scanner()
@@ -158,7 +160,7 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
     ),
 )
 def roll_back(header: MatchHeader, query: OrganizationQuery, body: models.RollbackBody) -> Response:
-    """Put the values of an earlier version in force again, as a new version."""
+    """Restore the values of an earlier version, as a new version."""
     by = changer()
     rules = segment_rules()
     version = rules.version(body.version)
@@ -181,9 +183,9 @@ def roll_back(header: MatchHeader, query: OrganizationQuery, body: models.Rollba
     responses=signed_in_responses(models.ThresholdVersions),
 )
 def list_versions(query: PageQuery) -> Response:
-    """List every version of the thresholds that was saved, with who saved it and when.
+    """List every saved version of the thresholds, with its author and time.
 
-    Costs one document read per version on the page and one more.
+    Costs one document read per version on the page, and one more.
     """
     current = organization()
     arguments = ["threshold versions", current.id]
@@ -209,10 +211,10 @@ def list_versions(query: PageQuery) -> Response:
     responses=signed_in_responses(models.ReclassificationStatusModel),
 )
 def get_status(query: OrganizationQuery) -> Response:
-    """Tell how far the customers have been evaluated under the rules in force.
+    """Get the progress of evaluating customers under the rules in force.
 
-    That is after a change of thresholds and after a change of a custom segment. Costs one document
-    read per counter shard and a few more.
+    Covers changes of thresholds and of custom segments. Costs one document read per counter shard
+    and a few more.
     """
     current = organization()
     # Rules first: otherwise newer ones could be said to be worked through that are not.

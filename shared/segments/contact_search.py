@@ -134,7 +134,7 @@ def search_prefixes(contact: Contact) -> list[str]:
 def sort_name(contact: Contact) -> str:
     """What a customer is sorted under by name: the name, else the address, else the number.
 
-    Empty where there is none of them.
+    Empty if there is none of them.
     """
     names = (
         " ".join(_words(folded(contact.display_name or ""))),

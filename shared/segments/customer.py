@@ -109,7 +109,7 @@ class Transition:
 
     customer: CustomerId
     number: int
-    """1 for the customer's first step."""
+    """1 for the customer's first transition."""
     from_segment: Segment | None
     to_segment: Segment | None
     from_since: datetime | None
@@ -117,7 +117,7 @@ class Transition:
     effective_at: datetime
     """When it became true; never earlier than the customer's previous step."""
     recorded_at: datetime
-    """When it was noticed."""
+    """When it was recorded."""
     cause: Cause
     thresholds_version: str
     entered: tuple[str, ...] = ()
@@ -165,9 +165,9 @@ def evaluate(
 def age(customer: Customer, moment: Moment, until: datetime) -> tuple[Customer, list[Transition]]:
     """Take every step that time alone makes up to and including `until`, each at its instant.
 
-    A customer last evaluated under other rules is evaluated anew at `until` instead of at the
-    stored instant, which belongs to rules that no longer hold. Where the thresholds are the same,
-    the steps that time made under them come first.
+    A customer last evaluated under other rules is re-evaluated at `until` instead of at the stored
+    instant, which belongs to rules that no longer hold. Where the thresholds are the same, the
+    steps that time made under them come first.
     """
     steps: list[Transition] = []
     by_time = Cause(kind=CauseKind.TIME)

@@ -30,7 +30,7 @@ class Explanation:
     thresholds: Thresholds | None
     """The values the segment was decided under; None where they are no longer the ones in force."""
     stale: bool
-    """Whether the customer is due to be evaluated anew: the time for the segment or for a custom
+    """Whether the customer is due to be re-evaluated: the time for the segment or for a custom
     segment is over, or the rules changed."""
     next_step: NextStep | None
 

@@ -67,7 +67,7 @@ class PastOrder(NamedTuple):
     """Order total less what was refunded; negative for a return and for nothing else."""
     channel: str
     campaign_id: str
-    """Empty where the order names no campaign."""
+    """Empty if the order names no campaign."""
     lines: tuple[PastLine, ...]
 
     @property

@@ -60,7 +60,7 @@ class ThresholdsPreview:
 
     @property
     def moving(self) -> Tally:
-        """Those who would be in another segment."""
+        """Customers who would change segment."""
         return _sum(tally for (before, after), tally in self.cells.items() if before != after)
 
     def before(self, segment: Segment) -> Tally:

@@ -1,4 +1,4 @@
-"""How an organisation's customers spread over the segments."""
+"""An organisation's customers by segment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

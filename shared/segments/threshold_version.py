@@ -8,7 +8,7 @@ from shared.segments.thresholds import Thresholds
 
 
 class ThresholdSource(StrEnum):
-    """How a version came to be."""
+    """Origin of a version."""
 
     INITIAL = "initial"
     """In force before the first one was saved: from the loyalty settings, or the defaults."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class FilterField(StrEnum):
-    """What a filter looks at, under its name in the API."""
+    """The field that a filter compares, under its API name."""
 
     SEGMENT = "segment"
     TOTAL_SPENT = "totalSpent"

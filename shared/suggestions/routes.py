@@ -27,7 +27,7 @@ routes = APIBlueprint(
     "suggestions",
     __name__,
     url_prefix="/v1/segments",
-    abp_tags=[Tag(name="Segments", description="How customers spread over the eight segments.")],
+    abp_tags=[Tag(name="Segments", description="Customers by segment.")],
     abp_security=SIGNED_IN,
 )
 
@@ -40,8 +40,8 @@ routes = APIBlueprint(
 def list_suggestions(query: OrganizationQuery) -> Response:
     """Suggest groups of customers worth acting on.
 
-    Costs at most ten document reads as a rule, one per counter shard, and one more per thousand
-    customers that a suggestion's filters select.
+    Usually costs at most ten document reads, one per counter shard, and one more per thousand
+    customers that a suggestion selects.
     """
     current = organization()
     settings = current.settings()

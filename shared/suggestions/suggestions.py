@@ -23,7 +23,7 @@ MIN_WIN_BACK = 4
 
 
 class PlaybookKind(StrEnum):
-    """Kind of message that fits."""
+    """Kind of message that suits the group."""
 
     WELCOME = "welcome"
     WINBACK = "winback"

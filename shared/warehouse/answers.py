@@ -31,8 +31,8 @@ _QUESTION = "question"
 class NightTables:
     """See `shared.nightly.asking.Tables`. `warehouse` makes the facts; any others are read.
 
-    `org_ids` are the organisations that are asked about, all where left out: of views of all orders
-    a question reads their clusters alone.
+    `org_ids` are the organisations that are asked about, all if omitted: of views of all orders a
+    question reads their clusters alone.
     """
 
     def __init__(self, warehouse: Warehouse, org_ids: Sequence[str] | None = None) -> None:

@@ -20,7 +20,7 @@ WITH_MATCH = (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
 """Further statuses of a route that takes `If-Match`."""
 
 _NOT_MODIFIED = {
-    "description": "Nothing has changed since the answer that `If-None-Match` names.",
+    "description": "Nothing has changed since the answer identified by `If-None-Match`.",
     "headers": {"ETag": {"description": "The same ETag again.", "schema": {"type": "string"}}},
 }
 _ANYWHERE = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -6,11 +6,11 @@ from pydantic import AwareDatetime, Field
 
 from shared.web.models import ApiModel
 
-NULL_UNTIL_COMPUTED = "null until computed for the first time"
+NULL_UNTIL_COMPUTED = "null until first computed"
 
 
 class ComputedStatus(StrEnum):
-    """How it stands with what is computed on a schedule."""
+    """Status of a scheduled computation."""
 
     PENDING = "pending"
     READY = "ready"
@@ -20,20 +20,20 @@ class ComputedStatus(StrEnum):
 class ComputedAnswer(ApiModel):
     """What is known about a result that is computed every night."""
 
-    org_id: str = Field(description="The organisation this is about.")
+    org_id: str = Field(description="The organisation.")
     computed_at: AwareDatetime | None = Field(
         description=f"When what is shown was computed; {NULL_UNTIL_COMPUTED}."
     )
     status: ComputedStatus = Field(
-        description="`pending` until computed for the first time, `failed` where the newest "
-        "attempt failed, and what is shown, if anything, is that of an earlier one."
+        description="`pending` until first computed; `failed` if the latest attempt failed and "
+        "the shown values are from an earlier one."
     )
     stale: bool = Field(
-        description="Whether what is shown is older than it should be, was never computed, or the "
-        "newest attempt failed."
+        description="Whether the shown values are older than they should be, missing, or "
+        "followed by a failed attempt."
     )
     last_error: str | None = Field(
-        description="Kind of the error by which the newest attempt failed; null where it did not."
+        description="Type of the error in the latest attempt; null if it succeeded."
     )
     source_rows: int | None = Field(
         description=f"Counted orders that it was computed from; {NULL_UNTIL_COMPUTED}."

@@ -12,7 +12,7 @@ from shared.segments.conditions.parse import MAX_CONDITIONS, MAX_DEPTH, MAX_VALU
 
 _ANYTHING_IN_TREE: dict[str, Any] = {
     "type": "object",
-    "description": "A group or a condition again.",
+    "description": "A nested group or condition.",
 }
 
 _FIELD_CONDITION: dict[str, Any] = {
@@ -31,8 +31,10 @@ _FIELD_CONDITION: dict[str, Any] = {
         "operator": {
             "type": "string",
             "enum": [operator.value for operator in Operator],
-            "description": "Which ones a field takes depends on its type; an error names them. "
-            "Where a customer has no value, comparisons are false and their negations true.",
+            "description": (
+                "Which ones a field accepts depends on its type; errors list them. If a customer "
+                "has no value, comparisons are false and their negations true."
+            ),
         },
         "value": {
             "description": "A number, a text, a date (`YYYY-MM-DD`, a day where the organisation "
@@ -51,25 +53,34 @@ _EVENT_CONDITION: dict[str, Any] = {
     "properties": {
         "event": {"type": "string", "enum": ["ordered", "did_not_order"]},
         **{
-            name: {"description": f"{what}: one or a list. Any of them will do."}
+            name: {"description": f"{what}: one or a list, any of which matches."}
             for name, what in (
-                ("product", "Ids of products"),
-                ("category", "Names of categories, which one line must meet with the product"),
+                ("product", "Product ids"),
+                ("category", "Category names, matched on the same line as the product"),
                 ("channel", "Channels, such as `online`"),
-                ("campaign", "Ids of campaigns named on the order"),
+                ("campaign", "Campaign ids on the order"),
             )
         },
-        "atLeastTimes": {"type": "integer", "minimum": 1, "default": 1, "description": "Orders."},
+        "atLeastTimes": {
+            "type": "integer",
+            "minimum": 1,
+            "default": 1,
+            "description": ("Number of orders."),
+        },
         "atLeastAmount": {
             "type": "number",
-            "description": "Sum of the lines that match; of whole orders where neither product nor "
-            "category is named.",
+            "description": (
+                "Sum of the matching lines; of whole orders if neither product nor category is "
+                "given."
+            ),
         },
         "when": {
             "type": "object",
-            "description": "One of `ever: true` (the default); `inTheLastDays: n`, from the order "
-            "up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, "
-            "last]`, days where the organisation is, both included.",
+            "description": (
+                "One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × "
+                "24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, "
+                "last]`, days in the organisation's time zone, both included."
+            ),
         },
     },
 }

@@ -27,7 +27,7 @@ CategoryFilter = Annotated[
 
 
 class ListFormat(StrEnum):
-    """In which form a list is answered."""
+    """Format of a list."""
 
     JSON = "json"
     CSV = "csv"

@@ -19,14 +19,14 @@ class ApiModel(BaseModel):
 class Health(ApiModel):
     """The service answers."""
 
-    status: Literal["ok"] = Field(description="Always `ok`: a service that is not answers nothing.")
+    status: Literal["ok"] = Field(description="Always `ok`.")
     version: str = Field(description="Version of the deployed product.")
 
 
 class SettingsProblem(ApiModel):
-    """A stored setting that is refused; what was in force before, or the default, still is."""
+    """A stored setting that was rejected; the previous value or the default stays in force."""
 
-    field: str = Field(description="Name of the setting, as stored.")
+    field: str = Field(description="Stored name of the setting.")
     detail: str = Field(description="What it must be.")
 
 

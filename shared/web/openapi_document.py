@@ -9,7 +9,9 @@ from flask_openapi3.openapi import OpenAPI
 from shared.kernel.platform import REGION
 
 _ETAG = {
-    "description": "Names what the answer says, for `If-None-Match`. Its content has no meaning.",
+    "description": (
+        "Identifies the content of the answer, for `If-None-Match`. The value is opaque."
+    ),
     "schema": {"type": "string"},
 }
 

@@ -76,8 +76,8 @@ class OrganizationQuery(NoParameters):
         default=None,
         min_length=1,
         max_length=MAX_ID_LENGTH,
-        description="Id of the organisation; the caller's own where left out. Only a super_user "
-        "may name another one: for anyone else that is 404, whether it exists or not.",
+        description="Id of the organisation; the caller's own if omitted. Only a super_user may "
+        "name another one: anyone else gets 404, whether it exists or not.",
         json_schema_extra=no_default,
     )
 
@@ -88,15 +88,14 @@ class PageQuery(OrganizationQuery):
     page_size: PageSize = Field(
         default=DEFAULT_PAGE_SIZE,
         alias="pageSize",
-        description=f"Items per page; more than {MAX_PAGE_SIZE} means {MAX_PAGE_SIZE}.",
+        description=f"Items per page; values above {MAX_PAGE_SIZE} are treated as {MAX_PAGE_SIZE}.",
     )
     page_token: str | SkipJsonSchema[None] = Field(
         default=None,
         alias="pageToken",
         min_length=1,
         max_length=MAX_PAGE_TOKEN_LENGTH,
-        description="`nextPageToken` of a call with the same arguments; the first page where left "
-        "out.",
+        description="`nextPageToken` of a call with the same arguments; the first page if omitted.",
         json_schema_extra=no_default,
     )
 

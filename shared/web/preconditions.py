@@ -20,7 +20,7 @@ class MatchHeader(DescribedOnce):
     if_match: str | SkipJsonSchema[None] = Field(
         default=None,
         alias="If-Match",
-        description="The ETag of the version that is to be changed, or `*` for any.",
+        description="ETag of the version to change, or `*` for any.",
         json_schema_extra=no_default,
     )
 
@@ -33,7 +33,7 @@ class NoneMatchHeader(DescribedOnce):
     if_none_match: str | SkipJsonSchema[None] = Field(
         default=None,
         alias="If-None-Match",
-        description="ETags of answers that the caller has kept: 304 if one is still right.",
+        description="ETags of cached answers: 304 if one is still current.",
         json_schema_extra=no_default,
     )
 

@@ -39,18 +39,18 @@ _MAX_ITEMS = 100
 
 
 class ProblemItem(BaseModel):
-    """One thing that is wrong with the request."""
+    """One problem of the request."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
 
     parameter: str | None = Field(
-        description="Name of the query or path parameter that is wrong; null for the body."
+        description="Name of the invalid query or path parameter; null for the body."
     )
     pointer: str | None = Field(
-        description="JSON pointer (RFC 6901) to the part of the body that is wrong, empty for the "
-        "body as a whole; null for a parameter."
+        description="JSON pointer (RFC 6901) to the invalid part of the body, empty for the body "
+        "as a whole; null for a parameter."
     )
-    detail: str = Field(description="What is wrong with it.")
+    detail: str = Field(description="The problem.")
 
     @property
     def sentence(self) -> str:
@@ -61,18 +61,18 @@ class ProblemItem(BaseModel):
 
 
 class Problem(BaseModel):
-    """Why a request was not answered (RFC 9457)."""
+    """Why a request failed (RFC 9457)."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
 
     type: str = Field(description="Kind of the problem, the same for every occurrence: a URN.")
-    title: str = Field(description="The kind in words.")
+    title: str = Field(description="The kind, in words.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="What happened this time.")
+    detail: str = Field(description="Details of this occurrence.")
     instance: str = Field(description="Path of the request.")
     errors: list[ProblemItem] = Field(
-        description="Everything that is wrong, by parameter or by place in the body, up to "
-        f"{_MAX_ITEMS} of them; empty where it is neither."
+        description=f"Up to {_MAX_ITEMS} problems, by parameter or by place in the body; empty for "
+        "other errors."
     )
 
 
@@ -197,30 +197,35 @@ def problem_responses(*statuses: HTTPStatus) -> ResponseDict:
 _DOCUMENTED = {
     HTTPStatus.BAD_REQUEST: "A parameter or a part of the body is invalid, unknown or given twice; "
     "see `errors`.",
-    HTTPStatus.UNAUTHORIZED: "There is no ID token, or it is invalid or has expired.",
-    HTTPStatus.FORBIDDEN: "The account may not do this.",
-    HTTPStatus.NOT_FOUND: "There is no such thing for this caller.",
-    HTTPStatus.CONFLICT: "What is asked for contradicts how things are now.",
-    HTTPStatus.PRECONDITION_FAILED: "It has changed since the version named by `If-Match`: read it "
-    "again.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body has more than {MAX_BODY_BYTES} bytes.",
+    HTTPStatus.UNAUTHORIZED: "The ID token is missing, invalid or expired.",
+    HTTPStatus.FORBIDDEN: "The account is not permitted to do this.",
+    HTTPStatus.NOT_FOUND: "Not found for this caller.",
+    HTTPStatus.CONFLICT: "The request conflicts with the current state.",
+    HTTPStatus.PRECONDITION_FAILED: (
+        "It has changed since the version in `If-Match`: read it again."
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body is larger than {MAX_BODY_BYTES} bytes.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not sent as `application/json`.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used before, with another body, "
-    "or what it created has been changed since.",
-    HTTPStatus.PRECONDITION_REQUIRED: "`If-Match` with the ETag that was read is needed.",
-    HTTPStatus.TOO_MANY_REQUESTS: "The account or the organisation has made too many calls of this "
-    "kind: try again after the seconds given by `Retry-After`.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here; it was recorded.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "Try again after the seconds given by `Retry-After`.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: (
+        "The `Idempotency-Key` was used with another body, or what it created has been changed "
+        "since."
+    ),
+    HTTPStatus.PRECONDITION_REQUIRED: "`If-Match` with the current ETag is required.",
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "The account or the organisation has exceeded the rate limit for this kind of call: "
+        "retry after `Retry-After` seconds."
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Internal error; it was logged.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Unavailable: retry after `Retry-After` seconds.",
 }
 
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 RATE_LIMIT_HEADERS = {
     name: {"description": description, "schema": {"type": "integer"}}
     for name, description in (
-        ("RateLimit-Limit", "Calls of this kind that are allowed at once."),
-        ("RateLimit-Remaining", "Calls of this kind that are left for now."),
-        ("RateLimit-Reset", "Seconds until all of them are allowed again."),
+        ("RateLimit-Limit", "Calls of this kind allowed at once."),
+        ("RateLimit-Remaining", "Calls of this kind left at the moment."),
+        ("RateLimit-Reset", "Seconds until all of them are available again."),
     )
 }
 """What a route that is limited says, of the account or of the organisation, whichever is nearer to

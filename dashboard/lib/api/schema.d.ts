@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Say that the service answers. */
+        /** Check that the service is up. */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Describe this API, as OpenAPI 3.1. */
+        /** Describe this API in OpenAPI 3.1. */
         get: operations["getOpenApi"];
         put?: never;
         post?: never;
@@ -47,10 +47,10 @@ export interface paths {
         };
         /**
          * Count customers by segment, now or at a past instant.
-         * @description Costs one document read per counter shard and five more, however many customers there are; two
-         *     reads where the answer that the caller has kept is still right. A past instant on the basis
-         *     `recorded` costs one read per thousand steps recorded up to it, but at least 20, and two per
-         *     custom segment if they are asked for; on the basis `restated`, one per customer.
+         * @description Costs one document read per counter shard and five more, regardless of the number of customers;
+         *     two reads if the caller's cached answer is still current. A past instant on the basis `recorded`
+         *     costs one read per thousand transitions recorded up to it, but at least 20, and two per custom
+         *     segment if requested; on the basis `restated`, one per customer.
          */
         get: operations["listSegments"];
         put?: never;
@@ -69,9 +69,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Propose thresholds from how customers come back.
-         * @description Costs one document read per customer looked at, at most 5,000 of them chosen at random, and one
-         *     per counter shard.
+         * Recommend thresholds from how customers return.
+         * @description Costs one document read per customer examined, at most 5,000 chosen at random, and one per
+         *     counter shard.
          */
         get: operations["getThresholdRecommendation"];
         put?: never;
@@ -91,8 +91,8 @@ export interface paths {
         };
         /**
          * Suggest groups of customers worth acting on.
-         * @description Costs at most ten document reads as a rule, one per counter shard, and one more per thousand
-         *     customers that a suggestion's filters select.
+         * @description Usually costs at most ten document reads, one per counter shard, and one more per thousand
+         *     customers that a suggestion selects.
          */
         get: operations["listSegmentSuggestions"];
         put?: never;
@@ -112,22 +112,22 @@ export interface paths {
         };
         /**
          * List customers, a page at a time or as a file.
-         * @description Every filter that is given must be met. A customer that does not change between two pages is on
+         * @description A customer must meet every filter. A customer that does not change between two pages appears on
          *     exactly one of them, whatever happens to others.
          *
-         *     A page costs one document read per customer on it and one more where at most one of `segment`
-         *     and `search` is given, `search` is one word of up to eight characters, and a limit is given only
-         *     for what is sorted by: dates with `lastOrderDate`, amounts with `totalSpent`. Everything else is
-         *     looked at on what is read, up to 1,000 documents per page: a page may then hold fewer customers
-         *     than `pageSize`, or none, and still have a `nextPageToken`.
+         *     A page costs one document read per customer on it and one more if at most one of `segment` and
+         *     `search` is given, `search` is one word of up to eight characters, and only the sort key is
+         *     limited: dates with `lastOrderDate`, amounts with `totalSpent`. All other filters are applied to
+         *     what is read, up to 1,000 documents per page: a page may then have fewer customers than
+         *     `pageSize`, or none, and still have a `nextPageToken`.
          *
-         *     `format=csv` answers with the whole list, all of it as of one instant, as the file
-         *     `customers.csv`: UTF-8 with a byte order mark, lines that end in CR LF, fields quoted as in
-         *     RFC 4180, and columns customerKey, name, email, phone, segment, customSegments (ids joined by
-         *     `;`), totalSpent, orders, avgOrderValue, firstOrderDate, lastOrderDate and daysSinceLastOrder.
-         *     Text that begins with `=`, `+`, `-`, `@`, a tab or CR has a `'` before it, so that a spreadsheet
-         *     does not take it for a formula; so have these signs in their wide forms, and behind a `;` or a
-         *     tab. Where an error ends the file too early, the connection breaks.
+         *     `format=csv` returns the complete list, as of one instant, as the file `customers.csv`: UTF-8
+         *     with a byte order mark, lines that end in CR LF, fields quoted as in RFC 4180, and columns
+         *     customerKey, name, email, phone, segment, customSegments (ids joined by `;`), totalSpent,
+         *     orders, avgOrderValue, firstOrderDate, lastOrderDate and daysSinceLastOrder. Text that begins
+         *     with `=`, `+`, `-`, `@`, a tab or CR has a `'` before it, so that a spreadsheet does not read it
+         *     as a formula; so do their full-width forms, and such text after a `;` or a tab. If an error cuts
+         *     the file short, the connection breaks.
          */
         get: operations["listCustomers"];
         put?: never;
@@ -146,7 +146,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show one customer, the reason for the segment and the latest orders.
+         * Get one customer with the reason for the segment and the latest orders.
          * @description Costs one document read, and one per order shown.
          */
         get: operations["getCustomer"];
@@ -166,9 +166,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List a customer's orders and steps, newest first, a page at a time.
+         * List a customer's orders and transitions, newest first, a page at a time.
          * @description Costs at most twice `pageSize` + 1 document reads. An entry that does not change between two
-         *     pages is on exactly one.
+         *     pages appears on exactly one of them.
          */
         get: operations["getCustomerTimeline"];
         put?: never;
@@ -187,11 +187,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count customers by segment over time, with those who came and went.
-         * @description On the basis `recorded`, costs one document read per daily document and two per thousand steps
-         *     ever recorded, but at least 38, and four per custom segment if they are asked for; where the
-         *     daily documents do not add up to the steps, also one per step of these days. On the basis
-         *     `restated`, one per customer. Segments that were deleted cost nothing.
+         * Count customers by segment over time, with arrivals and departures.
+         * @description On the basis `recorded`, costs one document read per daily document and two per thousand
+         *     transitions ever recorded, but at least 38, and four per custom segment if requested; if the
+         *     daily documents do not add up to the transitions, also one per transition of those days. On the
+         *     basis `restated`, one per customer. Deleted segments cost nothing.
          */
         get: operations["getSegmentHistory"];
         put?: never;
@@ -210,11 +210,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show where the customers of each segment are some time later.
-         * @description Rows sum up to the counts at the opening and columns to those at the closing, or the answer is
-         *     503. On the basis `recorded`, costs one document read per step in between, of which there may be
-         *     50,000, and two per thousand steps ever recorded, but at least 47. On the basis `restated`, one
-         *     per customer.
+         * Get how customers moved between segments over a period.
+         * @description Rows sum to the counts at the opening and columns to those at the closing, or the answer is 503.
+         *     On the basis `recorded`, costs one document read per transition in the period, of which there
+         *     may be 50,000, and two per thousand transitions ever recorded, but at least 47. On the basis
+         *     `restated`, one per customer.
          */
         get: operations["getTransitions"];
         put?: never;
@@ -234,10 +234,10 @@ export interface paths {
         };
         /**
          * List the customers of one cell of the matrix on the basis `recorded`, a page at a time.
-         * @description Costs up to three document reads per customer on the page, and one per step that others took in
-         *     between, of which one page looks at some 5,000: a page of a cell that few moved to may hold
-         *     fewer customers than asked for. A customer that does not change between two pages is on exactly
-         *     one of them.
+         * @description Costs up to three document reads per customer on the page, and one per transition of other
+         *     customers in the period, of which one page examines about 5,000: a page of a small cell may have
+         *     fewer customers than requested. A customer that does not change between two pages appears on
+         *     exactly one of them.
          */
         get: operations["listTransitionCustomers"];
         put?: never;
@@ -256,10 +256,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the analytics page.
-         * @description Costs at most some 60 document reads per counter shard, however many orders there are; two reads
-         *     where the answer that the caller has kept is still right. All numbers are as of one instant, but
-         *     those that are computed each night: `nightly` says when, and whether they are stale.
+         * Get the numbers of the analytics page.
+         * @description Costs at most about 60 document reads per counter shard, regardless of the number of orders; two
+         *     reads if the caller's cached answer is still current. All numbers are as of one instant except
+         *     those computed nightly, whose time and staleness are in `nightly`.
          */
         get: operations["getAnalyticsOverview"];
         put?: never;
@@ -278,9 +278,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List cohorts with who of them came back, a page at a time or as a file.
-         * @description They are computed every night. Costs two document reads, with a breakdown some more, however
-         *     many orders and customers there are.
+         * List cohorts with their retention, a page at a time or as a file.
+         * @description Computed nightly. Costs two document reads, and a few more with a breakdown, regardless of the
+         *     number of orders and customers.
          *
          *     `format=csv` answers with all cohorts as the file `cohorts.csv`: UTF-8 with a byte order mark,
          *     lines that end in CR LF, fields quoted as in RFC 4180, one line per cohort and period that is
@@ -305,16 +305,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the customers of a cohort who are retained in one period, or all others.
-         * @description They are looked up as they are now: where no order has come or changed since cohorts were
-         *     computed, they are as many as the cell of the list of cohorts says. Costs one document read per
-         *     customer of the cohort that is looked at, up to 1,000 per page: a page of a cell that few of
-         *     them are in may hold fewer customers than `pageSize`, or none, and still have a `nextPageToken`.
-         *     A customer that does not change between two pages is on exactly one of them.
+         * List the customers of a cohort who were retained in one period, or all others.
+         * @description Customers are looked up in their current state: if no order has arrived or changed since cohorts
+         *     were computed, their number equals that of the cell in the list of cohorts. Costs one document
+         *     read per customer examined, up to 1,000 per page: a page of a small cell may have fewer
+         *     customers than `pageSize`, or none, and still have a `nextPageToken`. A customer that does not
+         *     change between two pages appears on exactly one of them.
          *
-         *     `segment` can be created with `POST /v1/custom-segments` as it is. Of customers with more than
-         *     some five thousand orders the oldest are not kept at hand: mode `in` does not see these, here
-         *     nor in the segment.
+         *     `segment` can be sent to `POST /v1/custom-segments` unchanged. For customers with more than
+         *     about 5,000 orders, mode `in` does not see the oldest orders, neither here nor in the segment.
          */
         get: operations["listCohortCustomers"];
         put?: never;
@@ -333,10 +332,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List pairs of products that go together, best first.
-         * @description By presence of distinct products, over all counted orders with at least one item. A pair is
-         *     ranked by `liftLower` unless asked otherwise, so that a few orders by chance do not lead. Costs
-         *     two document reads, and one more per 600 kB of products and pairs.
+         * List pairs of products bought together, best first.
+         * @description By presence of distinct products, over all counted orders with at least one item. Pairs are
+         *     ranked by `liftLower` by default, so that a few chance orders do not lead the list. Costs two
+         *     document reads, and one more per 600 kB of products and pairs.
          */
         get: operations["listProductPairs"];
         put?: never;
@@ -355,7 +354,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how many customers were lost in a period.
+         * Get the customers lost in a period.
          * @description Costs one document read.
          */
         get: operations["getChurn"];
@@ -375,7 +374,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count customers by how recently, how often and for how much they ordered.
+         * Count customers by recency, frequency and monetary value.
          * @description Costs two document reads.
          */
         get: operations["getRfm"];
@@ -395,7 +394,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show where the customers of each segment are a month later, for the last 12 full months.
+         * Get how customers moved between segments, for each of the last 12 full months.
          * @description Costs two document reads. For other windows, and for what was recorded, see
          *     `/v1/analytics/transitions`.
          */
@@ -417,9 +416,9 @@ export interface paths {
         };
         /**
          * List products by their sales, a page at a time.
-         * @description Every filter that is given must be met. A product whose numbers do not change between two pages
-         *     is on exactly one of them. Costs one document read and one per some two thousand products that
-         *     were ever sold, however many orders there are.
+         * @description A product must meet every filter. A product whose numbers do not change between two pages
+         *     appears on exactly one of them. Costs one document read and one per roughly 2,000 products ever
+         *     sold, regardless of the number of orders.
          */
         get: operations["listProducts"];
         put?: never;
@@ -438,9 +437,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how many sessions started a checkout and paid, by day and by channel.
-         * @description Costs one document read per day of the window with orders, and some per month of it; two reads
-         *     where the answer that the caller has kept is still right.
+         * Get sessions, started checkouts and paid orders, by day and channel.
+         * @description Costs one document read per day with orders in the window, and a few per month; two reads if the
+         *     caller's cached answer is still current.
          */
         get: operations["getFunnel"];
         put?: never;
@@ -459,8 +458,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show what the last audit checked, found and repaired, and what orders were noticed for.
-         * @description Costs two document reads, or one and one per unprocessed order.
+         * Get what the last audit checked, found and repaired, and its findings on orders.
+         * @description Costs two document reads, or one plus one per unprocessed order.
          */
         get: operations["getQuality"];
         put?: never;
@@ -478,14 +477,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show the thresholds in force. The `ETag` names the version, for `If-Match` of a change. */
+        /**
+         * Get the thresholds in force.
+         * @description The `ETag` identifies the version, for the `If-Match` of a change.
+         */
         get: operations["getThresholds"];
         /**
-         * Put thresholds in force.
-         * @description Every customer is then evaluated under them, in the background;
-         *     `/v1/settings/thresholds/status` tells how far that is. The version that was in force is kept.
-         *     Values equal to those in force change nothing. The dashboard's loyalty settings get the same
-         *     values.
+         * Set the thresholds.
+         * @description Every customer is then evaluated under them in the background; see
+         *     `/v1/settings/thresholds/status` for progress. The previous version is kept. Values equal to
+         *     those in force change nothing. The dashboard's loyalty settings get the same values.
          */
         put: operations["putThresholds"];
         post?: never;
@@ -505,8 +506,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Show what thresholds would do to every customer. Nothing is written.
-         * @description Exact, and so it costs one document read per customer.
+         * Preview the effect of thresholds on every customer. Nothing is written.
+         * @description The result is exact and costs one document read per customer.
          */
         post: operations["previewThresholds"];
         delete?: never;
@@ -524,7 +525,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put the values of an earlier version in force again, as a new version. */
+        /** Restore the values of an earlier version, as a new version. */
         post: operations["rollBackThresholds"];
         delete?: never;
         options?: never;
@@ -540,8 +541,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List every version of the thresholds that was saved, with who saved it and when.
-         * @description Costs one document read per version on the page and one more.
+         * List every saved version of the thresholds, with its author and time.
+         * @description Costs one document read per version on the page, and one more.
          */
         get: operations["listThresholdVersions"];
         put?: never;
@@ -560,9 +561,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell how far the customers have been evaluated under the rules in force.
-         * @description That is after a change of thresholds and after a change of a custom segment. Costs one document
-         *     read per counter shard and a few more.
+         * Get the progress of evaluating customers under the rules in force.
+         * @description Covers changes of thresholds and of custom segments. Costs one document read per counter shard
+         *     and a few more.
          */
         get: operations["getReclassification"];
         put?: never;
@@ -582,14 +583,14 @@ export interface paths {
         };
         /**
          * List all custom segments with their counts.
-         * @description Costs one document read each, one per counter shard and five more.
+         * @description Costs one document read per custom segment, one per counter shard and five more.
          */
         get: operations["listCustomSegments"];
         put?: never;
         /**
          * Create a custom segment.
-         * @description All customers are then evaluated, in the background; `evaluation` tells how far that is. From
-         *     then on every order and every instant at which time alone decides moves them in and out.
+         * @description All customers are then evaluated in the background; `evaluation` shows the progress. From then
+         *     on orders and the passing of time move customers in and out.
          */
         post: operations["createCustomSegment"];
         delete?: never;
@@ -605,9 +606,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show one custom segment. The `ETag` names its version, for `If-Match` of a change. */
+        /**
+         * Get one custom segment.
+         * @description The `ETag` identifies its version, for the `If-Match` of a change.
+         */
         get: operations["getCustomSegment"];
-        /** Change a custom segment. All customers are then evaluated anew, in the background. */
+        /** Change a custom segment. All customers are then re-evaluated in the background. */
         put: operations["putCustomSegment"];
         post?: never;
         /** Delete a custom segment that no other one refers to. Its members leave it. */
@@ -627,8 +631,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Count who a custom segment would hold. Nothing is written.
-         * @description Takes the body of a custom segment to create, whose name may still be missing. Exact, and so it
+         * Preview the members of a custom segment. Nothing is written.
+         * @description Takes the body of a custom segment to create; the name may be omitted. The result is exact and
          *     costs one document read per customer.
          */
         post: operations["previewCustomSegment"];
@@ -646,8 +650,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the cards of the day.
-         * @description Costs one document read, and one per card. Claude is never asked by this call.
+         * Get the day's cards.
+         * @description Costs one document read, and one per card. This call never asks Claude.
          */
         get: operations["listInsights"];
         put?: never;
@@ -668,9 +672,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make the cards of now, instead of within the hour.
-         * @description Costs some 40 document reads. Claude is asked about texts whose facts have changed, or that it
-         *     could not word before, once as a rule and twice at most; that may take a minute.
+         * Generate the current cards now instead of within the hour.
+         * @description Costs about 40 document reads. Claude is asked, usually once and at most twice, about texts
+         *     whose facts have changed or that it could not word before; this may take a minute.
          */
         post: operations["refreshInsights"];
         delete?: never;
@@ -689,7 +693,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say what you think of a card.
+         * Rate a card.
          * @description Costs one document read and one write.
          */
         post: operations["giveInsightFeedback"];
@@ -709,7 +713,7 @@ export interface components {
          */
         Health: {
             /**
-             * @description Always `ok`: a service that is not answers nothing.
+             * @description Always `ok`.
              * @constant
              */
             status: "ok";
@@ -718,48 +722,48 @@ export interface components {
         };
         /**
          * Segments
-         * @description How an organisation's customers spread over the segments.
+         * @description An organisation's customers by segment.
          */
         Segments: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
-             * @description The instant that the numbers are right for: when this was read, or an earlier one where `stale` is true; `at` for a past instant.
+             * @description The instant the numbers refer to: when this was read, or an earlier one if `stale` is true; `at` for a past instant.
              */
             asOf: string;
             /**
-             * @description `current` without `at`: what is in force now. `recorded`: what was in force at `asOf`, as the recorded steps tell it. `restated`: what the orders known today say about `asOf`, under the thresholds of today.
+             * @description `current` without `at`: the segments in force now. `recorded`: those in force at `asOf`, from the recorded transitions. `restated`: recomputed for `asOf` from today's orders under today's thresholds.
              * @enum {string}
              */
             basis: "current" | "recorded" | "restated";
-            /** @description Whether customers whose segment changes with time alone have not been moved yet, as happens for some minutes, or customers are still to be evaluated under changed rules (see `countedUnder`). In the first case the numbers are right for the instant `asOf`, at which the first of these changes came, with all orders since. For a past instant on the basis `recorded`: whether changes by time that had come by then are still to be recorded. */
+            /** @description Whether transitions by time are still to be recorded, which takes minutes, or customers are still to be evaluated under changed rules (see `countedUnder`). In the first case the numbers are correct for `asOf`, the instant of the first such transition, with all orders since. For a past instant on the basis `recorded`: whether transitions by time before it are still to be recorded. */
             stale: boolean;
             /** @description Customers with at least one counted order; each is in exactly one segment. */
             totalCustomers: number;
-            /** @description Names the thresholds in force; equal values have equal versions. */
+            /** @description Identifies the thresholds in force; equal values have equal versions. */
             thresholdsVersion: string;
             /** @description The revision of thresholds and custom segments in force. */
             rulesRevision: number;
-            /** @description The rules that the counts belong to: one entry, but while a change of rules is making its way through the customers. */
+            /** @description The rules that customers are counted under: one entry, or several while customers are re-evaluated after a change. */
             countedUnder: components["schemas"]["CountedUnder"][];
-            /** @description Stored settings that are refused; what was in force before them still is. Empty as a rule. */
+            /** @description Stored settings that were rejected; the previous values stay in force. Usually empty. */
             settingsProblems: components["schemas"]["SettingsProblem"][];
-            /** @description All eight segments in display order, empty ones included. */
+            /** @description All eight segments in display order, including empty ones. */
             segments: components["schemas"]["SegmentSummary"][];
-            /** @description Custom segments by id: those that hold anybody now, and for a past instant, with `include=customSegments`, all existing ones. They overlap, see `/v1/custom-segments`. Null for a past instant where they are not asked for. */
+            /** @description Custom segments by id: those with members now or, for a past instant with `include=customSegments`, all existing ones. They overlap; see `/v1/custom-segments`. Null for a past instant unless requested. */
             customSegments: components["schemas"]["CustomSegmentCount"][] | null;
         };
         /**
          * CountedUnder
-         * @description Customers who were evaluated under the same rules.
+         * @description Customers evaluated under the same rules.
          */
         CountedUnder: {
-            /** @description Names the thresholds. */
+            /** @description Identifies the thresholds. */
             thresholdsVersion: string;
             /** @description The revision of thresholds and custom segments. */
             rulesRevision: number;
-            /** @description How many they are. */
+            /** @description Number of customers. */
             customers: number;
         };
         /**
@@ -793,19 +797,19 @@ export interface components {
             description: string;
             /** @description Customers in the segment at `asOf`. */
             count: number;
-            /** @description `count` ÷ `totalCustomers`, 0 to 1; null where there are no customers. */
+            /** @description `count` ÷ `totalCustomers`, 0 to 1; null if there are no customers. */
             share: number | null;
-            /** @description Revenue of the segment's customers' counted orders up to `asOf`; null on the basis `recorded`, which records customers and no amounts. */
+            /** @description Revenue of the segment's customers' counted orders up to `asOf`; null on the basis `recorded`, which records customers but no amounts. */
             lifetimeValue: number | null;
-            /** @description `lifetimeValue` ÷ counted orders of the segment's customers, in whole cents; null where there are no orders or no `lifetimeValue`. */
+            /** @description `lifetimeValue` ÷ counted orders of the segment's customers, in whole cents; null if there are no orders or no `lifetimeValue`. */
             averageOrderValue: number | null;
         };
         /**
          * SettingsProblem
-         * @description A stored setting that is refused; what was in force before, or the default, still is.
+         * @description A stored setting that was rejected; the previous value or the default stays in force.
          */
         SettingsProblem: {
-            /** @description Name of the setting, as stored. */
+            /** @description Stored name of the setting. */
             field: string;
             /** @description What it must be. */
             detail: string;
@@ -818,26 +822,26 @@ export interface components {
          *     24 hours are left out: such orders are one purchase.
          */
         Recommendation: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
-             * @description When this was read; where unfinished gaps end.
+             * @description When this was read; open gaps are measured up to then.
              */
             asOf: string;
-            /** @description Names the thresholds in force. */
+            /** @description Identifies the thresholds in force. */
             thresholdsVersion: string;
             /** @description Customers with a counted order. */
             totalCustomers: number;
-            /** @description Customers whose orders are looked at: all of them, or as many as 5,000 chosen at random, the same ones every time. */
+            /** @description Customers whose orders are examined: all, or 5,000 chosen at random, always the same ones. */
             customers: number;
-            /** @description Those among them with a gap that ended. */
+            /** @description Those with at least one closed gap. */
             returningCustomers: number;
-            /** @description Gaps that ended, with an order. */
+            /** @description Gaps closed by an order. */
             returns: number;
-            /** @description Gaps that go on. */
+            /** @description Gaps still open. */
             unfinished: number;
-            /** @description The last day up to which at least 30 gaps are followed, at most 365; later returns are left out of the proposals. 0 where there is none. */
+            /** @description The last day up to which at least 30 gaps are followed, at most 365; later returns are ignored. 0 if there is none. */
             horizonDays: number;
             /** @description Days within which a return counts: 90. */
             returnWithinDays: number;
@@ -848,16 +852,16 @@ export interface components {
         };
         /**
          * CurvePoint
-         * @description What is known about staying away for some days.
+         * @description Return statistics after some days without an order.
          */
         CurvePoint: {
             /** @description Whole 24-hour days since the last order. */
             days: number;
-            /** @description Share of all gaps that last longer, S, 0 to 1; null where fewer than 30 were seen to. */
+            /** @description Share of all gaps that last longer, S, 0 to 1; null if fewer than 30 were seen to. */
             away: number | null;
-            /** @description Gaps seen to last longer than `days`. */
+            /** @description Gaps observed to last longer than `days`. */
             atRisk: number;
-            /** @description Chance to order within the next `returnWithinDays`; null where that is not measured. */
+            /** @description Probability of an order within the next `returnWithinDays`; null if not measured. */
             returnProbability: components["schemas"]["ReturnProbability"] | null;
         };
         /**
@@ -868,52 +872,52 @@ export interface components {
         DaysThreshold: "slipping_minDays" | "atRisk_minDays" | "churned_minDays";
         /**
          * MeasuredDays
-         * @description Days since the last order, and what is known about customers who stay away so long.
+         * @description Days since the last order, with statistics on customers who stay away that long.
          */
         MeasuredDays: {
             /** @description Whole 24-hour days since the last order. */
             days: number;
             /** @description Of the returns within `horizonDays`, the share that has happened by then, 0 to 1, corrected for absences that go on; null beyond `horizonDays`, or without returns. */
             returned: number | null;
-            /** @description Chance of those still away then to order within `returnWithinDays`; null where it is not measured: fewer than 30 gaps lasted so long, or fewer than 10 of them could be followed to the end. */
+            /** @description Chance of those still away then to order within `returnWithinDays`; null if it is not measured: fewer than 30 gaps lasted so long, or fewer than 10 of them could be followed to the end. */
             returnProbability: components["schemas"]["ReturnProbability"] | null;
-            /** @description Gaps seen to last longer than `days`. */
+            /** @description Gaps observed to last longer than `days`. */
             atRisk: number;
         };
         /**
          * NoProposal
-         * @description Why no days are proposed.
+         * @description Why no threshold is proposed.
          * @enum {string}
          */
         NoProposal: "too_few_returns" | "history_too_short" | "still_returning";
         /**
          * ReturnProbability
-         * @description The chance that a customer who has stayed away comes back, as measured.
+         * @description The measured probability that a customer who has stayed away returns.
          */
         ReturnProbability: {
-            /** @description Of the times that a customer stayed away for those days, the share in which an order followed within the next `returnWithinDays`, 0 to 1. Estimated by Kaplan and Meier: 1 - S(days + returnWithinDays) ÷ S(days), where S is `away`, so that absences that go on count for as long as they have been seen. */
+            /** @description Of the times a customer stayed away for those days, the share followed by an order within the next `returnWithinDays`, 0 to 1. Kaplan–Meier estimate: 1 - S(days + returnWithinDays) ÷ S(days), where S is `away`, so that open gaps count for as long as they have been observed. */
             value: number;
-            /** @description Lower end of its 95 % interval, by Greenwood's variance on the log(-log) scale; null where `value` is 0 or 1. Takes the gaps of one customer for independent: where a few customers order much more often than others, the true interval is wider, up to twice as wide right after an order. */
+            /** @description Lower end of its 95 % interval, by Greenwood's variance on the log(-log) scale; null if `value` is 0 or 1. Treats the gaps of one customer as independent: if a few customers order much more often than others, the true interval is wider, up to twice as wide right after an order. */
             low: number | null;
-            /** @description Upper end of the interval; null as `low` is. */
+            /** @description Upper end of the interval; null if `low` is. */
             high: number | null;
         };
         /**
          * ThresholdRecommendation
-         * @description One threshold: what is proposed, and what is in force.
+         * @description One threshold: the proposal and the value in force.
          */
         ThresholdRecommendation: {
-            /** @description Name of the threshold, as it is stored. */
+            /** @description Stored name of the threshold. */
             threshold: components["schemas"]["DaysThreshold"];
-            /** @description The rule: the first whole day by which this share of the returns within `horizonDays` has happened. For `churned_minDays`, moved on to the first such day at which `returnProbability` is below 0.5, so that nobody is called lost who is more likely than not to return. Each proposal is at least a day more than the one before. */
+            /** @description The rule: the first whole day by which this share of the returns within `horizonDays` has happened. For `churned_minDays`, advanced to the first such day at which `returnProbability` is below 0.5, so that nobody more likely than not to return is called churned. Each proposal is at least one day more than the previous one. */
             share: number;
-            /** @description The proposal; null where there is none, and never a guess. */
+            /** @description The proposal; null if there is none. Never a guess. */
             proposed: components["schemas"]["MeasuredDays"] | null;
-            /** @description Why nothing is proposed: `too_few_returns` for fewer than 200 returns or 50 customers with one, `history_too_short` where the chance to return at that day is not measured, `still_returning` where customers away for as long as is measured still return more often than not. Null where there is a proposal. */
+            /** @description Why nothing is proposed: `too_few_returns` for fewer than 200 returns or 50 customers with one, `history_too_short` if the return probability at that day is not measured, `still_returning` if even customers away for the longest measured time return more often than not. Null if there is a proposal. */
             reason: components["schemas"]["NoProposal"] | null;
-            /** @description The reason in one sentence; null as `reason` is. */
+            /** @description The reason in one sentence; null if `reason` is. */
             detail: string | null;
-            /** @description The threshold in force, measured the same way. */
+            /** @description The threshold in force, measured in the same way. */
             inForce: components["schemas"]["MeasuredDays"];
         };
         /**
@@ -921,20 +925,20 @@ export interface components {
          * @description Groups of customers worth acting on now.
          */
         Suggestions: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
-             * @description When this was read; what days are counted to.
+             * @description When this was read; days are counted up to then.
              */
             asOf: string;
-            /** @description Names the thresholds in force, which the filters are made from. */
+            /** @description Identifies the thresholds in force, which the filters use. */
             thresholdsVersion: string;
-            /** @description Whether a stored segment is over by time and the change is not recorded yet, which is made up for within minutes, or customers are still to be evaluated under changed rules. The counts are exact all the same, of segments as stored. */
+            /** @description Whether transitions by time are still to be recorded, which takes minutes, or customers are still to be evaluated under changed rules. The counts are exact for the stored segments either way. */
             stale: boolean;
-            /** @description How texts were worded when insights were last made, those of suggestions among them; null where they never were. */
+            /** @description How texts, including those of suggestions, were worded when insights were last generated; null if never. */
             wording: components["schemas"]["Wording"] | null;
-            /** @description At most eight, by `lifetimeValue`, largest first; only those that there is somebody for. */
+            /** @description At most eight, by `lifetimeValue`, largest first; only those that match at least one customer. */
             suggestions: components["schemas"]["SegmentSuggestion"][];
         };
         /**
@@ -945,7 +949,7 @@ export interface components {
         Fallback: "switched_off" | "no_key" | "off_for_organization" | "over_budget" | "circuit_open" | "rate_limited" | "overloaded" | "api_error" | "not_authorized" | "bad_request" | "timeout" | "unreachable" | "refusal" | "truncated" | "invalid_output" | "not_accepted";
         /**
          * FilterField
-         * @description What a filter looks at, under its name in the API.
+         * @description The field that a filter compares, under its API name.
          * @enum {string}
          */
         FilterField: "segment" | "totalSpent" | "orderCount" | "daysSinceLastOrder" | "daysSinceFirstOrder";
@@ -957,7 +961,7 @@ export interface components {
         FilterOperator: "equals" | "in" | "at_least" | "at_most" | "between";
         /**
          * PlaybookKind
-         * @description Kind of message that fits.
+         * @description Kind of message that suits the group.
          * @enum {string}
          */
         PlaybookKind: "welcome" | "winback" | "vip";
@@ -966,13 +970,13 @@ export interface components {
          * @description A group of customers worth acting on.
          */
         SegmentSuggestion: {
-            /** @description Id of the kind of suggestion; the same in every answer. */
+            /** @description Id of the kind of suggestion; stable across answers. */
             id: string;
             /** @description Name shown to people. */
             name: string;
             /** @description Who is in the group, in one sentence. */
             description: string;
-            /** @description Conditions that all hold for each customer of the group, usable as they are as those of a custom segment that combines with `all`. */
+            /** @description Conditions that every customer of the group meets; usable unchanged in a custom segment that combines them with `all`. */
             filters: components["schemas"]["SuggestionFilter"][];
             /** @description Customers that the filters select at `asOf`: counted, not estimated. */
             estimatedCount: number;
@@ -983,32 +987,32 @@ export interface components {
             exact: true;
             /** @description Revenue of all counted orders of these customers, all time. */
             lifetimeValue: number;
-            /** @description Why it is suggested; its numbers are in `facts`. */
+            /** @description Why it is suggested; `facts` lists its numbers. */
             reasoning: string;
-            /** @description Who worded `reasoning`: `claude`, which chose the words around the numbers, or `rules`. The numbers are those of `asOf` either way. */
+            /** @description Who worded `reasoning`: `claude`, which chose the words around the numbers, or `rules`. The numbers are as of `asOf` either way. */
             reasoningSource: components["schemas"]["WordingSource"];
             /** @description Every number in `description` and `reasoning`. */
             facts: components["schemas"]["SuggestionFact"][];
-            /** @description Kind of playbook that fits; null where none does. */
+            /** @description Kind of playbook that suits the group; null if none does. */
             playbookKind: components["schemas"]["PlaybookKind"] | null;
-            /** @description What the button for the playbook says: `Create Playbook`; null without a kind. */
+            /** @description Label of the playbook's button: `Create Playbook`; null without a kind. */
             ctaLabel: string | null;
-            /** @description State of the playbook, which this API does not know: always null. */
+            /** @description State of the playbook; always null, as this API does not know it. */
             statusHint: null;
         };
         /**
          * SuggestionFact
-         * @description A number that the wording rests on.
+         * @description A number cited by the wording.
          */
         SuggestionFact: {
-            /** @description Name of the fact; the same in every answer. */
+            /** @description Name of the fact; stable across answers. */
             id: string;
-            /** @description What it is, for people. */
+            /** @description Label for people. */
             label: string;
             /** @description The number. */
             value: number;
             /**
-             * @description What the number counts.
+             * @description Unit of the number.
              * @enum {string}
              */
             unit: "customers" | "currency" | "days" | "orders";
@@ -1018,27 +1022,27 @@ export interface components {
          * @description One condition of a custom segment.
          */
         SuggestionFilter: {
-            /** @description What is compared. Days are whole 24-hour days up to `asOf`, 0 for an instant to come; `segment` is the customer's stored segment; `totalSpent` is money. */
+            /** @description The compared field. Days are whole 24-hour days up to `asOf`, 0 for a future instant; `segment` is the customer's stored segment; `totalSpent` is money. */
             field: components["schemas"]["FilterField"];
             /** @description How it is compared; the bounds of all operators are inclusive. */
             operator: components["schemas"]["FilterOperator"];
-            /** @description What it is compared with: a segment id, or a list of them for `in`; a number, or a list of the least and the most for `between`. */
+            /** @description The value to compare with: a segment id, or a list of them for `in`; a number, or a list of minimum and maximum for `between`. */
             value: string | number | string[] | (number)[];
         };
         /**
          * Wording
-         * @description How texts were worded when they were last made.
+         * @description How texts were worded when last generated.
          */
         Wording: {
-            /** @description `claude` where it worded any of them; each card says for itself. */
+            /** @description `claude` if it worded any of them; each card has its own source. */
             source: components["schemas"]["WordingSource"];
-            /** @description Why Claude did not word all of them; null where it did. */
+            /** @description Why Claude did not word all of them; null if it did. */
             reason: components["schemas"]["Fallback"] | null;
-            /** @description Names the prompt. */
+            /** @description Identifies the prompt. */
             promptVersion: string;
-            /** @description The model; null where Claude was not to be asked. */
+            /** @description The model; null if Claude was not to be used. */
             model: string | null;
-            /** @description What that has used; nothing for texts whose facts are as they were. */
+            /** @description Tokens used; none for texts whose facts are unchanged. */
             tokens: components["schemas"]["WordingTokens"];
         };
         /**
@@ -1049,14 +1053,14 @@ export interface components {
         WordingSource: "claude" | "rules";
         /**
          * WordingTokens
-         * @description What the calls of Claude have used.
+         * @description Tokens used by the calls to Claude.
          */
         WordingTokens: {
-            /** @description Tokens of the prompts, without those read from the cache. */
+            /** @description Prompt tokens, excluding those read from the cache. */
             input: number;
-            /** @description Tokens of the prompts that were read from the cache. */
+            /** @description Prompt tokens read from the cache. */
             cached: number;
-            /** @description Tokens of the answers. */
+            /** @description Answer tokens. */
             output: number;
         };
         /**
@@ -1064,16 +1068,16 @@ export interface components {
          * @description One page of a list of customers.
          */
         Customers: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
-             * @description When this was read; what days are counted to.
+             * @description When this was read; days are counted up to then.
              */
             asOf: string;
             /** @description Customers with a counted order; may be fewer than `pageSize`, or none, on any page. */
             customers: components["schemas"]["CustomerProfile"][];
-            /** @description `pageToken` of the next page; null on the last one. Of no use with another organisation, other filters, another sort or order. */
+            /** @description `pageToken` of the next page; null on the last one. Only valid with the same organisation, filters, sort and order. */
             nextPageToken: string | null;
         };
         /**
@@ -1081,33 +1085,33 @@ export interface components {
          * @description One customer. Every number is over counted orders, all time.
          */
         CustomerProfile: {
-            /** @description Id of the customer; the same as `customerKey`. */
+            /** @description Id of the customer, equal to `customerKey`. */
             id: string;
-            /** @description Keyed hash of the customer's identity; tells nothing about the person. */
+            /** @description Keyed hash of the customer's identity; reveals nothing about the person. */
             customerKey: string;
-            /** @description The organisation whose customer this is. */
+            /** @description The organisation the customer belongs to. */
             orgId: string;
-            /** @description E-mail address on the latest order, where there is one. */
+            /** @description E-mail address on the latest order, if any. */
             email: string | null;
-            /** @description Phone number on the latest order, where there is one. */
+            /** @description Phone number on the latest order, if any. */
             phone: string | null;
-            /** @description Name on the latest order, where there is one. */
+            /** @description Name on the latest order, if any. */
             displayName: string | null;
-            /** @description The customer's segment; null for a customer none of whose orders counts, which no list holds. */
+            /** @description The customer's segment; null if none of the customer's orders count. Such customers are never listed. */
             segment: components["schemas"]["Segment"] | null;
             /** @description Name of the segment, for people. */
             segmentLabel: string | null;
-            /** @description Since when the customer has been in the segment: the instant it became true, not the instant it was noticed. */
+            /** @description When the customer entered the segment: the instant it became true, not when it was recorded. */
             segmentSince: string | null;
             /** @description Ids of the custom segments that the customer is in, sorted. */
             customSegments: string[];
-            /** @description When the segment or a custom segment next changes if the customer orders nothing; null for never. */
+            /** @description When the segment or a custom segment next changes if the customer does not order; null for never. */
             nextTransitionAt: string | null;
             /** @description Revenue of the customer's orders, less refunds. */
             totalSpent: number;
-            /** @description Historic lifetime value: the same as `totalSpent`; no forecast is in it. */
+            /** @description Historic lifetime value, equal to `totalSpent`; not a forecast. */
             lifetimeValue: number;
-            /** @description Orders. */
+            /** @description Number of orders. */
             orderCount: number;
             /** @description `totalSpent` ÷ `orderCount`, in whole cents; null without orders. */
             avgOrderValue: number | null;
@@ -1122,19 +1126,19 @@ export interface components {
         };
         /**
          * ListFormat
-         * @description In which form a list is answered.
+         * @description Format of a list.
          * @enum {string}
          */
         ListFormat: "json" | "csv";
         /**
          * RiskLevel
-         * @description How likely a customer is to stay away.
+         * @description How likely a customer is to churn.
          * @enum {string}
          */
         RiskLevel: "low" | "medium" | "high" | "critical";
         /**
          * SortField
-         * @description What customers can be sorted by.
+         * @description Sort keys of customers.
          * @enum {string}
          */
         SortField: "lastOrderDate" | "totalSpent" | "orderCount" | "avgOrderValue" | "displayName";
@@ -1149,33 +1153,33 @@ export interface components {
          * @description One customer, with the reason for the segment and the latest orders.
          */
         CustomerDetail: {
-            /** @description Id of the customer; the same as `customerKey`. */
+            /** @description Id of the customer, equal to `customerKey`. */
             id: string;
-            /** @description Keyed hash of the customer's identity; tells nothing about the person. */
+            /** @description Keyed hash of the customer's identity; reveals nothing about the person. */
             customerKey: string;
-            /** @description The organisation whose customer this is. */
+            /** @description The organisation the customer belongs to. */
             orgId: string;
-            /** @description E-mail address on the latest order, where there is one. */
+            /** @description E-mail address on the latest order, if any. */
             email: string | null;
-            /** @description Phone number on the latest order, where there is one. */
+            /** @description Phone number on the latest order, if any. */
             phone: string | null;
-            /** @description Name on the latest order, where there is one. */
+            /** @description Name on the latest order, if any. */
             displayName: string | null;
-            /** @description The customer's segment; null for a customer none of whose orders counts, which no list holds. */
+            /** @description The customer's segment; null if none of the customer's orders count. Such customers are never listed. */
             segment: components["schemas"]["Segment"] | null;
             /** @description Name of the segment, for people. */
             segmentLabel: string | null;
-            /** @description Since when the customer has been in the segment: the instant it became true, not the instant it was noticed. */
+            /** @description When the customer entered the segment: the instant it became true, not when it was recorded. */
             segmentSince: string | null;
             /** @description Ids of the custom segments that the customer is in, sorted. */
             customSegments: string[];
-            /** @description When the segment or a custom segment next changes if the customer orders nothing; null for never. */
+            /** @description When the segment or a custom segment next changes if the customer does not order; null for never. */
             nextTransitionAt: string | null;
             /** @description Revenue of the customer's orders, less refunds. */
             totalSpent: number;
-            /** @description Historic lifetime value: the same as `totalSpent`; no forecast is in it. */
+            /** @description Historic lifetime value, equal to `totalSpent`; not a forecast. */
             lifetimeValue: number;
-            /** @description Orders. */
+            /** @description Number of orders. */
             orderCount: number;
             /** @description `totalSpent` ÷ `orderCount`, in whole cents; null without orders. */
             avgOrderValue: number | null;
@@ -1189,21 +1193,21 @@ export interface components {
             preferredCategories: string[];
             /**
              * Format: date-time
-             * @description When this was read; what days are counted to.
+             * @description When this was read; days are counted up to then.
              */
             asOf: string;
-            /** @description Whether the segments shown are due to be decided anew: the time for one of them is over, which is made up for within minutes, or thresholds or custom segments have been changed since. */
+            /** @description Whether the segments shown are due for re-evaluation: one of them has expired by time, which is recorded within minutes, or thresholds or custom segments have changed since. */
             stale: boolean;
             /** @description The reason for `segment`. */
             why: components["schemas"]["Why"];
-            /** @description When the segment changes if nothing happens, and to which; null for never. */
+            /** @description When, and to what, the segment changes if nothing happens; null for never. */
             nextTransition: components["schemas"]["NextTransition"] | null;
-            /** @description The ten newest orders, newest first, those that do not count included. */
+            /** @description The ten newest orders, newest first, including those that do not count. */
             recentOrders: components["schemas"]["RecentOrder"][];
         };
         /**
          * NextTransition
-         * @description What becomes of the customer if nothing happens.
+         * @description The customer's next change of segment if nothing happens.
          */
         NextTransition: {
             /**
@@ -1228,15 +1232,15 @@ export interface components {
             orderedAt: string;
             /** @description Order total less refunds; below 0 for a return. */
             amount: number;
-            /** @description Whether this only takes its amount off what the customer is worth, and is no order: not counted, and no date of the customer. */
+            /** @description Whether this is a return: it reduces the customer's value but is not counted as an order and sets none of the customer's dates. */
             isReturn: boolean;
-            /** @description Whether it is part of revenue, and of counts and dates unless it is a return. */
+            /** @description Whether it is included in revenue and, unless it is a return, in counts and dates. */
             counted: boolean;
-            /** @description Why it does not count, such as `cancelled`; null for one that counts. */
+            /** @description Why it does not count, such as `cancelled`; null if it counts. */
             exclusion: string | null;
             /** @description Where it was placed: `online`, `in_store` or `unknown`. */
             channel: string;
-            /** @description What was bought. */
+            /** @description The items bought. */
             items: components["schemas"]["RecentOrderItem"][];
         };
         /**
@@ -1250,14 +1254,14 @@ export interface components {
             name: string;
             /** @description Category of the product. */
             category: string;
-            /** @description Units bought; may be a fraction, and below 0 for units that came back. */
+            /** @description Units bought; may be fractional, and negative for returned units. */
             quantity: number;
             /** @description Price × quantity. */
             revenue: number;
         };
         /**
          * SegmentInputs
-         * @description What the rules look at.
+         * @description Inputs of the rules.
          */
         SegmentInputs: {
             /** @description Counted orders. */
@@ -1276,13 +1280,13 @@ export interface components {
          * @description An organisation's thresholds. Minimums are inclusive, maximums exclusive; days have 24 h.
          */
         ThresholdValues: {
-            /** @description Orders of a loyal one. */
+            /** @description Minimum orders of a loyal customer. */
             loyal_minOrders: number;
             /** @description Lifetime value that makes a VIP. */
             vip_minLifetimeValue: number;
-            /** @description Orders that make a VIP, together with `vip_minAOV`. */
+            /** @description Orders that, together with `vip_minAOV`, make a VIP. */
             vip_minOrders: number;
-            /** @description Average order value that makes a VIP, together with `vip_minOrders`. */
+            /** @description Average order value that, together with `vip_minOrders`, makes a VIP. */
             vip_minAOV: number;
             /** @description Average order value of a high-value customer. */
             highValue_minAOV: number;
@@ -1298,7 +1302,7 @@ export interface components {
             atRisk_minDays: number;
             /** @description Days since the last order that make a customer churned. */
             churned_minDays: number;
-            /** @description A new customer's first order is fewer days ago. */
+            /** @description A new customer's first order is fewer than this many days ago. */
             new_maxDays: number;
         };
         /**
@@ -1308,39 +1312,39 @@ export interface components {
         Why: {
             /** @description The first of the ordered rules that matched; null for no segment. */
             rule: string | null;
-            /** @description The segment that the rule gives. */
+            /** @description The rule's segment. */
             segment: components["schemas"]["Segment"] | null;
-            /** @description What the rules look at, as of `asOf`. */
+            /** @description Inputs of the rules as of `asOf`. */
             inputs: components["schemas"]["SegmentInputs"];
-            /** @description The values the segment was decided under; null where the organisation has changed them since. */
+            /** @description The values in force when the segment was determined; null if the organisation has changed them since. */
             thresholds: components["schemas"]["ThresholdValues"] | null;
-            /** @description Names the thresholds that the segment was decided under. */
+            /** @description Identifies the thresholds in force when the segment was determined. */
             thresholdsVersion: string | null;
-            /** @description The reason in one plain sentence. */
+            /** @description The reason in one sentence. */
             explanation: string;
         };
         /**
          * Timeline
-         * @description One page of what happened to a customer.
+         * @description One page of a customer's timeline.
          */
         Timeline: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
-            /** @description The customer this is about. */
+            /** @description The customer. */
             customerKey: string;
             /**
              * Format: date-time
              * @description When this was read.
              */
             asOf: string;
-            /** @description Newest first; at one instant steps before orders, as what comes of an order comes after it. */
+            /** @description Newest first; at the same instant transitions precede orders, since they follow from them. */
             entries: components["schemas"]["TimelineEntry"][];
             /** @description `pageToken` of the next page; null on the last one. */
             nextPageToken: string | null;
         };
         /**
          * TimelineEntry
-         * @description An order or a step.
+         * @description An order or a transition.
          */
         TimelineEntry: {
             /**
@@ -1350,42 +1354,43 @@ export interface components {
             kind: "order" | "step";
             /**
              * Format: date-time
-             * @description When the order was placed, or the step became true; sorts the list.
+             * @description When the order was placed or the transition took effect; the sort key.
              */
             at: string;
             /** @description The order, whether or not it counts. */
             order: components["schemas"]["RecentOrder"] | null;
-            /** @description The step. */
+            /** @description The transition. */
             step: components["schemas"]["TimelineStep"] | null;
         };
         /**
          * TimelineStep
-         * @description A change of the segment, or of custom segments alone: then `from` and `to` are the same.
+         * @description A transition to another segment, or of custom segments only: then `from` and `to` are
+         *     equal.
          */
         TimelineStep: {
-            /** @description 1 for the customer's first step. */
+            /** @description 1 for the customer's first transition. */
             number: number;
             /** @description The segment before; null for none. */
             from: components["schemas"]["Segment"] | null;
             /** @description The segment from then on; null for none. */
             to: components["schemas"]["Segment"] | null;
-            /** @description Ids of custom segments that the customer came into. */
+            /** @description Ids of custom segments that the customer entered. */
             entered: string[];
             /** @description Ids of custom segments that the customer left. */
             left: string[];
             /**
              * Format: date-time
-             * @description When it became true.
+             * @description When it took effect.
              */
             effectiveAt: string;
             /**
              * Format: date-time
-             * @description When it was noticed.
+             * @description When it was recorded.
              */
             recordedAt: string;
-            /** @description What made the difference, in words. */
+            /** @description The cause, in words. */
             cause: string;
-            /** @description The order that made the difference; null where it was something else. */
+            /** @description The order that caused it; null if something else did. */
             orderId: string | null;
         };
         /**
@@ -1393,17 +1398,17 @@ export interface components {
          * @description Customers by segment over time.
          */
         SegmentHistory: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
-             * @description When this was read; decides what today is.
+             * @description When this was read; determines today.
              */
             asOf: string;
-            /** @description The organisation's IANA time zone; decides what a day is. */
+            /** @description The organisation's IANA time zone, which days are in. */
             timeZone: string;
             /**
-             * @description `recorded`: what was in force, as the recorded steps tell it. `restated`: what the orders known today say, under the thresholds of today.
+             * @description `recorded`: the segments in force then, from the recorded transitions. `restated`: recomputed from today's orders under today's thresholds.
              * @enum {string}
              */
             basis: "recorded" | "restated";
@@ -1412,9 +1417,9 @@ export interface components {
              * @enum {string}
              */
             interval: "day" | "week" | "month";
-            /** @description Whether changes by time are still to be recorded, as happens for some minutes: numbers near the end may then still change. Always false on the basis `restated`. */
+            /** @description Whether transitions by time are still to be recorded, which takes minutes: recent numbers may still change. Always false on the basis `restated`. */
             stale: boolean;
-            /** @description Oldest first, with no day left out. */
+            /** @description Oldest first, without gaps. */
             intervals: components["schemas"]["IntervalCounts"][];
         };
         /**
@@ -1432,7 +1437,7 @@ export interface components {
              * @description Last day, in `timeZone`.
              */
             to: string;
-            /** @description Whether the interval is not whole: days of the week or month are outside of what was asked for, or the last day is not over yet. */
+            /** @description Whether the interval is incomplete: part of the week or month is outside the requested range, or the last day is not over. */
             partial: boolean;
             /** @description Customers in any segment at the interval's end. */
             totalCustomers: number;
@@ -1450,7 +1455,7 @@ export interface components {
             id: string;
             /** @description Customers in it when the interval began. */
             opening: number;
-            /** @description Times that customers came into it; whoever leaves and comes back counts twice. */
+            /** @description Arrivals; a customer who leaves and returns counts twice. */
             entered: number;
             /** @description Times that customers left it. */
             left: number;
@@ -1459,7 +1464,7 @@ export interface components {
         };
         /**
          * Basis
-         * @description What an answer about the past is based on.
+         * @description Basis of an answer about the past.
          * @enum {string}
          */
         Basis: "recorded" | "restated";
@@ -1471,13 +1476,13 @@ export interface components {
         Unit: "day" | "week" | "month";
         /**
          * Transitions
-         * @description Where the customers of each segment are some time later.
+         * @description How customers moved between segments over a period.
          *
-         *     Cells of one `from` sum up to that segment's `opening`, cells of one `to` to its `closing`, and
-         *     the total of `opening` + `arrived` − `left` is the total of `closing`.
+         *     The cells of one `from` sum to that segment's `opening`, the cells of one `to` to its `closing`,
+         *     and total `opening` + `arrived` − `left` equals total `closing`.
          */
         Transitions: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
@@ -1490,33 +1495,33 @@ export interface components {
              */
             closingAt: string;
             /**
-             * @description `recorded`: what was in force, as the recorded steps tell it. `restated`: what the orders known today say, under the thresholds of today.
+             * @description `recorded`: the segments in force then, from the recorded transitions. `restated`: recomputed from today's orders under today's thresholds.
              * @enum {string}
              */
             basis: "recorded" | "restated";
-            /** @description Whether changes by time are still to be recorded, as happens for some minutes: numbers near the end may then still change. Always false on the basis `restated`. */
+            /** @description Whether transitions by time are still to be recorded, which takes minutes: recent numbers may still change. Always false on the basis `restated`. */
             stale: boolean;
             /** @description All eight segments in display order. */
             opening: components["schemas"]["PlaceCount"][];
             /** @description All eight segments in display order. */
             closing: components["schemas"]["PlaceCount"][];
-            /** @description Customers in no segment at the opening and in one at the closing: the sum of the row `none`. */
+            /** @description Customers in no segment at the opening but in one at the closing: the sum of the row `none`. */
             arrived: number;
             /** @description Customers in a segment at the opening and in none at the closing: the sum of the column `none`. */
             left: number;
-            /** @description All cells, row by row, empty ones included. `none` to `none` is not among them: it would be everybody who is no customer. */
+            /** @description All cells, row by row, including empty ones. `none` to `none` is omitted: it would be everyone who is not a customer. */
             cells: components["schemas"]["MatrixCell"][];
         };
         /**
          * MatrixCell
-         * @description Customers by where they were and where they are.
+         * @description Customers by segment at the opening and at the closing.
          */
         MatrixCell: {
             /** @description Opening: Id of a segment, or `none`: not yet in one, or no longer. */
             from: string;
             /** @description Closing: Id of a segment, or `none`: not yet in one, or no longer. */
             to: string;
-            /** @description Customers who were there and are here. */
+            /** @description Customers who moved so. */
             customers: number;
         };
         /**
@@ -1534,7 +1539,7 @@ export interface components {
          * @description One page of the customers of a cell.
          */
         TransitionCustomers: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
@@ -1546,7 +1551,7 @@ export interface components {
              * @description The instant of the closing.
              */
             closingAt: string;
-            /** @description Customers by key. A page may hold fewer than `pageSize`, or none, with more to follow: `nextPageToken` tells. */
+            /** @description Customers by key. A page may have fewer than `pageSize`, or none, even if more follow: see `nextPageToken`. */
             customers: components["schemas"]["TransitionCustomer"][];
             /** @description `pageToken` of the next page; null on the last one. */
             nextPageToken: string | null;
@@ -1571,16 +1576,16 @@ export interface components {
          *     days before it.
          */
         Overview: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
-             * @description When this was read; decides what today is.
+             * @description When this was read; determines today.
              */
             asOf: string;
-            /** @description Whether some numbers are behind: one of `nightly` is stale that is not pending. All numbers but those are as of `asOf`. */
+            /** @description Whether any field of `nightly` is stale but not pending. All other numbers are as of `asOf`. */
             stale: boolean;
-            /** @description The organisation's IANA time zone; decides what a day is. */
+            /** @description The organisation's IANA time zone, which days are in. */
             timeZone: string;
             /** @description Revenue less refunds, all time. */
             totalRevenue: number;
@@ -1588,13 +1593,13 @@ export interface components {
             totalOrders: number;
             /** @description `totalRevenue` ÷ `totalOrders`, in whole cents; null without orders. */
             averageOrderValue: number | null;
-            /** @description The ten products with the largest revenue, largest first, all time, as of the last night; null until computed for the first time. */
+            /** @description The ten products with the largest revenue, largest first, all time, as of the last night; null until first computed. */
             salesByProduct: components["schemas"]["ProductSales"][] | null;
             /** @description The categories by revenue, largest first, all time, as of the last night: all up to 1,000; null until computed for the first time. */
             salesByCategory: components["schemas"]["CategorySales"][] | null;
             /** @description Customers with two or more orders ÷ customers with one or more, 0 to 1, all time; null without customers. */
             repeatCustomerRate: number | null;
-            /** @description Customers with at least one order, all time. Orders by nobody in particular belong to none. */
+            /** @description Customers with at least one order, all time. Anonymous orders belong to none. */
             uniqueCustomerCount: number;
             /** @description Revenue of today and the 29 days before. */
             last30DaysRevenue: number;
@@ -1606,29 +1611,29 @@ export interface components {
             prev30DaysOrders: number;
             /** @description Today and the 29 days before, oldest first; days without orders hold zeros. */
             dailyStats: components["schemas"]["DailyStats"][];
-            /** @description What the all-time numbers are based on, for people. */
+            /** @description Basis of the all-time numbers, for people. */
             dataNote: string;
-            /** @description Churn rate of 30 days, 0 to 1, as last computed: see `/v1/analytics/churn`. Null until computed for the first time, and where there was nobody to lose. */
+            /** @description Churn rate over 30 days, 0 to 1, as last computed: see `/v1/analytics/churn`. Null until first computed, or if there was nobody to lose. */
             churnRate: number | null;
-            /** @description The latest twelve months with new customers, newest first, as of the last night; null until they have been computed for the first time. */
+            /** @description The latest twelve months with new customers, newest first, as of the last night; null until first computed. */
             cohorts: components["schemas"]["CohortMonth"][] | null;
-            /** @description The five pairs of products in the same orders with the highest `liftLower`, see `/v1/analytics/affinity`; null until computed for the first time. */
+            /** @description The five pairs of products in the same orders with the highest `liftLower`, see `/v1/analytics/affinity`; null until first computed. */
             affinityPairs: components["schemas"]["AffinityPair"][] | null;
-            /** @description The fields that are computed each night, and how it stands with each. */
+            /** @description Status of each field that is computed nightly. */
             nightly: components["schemas"]["NightlyNumbers"][];
-            /** @description The sessions that began in the current period, at three stages; null where no event of the shop was ever counted. */
+            /** @description The sessions that began in the current period, at three stages; null if no event of the shop was ever counted. */
             conversionFunnel: components["schemas"]["StageCount"][] | null;
             /** @description The channels of the current period with sessions or orders: most sessions first, then most revenue. */
             channelPerformance: components["schemas"]["ChannelPerformance"][];
-            /** @description The fields that are null for being not computed. */
+            /** @description Fields that are null because they have not been computed. */
             notComputed: string[];
         };
         /**
          * AffinityPair
-         * @description Two products on the analytics page that are often in the same order.
+         * @description Two products often bought in the same order.
          */
         AffinityPair: {
-            /** @description Name of the one product on its latest order. */
+            /** @description Name of one product on its latest order. */
             productA: string;
             /** @description Name of the other product on its latest order. */
             productB: string;
@@ -1636,11 +1641,11 @@ export interface components {
             count: number;
             /** @description Support, 0 to 1: `count` ÷ orders with at least one item, all time. */
             strength: number;
-            /** @description Id of the one product. */
+            /** @description Id of one product. */
             productIdA: string;
             /** @description Id of the other product. */
             productIdB: string;
-            /** @description How many times as often they are together as by chance; 1 is no relation. */
+            /** @description How many times more often than by chance they are bought together; 1 means no relation. */
             lift: number;
         };
         /**
@@ -1658,13 +1663,13 @@ export interface components {
          * @description One channel in the current period.
          */
         ChannelPerformance: {
-            /** @description `online`, `in_store`, or `unknown` where nothing names it. */
+            /** @description `online`, `in_store`, or `unknown` if nothing names it. */
             channel: string;
-            /** @description Sessions that began in the period; null where no event of the shop was counted by then. */
+            /** @description Sessions that began in the period; null if no event of the shop was counted by then. */
             sessions: number | null;
             /** @description Revenue less refunds of the period's counted orders of the channel, those without a session included. */
             revenue: number;
-            /** @description Sessions that paid ÷ sessions, 0 to 1; null without sessions. */
+            /** @description Paid sessions ÷ sessions, 0 to 1; null without sessions. */
             conversionRate: number | null;
         };
         /**
@@ -1672,7 +1677,7 @@ export interface components {
          * @description One month of the analytics page.
          */
         CohortMonth: {
-            /** @description Month of the first counted order, where the organisation is. */
+            /** @description Month of the first counted order, in the organisation's time zone. */
             month: string;
             /** @description Customers whose first counted order was in it. */
             initialSize: number;
@@ -1681,13 +1686,13 @@ export interface components {
         };
         /**
          * ComputedStatus
-         * @description How it stands with what is computed on a schedule.
+         * @description Status of a scheduled computation.
          * @enum {string}
          */
         ComputedStatus: "pending" | "ready" | "failed";
         /**
          * DailyStats
-         * @description One day where the organisation is.
+         * @description One day in the organisation's time zone.
          */
         DailyStats: {
             /**
@@ -1701,27 +1706,27 @@ export interface components {
             orders: number;
             /** @description Customers whose first counted order was on the day. */
             newCustomers: number;
-            /** @description Orders of the day by known customers, their first ones left out. */
+            /** @description Orders of the day by known customers, excluding their first ones. */
             returningOrders: number;
             /** @description Sessions of the shop that began on the day; null before the first day of which any event was counted. */
             sessions: number | null;
-            /** @description Those that started a checkout, on that day or later; null where `sessions` is. */
+            /** @description Those that started a checkout, on that day or later; null if `sessions` is. */
             checkoutsStarted: number | null;
-            /** @description Those that paid, on that day or later; null where `sessions` is. */
+            /** @description Those that paid, on that day or later; null if `sessions` is. */
             paidCheckouts: number | null;
         };
         /**
          * NightlyNumbers
-         * @description How it stands with a field that is computed each night.
+         * @description Status of a field that is computed nightly.
          */
         NightlyNumbers: {
             /** @description The field: `salesByProduct`, `salesByCategory`, `churnRate`, `cohorts` or `affinityPairs`. */
             field: string;
-            /** @description `pending` until computed for the first time, `failed` where the newest attempt failed, and what is shown is that of an earlier one. */
+            /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
-            /** @description When what is shown was computed; null where it never was. */
+            /** @description When the shown values were computed; null if never. */
             computedAt: string | null;
-            /** @description Whether what is shown is older than it should be, was never computed, or the newest attempt failed. */
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
             stale: boolean;
         };
         /**
@@ -1738,7 +1743,7 @@ export interface components {
         };
         /**
          * StageCount
-         * @description How many sessions got to one stage.
+         * @description Sessions that reached one stage.
          */
         StageCount: {
             /** @description `Sessions`, `Checkouts Started` or `Paid Orders`. Sessions that paid are among those that started a checkout. */
@@ -1748,41 +1753,41 @@ export interface components {
         };
         /**
          * Cohorts
-         * @description Cohorts and who of them came back, over counted orders of known customers.
+         * @description Cohorts and their retention, over counted orders of known customers.
          */
         Cohorts: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
              * @description When this was read.
              */
             asOf: string;
-            /** @description Length of a period, where the organisation is. */
+            /** @description Length of a period, in the organisation's time zone. */
             granularity: components["schemas"]["Granularity"];
-            /** @description `in`: a customer is retained in period k who ordered in it. `onOrAfter`: who ordered in it or in any later one. */
+            /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
             mode: components["schemas"]["Mode"];
-            /** @description `pending` until cohorts have been computed for the first time, `failed` where the newest attempt failed, and what is shown is that of an earlier one. */
+            /** @description `pending` until cohorts are first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
-            /** @description When what is shown was computed; null where it never was. */
+            /** @description When the shown values were computed; null if never. */
             computedAt: string | null;
-            /** @description Whether what is shown is older than it should be, or the newest attempt failed. It is computed every night. */
+            /** @description Whether the shown values are older than they should be or followed by a failed attempt. Computed nightly. */
             stale: boolean;
-            /** @description Kind of the error by which the newest attempt failed; null where it did not. */
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
             lastError: string | null;
-            /** @description Counted orders that it was computed from; null where it never was. */
+            /** @description Counted orders it was computed from; null if never computed. */
             sourceRows: number | null;
-            /** @description Seconds from when it was due to when it was computed; null where it never was. */
+            /** @description Seconds between the due time and the computation; null if never computed. */
             lagSeconds: number | null;
-            /** @description The first period that cohorts are kept of. Customers whose first order was before it are in no cohort: where all of them were, `cohorts` is empty. Null where never computed. */
+            /** @description The first period with cohorts. Customers whose first order was before it are in no cohort; if that is true of all, `cohorts` is empty. Null if never computed. */
             keptFrom: string | null;
-            /** @description Mean retention by period, 0 to 1, weighted by size over the complete cells of all cohorts that are kept (of `value`, where one is given): their customers retained ÷ their customers. Null in a period without complete cells; null as a whole where never computed. */
+            /** @description Mean retention by period, 0 to 1, weighted by size over the complete cells of all kept cohorts (of `value`, if given): their retained customers ÷ their customers. Null for a period without complete cells; null as a whole if never computed. */
             mean: (number | null)[] | null;
-            /** @description Values of the breakdown: the thirty that most customers have, by name; null without a breakdown, or where never computed. */
+            /** @description The 30 most frequent values of the breakdown, by name; null without a breakdown or if never computed. */
             values: components["schemas"]["BreakdownValue"][] | null;
-            /** @description How many values there are; where more than in `values`, the customers of the others are left out of all that is shown. Null where `values` is. */
+            /** @description Number of values; if more than in `values`, customers of the others are omitted from everything shown. Null if `values` is. */
             valuesFound: number | null;
-            /** @description Cohorts with customers, newest first; null where never computed. */
+            /** @description Cohorts with customers, newest first; null if never computed. */
             cohorts: components["schemas"]["CohortRow"][] | null;
             /** @description `pageToken` of the next page; null on the last one. */
             nextPageToken: string | null;
@@ -1792,33 +1797,33 @@ export interface components {
          * @description One value of a breakdown.
          */
         BreakdownValue: {
-            /** @description The value; empty where the first order has none. */
+            /** @description The value; empty if the first order has none. */
             value: string;
-            /** @description Customers in the cohorts that are kept. */
+            /** @description Customers in the kept cohorts. */
             customers: number;
         };
         /**
          * CohortPeriod
-         * @description What the customers of a cohort did in one period.
+         * @description Activity of a cohort in one period.
          */
         CohortPeriod: {
-            /** @description How many periods after the cohort's own, which is 0. */
+            /** @description Periods after the cohort's own, which is 0. */
             period: number;
             /** @description The period itself, named as cohorts are. */
             label: string;
-            /** @description Customers of the cohort who are retained, by `mode`. */
+            /** @description Customers of the cohort retained according to `mode`. */
             customers: number;
             /** @description `customers` ÷ `size`, 0 to 1; 1 in period 0. */
             retention: number;
-            /** @description Their orders in the period, whatever the mode. */
+            /** @description Their orders in the period, regardless of the mode. */
             orders: number;
             /** @description Revenue of these orders, less refunds. */
             revenue: number;
             /** @description Revenue of the cohort up to the end of the period ÷ `size`, in whole cents. */
             cumulativeRevenuePerCustomer: number;
-            /** @description Whether the period was over at `computedAt`, where the organisation is. */
+            /** @description Whether the period was over at `computedAt`, in the organisation's time zone. */
             complete: boolean;
-            /** @description Whether `customers` may still grow: in the mode `in` until the period is over, in the mode `onOrAfter` for as long as anybody of the cohort has not come back. */
+            /** @description Whether `customers` may still grow: in mode `in` until the period is over, in mode `onOrAfter` until every customer of the cohort has returned. */
             mayGrow: boolean;
         };
         /**
@@ -1828,11 +1833,11 @@ export interface components {
         CohortRow: {
             /** @description The period: `2026-01-31`, `2026-W05` (ISO 8601, weeks from Monday), `2026-01` or `2026-Q1`. */
             cohort: string;
-            /** @description Value of the breakdown, empty where the first order has none; null without a breakdown. */
+            /** @description Value of the breakdown, empty if the first order has none; null without a breakdown. */
             value: string | null;
             /** @description Customers of the cohort. */
             size: number;
-            /** @description Period 0 and those after it, as many as asked for; null for one to come. */
+            /** @description Period 0 and the following ones, as many as requested; null for future periods. */
             periods: (components["schemas"]["CohortPeriod"] | null)[];
         };
         /**
@@ -1852,7 +1857,7 @@ export interface components {
          * @description One page of the customers of a cell.
          */
         CohortCustomers: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
@@ -1861,11 +1866,11 @@ export interface components {
             asOf: string;
             /** @description The cohort. */
             cohort: string;
-            /** @description Length of a period, where the organisation is. */
+            /** @description Length of a period, in the organisation's time zone. */
             granularity: components["schemas"]["Granularity"];
-            /** @description `in`: a customer is retained in period k who ordered in it. `onOrAfter`: who ordered in it or in any later one. */
+            /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
             mode: components["schemas"]["Mode"];
-            /** @description How many periods after the cohort's own, which is 0. */
+            /** @description Periods after the cohort's own, which is 0. */
             period: number;
             /**
              * Format: date
@@ -1877,11 +1882,11 @@ export interface components {
              * @description Last day of the period.
              */
             to: string;
-            /** @description Whether these are the retained or all others. */
+            /** @description Whether these are the retained customers or all others. */
             returned: boolean;
-            /** @description Customers by the day of their first order. A page may hold fewer than `pageSize`, or none, with more to follow: `nextPageToken` tells. */
+            /** @description Customers by the day of their first order. A page may have fewer than `pageSize`, or none, even if more follow: see `nextPageToken`. */
             customers: components["schemas"]["CustomerProfile"][];
-            /** @description A custom segment of all customers of the cell, ready to be created. */
+            /** @description A custom segment of all customers of the cell, ready to create. */
             segment: components["schemas"]["CohortSegment"];
             /** @description `pageToken` of the next page; null on the last one. */
             nextPageToken: string | null;
@@ -1903,16 +1908,16 @@ export interface components {
             } | {
                 any: Record<string, never>[];
             } | {
-                /** @description A group or a condition again. */
+                /** @description A nested group or condition. */
                 not: Record<string, never>;
             } | {
                 /**
-                 * @description `totalSpent`: Sum of all orders that count; `lifetimeValue`: The same as totalSpent; `orderCount`: Number of orders that count; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: When the first order was; `lastOrderDate`: When the latest order was; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories that most was spent on; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, else bronze; `segment`: The one of the eight segments that the customer is in; `customSegment`: The other custom segments that the customer is in; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
                 field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "tier" | "segment" | "customSegment" | "email" | "phone" | "displayName";
                 /**
-                 * @description Which ones a field takes depends on its type; an error names them. Where a customer has no value, comparisons are false and their negations true.
+                 * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
                  */
                 operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
@@ -1921,59 +1926,59 @@ export interface components {
             } | {
                 /** @enum {string} */
                 event: "ordered" | "did_not_order";
-                /** @description Ids of products: one or a list. Any of them will do. */
+                /** @description Product ids: one or a list, any of which matches. */
                 product?: unknown;
-                /** @description Names of categories, which one line must meet with the product: one or a list. Any of them will do. */
+                /** @description Category names, matched on the same line as the product: one or a list, any of which matches. */
                 category?: unknown;
-                /** @description Channels, such as `online`: one or a list. Any of them will do. */
+                /** @description Channels, such as `online`: one or a list, any of which matches. */
                 channel?: unknown;
-                /** @description Ids of campaigns named on the order: one or a list. Any of them will do. */
+                /** @description Campaign ids on the order: one or a list, any of which matches. */
                 campaign?: unknown;
                 /**
-                 * @description Orders.
+                 * @description Number of orders.
                  * @default 1
                  */
                 atLeastTimes?: number;
-                /** @description Sum of the lines that match; of whole orders where neither product nor category is named. */
+                /** @description Sum of the matching lines; of whole orders if neither product nor category is given. */
                 atLeastAmount?: number;
-                /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days where the organisation is, both included. */
+                /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days in the organisation's time zone, both included. */
                 when?: Record<string, never>;
             });
         };
         /**
          * Affinity
-         * @description Pairs of products, computed every night.
+         * @description Pairs of products, computed nightly.
          */
         Affinity: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null where it never was. */
+            /** @description When the shown values were computed; null if never. */
             computedAt: string | null;
-            /** @description `pending` until pairs have been computed for the first time, `failed` where the newest attempt failed, and what is shown is that of an earlier one. */
+            /** @description `pending` until pairs are first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
-            /** @description Whether what is shown is older than it should be, was never computed, or the newest attempt failed. */
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
             stale: boolean;
-            /** @description Kind of the error by which the newest attempt failed; null where it did not. */
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
             lastError: string | null;
-            /** @description Counted orders that it was computed from; null where never computed. */
+            /** @description Counted orders it was computed from; null if never computed. */
             sourceRows: number | null;
-            /** @description Seconds from when it was due to when it was computed; null where it never was. */
+            /** @description Seconds between the due time and the computation; null if never computed. */
             lagSeconds: number | null;
-            /** @description Counted orders with at least one item; with the relation `nextOrder`, those that have a next one by the same customer. Null where never computed. */
+            /** @description Counted orders with at least one item; with the relation `nextOrder`, those that have a next one by the same customer. Null if never computed. */
             orders: number | null;
-            /** @description How many of `orders` have so many products that pairs were made of the 100 most frequent ones only; where it is 0, every count is exact, else `count` may be too low. Null where never computed. */
+            /** @description How many of `orders` have so many products that pairs were made of the 100 most frequent ones only; if it is 0, every count is exact; otherwise `count` may be too low. Null if never computed. */
             ordersCut: number | null;
-            /** @description How many times as many pairs there are as if all orders had the same number of products: E is `sizeFactor` × orders with A × orders with B ÷ `orders`. Null where there are no products or never computed. */
+            /** @description How many times as many pairs there are as if all orders had the same number of products: E is `sizeFactor` × orders with A × orders with B ÷ `orders`. Null if there are no products or never computed. */
             sizeFactor: number | null;
-            /** @description Pairs of products that are each in enough orders for a pair; `pValue` and `qValue` are corrected for them. Null where never computed. */
+            /** @description Pairs of products that are each in enough orders for a pair; `pValue` and `qValue` are corrected for them. Null if never computed. */
             pairsTested: number | null;
-            /** @description Pairs with a `count` of 5 or more by 2 customers or more, whatever is asked for. Null where never computed. */
+            /** @description Pairs with a `count` of at least 5 by at least 2 customers, before filtering. Null if never computed. */
             pairsFound: number | null;
-            /** @description Those of `pairsFound` that an answer is chosen from: the 5,000 best by each `sort`, so that without conditions every order is right. Where it is less than `pairsFound`, others that meet the conditions may have been left out. Null where never computed. */
+            /** @description Those of `pairsFound` that answers are chosen from: the 5,000 best by each `sort`, so that every ranking without conditions is complete. If it is less than `pairsFound`, others that meet the conditions may be missing. Null if never computed. */
             pairsKept: number | null;
-            /** @description Those of `pairsKept` that meet every condition, beyond `limit` too. Null where never computed. */
+            /** @description Those of `pairsKept` that meet every condition, including those beyond `limit`. Null if never computed. */
             matching: number | null;
-            /** @description The first `limit` of `matching`, best first; null where never computed. */
+            /** @description The first `limit` of `matching`, best first; null if never computed. */
             pairs: components["schemas"]["ProductPair"][] | null;
         };
         /**
@@ -1998,7 +2003,7 @@ export interface components {
             categoryB: string;
             /** @description Orders with both. */
             count: number;
-            /** @description Different customers of these orders, 2 at least; each order without a known customer counts as one. */
+            /** @description Distinct customers of these orders, at least 2; each anonymous order counts as one. */
             customers: number;
             /** @description `count` ÷ `orders`, 0 to 1. */
             support: number;
@@ -2008,13 +2013,13 @@ export interface components {
             confidenceBA: number;
             /** @description `support` ÷ (share of orders with A × share of orders with B): how many times as often they are together as by chance, were all orders of one size. */
             lift: number;
-            /** @description `count` ÷ E, the count by chance in orders of these sizes: `lift` ÷ `sizeFactor`. 1 is no relation. */
+            /** @description `count` ÷ E, the count expected by chance in orders of these sizes: `lift` ÷ `sizeFactor`. 1 means no relation. */
             liftAdjusted: number;
-            /** @description Lower end of a 95 % interval of `liftAdjusted`, shrunken towards 1 where orders are few: the 2.5 % quantile of a gamma distribution with shape `count` + ½ and rate E + ½. */
+            /** @description Lower end of a 95 % interval of `liftAdjusted`, shrunk towards 1 if there are few orders: the 2.5 % quantile of a gamma distribution with shape `count` + ½ and rate E + ½. */
             liftLower: number;
-            /** @description Chance of so large a `count` for any of `pairsTested` pairs, were all of them together by chance: the upper tail of a Poisson distribution times `pairsTested`, at most 1. Its mean is E, or what is expected of products that come in larger orders than others, where that is more. */
+            /** @description Probability of such a large `count` for any of `pairsTested` pairs if all were together by chance: the upper tail of a Poisson distribution times `pairsTested`, at most 1. Its mean is E or, if larger, the count expected for products that come in larger orders than others. */
             pValue: number;
-            /** @description Part of false ones to expect among the pairs with a `qValue` of so much or less: Benjamini and Hochberg's rate over `pairsTested` pairs. */
+            /** @description Expected share of false discoveries among pairs with this `qValue` or less: the Benjamini–Hochberg rate over `pairsTested` pairs. */
             qValue: number;
         };
         /**
@@ -2025,124 +2030,124 @@ export interface components {
         PairRelation: "sameBasket" | "nextOrder";
         /**
          * PairSort
-         * @description What pairs are ranked by, best first. The best by each of them are kept.
+         * @description Rankings of pairs, best first. The best by each are kept.
          * @enum {string}
          */
         PairSort: "liftLower" | "lift" | "liftAdjusted" | "count" | "support" | "confidence" | "pValue" | "qValue";
         /**
          * ChurnAnswer
-         * @description How many customers were lost in a period: the last `days` × 24 hours up to `computedAt`.
+         * @description Customers lost in a period: the last `days` × 24 hours up to `computedAt`.
          *
-         *     All of it is restated: as the orders known at `computedAt` tell it, under the thresholds of
-         *     then.
+         *     All numbers are restated: recomputed from the orders known at `computedAt`, under the thresholds
+         *     in force then.
          */
         ChurnAnswer: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until computed for the first time. */
+            /** @description When what is shown was computed; null until first computed. */
             computedAt: string | null;
-            /** @description `pending` until computed for the first time, `failed` where the newest attempt failed, and what is shown, if anything, is that of an earlier one. */
+            /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
-            /** @description Whether what is shown is older than it should be, was never computed, or the newest attempt failed. */
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
             stale: boolean;
-            /** @description Kind of the error by which the newest attempt failed; null where it did not. */
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
             lastError: string | null;
-            /** @description Counted orders that it was computed from; null until computed for the first time. */
+            /** @description Counted orders that it was computed from; null until first computed. */
             sourceRows: number | null;
-            /** @description Seconds from when it was due to when it was computed; null until computed for the first time. */
+            /** @description Seconds from when it was due to when it was computed; null until first computed. */
             lagSeconds: number | null;
             /** @description Length of the period, in days of 24 hours. */
             days: number;
-            /** @description The opening: customers are as of this instant; null until computed for the first time. */
+            /** @description The opening: customers are as of this instant; null until first computed. */
             from: string | null;
-            /** @description The closing: the same as `computedAt`; null until computed for the first time. */
+            /** @description The closing, equal to `computedAt`; null until first computed. */
             to: string | null;
-            /** @description Names the thresholds it was computed with; null until computed for the first time. */
+            /** @description Identifies the thresholds it was computed with; null until first computed. */
             thresholdsVersion: string | null;
-            /** @description Customers who were not churned at `from`; null until computed for the first time. */
+            /** @description Customers who were not churned at `from`; null until first computed. */
             notChurnedAtStart: number | null;
-            /** @description Those of `notChurnedAtStart` who are churned at `to`; null until computed for the first time. */
+            /** @description Those of `notChurnedAtStart` who were churned at `to`; null until first computed. */
             churned: number | null;
-            /** @description `churned` ÷ `notChurnedAtStart`, 0 to 1; null where that is 0 or null. */
+            /** @description `churned` ÷ `notChurnedAtStart`, 0 to 1; null if that is 0 or null. */
             churnRate: number | null;
-            /** @description Those of `notChurnedAtStart` who were churned at some time in the period, and are not at `to`; null until computed for the first time. */
+            /** @description Those of `notChurnedAtStart` who were churned at some time in the period but not at `to`; null until first computed. */
             churnedAndWonBack: number | null;
-            /** @description Customers who were churned at `from`; null until computed for the first time. */
+            /** @description Customers who were churned at `from`; null until first computed. */
             churnedAtStart: number | null;
-            /** @description Those of `churnedAtStart` who are not churned at `to`; null until computed for the first time. */
+            /** @description Those of `churnedAtStart` who were not churned at `to`; null until first computed. */
             wonBack: number | null;
-            /** @description Customers whose first order was placed after `from` and up to `to`: they are no part of `notChurnedAtStart`; null until computed for the first time. */
+            /** @description Customers whose first order was placed after `from` and up to `to`, who are not part of `notChurnedAtStart`; null until first computed. */
             newCustomers: number | null;
-            /** @description Those of `newCustomers` who are churned at `to`; null until computed for the first time. */
+            /** @description Those of `newCustomers` who were churned at `to`; null until first computed. */
             newCustomersChurned: number | null;
-            /** @description By segment at `from`, in display order, all but churned: they add up to the numbers above. Null unless asked for with `by`, and null until computed for the first time. */
+            /** @description By segment at `from`, in display order, all but churned; they add up to the numbers above. Null unless requested with `by`; null until first computed. */
             bySegment: components["schemas"]["SegmentChurn"][] | null;
         };
         /**
          * SegmentChurn
-         * @description Customers who were in one segment when the period began.
+         * @description Customers in one segment when the period began.
          */
         SegmentChurn: {
-            /** @description Id of the segment that they were in. */
+            /** @description Id of that segment. */
             segment: components["schemas"]["Segment"];
             /** @description Customers in it when the period began. */
             notChurnedAtStart: number;
-            /** @description Those of them who are churned at its end. */
+            /** @description Those who were churned at its end. */
             churned: number;
-            /** @description `churned` ÷ `notChurnedAtStart`, 0 to 1; null where that is 0. */
+            /** @description `churned` ÷ `notChurnedAtStart`, 0 to 1; null if that is 0. */
             churnRate: number | null;
-            /** @description Those of them who were churned at some time in the period, and are not at its end. */
+            /** @description Those who were churned at some time in the period but not at its end. */
             churnedAndWonBack: number;
         };
         /**
          * Rfm
-         * @description Customers by how recently, how often and for how much they ordered, in fifths.
+         * @description Customers by recency, frequency and monetary value, in fifths.
          *
-         *     A score is 1 + the whole part of 5 × the share of customers who are worse: who ordered longer
-         *     ago in whole 24-hour days, less often, or for less. So equal values have equal scores, and where
-         *     many customers share a value some scores are had by nobody. Over all counted orders up to
-         *     `computedAt` of customers who are known.
+         *     A score is 1 + the integer part of 5 × the share of customers who are worse: who ordered longer
+         *     ago in whole 24-hour days, less often, or for less. Equal values therefore have equal scores,
+         *     and if many customers share a value, some scores have no customers. Over all counted orders of
+         *     known customers up to `computedAt`.
          */
         Rfm: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until computed for the first time. */
+            /** @description When what is shown was computed; null until first computed. */
             computedAt: string | null;
-            /** @description `pending` until computed for the first time, `failed` where the newest attempt failed, and what is shown, if anything, is that of an earlier one. */
+            /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
-            /** @description Whether what is shown is older than it should be, was never computed, or the newest attempt failed. */
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
             stale: boolean;
-            /** @description Kind of the error by which the newest attempt failed; null where it did not. */
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
             lastError: string | null;
-            /** @description Counted orders that it was computed from; null until computed for the first time. */
+            /** @description Counted orders that it was computed from; null until first computed. */
             sourceRows: number | null;
-            /** @description Seconds from when it was due to when it was computed; null until computed for the first time. */
+            /** @description Seconds from when it was due to when it was computed; null until first computed. */
             lagSeconds: number | null;
-            /** @description Customers with at least one order; null until computed for the first time. */
+            /** @description Customers with at least one order; null until first computed. */
             customers: number | null;
-            /** @description What the scores stand for, by dimension and score; scores that nobody has are left out; null until computed for the first time. */
+            /** @description Meaning of the scores, by dimension and score; scores without customers are omitted; null until first computed. */
             bands: components["schemas"]["ScoreBand"][] | null;
-            /** @description By recency, frequency and monetary score, lowest first; triples that nobody has are left out; null until computed for the first time. */
+            /** @description By recency, frequency and monetary score, lowest first; triples without customers are omitted; null until first computed. */
             cells: components["schemas"]["RfmCell"][] | null;
         };
         /**
          * Dimension
-         * @description What is scored.
+         * @description The scored dimension.
          * @enum {string}
          */
         Dimension: "recency" | "frequency" | "monetary";
         /**
          * RfmCell
-         * @description Customers who have the same three scores.
+         * @description Customers with the same three scores.
          */
         RfmCell: {
-            /** @description Score of recency, 1 to 5; 5 ordered most recently. */
+            /** @description Recency score, 1 to 5; 5 ordered most recently. */
             recency: number;
-            /** @description Score of frequency, 1 to 5; 5 ordered most often. */
+            /** @description Frequency score, 1 to 5; 5 ordered most often. */
             frequency: number;
-            /** @description Score of revenue, 1 to 5; 5 ordered for most. */
+            /** @description Monetary score, 1 to 5; 5 spent the most. */
             monetary: number;
-            /** @description Customers who have these scores. */
+            /** @description Customers with these scores. */
             customers: number;
             /** @description Their orders, all time. */
             orders: number;
@@ -2153,14 +2158,14 @@ export interface components {
         };
         /**
          * ScoreBand
-         * @description Customers who have one score in one dimension.
+         * @description Customers with one score in one dimension.
          */
         ScoreBand: {
-            /** @description The dimension that the score is in. */
+            /** @description Dimension of the score. */
             dimension: components["schemas"]["Dimension"];
             /** @description From 1, the worst fifth, to 5. */
             score: number;
-            /** @description Customers who have it. */
+            /** @description Customers with this score. */
             customers: number;
             /** @description Smallest value with this score: days of recency, orders, or an amount. */
             least: number;
@@ -2169,47 +2174,47 @@ export interface components {
         };
         /**
          * MonthlyTransitions
-         * @description Where the customers of each segment are a month later, month by month.
+         * @description How customers moved between segments, month by month.
          *
-         *     All of it is restated: as the orders known at `computedAt` tell it, under the thresholds of
-         *     then. So a month may read otherwise tomorrow.
+         *     All numbers are restated: recomputed from the orders known at `computedAt`, under the thresholds
+         *     in force then. A month's numbers may therefore change later.
          */
         MonthlyTransitions: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until computed for the first time. */
+            /** @description When what is shown was computed; null until first computed. */
             computedAt: string | null;
-            /** @description `pending` until computed for the first time, `failed` where the newest attempt failed, and what is shown, if anything, is that of an earlier one. */
+            /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
-            /** @description Whether what is shown is older than it should be, was never computed, or the newest attempt failed. */
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
             stale: boolean;
-            /** @description Kind of the error by which the newest attempt failed; null where it did not. */
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
             lastError: string | null;
-            /** @description Counted orders that it was computed from; null until computed for the first time. */
+            /** @description Counted orders that it was computed from; null until first computed. */
             sourceRows: number | null;
-            /** @description Seconds from when it was due to when it was computed; null until computed for the first time. */
+            /** @description Seconds from when it was due to when it was computed; null until first computed. */
             lagSeconds: number | null;
-            /** @description The IANA time zone that decided what a month is; null until computed for the first time. */
+            /** @description The IANA time zone that decided what a month is; null until first computed. */
             timeZone: string | null;
-            /** @description Names the thresholds it was computed with; null until computed for the first time. */
+            /** @description Identifies the thresholds it was computed with; null until first computed. */
             thresholdsVersion: string | null;
-            /** @description The last 12 full months, oldest first; null until computed for the first time. */
+            /** @description The last 12 full months, oldest first; null until first computed. */
             months: components["schemas"]["MonthTransitions"][] | null;
         };
         /**
          * MonthTransitions
-         * @description Where the customers of each segment were at the end of one month.
+         * @description How customers moved between segments in one month.
          */
         MonthTransitions: {
             /** @description The month, such as `2026-01`, in `timeZone`. */
             month: string;
             /** @description Customers before the month, all eight segments in display order. */
             opening: components["schemas"]["PlaceCount"][];
-            /** @description Customers at its last instant, all eight segments in display order; the `opening` of the month after. */
+            /** @description Customers at its last instant, all eight segments in display order; the next month's `opening`. */
             closing: components["schemas"]["PlaceCount"][];
             /** @description Customers whose first order was placed in the month. */
             newCustomers: number;
-            /** @description Who was where and is where, row by row; cells with nobody in them are left out. The row `none` is `newCustomers`. */
+            /** @description Customers by segment before and after, row by row; empty cells are omitted. The row `none` is `newCustomers`. */
             cells: components["schemas"]["MatrixCell"][];
         };
         /**
@@ -2217,26 +2222,26 @@ export interface components {
          * @description A page of products.
          */
         Products: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
              * @description When this was read.
              */
             asOf: string;
-            /** @description `pending` until sales by product have been computed for the first time, `failed` where the newest attempt failed, and what is shown is that of an earlier one. */
+            /** @description `pending` until sales by product are first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
-            /** @description As of when what is shown was computed; null where it never was. */
+            /** @description The time as of which the shown values were computed; null if never. */
             computedAt: string | null;
-            /** @description The last day of the 7 and of the 30 full days, where the organisation is; null where never computed. */
+            /** @description The last of the 7 and of the 30 full days, in the organisation's time zone; null if never computed. */
             lastFullDay: string | null;
-            /** @description Whether what is shown is older than it should be, was never computed, or the newest attempt failed. It is computed each night. */
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. Computed nightly. */
             stale: boolean;
-            /** @description Kind of the error by which the newest attempt failed; null where it did not. */
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
             lastError: string | null;
-            /** @description Products on all pages, all filters met; null where never computed. */
+            /** @description Matching products on all pages; null if never computed. */
             total: number | null;
-            /** @description Products of this page; null where never computed. */
+            /** @description Products on this page; null if never computed. */
             products: components["schemas"]["ProductSummary"][] | null;
             /** @description `pageToken` for the next page; null on the last one. */
             nextPageToken: string | null;
@@ -2250,30 +2255,30 @@ export interface components {
             productId: string;
             /** @description Name of the product on a recent order. */
             productName: string;
-            /** @description Category in the shop's catalogue, in the spelling of all categories here; null where the catalogue names none. */
+            /** @description Category in the shop's catalogue, in canonical spelling; null if the catalogue has none. */
             category: string | null;
             /** @description Units sold, all time. */
             units: number;
             /** @description Price × quantity, all time. */
             revenue: number;
-            /** @description Units sold over the last 7 full days: yesterday and the 6 days before, where the organisation is. */
+            /** @description Units sold over the last 7 full days: yesterday and the 6 days before, in the organisation's time zone. */
             unitsLast7Days: number;
-            /** @description Price × quantity over the last 7 full days: yesterday and the 6 days before, where the organisation is. */
+            /** @description Price × quantity over the last 7 full days: yesterday and the 6 days before, in the organisation's time zone. */
             revenueLast7Days: number;
-            /** @description Units sold over the last 30 full days: yesterday and the 29 days before, where the organisation is. */
+            /** @description Units sold over the last 30 full days: yesterday and the 29 days before, in the organisation's time zone. */
             unitsLast30Days: number;
-            /** @description Price × quantity over the last 30 full days: yesterday and the 29 days before, where the organisation is. */
+            /** @description Price × quantity over the last 30 full days: yesterday and the 29 days before, in the organisation's time zone. */
             revenueLast30Days: number;
-            /** @description `unitsLast7Days` ÷ 7: units a day. */
+            /** @description `unitsLast7Days` ÷ 7: units per day. */
             velocity: number;
             /** @description Whether `velocity` is more than 2. */
             trending: boolean;
-            /** @description The latest day on which more was sold than came back, where the organisation is; null where no more was sold than came back, or the sales are dated ahead. */
+            /** @description The latest day, in the organisation's time zone, on which more was sold than returned; null if there is none, or if the sales are dated ahead. */
             lastSaleOn: string | null;
         };
         /**
          * ProductSort
-         * @description What products can be sorted by.
+         * @description Sort keys of products.
          * @enum {string}
          */
         ProductSort: "revenue" | "units" | "velocity" | "lastSale" | "revenueLast7Days" | "unitsLast7Days" | "revenueLast30Days" | "unitsLast30Days";
@@ -2286,14 +2291,14 @@ export interface components {
          *     so days add up to the window, and the newest ones may still get more paid orders.
          */
         Funnel: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
-             * @description When this was read; decides what today is.
+             * @description When this was read; determines today.
              */
             asOf: string;
-            /** @description The organisation's IANA time zone; decides what a day is. */
+            /** @description The organisation's IANA time zone, which days are in. */
             timeZone: string;
             /** @description Days of the window, today included. */
             days: number;
@@ -2307,7 +2312,7 @@ export interface components {
              * @description Last day of the window: today.
              */
             to: string;
-            /** @description Whether any event of the shop was counted on a day of the window or before. */
+            /** @description Whether any event of the shop was counted in the window or before it. */
             measured: boolean;
             /** @description First day of the window of which sessions are known: its first day, or that of the first event ever counted. Counts are over the days from then on. */
             measuredFrom: string | null;
@@ -2317,7 +2322,7 @@ export interface components {
             channels: components["schemas"]["FunnelChannel"][];
             /** @description The days of the window, oldest first. */
             daily: components["schemas"]["FunnelDay"][];
-            /** @description Events of shoppers in the window that name no session, cart or reference, so that they are part of none; null where no event of the shop was counted by then. */
+            /** @description Events of shoppers in the window that name no session, cart or reference, so that they are part of none; null if no event of the shop was counted by then. */
             eventsWithoutSession: number | null;
         };
         /**
@@ -2327,7 +2332,7 @@ export interface components {
         FunnelChannel: {
             /** @description `online`, `in_store`, or `unknown`. Of a session, what its earliest event that names a channel names; of an order, see the field `channel` of orders. */
             channel: string;
-            /** @description Sessions of the window; null where no event of the shop was counted by then. */
+            /** @description Sessions of the window; null if no event of the shop was counted by then. */
             sessions: number | null;
             /** @description Those that started a checkout, or null. */
             checkoutsStarted: number | null;
@@ -2342,7 +2347,7 @@ export interface components {
         };
         /**
          * FunnelDay
-         * @description Sessions that began on one day, whenever they got how far.
+         * @description Sessions that began on one day, with the stages they reached on any day.
          */
         FunnelDay: {
             /**
@@ -2364,35 +2369,35 @@ export interface components {
         FunnelStage: {
             /** @description `Sessions`, `Checkouts Started` or `Paid Orders`. */
             stage: string;
-            /** @description Distinct sessions at this stage; null where no event of the shop was counted by then. */
+            /** @description Distinct sessions at this stage; null if no event of the shop was counted by then. */
             count: number | null;
-            /** @description `count` ÷ that of the stage before, 0 to 1; null for the first stage, and where there is nothing to divide by. */
+            /** @description `count` ÷ that of the previous stage, 0 to 1; null for the first stage and if the divisor is 0. */
             shareOfPrevious: number | null;
             /** @description `count` ÷ that of the first stage, 0 to 1; null without sessions. */
             shareOfFirst: number | null;
         };
         /**
          * Quality
-         * @description How the stored numbers compare with the orders, as of the last nightly audit.
+         * @description Comparison of stored numbers with the orders, as of the last audit.
          */
         Quality: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /** @description When the last audit began; null before the first one. */
             computedAt: string | null;
-            /** @description How the newest audit ended. */
+            /** @description Outcome of the latest audit. */
             status: components["schemas"]["ComputedStatus"];
-            /** @description Whether the last audit is older than it should be, or the newest failed. */
+            /** @description Whether the last audit is older than it should be or the latest attempt failed. */
             stale: boolean;
-            /** @description Why the newest audit failed; null where it did not. */
+            /** @description Why the latest audit failed; null if it succeeded. */
             lastError: string | null;
-            /** @description Orders that were checked. */
+            /** @description Number of orders checked. */
             sourceRows: number | null;
-            /** @description Seconds from when the audit was due to its begin. */
+            /** @description Seconds between the audit's due time and its start. */
             lagSeconds: number | null;
             /** @description `nightly`: counts and sums of everything, and one by one the orders of the last two days and a thirtieth of all others. `everything`: an audit that a person ran. Null before the first audit. */
             depth: components["schemas"]["Depth"] | null;
-            /** @description What was checked; null before the first audit. */
+            /** @description The checks; null before the first audit. */
             checks: components["schemas"]["QualityCheck"][] | null;
             /** @description What orders were noticed for as of `computedAt`, by kind, the most frequent first; null before the first audit that looks for it. */
             findings: components["schemas"]["QualityFinding"][] | null;
@@ -2403,14 +2408,14 @@ export interface components {
         };
         /**
          * BusyCustomer
-         * @description A customer with more orders on one day than one person places.
+         * @description A customer with implausibly many orders on one day.
          */
         BusyCustomer: {
-            /** @description Who it is: never an e-mail address or phone number. */
+            /** @description The customer's key, never an e-mail address or phone number. */
             customerKey: string;
             /**
              * Format: date
-             * @description The day, where the organisation is.
+             * @description The day, in the organisation's time zone.
              */
             date: string;
             /** @description Counted orders on that day. */
@@ -2418,7 +2423,7 @@ export interface components {
         };
         /**
          * Check
-         * @description What is checked, in this order: each check takes the ones before it as repaired.
+         * @description The checks, in order: each assumes that the previous ones are repaired.
          * @enum {string}
          */
         Check: "orders_in_ledger" | "export_complete" | "customers" | "segments" | "counters";
@@ -2430,7 +2435,7 @@ export interface components {
         Depth: "nightly" | "everything";
         /**
          * FindingKind
-         * @description What an order is noticed for.
+         * @description Kind of finding on an order.
          * @enum {string}
          */
         FindingKind: "warning" | "exclusion" | "rejection";
@@ -2439,66 +2444,66 @@ export interface components {
          * @description One check of an audit.
          */
         QualityCheck: {
-            /** @description `orders_in_ledger`: every order is counted as it is now, and nothing is counted for orders that are not there. `export_complete`: the export to the warehouse holds exactly what is counted. `customers`, `segments`, `counters`: order counts, lifetime values, first and last orders; segments; and daily, all-time and segment counters are what SQL computes from the export. */
+            /** @description `orders_in_ledger`: every order is counted in its current state, and no missing order is counted. `export_complete`: the export to the warehouse holds exactly what is counted. `customers`, `segments`, `counters`: order counts, lifetime values, first and last orders; segments; and daily, all-time and segment counters equal what SQL computes from the export. */
             check: components["schemas"]["Check"];
-            /** @description How many things there should be: orders, exported orders, customers, or counters other than 0. */
+            /** @description Expected number: of orders, exported orders, customers, or counters other than 0. */
             expected: number;
-            /** @description How many there were. */
+            /** @description Number found. */
             found: number;
-            /** @description How many were missing, superfluous or not as they should be. What was written in the ten minutes before is not looked at. */
+            /** @description How many were missing, superfluous or different. Anything written in the ten minutes before is ignored. */
             drift: number;
-            /** @description How many of these were put right. */
+            /** @description How many of these were repaired. */
             repaired: number;
-            /** @description How many were still not right after that. */
+            /** @description How many still differed afterwards. */
             remaining: number;
             /**
              * Format: date-time
-             * @description When this was checked.
+             * @description Time of the check.
              */
             checkedAt: string;
-            /** @description Ten of the differences at most. */
+            /** @description Up to ten of the differences. */
             samples: components["schemas"]["QualitySample"][];
         };
         /**
          * QualityFinding
-         * @description All orders that are warned of, do not count, or are rejected, for one reason.
+         * @description All orders with a warning, exclusion or rejection for the same reason.
          */
         QualityFinding: {
-            /** @description `warning`: somebody should look at the order, which was read all the same. `exclusion`: the order does not count. `rejection`: it is in `rejected_orders`. */
+            /** @description `warning`: the order deserves a look but was counted. `exclusion`: the order does not count. `rejection`: it is in `rejected_orders`. */
             kind: components["schemas"]["FindingKind"];
-            /** @description What is warned of, such as `document_large`, or a field that could not be used, such as `items[].price`; why an order is excluded, such as `cancelled`; or why it is rejected, such as `date_invalid`. */
+            /** @description The warning, such as `document_large` or an unusable field such as `items[].price`; the exclusion, such as `cancelled`; or the rejection, such as `date_invalid`. */
             code: string;
-            /** @description How many orders. */
+            /** @description Number of orders. */
             orders: number;
-            /** @description The newest ten of them at most. */
+            /** @description Up to ten of the newest. */
             newestOrderIds: string[];
         };
         /**
          * QualitySample
-         * @description One thing that was not as it should be. Holds no personal data.
+         * @description One difference. Contains no personal data.
          */
         QualitySample: {
-            /** @description What it was about, such as `ledger order_1`, `customer 5f…`, `day 2026-01-31` or `totals`. */
+            /** @description Where it was, such as `ledger order_1`, `customer 5f…`, `day 2026-01-31` or `totals`. */
             document: string;
             /** @description The field or counter. */
             field: string;
-            /** @description What the orders say, money in cents; null where there should be nothing. */
+            /** @description The value implied by the orders, money in cents; null if there should be none. */
             expected: string | null;
-            /** @description What was stored; null where there was nothing. */
+            /** @description The stored value; null if there was none. */
             found: string | null;
         };
         /**
          * UnprocessedOrder
-         * @description An order that could not be counted for 20 hours, and is tried again every hour.
+         * @description An order that could not be counted within 20 hours and is retried every hour.
          */
         UnprocessedOrder: {
             /** @description The order. */
             orderId: string;
-            /** @description What kind of error it was the last time. */
+            /** @description Type of the latest error. */
             error: string;
             /**
              * Format: date-time
-             * @description When it was given up at first.
+             * @description When it was first given up.
              */
             firstFailedAt: string;
             /**
@@ -2512,26 +2517,26 @@ export interface components {
          * @description The thresholds in force.
          */
         ThresholdSettings: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /** @description Number of the version in force; 0 for thresholds that were never saved. */
             version: number;
-            /** @description Names the values: equal values have equal names, whoever saved them. */
+            /** @description Identifies the values: equal values have equal versions, whoever saved them. */
             thresholdsVersion: string;
-            /** @description Grows with every change of thresholds or of a custom segment. */
+            /** @description Increases with every change of thresholds or of a custom segment. */
             rulesRevision: number;
             /** @description The values in force. */
             thresholds: components["schemas"]["ThresholdValues"];
-            /** @description What is in force where nothing is set. */
+            /** @description The defaults. */
             defaults: components["schemas"]["ThresholdValues"];
-            /** @description Whether the dashboard's loyalty settings hold other values that are about to be taken over. */
+            /** @description Whether the dashboard's loyalty settings hold other values that are about to be adopted. */
             pending: boolean;
-            /** @description What is invalid in the dashboard's loyalty settings, which are then not taken over; empty as a rule. */
+            /** @description Problems in the dashboard's loyalty settings, which are then not adopted; usually empty. */
             settingsProblems: components["schemas"]["SettingsProblem"][];
         };
         /**
          * ThresholdsBody
-         * @description Thresholds to look at or to put in force.
+         * @description Thresholds to preview or to set.
          */
         ThresholdsBody: {
             /** @description All twelve thresholds, under the names and in the units of an answer: 0 < `slipping_minDays` < `atRisk_minDays` < `churned_minDays`; days and orders are whole numbers of 1 or more, money is 0 to 10,000,000,000 with at most two decimals. */
@@ -2541,23 +2546,23 @@ export interface components {
         };
         /**
          * ThresholdsPreview
-         * @description What thresholds would do. Nothing was written.
+         * @description The effect that thresholds would have. Nothing was written.
          */
         ThresholdsPreview: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
-             * @description When it was worked out, and what days are counted to.
+             * @description When this was computed; days are counted up to then.
              */
             asOf: string;
-            /** @description The thresholds that were looked at. */
+            /** @description The previewed thresholds. */
             thresholds: components["schemas"]["ThresholdValues"];
-            /** @description Names them. */
+            /** @description Identifies them. */
             thresholdsVersion: string;
             /** @description Customers with at least one counted order. */
             totalCustomers: number;
-            /** @description Those who would be in another segment. */
+            /** @description Customers who would change segment. */
             movingCustomers: number;
             /** @description Their lifetime value. */
             movingLifetimeValue: number;
@@ -2570,41 +2575,41 @@ export interface components {
         };
         /**
          * MovingCustomer
-         * @description A customer who would be in another segment.
+         * @description A customer who would change segment.
          */
         MovingCustomer: {
             /** @description The customer's id. */
             customerKey: string;
-            /** @description Name on the latest order, where there is one. */
+            /** @description Name on the latest order, if any. */
             displayName: string | null;
-            /** @description E-mail address, where there is one. */
+            /** @description E-mail address, if any. */
             email: string | null;
             /** @description Revenue of counted orders. */
             lifetimeValue: number;
             /** @description Counted orders. */
             orderCount: number;
-            /** @description The segment that the customer is in now. */
+            /** @description The customer's current segment. */
             segment: components["schemas"]["Segment"] | null;
-            /** @description The segment that the customer would be in. */
+            /** @description The customer's new segment. */
             toSegment: components["schemas"]["Segment"];
         };
         /**
          * PreviewCell
-         * @description Customers who are in one segment and would be in another, or in the same.
+         * @description Customers by their current and new segment.
          */
         PreviewCell: {
-            /** @description The segment that they are in now. */
+            /** @description The current segment. */
             fromSegment: components["schemas"]["Segment"];
-            /** @description The segment that they would be in. */
+            /** @description The new segment. */
             toSegment: components["schemas"]["Segment"];
-            /** @description How many they are. */
+            /** @description Number of customers. */
             customers: number;
             /** @description Their lifetime value. */
             lifetimeValue: number;
         };
         /**
          * SegmentChange
-         * @description What thresholds would make of one segment.
+         * @description Effect of thresholds on one segment.
          */
         SegmentChange: {
             /** @description Id of the segment. */
@@ -2613,16 +2618,16 @@ export interface components {
             label: string;
             /** @description Customers in it now. */
             countBefore: number;
-            /** @description Customers that would be in it. */
+            /** @description Customers who would be in it. */
             countAfter: number;
             /** @description Lifetime value of those in it now. */
             lifetimeValueBefore: number;
-            /** @description Lifetime value of those that would be in it. */
+            /** @description Lifetime value of those who would be in it. */
             lifetimeValueAfter: number;
         };
         /**
          * RollbackBody
-         * @description Which version to go back to.
+         * @description The version to restore.
          */
         RollbackBody: {
             /** @description Number of a saved version. */
@@ -2633,7 +2638,7 @@ export interface components {
          * @description Saved versions of the thresholds.
          */
         ThresholdVersions: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /** @description Newest first. */
             versions: components["schemas"]["ThresholdVersionModel"][];
@@ -2642,7 +2647,7 @@ export interface components {
         };
         /**
          * ThresholdSource
-         * @description How a version came to be.
+         * @description Origin of a version.
          * @enum {string}
          */
         ThresholdSource: "initial" | "api" | "dashboard" | "rollback";
@@ -2653,7 +2658,7 @@ export interface components {
         ThresholdVersionModel: {
             /** @description Number of the version. */
             version: number;
-            /** @description Names the values. */
+            /** @description Identifies the values. */
             thresholdsVersion: string;
             /** @description The values. */
             thresholds: components["schemas"]["ThresholdValues"];
@@ -2662,19 +2667,19 @@ export interface components {
              * @description When it was saved.
              */
             savedAt: string;
-            /** @description Id of the account that saved it; null where nobody's is known. */
+            /** @description Id of the account that saved it; null if unknown. */
             savedBy: string | null;
             /** @description `api`; `dashboard` for values written to the loyalty settings; `rollback`; `initial` for what was in force before the first version was saved. */
             source: components["schemas"]["ThresholdSource"];
-            /** @description For a rollback, the version whose values these are again. */
+            /** @description For a rollback, the restored version. */
             rolledBackTo: number | null;
         };
         /**
          * ReclassificationStatusModel
-         * @description How far the customers have been evaluated under the rules in force.
+         * @description Progress of evaluating customers under the rules in force.
          */
         ReclassificationStatusModel: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
@@ -2683,31 +2688,31 @@ export interface components {
             asOf: string;
             /** @description `idle`: nothing was ever changed; `running`; `complete`: every customer is evaluated under the rules in force. */
             status: string;
-            /** @description Whether nothing can still work with earlier rules that it has in memory. A last look follows some minutes after `complete`. */
+            /** @description Whether no instance can still hold earlier rules in memory. A final pass runs some minutes after `complete`. */
             settled: boolean;
-            /** @description The revision of the rules that this is about. */
+            /** @description The revision being evaluated. */
             rulesRevision: number;
-            /** @description Names the thresholds in force. */
+            /** @description Identifies the thresholds in force. */
             thresholdsVersion: string;
-            /** @description Customers looked at so far. */
+            /** @description Customers processed so far. */
             processed: number;
-            /** @description Customers there were when it began; null before that. */
+            /** @description Customers when it began; null before. */
             total: number | null;
-            /** @description Customers seen to change a segment, built-in or custom. Those who were moved just before the work was cut short are not among them. */
+            /** @description Customers who changed a segment, built-in or custom. Those moved right before an interruption are not included. */
             moved: number;
-            /** @description Customers who cannot be read or stored, at the last look: they stay as they were, and `outdated` counts them as long as they do. */
+            /** @description Customers who could not be read or stored in the last pass: they stay unchanged, and `outdated` includes them. */
             failed: number;
-            /** @description Customers who are counted under other rules than those in force, now. */
+            /** @description Customers currently counted under rules other than those in force. */
             outdated: number;
-            /** @description The newest rules that were saved while earlier ones were being evaluated: when that has gone through all customers, it starts over, once for all changes. Else null. */
+            /** @description The newest rules saved while earlier ones were being evaluated: once that has completed, one evaluation for all changes follows. Otherwise null. */
             pendingRevision: number | null;
-            /** @description Why nobody goes on, until somebody does: the kind of error. Else null. */
+            /** @description Type of the error that stopped the evaluation, until it resumes; otherwise null. */
             lastError: string | null;
-            /** @description When the rules were changed, or when it started over. */
+            /** @description When the rules changed, or the evaluation restarted. */
             startedAt: string | null;
-            /** @description When this last went on. */
+            /** @description Time of the last progress. */
             updatedAt: string | null;
-            /** @description When it was complete. */
+            /** @description When it completed. */
             completedAt: string | null;
         };
         /**
@@ -2715,7 +2720,7 @@ export interface components {
          * @description The custom segments of the organisation.
          */
         CustomSegments: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
@@ -2732,29 +2737,29 @@ export interface components {
         CustomSegmentModel: {
             /** @description Id of the custom segment. */
             id: string;
-            /** @description The organisation whose it is. */
+            /** @description The organisation it belongs to. */
             orgId: string;
             /** @description Name shown to people. */
             name: string;
-            /** @description A sentence for people, where there is one. */
+            /** @description A sentence for people, if any. */
             description: string | null;
             /** @description The conditions as a tree. */
             definition: {
                 [key: string]: unknown;
             };
-            /** @description The flat list that the conditions were given as, unchanged; null for a tree. */
+            /** @description The conditions as a flat list, as submitted; null for a tree. */
             filters: {
                 [key: string]: unknown;
             }[] | null;
-            /** @description How often it has been saved. */
+            /** @description Number of times it has been saved. */
             version: number;
             /** @description Customers who are in it now. */
             customerCount: number;
             /** @description Their revenue of counted orders, all time. */
             lifetimeValue: number;
-            /** @description Whether customers are still to be moved, by time that has passed or by rules that have changed; see `evaluation`. */
+            /** @description Whether customers are still to be moved, by time or by changed rules; see `evaluation`. */
             stale: boolean;
-            /** @description Whether these counts are of this definition. */
+            /** @description Whether the counts reflect this definition. */
             evaluation: components["schemas"]["Evaluation"];
             /**
              * Format: date-time
@@ -2773,22 +2778,22 @@ export interface components {
         };
         /**
          * Evaluation
-         * @description How far customers have been evaluated under the newest rules.
+         * @description Progress of evaluating customers under the newest rules.
          */
         Evaluation: {
             /**
-             * @description While `running`, counts are partly those of the definition before.
+             * @description While `running`, counts partly reflect the previous definition.
              * @enum {string}
              */
             status: "running" | "complete";
-            /** @description Customers looked at so far. */
+            /** @description Customers processed so far. */
             processed: number;
-            /** @description Customers there were when it began. */
+            /** @description Customers when it began. */
             total: number | null;
         };
         /**
          * CustomSegmentBody
-         * @description A custom segment as it is to be.
+         * @description The new content of a custom segment.
          */
         CustomSegmentBody: {
             /**
@@ -2800,16 +2805,16 @@ export interface components {
             } | {
                 any: Record<string, never>[];
             } | {
-                /** @description A group or a condition again. */
+                /** @description A nested group or condition. */
                 not: Record<string, never>;
             } | {
                 /**
-                 * @description `totalSpent`: Sum of all orders that count; `lifetimeValue`: The same as totalSpent; `orderCount`: Number of orders that count; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: When the first order was; `lastOrderDate`: When the latest order was; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories that most was spent on; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, else bronze; `segment`: The one of the eight segments that the customer is in; `customSegment`: The other custom segments that the customer is in; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
                 field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "tier" | "segment" | "customSegment" | "email" | "phone" | "displayName";
                 /**
-                 * @description Which ones a field takes depends on its type; an error names them. Where a customer has no value, comparisons are false and their negations true.
+                 * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
                  */
                 operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
@@ -2818,22 +2823,22 @@ export interface components {
             } | {
                 /** @enum {string} */
                 event: "ordered" | "did_not_order";
-                /** @description Ids of products: one or a list. Any of them will do. */
+                /** @description Product ids: one or a list, any of which matches. */
                 product?: unknown;
-                /** @description Names of categories, which one line must meet with the product: one or a list. Any of them will do. */
+                /** @description Category names, matched on the same line as the product: one or a list, any of which matches. */
                 category?: unknown;
-                /** @description Channels, such as `online`: one or a list. Any of them will do. */
+                /** @description Channels, such as `online`: one or a list, any of which matches. */
                 channel?: unknown;
-                /** @description Ids of campaigns named on the order: one or a list. Any of them will do. */
+                /** @description Campaign ids on the order: one or a list, any of which matches. */
                 campaign?: unknown;
                 /**
-                 * @description Orders.
+                 * @description Number of orders.
                  * @default 1
                  */
                 atLeastTimes?: number;
-                /** @description Sum of the lines that match; of whole orders where neither product nor category is named. */
+                /** @description Sum of the matching lines; of whole orders if neither product nor category is given. */
                 atLeastAmount?: number;
-                /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days where the organisation is, both included. */
+                /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days in the organisation's time zone, both included. */
                 when?: Record<string, never>;
             });
             /**
@@ -2842,12 +2847,12 @@ export interface components {
              */
             filters?: {
                 /**
-                 * @description `totalSpent`: Sum of all orders that count; `lifetimeValue`: The same as totalSpent; `orderCount`: Number of orders that count; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: When the first order was; `lastOrderDate`: When the latest order was; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories that most was spent on; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, else bronze; `segment`: The one of the eight segments that the customer is in; `customSegment`: The other custom segments that the customer is in; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
                 field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "tier" | "segment" | "customSegment" | "email" | "phone" | "displayName";
                 /**
-                 * @description Which ones a field takes depends on its type; an error names them. Where a customer has no value, comparisons are false and their negations true.
+                 * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
                  */
                 operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
@@ -2864,17 +2869,17 @@ export interface components {
         };
         /**
          * CustomSegmentPreview
-         * @description Who a custom segment would hold. Nothing was written.
+         * @description Members that a custom segment would have. Nothing was written.
          */
         CustomSegmentPreview: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
-             * @description When it was worked out, and what days are counted to.
+             * @description When this was computed; days are counted up to then.
              */
             asOf: string;
-            /** @description The conditions that were looked at, as a tree. */
+            /** @description The previewed conditions, as a tree. */
             definition: {
                 [key: string]: unknown;
             };
@@ -2893,25 +2898,25 @@ export interface components {
         };
         /**
          * SampleCustomer
-         * @description A customer as an example.
+         * @description An example customer.
          */
         SampleCustomer: {
             /** @description The customer's id. */
             customerKey: string;
-            /** @description Name on the latest order, where there is one. */
+            /** @description Name on the latest order, if any. */
             displayName: string | null;
-            /** @description E-mail address, where there is one. */
+            /** @description E-mail address, if any. */
             email: string | null;
             /** @description Revenue of counted orders. */
             lifetimeValue: number;
             /** @description Counted orders. */
             orderCount: number;
-            /** @description The segment that the customer is in now. */
+            /** @description The customer's current segment. */
             segment: components["schemas"]["Segment"] | null;
         };
         /**
          * PreviewBody
-         * @description A custom segment to try out: the body of one to create, of which the conditions count.
+         * @description A custom segment to preview: the body of one to create; only the conditions are used.
          */
         PreviewBody: {
             /**
@@ -2923,16 +2928,16 @@ export interface components {
             } | {
                 any: Record<string, never>[];
             } | {
-                /** @description A group or a condition again. */
+                /** @description A nested group or condition. */
                 not: Record<string, never>;
             } | {
                 /**
-                 * @description `totalSpent`: Sum of all orders that count; `lifetimeValue`: The same as totalSpent; `orderCount`: Number of orders that count; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: When the first order was; `lastOrderDate`: When the latest order was; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories that most was spent on; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, else bronze; `segment`: The one of the eight segments that the customer is in; `customSegment`: The other custom segments that the customer is in; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
                 field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "tier" | "segment" | "customSegment" | "email" | "phone" | "displayName";
                 /**
-                 * @description Which ones a field takes depends on its type; an error names them. Where a customer has no value, comparisons are false and their negations true.
+                 * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
                  */
                 operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
@@ -2941,22 +2946,22 @@ export interface components {
             } | {
                 /** @enum {string} */
                 event: "ordered" | "did_not_order";
-                /** @description Ids of products: one or a list. Any of them will do. */
+                /** @description Product ids: one or a list, any of which matches. */
                 product?: unknown;
-                /** @description Names of categories, which one line must meet with the product: one or a list. Any of them will do. */
+                /** @description Category names, matched on the same line as the product: one or a list, any of which matches. */
                 category?: unknown;
-                /** @description Channels, such as `online`: one or a list. Any of them will do. */
+                /** @description Channels, such as `online`: one or a list, any of which matches. */
                 channel?: unknown;
-                /** @description Ids of campaigns named on the order: one or a list. Any of them will do. */
+                /** @description Campaign ids on the order: one or a list, any of which matches. */
                 campaign?: unknown;
                 /**
-                 * @description Orders.
+                 * @description Number of orders.
                  * @default 1
                  */
                 atLeastTimes?: number;
-                /** @description Sum of the lines that match; of whole orders where neither product nor category is named. */
+                /** @description Sum of the matching lines; of whole orders if neither product nor category is given. */
                 atLeastAmount?: number;
-                /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days where the organisation is, both included. */
+                /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days in the organisation's time zone, both included. */
                 when?: Record<string, never>;
             });
             /**
@@ -2965,12 +2970,12 @@ export interface components {
              */
             filters?: {
                 /**
-                 * @description `totalSpent`: Sum of all orders that count; `lifetimeValue`: The same as totalSpent; `orderCount`: Number of orders that count; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: When the first order was; `lastOrderDate`: When the latest order was; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories that most was spent on; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, else bronze; `segment`: The one of the eight segments that the customer is in; `customSegment`: The other custom segments that the customer is in; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
                 field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "tier" | "segment" | "customSegment" | "email" | "phone" | "displayName";
                 /**
-                 * @description Which ones a field takes depends on its type; an error names them. Where a customer has no value, comparisons are false and their negations true.
+                 * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
                  */
                 operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
@@ -2990,10 +2995,10 @@ export interface components {
         };
         /**
          * Insights
-         * @description What to know today, at most six cards.
+         * @description What to know today, in at most six cards.
          */
         Insights: {
-            /** @description The organisation this is about. */
+            /** @description The organisation. */
             orgId: string;
             /**
              * Format: date-time
@@ -3002,24 +3007,24 @@ export interface components {
             asOf: string;
             /** @description `pending` until they are made for the first time, within an hour of the first order, or by `POST /v1/insights:refresh`. */
             status: components["schemas"]["InsightsStatus"];
-            /** @description When they were made; null where they never were. What has not changed since is not made again. */
+            /** @description When they were generated; null if never. Unchanged cards are not generated again. */
             generatedAt: string | null;
-            /** @description Until when their numbers pass for current; null where there are none. */
+            /** @description When their numbers expire; null if there are none. */
             validUntil: string | null;
-            /** @description Whether they are older than that, were never made, or no more are made. */
+            /** @description Whether they have expired, are missing, or are no longer generated. */
             stale: boolean;
-            /** @description How they are worded; null where there are none. */
+            /** @description How they are worded; null if there are none. */
             wording: components["schemas"]["Wording"] | null;
-            /** @description A paragraph over them; null without cards. */
+            /** @description A paragraph summarising them; null without cards. */
             overview: components["schemas"]["OverviewText"] | null;
-            /** @description By `atStake`, largest first, then by severity. Empty where no fact justifies any, which is no error. */
+            /** @description By `atStake`, largest first, then by severity. Empty if no fact justifies a card, which is not an error. */
             insights: components["schemas"]["Insight"][];
-            /** @description Numbers that could not be used. Cards that rest on others are there. */
+            /** @description Numbers that could not be used. Cards based on other numbers are present. */
             missing: components["schemas"]["MissingNumbers"][];
         };
         /**
          * Availability
-         * @description Whether numbers can be used.
+         * @description Availability of numbers.
          * @enum {string}
          */
         Availability: "current" | "stale" | "failed" | "not_computed";
@@ -3028,44 +3033,44 @@ export interface components {
          * @description One card. Every number in its texts is one of `facts`.
          */
         Insight: {
-            /** @description Kind of the card; the same in every answer. */
+            /** @description Kind of the card; stable across answers. */
             id: string;
             /** @description Always `customer`. */
             category: string;
-            /** @description Id of the agent that the dashboard shows beside it. */
+            /** @description Id of the agent that the dashboard shows with it. */
             agentId: string;
             /** @description Name of that agent. */
             agentName: string;
-            /** @description What it is about. */
+            /** @description The topic. */
             title: string;
             /** @description What to know, in one line. */
             headline: string;
-            /** @description What is behind it, and what to do, in a sentence or more. */
+            /** @description The background and what to do, in one or more sentences. */
             subtext: string;
-            /** @description The number to show large, rounded. */
+            /** @description The number to display prominently, rounded. */
             value: string;
             /**
              * @description What that number counts.
              * @enum {string}
              */
             unit: "customers" | "currency" | "days" | "orders" | "records" | "rate" | "units" | "times";
-            /** @description Where the number goes; null without a comparison. */
+            /** @description Direction of the number; null without a comparison. */
             trend: components["schemas"]["Trend"] | null;
-            /** @description By how much, in words; null without one. */
+            /** @description Size of the change, in words; null without a comparison. */
             trendValue: string | null;
             /** @description How urgent it is. */
             severity: components["schemas"]["Severity"];
-            /** @description Whether something can be done about it. */
+            /** @description Whether there is an action to take. */
             actionable: boolean;
-            /** @description What its button says. */
+            /** @description Label of its button. */
             ctaLabel: string;
-            /** @description Whom it is about, as the body of `POST /v1/custom-segments`; null where it is not about customers. */
+            /** @description The customers concerned, as the body of `POST /v1/custom-segments`; null if it does not concern customers. */
             segment: {
                 [key: string]: unknown;
             } | null;
-            /** @description The numbers behind it. */
+            /** @description The facts behind it. */
             facts: components["schemas"]["InsightFact"][];
-            /** @description What cards are sorted by: revenue of the past that is likely to end, or that acting could add to. */
+            /** @description The sort key of cards: past revenue that is at risk, or that acting could increase. */
             atStake: number;
             /** @description Always `insights`. */
             dataSource: string;
@@ -3078,49 +3083,49 @@ export interface components {
             lastUpdated: string;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was generated.
              */
             generatedAt: string;
             /**
              * Format: date-time
-             * @description Until when its numbers pass for current.
+             * @description When its numbers expire.
              */
             validUntil: string;
-            /** @description Whether that is over, or no more insights are made. */
+            /** @description Whether it has expired or insights are no longer generated. */
             stale: boolean;
         };
         /**
          * InsightFact
-         * @description A number that a card rests on, and where it can be looked into.
+         * @description A number cited by a card, with links to its source.
          */
         InsightFact: {
-            /** @description Name of the fact; the same in every answer. */
+            /** @description Name of the fact; stable across answers. */
             id: string;
-            /** @description What it is, for people. */
+            /** @description Label for people. */
             label: string;
-            /** @description The number, not rounded. */
+            /** @description The number, unrounded. */
             value: number;
             /**
-             * @description What the number counts.
+             * @description Unit of the number.
              * @enum {string}
              */
             unit: "customers" | "currency" | "days" | "orders" | "records" | "rate" | "units" | "times";
-            /** @description The number in words, rounded, with everything that it counts. */
+            /** @description The number in words, rounded, with its unit. */
             shown: string;
-            /** @description The change against what it is compared with, in words; null without one. */
+            /** @description The change from the compared value, in words; null without a comparison. */
             change: string | null;
-            /** @description Where it is defined: a link within the documentation. */
+            /** @description Its definition, as a link within the documentation. */
             definition: string;
-            /** @description Path of the document or collection that it was read from. */
+            /** @description Path of the document or collection it was read from. */
             source: string;
             /**
              * Format: date-time
              * @description When it was computed, or read.
              */
             computedAt: string;
-            /** @description Path of the dashboard's page that shows it. */
+            /** @description Path of the dashboard page that shows it. */
             page: string;
-            /** @description Path of this API that gives it. */
+            /** @description Path of this API that returns it. */
             api: string;
             /** @description Parameters for both. */
             query: {
@@ -3129,23 +3134,23 @@ export interface components {
         };
         /**
          * InsightsStatus
-         * @description Whether there are any.
+         * @description Whether insights exist.
          * @enum {string}
          */
         InsightsStatus: "pending" | "ready";
         /**
          * MissingNumbers
-         * @description Numbers that no card rests on, since they cannot be used now.
+         * @description Numbers that no card is based on, because they cannot be used now.
          */
         MissingNumbers: {
-            /** @description Which ones, such as `churn`. */
+            /** @description Source of the numbers, such as `churn`. */
             source: string;
             /** @description Why. */
             reason: components["schemas"]["Availability"];
         };
         /**
          * OverviewText
-         * @description A paragraph over everything that the cards say, for the head of the analytics page.
+         * @description A paragraph summarising the cards, for the top of the analytics page.
          */
         OverviewText: {
             /** @description The paragraph; its numbers are facts of the cards. */
@@ -3161,13 +3166,13 @@ export interface components {
         Severity: "critical" | "warning" | "info" | "success";
         /**
          * Trend
-         * @description Where the number beside a card's value goes.
+         * @description Direction of a card's trend.
          * @enum {string}
          */
         Trend: "up" | "down" | "stable";
         /**
          * InsightFeedback
-         * @description A rating that was noted. Another one by the same account takes its place.
+         * @description A stored rating. A later one by the same account replaces it.
          */
         InsightFeedback: {
             /** @description The card. */
@@ -3182,13 +3187,13 @@ export interface components {
         };
         /**
          * Rating
-         * @description What somebody thinks of a card.
+         * @description A user's rating of a card.
          * @enum {string}
          */
         Rating: "up" | "down";
         /**
          * FeedbackBody
-         * @description What somebody thinks of a card.
+         * @description A user's rating of a card.
          */
         FeedbackBody: {
             /** @description `up` or `down`. */
@@ -3196,32 +3201,32 @@ export interface components {
         };
         /**
          * Problem
-         * @description Why a request was not answered (RFC 9457).
+         * @description Why a request failed (RFC 9457).
          */
         Problem: {
             /** @description Kind of the problem, the same for every occurrence: a URN. */
             type: string;
-            /** @description The kind in words. */
+            /** @description The kind, in words. */
             title: string;
             /** @description The HTTP status. */
             status: number;
-            /** @description What happened this time. */
+            /** @description Details of this occurrence. */
             detail: string;
             /** @description Path of the request. */
             instance: string;
-            /** @description Everything that is wrong, by parameter or by place in the body, up to 100 of them; empty where it is neither. */
+            /** @description Up to 100 problems, by parameter or by place in the body; empty for other errors. */
             errors: components["schemas"]["ProblemItem"][];
         };
         /**
          * ProblemItem
-         * @description One thing that is wrong with the request.
+         * @description One problem of the request.
          */
         ProblemItem: {
-            /** @description Name of the query or path parameter that is wrong; null for the body. */
+            /** @description Name of the invalid query or path parameter; null for the body. */
             parameter: string | null;
-            /** @description JSON pointer (RFC 6901) to the part of the body that is wrong, empty for the body as a whole; null for a parameter. */
+            /** @description JSON pointer (RFC 6901) to the invalid part of the body, empty for the body as a whole; null for a parameter. */
             pointer: string | null;
-            /** @description What is wrong with it. */
+            /** @description The problem. */
             detail: string;
         };
     };
@@ -3260,7 +3265,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3275,7 +3280,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of answers that the caller has kept: 304 if one is still right. */
+                /** @description ETags of cached answers: 304 if one is still current. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -3286,7 +3291,7 @@ export interface operations {
             /** @description This document. */
             200: {
                 headers: {
-                    /** @description Names what the answer says, for `If-None-Match`. Its content has no meaning. */
+                    /** @description Identifies the content of the answer, for `If-None-Match`. The value is opaque. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -3294,7 +3299,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description Nothing has changed since the answer that `If-None-Match` names. */
+            /** @description Nothing has changed since the answer identified by `If-None-Match`. */
             304: {
                 headers: {
                     /** @description The same ETag again. */
@@ -3312,7 +3317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3326,17 +3331,17 @@ export interface operations {
     listSegments: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description Count as of this instant; a date means the end of that day where the organisation is, or now where the day is today. Now where left out. */
+                /** @description Count as of this instant; a date means the end of that day in the organisation's time zone, or now if that day is today. Now if omitted. */
                 at?: string;
-                /** @description `recorded`: what was in force, as the recorded steps tell it. `restated`: what the orders known today say, under the thresholds of today. `recorded` where left out. Of use with `at` only. */
+                /** @description `recorded`: the segments in force then, from the recorded transitions. `restated`: recomputed from today's orders under today's thresholds. `recorded` if omitted. Only used with `at`. */
                 basis?: "recorded" | "restated";
-                /** @description `customSegments`: also existing custom segments, at a past instant on the basis `recorded`. Those of now always come. */
+                /** @description `customSegments`: include existing custom segments at a past instant on the basis `recorded`. Current counts always include them. */
                 include?: "customSegments";
             };
             header?: {
-                /** @description ETags of answers that the caller has kept: 304 if one is still right. */
+                /** @description ETags of cached answers: 304 if one is still current. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -3347,7 +3352,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Names what the answer says, for `If-None-Match`. Its content has no meaning. */
+                    /** @description Identifies the content of the answer, for `If-None-Match`. The value is opaque. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -3355,7 +3360,7 @@ export interface operations {
                     "application/json": components["schemas"]["Segments"];
                 };
             };
-            /** @description Nothing has changed since the answer that `If-None-Match` names. */
+            /** @description Nothing has changed since the answer identified by `If-None-Match`. */
             304: {
                 headers: {
                     /** @description The same ETag again. */
@@ -3373,7 +3378,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -3384,7 +3389,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3393,7 +3398,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3402,16 +3407,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -3419,7 +3424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3428,7 +3433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3444,7 +3449,7 @@ export interface operations {
     getThresholdRecommendation: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -3471,7 +3476,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -3482,7 +3487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3491,7 +3496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3500,16 +3505,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -3517,7 +3522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3526,7 +3531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3542,7 +3547,7 @@ export interface operations {
     listSegmentSuggestions: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -3569,7 +3574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -3580,7 +3585,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3589,7 +3594,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3598,7 +3603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3607,7 +3612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3623,31 +3628,31 @@ export interface operations {
     listCustomers: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
                 /** @description Only customers in this segment, one of the eight or a custom one. Names used by earlier dashboards, such as `at-risk` and `VIP`, are understood too. */
                 segment?: ("vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent") | string;
-                /** @description Only customers with this risk of leaving. Not available yet, and therefore always 400: churn risk is not computed. */
+                /** @description Only customers with this churn risk. Not available yet, so always 400: churn risk is not computed. */
                 risk?: components["schemas"]["RiskLevel"];
                 /** @description Only customers whose latest order was placed on this day of the organisation's time zone or later. */
                 lastOrderFrom?: string;
                 /** @description Only customers whose latest order was placed on this day of the organisation's time zone or earlier. */
                 lastOrderTo?: string;
-                /** @description Only customers whose `totalSpent` is this or more; two decimals at most. */
+                /** @description Only customers whose `totalSpent` is at least this; at most two decimals. */
                 minTotalSpent?: number;
-                /** @description Only customers whose `totalSpent` is this or less; two decimals at most. */
+                /** @description Only customers whose `totalSpent` is at most this; at most two decimals. */
                 maxTotalSpent?: number;
                 /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
                 search?: string;
-                /** @description What to sort by; the customer's id decides between equal values. By `displayName`, case, accents and signs do not matter; a customer without a name is under the e-mail address or phone number, and one without those comes last, in either order. */
+                /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. */
                 sort?: components["schemas"]["SortField"];
-                /** @description Largest or latest first (`desc`), or last (`asc`). */
+                /** @description Largest or latest first (`desc`) or last (`asc`). */
                 order?: components["schemas"]["SortOrder"];
-                /** @description `json` for a page, `csv` for the whole list as a file: see above. */
+                /** @description `json` for a page, `csv` for the complete list as a file: see above. */
                 format?: components["schemas"]["ListFormat"];
-                /** @description Customers per page, at most; more than 200 means 200. Not for `format=csv`. */
+                /** @description Maximum customers per page; values above 200 are treated as 200. Not for `format=csv`. */
                 pageSize?: number;
-                /** @description `nextPageToken` of a call with the same organisation, filters, sort and order; the first page where left out. Not for `format=csv`. */
+                /** @description `nextPageToken` of a call with the same organisation, filters, sort and order; the first page if omitted. Not for `format=csv`. */
                 pageToken?: string;
             };
             header?: never;
@@ -3675,7 +3680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -3686,7 +3691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3695,7 +3700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3704,16 +3709,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -3721,7 +3726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3730,7 +3735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3746,7 +3751,7 @@ export interface operations {
     getCustomer: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -3776,7 +3781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -3787,7 +3792,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3796,7 +3801,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3805,7 +3810,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3814,7 +3819,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3830,11 +3835,11 @@ export interface operations {
     getCustomerTimeline: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description Items per page; more than 200 means 200. */
+                /** @description Items per page; values above 200 are treated as 200. */
                 pageSize?: number;
-                /** @description `nextPageToken` of a call with the same arguments; the first page where left out. */
+                /** @description `nextPageToken` of a call with the same arguments; the first page if omitted. */
                 pageToken?: string;
             };
             header?: never;
@@ -3864,7 +3869,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -3875,7 +3880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3884,7 +3889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3893,7 +3898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3902,7 +3907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3918,17 +3923,17 @@ export interface operations {
     getSegmentHistory: {
         parameters: {
             query: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description First day, where the organisation is. */
+                /** @description First day, in the organisation's time zone. */
                 from: string;
-                /** @description Last day, today at the latest; at most 400 days are counted from the first. */
+                /** @description Last day, today at the latest; the range covers at most 400 days. */
                 to: string;
-                /** @description Length of an interval; weeks start on Mondays. */
+                /** @description Length of an interval; weeks start on Monday. */
                 interval?: components["schemas"]["Unit"];
-                /** @description `recorded`: what was in force, as the recorded steps tell it. `restated`: what the orders known today say, under the thresholds of today. */
+                /** @description `recorded`: the segments in force then, from the recorded transitions. `restated`: recomputed from today's orders under today's thresholds. */
                 basis?: components["schemas"]["Basis"];
-                /** @description `customSegments`: also existing custom segments, on the basis `recorded`. */
+                /** @description `customSegments`: include existing custom segments, on the basis `recorded`. */
                 include?: "customSegments";
             };
             header?: never;
@@ -3955,7 +3960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -3966,7 +3971,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3975,7 +3980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3984,16 +3989,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -4001,7 +4006,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4010,7 +4015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -4026,13 +4031,13 @@ export interface operations {
     getTransitions: {
         parameters: {
             query: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description The opening: an instant, or a date for the moment before that day begins where the organisation is. */
+                /** @description The opening: an instant, or a date for the moment before that day begins in the organisation's time zone. */
                 from: string;
-                /** @description The closing: an instant, or a date for the end of that day where the organisation is, or now where the day is today. */
+                /** @description The closing: an instant, or a date for the end of that day in the organisation's time zone, or now if that day is today. */
                 to: string;
-                /** @description `recorded`: what was in force, as the recorded steps tell it. `restated`: what the orders known today say, under the thresholds of today. */
+                /** @description `recorded`: the segments in force then, from the recorded transitions. `restated`: recomputed from today's orders under today's thresholds. */
                 basis?: components["schemas"]["Basis"];
             };
             header?: never;
@@ -4059,7 +4064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -4070,7 +4075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4079,7 +4084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4088,16 +4093,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -4105,7 +4110,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4114,7 +4119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -4130,15 +4135,15 @@ export interface operations {
     listTransitionCustomers: {
         parameters: {
             query: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description Items per page; more than 200 means 200. */
+                /** @description Items per page; values above 200 are treated as 200. */
                 pageSize?: number;
-                /** @description `nextPageToken` of a call with the same arguments; the first page where left out. */
+                /** @description `nextPageToken` of a call with the same arguments; the first page if omitted. */
                 pageToken?: string;
-                /** @description The opening: an instant, or a date for the moment before that day begins where the organisation is. */
+                /** @description The opening: an instant, or a date for the moment before that day begins in the organisation's time zone. */
                 from: string;
-                /** @description The closing: an instant, or a date for the end of that day where the organisation is, or now where the day is today. */
+                /** @description The closing: an instant, or a date for the end of that day in the organisation's time zone, or now if that day is today. */
                 to: string;
                 /** @description Segment at the opening, or `none`. */
                 fromSegment: "vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent" | "none";
@@ -4169,7 +4174,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -4180,7 +4185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4189,7 +4194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4198,7 +4203,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4207,7 +4212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -4223,11 +4228,11 @@ export interface operations {
     getAnalyticsOverview: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: {
-                /** @description ETags of answers that the caller has kept: 304 if one is still right. */
+                /** @description ETags of cached answers: 304 if one is still current. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -4238,7 +4243,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Names what the answer says, for `If-None-Match`. Its content has no meaning. */
+                    /** @description Identifies the content of the answer, for `If-None-Match`. The value is opaque. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4246,7 +4251,7 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description Nothing has changed since the answer that `If-None-Match` names. */
+            /** @description Nothing has changed since the answer identified by `If-None-Match`. */
             304: {
                 headers: {
                     /** @description The same ETag again. */
@@ -4264,7 +4269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -4275,7 +4280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4284,7 +4289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4293,7 +4298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4302,7 +4307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -4318,25 +4323,25 @@ export interface operations {
     listCohorts: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description Items per page; more than 200 means 200. */
+                /** @description Items per page; values above 200 are treated as 200. */
                 pageSize?: number;
-                /** @description `nextPageToken` of a call with the same arguments; the first page where left out. */
+                /** @description `nextPageToken` of a call with the same arguments; the first page if omitted. */
                 pageToken?: string;
                 /** @description Length of a period. Kept are the latest 120 days, weeks or months, or 60 quarters, the current one included; with a breakdown the latest 60. */
                 granularity?: components["schemas"]["Granularity"];
-                /** @description Periods shown of each cohort, its own included; no more than are kept. */
+                /** @description Periods shown per cohort, including its own; no more than are kept. */
                 periods?: number;
-                /** @description `in`: a customer is retained in period k who ordered in it. `onOrAfter`: who ordered in it or in any later one. */
+                /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
                 mode?: components["schemas"]["Mode"];
                 /** @description Only cohorts before this one, such as 2026-01-31, 2026-W05, 2026-01 or 2026-Q1. */
                 before?: string;
-                /** @description Tell the customers of a cohort apart by their first order: the category that most of its amount is in, its channel or its campaign. For months and quarters. */
+                /** @description Break cohorts down by the first order: the category with most of its amount, its channel or its campaign. For months and quarters. */
                 breakdown?: "category" | "channel" | "campaign";
-                /** @description Only this value of the breakdown, exactly as in `values`; empty for first orders that have none. All of them where left out. */
+                /** @description Only this value of the breakdown, exactly as in `values`; empty for first orders without one. All values if omitted. */
                 value?: string;
-                /** @description `csv` answers with all cohorts in one file, whatever the page. */
+                /** @description `csv` returns all cohorts in one file, regardless of the page. */
                 format?: components["schemas"]["ListFormat"];
             };
             header?: never;
@@ -4363,7 +4368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -4374,7 +4379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4383,7 +4388,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4392,7 +4397,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What is asked for contradicts how things are now. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4401,7 +4406,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4410,7 +4415,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -4426,19 +4431,19 @@ export interface operations {
     listCohortCustomers: {
         parameters: {
             query: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description Items per page; more than 200 means 200. */
+                /** @description Items per page; values above 200 are treated as 200. */
                 pageSize?: number;
-                /** @description `nextPageToken` of a call with the same arguments; the first page where left out. */
+                /** @description `nextPageToken` of a call with the same arguments; the first page if omitted. */
                 pageToken?: string;
                 /** @description Length of a period, as in the list of cohorts. */
                 granularity?: components["schemas"]["Granularity"];
-                /** @description How many periods after the cohort's own, which is 0; none that is to come. */
+                /** @description Periods after the cohort's own, which is 0; not in the future. */
                 period: number;
-                /** @description Those who are retained in it (`true`), or all others (`false`). */
+                /** @description Customers retained in it (`true`), or all others (`false`). */
                 returned?: boolean;
-                /** @description `in`: a customer is retained in period k who ordered in it. `onOrAfter`: who ordered in it or in any later one. */
+                /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
                 mode?: components["schemas"]["Mode"];
             };
             header?: never;
@@ -4468,7 +4473,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -4479,7 +4484,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4488,7 +4493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4497,7 +4502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4506,7 +4511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -4522,23 +4527,23 @@ export interface operations {
     listProductPairs: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description `sameBasket`: both products in one order, A being the one with the smaller id. `nextOrder`: A in an order and B in the same customer's next one, among counted orders with at least one item. */
+                /** @description `sameBasket`: both products in one order; A has the smaller id. `nextOrder`: A in an order and B in the same customer's next one, among counted orders with at least one item. */
                 relation?: components["schemas"]["PairRelation"];
-                /** @description Only pairs with a `count` of so many or more. */
+                /** @description Only pairs with at least this `count`. */
                 minCount?: number;
-                /** @description Only pairs with a `support` of so much or more. */
+                /** @description Only pairs with at least this `support`. */
                 minSupport?: number;
-                /** @description Only pairs with a `lift` of so much or more. */
+                /** @description Only pairs with at least this `lift`. */
                 minLift?: number;
-                /** @description Only pairs with the product of this id, as A or as B. */
+                /** @description Only pairs containing the product with this id, as A or B. */
                 product?: string;
-                /** @description Only pairs with a product of this category, as A or as B. Spellings that are counted as one category are one here. */
+                /** @description Only pairs containing a product of this category, as A or B. Spellings counted as one category match each other. */
                 category?: string;
                 /** @description What to rank by, largest first, but `pValue` and `qValue` smallest first; `liftAdjusted` ranks as `lift` does. `confidence` is the larger of the two, with the relation `nextOrder` that of B after A. Equal pairs are in order of `liftLower`, `count` and ids. */
                 sort?: components["schemas"]["PairSort"];
-                /** @description How many pairs at most. */
+                /** @description Maximum number of pairs. */
                 limit?: number;
             };
             header?: never;
@@ -4565,7 +4570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -4576,7 +4581,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4585,7 +4590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4594,7 +4599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4603,7 +4608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -4619,11 +4624,11 @@ export interface operations {
     getChurn: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description Length of the period, in days of 24 hours; it ends when it was computed. */
+                /** @description Length of the period in days of 24 hours; it ends at the time of computation. */
                 days?: 7 | 14 | 30 | 60 | 90 | 180 | 365;
-                /** @description `segment` to have the numbers by segment at the opening too. */
+                /** @description `segment` to include the numbers by segment at the opening. */
                 by?: "segment";
             };
             header?: never;
@@ -4650,7 +4655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -4661,7 +4666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4670,7 +4675,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4679,7 +4684,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4688,7 +4693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -4704,7 +4709,7 @@ export interface operations {
     getRfm: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -4731,7 +4736,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -4742,7 +4747,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4751,7 +4756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4760,7 +4765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4769,7 +4774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -4785,7 +4790,7 @@ export interface operations {
     getMonthlyTransitions: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -4812,7 +4817,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -4823,7 +4828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4832,7 +4837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4841,7 +4846,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4850,7 +4855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -4866,21 +4871,21 @@ export interface operations {
     listProducts: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description Items per page; more than 200 means 200. */
+                /** @description Items per page; values above 200 are treated as 200. */
                 pageSize?: number;
-                /** @description `nextPageToken` of a call with the same arguments; the first page where left out. */
+                /** @description `nextPageToken` of a call with the same arguments; the first page if omitted. */
                 pageToken?: string;
                 /** @description Only products that are trending (`true`), or are not (`false`). */
                 trending?: boolean;
-                /** @description Only products of this category. Spellings that are counted as one category are one here. */
+                /** @description Only products of this category. Spellings counted as one category match each other. */
                 category?: string;
-                /** @description Only products of whose name or id this is a part; case and accents do not matter. */
+                /** @description Only products whose name or id contains this; case and accents do not matter. */
                 search?: string;
-                /** @description What to sort by; the product's id decides between equal values. By `lastSale`, products without one come last, in either order. */
+                /** @description Sort key; ties are broken by the product's id. By `lastSale`, products without one come last in both directions. */
                 sort?: components["schemas"]["ProductSort"];
-                /** @description Largest or latest first (`desc`), or last (`asc`). */
+                /** @description Largest or latest first (`desc`) or last (`asc`). */
                 order?: components["schemas"]["SortOrder"];
             };
             header?: never;
@@ -4907,7 +4912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -4918,7 +4923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4927,7 +4932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4936,7 +4941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4945,7 +4950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -4961,13 +4966,13 @@ export interface operations {
     getFunnel: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description Days of the window, where the organisation is; the last one is today. */
+                /** @description Days of the window, in the organisation's time zone; the last one is today. */
                 days?: number;
             };
             header?: {
-                /** @description ETags of answers that the caller has kept: 304 if one is still right. */
+                /** @description ETags of cached answers: 304 if one is still current. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -4978,7 +4983,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Names what the answer says, for `If-None-Match`. Its content has no meaning. */
+                    /** @description Identifies the content of the answer, for `If-None-Match`. The value is opaque. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4986,7 +4991,7 @@ export interface operations {
                     "application/json": components["schemas"]["Funnel"];
                 };
             };
-            /** @description Nothing has changed since the answer that `If-None-Match` names. */
+            /** @description Nothing has changed since the answer identified by `If-None-Match`. */
             304: {
                 headers: {
                     /** @description The same ETag again. */
@@ -5004,7 +5009,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -5015,7 +5020,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5024,7 +5029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5033,7 +5038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5042,7 +5047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -5058,7 +5063,7 @@ export interface operations {
     getQuality: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -5085,7 +5090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -5096,7 +5101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5105,7 +5110,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5114,7 +5119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5123,7 +5128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -5139,7 +5144,7 @@ export interface operations {
     getThresholds: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -5166,7 +5171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -5177,7 +5182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5186,7 +5191,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5195,7 +5200,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5204,7 +5209,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -5220,11 +5225,11 @@ export interface operations {
     putThresholds: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: {
-                /** @description The ETag of the version that is to be changed, or `*` for any. */
+                /** @description ETag of the version to change, or `*` for any. */
                 "If-Match"?: string;
             };
             path?: never;
@@ -5254,7 +5259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -5265,7 +5270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5274,7 +5279,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5283,7 +5288,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has changed since the version named by `If-Match`: read it again. */
+            /** @description It has changed since the version in `If-Match`: read it again. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5292,7 +5297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 262144 bytes. */
+            /** @description The body is larger than 262144 bytes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5310,7 +5315,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `If-Match` with the ETag that was read is needed. */
+            /** @description `If-Match` with the current ETag is required. */
             428: {
                 headers: {
                     [name: string]: unknown;
@@ -5319,16 +5324,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -5336,7 +5341,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5345,7 +5350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -5361,7 +5366,7 @@ export interface operations {
     previewThresholds: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -5392,7 +5397,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -5403,7 +5408,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5412,7 +5417,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5421,7 +5426,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 262144 bytes. */
+            /** @description The body is larger than 262144 bytes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5439,16 +5444,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -5456,7 +5461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5465,7 +5470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -5481,11 +5486,11 @@ export interface operations {
     rollBackThresholds: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: {
-                /** @description The ETag of the version that is to be changed, or `*` for any. */
+                /** @description ETag of the version to change, or `*` for any. */
                 "If-Match"?: string;
             };
             path?: never;
@@ -5515,7 +5520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -5526,7 +5531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5535,7 +5540,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5544,7 +5549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has changed since the version named by `If-Match`: read it again. */
+            /** @description It has changed since the version in `If-Match`: read it again. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5553,7 +5558,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 262144 bytes. */
+            /** @description The body is larger than 262144 bytes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5571,7 +5576,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `If-Match` with the ETag that was read is needed. */
+            /** @description `If-Match` with the current ETag is required. */
             428: {
                 headers: {
                     [name: string]: unknown;
@@ -5580,16 +5585,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -5597,7 +5602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5606,7 +5611,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -5622,11 +5627,11 @@ export interface operations {
     listThresholdVersions: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
-                /** @description Items per page; more than 200 means 200. */
+                /** @description Items per page; values above 200 are treated as 200. */
                 pageSize?: number;
-                /** @description `nextPageToken` of a call with the same arguments; the first page where left out. */
+                /** @description `nextPageToken` of a call with the same arguments; the first page if omitted. */
                 pageToken?: string;
             };
             header?: never;
@@ -5653,7 +5658,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -5664,7 +5669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5673,7 +5678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5682,7 +5687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5691,7 +5696,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -5707,7 +5712,7 @@ export interface operations {
     getReclassification: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -5734,7 +5739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -5745,7 +5750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5754,7 +5759,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5763,7 +5768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5772,7 +5777,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -5788,7 +5793,7 @@ export interface operations {
     listCustomSegments: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -5815,7 +5820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -5826,7 +5831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5835,7 +5840,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5844,7 +5849,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5853,7 +5858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -5869,11 +5874,11 @@ export interface operations {
     createCustomSegment: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: {
-                /** @description Any text of the caller's choice. A second call with the same text and the same body gives what the first one created; with another body it is refused, and so is one that comes after the segment was changed. All accounts of an organisation share it. */
+                /** @description Any text chosen by the caller. A repeated call with the same key and body returns what the first call created; it is refused if the body differs or the segment has been changed since. Keys are shared by all accounts of an organisation. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5903,7 +5908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -5914,7 +5919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5923,7 +5928,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5932,7 +5937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What is asked for contradicts how things are now. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5941,7 +5946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 262144 bytes. */
+            /** @description The body is larger than 262144 bytes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5959,7 +5964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The `Idempotency-Key` was used before, with another body, or what it created has been changed since. */
+            /** @description The `Idempotency-Key` was used with another body, or what it created has been changed since. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5968,16 +5973,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -5985,7 +5990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5994,7 +5999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -6010,7 +6015,7 @@ export interface operations {
     getCustomSegment: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -6040,7 +6045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -6051,7 +6056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6060,7 +6065,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6069,7 +6074,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6078,7 +6083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -6094,11 +6099,11 @@ export interface operations {
     putCustomSegment: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: {
-                /** @description The ETag of the version that is to be changed, or `*` for any. */
+                /** @description ETag of the version to change, or `*` for any. */
                 "If-Match"?: string;
             };
             path: {
@@ -6131,7 +6136,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -6142,7 +6147,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6151,7 +6156,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6160,7 +6165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What is asked for contradicts how things are now. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6169,7 +6174,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has changed since the version named by `If-Match`: read it again. */
+            /** @description It has changed since the version in `If-Match`: read it again. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -6178,7 +6183,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 262144 bytes. */
+            /** @description The body is larger than 262144 bytes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6196,7 +6201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `If-Match` with the ETag that was read is needed. */
+            /** @description `If-Match` with the current ETag is required. */
             428: {
                 headers: {
                     [name: string]: unknown;
@@ -6205,16 +6210,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -6222,7 +6227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6231,7 +6236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -6247,11 +6252,11 @@ export interface operations {
     deleteCustomSegment: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: {
-                /** @description The ETag of the version that is to be changed, or `*` for any. */
+                /** @description ETag of the version to change, or `*` for any. */
                 "If-Match"?: string;
             };
             path: {
@@ -6278,7 +6283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -6289,7 +6294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6298,7 +6303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6307,7 +6312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What is asked for contradicts how things are now. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6316,7 +6321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has changed since the version named by `If-Match`: read it again. */
+            /** @description It has changed since the version in `If-Match`: read it again. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -6325,7 +6330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `If-Match` with the ETag that was read is needed. */
+            /** @description `If-Match` with the current ETag is required. */
             428: {
                 headers: {
                     [name: string]: unknown;
@@ -6334,16 +6339,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -6351,7 +6356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6360,7 +6365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -6376,7 +6381,7 @@ export interface operations {
     previewCustomSegment: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -6407,7 +6412,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -6418,7 +6423,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6427,7 +6432,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6436,7 +6441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 262144 bytes. */
+            /** @description The body is larger than 262144 bytes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6454,16 +6459,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -6471,7 +6476,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6480,7 +6485,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -6496,7 +6501,7 @@ export interface operations {
     listInsights: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -6523,7 +6528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -6534,7 +6539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6543,7 +6548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6552,7 +6557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6561,7 +6566,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -6577,7 +6582,7 @@ export interface operations {
     refreshInsights: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -6604,7 +6609,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -6615,7 +6620,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6624,7 +6629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6633,7 +6638,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What is asked for contradicts how things are now. */
+            /** @description The request conflicts with the current state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6642,16 +6647,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account or the organisation has made too many calls of this kind: try again after the seconds given by `Retry-After`. */
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Calls of this kind that are allowed at once. */
+                    /** @description Calls of this kind allowed at once. */
                     "RateLimit-Limit"?: number;
-                    /** @description Calls of this kind that are left for now. */
+                    /** @description Calls of this kind left at the moment. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them are allowed again. */
+                    /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
                     [name: string]: unknown;
                 };
@@ -6659,7 +6664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6668,7 +6673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -6684,7 +6689,7 @@ export interface operations {
     giveInsightFeedback: {
         parameters: {
             query?: {
-                /** @description Id of the organisation; the caller's own where left out. Only a super_user may name another one: for anyone else that is 404, whether it exists or not. */
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: string;
             };
             header?: never;
@@ -6718,7 +6723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no ID token, or it is invalid or has expired. */
+            /** @description The ID token is missing, invalid or expired. */
             401: {
                 headers: {
                     /** @description `Bearer`. */
@@ -6729,7 +6734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The account may not do this. */
+            /** @description The account is not permitted to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6738,7 +6743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing for this caller. */
+            /** @description Not found for this caller. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6747,7 +6752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body has more than 262144 bytes. */
+            /** @description The body is larger than 262144 bytes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6765,7 +6770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something went wrong here; it was recorded. */
+            /** @description Internal error; it was logged. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6774,7 +6779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Try again after the seconds given by `Retry-After`. */
+            /** @description Unavailable: retry after `Retry-After` seconds. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */

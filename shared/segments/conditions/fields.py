@@ -132,16 +132,16 @@ class Field:
 
 
 _CATALOGUE = (
-    Field(name="totalSpent", type=FieldType.MONEY, description="Sum of all orders that count."),
-    Field(name="lifetimeValue", type=FieldType.MONEY, description="The same as totalSpent."),
-    Field(name="orderCount", type=FieldType.COUNT, description="Number of orders that count."),
+    Field(name="totalSpent", type=FieldType.MONEY, description="Sum of all counted orders."),
+    Field(name="lifetimeValue", type=FieldType.MONEY, description="Equal to totalSpent."),
+    Field(name="orderCount", type=FieldType.COUNT, description="Number of counted orders."),
     Field(
         name="avgOrderValue",
         type=FieldType.MONEY,
         description="totalSpent divided by orderCount, compared exactly and never rounded.",
     ),
-    Field(name="firstOrderDate", type=FieldType.DATE, description="When the first order was."),
-    Field(name="lastOrderDate", type=FieldType.DATE, description="When the latest order was."),
+    Field(name="firstOrderDate", type=FieldType.DATE, description="Date of the first order."),
+    Field(name="lastOrderDate", type=FieldType.DATE, description="Date of the latest order."),
     Field(
         name="daysSinceFirstOrder",
         type=FieldType.DAYS,
@@ -156,7 +156,7 @@ _CATALOGUE = (
         name="preferredCategories",
         type=FieldType.SET,
         vocabulary=Vocabulary.CATEGORY,
-        description="The three categories that most was spent on.",
+        description="The three categories with the highest spend.",
     ),
     Field(
         name="product",
@@ -180,19 +180,19 @@ _CATALOGUE = (
         name="tier",
         type=FieldType.TEXT,
         vocabulary=Vocabulary.TIER,
-        description="gold above 2,000 spent, silver above 500, else bronze.",
+        description="gold above 2,000 spent, silver above 500, bronze otherwise.",
     ),
     Field(
         name="segment",
         type=FieldType.TEXT,
         vocabulary=Vocabulary.SEGMENT,
-        description="The one of the eight segments that the customer is in.",
+        description="The customer's segment, one of the eight.",
     ),
     Field(
         name="customSegment",
         type=FieldType.MEMBERSHIP,
         vocabulary=Vocabulary.CUSTOM_SEGMENT,
-        description="The other custom segments that the customer is in.",
+        description="Other custom segments the customer is in.",
     ),
     Field(name="email", type=FieldType.PRESENCE, description="Whether there is an e-mail address."),
     Field(name="phone", type=FieldType.PRESENCE, description="Whether there is a phone number."),
