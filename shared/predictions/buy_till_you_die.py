@@ -57,7 +57,7 @@ def pareto_alive(model: ParetoNbd, x: int, t_x: int, age: int) -> float:
 
 
 def pareto_purchases(
-    model: ParetoNbd, x: int, t_x: int, age: int, horizon: int, daily_discount: float
+    model: ParetoNbd, x: int, t_x: int, age: int, horizon: float, daily_discount: float
 ) -> float:
     """Expected purchases within `horizon` days of T, each discounted to T at a continuous rate."""
     scale = model.beta + age

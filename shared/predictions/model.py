@@ -113,7 +113,7 @@ ChurnModel = BaseRate | RecencyRule | BgNbd | MbgNbd | ParetoNbd | Logistic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueModel:
-    """Expected revenue of the next `VALUE_DAYS`: purchase days times spend per purchase day.
+    """Expected revenue of the next days: purchase days times spend per purchase day.
 
     Purchase days are the mean of a log-linear regression and of Pareto/NBD where that could be
     fitted, both discounted. Spend is the conditional mean of Gamma-Gamma. The quantiles are those
@@ -124,6 +124,8 @@ class ValueModel:
     """Log of the discounted purchase days; terms that grow with silence are <= 0."""
     typical_spend_cents: int
     purchases: ParetoNbd | None
+    days: int
+    """Days whose revenue is predicted: `VALUE_DAYS` in what is published."""
     yearly_discount: float
     spend_mean_cents: float
     """Mean spend per purchase day over customers."""
@@ -296,13 +298,16 @@ def _value(stored: object) -> ValueModel:
     rising = all(earlier < later for earlier, later in pairwise(knots))
     if not (len(knots) == len(q10) == len(q90) >= 2 and knots[0] > 0 and rising):
         raise UnreadableModelError(f"{place}.expected_days: expected rising knots with quantiles")
-    purchases = values.get("purchases")
+    purchases, days = values.get("purchases"), values.get("days")
+    if type(days) is not int or days < 1:
+        raise UnreadableModelError(f"{place}.days: expected days")
     return ValueModel(
         coefficients=coefficients,
         typical_spend_cents=_cents(values, place),
         purchases=None
         if purchases is None
         else _parameters(ParetoNbd, purchases, f"{place}.purchases"),
+        days=days,
         yearly_discount=_share(values.get("yearly_discount"), f"{place}.yearly_discount"),
         spend_mean_cents=_number(values.get("spend_mean_cents"), f"{place}.spend_mean_cents"),
         spend_weight=_positive(values.get("spend_weight"), f"{place}.spend_weight"),

@@ -9,7 +9,7 @@ statistics of all of them, grouped. Purchase days are distinct local dates with 
 return, as in `shared.predictions.features`, whose terms the sample has under the same names.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 import numpy as np
@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 
 MAX_ROWS = 50_000
 """Customers of a sample, at most."""
+_GROUPED_BY_DAY = 5_000
+"""Customers up to whom days are kept."""
+NEW_DAYS = 84
+"""New customers are expected to come as they did in so many days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,6 +86,15 @@ class Sample:
         """Days from the earliest first purchase to the cutoff."""
         return int((self.span_days + self.silent_days).max()) if len(self) else 0
 
+    def known_to_horizon(self) -> "Sample":
+        """The same without what is known beyond the horizon: as it was one horizon later."""
+        return replace(
+            self,
+            known_days=self.horizon_days,
+            later_days=self.window_days,
+            later_cents=self.window_cents,
+        )
+
     def rows(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> "Sample":
         """Some of its rows, standing for the same share of the population."""
         columns = {name: getattr(self, name)[chosen] for name in COLUMNS}
@@ -95,8 +108,14 @@ class Sample:
         )
 
     def purchase_groups(self) -> PurchaseGroups:
-        """The sample's own purchase statistics, grouped."""
-        rows = np.stack([self.purchase_days, self.span_days, self.span_days + self.silent_days], 1)
+        """The sample's own purchase statistics, grouped; by weeks where there are many customers.
+
+        Days make nearly as many groups as customers, and weeks the same fit.
+        """
+        times = np.stack([self.span_days, self.span_days + self.silent_days], axis=1)
+        if len(self) > _GROUPED_BY_DAY:
+            times = np.round(times / 7) * 7
+        rows = np.concatenate([self.purchase_days[:, None], times], axis=1)
         groups, customers = np.unique(rows, axis=0, return_counts=True)
         return PurchaseGroups(
             purchase_days=groups[:, 0],
@@ -104,6 +123,28 @@ class Sample:
             age_days=groups[:, 2],
             customers=customers.astype(np.float64),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Sums over all customers at a cutoff, sampled or not, for the organisation's forecast."""
+
+    new_customers: int
+    """Customers whose first order came within `NEW_DAYS` before the cutoff."""
+    first_cents: int
+    """What these spent on their first purchase days."""
+    window_cents: int
+    """Net revenue within H days after the cutoff from customers with an order by the cutoff."""
+    new_window_cents: int
+    """Net revenue within H days after the cutoff from customers whose first order came later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Window:
+    """What is known of a cutoff."""
+
+    sample: Sample
+    totals: Totals
 
 
 COLUMNS = tuple(

@@ -152,7 +152,7 @@ def middle_of_step(step: int) -> int:
 def purchase_days_of(
     model: ValueModel, features: Features, silent_days: int, horizon_days: int
 ) -> float:
-    """Expected purchase days within `VALUE_DAYS`, discounted."""
+    """Expected purchase days, discounted."""
     line = line_of(features, model.coefficients, model.typical_spend_cents, horizon_days)
     days = exp(min(line.at(silent_days), _MAX_LOG_DAYS))
     if model.purchases is None:
@@ -162,7 +162,7 @@ def purchase_days_of(
         features.purchase_days - 1,
         features.span_days,
         features.span_days + silent_days,
-        VALUE_DAYS,
+        model.days,
         daily_discount(model.yearly_discount),
     )
     return (days + expected) / 2

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from shared.predictions.features import Features
 from shared.predictions.model import (
+    VALUE_DAYS,
     VALUE_GRID_DAYS,
     BaseRate,
     BgNbd,
@@ -69,6 +70,7 @@ VALUE = ValueModel(
     ),
     typical_spend_cents=3_000,
     purchases=PARETO,
+    days=VALUE_DAYS,
     yearly_discount=0.1,
     spend_mean_cents=2_900.0,
     spend_weight=0.5,
@@ -156,6 +158,7 @@ def value_models() -> st.SearchStrategy[ValueModel | None]:
             coefficients=coefficients,
             typical_spend_cents=3_000,
             purchases=purchases,
+            days=VALUE_DAYS,
             yearly_discount=0.1,
             spend_mean_cents=2_900.0,
             spend_weight=weight,
