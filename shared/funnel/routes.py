@@ -17,8 +17,8 @@ from shared.funnel.store import FunnelReader
 from shared.kernel.instants import end_of_day
 from shared.organizations.settings import OrganizationSettings
 from shared.web.answers import SIGNED_IN, signed_in_responses
+from shared.web.cached_responses import PageState, cached_response
 from shared.web.context import organization
-from shared.web.kept_answers import PageState, answer_unless_kept
 from shared.web.parameters import OrganizationQuery
 from shared.web.preconditions import NoneMatchHeader
 
@@ -95,4 +95,4 @@ def get_funnel(header: NoneMatchHeader, query: FunnelQuery) -> Response:
         changes=changes,
         until=lambda settings: end_of_day(current.as_of, settings.time_zone),
     )
-    return answer_unless_kept(state, page)
+    return cached_response(state, page)

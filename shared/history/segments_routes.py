@@ -23,8 +23,8 @@ from shared.kernel.errors import InvalidParameterError
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.summary import segment_shares
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.cached_responses import PageState, cached_response
 from shared.web.context import Organization, organization
-from shared.web.kept_answers import PageState, answer_unless_kept
 from shared.web.limits import count_scan
 from shared.web.models import SettingsProblem
 from shared.web.preconditions import NoneMatchHeader
@@ -94,7 +94,7 @@ def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
     state = PageState(
         name="segments", organization=current, changes=changes, behind_since=behind_since
     )
-    return answer_unless_kept(state, page)
+    return cached_response(state, page)
 
 
 def _past(current: Organization, point: Point, basis: Basis, *, with_custom: bool) -> Segments:

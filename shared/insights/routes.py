@@ -15,7 +15,7 @@ from shared.insights.store import InsightStore
 from shared.kernel.errors import NotFoundError, RequestConflictError
 from shared.kernel.facts import FactUnit
 from shared.web.answers import SIGNED_IN, WITH_BODY, answer, signed_in_responses
-from shared.web.context import Organization, changer, organization
+from shared.web.context import Organization, organization, require_editor
 from shared.web.limits import count_refresh
 from shared.web.parameters import OrganizationQuery
 from shared.web.schema import DescribedOnce, untitled
@@ -68,7 +68,7 @@ def refresh_insights(query: OrganizationQuery) -> Response:
     whose facts have changed or that it could not word before; this may take a minute.
     """
     current = organization()
-    changer()
+    require_editor()
     if not current.installation.insights_enabled:
         raise RequestConflictError("This installation makes no insights now.")
     count_refresh()
@@ -88,7 +88,7 @@ def give_insight_feedback(
 
     Costs one document read and one write.
     """
-    current, by = organization(), changer()
+    current, by = organization(), require_editor()
     card = current.open(InsightStore).card(path.id)
     if card is None:
         raise NotFoundError("This insight does not exist.")

@@ -125,7 +125,7 @@ class OrganizationDirectory:
             org_id,
             self._stored(found.get(loyalty), loyalty, LOYALTY_FIELDS),
             named,
-            partial(self._rules_at_work, stored, self._settings.kept(org_id))
+            partial(self._compiled_rules, stored, self._settings.kept(org_id))
             if stored.exists
             else None,
         )
@@ -156,7 +156,7 @@ class OrganizationDirectory:
             stored |= content(found) if found else {field: UNREADABLE}
         return stored
 
-    def _rules_at_work(
+    def _compiled_rules(
         self, stored: Snapshot, kept: _Loaded | None, time_zone: ZoneInfo
     ) -> SegmentRules:
         """Made once for each version of the document, as long as it is kept."""
@@ -170,7 +170,7 @@ class OrganizationDirectory:
 
     def _readable_rules(self, stored: Snapshot, time_zone: ZoneInfo) -> SegmentRules:
         try:
-            return stored_rules(content(stored)).at_work(time_zone)
+            return stored_rules(content(stored)).compiled(time_zone)
         except (DefinitionError, KeyError, TypeError, ValueError, zlib.error) as error:
             logs.rules_unreadable(stored.reference.path)
             raise UnreadableRulesError("The stored rules are damaged.") from error

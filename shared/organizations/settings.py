@@ -40,7 +40,7 @@ def _time_zones() -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRules:
-    """The rules as they were last saved, before they are put to work."""
+    """The rules as last saved, before compilation."""
 
     revision: int
     thresholds: Thresholds
@@ -48,8 +48,8 @@ class StoredRules:
     definitions: Mapping[str, Node]
     """Of the custom segments, by id."""
 
-    def at_work(self, time_zone: ZoneInfo) -> SegmentRules:
-        """The rules made ready to be evaluated, which takes some milliseconds."""
+    def compiled(self, time_zone: ZoneInfo) -> SegmentRules:
+        """The rules ready for evaluation; takes a few milliseconds."""
         return SegmentRules(
             revision=self.revision,
             thresholds=self.thresholds,

@@ -25,8 +25,8 @@ from shared.overview.store import Counters, OverviewCounters
 from shared.products.product_sales import NAME as PRODUCT_SALES
 from shared.products.product_sales import stored_best_sellers
 from shared.web.answers import SIGNED_IN, signed_in_responses
+from shared.web.cached_responses import PageState, cached_response
 from shared.web.context import Organization, organization
-from shared.web.kept_answers import PageState, answer_unless_kept
 from shared.web.parameters import OrganizationQuery
 from shared.web.preconditions import NoneMatchHeader
 
@@ -89,7 +89,7 @@ def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
         )
 
     state = PageState(name="overview", organization=current, changes=changes, until=until)
-    return answer_unless_kept(state, page)
+    return cached_response(state, page)
 
 
 def _funnel(current: Organization, counters: Counters, today: date) -> Funnel:

@@ -50,7 +50,7 @@ from shared.web.answers import (
     no_content,
     signed_in_responses,
 )
-from shared.web.context import changer, organization
+from shared.web.context import organization, require_editor
 from shared.web.limits import check_scanner, count_change, count_scan
 from shared.web.parameters import OrganizationQuery
 from shared.web.preconditions import MatchHeader, require_match
@@ -134,7 +134,7 @@ def create_custom_segment(
     All customers are then evaluated in the background; `evaluation` shows the progress. From then
     on orders and the passing of time move customers in and out.
     """
-    by = changer()
+    by = require_editor()
     draft = _draft(body, body.name, body.description)
     segment_id = _new_id(organization().id, header.idempotency_key)
 
@@ -184,7 +184,7 @@ def put_custom_segment(
     body: models.CustomSegmentBody,
 ) -> Response:
     """Change a custom segment. All customers are then re-evaluated in the background."""
-    by = changer()
+    by = require_editor()
     draft = _draft(body, body.name, body.description)
 
     def decide(rules: StoredRules, before: CustomSegment | None, at: datetime) -> CustomSegment:
@@ -215,7 +215,7 @@ def delete_custom_segment(
     header: MatchHeader, path: CustomSegmentPath, query: OrganizationQuery
 ) -> Response:
     """Delete a custom segment that no other one refers to. Its members leave it."""
-    changer()
+    require_editor()
 
     def decide(rules: StoredRules, before: CustomSegment | None, at: datetime) -> None:
         if before is None:

@@ -33,7 +33,7 @@ from shared.web.answers import (
     signed_in_responses,
 )
 from shared.web.bodies import json_pointer
-from shared.web.context import changer, organization
+from shared.web.context import organization, require_editor
 from shared.web.limits import check_scanner, count_change, count_scan
 from shared.web.models import SettingsProblem
 from shared.web.parameters import OrganizationQuery, PageQuery
@@ -80,7 +80,7 @@ def put_thresholds(
     `/v1/settings/thresholds/status` for progress. The previous version is kept. Values equal to
     those in force change nothing. The dashboard's loyalty settings get the same values.
     """
-    by = changer()
+    by = require_editor()
     thresholds = _thresholds_in(body)
     count_change()
     segment_rules().save_thresholds(
@@ -161,7 +161,7 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
 )
 def roll_back(header: MatchHeader, query: OrganizationQuery, body: models.RollbackBody) -> Response:
     """Restore the values of an earlier version, as a new version."""
-    by = changer()
+    by = require_editor()
     rules = segment_rules()
     version = rules.version(body.version)
     if version is None:

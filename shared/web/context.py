@@ -120,8 +120,8 @@ def organization() -> Organization:
     return admitted
 
 
-def changer() -> str:
-    """Id of the account that makes a change. Raises ForbiddenError where it may not make any."""
+def require_editor() -> str:
+    """Id of the calling account. Raises ForbiddenError if it may not change anything."""
     caller = organization().caller
     if not caller.may_change:
         raise ForbiddenError("The role budtender may not change anything.")

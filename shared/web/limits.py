@@ -11,7 +11,7 @@ from flask import Response, g
 from shared.kernel import logs
 from shared.kernel.errors import ForbiddenError, TooManyRequestsError
 from shared.limits.token_bucket import CallKind, Scope, Taken, tightest
-from shared.web.context import changer, organization
+from shared.web.context import organization, require_editor
 
 _WHOSE = {Scope.ACCOUNT: "this account", Scope.ORGANIZATION: "this organisation"}
 _WHAT = {
@@ -44,13 +44,13 @@ def count_scan() -> None:
 
 def count_change() -> None:
     """Count a call that changes rules. Raises ForbiddenError, then TooManyRequestsError."""
-    changer()
+    require_editor()
     _count(CallKind.CHANGE)
 
 
 def count_refresh() -> None:
     """Count a call that refreshes insights. Raises ForbiddenError, then TooManyRequestsError."""
-    changer()
+    require_editor()
     _count(CallKind.REFRESH)
 
 

@@ -14,7 +14,7 @@ def test_a_term_is_defined_by_a_name_in_the_code(term: str) -> None:
     meaning, code = TERMS[term]
     (name,) = CODE.findall(code)
 
-    resolve_name(":".join(name.rsplit(".", 1)))
+    resolve_name(name)
     assert meaning.endswith(".")
 
 

@@ -38,7 +38,7 @@ def rules(custom: Mapping[str, Node] | None = None) -> StoredRules:
     )
 
 
-def test_rules_at_work_are_bounded_by_what_they_take_not_by_how_many_there_are(
+def test_compiled_rules_are_bounded_by_what_they_take_not_by_how_many_there_are(
     firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rules of 20,000 organisations were kept: 579 MB at 4,000 with 20 segments each."""
@@ -85,19 +85,19 @@ def many_values() -> Mapping[str, Node]:
     [lambda: definitions(20, 1), twenty, lambda: definitions(20, 40), many_values],
     ids=["short", "ordinary", "long", "values"],
 )
-def test_rules_at_work_take_no_more_than_estimated(
+def test_compiled_rules_take_no_more_than_estimated(
     custom: Callable[[], Mapping[str, Node]],
 ) -> None:
     trees = json.dumps({id: definition_json(node) for id, node in custom().items()})
 
-    def at_work() -> object:
+    def compiled() -> object:
         parsed = {id: parse_definition(tree) for id, tree in json.loads(trees).items()}
-        return rules(parsed).at_work(ZoneInfo("UTC"))
+        return rules(parsed).compiled(ZoneInfo("UTC"))
 
-    at_work()  # whatever is made once, whoever asks
+    compiled()  # whatever is made once, whoever asks
     tracemalloc.start()
     try:
-        kept = [at_work() for _ in range(5)]
+        kept = [compiled() for _ in range(5)]
         taken = tracemalloc.get_traced_memory()[0] / len(kept)
     finally:
         tracemalloc.stop()

@@ -24,7 +24,7 @@ from shared.web.answers import (
     no_content,
     signed_in_responses,
 )
-from shared.web.context import changer, organization
+from shared.web.context import organization, require_editor
 from shared.web.models import ApiModel
 from shared.web.parameters import OrganizationQuery
 from shared.web.preconditions import MatchHeader, require_match
@@ -99,7 +99,7 @@ def register_notes(app: OpenAPI) -> None:
             raise UnprocessableError("It cannot be done.")
         if key in notes:
             raise RequestConflictError("There is one already.")
-        notes[key] = StoredNote(title=body.title, version=1, changed_by=changer())
+        notes[key] = StoredNote(title=body.title, version=1, changed_by=require_editor())
         return created(notes[key], "/v1/notes/n:1", etag="1")
 
     @routes.put("/notes/<noteId>", responses=signed_in_responses(StoredNote, *WITH_MATCH))
@@ -107,7 +107,7 @@ def register_notes(app: OpenAPI) -> None:
         header: MatchHeader, path: NotePath, query: OrganizationQuery, body: Note
     ) -> Response:
         """Replace."""
-        uid = changer()
+        uid = require_editor()
         old = stored(path.note_id)
         require_match(str(old.version))
         note = StoredNote(title=body.title, version=old.version + 1, changed_by=uid)
@@ -120,7 +120,7 @@ def register_notes(app: OpenAPI) -> None:
     )
     def delete(header: MatchHeader, path: NotePath, query: OrganizationQuery) -> Response:
         """Delete."""
-        changer()
+        require_editor()
         require_match(str(stored(path.note_id).version))
         del notes[organization().id, path.note_id]
         return no_content()

@@ -1,7 +1,7 @@
 """What each page costs in document reads, however many orders there are; and needs in indexes.
 
 The settings cost three reads more, for a customer once per refresh interval; here they are read by
-every call. What a page costs that has not changed since is in `test_kept_answers.py`.
+every call. What a page costs that has not changed since is in `test_cached_responses.py`.
 """
 
 from pathlib import Path

@@ -61,7 +61,7 @@ class RulesBook:
                 thresholds=self.thresholds[org_id],
                 thresholds_number=revision,
                 definitions=definitions,
-            ).at_work,
+            ).compiled,
         )
 
 

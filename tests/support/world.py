@@ -134,7 +134,7 @@ class FixedOrganizations:
     ) -> None:
         self._settings = {
             org: organization_settings(
-                org, loyalty, {"timeZone": zone}, rules.at_work if rules else None
+                org, loyalty, {"timeZone": zone}, rules.compiled if rules else None
             )
             for org, zone in TIME_ZONES.items()
         }

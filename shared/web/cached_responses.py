@@ -1,29 +1,28 @@
-"""Answers that callers keep: an ETag on each, and 304 while the answer is still right.
+"""Responses that callers cache: an ETag on each, and 304 while the cached one is current.
 
-Context: a dashboard asks for the same pages over and over, and most of the time nothing has
-changed. Whether it has must be known without making the page, in two document reads at most.
+Context: a dashboard requests the same pages repeatedly, and most of the time nothing has changed.
+Deciding that must not require building the page, and may cost two document reads at most.
 
-Decision: an ETag names everything that the content of a page depends on.
+Decision: an ETag identifies everything that the content of a page depends on.
 
 * The organisation, the page and the version of the product: in `scope`, a hash.
 * The organisation's number of changes, and that of its sessions on pages that show the funnel (see
   `shared.firestore.changes`). Both are read before the content, so the content can only be newer
-  than its ETag says. An order that comes in between costs one more 200, and no 304 hides it.
-* The instant since which segments are behind time, where they are. It comes by itself, without a
-  commit, so it is looked up in every call.
-* The instant at which the page is another one by time alone: the end of the local day for a page
-  that is about days, and earlier where nightly numbers grow stale. It is kept in the ETag, so
-  telling whether it has come takes no settings and no numbers.
-* The settings: a hash. A 200 is made with settings read anew; with those that an instance has kept
-  in memory, it could put an old setting under the newest number of changes, where no later call
-  would find it out. A 304 reads no settings: a change of settings is followed by `touch`, which
-  makes the number grow. Between the two, for as long as the trigger takes, a 304 is one for the
-  settings of before.
+  than its ETag says. An order that arrives in between costs one more 200, and no 304 hides it.
+* The instant since which transitions by time are overdue, if any are. Time passes without a commit,
+  so this is looked up in every call.
+* The instant at which time alone changes the page: the end of the local day for a page about days,
+  or earlier if nightly numbers become stale. It is part of the ETag, so checking it needs neither
+  settings nor numbers.
+* The settings: a hash. A 200 is built from freshly read settings; from settings cached in memory it
+  could pair an old setting with the newest number of changes, which no later call would detect. A
+  304 reads no settings, because a change of settings is followed by `touch`, which increments the
+  number. Until the trigger has run, a 304 refers to the previous settings.
 
-The ETags are weak, since answers that say the same differ in `asOf`. They are not signed: a forged
-one gets its author a 304 to something that the author does not have, and tells nothing.
+The ETags are weak, since equal answers differ in `asOf`. They are not signed: a forged one gets its
+author a 304 for something the author does not have, and reveals nothing.
 
-Consequences: `asOf` of a kept answer is when it was made. With a 304 it is right for now as well.
+Consequences: `asOf` of a cached response is when it was built. After a 304 it also holds for now.
 """
 
 import hashlib
@@ -47,7 +46,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageState:
-    """What a page depends on, the settings left out."""
+    """What a page depends on, except the settings."""
 
     name: str
     """Name of the page."""
@@ -55,18 +54,18 @@ class PageState:
     changes: int
     """The number of changes of whatever the page shows, read before any of it."""
     behind_since: datetime | None = None
-    """Since when what the page shows is behind time; None where it is not."""
+    """Since when transitions by time are overdue on the page; None if none are."""
     until: Callable[[OrganizationSettings], datetime] | None = None
-    """When the page is another one by time alone, asked where it is made anew; None for never."""
+    """When time alone next changes the page, called when it is built; None for never."""
 
-    def kept(self) -> str | None:
-        """An ETag that the caller has kept and that is still right; None where there is none."""
-        named = request.if_none_match.as_set(include_weak=True)
+    def current_etag(self) -> str | None:
+        """The caller's ETag that is still current; None if there is none."""
+        candidates = request.if_none_match.as_set(include_weak=True)
         # An empty ETag is None there.
-        return next((etag for etag in named if etag and self._holds(etag)), None)
+        return next((etag for etag in candidates if etag and self._holds(etag)), None)
 
     def etag(self, settings: OrganizationSettings) -> str:
-        """The ETag of the page made with these settings."""
+        """The ETag of the page built with these settings."""
         until = 0
         if self.until is not None:
             until = (self.until(settings) - _EPOCH) // timedelta(seconds=1)
@@ -74,11 +73,11 @@ class PageState:
         return ".".join(map(str, parts)) + "." + _settings_hash(settings)
 
     def _holds(self, etag: str) -> bool:
-        """Whether an answer with this ETag is still right."""
-        found = _FORM.fullmatch(etag)
-        if found is None:
+        """Whether a response with this ETag is still current."""
+        match = _FORM.fullmatch(etag)
+        if match is None:
             return False
-        scope, changes, behind, until = found.groups()
+        scope, changes, behind, until = match.groups()
         if (scope, int(changes), int(behind)) != (
             self._scope(),
             self.changes,
@@ -96,17 +95,17 @@ class PageState:
         return 0 if since is None else (since - _EPOCH) // timedelta(microseconds=1)
 
 
-def answer_unless_kept(
+def cached_response(
     state: PageState, page: Callable[[OrganizationSettings], BaseModel]
 ) -> Response:
-    """304 where the caller has the page already, else 200 with the page, made anew.
+    """304 if the caller's copy of the page is current, else 200 with a newly built page.
 
-    `If-None-Match: *`, which names every page that there is, costs more reads: the settings, and
-    what decides how long the page holds, are in the ETag that it has to be told.
+    `If-None-Match: *`, which matches any page, costs more reads: the response needs an ETag, which
+    depends on the settings and on how long the page holds.
     """
-    kept = state.kept()
-    if kept is not None:
-        return not_modified(kept)
+    current = state.current_etag()
+    if current is not None:
+        return not_modified(current)
     settings = state.organization.fresh_settings()
     etag = state.etag(settings)
     if request.if_none_match.star_tag:

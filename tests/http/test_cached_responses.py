@@ -22,7 +22,7 @@ from shared.organizations.settings import organization_settings
 from shared.overview.store import OverviewCounters
 from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
 from shared.services import Services
-from shared.web import kept_answers
+from shared.web import cached_responses
 from tests.http.conftest import ORIGIN
 from tests.http.dashboard import Dashboard
 from tests.http.pairs import fail_pairs, publish_pairs
@@ -605,7 +605,7 @@ class TestForms:
             assert ask(dashboard, OVERVIEW, etag).status_code == 200, etag
         assert ask(dashboard, OVERVIEW, ", ".join(wrong[:-1])).status_code == 200
 
-        monkeypatch.setattr(kept_answers, "VERSION", "another one")
+        monkeypatch.setattr(cached_responses, "VERSION", "another one")
         assert ask(dashboard, OVERVIEW, right).status_code == 200
 
     def test_one_organisation_after_another_at_the_same_address(
