@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.nightly.question import Parameter
 
 NAME = "prediction_samples"
-WINDOWS = 4
+WINDOWS = 6
 """Complete windows before now, one horizon long each, where an organisation is old enough."""
 SAMPLED_CUSTOMERS = 50_000
 """Customers of each cutoff in the sample, at most."""

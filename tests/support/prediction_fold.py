@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
+from math import exp
 from typing import Any
 
 from shared.nightly.question import Row
@@ -20,7 +22,7 @@ class Placed:
 
 
 def folded(
-    orders: Iterable[Placed], *, now: datetime, today: date, horizon_days: int, windows: int
+    orders: Iterable[Placed], *, now: datetime, horizon_days: int, windows: int
 ) -> dict[int, dict[str, Any]]:
     """By cutoff: totals, `sample` as lists of numbers by key, and `statistics` as counts."""
     by_customer: dict[str, list[Placed]] = {}
@@ -38,33 +40,37 @@ def folded(
             if not bought:
                 continue
             days = sorted({each.local_date for each in before if each.cents >= 0})
+            gaps = [(b - a).days for a, b in pairwise(days)]
             window = [each for each in theirs if at < each.ordered_at <= end]
             window_days = len({each.local_date for each in window if each.cents >= 0})
             window_cents = sum(each.cents for each in window)
-            later = sum(each.cents for each in theirs if each.ordered_at > at)
+            later = [each for each in theirs if each.ordered_at > at]
+            silent = (at - bought[-1]) // timedelta(days=1)
             span = (days[-1] - days[0]).days
-            age = max(span, (today - timedelta(days=horizon_days * cutoff) - days[0]).days)
             sample.append(
                 [
                     len(days),
                     span,
-                    (at - bought[0]) // timedelta(seconds=1),
-                    (at - bought[-1]) // timedelta(seconds=1),
+                    sum(gap**2 for gap in gaps),
+                    round(1e6 * sum(exp(-(days[-1] - day).days / horizon_days) for day in days)),
+                    silent,
                     sum(each.cents for each in before),
                     window_days,
                     window_cents,
-                    later,
+                    len({each.local_date for each in later if each.cents >= 0}),
+                    sum(each.cents for each in later),
                 ]
             )
-            statistics[len(days), span, age] += 1
+            statistics[len(days), span, span + silent] += 1
             totals["customers"] += 1
             totals["buyers"] += window_days > 0
             totals["window_cents"] += window_cents
-            totals["later_cents"] += later
-            if age < 84:
+            totals["later_cents"] += sample[-1][-1]
+            if span + silent < 84:
                 totals["recent_customers"] += 1
+                # Of the whole day, as its purchase day is known from the first order on.
                 totals["first_cents"] += sum(
-                    each.cents for each in before if each.cents >= 0 and each.local_date == days[0]
+                    each.cents for each in theirs if each.cents >= 0 and each.local_date == days[0]
                 )
         if sample:
             names = ("customers", "buyers", "window_cents", "later_cents", "recent_customers")

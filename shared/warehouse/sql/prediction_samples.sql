@@ -1,38 +1,38 @@
 -- What predictions are fitted to: every organisation's customers as of some cutoffs, and what they did
--- in the window after each.
+-- after each.
 --
 -- With a horizon of H days, cutoff n is n × H × 24 hours before `now`, and its window ends where that of
 -- cutoff n - 1 begins. Cutoff 0 is `now` itself, whose window is still to come: of it nothing is known.
 -- A customer is what the orders and returns placed up to and including the cutoff say; whatever came
--- later is in the window or in `later_cents` and nowhere else. Orders dated ahead of `now` are left
--- out, as are orders without a known customer, and customers without an order at the cutoff.
+-- later is in the window or `later`, up to `now`, and nowhere else. Orders dated ahead of `now` are
+-- left out, as are orders without a known customer, and customers without an order at the cutoff.
 --
--- A purchase day is a day of the organisation with an order. `age_days` are whole days from the first
--- one to the cutoff, `span_days` from the first one to the last; seconds are exact, from orders.
+-- A purchase day is a day of the organisation with an order, known since its first one. Silence is whole
+-- 24-hour days since the last order.
 --
 -- Rows: one per organisation and cutoff at which it had customers. Lists are text, with `;` between
 -- entries and `,` between their numbers, since a customer would be a row otherwise:
---   statistics  of all customers up to @most_customers, a group each: purchase days, span days,
---               age days, customers
---   sample      of up to @sampled_customers, a customer each: purchase days, span days, age seconds,
---               seconds since the last order, value in cents, purchase days in the window, cents
---               in the window, cents from the cutoff to `now`
+--   sample      of up to @sampled_customers, a customer each: purchase days, days from the first to the
+--               last of them, sum of the squared days between neighbouring ones, millionths of the sum
+--               of exp(-days before the last one / H), days of silence, cents spent less returns,
+--               purchase days and cents in the window, purchase days and cents up to `now`
+--   statistics  of up to @most_customers, a group each: purchase days, days from the first to the last
+--               of them, days from the first of them to the cutoff, customers
 -- Both take the first customers by key, which is uniform: a sample that stays the same from night to
--- night. `first_cents` are what the customers who came in the last 84 days before the cutoff, the
--- `recent_customers`, spent on their first day.
+-- night. `first_cents` are what the `recent_customers`, who came in the last 84 days before the cutoff,
+-- spent on their first day.
 WITH
   organizations AS (
     SELECT
       JSON_VALUE(organization, '$.org_id') AS org_id,
-      CAST(JSON_VALUE(organization, '$.today') AS DATE) AS today,
       CAST(JSON_VALUE(organization, '$.churn_horizon_days') AS INT64) AS horizon_days
     FROM asked_organizations
   ),
   cutoffs AS (
     SELECT
       org_id,
+      horizon_days,
       number AS cutoff,
-      DATE_SUB(today, INTERVAL (horizon_days * number) DAY) AS cutoff_date,
       TIMESTAMP_SUB(@now, INTERVAL (24 * horizon_days * number) HOUR) AS cutoff_at,
       TIMESTAMP_SUB(@now, INTERVAL (24 * horizon_days * GREATEST(number - 1, 0)) HOUR) AS window_end
     FROM organizations
@@ -42,75 +42,125 @@ WITH
     SELECT
       customers.org_id,
       customers.customer_key,
-      customers.first_date AS first_day,
-      cutoffs.cutoff,
-      cutoffs.cutoff_date,
-      cutoffs.cutoff_at,
       past.ordered_at,
       past.local_date,
       past.amount_cents,
-      past.is_return,
-      past.ordered_at <= cutoffs.cutoff_at AS is_before,
-      past.ordered_at > cutoffs.cutoff_at AND past.ordered_at <= cutoffs.window_end AS is_in_window
+      past.is_return
     FROM customers
     CROSS JOIN UNNEST(customers.history) AS past
-    JOIN cutoffs ON cutoffs.org_id = customers.org_id
     WHERE past.ordered_at <= @now
   ),
-  states AS (
+  days AS (
+    SELECT
+      org_id,
+      customer_key,
+      local_date,
+      MIN(ordered_at) AS known_at,
+      CAST(SUM(amount_cents) AS INT64) AS amount_cents
+    FROM placed
+    WHERE NOT is_return
+    GROUP BY org_id, customer_key, local_date
+  ),
+  neighbours AS (
+    SELECT
+      org_id,
+      customer_key,
+      local_date,
+      known_at,
+      LAG(local_date) OVER (PARTITION BY org_id, customer_key ORDER BY local_date) AS previous_date
+    FROM days
+  ),
+  known_days AS (
+    SELECT
+      neighbours.org_id,
+      neighbours.customer_key,
+      cutoffs.cutoff,
+      cutoffs.horizon_days,
+      neighbours.local_date,
+      DATE_DIFF(neighbours.local_date, neighbours.previous_date, DAY) AS gap_days,
+      MAX(neighbours.local_date) OVER (
+        PARTITION BY neighbours.org_id, neighbours.customer_key, cutoffs.cutoff
+      ) AS last_date
+    FROM neighbours
+    JOIN cutoffs
+      ON cutoffs.org_id = neighbours.org_id AND neighbours.known_at <= cutoffs.cutoff_at
+  ),
+  rhythms AS (
     SELECT
       org_id,
       customer_key,
       cutoff,
-      COUNT(DISTINCT IF(is_before AND NOT is_return, local_date, NULL)) AS purchase_days,
-      MIN(IF(is_before AND NOT is_return, local_date, NULL)) AS first_date,
-      MAX(IF(is_before AND NOT is_return, local_date, NULL)) AS last_date,
-      MIN(cutoff_date) AS cutoff_date,
-      DIV(
-        TIMESTAMP_DIFF(
-          MIN(cutoff_at),
-          MIN(IF(is_before AND NOT is_return, ordered_at, NULL)),
-          MICROSECOND
-        ),
-        1000000
-      ) AS age_seconds,
-      DIV(
-        TIMESTAMP_DIFF(
-          MIN(cutoff_at),
-          MAX(IF(is_before AND NOT is_return, ordered_at, NULL)),
-          MICROSECOND
-        ),
-        1000000
-      ) AS silent_seconds,
-      CAST(SUM(IF(is_before, amount_cents, 0)) AS INT64) AS value_cents,
+      COUNT(*) AS purchase_days,
+      MIN(local_date) AS first_date,
+      DATE_DIFF(MAX(last_date), MIN(local_date), DAY) AS span_days,
+      CAST(SUM(IFNULL(gap_days * gap_days, 0)) AS INT64) AS squared_gap_days,
       CAST(
-        SUM(IF(is_before AND NOT is_return AND local_date = first_day, amount_cents, 0)) AS INT64
-      ) AS first_cents,
-      COUNT(DISTINCT IF(is_in_window AND NOT is_return, local_date, NULL)) AS window_days,
-      CAST(SUM(IF(is_in_window, amount_cents, 0)) AS INT64) AS window_cents,
-      CAST(SUM(IF(is_before, 0, amount_cents)) AS INT64) AS later_cents
-    FROM placed
+        ROUND(1000000 * SUM(EXP(-DATE_DIFF(last_date, local_date, DAY) / horizon_days))) AS INT64
+      ) AS recent_micros
+    FROM known_days
     GROUP BY org_id, customer_key, cutoff
+  ),
+  dealings AS (
+    SELECT
+      placed.org_id,
+      placed.customer_key,
+      cutoffs.cutoff,
+      DIV(
+        TIMESTAMP_DIFF(
+          MIN(cutoffs.cutoff_at),
+          MAX(IF(placed.ordered_at <= cutoff_at AND NOT is_return, placed.ordered_at, NULL)),
+          MICROSECOND
+        ),
+        86400000000
+      ) AS silent_days,
+      CAST(SUM(IF(placed.ordered_at <= cutoff_at, amount_cents, 0)) AS INT64) AS spend_cents,
+      COUNT(
+        DISTINCT IF(
+          placed.ordered_at > cutoff_at AND placed.ordered_at <= window_end AND NOT is_return,
+          placed.local_date,
+          NULL
+        )
+      ) AS window_days,
+      CAST(
+        SUM(
+          IF(placed.ordered_at > cutoff_at AND placed.ordered_at <= window_end, amount_cents, 0)
+        ) AS INT64
+      ) AS window_cents,
+      COUNT(
+        DISTINCT IF(placed.ordered_at > cutoff_at AND NOT is_return, placed.local_date, NULL)
+      ) AS later_days,
+      CAST(SUM(IF(placed.ordered_at > cutoff_at, amount_cents, 0)) AS INT64) AS later_cents
+    FROM placed
+    JOIN cutoffs ON cutoffs.org_id = placed.org_id
+    GROUP BY placed.org_id, placed.customer_key, cutoffs.cutoff
   ),
   numbered AS (
     SELECT
-      org_id,
-      cutoff,
-      purchase_days,
-      DATE_DIFF(last_date, first_date, DAY) AS span_days,
-      -- No shorter, where the clock was changed between the cutoff and now.
-      GREATEST(DATE_DIFF(cutoff_date, first_date, DAY), DATE_DIFF(last_date, first_date, DAY))
-        AS age_days,
-      age_seconds,
-      silent_seconds,
-      value_cents,
-      first_cents,
-      window_days,
-      window_cents,
-      later_cents,
-      ROW_NUMBER() OVER (PARTITION BY org_id, cutoff ORDER BY customer_key) AS place
-    FROM states
-    WHERE purchase_days > 0
+      rhythms.org_id,
+      rhythms.cutoff,
+      rhythms.purchase_days,
+      rhythms.span_days,
+      rhythms.squared_gap_days,
+      rhythms.recent_micros,
+      rhythms.span_days + dealings.silent_days AS age_days,
+      dealings.silent_days,
+      dealings.spend_cents,
+      dealings.window_days,
+      dealings.window_cents,
+      dealings.later_days,
+      dealings.later_cents,
+      days.amount_cents AS first_cents,
+      ROW_NUMBER() OVER (
+        PARTITION BY rhythms.org_id, rhythms.cutoff
+        ORDER BY rhythms.customer_key
+      ) AS place
+    FROM rhythms
+    JOIN dealings USING (org_id, customer_key, cutoff)
+    JOIN days
+      ON
+        days.org_id = rhythms.org_id
+        AND days.customer_key = rhythms.customer_key
+        AND days.local_date = rhythms.first_date
   ),
   totals AS (
     SELECT
@@ -126,8 +176,9 @@ WITH
         IF(
           place <= @sampled_customers,
           CONCAT(
-            purchase_days, ',', span_days, ',', age_seconds, ',', silent_seconds, ',',
-            value_cents, ',', window_days, ',', window_cents, ',', later_cents
+            purchase_days, ',', span_days, ',', squared_gap_days, ',', recent_micros, ',',
+            silent_days, ',', spend_cents, ',', window_days, ',', window_cents, ',',
+            later_days, ',', later_cents
           ),
           NULL
         ),
