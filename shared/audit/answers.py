@@ -32,7 +32,8 @@ class QualityCheck(ApiModel):
         "missing order is counted. `export_complete`: the export to the warehouse "
         "holds exactly what is counted. `customers`, `segments`, `counters`: order "
         "counts, lifetime values, first and last orders; segments; and daily, "
-        "all-time and segment counters equal what SQL computes from the export."
+        "all-time and segment counters equal what SQL computes from the export. "
+        "`predictions`: levels of risk and predicted values equal what the model in force says."
     )
     expected: int = Field(
         description="Expected number: of orders, exported orders, customers, or counters other "

@@ -159,6 +159,7 @@ class Auditor:
             self.warehouse,
             self.reconciler,
             lambda: self.organization(org_id),
+            lambda: self.organizations.refreshed(org_id).rules,
             self._moment_for,
             clock=self.clock,
             settled_by=settled_by,

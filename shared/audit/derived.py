@@ -9,9 +9,11 @@ from typing import cast
 from shared.audit.moved import Moved
 from shared.audit.parts import parts
 from shared.audit.ports import AuditedCustomer, AuditedState, AuditStore, AuditWarehouse
+from shared.audit.predictions import expected_prediction, prediction_differences
 from shared.audit.report import Check, CheckReport, check_report
 from shared.kernel.clock import Clock
 from shared.nightly.question import ComputedOrganization, Row
+from shared.predictions.prediction import Prediction
 from shared.reconciliation.counters import (
     CategoryDelta,
     CounterDeltas,
@@ -23,6 +25,7 @@ from shared.reconciliation.rebuild_counters import compare_counters, rebuild_cou
 from shared.reconciliation.rebuild_customers import is_overdue, repair_customer
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import Customer, CustomerId, Moment
+from shared.segments.rules import SegmentRules
 from shared.segments.segment import Segment
 
 AGGREGATES = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_ordered_at")
@@ -48,6 +51,7 @@ def audit_derived(
     warehouse: AuditWarehouse,
     reconciler: Reconciler,
     organization_now: Callable[[], ComputedOrganization],
+    rules_now: Callable[[], SegmentRules],
     moment_for: Callable[[Customer], Moment],
     *,
     clock: Clock,
@@ -56,7 +60,7 @@ def audit_derived(
     export_is_right: bool,
     repair: bool,
 ) -> list[CheckReport]:
-    """The checks of customers, segments and counters.
+    """The checks of customers, segments, predictions and counters.
 
     What differs from SQL is compared once more, with the ledger: a customer by itself, the counters
     at the instant at which they were read. Where the ledger says the same as SQL, the database is
@@ -72,7 +76,7 @@ def audit_derived(
     """
     state = store.audited(org_id, organization_now().time_zone)
     # Read after the documents: none of them can be ahead of these.
-    organization, now = organization_now(), clock()
+    organization, rules, now = organization_now(), rules_now(), clock()
     computed = {
         row["customer_key"]: computed_customer(row)
         for row in warehouse.customers(organization, now)
@@ -80,6 +84,7 @@ def audit_derived(
 
     aggregates: list[list[Difference]] = []
     segments: list[list[Difference]] = []
+    predictions: list[list[Difference]] = []
     doubted: dict[Check, list[list[Difference]]] = {check: [] for check in Check}
     members: dict[str, tuple[str, ...]] = {}
     with_orders = 0
@@ -89,10 +94,11 @@ def audit_derived(
         with_orders += stored is not None and stored.order_count > 0
         wrong = aggregate_differences(key, stored, computed.get(key))
         misplaced = segment_differences(key, stored, computed.get(key), now)
+        wrongly_predicted = prediction_differences(stored, rules, now) if stored else []
         strayed = stored is not None and (
             frozenset(stored.custom_segments) != state.members.get(key, frozenset())
         )
-        if not (wrong or misplaced or strayed or key in unknown):
+        if not (wrong or misplaced or wrongly_predicted or strayed or key in unknown):
             continue
         found = repair_customer(
             CustomerId(org_id, key), store, reconciler, moment_for, repair=repair
@@ -104,11 +110,15 @@ def audit_derived(
         if found:
             aggregates += [wrong] if wrong else []
             segments += [misplaced] if misplaced else []
+            predictions += [wrongly_predicted] if wrongly_predicted else []
         else:
             doubted[Check.CUSTOMERS] += [wrong] if wrong else []
             doubted[Check.SEGMENTS] += [misplaced] if misplaced else []
+    predicted = {
+        key: expected_prediction(stored, rules, now) for key, stored in state.customers.items()
+    }
     expected = _expected_counters(
-        org_id, warehouse.days(organization), computed, state, members, now
+        org_id, warehouse.days(organization), computed, state, members, predicted, now
     )
     suspected = compare_counters(org_id, expected, state).differences
     differing = []
@@ -122,7 +132,7 @@ def audit_derived(
             [each] for each in suspected if (each.document, each.field) not in sure
         ]
         _leave_out_moved(org_id, warehouse, doubted, moved if export_is_right else None)
-    if repair and (sure or aggregates or segments):
+    if repair and (sure or aggregates or segments or predictions):
         rebuild_counters(org_id, store, organization.time_zone, RebuildReport())
     return [
         check_report(
@@ -142,6 +152,14 @@ def audit_derived(
             repaired=repair,
             checked_at=now,
             beyond_repair=doubted[Check.SEGMENTS],
+        ),
+        check_report(
+            Check.PREDICTIONS,
+            predictions,
+            expected=sum(each is not None for each in predicted.values()),
+            found=sum(each.prediction is not None for each in state.customers.values()),
+            repaired=repair,
+            checked_at=now,
         ),
         check_report(
             Check.COUNTERS,
@@ -192,6 +210,7 @@ def _counted(
             counted.day(org_id, customer.first_local_date).counts["new_customers"] += 1
         if customer.segment:
             _add_customer(counts, customer, customer.segment, customer.custom_segments)
+            counts.add_prediction(customer.prediction, customer.lifetime_value_cents, 1)
             counts.rules[customer.rules] += 1
     for day, flows in state.flows.items():
         counted.day(org_id, day).flows.update(flows)
@@ -293,13 +312,15 @@ def _expected_counters(
     computed: Mapping[str, ComputedCustomer],
     state: AuditedState,
     members: Mapping[str, tuple[str, ...]],
+    predicted: Mapping[str, Prediction | None],
     now: datetime,
 ) -> CounterDeltas:
     """The counters from what SQL computed.
 
     From the customers and steps as they are stored comes what SQL does not know: custom segments,
     the rules that customers were evaluated under, steps, and where customers stand whose next step
-    is due. `members` are the custom segments, by key, of customers whose documents have others.
+    is due. `members` are the custom segments, by key, of customers whose documents have others,
+    `predicted` what should be stored of all that are.
     """
     expected = CounterDeltas()
     counts = expected.counts(org_id)
@@ -319,10 +340,12 @@ def _expected_counters(
             continue
         _add_customer(counts, customer, segment, custom)
         if stored:
+            counts.add_prediction(predicted[key], customer.lifetime_value_cents, 1)
             counts.rules[stored.rules] += 1
     if computed.keys() - state.customers.keys():
         # Nobody knows what the missing customers were in: these wait until they are there again.
         counts.custom, counts.rules = dict(state.counts.custom), Counter(state.counts.rules)
+        counts.risks = dict(state.counts.risks)
     return expected
 
 
@@ -361,23 +384,17 @@ def add_row(day: DailyDelta, row: Row) -> None:
 
 def _size(days: Iterable[DailyDelta], expected: CounterDeltas, org_id: str) -> int:
     counts = expected.counts(org_id).without_zeros()
-    return _numbers(days) + _counters(counts.segments, counts.custom, counts.rules, counts.totals)
+    return _numbers(days) + _counters(counts)
 
 
 def _stored_size(state: AuditedState) -> int:
     counts = state.counts.without_zeros()
-    return _numbers(state.days.values()) + _counters(
-        counts.segments, counts.custom, counts.rules, counts.totals
-    )
+    return _numbers(state.days.values()) + _counters(counts)
 
 
-def _counters(
-    segments: Mapping[str, Counter[str]],
-    custom: Mapping[str, Counter[str]],
-    rules: Counter[str],
-    totals: Counter[str],
-) -> int:
-    return sum(map(len, (*segments.values(), *custom.values(), rules, totals)))
+def _counters(counts: SegmentCountsDelta) -> int:
+    by_name = (*counts.segments.values(), *counts.custom.values(), *counts.risks.values())
+    return sum(map(len, (*by_name, counts.rules, counts.totals)))
 
 
 def _numbers(days: Iterable[DailyDelta]) -> int:

@@ -46,7 +46,9 @@ from shared.audit.sums import (
     LedgerSums,
     compared_counters,
     compared_customers,
+    compared_predictions,
     compared_segments,
+    predicted_customers,
     unequal,
 )
 from shared.reconciliation.id_range import IdRange
@@ -337,6 +339,7 @@ class _Night:
         compared = {
             Check.CUSTOMERS: compared_customers(ledger, stored),
             Check.SEGMENTS: compared_segments(stored),
+            Check.PREDICTIONS: compared_predictions(stored, rules),
             Check.COUNTERS: compared_counters(ledger, stored),
         }
         wrong = any(map(unequal, compared.values()))
@@ -346,6 +349,7 @@ class _Night:
                     auditor.store,
                     auditor.warehouse,
                     auditor.organization(self.org_id),
+                    rules,
                     self.place.slice,
                     changed.moved(),
                     first_day=self.summary.first_day,
@@ -359,6 +363,7 @@ class _Night:
         numbers = {
             Check.CUSTOMERS: stored.customers.customers,
             Check.SEGMENTS: stored.counts.totals["customers"],
+            Check.PREDICTIONS: predicted_customers(stored.counts),
             Check.COUNTERS: sum(map(len, compared.values())),
         }
         return [

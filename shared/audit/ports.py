@@ -11,6 +11,7 @@ from shared.audit.counted import Counts
 from shared.audit.findings import BusyCustomer, OrderFinding
 from shared.audit.sums import LedgerSums, StoredSums, Sum
 from shared.nightly.question import ComputedOrganization, Row
+from shared.predictions.prediction import Prediction
 from shared.reconciliation.counters import DailyDelta
 from shared.reconciliation.id_range import EVERY_ID, IdRange
 from shared.reconciliation.ledger import LedgerEntry
@@ -101,6 +102,7 @@ class AuditedCustomer:
     rules: str
     """Names the rules that the customer was last evaluated under."""
     next_transition_at: datetime | None
+    prediction: Prediction | None = None
 
     def is_due(self, now: datetime) -> bool:
         """Whether time has moved the customer on, and nobody has written it yet."""

@@ -46,6 +46,7 @@ class Check(StrEnum):
     EXPORT_COMPLETE = "export_complete"
     CUSTOMERS = "customers"
     SEGMENTS = "segments"
+    PREDICTIONS = "predictions"
     COUNTERS = "counters"
 
 

@@ -10,6 +10,7 @@ from shared.audit.derived import (
 )
 from shared.audit.moved import Moved
 from shared.audit.ports import AuditStore, AuditWarehouse
+from shared.audit.predictions import prediction_differences
 from shared.audit.report import SLICES
 from shared.kernel.clock import Clock
 from shared.nightly.question import ComputedOrganization
@@ -18,6 +19,7 @@ from shared.reconciliation.differences import Difference
 from shared.reconciliation.id_range import IdRange
 from shared.reconciliation.ports import StoredCounters
 from shared.reconciliation.rebuild_counters import compare_counters
+from shared.segments.rules import SegmentRules
 
 KEYS = 0x10000
 """Customers' keys are hashes in hexadecimal digits, so their first four part them evenly."""
@@ -28,6 +30,7 @@ def unequal_slice(
     store: AuditStore,
     warehouse: AuditWarehouse,
     organization: ComputedOrganization,
+    rules: SegmentRules,
     slice: int,
     moved: Moved,
     *,
@@ -36,8 +39,8 @@ def unequal_slice(
 ) -> list[Difference]:
     """How customers and days of a slice differ, leaving out what orders since explain.
 
-    Segments, first and last orders of the customers; of the days from `first_day` on all counters
-    but those of steps. Costs one read per customer and per document of a day.
+    Segments, predictions, first and last orders of the customers; of the days from `first_day` on
+    all counters but those of steps. Costs one read per customer and per document of a day.
     """
     at, org_id = store.now(), organization.org_id
     keys = _keys(slice)
@@ -54,6 +57,11 @@ def unequal_slice(
             *aggregate_differences(key, stored.get(key), computed.get(key)),
             *segment_differences(key, stored.get(key), computed.get(key), now),
         )
+    ]
+    differences += [
+        difference
+        for customer in stored.values()
+        for difference in prediction_differences(customer, rules, now)
     ]
     days = _days(slice, first_day, organization.today)
     if days:

@@ -35,6 +35,8 @@ from shared.reconciliation.stores.order_source import (
     recent_orders_naming,
 )
 from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
+from shared.reconciliation.stores.prediction_codec import FIELDS as PREDICTION_FIELDS
+from shared.reconciliation.stores.prediction_codec import prediction
 from shared.segments.segment import Segment
 from shared.warehouse.changelog import document_json
 
@@ -56,6 +58,7 @@ CUSTOMER_FIELDS = (
     "reason",
     "rules_revision",
     "next_transition_at",
+    *PREDICTION_FIELDS,
 )
 
 
@@ -244,4 +247,5 @@ def _customer(document: Mapping[str, Any]) -> AuditedCustomer:
             document["reason"]["thresholds_version"], document.get("rules_revision", 0)
         ),
         next_transition_at=optional_instant(document["next_transition_at"]),
+        prediction=prediction(document),
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from shared.reconciliation.counters import SegmentCountsDelta
+from shared.segments.rules import SegmentRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,27 @@ def compared_segments(stored: StoredSums) -> list[Compared]:
         *_members("segment", stored.counts.segments, stored.segments),
         *_members("segment", stored.counts.custom, stored.custom),
     ]
+
+
+def compared_predictions(stored: StoredSums, rules: SegmentRules) -> list[Compared]:
+    """Whether all customers are counted under a level of risk, where a model is in force.
+
+    Nothing to compare while customers are still to be evaluated under these rules.
+    """
+    if stored.counts.outdated(rules):
+        return []
+    customers = stored.customers if rules.model else CustomerSums()
+    levels = stored.counts.risks.values()
+    cents = sum(level["lifetime_value_cents"] for level in levels)
+    return [
+        ("risks", "customers", predicted_customers(stored.counts), customers.customers),
+        ("risks", "lifetime_value_cents", cents, customers.lifetime_value_cents),
+    ]
+
+
+def predicted_customers(counts: SegmentCountsDelta) -> int:
+    """Customers counted under a level of risk."""
+    return sum(level["customers"] for level in counts.risks.values())
 
 
 def compared_counters(ledger: LedgerSums, stored: StoredSums) -> list[Compared]:

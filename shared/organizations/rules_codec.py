@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.kernel.errors import UnstorableError
 from shared.organizations.settings import StoredRules
+from shared.predictions.model import from_json, to_json
 from shared.segments.conditions.parse import definition_json, parse_definition
 from shared.segments.thresholds import SettingProblem, stored_values, thresholds_from
 
@@ -29,6 +30,7 @@ def rules_document(rules: StoredRules, saved_at: datetime) -> dict[str, Any]:
         "thresholds": stored_values(rules.thresholds),
         "thresholds_number": rules.thresholds_number,
         "definitions": compressed,
+        "model": to_json(rules.model) if rules.model else None,
         "saved_at": saved_at,
     }
 
@@ -39,11 +41,14 @@ def stored_rules(document: Mapping[str, Any]) -> StoredRules:
     if isinstance(thresholds, SettingProblem):
         raise ValueError(f"The stored rules have an invalid {thresholds.field}.")
     definitions = json.loads(zlib.decompress(document["definitions"]))
+    # Not in rules that versions up to 0.3 saved.
+    model = document.get("model")
     return StoredRules(
         revision=document["revision"],
         thresholds=thresholds,
         thresholds_number=document["thresholds_number"],
         definitions={id: parse_definition(tree) for id, tree in definitions.items()},
+        model=from_json(model) if model is not None else None,
     )
 
 

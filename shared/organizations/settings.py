@@ -12,6 +12,7 @@ from shared.kernel.money import MAX_CENTS, parse_cents
 from shared.orders.nobody import STANDARD, Placeholders
 from shared.orders.policy import DEFAULT_MAX_AMOUNT_CENTS, OrderPolicy, WebOrdersCount
 from shared.organizations.placeholders import read_placeholders
+from shared.predictions.model import PublishedModel
 from shared.segments.conditions.evaluate import CustomSegments
 from shared.segments.conditions.nodes import Node
 from shared.segments.customer import Moment
@@ -47,6 +48,8 @@ class StoredRules:
     thresholds_number: int
     definitions: Mapping[str, Node]
     """Of the custom segments, by id."""
+    model: PublishedModel | None = None
+    """What predicts churn and value."""
 
     def compiled(self, time_zone: ZoneInfo) -> SegmentRules:
         """The rules ready for evaluation; takes a few milliseconds."""
@@ -54,7 +57,8 @@ class StoredRules:
             revision=self.revision,
             thresholds=self.thresholds,
             thresholds_number=self.thresholds_number,
-            custom=CustomSegments(self.definitions, self.thresholds, time_zone),
+            custom=CustomSegments(self.definitions, self.thresholds, time_zone, self.model),
+            model=self.model,
         )
 
 

@@ -9,15 +9,75 @@ numbers from SQL.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import exp
-
-from shared.segments.customer import Customer
+from typing import Protocol
 
 DAY = timedelta(days=1)
 MAX_SILENT_DAYS = 3_650
 """Silence beyond ten years counts as ten years: nothing is known about longer ones."""
+
+
+class Totals(Protocol):
+    """Counted orders, summed up."""
+
+    @property
+    def order_count(self) -> int:
+        """Without returns."""
+        ...
+
+    @property
+    def lifetime_value_cents(self) -> int:
+        """Less what was returned."""
+        ...
+
+    @property
+    def first_ordered_at(self) -> datetime | None:
+        """None where there is no order."""
+        ...
+
+    @property
+    def last_ordered_at(self) -> datetime | None:
+        """None where there is no order."""
+        ...
+
+
+class Placed(Protocol):
+    """An order, or a return, whose amount is below 0."""
+
+    @property
+    def local_date(self) -> date:
+        """Its day where the organisation is."""
+        ...
+
+    @property
+    def amount_cents(self) -> int:
+        """What was paid."""
+        ...
+
+
+class History(Protocol):
+    """Orders and returns."""
+
+    @property
+    def orders(self) -> Sequence[Placed]:
+        """Earliest first; the oldest may be left out."""
+        ...
+
+
+class Bought(Protocol):
+    """Somebody whose orders are known."""
+
+    @property
+    def totals(self) -> Totals:
+        """Of all counted orders."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """What `totals` sums up."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +105,7 @@ class Features:
         return self.last_ordered_at + days * DAY
 
 
-def features_of(customer: Customer, horizon_days: int) -> Features | None:
+def features_of(customer: Bought, horizon_days: int) -> Features | None:
     """The features of a customer; None where no order counts.
 
     Orders that a truncated history left out are taken as one purchase day each, evenly spread

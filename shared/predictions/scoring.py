@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from math import exp, log, log1p
 
 from shared.predictions.buy_till_you_die import pareto_purchases, staying_away
-from shared.predictions.features import MAX_SILENT_DAYS, Features, features_of
+from shared.predictions.features import MAX_SILENT_DAYS, Bought, Features, features_of
 from shared.predictions.model import (
     VALUE_DAYS,
     VALUE_GRID_DAYS,
@@ -28,7 +28,6 @@ from shared.predictions.model import (
 )
 from shared.predictions.risk import LEVEL_FROM_PERCENT, RiskLevel, level_of
 from shared.predictions.terms import line_of
-from shared.segments.customer import Customer
 
 _TEN_THOUSAND = 10_000
 _PERCENT = 100
@@ -59,12 +58,12 @@ class Score:
     value: Value | None
     """None where the model predicts no value."""
     next_change_at: datetime | None
-    """When `level` or `value` next changes if no order comes; None for never."""
+    """When `level` or the cents of `value` next change if no order comes; None for never."""
     expected_next_order_at: datetime | None
     """Mean time of the next order; None where staying away is the likelier."""
 
 
-def score(model: PublishedModel, customer: Customer, at: datetime) -> Score | None:
+def score(model: PublishedModel, customer: Bought, at: datetime) -> Score | None:
     """The customer's score as of an instant; None where no order counts."""
     features = features_of(customer, model.horizon_days)
     return None if features is None else score_features(model, features, at)
@@ -87,7 +86,7 @@ def score_features(model: PublishedModel, features: Features, at: datetime) -> S
             start = VALUE_GRID_DAYS[later]
             if day is not None and start >= day:
                 break
-            if value_of(model.value, features, later, model.horizon_days) != value:
+            if value_of(model.value, features, later, model.horizon_days).cents != value.cents:
                 day = start
                 break
     return Score(

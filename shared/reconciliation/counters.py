@@ -11,6 +11,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from shared.orders.fact import OrderFact
+from shared.predictions.prediction import Prediction
 from shared.reconciliation.flows import flows_of
 from shared.segments.customer import Customer, Transition
 from shared.segments.rules import SegmentRules
@@ -90,6 +91,9 @@ class SegmentCountsDelta:
     """customers, orders and lifetime_value_cents by segment id."""
     custom: dict[str, Counter[str]] = field(default_factory=dict)
     """The same by id of custom segment."""
+    risks: dict[str, Counter[str]] = field(default_factory=dict)
+    """customers, lifetime_value_cents and predicted_ltv_cents by level of churn risk; without
+    customers of whom nothing is predicted."""
     rules: Counter[str] = field(default_factory=Counter)
     """Customers by the rules they were evaluated under; see `rules_key`."""
     totals: Counter[str] = field(default_factory=Counter)
@@ -126,13 +130,28 @@ class SegmentCountsDelta:
             counts["customers"] += sign
             counts["orders"] += sign * totals.order_count
             counts["lifetime_value_cents"] += sign * totals.lifetime_value_cents
+        self.add_prediction(customer.prediction, totals.lifetime_value_cents, sign)
         self.rules[rules_key(customer.thresholds_version, customer.rules_revision)] += sign
         self.totals["customers"] += sign
         self.totals["repeat_customers"] += sign * (totals.order_count >= 2)
 
+    def add_prediction(
+        self, prediction: Prediction | None, lifetime_value_cents: int, sign: int
+    ) -> None:
+        """Add (sign 1) or take back (sign -1) a customer under the level of risk."""
+        if prediction is not None:
+            risk = self.risks.setdefault(prediction.risk.value, Counter())
+            risk["customers"] += sign
+            risk["lifetime_value_cents"] += sign * lifetime_value_cents
+            risk["predicted_ltv_cents"] += sign * (prediction.ltv_cents or 0)
+
     def add(self, other: "SegmentCountsDelta", sign: int = 1) -> None:
         """Add (sign 1) or take back (sign -1) another change of the same organisation."""
-        for mine, theirs in ((self.segments, other.segments), (self.custom, other.custom)):
+        for mine, theirs in (
+            (self.segments, other.segments),
+            (self.custom, other.custom),
+            (self.risks, other.risks),
+        ):
             for segment, counts in theirs.items():
                 _add(mine.setdefault(segment, Counter()), counts, sign)
         _add(self.rules, other.rules, sign)
@@ -143,6 +162,7 @@ class SegmentCountsDelta:
         return SegmentCountsDelta(
             segments=_nonzero_maps(self.segments),
             custom=_nonzero_maps(self.custom),
+            risks=_nonzero_maps(self.risks),
             rules=_nonzero(self.rules),
             totals=_nonzero(self.totals),
         )
@@ -150,7 +170,7 @@ class SegmentCountsDelta:
     @property
     def is_zero(self) -> bool:
         """Whether nothing changes; only meaningful on what `without_zeros` returned."""
-        return not (self.segments or self.custom or self.rules or self.totals)
+        return not (self.segments or self.custom or self.risks or self.rules or self.totals)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -95,11 +95,15 @@ def _count_differences(missing: SegmentCountsDelta, found: SegmentCountsDelta) -
     differences += _rows(
         "rules", [(name, found.rules[name], by) for name, by in missing.rules.items()]
     )
-    for lacking, kept in ((missing.segments, found.segments), (missing.custom, found.custom)):
+    for kind, lacking, kept in (
+        ("segment", missing.segments, found.segments),
+        ("segment", missing.custom, found.custom),
+        ("risk", missing.risks, found.risks),
+    ):
         for segment, counts in lacking.items():
             have = kept.get(segment, Counter())
             differences += _rows(
-                f"segment {segment}", [(name, have[name], by) for name, by in counts.items()]
+                f"{kind} {segment}", [(name, have[name], by) for name, by in counts.items()]
             )
     return differences
 

@@ -76,6 +76,7 @@ def _expected_customer(
         segment=fresh.segment,
         rule=fresh.rule,
         custom_segments=fresh.custom_segments,
+        prediction=fresh.prediction,
         thresholds_version=fresh.thresholds_version,
         rules_revision=fresh.rules_revision,
         next_transition_at=fresh.next_transition_at,
@@ -108,6 +109,8 @@ def _customer_differences(found: Customer, expected: Customer, moment: Moment) -
         differences.append(difference(document, "next_transition_at", found, expected))
     # Two that are cut off may be cut off at different orders, and both are right.
     cut_off = found.history.truncated and expected.history.truncated
+    if aged.prediction != expected.prediction and not cut_off:
+        differences.append(difference(document, "prediction", aged, expected))
     if found.history != expected.history and not cut_off:
         differences.append(
             Difference(

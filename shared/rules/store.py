@@ -25,6 +25,7 @@ from shared.kernel.errors import ContentionError
 from shared.organizations.directory import LOYALTY_FIELDS
 from shared.organizations.rules_codec import rules_document, stored_rules
 from shared.organizations.settings import StoredRules
+from shared.predictions.model import PublishedModel
 from shared.reconciliation.reclassification import Reclassification, after_change
 from shared.reconciliation.stores.reclassification_store import (
     reclassification,
@@ -193,6 +194,26 @@ class SegmentRulesStore:
         if wanted is not None:
             self.save_thresholds(wanted, by=None, source=ThresholdSource.DASHBOARD)
         return None
+
+    def publish_model(
+        self, decide: Callable[[PublishedModel | None], PublishedModel | None]
+    ) -> StoredRules:
+        """Put the model in force that `decide` makes of the one in force; equal changes nothing.
+
+        All customers are evaluated under it, as under any change of rules: each costs a read and a
+        write.
+        """
+
+        def change(batch: firestore.WriteBatch, found: Mapping[Any, Snapshot]) -> StoredRules:
+            before = _saved_rules(found[self._rules], found[self._loyalty]).rules
+            model = decide(before.model)
+            if model == before.model:
+                return before
+            after = replace(before, revision=before.revision + 1, model=model)
+            self._put_in_force(batch, found, after, self._clock())
+            return after
+
+        return self._commit([], change)
 
     def change_custom_segment(
         self,

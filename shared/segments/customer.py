@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from shared.orders.fact import Contact
+from shared.predictions.prediction import Prediction, predict
 from shared.segments.classify import OrderTotals, Rule, classify, next_change
 from shared.segments.conditions.evaluate import Membership, Subject
 from shared.segments.history import EMPTY, OrderHistory
@@ -26,9 +27,9 @@ class CustomerId:
 class Customer:
     """The state kept per customer.
 
-    `segment` is None exactly when no order counts, as for a customer who only returned. It and
-    `custom_segments` are valid from `stepped_at` up to, not including, `next_transition_at`, under
-    the rules named by `rules_revision` and `thresholds_version`.
+    `segment` is None exactly when no order counts, as for a customer who only returned. It,
+    `custom_segments` and the prediction are valid up to, not including, `next_transition_at`, under
+    the rules named by `rules_revision` and `thresholds_version`; the first two since `stepped_at`.
     """
 
     id: CustomerId
@@ -45,6 +46,8 @@ class Customer:
     segment_since: datetime | None = None
     custom_segments: tuple[str, ...] = ()
     """Ids of the custom segments the customer is in, sorted."""
+    prediction: Prediction | None = None
+    """None where no order counts, or no model is in force. Another level or value is no step."""
     stepped_at: datetime | None = None
     """When the latest step took effect: a change of `segment`, of `custom_segments` or of both."""
     next_transition_at: datetime | None = None
@@ -198,6 +201,9 @@ def _evaluated(
     segment: Segment | None = None
     rule: Rule | None = None
     changes: list[datetime] = []
+    prediction, prediction_until = None, None
+    if moment.rules.model is not None:
+        prediction, prediction_until = predict(moment.rules.model, customer, at) or (None, None)
     if customer.totals.order_count > 0:
         classification = classify(customer.totals, moment.thresholds, at)
         segment, rule = classification.segment, classification.rule
@@ -206,6 +212,7 @@ def _evaluated(
             for change in (
                 next_change(customer.totals, moment.thresholds, at, segment),
                 custom.next_change_at,
+                prediction_until,
             )
             if change is not None
         ]
@@ -214,6 +221,7 @@ def _evaluated(
         segment=segment,
         rule=rule,
         custom_segments=custom.segment_ids,
+        prediction=prediction,
         next_transition_at=min(changes, default=None),
         thresholds_version=moment.thresholds_version,
     )

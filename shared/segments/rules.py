@@ -1,8 +1,9 @@
-"""What sorts an organisation's customers: its thresholds and its custom segments, as one."""
+"""What sorts an organisation's customers: thresholds, custom segments and model, as one."""
 
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from shared.predictions.model import PublishedModel
 from shared.segments.conditions.evaluate import CustomSegments
 from shared.segments.thresholds import Thresholds
 
@@ -19,6 +20,8 @@ class SegmentRules:
     thresholds_number: int = 0
     """Which of the saved versions of the thresholds is in force; 0 where none was saved here."""
     custom: CustomSegments = _NO_CUSTOM_SEGMENTS
+    model: PublishedModel | None = None
+    """What predicts churn and value; None where none was published."""
 
     thresholds_version: str = field(init=False)
     """Short id of the thresholds: equal values have equal versions."""

@@ -1,6 +1,6 @@
 """Whatever order events come in, the derived documents end up saying what the orders say."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 from functools import partial
 from random import Random
@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.predictions.model import PublishedModel
+from shared.predictions.scoring import score
 from shared.segments.thresholds import Thresholds
 from tests.support.deliveries import Delivery, Write, histories
 from tests.support.examples import examples
@@ -17,6 +19,7 @@ from tests.support.memory_store import MemoryStore
 from tests.support.rules_book import THRESHOLDS, Instance, RulesBook
 from tests.support.segment_strategies import SEGMENT_IDS, definitions
 from tests.support.world import NOW, TIME_ZONES, Book, Derived, assert_derived
+from tests.unit.predictions.models import churn_models, published, value_models
 
 pytestmark = pytest.mark.timeout(600)
 """Hypothesis takes up to five minutes to make a failing example small."""
@@ -127,6 +130,74 @@ def test_rules_that_change_meanwhile_end_as_if_they_had_been_there_all_along(
         current = book.current(stored.value.id.org_id).rules
         assert stored.value.is_under(current) or current.revision == 0
     assert not store.unsettled()
+
+
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    history=histories(),
+    models=st.lists(
+        st.tuples(
+            st.sampled_from(sorted(TIME_ZONES)),
+            st.builds(published, churn_models(), value_models(), st.sampled_from((7, 90, 365))),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    random=st.randoms(use_true_random=False),
+)
+def test_models_published_meanwhile_predict_as_if_they_had_been_there_all_along(
+    history: list[Write], models: list[tuple[str, PublishedModel]], random: Random
+) -> None:
+    """Orders, edits, voids, time and publications in any order: stored is what is scored now."""
+    store = MemoryStore()
+    book = RulesBook(store)
+    instances = [Instance(book, random) for _ in range(2)]
+
+    def look_again() -> None:
+        for instance in instances:
+            instance.forget()
+
+    delivery = Delivery(
+        store,
+        store,
+        history,
+        random,
+        instances=instances,
+        on_later=look_again,
+        rule_changes=[partial(book.change, org, model=model) for org, model in models],
+    )
+
+    delivery.run()
+
+    derived = derived_from(store)
+    assert_derived(delivery.orders, NOW, derived)
+    risks: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for customer in derived.customers.values():
+        org, model = customer.id.org_id, book.models[customer.id.org_id]
+        if model is None or not customer.totals.order_count:
+            assert customer.prediction is None
+            continue
+        found = score(model, customer, NOW)
+        assert found
+        assert customer.prediction
+        assert customer.prediction.risk is found.level
+        cents = found.value.cents if found.value else None
+        assert customer.prediction.ltv_cents == cents
+        risks[f"{org} {found.level}"] += Counter(
+            customers=1,
+            lifetime_value_cents=customer.totals.lifetime_value_cents,
+            predicted_ltv_cents=cents or 0,
+        )
+        if found.next_change_at is not None:
+            assert customer.next_transition_at is not None
+            assert customer.next_transition_at <= found.next_change_at
+    counted = {
+        f"{org} {level}": +counts
+        for org, delta in store.counters.segment_counts.items()
+        for level, counts in delta.risks.items()
+        if +counts
+    }
+    assert counted == {name: +counts for name, counts in risks.items() if +counts}
 
 
 @settings(max_examples=examples(100), deadline=None)

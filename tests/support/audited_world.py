@@ -40,6 +40,7 @@ from tests.support.world import (
     Order,
     assert_derived,
 )
+from tests.unit.predictions.models import published
 
 ORG = "org_north"
 BEGINNING = Place()
@@ -51,6 +52,7 @@ ORGANIZATIONS = FixedOrganizations(
         thresholds=Thresholds(),
         thresholds_number=1,
         definitions={id: parse_definition(tree) for id, tree in DEFINITIONS.items()},
+        model=published(),
     )
 )
 

@@ -188,6 +188,13 @@ def first_order_changed(t: Targets) -> str:
     return _customer(customer, first_ordered_at=NOW - timedelta(days=700))
 
 
+def risk_and_value_changed(t: Targets) -> str:
+    """Of the same customer as a first order: each of the two is found by its own check."""
+    customer = t.installation.client.document(paths.customer(ORG, t.last_customer))
+    other = "low" if customer.get().get("churn_risk") != "low" else "critical"
+    return _customer(customer, churn_risk=other, predicted_ltv_cents=1)
+
+
 def custom_segment_left(t: Targets) -> str:
     customer = t.installation.client.document(paths.customer(ORG, t.member))
     return _customer(customer, custom_segments=[])
@@ -246,6 +253,13 @@ def segment_incremented(t: Targets) -> str:
     return "segment vip"
 
 
+def risk_incremented(t: Targets) -> str:
+    shard = t.installation.client.document(paths.segment_counts_shard(ORG, "2"))
+    counts = {"customers": firestore.Increment(1), "lifetime_value_cents": firestore.Increment(3)}
+    shard.set({"risks": {"high": counts}}, merge=True)
+    return "risk high"
+
+
 Damage = Callable[[Targets], str]
 """Does it, and gives the name of the document that it concerns, as differences have it."""
 
@@ -279,6 +293,7 @@ KINDS = (
     ),
     *_kinds(Check.EXPORT_COMPLETE, Found.WITHIN_30_NIGHTS, exported_channel_changed),
     *_kinds(Check.CUSTOMERS, Found.WITHIN_30_NIGHTS, first_order_changed),
+    *_kinds(Check.PREDICTIONS, Found.WITHIN_30_NIGHTS, risk_and_value_changed),
     *_kinds(Check.COUNTERS, Found.WITHIN_30_NIGHTS, channel_of_a_day_changed),
     *_kinds(Check.COUNTERS, Found.ON_DEMAND, steps_of_a_day_changed),
     *_kinds(
@@ -316,5 +331,6 @@ KINDS = (
         day_gone,
         totals_incremented,
         segment_incremented,
+        risk_incremented,
     ),
 )

@@ -10,6 +10,7 @@ from shared.organizations.settings import (
     StoredRules,
     organization_settings,
 )
+from shared.predictions.model import PublishedModel
 from shared.segments.conditions.nodes import Node
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.thresholds import Thresholds
@@ -26,6 +27,7 @@ class RulesBook:
         self._store = store
         self.thresholds = dict.fromkeys(TIME_ZONES, Thresholds())
         self.definitions: dict[str, dict[str, Definition]] = {org: {} for org in TIME_ZONES}
+        self.models: dict[str, PublishedModel | None] = dict.fromkeys(TIME_ZONES)
         self._settings = {org: self._load(org, 0) for org in TIME_ZONES}
 
     def current(self, org_id: str) -> OrganizationSettings:
@@ -38,12 +40,15 @@ class RulesBook:
         *,
         thresholds: Thresholds | None = None,
         definitions: Mapping[str, Definition] | None = None,
+        model: PublishedModel | None = None,
     ) -> None:
         """Store other rules, and start the reclassification in the same commit."""
         if thresholds is not None:
             self.thresholds[org_id] = thresholds
         if definitions is not None:
             self.definitions[org_id] = dict(definitions)
+        if model is not None:
+            self.models[org_id] = model
         revision = self._settings[org_id].rules.revision + 1
         self._settings[org_id] = self._load(org_id, revision)
         self._store.start_reclassification(org_id, revision, NOW)
@@ -61,6 +66,7 @@ class RulesBook:
                 thresholds=self.thresholds[org_id],
                 thresholds_number=revision,
                 definitions=definitions,
+                model=self.models[org_id],
             ).compiled,
         )
 

@@ -16,6 +16,7 @@ const CHECKS: Readonly<Record<Check['check'], string>> = {
   export_complete: 'Every order is exported for analytics',
   customers: 'Every customer agrees with their orders',
   segments: 'Every customer is in the right segment',
+  predictions: 'Every prediction is what the model says',
   counters: 'Every counter agrees with the customers and orders',
 };
 

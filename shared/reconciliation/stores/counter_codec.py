@@ -47,7 +47,11 @@ def segment_counts_increments(delta: SegmentCountsDelta) -> Iterator[dict[str, A
     """
 
     def entries() -> Iterator[Entry]:
-        for field, counted in (("segments", delta.segments), ("custom", delta.custom)):
+        for field, counted in (
+            ("segments", delta.segments),
+            ("custom", delta.custom),
+            ("risks", delta.risks),
+        ):
             for name, counts in counted.items():
                 yield (field, name), _increments(counts)
         for field, counts in (("rules", delta.rules), ("totals", delta.totals)):
@@ -83,6 +87,7 @@ def segment_counts_delta(document: Mapping[str, Any]) -> SegmentCountsDelta:
     return SegmentCountsDelta(
         segments=_counters(document.get("segments", {})),
         custom=_counters(document.get("custom", {})),
+        risks=_counters(document.get("risks", {})),
         rules=Counter(dict(document.get("rules", {}))),
         totals=Counter(dict(document.get("totals", {}))),
     )

@@ -8,6 +8,7 @@ from shared.firestore.values import optional_instant, plain_instant
 from shared.kernel.money import mean_cents
 from shared.orders.fact import Contact
 from shared.reconciliation.stores.ageing_queue import place
+from shared.reconciliation.stores.prediction_codec import prediction, prediction_fields
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.contact_search import search_prefixes, sort_name
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Transition
@@ -19,7 +20,7 @@ from shared.segments.segment import Segment
 def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, Any]:
     """The document; every field kept here is always present.
 
-    Fields that others keep in the same document, such as predictions, are not in it and stay.
+    Fields that others keep in the same document are not in it and stay.
     """
     totals = customer.totals
     return {
@@ -43,6 +44,7 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
         "segment": customer.segment.value if customer.segment else None,
         "segment_since": customer.segment_since,
         "custom_segments": list(customer.custom_segments),
+        **prediction_fields(customer.prediction),
         "stepped_at": customer.stepped_at,
         "next_transition_at": customer.next_transition_at,
         "ageing": place(customer.id.customer_key, customer.next_transition_at),
@@ -89,6 +91,7 @@ def customer(document: Mapping[str, Any]) -> Customer:
         rule=Rule(reason["rule"]) if reason["rule"] else None,
         segment_since=optional_instant(document["segment_since"]),
         custom_segments=tuple(document.get("custom_segments", ())),
+        prediction=prediction(document),
         stepped_at=optional_instant(document.get("stepped_at", document["segment_since"])),
         next_transition_at=optional_instant(document["next_transition_at"]),
         transition_count=document["transition_count"],

@@ -33,9 +33,13 @@ from shared.segments.conditions.steps import (
     group,
     negated,
     number_step,
+    percent_step,
+    predicted_step,
     reference_step,
+    risk_step,
     segment_step,
     set_step,
+    value_step,
 )
 from shared.segments.tier import tier_of
 
@@ -60,6 +64,7 @@ _PRESENCE: Mapping[str, Callable[[Evaluation], bool]] = {
     "lastOrderDate": lambda asked: asked.last is not None,
     "daysSinceLastOrder": lambda asked: asked.last is not None,
 }
+_PREDICTED = frozenset({"churnRisk", "churnProbability", "predictedLtv"})
 _OF_FIRST_ORDER = frozenset({"firstOrderDate", "daysSinceFirstOrder"})
 
 
@@ -114,11 +119,15 @@ class Compiler:
         match field.type:
             case FieldType.MONEY | FieldType.COUNT:
                 numbers = tuple(value for value in values if isinstance(value, int))
+                if field.name in _PREDICTED:
+                    return value_step(operator, numbers)
                 unit = _orders if field.name == "avgOrderValue" else _one
                 return number_step(_NUMBERS[field.name], unit, operator, numbers)
             case FieldType.DAYS:
                 days = tuple(value for value in values if isinstance(value, int))
                 return days_step(field.name in _OF_FIRST_ORDER, operator, days)
+            case FieldType.PERCENT:
+                return percent_step(operator, tuple(v for v in values if isinstance(v, int)))
             case FieldType.DATE:
                 return date_step(field.name in _OF_FIRST_ORDER, operator, values)
             case FieldType.SET:
@@ -149,6 +158,8 @@ def _exists(field: Field) -> Step:
     if field.type is FieldType.SET:
         read = _SETS[field.name]
         return constant(lambda asked: bool(read(asked)))
+    if field.name in _PREDICTED:
+        return predicted_step(value=field.type is FieldType.MONEY)
     # A customer that is asked about has an order that counts, and so all that follows from it.
     return constant(_PRESENCE.get(field.name, lambda asked: True))
 
@@ -156,6 +167,8 @@ def _exists(field: Field) -> Step:
 def _word(field: Field, wanted: frozenset[str]) -> Step:
     if field.vocabulary is Vocabulary.SEGMENT:
         return segment_step(wanted)
+    if field.vocabulary is Vocabulary.RISK:
+        return risk_step(wanted)
     return constant(lambda asked: tier_of(asked.spent).value in wanted)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from shared.kernel.errors import DefinitionError
+from shared.predictions.model import PublishedModel
 from shared.segments.conditions.compile import Compiler
 from shared.segments.conditions.evaluation import FOREVER, Evaluation, Subject
 from shared.segments.conditions.nodes import Node, cycle, dependencies, references
@@ -36,7 +37,11 @@ class CustomSegments:
     """
 
     def __init__(
-        self, definitions: Mapping[str, Node], thresholds: Thresholds, time_zone: ZoneInfo
+        self,
+        definitions: Mapping[str, Node],
+        thresholds: Thresholds,
+        time_zone: ZoneInfo,
+        model: PublishedModel | None = None,
     ) -> None:
         """Raises DefinitionError where a definition refers to an unknown segment, or to itself."""
         for id in sorted(definitions):
@@ -48,6 +53,7 @@ class CustomSegments:
         self._definitions = dict(definitions)
         self._thresholds = thresholds
         self._time_zone = time_zone
+        self._model = model
         # Segments are evaluated after those they refer to, so that a long chain of them is no
         # deep recursion, and each is evaluated once per customer.
         ordered = list(dependencies(definitions).static_order())
@@ -93,7 +99,7 @@ class CustomSegments:
         return holds
 
     def _evaluation(self, subject: Subject) -> Evaluation:
-        return Evaluation(subject, self._thresholds, self._time_zone, len(self._steps))
+        return Evaluation(subject, self._thresholds, self._time_zone, len(self._steps), self._model)
 
     def _next_change(self, evaluation: Evaluation, held: list[bool]) -> datetime | None:
         """Goes from one instant at which something may change to the next until something does."""

@@ -5,6 +5,9 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from shared.predictions.features import Features, features_of
+from shared.predictions.model import PublishedModel
+from shared.predictions.scoring import reaches_percent_at, value_steps
 from shared.segments.classify import OrderTotals, classify, next_change
 from shared.segments.conditions.order_index import OrderIndex, category_key, instant_of, micros
 from shared.segments.history import OrderHistory
@@ -47,7 +50,12 @@ class Evaluation:
     """
 
     def __init__(
-        self, subject: Subject, thresholds: Thresholds, time_zone: ZoneInfo, segments: int
+        self,
+        subject: Subject,
+        thresholds: Thresholds,
+        time_zone: ZoneInfo,
+        segments: int,
+        model: PublishedModel | None = None,
     ) -> None:
         self.subject = subject
         self.spent = subject.totals.lifetime_value_cents
@@ -58,6 +66,7 @@ class Evaluation:
         """The latest result of each stored segment, by its number."""
         self._thresholds = thresholds
         self._time_zone = time_zone
+        self._model = model
         self._segment: tuple[str, int] = ("", -FOREVER)
 
     @cached_property
@@ -99,7 +108,42 @@ class Evaluation:
             self._segment = (segment.value, FOREVER if change is None else micros(change))
         return self._segment
 
+    @cached_property
+    def predicted(self) -> "Predicted | None":
+        """What is predicted of the customer; None where no model is in force."""
+        features = features_of(self.subject, self._model.horizon_days) if self._model else None
+        return Predicted(self._model, features) if self._model and features else None
+
     def _end(self, at: datetime | None) -> End | None:
         if at is None:
             return None
         return End(instant=micros(at), day=at.astimezone(self._time_zone).toordinal())
+
+
+class Predicted:
+    """What a model says of one customer, at any instant up to the next order."""
+
+    def __init__(self, model: PublishedModel, features: Features) -> None:
+        self._model = model
+        self._features = features
+        self._last = micros(features.last_ordered_at)
+
+    def since(self, percent: int) -> int:
+        """From when on the probability of churn is that or more; FOREVER for never.
+
+        Before its beginning for what holds from the latest order on, which may be dated ahead.
+        """
+        reached = reaches_percent_at(self._model, self._features, percent)
+        if reached is None:
+            return FOREVER
+        since = micros(reached)
+        return -FOREVER if since <= self._last else since
+
+    @cached_property
+    def value_cents(self) -> list[tuple[int, int]]:
+        """Since when the customer's value is what; empty where the model predicts none."""
+        steps = value_steps(self._model, self._features)
+        return [
+            (-FOREVER if number == 0 else micros(since), value.cents)
+            for number, (since, value) in enumerate(steps)
+        ]

@@ -49,6 +49,8 @@ class FieldType(StrEnum):
     MONEY = "money"
     """An amount of 0 or more in the main unit, with at most two decimals."""
     COUNT = "count"
+    PERCENT = "percent"
+    """Whole percent, rounded down."""
     DAYS = "days"
     """Whole 24-hour days elapsed; 0 for an instant still to come."""
     DATE = "date"
@@ -78,6 +80,8 @@ class Vocabulary(StrEnum):
     CAMPAIGN = "campaign"
     """Campaign ids, compared exactly."""
     TIER = "tier"
+    RISK = "risk"
+    """Levels of churn risk."""
     SEGMENT = "segment"
     """Ids of the eight segments; older names for them are understood."""
     CUSTOM_SEGMENT = "customSegment"
@@ -104,6 +108,7 @@ OPERATORS: Mapping[FieldType, tuple[Operator, ...]] = MappingProxyType(
     {
         FieldType.MONEY: _ORDERED,
         FieldType.COUNT: _ORDERED,
+        FieldType.PERCENT: _ORDERED,
         FieldType.DAYS: _ORDERED,
         FieldType.DATE: _ORDERED,
         FieldType.TEXT: (*_EQUALITY, *_EXISTENCE),
@@ -194,6 +199,24 @@ _CATALOGUE = (
         vocabulary=Vocabulary.CUSTOM_SEGMENT,
         description="Other custom segments the customer is in.",
     ),
+    Field(
+        name="churnRisk",
+        type=FieldType.TEXT,
+        vocabulary=Vocabulary.RISK,
+        description="low below 26 percent of churnProbability, medium below 51, high below 76, "
+        "else critical.",
+    ),
+    Field(
+        name="churnProbability",
+        type=FieldType.PERCENT,
+        description="Probability of no order within the organisation's horizon. No value before a "
+        "model is in force, as for churnRisk and predictedLtv.",
+    ),
+    Field(
+        name="predictedLtv",
+        type=FieldType.MONEY,
+        description="Revenue to expect in the next 12 months, discounted.",
+    ),
     Field(name="email", type=FieldType.PRESENCE, description="Whether there is an e-mail address."),
     Field(name="phone", type=FieldType.PRESENCE, description="Whether there is a phone number."),
     Field(name="displayName", type=FieldType.PRESENCE, description="Whether there is a name."),
@@ -202,7 +225,5 @@ _CATALOGUE = (
 FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in _CATALOGUE})
 """Every field by its name."""
 
-UNAVAILABLE_FIELDS: frozenset[str] = frozenset(
-    {"campaignReceived", "churnRisk", "churnProbability", "predictedLtv"}
-)
+UNAVAILABLE_FIELDS: frozenset[str] = frozenset({"campaignReceived"})
 """Names of fields that nothing computes yet; conditions on them are refused."""

@@ -18,6 +18,8 @@ MAX_TOTAL_INSTANTS = 200
 def day_edges(operator: Operator, values: Sequence[int]) -> tuple[bool, list[int]]:
     """Whether a comparison of days holds on day 0, and the later days on which that changes.
 
+    The same goes for other numbers that only grow with time.
+
     Days in a row have two edges however many they are.
     """
     if operator in NEGATIONS:
@@ -54,7 +56,8 @@ def instants(condition: Condition) -> frozenset[tuple[object, int]]:
     """
     if isinstance(condition, EventCondition):
         return frozenset({(condition, 0)} if condition.when is not None else ())
-    if FIELDS[condition.field].type is not FieldType.DAYS or not condition.values:
+    growing = FIELDS[condition.field].type in (FieldType.DAYS, FieldType.PERCENT)
+    if not growing or not condition.values:
         return frozenset()
     return frozenset((condition.field, day) for day in _edges(condition))
 

@@ -7,7 +7,10 @@ the next instant at which a whole tree may change is told by the functions thems
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from itertools import pairwise
+from operator import itemgetter
 
+from shared.predictions.risk import LEVEL_FROM_PERCENT
 from shared.segments.conditions.evaluation import FOREVER, Evaluation, Result
 from shared.segments.conditions.fields import Operator
 from shared.segments.conditions.instants import day_edges
@@ -74,6 +77,78 @@ def group(number: int, children: Sequence[Step], *, decisive: bool) -> Step:
         return (decisive, last) if last > -FOREVER else (not decisive, first)
 
     return step
+
+
+def _compares(operator: Operator, values: tuple[int, ...]) -> Callable[[int], bool]:
+    value, last = values[0], values[-1]
+    match operator:
+        case Operator.GREATER_THAN:
+            return lambda number: number > value
+        case Operator.LESS_THAN:
+            return lambda number: number < value
+        case Operator.AT_LEAST:
+            return lambda number: number >= value
+        case Operator.AT_MOST:
+            return lambda number: number <= value
+        case Operator.BETWEEN:
+            return lambda number: value <= number <= last
+        case _:
+            return lambda number: number in values
+
+
+def value_step(operator: Operator, values: tuple[int, ...]) -> Step:
+    """Compares the predicted value, which silence changes at a few instants."""
+    meets = _compares(operator, values)
+
+    def step(evaluation: Evaluation, at: int) -> Result:
+        steps = evaluation.predicted.value_cents if evaluation.predicted else []
+        if not steps:
+            return NEVER
+        passed = bisect_right(steps, at, key=itemgetter(0))
+        until = steps[passed][0] if passed < len(steps) else FOREVER
+        return meets(steps[passed - 1][1]), until
+
+    return step
+
+
+def percent_step(operator: Operator, values: tuple[int, ...]) -> Step:
+    """Compares the probability of churn, which only grows while a customer is silent."""
+    held_at_0, edges = day_edges(operator, values)
+    return _rising(held_at_0, edges)
+
+
+def risk_step(wanted: frozenset[str]) -> Step:
+    """Whether the customer's level of churn risk is one of some."""
+    held = [(level.value in wanted, percent) for level, percent in LEVEL_FROM_PERCENT.items()]
+    edges = [percent for (before, _), (now, percent) in pairwise(held) if before is not now]
+    return _rising(held[0][0], edges)
+
+
+def _rising(held_at_0: bool, edges: Sequence[int]) -> Step:
+    """What changes each time that the probability of churn reaches one of some percents."""
+
+    def step(evaluation: Evaluation, at: int) -> Result:
+        if evaluation.predicted is None:
+            return NEVER
+        passed, until = 0, FOREVER
+        for percent in edges:
+            until = evaluation.predicted.since(percent)
+            if until > at:
+                break
+            passed, until = passed + 1, FOREVER
+        return held_at_0 is (passed % 2 == 0), until
+
+    return step
+
+
+def predicted_step(*, value: bool) -> Step:
+    """Whether churn, or value, is predicted at all."""
+
+    def holds(evaluation: Evaluation) -> bool:
+        predicted = evaluation.predicted
+        return predicted is not None and (not value or bool(predicted.value_cents))
+
+    return constant(holds)
 
 
 def number_step(

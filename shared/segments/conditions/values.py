@@ -9,6 +9,7 @@ from shared.kernel.instants import EARLIEST, LATEST, parse_instant
 from shared.kernel.money import MAX_CENTS, exact_cents, parse_decimal, scaled
 from shared.orders.channel import IN_STORE, ONLINE, UNKNOWN, channel_named
 from shared.orders.text import bounded_id, clean_text, id_text
+from shared.predictions.risk import RiskLevel
 from shared.segments.conditions.fields import Field, FieldType, Vocabulary
 from shared.segments.conditions.nodes import Value
 from shared.segments.segment import Segment, segment_named
@@ -18,6 +19,7 @@ from shared.segments.tier import Tier
 MAX_TEXT_LENGTH = 128
 MAX_TIMES = 1_000_000
 MAX_DAYS = 36_500
+_LARGEST = {FieldType.DAYS: MAX_DAYS, FieldType.PERCENT: 100}
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(
@@ -36,7 +38,7 @@ def field_value(field: Field, value: object, at: str) -> Value:
         return cents(value, at)
     if field.type is FieldType.DATE:
         return date_or_instant(value, at)
-    return whole(value, 0, MAX_DAYS if field.type is FieldType.DAYS else MAX_TIMES, at)
+    return whole(value, 0, _LARGEST.get(field.type, MAX_TIMES), at)
 
 
 def cents(value: object, at: str) -> int:
@@ -110,6 +112,8 @@ def text(vocabulary: Vocabulary, value: object, at: str) -> str:
             return bounded_id(id_text(cleaned) or cleaned)
         case Vocabulary.TIER:
             return _member(cleaned.lower(), tuple(Tier), at)
+        case Vocabulary.RISK:
+            return _member(cleaned.lower(), tuple(RiskLevel), at)
         case Vocabulary.SEGMENT:
             return _member(segment_named(cleaned) or "", tuple(Segment), at)
         case Vocabulary.CHANNEL:
