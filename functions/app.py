@@ -12,6 +12,7 @@ from flask_openapi3.openapi import OpenAPI
 from functions import routes_service
 from shared.affinity import routes as routes_affinity
 from shared.audit import routes as routes_quality
+from shared.campaigns import routes as routes_campaigns
 from shared.churn import routes as routes_churn
 from shared.cohorts import routes as routes_cohorts
 from shared.customers import routes as routes_customers
@@ -56,6 +57,7 @@ ROUTES: Mapping[str, Sequence[APIBlueprint]] = MappingProxyType(
             routes_quality.routes,
             routes_thresholds.routes,
             routes_custom_segments.routes,
+            routes_campaigns.routes,
         ),
         "insights": (routes_service.routes, routes_insights.routes),
     }

@@ -69,7 +69,12 @@ _Period = Annotated[
     BeforeValidator(lambda value: _whole(value, 0)),
     WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_PERIODS}),
 ]
-_Returned = Annotated[
+PeriodIfAny = Annotated[
+    int | SkipJsonSchema[None],
+    BeforeValidator(lambda value: _whole(value, 0)),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_PERIODS}),
+]
+Returned = Annotated[
     bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean", "default": True})
 ]
 
@@ -148,20 +153,35 @@ class CohortCustomersQuery(PageQuery):
     period: _Period = Field(
         description="Periods after the cohort's own, which is 0; not in the future."
     )
-    returned: _Returned = Field(
+    returned: Returned = Field(
         default=True, description="Customers retained in it (`true`), or all others (`false`)."
     )
     mode: Mode = Field(default=Mode.IN, description=MODE)
 
     def cell(self, cohort: str, today: date) -> CohortCell:
         """The cell asked for. Raises InvalidParameterError for one that there is not yet."""
-        period = _labelled(cohort, self.granularity, parameter="cohort")
-        now = Period.of(today, self.granularity)
-        if period > now:
-            raise InvalidParameterError("must not be in the future", parameter="cohort")
-        if period.plus(self.period) > now:
-            raise InvalidParameterError("must not be in the future", parameter="period")
-        return CohortCell(cohort=period, k=self.period, mode=self.mode, returned=self.returned)
+        return cohort_cell(
+            cohort, self.granularity, self.period, self.mode, today, returned=self.returned
+        )
+
+
+def cohort_cell(
+    cohort: str,
+    granularity: Granularity,
+    k: int,
+    mode: Mode,
+    today: date,
+    *,
+    returned: bool,
+) -> CohortCell:
+    """The cell with these coordinates. Raises InvalidParameterError for one to come."""
+    period = _labelled(cohort, granularity, parameter="cohort")
+    now = Period.of(today, granularity)
+    if period > now:
+        raise InvalidParameterError("must not be in the future", parameter="cohort")
+    if period.plus(k) > now:
+        raise InvalidParameterError("must not be in the future", parameter="period")
+    return CohortCell(cohort=period, k=k, mode=mode, returned=returned)
 
 
 def _labelled(label: str, granularity: Granularity, *, parameter: str) -> Period:

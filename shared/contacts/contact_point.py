@@ -122,7 +122,8 @@ class ContactPoint:
         unreadable = [entry for entry in by_age if not entry[1].readable]
         granted = [entry for entry in by_age if entry[1].consent is Consent.GRANTED]
         for key, statement in (denied or unreadable or granted)[-1:]:
-            consent = Consent.UNKNOWN if self.crowded else statement.consent
+            usable = statement.readable and not self.crowded
+            consent = statement.consent if usable else Consent.UNKNOWN
             return ConsentRecord(consent=consent, since=statement.since, document_key=key)
         return ConsentRecord(consent=Consent.UNKNOWN, since=None, document_key=None)
 

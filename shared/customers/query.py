@@ -125,21 +125,25 @@ _Money = Annotated[
 ]
 
 
+SegmentIfAny = Annotated[
+    Segment | str | SkipJsonSchema[None],
+    PlainValidator(_segment),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "enum": [segment.value for segment in Segment]},
+                {"type": "string", "pattern": f"^{ID_PATTERN}$"},
+            ]
+        }
+    ),
+]
+"""A built-in segment, or the id of a custom one."""
+
+
 class CustomersQuery(OrganizationQuery):
     """Which customers, in which order and form. A result must meet every filter."""
 
-    segment: Annotated[
-        Segment | str | SkipJsonSchema[None],
-        PlainValidator(_segment),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"type": "string", "enum": [segment.value for segment in Segment]},
-                    {"type": "string", "pattern": f"^{ID_PATTERN}$"},
-                ]
-            }
-        ),
-    ] = Field(
+    segment: SegmentIfAny = Field(
         default=None,
         description="Only customers in this segment, one of the eight or a custom one. Names used "
         "by earlier dashboards, such as `at-risk` and `VIP`, are understood too.",

@@ -95,7 +95,7 @@ def _include(value: object) -> object:
 
 
 _Point = Annotated[Point, BeforeValidator(_point), WithJsonSchema({"type": "string"})]
-_PointIfAny = Annotated[
+PointIfAny = Annotated[
     Point | SkipJsonSchema[None], BeforeValidator(_point), WithJsonSchema({"type": "string"})
 ]
 _BasisIfAny = Annotated[
@@ -106,6 +106,11 @@ _BasisIfAny = Annotated[
 _Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 _Place = Annotated[
     str, BeforeValidator(_place), WithJsonSchema({"type": "string", "enum": list(PLACES)})
+]
+PlaceIfAny = Annotated[
+    str | SkipJsonSchema[None],
+    BeforeValidator(_place),
+    WithJsonSchema({"type": "string", "enum": list(PLACES)}),
 ]
 _IncludeIfAny = Annotated[
     str | SkipJsonSchema[None],
@@ -121,7 +126,7 @@ _BASIS = (
 class SegmentsQuery(OrganizationQuery):
     """Which organisation, and as of when."""
 
-    at: _PointIfAny = Field(
+    at: PointIfAny = Field(
         default=None,
         description="Count as of this instant; a date means the end of that day in the "
         "organisation's time zone, or now if that day is today. Now if omitted.",

@@ -178,6 +178,16 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
             ],
         )
     ],
+    "/v1/campaigns:prefill": [
+        (
+            "/v1/campaigns:prefill",
+            [
+                {"segment": "vip"},
+                {"segment": "new", "channels": "email,sms"},
+                {**WINDOW, "fromSegment": "none", "toSegment": "new"},
+            ],
+        )
+    ],
 }
 """By route: paths and queries to try. Each is tried with every way of naming an organisation."""
 

@@ -1,0 +1,102 @@
+"""What the routes about campaigns answer with. See `shared.web.models` for units."""
+
+from pydantic import AwareDatetime, Field
+
+from shared.campaigns.audience import LeftOut
+from shared.campaigns.source import Goal
+from shared.contacts.profile import Channel
+from shared.web.models import ApiModel, Money
+
+
+class LeftOutCount(ApiModel):
+    """Customers who are left out for one reason."""
+
+    reason: LeftOut = Field(
+        description="`no_address`: none known, or a placeholder; `test_or_archived`; "
+        "`bounced_or_complained`; `unsubscribed`, with no consent since; `no_consent`: none "
+        "recorded, or refused; `contacted_recently`; `same_address`: another customer of the group "
+        "has it."
+    )
+    customers: int = Field(description="How many.")
+
+
+class ChannelReach(ApiModel):
+    """How a group stands on one channel."""
+
+    channel: Channel = Field(description="`email` or `sms`.")
+    reachable: int = Field(description="Customers who may be written to.")
+    left_out: list[LeftOutCount] = Field(
+        description="All others, each under one reason; with `reachable` the whole group."
+    )
+
+
+class Reach(ApiModel):
+    """Who of a group may be written to."""
+
+    customers: int = Field(description="Customers of the group.")
+    reachable: int = Field(description="Of them on at least one of the channels.")
+    left_out: list[LeftOutCount] = Field(
+        description="All others, each under one reason, of several channels the one that is "
+        "nearest to being reachable; with `reachable` the whole group."
+    )
+    channels: list[ChannelReach] = Field(description="The same for each channel by itself.")
+
+
+class HoldoutSize(ApiModel):
+    """What a holdout of some size can show."""
+
+    share: float = Field(description="Share of the reachable customers who are not written to.")
+    treated: int = Field(description="Customers written to.")
+    held_out: int = Field(description="Customers not written to.")
+    smallest_lift: Money | None = Field(
+        description="The smallest difference in spend per customer and window that is found four "
+        "times out of five at a level of 5 %: 2.80 · σ · √(1/treated + 1/held out). null where it "
+        "cannot be told."
+    )
+    smallest_lift_share: float | None = Field(
+        description="The same as a share of what these customers spend in a window anyway."
+    )
+
+
+class ValueAtStake(ApiModel):
+    """What the customers of a group are worth."""
+
+    lifetime_value: Money = Field(description="Net revenue of all their counted orders.")
+    last_365_days: Money = Field(description="The same of the last 365 days.")
+
+
+class TimeToSend(ApiModel):
+    """When to send."""
+
+    weekday: str = Field(description="Day of the week, in English.")
+    hour: int = Field(description="Hour from 0 to 23, where the organisation is.")
+    share: float = Field(description="Share of their orders of the last 365 days in this hour.")
+
+
+class Offer(ApiModel):
+    """What to offer."""
+
+    category: str = Field(description="The category that most of them spend most on.")
+    customers: int = Field(description="How many do.")
+
+
+class Prefill(ApiModel):
+    """A draft of a campaign for a group."""
+
+    org_id: str = Field(description="The organisation this is about.")
+    as_of: AwareDatetime = Field(description="When the group was counted.")
+    source: dict[str, str | int | bool] = Field(description="The group, as it was asked for.")
+    goal: Goal = Field(description="The goal that fits the group.")
+    name: str = Field(description="A name for the campaign.")
+    channels: list[Channel] = Field(description="The channels asked for.")
+    reach: Reach = Field(description="Who may be written to, and who is left out and why.")
+    value_at_stake: ValueAtStake = Field(description="What the whole group is worth.")
+    suggested_time: TimeToSend | None = Field(
+        description="The hour of the week in which they order most; null without orders."
+    )
+    suggested_offer: Offer | None = Field(description="null where no order has a category.")
+    holdouts: list[HoldoutSize] = Field(description="At 10 % and at 50 %.")
+    cannot_detect: str = Field(description="What this audience cannot show, in words.")
+    parameters: dict[str, str] = Field(
+        description="Query parameters of a link into the dashboard's wizard."
+    )

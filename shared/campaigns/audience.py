@@ -1,0 +1,266 @@
+"""Who of a group is written to, who is held out, and who is left out and why.
+
+Everybody in the group is a member of exactly one arm or left out under exactly one reason, so that
+the numbers add up to the group. No address is used twice, and customers who share one are in the
+same arm.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from shared.contacts.contact_point import ConsentRecord, ContactPoint
+from shared.contacts.profile import Channel
+from shared.kernel.keyed_hash import keyed_hash
+
+MAX_SHARED = 20
+"""Customers who may share an address and still be taken for one person."""
+
+
+class LeftOut(StrEnum):
+    """Why somebody is not written to: from what is furthest from being written to, to the nearest.
+
+    Of several channels, the nearest reason counts.
+    """
+
+    NO_ADDRESS = "no_address"
+    TEST_OR_ARCHIVED = "test_or_archived"
+    BOUNCED_OR_COMPLAINED = "bounced_or_complained"
+    UNSUBSCRIBED = "unsubscribed"
+    NO_CONSENT = "no_consent"
+    CONTACTED_RECENTLY = "contacted_recently"
+    SAME_ADDRESS = "same_address"
+
+
+_NEARNESS = {reason: place for place, reason in enumerate(LeftOut)}
+
+
+class Arm(StrEnum):
+    """What a member of an audience is for."""
+
+    TREATED = "treated"
+    HELD_OUT = "held_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPolicy:
+    """On what channels and under which conditions somebody may be written to."""
+
+    channels: tuple[Channel, ...]
+    unless_unsubscribed: bool = False
+    """Whether e-mail goes also to people whose consent is not recorded either way."""
+    not_contacted_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How one channel stands for one customer: a reason against it, or the point and consent."""
+
+    against: LeftOut | None
+    point: str | None = None
+    """Key of the address; None without one."""
+    consent: ConsentRecord | None = None
+    """What was recorded when the audience was frozen; None where no document names the address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How one customer of the group stands."""
+
+    customer_key: str
+    segment: str | None
+    known: tuple[str, ...]
+    """Keys of all addresses, also on channels that the campaign does not use."""
+    channels: Mapping[Channel, Reached]
+    """Of the campaign's channels."""
+    arm: Arm | None = None
+    left_out: LeftOut | None = None
+
+    @property
+    def usable(self) -> tuple[Channel, ...]:
+        """The channels with nothing against them."""
+        return tuple(channel for channel, each in self.channels.items() if each.against is None)
+
+
+def standing_of(
+    customer_key: str,
+    segment: str | None,
+    addresses: Mapping[Channel, str],
+    points: Mapping[str, ContactPoint],
+    policy: ContactPolicy,
+) -> Standing:
+    """How a customer stands, by the keys of the addresses and what is known of these."""
+    return Standing(
+        customer_key=customer_key,
+        segment=segment,
+        known=tuple(sorted(addresses.values())),
+        channels={
+            channel: _reached(channel, addresses.get(channel), points, policy)
+            for channel in policy.channels
+        },
+    )
+
+
+def _reached(
+    channel: Channel,
+    key: str | None,
+    points: Mapping[str, ContactPoint],
+    policy: ContactPolicy,
+) -> Reached:
+    if key is None:
+        return Reached(against=LeftOut.NO_ADDRESS)
+    point = points.get(key)
+    if point is None:
+        # No document of the dashboard names it: nothing is recorded.
+        allowed = policy.unless_unsubscribed and channel is Channel.EMAIL
+        return Reached(against=None if allowed else LeftOut.NO_CONSENT, point=key)
+    return Reached(against=_against(point, policy), point=key, consent=point.record)
+
+
+def _against(point: ContactPoint, policy: ContactPolicy) -> LeftOut | None:
+    since = policy.not_contacted_since
+    if point.test_or_archived:
+        return LeftOut.TEST_OR_ARCHIVED
+    if point.undeliverable:
+        return LeftOut.BOUNCED_OR_COMPLAINED
+    if point.unsubscribed:
+        return LeftOut.UNSUBSCRIBED
+    if not point.may_be_written_to(unless_unsubscribed=policy.unless_unsubscribed):
+        return LeftOut.NO_CONSENT
+    if since is not None and point.last_contact_at is not None and point.last_contact_at >= since:
+        return LeftOut.CONTACTED_RECENTLY
+    return None
+
+
+def assigned(
+    standings: Sequence[Standing], *, secret: bytes, campaign_id: str, holdout_share: float
+) -> list[Standing]:
+    """Each with its arm or its reason, in the order given; the same at every call.
+
+    Of customers with one address on a channel, the first keeps it. Customers who share any address,
+    directly or through others, are in one arm, which a keyed hash of the campaign and of the
+    smallest key of their addresses decides.
+    """
+    groups = _Groups()
+    shared_by = Counter(key for each in standings for key in each.known)
+    for each in standings:
+        groups.join(key for key in each.known if shared_by[key] <= MAX_SHARED)
+    taken: set[tuple[Channel, str]] = set()
+    done = []
+    for each in standings:
+        channels = {
+            channel: replace(reached, against=LeftOut.SAME_ADDRESS)
+            if reached.against is None and (channel, reached.point) in taken
+            else reached
+            for channel, reached in each.channels.items()
+        }
+        now = replace(each, channels=channels)
+        taken |= {(channel, channels[channel].point or "") for channel in now.usable}
+        if not now.usable:
+            against = [reached.against for reached in channels.values() if reached.against]
+            nearest = max(against, key=lambda reason: _NEARNESS[reason])
+            done.append(replace(now, left_out=nearest))
+            continue
+        own = [key for key in each.known if shared_by[key] <= MAX_SHARED] or each.known
+        drawn = _draw(secret, campaign_id, min(map(groups.of, own)))
+        done.append(replace(now, arm=Arm.HELD_OUT if drawn < holdout_share else Arm.TREATED))
+    return done
+
+
+def _draw(secret: bytes, campaign_id: str, key: str) -> float:
+    """From 0 up to 1, the same for the same campaign and address."""
+    return int(keyed_hash(secret, "arm", campaign_id, key)[:13], 16) / 16**13
+
+
+class _Groups:
+    """Keys that belong together (union-find); a group is named by its smallest key."""
+
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
+
+    def of(self, key: str) -> str:
+        path = []
+        while (above := self._above.get(key, key)) != key:
+            path.append(key)
+            key = above
+        for each in path:
+            self._above[each] = key
+        return key
+
+    def join(self, keys: Iterable[str]) -> None:
+        names = sorted({self.of(key) for key in keys})
+        for name in names[1:]:
+            self._above[name] = names[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelCounts:
+    """How a group stands on one channel; adds up to the group."""
+
+    reachable: int = 0
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceCounts:
+    """How a group stands; treated, held out and left out add up to `customers`."""
+
+    customers: int
+    treated: int
+    held_out: int
+    left_out: Mapping[LeftOut, int]
+    channels: Mapping[Channel, ChannelCounts]
+
+    @property
+    def members(self) -> int:
+        """Customers in either arm."""
+        return self.treated + self.held_out
+
+
+def counts_of(standings: Iterable[Standing], channels: Iterable[Channel]) -> AudienceCounts:
+    """How customers with arms and reasons stand together."""
+    arms: Counter[Arm] = Counter()
+    reasons: Counter[LeftOut] = Counter()
+    reachable: Counter[Channel] = Counter()
+    against: dict[Channel, Counter[LeftOut]] = {channel: Counter() for channel in channels}
+    customers = 0
+    for each in standings:
+        customers += 1
+        if each.arm is not None:
+            arms[each.arm] += 1
+        elif each.left_out is not None:
+            reasons[each.left_out] += 1
+        for channel, reached in each.channels.items():
+            if reached.against is None:
+                reachable[channel] += 1
+            else:
+                against[channel][reached.against] += 1
+    return AudienceCounts(
+        customers=customers,
+        treated=arms[Arm.TREATED],
+        held_out=arms[Arm.HELD_OUT],
+        left_out={reason: reasons[reason] for reason in LeftOut if reasons[reason]},
+        channels={
+            channel: ChannelCounts(
+                reachable=reachable[channel],
+                left_out={reason: found[reason] for reason in LeftOut if found[reason]},
+            )
+            for channel, found in against.items()
+        },
+    )
+
+
+def still_allowed(
+    standing: Standing, points: Mapping[str, ContactPoint], policy: ContactPolicy
+) -> tuple[Channel, ...]:
+    """The channels of a member that may be used now, at the hand-over or in a file.
+
+    Whatever was recorded when the audience was frozen, only what is recorded now counts.
+    """
+    return tuple(
+        channel
+        for channel in standing.usable
+        if _reached(channel, standing.channels[channel].point, points, policy).against is None
+    )

@@ -1,0 +1,178 @@
+"""The group that a campaign starts from: its customers, their addresses and consent.
+
+A group is first resolved to the keys of its customers, as of one instant, then read in pages.
+Costs 1 read per customer for the keys (up to 3 in a cell of a matrix, and one per step that others
+took), and in a page 1 per customer and 1 per address.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.campaigns.source import CohortSource, SegmentSource, Source, TransitionSource
+from shared.contacts.contact_point import ContactPoint
+from shared.contacts.profile import Channel
+from shared.contacts.store import ContactPoints
+from shared.firestore import paths
+from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.query_chunks import in_chunks
+from shared.firestore.snapshots import content
+from shared.firestore.values import plain_instant
+from shared.history.cell_store import Cell, CellReader
+from shared.orders.nobody import Placeholders
+from shared.orders.people import real_email, real_phone
+from shared.reconciliation.stores.customer_codec import history
+from shared.segments.history import PastOrder
+from shared.segments.segment import Segment
+
+PAGE_SIZE = 500
+"""Customers of a page."""
+_CELL_PAGE = 500
+_FIELDS = (
+    "has_orders",
+    "segment",
+    "lifetime_value_cents",
+    "preferred_categories",
+    "history",
+    "contact.email",
+    "contact.phone",
+    "erased_at",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupMember:
+    """A customer of a group."""
+
+    customer_key: str
+    segment: str | None
+    lifetime_value_cents: int
+    orders: tuple[PastOrder, ...]
+    categories: tuple[str, ...]
+    addresses: Mapping[Channel, str]
+    """Keys of the addresses, by channel."""
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+
+
+class AudienceReader:
+    """Reads for one organisation. Raises what Firestore raises, after a few seconds of retries."""
+
+    def __init__(self, client: firestore.Client, org_id: str, secret: bytes) -> None:
+        self._client = client
+        self._org_id = org_id
+        self._points = ContactPoints(client, org_id, secret)
+        self._customers = client.collection(paths.customers(org_id))
+
+    def now(self) -> datetime:
+        """What the server's clock shows: one read."""
+        snapshot = self._client.document(paths.analytics_settings(self._org_id)).get(
+            ["timeZone"], **READ_LIMITS
+        )
+        return plain_instant(snapshot.read_time)
+
+    def keys(self, source: Source, as_of: datetime) -> Iterator[str]:
+        """The keys of the group's customers as of an instant, each once.
+
+        In the order of keys, but for cohorts, which come by the day of the first order.
+        """
+        match source:
+            case SegmentSource(segment=name):
+                yield from self._of_segment(name, as_of)
+            case CohortSource():
+                yield from self._of_cohort(source, as_of)
+            case TransitionSource():
+                yield from self._of_transition(source, as_of)
+
+    def page(
+        self, keys: Sequence[str], as_of: datetime, placeholders: Placeholders
+    ) -> list[GroupMember]:
+        """Customers by key as of an instant; those without counted orders and the erased are
+        without addresses."""
+        references = [self._customers.document(key) for key in keys]
+        if not references:
+            return []
+        found = {
+            snapshot.id: content(snapshot)
+            for snapshot in self._client.get_all(
+                references, _FIELDS, **READ_LIMITS, read_time=as_of
+            )
+            if snapshot.exists
+        }
+        return [self._member(key, found[key], placeholders) for key in keys if key in found]
+
+    def points(self, members: Sequence[GroupMember]) -> dict[str, ContactPoint]:
+        """What is known now of the addresses of these customers, by key."""
+        keys = {key for member in members for key in member.addresses.values()}
+        return self._points.by_key(sorted(keys), **READ_LIMITS)
+
+    def points_by_key(self, keys: Sequence[str]) -> dict[str, ContactPoint]:
+        """What is known now of these addresses."""
+        return self._points.by_key(keys, **READ_LIMITS)
+
+    def _member(
+        self, key: str, document: Mapping[str, Any], placeholders: Placeholders
+    ) -> GroupMember:
+        contact = document["contact"]
+        email = real_email(contact["email"], placeholders)
+        phone = contact["phone"] if real_phone(contact["phone"], placeholders) else None
+        if document.get("erased_at") is not None:
+            email = phone = None
+        digits = real_phone(phone, placeholders)
+        addresses = {
+            channel: self._points.key(channel, address)
+            for channel, address in ((Channel.EMAIL, email), (Channel.SMS, digits))
+            if address is not None
+        }
+        return GroupMember(
+            customer_key=key,
+            segment=document["segment"],
+            lifetime_value_cents=document["lifetime_value_cents"],
+            orders=history(document).orders,
+            categories=tuple(document["preferred_categories"]),
+            addresses=addresses,
+            email=email,
+            phone=phone,
+        )
+
+    def _of_segment(self, name: str, as_of: datetime) -> Iterator[str]:
+        if name in set(Segment):
+            where = firestore.FieldFilter("segment", "==", name)
+        else:
+            where = firestore.FieldFilter("custom_segments", "array_contains", name)
+        query = self._customers.where(filter=where).select(["__name__"]).order_by("__name__")
+        for snapshot in in_chunks(query, as_of):
+            yield snapshot.id
+
+    def _of_cohort(self, source: CohortSource, as_of: datetime) -> Iterator[str]:
+        cohort, day = source.cell.cohort, "first_local_date"
+        query = (
+            self._customers.where(
+                filter=firestore.FieldFilter(day, ">=", cohort.first_day.isoformat())
+            )
+            .where(filter=firestore.FieldFilter(day, "<=", cohort.last_day.isoformat()))
+            .order_by(day)
+            .order_by("__name__")
+            .select([day, "history"])
+        )
+        for snapshot in in_chunks(query, as_of):
+            orders = history(content(snapshot)).orders
+            if source.cell.includes(order.local_date for order in orders if not order.is_return):
+                yield snapshot.id
+
+    def _of_transition(self, source: TransitionSource, as_of: datetime) -> Iterator[str]:
+        reader = CellReader(self._client, self._org_id)
+        cell = Cell(
+            from_place=source.from_segment,
+            to_place=source.to_segment,
+            opening_at=source.opening_at,
+            closing_at=source.closing_at,
+        )
+        after: str | None = ""
+        while after is not None:
+            page = reader.page(cell, size=_CELL_PAGE, after=after, as_of=as_of)
+            yield from (customer.customer_key for customer in page.customers)
+            after = page.next_after
