@@ -82,7 +82,7 @@ _answer_for_the_framework()
 @cache
 def _app(function: str) -> Flask:
     """Built by the first call, so that deploying and starting stay fast."""
-    from functions.app import ROUTES, create_app
+    from shared.api.app import ROUTES, create_app
     from shared.web.authentication import FirebaseTokens, project_id
 
     return create_app(services(), FirebaseTokens(project_id(os.environ)), routes=ROUTES[function])

@@ -1,7 +1,7 @@
 """Functions run by the clock.
 
 Each runs once per scheduled time and one at a time, goes on where the last call stopped, and leaves
-a report; see `shared.nightly.job`. What one of them alone works with is imported by it: an
+a report; see `shared.nightly.job_run`. What one of them alone works with is imported by it: an
 instance of any other function would read it for nothing when it starts.
 """
 
@@ -148,7 +148,7 @@ def run_job(name: str, scheduled: datetime, work: Callable[[datetime], bool]) ->
 
     `work` is told when to stop, and says whether nothing is left.
     """
-    from shared.nightly.job import claim
+    from shared.nightly.job_run import claim
     from shared.nightly.job_store import FirestoreJobs
 
     run = claim(FirestoreJobs(services().client), name, scheduled, clock=utc_now)

@@ -18,7 +18,7 @@ from shared.kernel.errors import ConflictError, InvalidTaskError, TaskBusyError,
 
 if TYPE_CHECKING:
     from shared.nightly.dispatch import Task
-    from shared.nightly.job import JobRun
+    from shared.nightly.job_run import JobRun
 
 RETRY_COUNT = "X-CloudTasks-TaskRetryCount"
 
@@ -127,7 +127,7 @@ def run_task(queue: str, request: CallableRequest[object], work: Work) -> None:
     it again.
     """
     from shared.nightly.attempt import begin
-    from shared.nightly.job import ENDED
+    from shared.nightly.job_run import ENDED
     from shared.nightly.job_store import FirestoreJobs
 
     task = accepted(queue, request)

@@ -16,7 +16,7 @@ from shared.kernel.platform import REGION
 from shared.kernel.settings import Settings
 from shared.limits.store import RateLimiter
 from shared.orders.identity import CustomerKeyer
-from shared.organizations.directory import OrganizationDirectory
+from shared.organizations.directory_store import OrganizationDirectory
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from shared.services import Services

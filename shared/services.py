@@ -9,7 +9,7 @@ from google.cloud import firestore
 
 from shared.kernel.settings import Settings
 from shared.limits.store import RateLimiter
-from shared.organizations.directory import OrganizationDirectory
+from shared.organizations.directory_store import OrganizationDirectory
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 

@@ -21,7 +21,7 @@ from shared.backfill.order_index import OrderIndex
 from shared.kernel.clock import utc_now
 from shared.kernel.platform import REGION, TASK_ATTEMPTS
 from shared.nightly.dispatch import TaskQueue
-from shared.nightly.job import JobState, JobStatus
+from shared.nightly.job_run import JobState, JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.queue import CloudTasks
 from shared.reconciliation.backfill import BackfillTotals

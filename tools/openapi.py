@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from functions.app import described_app
+from shared.api.app import described_app
 from shared.web.openapi_document import openapi_json
 
 PATH = Path(__file__).parent.parent / "docs" / "openapi.json"

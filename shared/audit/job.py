@@ -5,7 +5,7 @@ from datetime import datetime, time
 from typing import Any
 
 from shared.audit.audit import SETTLE, Auditor, Step
-from shared.audit.audited_export import AuditedExport
+from shared.audit.export_store import AuditedExport
 from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.audit.nightly import audit_night
 from shared.audit.report import RESULT, AuditReport, CheckReport, Depth, Place
@@ -13,7 +13,7 @@ from shared.audit.store import FirestoreAuditStore
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.nightly.dispatch import Dispatched, Task, dispatch
-from shared.nightly.job import ENDED, JobRun
+from shared.nightly.job_run import ENDED, JobRun
 from shared.nightly.nights import AUDIT, DueOrganization, NightlyJob
 from shared.nightly.result import Result, attempt_at
 from shared.nightly.result_store import ResultReader, ResultWriter

@@ -11,7 +11,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import TaskUnfinishedError, TooManyOrdersError
 from shared.kernel.platform import TASK_WORK_SECONDS
 from shared.nightly.dispatch import Dispatched, Task, TaskQueue, dispatch
-from shared.nightly.job import JobRun
+from shared.nightly.job_run import JobRun
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.backfill import (
     BackfillTotals,

@@ -11,7 +11,7 @@ from shared.kernel.errors import UnansweredError
 from shared.nightly.asking import AS_OF, FACTS, Night, failed_questions
 from shared.nightly.compute import compute_organization, fail_organization
 from shared.nightly.dispatch import Dispatched, Task, dispatch
-from shared.nightly.job import ENDED, MAX_ATTEMPTS, JobRun
+from shared.nightly.job_run import ENDED, MAX_ATTEMPTS, JobRun
 from shared.nightly.nights import COMPUTATION, DueOrganization, NightlyJob
 from shared.nightly.question import ComputedOrganization
 from shared.nightly.result import Attempt, attempt_at

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from shared.insights.author import Author
 from shared.insights.generation import Outcome, generate
-from shared.insights.inputs import InputReader
-from shared.insights.seen import SeenChanges
+from shared.insights.inputs_store import InputReader
+from shared.insights.seen_store import SeenChanges
 from shared.insights.store import FirestoreCircuits, InsightStore, due_organizations
 from shared.insights.wording import Fallback, Writer
 from shared.kernel import logs

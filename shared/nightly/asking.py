@@ -22,7 +22,7 @@ from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidTaskError
 from shared.nightly.dispatch import Task
-from shared.nightly.job import ENDED, JobRun
+from shared.nightly.job_run import ENDED, JobRun
 from shared.nightly.question import AskedQuestion, ComputedOrganization, Scan, scans
 
 FACTS = "facts"

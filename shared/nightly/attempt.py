@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, TaskBusyError
 from shared.nightly.dispatch import Task
-from shared.nightly.job import ENDED, JobRun, JobState, JobStatus, JobStore
+from shared.nightly.job_run import ENDED, JobRun, JobState, JobStatus, JobStore
 
 LEASE = timedelta(minutes=31)
 """Longer than any task may run."""

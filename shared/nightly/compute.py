@@ -10,7 +10,7 @@ from typing import Protocol
 
 from shared.kernel import logs
 from shared.kernel.errors import NotAskedError
-from shared.nightly.job import ENDED
+from shared.nightly.job_run import ENDED
 from shared.nightly.question import AskedQuestion, ComputedOrganization, Question, Row
 from shared.nightly.result import Attempt, Result
 

@@ -10,11 +10,11 @@ from shared.firestore.commits import CONFLICTS
 from shared.firestore.snapshots import content
 from shared.firestore.values import optional_instant, plain_instant
 from shared.kernel.errors import ConflictError
-from shared.nightly.job import JobState, JobStatus
+from shared.nightly.job_run import JobState, JobStatus
 
 
 class FirestoreJobs:
-    """See `shared.nightly.job.JobStore`.
+    """See `shared.nightly.job_run.JobStore`.
 
     Those of the installation, or with `org_id` what the tasks of one organisation have done.
     """

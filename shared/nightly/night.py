@@ -7,7 +7,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, UnansweredError
 from shared.nightly.attempt import LEASE
 from shared.nightly.dispatch import Dispatched
-from shared.nightly.job import JobRun, JobStore, claim
+from shared.nightly.job_run import JobRun, JobStore, claim
 
 NOTHING_DUE = "nothing due"
 

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.nightly.dispatch import Dispatched
-from shared.nightly.job import JobRun, JobStatus, claim, is_over, newest_due
+from shared.nightly.job_run import JobRun, JobStatus, claim, is_over, newest_due
 from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.local_night import LocalNight, due_night, next_due_at
 from shared.nightly.night import NOTHING_DUE, dispatch_once
-from shared.nightly.night_book import BookedNight, NightBook
+from shared.nightly.night_store import BookedNight, NightBook
 from shared.organizations.settings import DEFAULT_TIME_ZONE, OrganizationSettings
 from shared.services import Services
 

@@ -38,7 +38,7 @@ from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
 from shared.kernel.back_off import back_off_seconds
 from shared.kernel.errors import ContentionError, UnavailableError
-from shared.nightly.job import ENDED
+from shared.nightly.job_run import ENDED
 from shared.nightly.result import KEY, Attempt, Result, ResultState, ResultStatus
 
 CHUNK_BYTES = 600_000

@@ -22,7 +22,7 @@ from shared.firestore.values import plain_instant
 from shared.kernel.back_off import back_off_seconds
 from shared.kernel.clock import Clock, utc_now
 from shared.kernel.errors import ContentionError
-from shared.organizations.directory import LOYALTY_FIELDS
+from shared.organizations.directory_store import LOYALTY_FIELDS
 from shared.organizations.rules_codec import rules_document, stored_rules
 from shared.organizations.settings import StoredRules
 from shared.predictions.model import PublishedModel

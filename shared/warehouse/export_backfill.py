@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError
-from shared.nightly.job import JobRun, JobState, JobStatus, JobStore
+from shared.nightly.job_run import JobRun, JobState, JobStatus, JobStore
 from shared.warehouse.changelog import ChangelogRow, imported_row
 
 JOB = "export_backfill"

@@ -37,7 +37,9 @@ from shared.warehouse.order_base import (
     order_bases,
 )
 
-SQL_FOLDER = Path(__file__).with_name("sql")
+SQL_FILES = {path.stem: path for path in Path(__file__).parents[1].rglob("*.sql")}
+"""Every query by its name: each stands beside the rule that reads its answer."""
+PARTS = "parts"
 
 CALL_SECONDS = 20.0
 """Longest time for one call, and twice that with retries."""
@@ -346,8 +348,8 @@ def of_organizations(org_ids: Sequence[str] | None) -> Mapping[str, Parameter]:
 @cache
 def statement(sql: str) -> str:
     """The text of a query by the name of its file, with the parts that it shares with others."""
-    text = (SQL_FOLDER / f"{sql}.sql").read_text(encoding="utf-8")
-    return _PART.sub(lambda found: statement(f"parts/{found[1]}").rstrip(), text)
+    text = SQL_FILES[sql].read_text(encoding="utf-8")
+    return _PART.sub(lambda found: statement(found[1]).rstrip(), text)
 
 
 def with_facts(text: str, facts: str | None) -> str:

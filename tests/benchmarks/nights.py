@@ -19,7 +19,7 @@ from shared.computation import job as computing
 from shared.computation.questions import QUESTIONS
 from shared.nightly.attempt import begin
 from shared.nightly.dispatch import THREADS, Task, dispatch
-from shared.nightly.job import JobState, JobStatus
+from shared.nightly.job_run import JobState, JobStatus
 from shared.nightly.nights import SETTINGS_AT_ONCE
 from shared.nightly.question import scans
 from tests.benchmarks.ratio import Ratio

@@ -32,7 +32,7 @@ from concurrent.futures import ThreadPoolExecutor
 import main
 from shared.kernel.platform import CONCURRENCY
 from google.cloud import firestore
-from shared.organizations.directory import OrganizationDirectory
+from shared.organizations.directory_store import OrganizationDirectory
 
 def peak():
     # Not ru_maxrss, which a new process takes over from the one that started it.

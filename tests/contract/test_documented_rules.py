@@ -20,7 +20,7 @@ from shared.orders.normalize import normalize
 from shared.orders.organization import claimed_organization
 from shared.orders.policy import OrderPolicy
 from shared.orders.status import exclusion_of, is_payment_unknown
-from shared.organizations.directory import ANALYTICS_FIELDS
+from shared.organizations.directory_store import ANALYTICS_FIELDS
 from shared.organizations.settings import DEFAULT_TIME_ZONE, organization_settings
 from shared.rules.custom_segments_answers import CustomSegmentBody
 from shared.segments.conditions.fields import UNAVAILABLE_FIELDS

@@ -41,11 +41,11 @@ from shared.installation import build_services
 from shared.kernel.clock import utc_now
 from shared.kernel.settings import Settings
 from shared.limits.token_bucket import CallKind
-from shared.nightly import night_book
-from shared.nightly.job import claim
+from shared.nightly import night_store as night_book
+from shared.nightly.job_run import claim
 from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.local_night import newest_night
-from shared.nightly.night_book import NightBook
+from shared.nightly.night_store import NightBook
 from shared.nightly.result import Attempt, Result
 from shared.nightly.result_store import ResultWriter
 from shared.organizations.settings import StoredRules

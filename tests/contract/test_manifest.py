@@ -79,7 +79,7 @@ OF_SOME_FUNCTIONS = {
     "shared.backfill.job",
     "shared.computation.job",
     "shared.insights.job",
-    "functions.app",
+    "shared.api.app",
     "shared.rules.job",
     "shared.cohorts.cohorts",
     "shared.audit.audit",

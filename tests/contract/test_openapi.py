@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
-from functions.app import described_app
+from shared.api.app import described_app
 from shared.kernel.version import VERSION
 from shared.segments.segment import Segment
 from shared.web.openapi_document import openapi_document, openapi_json

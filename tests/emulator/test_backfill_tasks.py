@@ -16,7 +16,7 @@ from shared.installation import build_services
 from shared.kernel.errors import QueueError
 from shared.kernel.settings import Settings
 from shared.nightly.dispatch import Task
-from shared.nightly.job import JobState, JobStatus
+from shared.nightly.job_run import JobState, JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.reconciliation import backfill
 from shared.reconciliation.reconcile import Reconciler

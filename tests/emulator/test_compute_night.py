@@ -17,7 +17,7 @@ from shared.firestore.changes import changes
 from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.nightly.dispatch import Task
-from shared.nightly.job import ENDED, JobState, JobStatus
+from shared.nightly.job_run import ENDED, JobState, JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.question import Scan, scans
 from shared.nightly.result import NIGHTLY, Attempt, Result, ResultStatus, attempt_at

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from shared.audit.audited_export import AuditedExport
+from shared.audit.export_store import AuditedExport
 from shared.firestore import paths
 from shared.installation import build_services
 from shared.kernel.settings import Settings
-from shared.nightly.job import JobState, JobStatus
+from shared.nightly.job_run import JobState, JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.services import Services
 from shared.warehouse import export_backfill, ledger_source, tables

@@ -13,7 +13,7 @@ from shared.firestore.changes import touch
 from shared.insights.circuit import Circuit
 from shared.insights.generation import generate
 from shared.insights.numbers import Availability, Source
-from shared.insights.seen import SHARDS, SeenChanges
+from shared.insights.seen_store import SHARDS, SeenChanges
 from shared.insights.store import DUE_AT, FirestoreCircuits, InsightStore, due_organizations
 from shared.insights.wording import Fallback
 from shared.kernel.errors import ConflictError

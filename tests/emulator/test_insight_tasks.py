@@ -16,7 +16,7 @@ from shared.firestore import paths
 from shared.insights.generation import OVERVIEW
 from shared.insights.insight_card import WordingSource
 from shared.insights.job import dispatch_insights, make_insights
-from shared.insights.seen import SHARDS
+from shared.insights.seen_store import SHARDS
 from shared.insights.state import RENEW_BEFORE
 from shared.insights.store import InsightStore
 from shared.insights.wording import Fallback
@@ -26,7 +26,7 @@ from shared.kernel.rate_limit import RateLimit
 from shared.kernel.settings import Settings
 from shared.limits.store import RateLimiter
 from shared.nightly.dispatch import Task
-from shared.nightly.job import JobStatus
+from shared.nightly.job_run import JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.services import Services
 from tests.emulator.test_scheduled_jobs import tick

@@ -15,7 +15,7 @@ from shared.firestore import paths
 from shared.firestore.document_size import stored_bytes
 from shared.kernel.errors import ContentionError
 from shared.nightly import result_store
-from shared.nightly.job import ENDED, LEASE, JobStatus, claim
+from shared.nightly.job_run import ENDED, LEASE, JobStatus, claim
 from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.result import NIGHTLY, Attempt, Result, ResultStatus
 from shared.nightly.result_store import CHUNK_BYTES, COMMIT_CHUNKS, ResultReader, ResultWriter

@@ -19,7 +19,7 @@ from shared.kernel.back_off import LONGEST_SECONDS
 from shared.kernel.clock import utc_now
 from shared.kernel.errors import ContentionError
 from shared.kernel.settings import Settings
-from shared.organizations.directory import OrganizationDirectory
+from shared.organizations.directory_store import OrganizationDirectory
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.ports import Commit
 from shared.reconciliation.reclassification import ReclassificationStatus, Reclassifier

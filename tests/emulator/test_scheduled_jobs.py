@@ -15,7 +15,7 @@ from functions import schedules
 from shared.firestore import paths
 from shared.installation import build_services
 from shared.kernel.settings import Settings
-from shared.nightly.job import JobStatus
+from shared.nightly.job_run import JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.reconciliation import ageing
 from shared.services import Services

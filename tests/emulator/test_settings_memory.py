@@ -10,8 +10,8 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.kernel.clock import utc_now
-from shared.organizations import directory as organization_directory
-from shared.organizations.directory import (
+from shared.organizations import directory_store as organization_directory
+from shared.organizations.directory_store import (
     BYTES_PER_CHARACTER,
     MAX_SETTINGS_BYTES,
     SETTINGS_BYTES,

@@ -5,7 +5,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from functions.app import create_app
+from shared.api.app import create_app
 from shared.services import Services
 from shared.web.authentication import FirebaseTokens
 from tests.http.shop import NOW, ORG

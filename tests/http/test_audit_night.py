@@ -15,7 +15,7 @@ from shared.audit.report import AuditReport
 from shared.firestore import paths
 from shared.kernel.errors import QueueError
 from shared.nightly.dispatch import Task
-from shared.nightly.job import ENDED, JobState, JobStatus
+from shared.nightly.job_run import ENDED, JobState, JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.result import ResultState, ResultStatus
 from shared.nightly.result_store import ResultReader, ResultWriter

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.app import described_app
+from shared.api.app import described_app
 from shared.web.openapi_document import openapi_document
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import Shop, days_ago

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from functions.app import described_app
+from shared.api.app import described_app
 from shared.web.openapi_document import openapi_document
 from tests.http.dashboard import Dashboard
 from tests.http.notes import register_notes

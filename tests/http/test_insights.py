@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from functions.app import ROUTES, create_app
+from shared.api.app import ROUTES, create_app
 from shared.firestore import paths
 from shared.insights.wording import Fallback
 from shared.nightly.result_store import ResultWriter

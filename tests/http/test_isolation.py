@@ -16,8 +16,8 @@ import pytest
 from google.cloud import firestore
 from werkzeug.test import TestResponse
 
-from functions.app import described_app
 from shared.affinity.affinity import NEXT_ORDER, SAME_BASKET
+from shared.api.app import described_app
 from shared.churn.churn import ChurnQuestion
 from shared.churn.rfm import RfmQuestion
 from shared.churn.state_transitions import StateTransitionsQuestion

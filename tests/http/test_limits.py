@@ -13,7 +13,7 @@ from google.api_core import exceptions
 from google.cloud import firestore
 from werkzeug.test import TestResponse
 
-from functions.app import described_app
+from shared.api.app import described_app
 from shared.firestore import paths
 from shared.kernel.rate_limit import RateLimit
 from shared.kernel.settings import Settings

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from functions import routes_service
+from shared.api import service_routes as routes_service
 from shared.kernel.version import VERSION
 from shared.services import Services
 from shared.web.openapi_document import openapi_json

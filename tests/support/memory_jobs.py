@@ -1,11 +1,11 @@
 """The state of jobs in memory, with the preconditions of the real store."""
 
 from shared.kernel.errors import ConflictError
-from shared.nightly.job import JobState
+from shared.nightly.job_run import JobState
 
 
 class MemoryJobs:
-    """See `shared.nightly.job.JobStore`."""
+    """See `shared.nightly.job_run.JobStore`."""
 
     def __init__(self) -> None:
         self.states: dict[str, tuple[JobState, int]] = {}

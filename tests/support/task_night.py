@@ -17,7 +17,7 @@ from google.cloud import firestore
 from shared.audit.job import JOB, QUEUE
 from shared.firestore import paths
 from shared.nightly.dispatch import Task
-from shared.nightly.job import JobState, JobStatus
+from shared.nightly.job_run import JobState, JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.local_night import newest_night
 from shared.nightly.queue import CloudTasks

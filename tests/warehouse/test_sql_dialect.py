@@ -1,16 +1,25 @@
 """Every query is BigQuery's own SQL, and is read from its file."""
 
 import re
+from pathlib import Path
 
 import pytest
 import sqlglot
 from sqlglot import expressions as exp
 
+import shared
 from shared.computation.questions import PREDICTION_SAMPLES, QUESTIONS
 from shared.warehouse.tables import CHANGELOG
-from shared.warehouse.warehouse import SQL_FOLDER, TYPED_TABLES, statement, with_facts
+from shared.warehouse.warehouse import PARTS, SQL_FILES, TYPED_TABLES, statement, with_facts
 
-NAMES = sorted(path.stem for path in SQL_FOLDER.glob("*.sql"))
+SHARED = Path(shared.__file__).parent
+NAMES = sorted(name for name, path in SQL_FILES.items() if path.parent.name != PARTS)
+
+
+def test_no_two_queries_share_a_name() -> None:
+    names = [path.stem for path in SHARED.rglob("*.sql")]
+    assert sorted(names) == sorted(SQL_FILES)
+
 
 KNOWN_TO_BIGQUERY = frozenset(
     {

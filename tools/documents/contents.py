@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from functions.app import described_app
+from shared.api.app import described_app
 from shared.customers import csv_file as customers_csv
 from shared.kernel.settings import ANTHROPIC_API_KEY, CUSTOMER_KEY_SECRET, Settings
 from shared.orders.fact import Exclusion, OrderWarning, RejectionCode

@@ -10,7 +10,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, InvalidTaskError
 from shared.nightly.asking import AS_OF, FACTS, FAILED, Night, failed_questions
 from shared.nightly.dispatch import Task
-from shared.nightly.job import ENDED, LEASE, JobRun, claim
+from shared.nightly.job_run import ENDED, LEASE, JobRun, claim
 from shared.nightly.question import ComputedOrganization, Parameter, Question, Row, Scan, scans
 from shared.nightly.result import Result
 from tests.support.memory_jobs import MemoryJobs

@@ -11,7 +11,7 @@ import pytest
 from shared.computation.questions import QUESTIONS
 from shared.kernel.errors import NotAskedError, UnstorableError
 from shared.nightly.compute import OrganizationAnswers, compute_organization
-from shared.nightly.job import ENDED
+from shared.nightly.job_run import ENDED
 from shared.nightly.question import AskedQuestion, ComputedOrganization, Parameter, Question, Row
 from shared.nightly.result import Attempt, Result, attempt_at
 from shared.segments.thresholds import Thresholds

@@ -6,7 +6,7 @@ import pytest
 
 from shared.kernel.errors import ConflictError
 from shared.nightly.dispatch import Dispatched
-from shared.nightly.job import JobRun, JobStatus
+from shared.nightly.job_run import JobRun, JobStatus
 from shared.nightly.night import dispatch_once
 from tests.support.memory_jobs import MemoryJobs
 

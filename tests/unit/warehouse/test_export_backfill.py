@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kernel.errors import ConflictError
-from shared.nightly.job import JobState, JobStatus
+from shared.nightly.job_run import JobState, JobStatus
 from shared.warehouse import export_backfill
 from shared.warehouse.changelog import ChangelogRow, document_name, imported_row
 from shared.warehouse.export_backfill import LedgerDocument, backfill_export, job_name, loads

@@ -58,7 +58,7 @@ def _description() -> tuple[str, str]:
     """The description of all routes, whichever function answers them, and what names it: 370 kB,
     which take 20 ms to make.
     """
-    from functions.app import described_app
+    from shared.api.app import described_app
 
     text = openapi_json(described_app())
     return text, hashlib.sha256(text.encode()).hexdigest()[:16]

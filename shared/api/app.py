@@ -9,8 +9,8 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from functions import routes_service
 from shared.affinity import routes as routes_affinity
+from shared.api import service_routes as routes_service
 from shared.audit import routes as routes_quality
 from shared.campaigns import routes as routes_campaigns
 from shared.churn import routes as routes_churn
