@@ -99,8 +99,8 @@ FACTS = {
         f"at most {MAX_PAGE_READS:,} documents",
         f"{MIN_SEARCH_LENGTH} to {MAX_SEARCH_LENGTH} characters",
         f"at most {routes_history.MAX_DAYS}.",
-        f"may be {past.MAX_STEPS:,} steps",
-        f"some {cell_reader.MAX_STEPS:,} steps",
+        f"may be {past.MAX_STEPS:,} transitions",
+        f"some {cell_reader.MAX_STEPS:,} transitions",
     ),
     CUSTOM_SEGMENTS: (
         f"up to {MAX_CUSTOM_SEGMENTS} segments of its own",
