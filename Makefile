@@ -44,9 +44,9 @@ help:
 	@echo "make clean      remove what the other targets made"
 
 check:
-	@"$(PYTHON)" -c '$(PYTHON_PROBE)' >/dev/null 2>&1 || { echo "Python 3.11 to 3.14 with its venv module is needed: install one of them, or name it with 'make PYTHON=/path/to/python3'." >&2; exit 1; }
-	@node -e '$(NODE_PROBE)' >/dev/null 2>&1 || { echo "Node.js 20 or newer is needed: install it and put 'node' on the PATH." >&2; exit 1; }
-	@npm --version >/dev/null 2>&1 || { echo "npm is needed: install it (it comes with Node.js) and put it on the PATH." >&2; exit 1; }
+	@"$(PYTHON)" -c '$(PYTHON_PROBE)' >/dev/null 2>&1 || { echo "Python 3.11 to 3.14 with its venv module is required: install one of them, or name it with 'make PYTHON=/path/to/python3'." >&2; exit 1; }
+	@node -e '$(NODE_PROBE)' >/dev/null 2>&1 || { echo "Node.js 20 or newer is required: install it and put 'node' on the PATH." >&2; exit 1; }
+	@npm --version >/dev/null 2>&1 || { echo "npm is required: install it (it comes with Node.js) and put it on the PATH." >&2; exit 1; }
 
 install: venv/.installed $(BIGQUERY)/venv/.installed $(CLI)/node_modules/.installed $(BROWSER)/node_modules/.installed $(DASHBOARD)/out/.built
 

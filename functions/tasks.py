@@ -138,7 +138,7 @@ def run_task(queue: str, request: CallableRequest[object], work: Work) -> None:
         run = begin(FirestoreJobs(services().client, task.org_id), task, attempt, clock=utc_now)
     except TaskBusyError:
         logs.task_postponed(queue, task.org_id)
-        raise HttpsError(FunctionsErrorCode.UNAVAILABLE, "Another task is at work.") from None
+        raise HttpsError(FunctionsErrorCode.UNAVAILABLE, "Another task is running.") from None
     if run is None:
         logs.task_skipped(queue, task.org_id)
         return

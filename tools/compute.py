@@ -58,7 +58,7 @@ def main(
     if done.failed:
         raise ToolError(
             f"Not computed: {', '.join(done.failed)}. What was computed before is still shown, "
-            "as stale; the log above says what went wrong."
+            "as stale; see the log above for the cause."
         )
 
 
@@ -77,7 +77,7 @@ def compute_now(services: Services, org_ids: list[str]) -> Computed:
             stop_at=as_of + LONGEST,
             on_step=lambda question: status.update(f"Asking {question.replace('_', ' ')}"),
         ):
-            raise ToolError("Not everything was asked in the time allowed: run it again.")
+            raise ToolError("Not every question was asked in the time allowed: run it again.")
         night.combine(tables)
 
     def compute(org_id: str) -> int:

@@ -64,7 +64,7 @@ def main(
         dashboard = stack.enter_context(dashboard_server(emulators, emulators.ports.dashboard))
         _show(emulators, orders, dashboard)
         if wait:
-            CONSOLE.print("The stack stays up until Ctrl-C.")
+            CONSOLE.print("The stack runs until Ctrl-C.")
             with suppress(KeyboardInterrupt):
                 emulators.wait()
             CONSOLE.print("Stopping. The data goes with the emulators; the report stays.")

@@ -49,7 +49,7 @@ def find_emulator_jar(
         found = _cached_jar(environ)
     if found is None:
         raise MissingToolError(
-            "There is no Firestore emulator, and the Firebase CLI could not download it: "
+            "No Firestore emulator was found, and the Firebase CLI could not download it: "
             "run 'npx --prefix firebase-cli firebase setup:emulators:firestore' with internet, "
             "or install the Google Cloud CLI's component 'cloud-firestore-emulator', "
             f"or let {VARIABLE} name the jar."

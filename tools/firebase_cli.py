@@ -29,7 +29,7 @@ def firebase_command(root: Path = ROOT, environ: Mapping[str, str] = os.environ)
     node = shutil.which("node", path=environ.get("PATH"))
     if node is None or _major_version(node) < _OLDEST_NODE:
         raise MissingToolError(
-            f"Node.js {_OLDEST_NODE} or newer is needed: install it and put 'node' on the PATH."
+            f"Node.js {_OLDEST_NODE} or newer is required: install it and put 'node' on the PATH."
         )
     script = root / _SCRIPT
     if not script.exists():

@@ -76,7 +76,7 @@ def main(
     """
     key = os.environ.get(ANTHROPIC_API_KEY, "").strip()
     if not key:
-        raise ToolError(f"Set {ANTHROPIC_API_KEY}: the calls are real ones.")
+        raise ToolError(f"Set {ANTHROPIC_API_KEY}: the calls are real.")
     settings = Settings.from_environment(os.environ)
     inputs = _inputs(org, project)
     options = ClaudeOptions(

@@ -29,7 +29,7 @@ def runtime(root: Path) -> str:
         )
     except (OSError, subprocess.SubprocessError):
         raise MissingToolError(
-            "The virtual environment ./venv is not there: run 'make install'."
+            "The virtual environment ./venv is missing: run 'make install'."
         ) from None
     return answer.stdout.strip()
 

@@ -67,7 +67,7 @@ def _lift(value: object) -> object:
     number = number_of(value)
     if number is not None and number <= _MAX_LIFT:
         return number
-    raise ValueError("must be a number of 0 or more, such as 1.5")
+    raise ValueError("must be a number from 0, such as 1.5")
 
 
 class AffinityQuery(OrganizationQuery):

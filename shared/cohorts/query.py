@@ -127,7 +127,7 @@ class CohortsQuery(PageQuery):
                 "is for the granularities " + " and ".join(BROKEN_DOWN), parameter="breakdown"
             )
         if self.value is not None and self.breakdown is None:
-            raise InvalidParameterError("is of use with `breakdown` only", parameter="value")
+            raise InvalidParameterError("requires `breakdown`", parameter="value")
         kept = periods_kept(self.granularity, self.breakdown)
         if self.periods > kept:
             raise InvalidParameterError(f"must be at most {kept} here", parameter="periods")

@@ -61,7 +61,7 @@ def _pieces(
     except Exception:
         logs.export_failed(org_id)
         # Without its cause: the server writes the text of what reaches it to its own log.
-        raise BrokenExportError("An export ended before its last customer.") from None
+        raise BrokenExportError("The export ended before its last customer.") from None
 
 
 def _row(customer: ListedCustomer, as_of: datetime) -> Sequence[str | int | None]:

@@ -111,5 +111,5 @@ def get_customer(path: CustomerPath, query: OrganizationQuery) -> Response:
     records = current.open(CustomerRecords)
     record = records.customer(key) if is_document_id(key) else None
     if record is None:
-        raise NotFoundError("There is no such customer.")
+        raise NotFoundError("The customer does not exist.")
     return answer(customer_detail(record, records.recent_orders(key), current))

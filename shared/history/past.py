@@ -149,7 +149,7 @@ def past_matrix(
         until_end = reader.tally(closing_at, as_of=as_of)
         if until_end.steps - before_it.steps > MAX_STEPS:
             raise InvalidParameterError(
-                f"must be nearer to `to`: more than {MAX_STEPS:,} steps were taken between them",
+                f"must be nearer to `to`: more than {MAX_STEPS:,} transitions lie between them",
                 parameter="from",
             )
         opening = before_it.customers(_SEGMENTS)
@@ -161,4 +161,4 @@ def past_matrix(
 
 
 def _not_adding_up() -> UnavailableError:
-    return UnavailableError("The recorded steps do not add up to the counts at the moment.")
+    return UnavailableError("The recorded transitions do not add up to the counts at the moment.")

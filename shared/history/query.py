@@ -48,7 +48,7 @@ def _date(value: object) -> object:
             day = None
         if day is not None and _FIRST_YEAR <= day.year < _LAST_YEAR:
             return day
-    raise ValueError("must be a day that there is, such as 2026-01-31, " + _YEARS)
+    raise ValueError("must be an existing date, such as 2026-01-31, " + _YEARS)
 
 
 def _point(value: object) -> object:
@@ -67,7 +67,7 @@ def _point(value: object) -> object:
         except ValueError:
             pass
     raise ValueError(
-        "must be a day that there is, such as 2026-01-31, or an instant such as "
+        "must be an existing date, such as 2026-01-31, or an instant such as "
         f"2026-01-31T12:00:00Z, {_YEARS}; a + in it is written %2B"
     )
 
@@ -198,7 +198,7 @@ def includes_custom_segments(include: str | None, basis: Basis) -> bool:
     """Whether custom segments are asked for. Raises InvalidParameterError where none are known."""
     if include is not None and basis is Basis.RESTATED:
         raise InvalidParameterError(
-            "must be left out with the basis restated, which knows no custom segments",
+            "must be omitted with the basis restated, which has no custom segments",
             parameter="include",
         )
     return include is not None

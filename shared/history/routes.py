@@ -75,7 +75,7 @@ def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
         else None
     )
     if page is None:
-        raise NotFoundError("There is no such customer.")
+        raise NotFoundError("The customer does not exist.")
     token = None
     if page.next is not None:
         place: list[Coordinate] = [
@@ -189,7 +189,7 @@ def list_transition_customers(query: TransitionCustomersQuery) -> Response:
     opening_at, closing_at = _window(current, current.settings(), query)
     if query.from_segment == query.to_segment == NONE:
         raise InvalidParameterError(
-            "must be a segment where `fromSegment` is none", parameter="toSegment"
+            "must be a segment if `fromSegment` is none", parameter="toSegment"
         )
     arguments = [
         "transition customers",

@@ -58,7 +58,7 @@ def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
         with_custom = includes_custom_segments(query.include, basis)
         return answer(_past(current, query.at, basis, with_custom=with_custom))
     if query.basis is not None:
-        raise InvalidParameterError("is of use with `at` only", parameter="basis")
+        raise InvalidParameterError("requires `at`", parameter="basis")
     changes = current.open(changes_of)
     behind_since = current.open(SegmentCounts).behind_since(current.as_of)
 

@@ -84,7 +84,7 @@ def make_insights(
             output_tokens=outcome.worded.tokens.output,
         )
         return outcome
-    raise ContentionError("Other insights keep being stored.")
+    raise ContentionError("Other insights keep being written.")
 
 
 def author_for(services: Services, settings: OrganizationSettings, *, clock: Clock) -> Author:

@@ -70,7 +70,7 @@ def refresh_insights(query: OrganizationQuery) -> Response:
     current = organization()
     require_editor()
     if not current.installation.insights_enabled:
-        raise RequestConflictError("This installation makes no insights now.")
+        raise RequestConflictError("Insights are switched off in this installation.")
     count_refresh()
     outcome = current.run(make_insights, clock=current.clock, asked_for=True)
     return answer(_insights(current, outcome.state))
@@ -91,7 +91,7 @@ def give_insight_feedback(
     current, by = organization(), require_editor()
     card = current.open(InsightStore).card(path.id)
     if card is None:
-        raise NotFoundError("This insight does not exist.")
+        raise NotFoundError("The insight does not exist.")
     current.open(InsightStore).give_feedback(card, body.rating.value, by=by, at=current.as_of)
     return answer(
         models.InsightFeedback(insight_id=card.id, rating=body.rating, created_at=current.as_of)

@@ -96,7 +96,7 @@ class InsightStore:
         try:
             batch.commit()
         except CONFLICTS as error:
-            raise ConflictError("Other insights were stored meanwhile.") from error
+            raise ConflictError("Other insights were written meanwhile.") from error
 
     def give_feedback(self, card: InsightCard, rating: str, *, by: str, at: datetime) -> None:
         """Note what an account thinks of a card, as the dashboard keeps it: one write.

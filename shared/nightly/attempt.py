@@ -43,7 +43,7 @@ def begin(store: JobStore, task: Task, attempt: int, *, clock: Clock) -> JobRun 
         except ConflictError:
             # Another delivery has just begun: what it saved decides.
             continue
-    raise TaskBusyError("Other deliveries keep beginning.")
+    raise TaskBusyError("Other deliveries keep starting.")
 
 
 def _begun(stored: JobState | None, task: Task, attempt: int, now: datetime) -> JobState | None:
@@ -68,7 +68,7 @@ def _begun(stored: JobState | None, task: Task, attempt: int, now: datetime) -> 
     order, stored_order = (task.due_at, task.part), (stored.due_at, stored.part)
     if order > stored_order:
         if held:
-            raise TaskBusyError("An earlier task is at work.")
+            raise TaskBusyError("An earlier task is still running.")
         goes_on = task.due_at == stored.due_at and stored.status is not JobStatus.COMPLETE
         return replace(begun, cursor=stored.cursor) if goes_on else begun
     if order < stored_order or stored.status is JobStatus.COMPLETE:

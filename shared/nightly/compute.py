@@ -86,7 +86,7 @@ def compute_organization(
         own = answers.of(org_id, waiting)
         if own is None:
             settings(org_id)
-            raise NotAskedError("The questions were not asked about this organisation.")
+            raise NotAskedError("The questions did not include this organisation.")
     except Exception as error:
         results.fail_all(org_id, names, attempt, type(error).__name__)
         results.changed(org_id)

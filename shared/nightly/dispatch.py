@@ -90,7 +90,7 @@ def task_from(queue: str, data: object) -> Task:
         raise InvalidTaskError("data", "must be an object")
     unknown = data.keys() - {"org_id", "due_at", "part", "details"}
     if unknown:
-        raise InvalidTaskError(str(min(unknown, key=str)), "is no field of a task")
+        raise InvalidTaskError(str(min(unknown, key=str)), "is not a field of a task")
     org_id, part, details = data.get("org_id"), data.get("part", 0), data.get("details", {})
     if not isinstance(org_id, str) or not valid_organization_id(org_id):
         raise InvalidTaskError("org_id", "must be the id of an organisation")

@@ -60,7 +60,7 @@ class FirestoreJobs:
         try:
             (written,) = batch.commit()
         except CONFLICTS as error:
-            raise ConflictError("The job has gone on meanwhile.") from error
+            raise ConflictError("The job has progressed meanwhile.") from error
         return written.update_time
 
     def _reference(self, name: str) -> firestore.DocumentReference:

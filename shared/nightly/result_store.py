@@ -264,7 +264,7 @@ class ResultReader:
         for number in range(len(state.first_keys)):
             chunk = folder.document(_chunk_id(state.generation or "", number)).get(**READ_LIMITS)
             if not chunk.exists:
-                raise UnavailableError("A part of the result is gone.")
+                raise UnavailableError("Part of the result is missing.")
             yield from (entry[KEY] for entry in content(chunk)[ENTRIES])
 
     def entries(
@@ -292,7 +292,7 @@ class ResultReader:
         for reference in references:
             snapshot = found[reference.id]
             if not snapshot.exists:
-                raise UnavailableError("The result is being replaced: try again.")
+                raise UnavailableError("The result is being replaced: retry.")
             entries += content(snapshot)[ENTRIES]
         return [
             entry

@@ -32,7 +32,7 @@ def packed(lines: Sequence[OrderLine]) -> bytes:
 def readable_lines(data: bytes) -> list[dict[str, Any]]:
     """The lines as maps, as the export has them. Raises ValueError for bytes of another kind."""
     if not data or data[0] != _VERSION:
-        raise ValueError("These bytes are no order lines of a known version.")
+        raise ValueError("The bytes are not order lines of a known version.")
     if len(data) == 1:
         return []
     try:
@@ -40,7 +40,7 @@ def readable_lines(data: bytes) -> list[dict[str, Any]]:
         rows = zip(*(columns[name] for name in _COLUMNS), strict=True)
         return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
     except (zlib.error, ValueError, TypeError, KeyError) as error:
-        raise ValueError("These bytes are damaged order lines.") from error
+        raise ValueError("The bytes are damaged order lines.") from error
 
 
 def stored_lines(stored: bytes | Sequence[Mapping[str, Any]]) -> tuple[OrderLine, ...]:

@@ -80,7 +80,7 @@ def organization_for(caller: Caller, requested: str | None) -> str:
     if requested is None or requested == caller.org_id:
         return caller.org_id
     if not caller.is_super_user:
-        raise NotFoundError("There is no such organisation.")
+        raise NotFoundError("The organisation does not exist.")
     if not valid_organization_id(requested):
         raise InvalidParameterError("must be an organisation id", parameter="org")
     return requested

@@ -142,7 +142,7 @@ def organization_settings(
     currency = (analytics or {}).get("currency") or DEFAULT_CURRENCY
     if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
         problems.append(
-            SettingProblem(field="currency", detail="must be a code of ISO 4217, such as USD")
+            SettingProblem(field="currency", detail="must be an ISO 4217 code, such as USD")
         )
         currency = DEFAULT_CURRENCY
     email_consent = (analytics or {}).get(EMAIL_CONSENT)

@@ -47,7 +47,7 @@ def check_references(draft: Draft, segment_ids: Collection[str]) -> None:
     for place, condition in draft.placed_conditions():
         for unknown in sorted(references(condition) - set(segment_ids)):
             raise InvalidBodyError(
-                f"refers to {unknown}, which is no custom segment of this organisation",
+                f"refers to {unknown}, which is not a custom segment of this organisation",
                 pointer=f"{place}/value",
             )
 
@@ -80,7 +80,7 @@ def _check(draft: Draft, segment_id: str, definitions: Mapping[str, Node]) -> No
     circle = cycle({**definitions, segment_id: draft.definition})
     if circle:
         raise InvalidBodyError(
-            "refers to itself in a circle: " + " → ".join((*circle, circle[0])),
+            "refers to itself in a cycle: " + " → ".join((*circle, circle[0])),
             pointer=draft.pointer,
         )
 
@@ -110,7 +110,7 @@ def created(
     _check(draft, segment_id, definitions)
     if len(definitions) >= MAX_CUSTOM_SEGMENTS:
         raise RequestConflictError(
-            f"There are {MAX_CUSTOM_SEGMENTS} custom segments, which is as many as there may be."
+            f"There are {MAX_CUSTOM_SEGMENTS} custom segments, which is the maximum."
         )
     return CustomSegment(
         id=segment_id,

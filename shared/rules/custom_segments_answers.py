@@ -17,7 +17,7 @@ def _readable(name: str) -> str:
     if kinds & {"Cc", "Zl", "Zp"}:
         raise ValueError("must be one line, without control characters")
     if all(kind.startswith(("C", "Z", "M")) for kind in kinds):
-        raise ValueError("must hold a character that can be seen")
+        raise ValueError("must contain a visible character")
     return name
 
 

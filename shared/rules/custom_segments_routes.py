@@ -279,7 +279,7 @@ def _change(segment_id: str, decide: Any) -> CustomSegment:
         segment = segment_rules().change_custom_segment(segment_id, decide)
     except UnstorableError as error:
         raise RequestConflictError(
-            "The definitions of all custom segments are too large together."
+            "The definitions of all custom segments together are too large."
         ) from error
     assert segment is not None
     return segment
@@ -366,4 +366,4 @@ def _etag(segment: CustomSegment) -> str:
 
 
 def _not_found() -> NotFoundError:
-    return NotFoundError("There is no such custom segment.")
+    return NotFoundError("The custom segment does not exist.")

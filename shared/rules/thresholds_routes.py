@@ -285,7 +285,7 @@ def _thresholds_in(body: models.ThresholdsBody) -> Thresholds:
     for name, field in STORED_NAMES.items():
         pointer = f"/thresholds/{name}"
         if name not in body.thresholds:
-            raise InvalidBodyError("is needed", pointer=pointer)
+            raise InvalidBodyError("is required", pointer=pointer)
         if isinstance(body.thresholds[name], str):  # as the loyalty settings may hold it
             raise InvalidBodyError("must be a number, not text", pointer=pointer)
         if field.endswith("_cents"):

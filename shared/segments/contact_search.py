@@ -100,7 +100,7 @@ def search_for(text: str) -> Search:
     if length > MAX_SEARCH_LENGTH:
         raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
     if max(map(len, words), default=0) < MIN_SEARCH_LENGTH:
-        raise ValueError(f"must hold a word of {MIN_SEARCH_LENGTH} or more letters or digits")
+        raise ValueError(f"must contain a word of {MIN_SEARCH_LENGTH} or more letters or digits")
     return Search(words)
 
 

@@ -135,7 +135,7 @@ class OrderHistory:
         at.
         """
         if len(data) < _HEADER_BYTES or data[0] != _VERSION or data[1] > 1:
-            raise ValueError("These bytes are no order history of a known version.")
+            raise ValueError("The bytes are not an order history of a known version.")
         return _history(None, truncated=data[1] == 1, data=bytes(data), bound=len(data) + _RESERVE)
 
     def to_bytes(self) -> bytes:
@@ -309,7 +309,7 @@ def _decoded(data: bytes) -> tuple[PastOrder, ...]:
     try:
         return tuple(_orders(json.loads(zlib.decompress(data[_HEADER_BYTES:]))))
     except (zlib.error, ValueError, TypeError, IndexError, OverflowError) as error:
-        raise ValueError("These bytes are a damaged order history.") from error
+        raise ValueError("The bytes are a damaged order history.") from error
 
 
 def _orders(columns: list[list[int]]) -> Iterator[PastOrder]:

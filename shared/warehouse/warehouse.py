@@ -139,7 +139,7 @@ class Warehouse:
             **_CALL,
         )
         if problems:
-            raise WarehouseError(f"{len(problems)} rows were refused.")
+            raise WarehouseError(f"{len(problems)} rows were rejected.")
 
     def load(self, rows: Iterable[ChangelogRow], *, job_id: str | None = None) -> int:
         """Add rows to the changelog, which is there, in one load job; gives how many.

@@ -47,7 +47,7 @@ class FirebaseTokens:
 def claims_of(authorization: Authorization | None, verify: VerifyToken) -> Mapping[str, object]:
     """The claims of the bearer token in the header. Raises what `verify` raises."""
     if authorization is None or authorization.type != "bearer" or not authorization.token:
-        raise UnauthenticatedError("An `Authorization: Bearer <ID token>` header is needed.")
+        raise UnauthenticatedError("An `Authorization: Bearer <ID token>` header is required.")
     return verify(authorization.token)
 
 

@@ -59,7 +59,7 @@ class ApiRequest(Request):
         except HTTPException:
             raise
         except Exception as error:  # each server has its own for chunks that are none
-            raise InvalidBodyError("cannot be read to its end", pointer="") from error
+            raise InvalidBodyError("cannot be read completely", pointer="") from error
         if len(data) > MAX_BODY_BYTES:
             raise _too_large()
         return data
@@ -88,7 +88,7 @@ def in_words(found: ErrorDetails) -> str:
     context = found.get("ctx", {})
     match found["type"]:
         case "missing":
-            return "is needed"
+            return "is required"
         case "string_type":
             return "must be text"
         case "dict_type":
@@ -150,7 +150,9 @@ def _json_object(data: bytes) -> dict[str, Any]:
     except RecursionError as error:
         raise _too_deep("") from error
     except ValueError as error:  # a whole number of thousands of digits
-        raise InvalidBodyError("must hold no number of so many digits", pointer="") from error
+        raise InvalidBodyError(
+            "must not contain a number with so many digits", pointer=""
+        ) from error
     if not isinstance(content, dict):
         raise InvalidBodyError("must be a JSON object", pointer="")
     for parts, value in _parts_of(content):
@@ -188,17 +190,19 @@ def _parts_of(content: object) -> Iterator[tuple[tuple[str | int, ...], object]]
 
 def _check(parts: tuple[str | int, ...], value: object) -> None:
     if parts and isinstance(parts[-1], str) and not _storable(parts[-1]):
-        raise InvalidBodyError("holds a name that is no text", pointer=json_pointer(parts[:-1]))
+        raise InvalidBodyError("contains a name that is not text", pointer=json_pointer(parts[:-1]))
     if isinstance(value, dict | list) and len(parts) >= MAX_DEPTH:
         raise _too_deep(json_pointer(parts))
     if isinstance(value, _Twice):
         if not _storable(value.name):
-            raise InvalidBodyError("holds a name that is no text", pointer=json_pointer(parts))
+            raise InvalidBodyError("contains a name that is not text", pointer=json_pointer(parts))
         raise InvalidBodyError("must be given once", pointer=json_pointer((*parts, value.name)))
     if isinstance(value, int | float) and not -_MAX_NUMBER <= value <= _MAX_NUMBER:
-        raise InvalidBodyError("must be a number nearer to 0", pointer=json_pointer(parts))
+        raise InvalidBodyError("must be a number closer to 0", pointer=json_pointer(parts))
     if isinstance(value, str) and not _storable(value):
-        raise InvalidBodyError("must be text, without half characters", pointer=json_pointer(parts))
+        raise InvalidBodyError(
+            "must be text without unpaired surrogates", pointer=json_pointer(parts)
+        )
 
 
 def _storable(text: str) -> bool:

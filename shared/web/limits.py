@@ -29,7 +29,7 @@ def check_scanner() -> None:
     current = organization()
     if not current.caller.may_change and not current.settings().budtenders_may_scan:
         raise ForbiddenError(
-            "The role budtender may not start what reads every customer, unless the organisation "
+            "The role budtender may not run calls that read every customer unless the organisation "
             "allows it."
         )
 

@@ -41,7 +41,7 @@ class PageTokens:
             packed = self._serializer(arguments).loads(token)
         except BadData as error:
             raise InvalidParameterError(
-                "must be a nextPageToken of a call with the same arguments", parameter="pageToken"
+                "must be the nextPageToken of a call with the same arguments", parameter="pageToken"
             ) from error
         return [_unpacked(part) for part in packed]
 

@@ -32,10 +32,10 @@ def page_size_of(value: object) -> object:
     if isinstance(value, int):
         return value
     if not isinstance(value, str) or not (value.isascii() and value.isdigit()):
-        raise ValueError("must be a whole number of 1 or more")
+        raise ValueError("must be a whole number from 1")
     digits = value.lstrip("0")
     if not digits:
-        raise ValueError("must be a whole number of 1 or more")
+        raise ValueError("must be a whole number from 1")
     return min(int(digits[:9]), MAX_PAGE_SIZE)
 
 

@@ -46,6 +46,6 @@ def require_match(etag: str | None) -> None:
     comparison, a weak ETag (`W/"…"`) names none.
     """
     if not request.headers.get("If-Match", "").strip():
-        raise PreconditionRequiredError("If-Match with the ETag that was read is needed.")
+        raise PreconditionRequiredError("If-Match with the current ETag is required.")
     if etag is None or not request.if_match.contains(etag):
         raise PreconditionFailedError("It has changed since that version. Read it again.")

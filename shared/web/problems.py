@@ -138,7 +138,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _not_available(_: Exception) -> Response:
-    return _refused(UnavailableError("The database does not answer at the moment."))
+    return _refused(UnavailableError("The database is unavailable at the moment."))
 
 
 def _unexpected(_: Exception) -> Response:

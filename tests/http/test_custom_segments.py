@@ -351,7 +351,7 @@ def test_a_reference_to_an_unknown_segment_is_named_by_its_place(
         ("", "must not be empty"),
         ("x" * 101, "must have at most 100 characters"),
         (5, "must be text"),
-        ("\u200b\u2060", "must hold a character that can be seen"),
+        ("\u200b\u2060", "must contain a visible character"),
         ("two\nlines", "must be one line, without control characters"),
         ("a\x00b", "must be one line, without control characters"),
     ],

@@ -69,7 +69,7 @@ def test_a_parameter_that_is_needed_is_missing_where_it_is_empty(dashboard: Dash
     answer = dashboard.call("/v1/segments/history", "from=&to=2026-11-10")
 
     problem = assert_problem(answer, 400, "invalid-parameter", ["from"])
-    assert problem["errors"][0]["detail"] == "is needed"
+    assert problem["errors"][0]["detail"] == "is required"
 
 
 @pytest.mark.parametrize("query", ["tokn=", "pageToken=&pageToken=", "org=&org=org_other"])

@@ -34,11 +34,11 @@ def test_an_unknown_path_is_not_found(dashboard: Dashboard, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "query", "details"),
     [
-        ("/v1/segments/history", {}, ["is needed", "is needed"]),
+        ("/v1/segments/history", {}, ["is required", "is required"]),
         (
             "/v1/segments/history",
             {"from": "2026-02-29", "to": "2200-01-01"},
-            ["must be a day that there is, such as 2026-01-31, of the years 1900 to 2199"] * 2,
+            ["must be an existing date, such as 2026-01-31, of the years 1900 to 2199"] * 2,
         ),
         (
             "/v1/segments/history",

@@ -176,8 +176,8 @@ def test_a_page_and_a_file_arrive_compressed(platform: Platform) -> None:
 @pytest.mark.parametrize(
     ("chunks", "detail"),
     [
-        (b"2\r\n{}\r\n0\r\n\r\n", "is needed"),
-        (b"ZZ\r\n{}\r\n0\r\n\r\n", "cannot be read to its end"),
+        (b"2\r\n{}\r\n0\r\n\r\n", "is required"),
+        (b"ZZ\r\n{}\r\n0\r\n\r\n", "cannot be read completely"),
     ],
     ids=["chunks", "no chunks"],
 )

@@ -120,14 +120,14 @@ class TestWhatTheWholeStackNeeds:
 
     def test_node(self, ports: Ports, tmp_path: Path) -> None:
         environ = {**os.environ, "PATH": str(tmp_path)}
-        assert self.missing(ports, ROOT, environ).startswith("Node.js 20 or newer is needed")
+        assert self.missing(ports, ROOT, environ).startswith("Node.js 20 or newer is required")
 
     def test_a_node_that_is_not_too_old(self, ports: Ports, tmp_path: Path) -> None:
         node = tmp_path / "node"
         node.write_text("#!/bin/sh\necho v18.20.4\n")
         node.chmod(0o755)
         environ = {**os.environ, "PATH": str(tmp_path)}
-        assert self.missing(ports, ROOT, environ).startswith("Node.js 20 or newer is needed")
+        assert self.missing(ports, ROOT, environ).startswith("Node.js 20 or newer is required")
 
     def test_the_firebase_cli(self, ports: Ports, tmp_path: Path) -> None:
         sentence = self.missing(ports, tmp_path, dict(os.environ))
@@ -136,7 +136,7 @@ class TestWhatTheWholeStackNeeds:
     def test_the_virtual_environment(self, ports: Ports, tmp_path: Path) -> None:
         (tmp_path / "firebase-cli").symlink_to(ROOT / "firebase-cli")
         sentence = self.missing(ports, tmp_path, dict(os.environ))
-        assert sentence == "The virtual environment ./venv is not there: run 'make install'."
+        assert sentence == "The virtual environment ./venv is missing: run 'make install'."
 
     def test_the_bigquery_emulator(self, ports: Ports, tmp_path: Path) -> None:
         for name in ("firebase-cli", "venv"):

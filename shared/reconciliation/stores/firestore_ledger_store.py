@@ -198,7 +198,7 @@ class FirestoreLedgerStore:
         try:
             batch.commit()
         except exceptions.AlreadyExists as error:
-            raise AlreadyExistsError("A document to create is there.") from error
+            raise AlreadyExistsError("A document to create already exists.") from error
         except CONFLICTS as error:
             raise ConflictError(f"A precondition failed: {type(error).__name__}.") from error
 

@@ -168,7 +168,7 @@ class _Parser:
         operator = _operator(field, _required(tree, "operator", at), f"{at}/operator")
         if operator in _NO_VALUE:
             if "value" in tree:
-                raise DefinitionError(f"{at}/value", f"must be left out with {operator}")
+                raise DefinitionError(f"{at}/value", f"must be omitted with {operator}")
             return FieldCondition(field=field.name, operator=operator)
         values = _values(field, operator, _required(tree, "value", at), f"{at}/value")
         self._count_values(values, f"{at}/value")
@@ -208,14 +208,14 @@ class _Parser:
         self._conditions += 1
         if self._conditions > MAX_CONDITIONS:
             raise DefinitionError(
-                at, f"is one condition too many: a definition has at most {MAX_CONDITIONS}"
+                at, f"exceeds the limit: a definition has at most {MAX_CONDITIONS}"
             )
 
     def _count_values(self, values: Sequence[Value], at: str) -> None:
         self._values += len(values)
         if self._values > MAX_TOTAL_VALUES:
             raise DefinitionError(
-                at, f"is too much: a definition has at most {MAX_TOTAL_VALUES} values in all"
+                at, f"exceeds the limit: a definition has at most {MAX_TOTAL_VALUES} values in all"
             )
 
 

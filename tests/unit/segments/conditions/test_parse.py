@@ -218,8 +218,8 @@ EVENT = {"event": "ordered"}
         ({**SPENT, "x" * 129: 1}, "", "has an unknown key; known are: field, operator, value"),
         ({"field": "totalSpent"}, "/operator", "is missing"),
         (condition("totalSpent", "equals"), "/value", "is missing"),
-        (condition("email", "exists", True), "/value", "must be left out with exists"),
-        (condition("email", "not_exists", None), "/value", "must be left out with not_exists"),
+        (condition("email", "exists", True), "/value", "must be omitted with exists"),
+        (condition("email", "not_exists", None), "/value", "must be omitted with not_exists"),
         (condition("lastname", "exists"), "/field", f"must be one of: {', '.join(FIELDS)}"),
         (condition("TotalSpent", "exists"), "/field", f"must be one of: {', '.join(FIELDS)}"),
         ({**SPENT, "field": None}, "/field", f"must be one of: {', '.join(FIELDS)}"),
@@ -516,7 +516,7 @@ def test_the_number_of_conditions_is_bounded_across_groups() -> None:
     parse_definition({"all": [half, half]})
     assert refusal({"all": [half, half, SPENT]}) == (
         "/definition/all/2",
-        "is one condition too many: a definition has at most 100",
+        "exceeds the limit: a definition has at most 100",
     )
 
 
