@@ -110,7 +110,7 @@ class Sample:
     def purchase_groups(self) -> PurchaseGroups:
         """The sample's own purchase statistics, grouped; by weeks where there are many customers.
 
-        Days make nearly as many groups as customers, and weeks the same fit.
+        Days make nearly as many groups as customers, and weeks nearly the same fit.
         """
         times = np.stack([self.span_days, self.span_days + self.silent_days], axis=1)
         if len(self) > _GROUPED_BY_DAY:

@@ -20,6 +20,7 @@ from tests.benchmarks import (
     history,
     importing,
     nights,
+    predictions,
     preview,
     product_memory,
     reclassification,
@@ -50,6 +51,7 @@ BENCHMARKS = {
     "facts": facts.measure,
     "warehouse_scale": warehouse_scale.measure,
     "complete_journey": complete_journey.measure,
+    "predictions": predictions.measure,
     "wordings": wordings.measure,
 }
 

@@ -13,10 +13,11 @@ import numpy as np
 from shared.predictions import prior as prior_module
 from shared.predictions.design import NAMES, Array, as_array, as_terms, design, typical_spend_cents
 from shared.predictions.model import Terms
-from shared.predictions.prior import ShippedPrior, from_values
 from shared.predictions.regression import Prior, fit_log_linear, fit_logistic
 from shared.predictions.samples import Sample
-from tests.support.public_purchases import Purchases, cdnow, complete_journey, window
+from tests.support.prediction_evaluation import DATA_SETS, prior_path
+from tests.support.public_purchases import Purchases, window
+from tools.console import run
 
 _HORIZONS = (28, 56, 91)
 _CUTOFFS = 3
@@ -25,11 +26,7 @@ _CUTOFFS = 3
 @cache
 def values_of(*data_sets: str) -> dict[str, Any]:
     """The prior of the mean of some data sets, as JSON."""
-    fitted = [
-        _fitted(cdnow() if name == "cdnow" else complete_journey(), horizon)
-        for name in data_sets
-        for horizon in _HORIZONS
-    ]
+    fitted = [_fitted(DATA_SETS[name](), horizon) for name in data_sets for horizon in _HORIZONS]
     return {
         regression: {
             part: _named(np.mean([each[regression][part] for each in fitted], axis=0))
@@ -37,11 +34,6 @@ def values_of(*data_sets: str) -> dict[str, Any]:
         }
         for regression in ("churn", "value")
     }
-
-
-def prior_of(*data_sets: str) -> ShippedPrior:
-    """The prior of the mean of some data sets."""
-    return from_values(values_of(*data_sets))
 
 
 def _fitted(data: Purchases, horizon: int) -> dict[str, dict[str, Array]]:
@@ -86,8 +78,13 @@ def _named(values: Array) -> dict[str, float]:
     }
 
 
+def main() -> None:
+    """Write the shipped prior, and those of one data set each, which evaluations use."""
+    both = Path(prior_module.__file__).with_name("prior.json")
+    for path, names in [(both, DATA_SETS), *((prior_path(name), (name,)) for name in DATA_SETS)]:
+        path.write_text(json.dumps(values_of(*names), indent=2) + "\n", "utf-8")
+        print(f"Wrote {path}")
+
+
 if __name__ == "__main__":
-    path = Path(prior_module.__file__).with_name("prior.json")
-    text = json.dumps(values_of("cdnow", "complete_journey"), indent=2)
-    path.write_text(text + "\n", "utf-8")
-    print(f"Wrote {path}")
+    run(main)

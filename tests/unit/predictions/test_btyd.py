@@ -1,7 +1,5 @@
 """Published estimates on CDNOW, to the printed digit, and fits that must not be served."""
 
-from datetime import date
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -27,34 +25,13 @@ from shared.predictions.buy_till_you_die import (
 )
 from shared.predictions.model import BgNbd, MbgNbd, ParetoNbd
 from shared.predictions.samples import PurchaseGroups
-from tests.support.public_purchases import cdnow, window
+from tests.support.published_purchases import repeat_spend, tenth_in_weeks, whole_in_weeks
 from tests.unit.predictions.models import PARETO
-
-
-def _weeks(*, tenth: bool) -> PurchaseGroups:
-    """Purchases until 30 September 1997, times in weeks as published."""
-    data = cdnow(tenth=tenth)
-    sample = window(data, data.day_of(date(1997, 9, 30)), 91, 0).sample
-    rows = np.stack(
-        [
-            sample.purchase_days,
-            sample.span_days / 7,
-            (sample.span_days + sample.silent_days) / 7,
-        ],
-        axis=1,
-    )
-    groups, count = np.unique(rows, axis=0, return_counts=True)
-    return PurchaseGroups(
-        purchase_days=groups[:, 0],
-        span_days=groups[:, 1],
-        age_days=groups[:, 2],
-        customers=count.astype(float),
-    )
 
 
 @pytest.fixture(scope="module")
 def tenth() -> PurchaseGroups:
-    return _weeks(tenth=True)
+    return tenth_in_weeks()
 
 
 class TestPublished:
@@ -94,29 +71,17 @@ class TestPublished:
 
     def test_gamma_gamma_of_fader_and_hardie_2013(self) -> None:
         """On the spend of repeat purchases alone, those of zero left out."""
-        data = cdnow(tenth=True)
-        before = data.day <= data.day_of(date(1997, 9, 30))
-        occasions, row = np.unique(
-            np.stack([data.customer[before], data.day[before]], axis=1), axis=0, return_inverse=True
-        )
-        spent = np.bincount(row, weights=data.cents[before] / 100)
-        repeat = np.zeros(len(occasions), dtype=bool)
-        repeat[1:] = occasions[1:, 0] == occasions[:-1, 0]
-        _, whose = np.unique(occasions[repeat, 0], return_inverse=True)
-        count = np.bincount(whose).astype(float)
-        mean = np.bincount(whose, weights=spent[repeat]) / count
-        some = mean > 0
-
+        count, mean = repeat_spend()
         model = fit_gamma_gamma(count, mean)
 
-        assert some.sum() == 946
+        assert len(count) == 946
         assert model is not None
         assert [round(each, 2) for each in (model.p, model.q, model.gamma)] == [6.25, 3.74, 15.44]
-        found = gamma_gamma_log_likelihood(model, count[some], mean[some])
+        found = gamma_gamma_log_likelihood(model, count, mean)
         assert round(found, 2) == -4055.92
 
     def test_bg_nbd_on_all_of_cdnow(self) -> None:
-        groups = _weeks(tenth=False)
+        groups = whole_in_weeks()
         model = fit_bg_nbd(groups)
         assert model is not None
         assert groups.customers.sum() == 23_570

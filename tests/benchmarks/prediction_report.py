@@ -1,0 +1,299 @@
+"""Write docs/predictions.md: `python -m tests.benchmarks.prediction_report`.
+
+The text around the figures is prediction_report.md.
+
+All figures of the document come from here. It takes two minutes.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+
+from shared.predictions.btyd import (
+    bg_nbd_expected_purchases,
+    bg_nbd_log_likelihood,
+    fit_bg_nbd,
+    fit_gamma_gamma,
+    fit_mbg_nbd,
+    fit_pareto_nbd,
+    gamma_gamma_log_likelihood,
+    mbg_nbd_log_likelihood,
+    pareto_nbd_log_likelihood,
+)
+from shared.predictions.calibration import log_losses, quality, reliability_bins
+from shared.predictions.candidates import (
+    fit_base_rate,
+    fit_candidates,
+    fit_churn_logistic,
+    fit_recency_rule,
+    probabilities,
+)
+from shared.predictions.design import NAMES, Array, as_terms, design, typical_spend_cents
+from shared.predictions.fitting import fit
+from shared.predictions.model import BaseRate, BgNbd, MbgNbd, ModelKind, ParetoNbd, RecencyRule
+from shared.predictions.prior import ShippedPrior
+from shared.predictions.regression import Prior
+from shared.predictions.samples import Sample
+from shared.predictions.value import pareto_expected
+from tests.support.prediction_evaluation import (
+    CUTOFFS,
+    VALUE_DAYS,
+    Cutoff,
+    churn_row,
+    regression_at,
+    scored,
+    value_at_39_weeks,
+    value_model,
+    value_quality_of,
+    value_row,
+)
+from tests.support.public_purchases import Purchases, cdnow, complete_journey, window, windows
+from tests.support.published_purchases import repeat_spend, tenth_in_weeks, whole_in_weeks
+from tests.unit.predictions.samples import shop
+from tools.console import run
+
+PATH = Path(__file__).parents[2] / "docs" / "predictions.md"
+_NAMES = {
+    ModelKind.BASE_RATE: "base rate",
+    ModelKind.RECENCY_RULE: "recency rule",
+    ModelKind.BG_NBD: "BG/NBD",
+    ModelKind.MBG_NBD: "MBG/NBD",
+    ModelKind.PARETO_NBD: "Pareto/NBD",
+    ModelKind.LOGISTIC: "logistic",
+}
+_SIZES = (50, 100, 200, 500)
+_DRAWS = 40
+_HORIZON = 90
+
+
+def report() -> str:
+    """The document."""
+    text = Path(__file__).with_suffix(".md").read_text("utf-8")
+    return text.format(
+        published=_published(),
+        churn="\n".join(row for cutoff in CUTOFFS for row in _churn(cutoff)),
+        bins=_bins(CUTOFFS[1]),
+        small="\n".join(row for cutoff in (CUTOFFS[4], CUTOFFS[1]) for row in _small_shops(cutoff)),
+        shapes="\n".join(_shapes()),
+        value="\n".join(_values()),
+        forecasts="\n".join(_forecasts()),
+    )
+
+
+def _published() -> str:
+    tenth, whole = tenth_in_weeks(), whole_in_weeks()
+    bg, pareto, mbg = fit_bg_nbd(tenth), fit_pareto_nbd(tenth), fit_mbg_nbd(tenth)
+    count, mean = repeat_spend()
+    spend, all_of_it = fit_gamma_gamma(count, mean), fit_bg_nbd(whole)
+    assert bg is not None
+    assert pareto is not None
+    assert mbg is not None
+    assert spend is not None
+    assert all_of_it is not None
+
+    def geometric(model: BgNbd | MbgNbd) -> str:
+        return f"r {model.r:.3f}, α {model.alpha:.3f}, a {model.a:.3f}, b {model.b:.3f}"
+
+    def row(name: str, found: str, log_likelihood: float) -> str:
+        return f"| {name} | {found} | {log_likelihood:,.2f} |"
+
+    return "\n".join(
+        [
+            row("BG/NBD", geometric(bg), bg_nbd_log_likelihood(bg, tenth)),
+            row("Pareto/NBD", _pareto(pareto), pareto_nbd_log_likelihood(pareto, tenth)),
+            row("MBG/NBD", geometric(mbg), mbg_nbd_log_likelihood(mbg, tenth)),
+            row(
+                "Gamma-Gamma, 946 repeat buyers",
+                f"p {spend.p:.2f}, q {spend.q:.2f}, γ {spend.gamma:.2f}",
+                gamma_gamma_log_likelihood(spend, count, mean),
+            ),
+            row(
+                "BG/NBD, all 23,570", geometric(all_of_it), bg_nbd_log_likelihood(all_of_it, whole)
+            ),
+            "",
+            "BG/NBD expects of a customer with two repeat purchases, the last one after 30.43 of "
+            f"38.86 weeks, {bg_nbd_expected_purchases(bg, 2, 30.43, 38.86, 39):.3f} more in 39 "
+            "weeks (published: 1.226).",
+        ]
+    )
+
+
+def _pareto(model: ParetoNbd) -> str:
+    return f"r {model.r:.3f}, α {model.alpha:.3f}, s {model.s:.3f}, β {model.beta:.3f}"
+
+
+def _churn(cutoff: Cutoff) -> list[str]:
+    known, tested = cutoff.known, cutoff.tested
+    rows = [churn_row(cutoff, "**logistic**", regression_at(cutoff))]
+    for kind, model in fit_candidates(known, cutoff.prior).items():
+        if kind is not ModelKind.LOGISTIC:
+            rows.append(churn_row(cutoff, _NAMES[kind], scored(model, tested)))
+    challenger = _gradient_boosting(known, tested)
+    rows.append(
+        churn_row(cutoff, "gradient boosting (challenger)", quality(challenger, tested.stayed_away))
+    )
+    return rows
+
+
+def _gradient_boosting(known: list[Sample], tested: Sample) -> Array:
+    """scikit-learn's, on the terms of the regression and the raw numbers behind them."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    typical = typical_spend_cents(known[0])
+
+    def inputs(sample: Sample) -> Array:
+        raw = [sample.purchase_days, sample.span_days, sample.silent_days, sample.spend_cents]
+        return np.concatenate([design(sample, typical), np.stack(raw, axis=1)], axis=1)
+
+    model = HistGradientBoostingClassifier(
+        learning_rate=0.05, max_iter=120, max_leaf_nodes=15, min_samples_leaf=40, random_state=0
+    )
+    model.fit(
+        np.concatenate([inputs(sample) for sample in known]),
+        np.concatenate([sample.stayed_away for sample in known]),
+    )
+    return np.asarray(model.predict_proba(inputs(tested))[:, 1])
+
+
+def _bins(cutoff: Cutoff) -> str:
+    sample = cutoff.tested
+    found = probabilities(fit_churn_logistic(cutoff.known, cutoff.prior), sample)
+    return "\n".join(
+        f"| {each.customers:,} | {each.predicted:.1%} | {each.observed:.1%} "
+        f"| {each.low:.1%} – {each.high:.1%} |"
+        for each in reliability_bins(found, sample.stayed_away)
+    )
+
+
+def _small_shops(cutoff: Cutoff) -> list[str]:
+    """Brier scores on all customers of models fitted to a few, drawn many times."""
+    data = cdnow() if cutoff.data_set == "cdnow" else complete_journey()
+    tested, outcomes = cutoff.tested, cutoff.tested.stayed_away
+    neutral = ShippedPrior(
+        churn=Prior(
+            coefficients=as_terms(0.0, np.zeros(len(NAMES))),
+            deviations=cutoff.prior.churn.deviations,
+        ),
+        value=cutoff.prior.value,
+    )
+    fits: dict[str, Callable[[list[Sample]], Array]] = {
+        "with": lambda known: probabilities(fit_churn_logistic(known, cutoff.prior), tested),
+        "without": lambda known: probabilities(fit_churn_logistic(known, neutral), tested),
+        "rule": lambda known: probabilities(fit_recency_rule(known[0]), tested),
+        "base": lambda known: probabilities(fit_base_rate(known[0]), tested),
+    }
+    rows = []
+    everybody = np.unique(data.customer)
+    for size in _SIZES:
+        draw = np.random.default_rng(size)
+        scores: dict[str, list[float]] = {name: [] for name in fits}
+        for _ in range(_DRAWS):
+            some = data.of_customers(draw.choice(everybody, size, replace=False))
+            _, past = windows(some, data.day_of(cutoff.when), cutoff.horizon_days)
+            known = [each.sample for each in past if len(each.sample)]
+            for name, found in fits.items():
+                scores[name].append(float(((found(known) - outcomes) ** 2).mean()))
+        means = " | ".join(f"{np.mean(each):.4f}" for each in scores.values())
+        rows.append(f"| {cutoff.title} {cutoff.shown} | {size} | {means} |")
+    return rows
+
+
+def _shapes() -> list[str]:
+    """Made-up shops: what the backtest chooses, on the window that it has not seen."""
+    shapes: dict[str, Purchases] = {
+        "long irregular gaps": shop(1, 3_000, days=1_440, gap_days=150, regularity=0.6),
+        "short regular gaps": shop(2, 3_000, days=1_440, gap_days=12, regularity=6.0),
+    }
+    rows = []
+    for name, data in shapes.items():
+        at = 1_439 - _HORIZON
+        now, past = windows(data, at, _HORIZON)
+        found = fit(now, past, fitted_at=now.sample.cutoff_at + timedelta(hours=1)).model
+        assert found is not None
+        tested = window(data, at, _HORIZON, _HORIZON).sample
+        outcomes = tested.stayed_away
+        served = log_losses(probabilities(found.churn, tested), outcomes)
+        baselines: dict[str, BaseRate | RecencyRule] = {
+            "base rate": fit_base_rate(past[0].sample),
+            "recency rule": fit_recency_rule(past[0].sample),
+        }
+        losses = {
+            kind: log_losses(probabilities(model, tested), outcomes)
+            for kind, model in baselines.items()
+        }
+        best = min(losses, key=lambda kind: float(losses[kind].mean()))
+        behind = served - losses[best]
+        error = float(behind.std()) / np.sqrt(len(behind))
+        rows.append(
+            f"| {name} | {_NAMES[found.kind]} | {served.mean():.4f} | {best} "
+            f"{losses[best].mean():.4f} | {behind.mean():+.4f} ± {error:.4f} |"
+        )
+    return rows
+
+
+def _values() -> list[str]:
+    """On the next 39 weeks of CDNOW."""
+    model, sample = value_model(), CUTOFFS[0].followed(VALUE_DAYS)
+    own = np.maximum(sample.spend_cents, 0)
+    rows = [value_row("**product**", value_at_39_weeks(model), quantiles=True)]
+    assert model.purchases is not None
+    days = pareto_expected(model.purchases, sample, sample.silent_days, VALUE_DAYS, 0.0)
+    spend = own + model.spend_weight * model.spend_mean_cents
+    spend = spend / (sample.purchase_days + model.spend_weight)
+    none = np.zeros(len(sample))
+    rows.append(
+        value_row(
+            "Pareto/NBD × Gamma-Gamma",
+            value_quality_of(days * spend, none, none, sample),
+            quantiles=False,
+        )
+    )
+    rate = own / (sample.span_days + sample.silent_days + 1) * VALUE_DAYS
+    rows.append(
+        value_row(
+            "spend so far ÷ days so far",
+            value_quality_of(rate, none, none, sample),
+            quantiles=False,
+        )
+    )
+    return rows
+
+
+def _forecasts() -> list[str]:
+    """Complete Journey as of December: what past months had been forecast."""
+    data, cutoff = complete_journey(), CUTOFFS[5]
+    now, past = windows(data, data.day_of(cutoff.when), cutoff.horizon_days)
+    found = fit(now, past, fitted_at=now.sample.cutoff_at, prior=cutoff.prior, forecast_ends=(28,))
+    rows = []
+    for each in found.past_forecasts:
+        expected, observed = each.expected, each.existing_cents + each.new_cents
+        total = expected.existing_cents + expected.new_cents
+        rows.append(
+            f"| {each.cutoff_at.date()} | {expected.existing_cents / 100:,.0f} "
+            f"| {expected.new_cents / 100:,.0f} | {observed / 100:,.0f} "
+            f"| {total / observed - 1:+.1%} |"
+        )
+    actual = window(data, data.day_of(cutoff.when), cutoff.horizon_days, cutoff.horizon_days)
+    (ahead,) = found.expected
+    assert found.interval is not None
+    total = ahead.existing_cents + ahead.new_cents
+    observed = actual.totals.window_cents + actual.totals.new_window_cents
+    rows += [
+        "",
+        f"The next one, of {total / 100:,.0f} with an 80 % interval of "
+        f"{total * found.interval.low / 100:,.0f} to {total * found.interval.high / 100:,.0f}, was "
+        f"met by {observed / 100:,.0f}.",
+    ]
+    return rows
+
+
+def main() -> None:
+    """Write docs/predictions.md."""
+    PATH.write_text(report(), "utf-8")
+    print(f"Wrote {PATH}")
+
+
+if __name__ == "__main__":
+    run(main)
