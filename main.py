@@ -18,6 +18,7 @@ from functions.tasks import (  # noqa: E402
     backfillorganization,
     computeorganization,
     insightsorganization,
+    predictorganization,
     reclassifyorganization,
 )
 from functions.triggers import (  # noqa: E402
@@ -47,6 +48,7 @@ __all__ = [
     "on_ledger_written",
     "on_order_written",
     "on_settings_written",
+    "predictorganization",
     "reclassify_segments",
     "reclassifyorganization",
 ]

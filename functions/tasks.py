@@ -26,6 +26,7 @@ AUDIT = "auditorganization"
 BACKFILL = "backfillorganization"
 COMPUTE = "computeorganization"
 INSIGHTS = "insightsorganization"
+PREDICT = "predictorganization"
 RECLASSIFY = "reclassifyorganization"
 
 Work = Callable[["Task", "JobRun"], int | None]
@@ -80,6 +81,19 @@ def insightsorganization(request: CallableRequest[object]) -> None:
         make_insights(services(), task.org_id, clock=utc_now)
 
     run_task(INSIGHTS, request, work)
+
+
+@task_queue(at_once=20, memory=2048)
+def predictorganization(request: CallableRequest[object]) -> None:
+    """Fit one organisation's model of predictions, and publish it where that is worth it."""
+    from shared.predictions.job import run_predict_task
+
+    if not services().settings.predictions_enabled:
+        logs.job_switched_off(PREDICT)
+        return
+    run_task(
+        PREDICT, request, lambda task, run: run_predict_task(services(), task, run, clock=utc_now)
+    )
 
 
 @task_queue(at_once=20, memory=512)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time
 
-from shared.computation.questions import PRODUCT_SALES, asked_questions
+from shared.computation.questions import PRODUCT_SALES, asked_questions, night_questions
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import UnansweredError
@@ -22,6 +22,8 @@ from shared.services import Services
 from shared.warehouse.answers import NightAnswers, NightTables
 
 QUEUE = "computeorganization"
+PREDICT = "predictorganization"
+"""The queue of predictions, whose job loads what takes a second."""
 JOB = NightlyJob(
     name=COMPUTATION,
     # After the audit, which mends the export.
@@ -84,7 +86,7 @@ class _Call:
             except Exception:
                 self._dispatch()
                 raise
-        for questions in night.waiting(asked_questions(self._services.settings)):
+        for questions in night.waiting(night_questions(self._services.settings)):
             if not night.ask(self._tables, questions, clock=self._clock, stop_at=self._stop_at):
                 return replace(done, in_time=False)
             done = done.plus(self._dispatch())
@@ -118,8 +120,13 @@ class _Call:
 
 
 def run_compute_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int | None:
-    """Publish the results of a task's organisation; gives its orders, where any was published."""
+    """Publish the results of a task's organisation; gives its orders, where any was published.
+
+    Enqueues the task of its predictions first, which a queue takes once.
+    """
     failed = failed_questions(task)
+    if services.settings.predictions_enabled:
+        services.queue().enqueue(replace(task, queue=PREDICT))
     if FACTS in failed:
         attempt = attempt_at(clock(), due_at=task.due_at)
         results = ResultWriter(services.client)

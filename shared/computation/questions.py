@@ -4,7 +4,7 @@ from shared.affinity import affinity
 from shared.churn import churn, rfm, state_transitions
 from shared.cohorts import cohorts
 from shared.kernel.settings import Settings
-from shared.nightly.question import Question
+from shared.nightly.question import AskedQuestion, Question
 from shared.predictions.question import PredictionSamplesQuestion
 from shared.products.product_sales import ProductSalesQuestion
 
@@ -22,7 +22,14 @@ QUESTIONS: tuple[Question, ...] = (
 
 
 def asked_questions(settings: Settings) -> tuple[Question, ...]:
-    """Those that are asked under these settings: product sales can be switched off."""
+    """Those whose results are published under these settings: product sales can be switched off."""
     if settings.roll_up_enabled:
         return QUESTIONS
     return tuple(question for question in QUESTIONS if question is not PRODUCT_SALES)
+
+
+def night_questions(settings: Settings) -> tuple[AskedQuestion, ...]:
+    """All that a night asks under these settings: those, and what predictions are fitted to."""
+    if settings.predictions_enabled:
+        return (*asked_questions(settings), PREDICTION_SAMPLES)
+    return asked_questions(settings)

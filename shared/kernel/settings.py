@@ -42,6 +42,9 @@ class Settings:
     compute_enabled: bool = True
     """Whether scheduled analytics are computed. While they are not, the last ones grow stale."""
 
+    predictions_enabled: bool = True
+    """Whether models are fitted and published. Those in force go on to score customers."""
+
     insights_enabled: bool = True
     """Whether insights are made. While they are not, the last ones say that they are stale."""
     insights_llm_enabled: bool = False
@@ -84,6 +87,7 @@ class Settings:
             export_enabled=_flag(environment, "EXPORT_ENABLED"),
             roll_up_enabled=_flag(environment, "ROLL_UP_ENABLED"),
             compute_enabled=_flag(environment, "COMPUTE_ENABLED"),
+            predictions_enabled=_flag(environment, "PREDICTIONS_ENABLED"),
             insights_enabled=_flag(environment, "INSIGHTS_ENABLED"),
             insights_llm_enabled=_flag(environment, INSIGHTS_LLM_ENABLED, default=False),
             insights_model=environment.get("INSIGHTS_MODEL", "").strip() or cls().insights_model,

@@ -18,8 +18,9 @@
 --               purchase days and cents in the window, purchase days and cents up to `now`
 --   statistics  of up to @most_customers, a group each: purchase days, days from the first to the last
 --               of them, days from the first of them to the cutoff, customers
--- Both take the first customers by key, which is uniform: a sample that stays the same from night to
--- night. `first_cents` are what the `recent_customers`, who came in the last 84 days before the cutoff,
+-- `new_window_cents` are those in the window of customers whose first order came in it.
+-- Both lists take the first customers by key, which is uniform: a sample that stays the same from night to
+-- night. `first_cents` are what the `new_customers`, who came in the last 84 days before the cutoff,
 -- spent on their first day.
 WITH
   organizations AS (
@@ -170,7 +171,7 @@ WITH
       COUNTIF(window_days > 0) AS buyers,
       CAST(SUM(window_cents) AS INT64) AS window_cents,
       CAST(SUM(later_cents) AS INT64) AS later_cents,
-      COUNTIF(age_days < 84) AS recent_customers,
+      COUNTIF(age_days < 84) AS new_customers,
       CAST(SUM(IF(age_days < 84, first_cents, 0)) AS INT64) AS first_cents,
       STRING_AGG(
         IF(
@@ -187,6 +188,16 @@ WITH
       ) AS sample
     FROM numbered
     GROUP BY org_id, cutoff
+  ),
+  newcomers AS (
+    SELECT
+      dealings.org_id,
+      dealings.cutoff,
+      CAST(SUM(dealings.window_cents) AS INT64) AS new_window_cents
+    FROM dealings
+    LEFT JOIN rhythms USING (org_id, customer_key, cutoff)
+    WHERE rhythms.purchase_days IS NULL AND dealings.window_days > 0
+    GROUP BY dealings.org_id, dealings.cutoff
   ),
   grouped AS (
     SELECT
@@ -209,9 +220,11 @@ SELECT
   totals.buyers,
   totals.window_cents,
   totals.later_cents,
-  totals.recent_customers,
+  totals.new_customers,
   totals.first_cents,
+  IFNULL(newcomers.new_window_cents, 0) AS new_window_cents,
   totals.sample,
   listed.statistics
 FROM totals
 JOIN listed USING (org_id, cutoff)
+LEFT JOIN newcomers USING (org_id, cutoff)

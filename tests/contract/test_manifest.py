@@ -18,6 +18,7 @@ from shared.insights import job as generating
 from shared.kernel import platform
 from shared.nightly.attempt import LEASE
 from shared.nightly.queue import LONGEST_SECONDS
+from shared.predictions import job as predicting
 from shared.rules import job as reclassifying
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +48,7 @@ FUNCTIONS = (
     "on_ledger_written",
     "on_order_written",
     "on_settings_written",
+    "predictorganization",
     "reclassify_segments",
     "reclassifyorganization",
 )
@@ -75,6 +77,8 @@ HEAVY = {
     "sklearn",
 }
 OF_SOME_FUNCTIONS = {
+    "shared.predictions.job",
+    "shared.predictions.fitting",
     "shared.audit.job",
     "shared.backfill.job",
     "shared.computation.job",
@@ -204,9 +208,18 @@ def test_tasks_are_enqueued_for_the_functions_that_run_them(manifest: dict[str, 
         backfilling.QUEUE,
         computing.QUEUE,
         generating.QUEUE,
+        predicting.QUEUE,
         reclassifying.QUEUE,
     }
-    enqueued = {tasks.AUDIT, tasks.BACKFILL, tasks.COMPUTE, tasks.INSIGHTS, tasks.RECLASSIFY}
+    enqueued = {
+        tasks.AUDIT,
+        tasks.BACKFILL,
+        tasks.COMPUTE,
+        tasks.INSIGHTS,
+        tasks.PREDICT,
+        tasks.RECLASSIFY,
+    }
+    assert computing.PREDICT == predicting.QUEUE
     assert queues == enqueued == task_functions(manifest).keys()
 
 

@@ -104,7 +104,8 @@ def export_orders(warehouse: Warehouse) -> None:
 
 
 def built(client: firestore.Client, warehouse: Warehouse) -> Services:
-    services = build_services(client, Settings(settings_refresh_seconds=0), SECRET)
+    settings = Settings(settings_refresh_seconds=0, predictions_enabled=False)
+    services = build_services(client, settings, SECRET)
     return replace(services, warehouse=lambda: warehouse)
 
 

@@ -38,6 +38,9 @@ def folded(
             before = [each for each in theirs if each.ordered_at <= at]
             bought = sorted(each.ordered_at for each in before if each.cents >= 0)
             if not bought:
+                came = [each for each in theirs if at < each.ordered_at <= end]
+                if any(each.cents >= 0 for each in came):
+                    totals["new_window_cents"] += sum(each.cents for each in came)
                 continue
             days = sorted({each.local_date for each in before if each.cents >= 0})
             gaps = [(b - a).days for a, b in pairwise(days)]
@@ -67,15 +70,15 @@ def folded(
             totals["window_cents"] += window_cents
             totals["later_cents"] += sample[-1][-1]
             if span + silent < 84:
-                totals["recent_customers"] += 1
+                totals["new_customers"] += 1
                 # Of the whole day, as its purchase day is known from the first order on.
                 totals["first_cents"] += sum(
                     each.cents for each in theirs if each.cents >= 0 and each.local_date == days[0]
                 )
         if sample:
-            names = ("customers", "buyers", "window_cents", "later_cents", "recent_customers")
+            names = ("customers", "buyers", "window_cents", "later_cents", "new_customers")
             found[cutoff] = {
-                **{name: totals[name] for name in (*names, "first_cents")},
+                **{name: totals[name] for name in (*names, "first_cents", "new_window_cents")},
                 "sample": sample,
                 "statistics": dict(statistics),
             }
