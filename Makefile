@@ -74,11 +74,12 @@ $(DASHBOARD)/out/.built: $(DASHBOARD)/node_modules/.installed $(DASHBOARD_SOURCE
 	npm --prefix $(DASHBOARD) run --silent build
 	@touch $@
 
+# Layers and types are checked beside the tests, which wait now and then.
 test: install
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
-	$(VENV)/lint-imports & layers=$$!; $(VENV)/mypy; wait $$layers
-	$(VENV)/python -m pytest -n $(WORKERS)
+	{ $(VENV)/lint-imports && $(VENV)/mypy; } & checks=$$!; trap 'kill $$checks 2>/dev/null || true' EXIT; \
+		$(VENV)/python -m pytest -n $(WORKERS); wait $$checks
 
 test-deep: install
 	$(VENV)/python -m pytest -n $(WORKERS) -m hypothesis --hypothesis-profile=deep --timeout=7200

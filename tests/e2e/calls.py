@@ -15,6 +15,8 @@ from shared.firestore import paths
 from tools.local_stack import FirebaseEmulators
 
 PATIENCE_SECONDS = 60
+AGING = {"role": "brand", "orgId": "org_e2e"}
+"""Claims of the staff whose only customer is about to age."""
 T = TypeVar("T")
 
 

@@ -17,7 +17,7 @@ from shared.firestore import paths
 from shared.kernel.settings import customer_key_secret
 from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
 from tests.browser.listening import Documents, listening, signed_in
-from tests.e2e.calls import call, counts_of, eventually, get, order, place_orders, send
+from tests.e2e.calls import AGING, call, counts_of, eventually, get, order, place_orders, send
 from tools.accounts import signed_in_token
 from tools.demo_api import Api
 from tools.demo_events import demo_events, write_events
@@ -28,25 +28,6 @@ from tools.local_stack import PROJECT, FirebaseEmulators
 from tools.ports import HOST
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
-
-LEAD_SECONDS = 40
-AGING = {"role": "brand", "orgId": "org_e2e"}
-"""Claims of the staff whose only customer is about to age."""
-
-
-@pytest.fixture(scope="module")
-def aging(emulators: FirebaseEmulators) -> datetime:
-    """When the only customer of `org_e2e` leaves `new`: while the tests in between run.
-
-    The order is counted by then, also by functions that have only just started.
-    """
-    placed_at = datetime.now(UTC) - timedelta(days=30) + timedelta(seconds=LEAD_SECONDS)
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("FIRESTORE_EMULATOR_HOST", f"{HOST}:{emulators.ports.firestore}")
-        client = firestore.Client(project=PROJECT)
-        client.document(paths.order("e2e 1")).set(order(placed_at, 40.0))
-        client.close()
-    return placed_at + timedelta(days=30)
 
 
 def test_our_functions_start_with_sign_in(emulators: FirebaseEmulators) -> None:
@@ -350,32 +331,6 @@ def test_the_demo_shows_a_funnel_of_events_that_the_trigger_counted(
     funnel = api.get("/v1/analytics/funnel")
     assert [stage["count"] for stage in funnel["stages"]] == [4, 3, 2]
     assert [channel["channel"] for channel in funnel["channels"]] == ["online"]
-
-
-def test_time_moves_a_customer(
-    emulators: FirebaseEmulators, shop: firestore.Client, aging: datetime
-) -> None:
-    token = signed_in_token(emulators, AGING)
-
-    def counts() -> dict[str, int]:
-        return counts_of(get(emulators, "/v1/segments", token))
-
-    def overview() -> dict[str, Any]:
-        return get(emulators, "/v1/analytics/overview", token)
-
-    eventually(lambda: sum(counts().values()), 1)
-    time.sleep(max(0.0, (aging - datetime.now(UTC)).total_seconds() + 0.5))
-    emulators.run_schedule("age_segments")
-
-    assert counts() == {"slipping": 1}
-    assert overview()["totalRevenue"] == 40.0
-
-    orders = shop.collection(paths.ORDERS)
-    orders.document("e2e 2").set(order(datetime.now(UTC), 60.0))
-    eventually(lambda: overview()["totalRevenue"], 100.0)
-    orders.document("e2e 1").delete()
-    eventually(lambda: overview()["totalRevenue"], 60.0)
-    assert counts() == {"new": 1}
 
 
 def lifetime_value_cents(shards: Documents, segment: str) -> int:
