@@ -2,9 +2,10 @@
 
 from pydantic import AwareDatetime, Field
 
-from shared.campaigns.audience import LeftOut
+from shared.campaigns.audience import Arm, LeftOut
+from shared.campaigns.campaign import CampaignStatus
 from shared.campaigns.source import Goal
-from shared.contacts.profile import Channel
+from shared.contacts.profile import Channel, Consent
 from shared.web.models import ApiModel, Money
 
 
@@ -100,3 +101,73 @@ class Prefill(ApiModel):
     parameters: dict[str, str] = Field(
         description="Query parameters of a link into the dashboard's wizard."
     )
+
+
+class CampaignModel(ApiModel):
+    """A campaign with its frozen audience."""
+
+    id: str = Field(description="Id of the campaign.")
+    org_id: str = Field(description="The organisation whose it is.")
+    name: str = Field(description="Name shown to people.")
+    description: str | None = Field(description="A sentence for people, where there is one.")
+    goal: Goal = Field(description="What it is for.")
+    channels: list[Channel] = Field(description="How its audience is reached.")
+    source: dict[str, str | int | bool] = Field(description="The group that it was made for.")
+    rules_revision: int = Field(description="The revision of the rules that the group was of.")
+    status: CampaignStatus = Field(description="`ready`, `sent` or `cancelled`.")
+    holdout_share: float = Field(description="Share of the reachable who are not written to.")
+    window_days: int = Field(description="Days after a message in which orders count.")
+    contacted_within_days: int = Field(
+        description="Who was written to in so many days is left out; 0 for nobody."
+    )
+    treated: int = Field(description="Customers to be written to.")
+    held_out: int = Field(description="Customers not to be written to, for comparison.")
+    reach: Reach = Field(description="How the group stood when it was frozen.")
+    cost: Money | None = Field(description="What it costs; null where nobody said.")
+    margin: float | None = Field(description="Share of revenue that is earned; null likewise.")
+    discount: float | None = Field(description="Share of the price given away; null likewise.")
+    frozen_at: AwareDatetime = Field(description="As of when the audience was frozen.")
+    sent_at: AwareDatetime | None = Field(description="When it became `sent`.")
+    created_at: AwareDatetime = Field(description="When it was created.")
+    created_by: str = Field(description="Id of the account that created it.")
+    updated_at: AwareDatetime = Field(description="When it was last changed.")
+    updated_by: str = Field(description="Id of the account that last changed it.")
+
+
+class Campaigns(ApiModel):
+    """Some campaigns, the newest first."""
+
+    org_id: str = Field(description="The organisation this is about.")
+    campaigns: list[CampaignModel] = Field(description="The campaigns of the page.")
+    next_page_token: str | None = Field(description="For the next page; null at the end.")
+
+
+class MemberChannel(ApiModel):
+    """How one channel stood for a customer when the audience was frozen."""
+
+    channel: Channel = Field(description="`email` or `sms`.")
+    left_out: LeftOut | None = Field(description="Why it may not be used; null where it may.")
+    consent: Consent = Field(description="`granted`, `denied` or `unknown`.")
+    consent_since: AwareDatetime | None = Field(description="Since when, where anything is said.")
+    consent_document: str | None = Field(
+        description="Keyed hash of the id of the dashboard's document that says so."
+    )
+
+
+class CampaignMember(ApiModel):
+    """A customer of the frozen group."""
+
+    customer_key: str = Field(description="Id of the customer.")
+    arm: Arm | None = Field(description="`treated` or `held_out`; null for one left out.")
+    left_out: LeftOut | None = Field(description="Why not; null for one in an arm.")
+    segment: str | None = Field(description="The customer's segment when it was frozen.")
+    channels: list[MemberChannel] = Field(description="The campaign's channels.")
+
+
+class CampaignMembers(ApiModel):
+    """Some customers of the frozen group, by key."""
+
+    org_id: str = Field(description="The organisation this is about.")
+    campaign_id: str = Field(description="The campaign.")
+    members: list[CampaignMember] = Field(description="The customers of the page.")
+    next_page_token: str | None = Field(description="For the next page; null at the end.")

@@ -1,16 +1,18 @@
 """Campaigns as the API shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from shared.campaigns import answers as models
-from shared.campaigns.audience import AudienceCounts, LeftOut
+from shared.campaigns.audience import AudienceCounts, LeftOut, Standing
+from shared.campaigns.campaign import Campaign
 from shared.campaigns.facts import GroupFacts
 from shared.campaigns.power import Holdout, holdout, in_words
 from shared.campaigns.query import group_name
 from shared.campaigns.source import Source, goal_of, name_of, source_fields
-from shared.contacts.profile import Channel
-from shared.web.units import units
+from shared.contacts.profile import Channel, Consent
+from shared.web.csv_cells import text
+from shared.web.units import units, units_or_none
 
 SHARES = (0.1, 0.5)
 """Holdouts that a prefill compares."""
@@ -58,6 +60,71 @@ def prefill(
             "channels": ",".join(channels),
             **group_name(fields),
         },
+    )
+
+
+def campaign_model(org_id: str, campaign: Campaign) -> models.CampaignModel:
+    """A campaign."""
+    plan, money = campaign.plan, campaign.plan.economics
+    return models.CampaignModel(
+        id=campaign.id,
+        org_id=org_id,
+        name=plan.name,
+        description=plan.description,
+        goal=plan.goal,
+        channels=list(plan.channels),
+        source=source_fields(plan.source),
+        rules_revision=campaign.rules_revision,
+        status=campaign.status,
+        holdout_share=plan.holdout_share,
+        window_days=plan.window_days,
+        contacted_within_days=plan.contacted_within_days,
+        treated=campaign.counts.treated,
+        held_out=campaign.counts.held_out,
+        reach=reach(campaign.counts),
+        cost=units_or_none(money.cost_cents),
+        margin=money.margin,
+        discount=money.discount,
+        frozen_at=campaign.frozen_at,
+        sent_at=campaign.sent_at,
+        created_at=campaign.created_at,
+        created_by=campaign.created_by,
+        updated_at=campaign.updated_at,
+        updated_by=campaign.updated_by,
+    )
+
+
+def member_model(standing: Standing) -> models.CampaignMember:
+    """A customer of a frozen group."""
+    return models.CampaignMember(
+        customer_key=standing.customer_key,
+        arm=standing.arm,
+        left_out=standing.left_out,
+        segment=standing.segment,
+        channels=[
+            models.MemberChannel(
+                channel=channel,
+                left_out=each.against,
+                consent=each.consent.consent if each.consent else Consent.UNKNOWN,
+                consent_since=each.consent.since if each.consent else None,
+                consent_document=each.consent.document_key if each.consent else None,
+            )
+            for channel, each in standing.channels.items()
+        ],
+    )
+
+
+MEMBER_COLUMNS = ("customerKey", "arm", "leftOut", "segment", "channels")
+
+
+def member_row(standing: Standing) -> Sequence[str | None]:
+    """The same as a line of a file: keys and words of this product, and no address."""
+    return (
+        standing.customer_key,
+        standing.arm,
+        standing.left_out,
+        text(standing.segment),
+        ";".join(standing.usable) if standing.arm else "",
     )
 
 

@@ -1,13 +1,21 @@
 """What callers may send to the routes about campaigns."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
-from shared.campaigns.source import CohortSource, SegmentSource, Source, TransitionSource
+from shared.campaigns.campaign import MAX_HOLDOUT, CampaignStatus, Economics
+from shared.campaigns.source import (
+    CohortSource,
+    Goal,
+    SegmentSource,
+    Source,
+    TransitionSource,
+)
 from shared.cohorts.answers import MODE
 from shared.cohorts.cohorts import Granularity, Mode
 from shared.cohorts.query import MAX_LABEL_LENGTH, PeriodIfAny, Returned, cohort_cell
@@ -15,15 +23,19 @@ from shared.contacts.profile import Channel
 from shared.customers.query import SegmentIfAny
 from shared.history.query import PlaceIfAny, PointIfAny, closing_of, opening_of
 from shared.kernel.errors import InvalidParameterError
+from shared.kernel.money import exact_cents
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.places import NONE
 from shared.segments.segment import Segment
-from shared.web.parameters import OrganizationQuery
-from shared.web.schema import no_default
+from shared.web.filters import ListFormat
+from shared.web.models import ApiBody
+from shared.web.parameters import OrganizationQuery, PageQuery
+from shared.web.schema import DescribedOnce, no_default, untitled
 
 DEFAULT_CONTACT_DAYS = 7
 MAX_CONTACT_DAYS = 90
 DEFAULT_WINDOW_DAYS = 7
+DEFAULT_HOLDOUT = 0.1
 MAX_WINDOW_DAYS = 30
 
 
@@ -206,6 +218,129 @@ class PrefillQuery(SourceFields, OrganizationQuery):
         default=DEFAULT_WINDOW_DAYS,
         alias="windowDays",
         description="Days after a message in which orders are counted towards it.",
+    )
+
+
+def _cents(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9:
+        cents = exact_cents(float(value))
+        if cents is not None:
+            return cents
+    raise ValueError("must be an amount of 0 or more, such as 120 or 99.95")
+
+
+def _share(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+        return float(value)
+    raise ValueError("must be a share from 0 to 1")
+
+
+def _holdout(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_HOLDOUT:
+        return float(value)
+    raise ValueError(f"must be a share from 0 to {MAX_HOLDOUT}")
+
+
+_Cents = Annotated[
+    int | None,
+    BeforeValidator(lambda v: None if v is None else _cents(v)),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "null"}]}),
+]
+_Share = Annotated[
+    float | None,
+    BeforeValidator(lambda v: None if v is None else _share(v)),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]}),
+]
+_Holdout = Annotated[
+    float,
+    BeforeValidator(_holdout),
+    WithJsonSchema(
+        {"type": "number", "minimum": 0, "maximum": MAX_HOLDOUT, "default": DEFAULT_HOLDOUT}
+    ),
+]
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class EconomicsBody(ApiBody):
+    """What a campaign is called, costs and earns."""
+
+    name: _Name = Field(description="Name shown to people.")
+    description: str | None = Field(
+        default=None, max_length=1000, description="A sentence for people."
+    )
+    cost: _Cents = Field(default=None, description="What it costs, in the currency unit.")
+    margin: _Share = Field(default=None, description="Share of revenue that is earned.")
+    discount: _Share = Field(default=None, description="Share of the price that is given away.")
+
+    @property
+    def economics(self) -> Economics:
+        """The amounts."""
+        return Economics(cost_cents=self.cost, margin=self.margin, discount=self.discount)
+
+
+class CampaignChangeBody(EconomicsBody):
+    """A campaign as it is to be."""
+
+    status: CampaignStatus = Field(
+        description="`ready` may become `sent` or `cancelled`; neither becomes anything else."
+    )
+
+
+class CampaignBody(SourceFields, EconomicsBody):
+    """A campaign to create, for one group."""
+
+    model_config = EconomicsBody.model_config
+
+    goal: Goal | None = Field(
+        default=None, description="What it is for; the goal that fits the group where left out."
+    )
+    channels: Annotated[
+        tuple[Channel, ...],
+        BeforeValidator(_channels),
+        WithJsonSchema(
+            {"type": "array", "items": {"type": "string", "enum": ["email", "sms"]}, "minItems": 1}
+        ),
+    ] = Field(description="How they are reached.")
+    holdout_share: _Holdout = Field(
+        default=DEFAULT_HOLDOUT, description="Share of the reachable who are not written to."
+    )
+    window_days: WindowDays = Field(
+        default=DEFAULT_WINDOW_DAYS, description="Days after a message in which orders count."
+    )
+    contacted_within_days: ContactDays = Field(
+        default=DEFAULT_CONTACT_DAYS,
+        description="Leave out who was written to in so many days; 0 for nobody.",
+    )
+
+
+class CampaignPath(DescribedOnce):
+    """Which campaign."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    id: str = Field(description="Id of the campaign.")
+
+
+class MemberKind(StrEnum):
+    """Which customers of the frozen group."""
+
+    TREATED = "treated"
+    HELD_OUT = "held_out"
+    LEFT_OUT = "left_out"
+
+
+class MembersQuery(PageQuery):
+    """Which customers of the frozen group, and in which form."""
+
+    kind: MemberKind | SkipJsonSchema[None] = Field(
+        default=None,
+        description="Only the treated, the held out or those left out; all where left out.",
+        json_schema_extra=no_default,
+    )
+    format_: ListFormat = Field(
+        default=ListFormat.JSON,
+        alias="format",
+        description="`csv` answers with all of them in one file, whatever the page.",
     )
 
 

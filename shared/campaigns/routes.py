@@ -1,37 +1,82 @@
 """Campaigns of an organisation."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+import hashlib
+from datetime import datetime
 from http import HTTPStatus
 from itertools import islice
+from uuid import uuid4
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
+from pydantic import ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from shared.campaigns import answers as models
 from shared.campaigns import presentation
-from shared.campaigns.audience import (
-    ContactPolicy,
-    Standing,
-    assigned,
-    counts_of,
-    standing_of,
+from shared.campaigns.audience import Standing, assigned, counts_of
+from shared.campaigns.campaign import (
+    Campaign,
+    CampaignStatus,
+    Change,
+    Plan,
+    changed,
+    check_repeated,
+    is_campaign_id,
 )
-from shared.campaigns.audience_store import PAGE_SIZE, GroupMember
+from shared.campaigns.context import (
+    contact_policy,
+    custom_segment_name,
+    frozen_audience,
+    group_pages,
+    member_standing,
+)
 from shared.campaigns.facts import FactsOfGroup
-from shared.campaigns.job import audiences as audience_reader
-from shared.campaigns.query import PrefillQuery
-from shared.campaigns.source import SegmentSource, Source
-from shared.contacts.contact_point import ContactPoint
-from shared.contacts.profile import Channel
+from shared.campaigns.query import (
+    CampaignBody,
+    CampaignChangeBody,
+    CampaignPath,
+    MemberKind,
+    MembersQuery,
+    PrefillQuery,
+)
+from shared.campaigns.source import goal_of
+from shared.campaigns.store import CHUNK_SIZE, CampaignStore
 from shared.kernel.errors import NotFoundError
-from shared.organizations.settings import OrganizationSettings
-from shared.rules.context import segment_rules
-from shared.segments.custom_segment import is_custom_segment_id
-from shared.web.answers import SIGNED_IN, answer, signed_in_responses
-from shared.web.context import organization
+from shared.web.answers import (
+    SIGNED_IN,
+    WITH_BODY,
+    WITH_MATCH,
+    answer,
+    created,
+    signed_in_responses,
+)
+from shared.web.context import organization, require_editor
+from shared.web.csv_cells import BYTE_ORDER_MARK, CSV, lines
+from shared.web.filters import ListFormat
 from shared.web.limits import check_scanner, count_scan
+from shared.web.page_tokens import Argument
+from shared.web.parameters import OrganizationQuery, PageQuery
+from shared.web.preconditions import MatchHeader, require_match
+from shared.web.schema import DescribedOnce, no_default, untitled
+
+
+class IdempotencyHeader(DescribedOnce):
+    """What makes a repeated call create nothing twice."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
+
+    idempotency_key: str | SkipJsonSchema[None] = Field(
+        default=None,
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Any text of the caller's choice. A second call with the same text and the "
+        "same body gives what the first one created; with another body it is refused. All "
+        "accounts of an organisation share it.",
+        json_schema_extra=no_default,
+    )
+
 
 routes = APIBlueprint(
     "campaigns",
@@ -57,23 +102,22 @@ def prefill(query: PrefillQuery) -> Response:
     check_scanner()
     settings = current.fresh_settings()
     source = query.source(settings, current.as_of)
-    custom_name = _custom_name(source)
+    custom_name = custom_segment_name(source)
     count_scan()
     facts = FactsOfGroup(
         as_of=current.as_of, window_days=query.window_days, time_zone=settings.time_zone
     )
     policy = contact_policy(query.channels, settings, query.contacted_within_days, current.as_of)
     standings: list[Standing] = []
-    for members, points in _pages(source, settings):
+    _, pages = group_pages(source, settings)
+    for members, points in pages:
         for member in members:
             facts.add(
                 lifetime_value_cents=member.lifetime_value_cents,
                 orders=member.orders,
                 categories=member.categories,
             )
-            standings.append(
-                standing_of(member.customer_key, member.segment, member.addresses, points, policy)
-            )
+            standings.append(member_standing(member, points, policy))
     standings.sort(key=lambda each: each.customer_key)
     drafted = assigned(standings, secret=b"draft", campaign_id="", holdout_share=0)
     return answer(
@@ -89,38 +133,215 @@ def prefill(query: PrefillQuery) -> Response:
     )
 
 
-def contact_policy(
-    channels: tuple[Channel, ...],
-    settings: OrganizationSettings,
-    contacted_within_days: int,
-    now: datetime,
-) -> ContactPolicy:
-    """Under which conditions the organisation writes to somebody now."""
-    since = now - timedelta(days=contacted_within_days) if contacted_within_days else None
-    return ContactPolicy(
-        channels=channels,
-        unless_unsubscribed=settings.email_unless_unsubscribed,
-        not_contacted_since=since,
+@routes.post(
+    "/campaigns",
+    operation_id="createCampaign",
+    responses=signed_in_responses(
+        models.CampaignModel,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        *WITH_BODY,
+        success=HTTPStatus.CREATED,
+    ),
+)
+def create_campaign(
+    header: IdempotencyHeader, query: OrganizationQuery, body: CampaignBody
+) -> Response:
+    """Create a campaign and freeze its audience: who is treated, held out, or left out and why.
+
+    409 where the group is empty, where nobody in it may be written to, or where there is no such
+    custom segment: then nothing is written. Costs what a draft costs, and a write per 1,000
+    customers of the group and one.
+    """
+    by = require_editor()
+    current = organization()
+    settings = current.fresh_settings()
+    source = body.source(settings, current.as_of)
+    plan = Plan(
+        name=body.name,
+        description=body.description,
+        goal=body.goal or goal_of(source),
+        channels=body.channels,
+        source=source,
+        holdout_share=body.holdout_share,
+        window_days=body.window_days,
+        contacted_within_days=body.contacted_within_days,
+        economics=body.economics,
+    )
+    fingerprint = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    campaign_id = _new_id(current.id, header.idempotency_key)
+    store = current.open(CampaignStore)
+    existing = store.campaign(campaign_id)
+    if existing is None:
+        count_scan()
+        audience, frozen_at = frozen_audience(plan, campaign_id, settings)
+        campaign = Campaign(
+            id=campaign_id,
+            plan=plan,
+            created_plan=fingerprint,
+            status=CampaignStatus.READY,
+            counts=counts_of(audience, plan.channels),
+            rules_revision=settings.rules.revision,
+            frozen_at=frozen_at,
+            generation=uuid4().hex,
+            chunks=-(-len(audience) // CHUNK_SIZE),
+            number=1,
+            created_at=current.as_of,
+            created_by=by,
+            updated_at=current.as_of,
+            updated_by=by,
+        )
+        existing = store.create(campaign, audience)
+    campaign = check_repeated(existing, fingerprint)
+    return created(
+        presentation.campaign_model(current.id, campaign),
+        f"/v1/campaigns/{campaign_id}",
+        etag=str(campaign.number),
     )
 
 
-def _pages(
-    source: Source, settings: OrganizationSettings
-) -> Iterator[tuple[list[GroupMember], dict[str, ContactPoint]]]:
-    """The group in pages, with what is known of its addresses."""
-    audiences = organization().run(audience_reader)
-    as_of = audiences.now()
-    keys = audiences.keys(source, as_of)
-    while page := list(islice(keys, PAGE_SIZE)):
-        members = audiences.page(page, as_of, settings.placeholders)
-        yield members, audiences.points(members)
+@routes.get(
+    "/campaigns", operation_id="listCampaigns", responses=signed_in_responses(models.Campaigns)
+)
+def list_campaigns(query: PageQuery) -> Response:
+    """List campaigns, the newest first: one document read each, and one more."""
+    current = organization()
+    arguments: list[Argument] = ["campaigns", current.id]
+    after = None
+    if query.page_token is not None:
+        created_at, id = current.page_tokens.place(arguments, query.page_token)
+        assert isinstance(created_at, datetime)
+        after = (created_at, str(id))
+    found, more = current.open(CampaignStore).page(size=query.page_size, after=after)
+    return answer(
+        models.Campaigns(
+            org_id=current.id,
+            campaigns=[presentation.campaign_model(current.id, each) for each in found],
+            next_page_token=current.page_tokens.token(
+                arguments, [found[-1].created_at, found[-1].id]
+            )
+            if more
+            else None,
+        )
+    )
 
 
-def _custom_name(source: Source) -> str | None:
-    """The name of a custom segment. Raises NotFoundError where there is no such one."""
-    if not isinstance(source, SegmentSource) or not is_custom_segment_id(source.segment):
-        return None
-    segment = segment_rules().custom_segment(source.segment)
-    if segment is None:
-        raise NotFoundError("There is no such custom segment.")
-    return segment.name
+@routes.get(
+    "/campaigns/<id>",
+    operation_id="getCampaign",
+    responses=signed_in_responses(models.CampaignModel),
+)
+def get_campaign(path: CampaignPath, query: OrganizationQuery) -> Response:
+    """Show one campaign. The `ETag` names its version, for `If-Match` of a change."""
+    campaign = _campaign(path.id)
+    model = presentation.campaign_model(organization().id, campaign)
+    return answer(model, etag=str(campaign.number))
+
+
+@routes.put(
+    "/campaigns/<id>",
+    operation_id="putCampaign",
+    responses=signed_in_responses(
+        models.CampaignModel, HTTPStatus.CONFLICT, *WITH_BODY, *WITH_MATCH
+    ),
+)
+def put_campaign(
+    header: MatchHeader, path: CampaignPath, query: OrganizationQuery, body: CampaignChangeBody
+) -> Response:
+    """Change name, status, cost, margin and discount of a campaign. Its audience stays."""
+    by = require_editor()
+    current = organization()
+    change = Change(
+        name=body.name,
+        description=body.description,
+        status=body.status,
+        economics=body.economics,
+    )
+
+    def decide(before: Campaign) -> Campaign:
+        require_match(str(before.number))
+        return changed(before, change, by=by, at=current.as_of)
+
+    campaign = None
+    if is_campaign_id(path.id):
+        campaign = current.open(CampaignStore).change(path.id, decide)
+    if campaign is None:
+        raise _not_found()
+    return answer(presentation.campaign_model(current.id, campaign), etag=str(campaign.number))
+
+
+@routes.get(
+    "/campaigns/<id>/members",
+    operation_id="listCampaignMembers",
+    responses=signed_in_responses(models.CampaignMembers),
+)
+def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
+    """List the customers of the frozen group by key, with arm or reason and recorded consent.
+
+    A page costs one document read and one per 1,000 customers looked at. `format=csv` answers with
+    all of them as the file `members.csv`: UTF-8 with a byte order mark, lines that end in CR LF,
+    and columns customerKey, arm, leftOut, segment and channels (joined by `;`). Neither holds an
+    address.
+    """
+    current = organization()
+    campaign = _campaign(path.id)
+    store = current.open(CampaignStore)
+    arguments: list[Argument] = [
+        "campaign members",
+        current.id,
+        campaign.id,
+        campaign.generation,
+        query.kind.value if query.kind else None,
+    ]
+    start = 0
+    if query.format_ is ListFormat.JSON and query.page_token is not None:
+        (place,) = current.page_tokens.place(arguments, query.page_token)
+        start = int(str(place))
+    numbered = (
+        (number, each)
+        for number, each in enumerate(store.audience(campaign, start), start)
+        if query.kind is None or _kind(each) is query.kind
+    )
+    if query.format_ is ListFormat.CSV:
+        rows = [presentation.member_row(each) for _, each in numbered]
+        return Response(
+            BYTE_ORDER_MARK + lines([presentation.MEMBER_COLUMNS, *rows]),
+            mimetype=CSV,
+            headers={"Content-Disposition": "attachment; filename=members.csv"},
+        )
+    page = list(islice(numbered, query.page_size + 1))
+    more = len(page) > query.page_size
+    return answer(
+        models.CampaignMembers(
+            org_id=current.id,
+            campaign_id=campaign.id,
+            members=[presentation.member_model(each) for _, each in page[: query.page_size]],
+            next_page_token=current.page_tokens.token(arguments, [page[-1][0]]) if more else None,
+        )
+    )
+
+
+def _kind(standing: Standing) -> MemberKind:
+    return MemberKind(standing.arm) if standing.arm else MemberKind.LEFT_OUT
+
+
+def _new_id(org_id: str, idempotency_key: str | None) -> str:
+    """Of its own, or always the same for the same key."""
+    if idempotency_key is None:
+        return f"sc_{uuid4().hex[:12]}"
+    digest = hashlib.sha256(f"campaign\n{org_id}\n{idempotency_key}".encode()).hexdigest()
+    return f"sc_{digest[:12]}"
+
+
+def _campaign(campaign_id: str) -> Campaign:
+    campaign = None
+    if is_campaign_id(campaign_id):
+        campaign = organization().open(CampaignStore).campaign(campaign_id)
+    if campaign is None:
+        raise _not_found()
+    return campaign
+
+
+def _not_found() -> NotFoundError:
+    return NotFoundError("There is no such campaign.")

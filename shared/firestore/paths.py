@@ -35,6 +35,7 @@ PROFILES = "customers"
 """What the dashboard knows of people, several documents for one of them."""
 CONTACT_LEDGER = "contact_ledger"
 CONTACT_POINTS = "contact_points"
+CAMPAIGNS = "segment_campaigns"
 
 
 class SettingsDocument(StrEnum):
@@ -244,3 +245,18 @@ def contact_points(org_id: str) -> str:
 def contact_point(org_id: str, key: str) -> str:
     """One of them; `key` is a keyed hash of the channel and the address."""
     return f"{contact_points(org_id)}/{key}"
+
+
+def campaigns(org_id: str) -> str:
+    """Collection of an organisation's campaigns."""
+    return f"{TENANTS}/{org_id}/{CAMPAIGNS}"
+
+
+def campaign(org_id: str, campaign_id: str) -> str:
+    """One campaign."""
+    return f"{campaigns(org_id)}/{campaign_id}"
+
+
+def campaign_chunks(org_id: str, campaign_id: str) -> str:
+    """Collection of the frozen audience of a campaign, in chunks."""
+    return f"{campaign(org_id, campaign_id)}/{CHUNKS}"

@@ -21,6 +21,9 @@ from google.cloud import firestore
 
 from shared.audit import store as audit_store
 from shared.audit.ports import UNDATED, DayRange
+from shared.campaigns.audience_store import AudienceReader
+from shared.campaigns.source import CohortSource, SegmentSource, TransitionSource
+from shared.campaigns.store import CampaignStore
 from shared.cohorts.cohorts import CohortCell, Granularity, Mode, Period
 from shared.cohorts.store import CohortCursor, CohortReader
 from shared.customers.record_store import CustomerRecords
@@ -84,6 +87,7 @@ from tests.contract.index_rules import (
     required_field_indexes,
     required_index,
 )
+from tests.http.crm import put_campaign
 from tests.support.firestore_world import ELSEWHERE
 from tests.support.insight_world import Scripted
 from tests.support.insight_world import author as insight_author
@@ -399,6 +403,31 @@ def the_dashboards_customers_are_read(services: Services) -> None:
     assert run_contacts_backfill(services, None) == (0, 0, 1)
 
 
+def campaigns_are_made(services: Services) -> None:
+    put_campaign(services.client, ORG, "sc_000000000000", name="Back", keys=["k1"])
+    store = CampaignStore(services.client, ORG)
+    found, more = store.page(size=1, after=(NOW + timedelta(days=1), "x"))
+    assert len(found) == 1
+    assert not more
+    assert len(list(store.audience(found[0]))) == 1
+    reader = AudienceReader(services.client, ORG, services.secret)
+    as_of = reader.now()
+    month = Period.of(NOW.date(), Granularity.MONTH)
+    cell = CohortCell(cohort=month, k=0, mode=Mode.IN, returned=True)
+    for source in (
+        SegmentSource(segment="new"),
+        SegmentSource(segment=CUSTOM),
+        CohortSource(cell=cell),
+        TransitionSource(
+            from_segment="new",
+            to_segment="new",
+            opening_at=NOW - timedelta(days=90),
+            closing_at=NOW,
+        ),
+    ):
+        list(reader.keys(source, as_of))
+
+
 EXERCISES: Sequence[Callable[[Services], None]] = (
     orders_come_and_go,
     time_passes,
@@ -406,6 +435,7 @@ EXERCISES: Sequence[Callable[[Services], None]] = (
     rules_change,
     sessions_are_counted,
     the_dashboards_customers_are_read,
+    campaigns_are_made,
     results_are_published,
     nights_are_dispatched,
     pages_are_shown,

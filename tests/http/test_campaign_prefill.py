@@ -9,6 +9,7 @@ from shared.contacts.profile import Channel
 from shared.contacts.store import ContactPoints
 from shared.firestore import paths
 from shared.services import Services
+from tests.http.crm import People
 from tests.http.dashboard import Dashboard, assert_problem
 from tests.http.shop import NOW, ORG, OTHER, SECRET, Shop, days_ago
 from tests.support.metered import metered
@@ -16,21 +17,6 @@ from tests.support.metered import metered
 PATH = "/v1/campaigns:prefill"
 SEPTEMBER = {"from": "2026-09-01", "to": "2026-10-01"}
 ADA, BOB = "ada@example.org", "bob@example.org"
-
-
-class People:
-    """The dashboard's customers, as its trigger takes them in."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._number = 0
-
-    def put(self, email: str, *, org: str = ORG, **fields: Any) -> None:
-        self._number += 1
-        id = f"profile_{self._number}"
-        document = {"orgId": org, "email": email, "emailConsent": True, **fields}
-        self._services.client.collection(paths.PROFILES).document(id).set(document)
-        self._services.contacts().record(id)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds, stored_values
 from shared.services import Services
 from shared.web.openapi_document import openapi_document
+from tests.http.crm import put_campaign
 from tests.http.dashboard import Dashboard
 from tests.http.notes import register_notes
 from tests.http.pairs import publish_pairs, row
@@ -53,12 +54,15 @@ CANARIES = {
     "key": key_of("canary@feathers.example", OTHER),
     "amount": "98765.43",
     "custom segment": "cs_ca7a81e5ca7a",
+    "campaign": "sc_ca7a81e5ca7a",
+    "campaign name": "Canary Campaign",
     "segment name": "Canary Club",
     "account": "canary_account",
     "session": "canary_session",
 }
 """Strings that only the other organisation's documents hold."""
 
+CAMPAIGN = CANARIES["campaign"]
 MY_CUSTOMER = key_of("mine@example.org", MINE)
 
 BASES = ("recorded", "restated")
@@ -178,6 +182,11 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
             ],
         )
     ],
+    "/v1/campaigns": [("/v1/campaigns", [{}, {"pageToken": "canary"}])],
+    "/v1/campaigns/{id}": [(f"/v1/campaigns/{CAMPAIGN}", [{}])],
+    "/v1/campaigns/{id}/members": [
+        (f"/v1/campaigns/{CAMPAIGN}/members", [{}, {"kind": "treated"}, {"format": "csv"}])
+    ],
     "/v1/campaigns:prefill": [
         (
             "/v1/campaigns:prefill",
@@ -228,6 +237,16 @@ WRITES: dict[tuple[str, str], list[Write]] = {
     ("POST", "/v1/custom-segments:preview"): [
         Write(path="/v1/custom-segments:preview", body={"definition": ALL}),
         Write(path="/v1/custom-segments:preview", body={"definition": THEIRS}),
+    ],
+    ("POST", "/v1/campaigns"): [
+        Write(path="/v1/campaigns", body={"name": "Mine", "segment": "new", "channels": ["email"]})
+    ],
+    ("PUT", "/v1/campaigns/{id}"): [
+        Write(
+            path=f"/v1/campaigns/{CAMPAIGN}",
+            body={"name": "Mine", "status": "cancelled"},
+            headers=ANY,
+        )
     ],
     ("PUT", "/v1/custom-segments/{id}"): [
         Write(
@@ -328,6 +347,13 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
     shop.refresh_products()
     shop.order(id="my_other_order", org=MINE, total=1, customer={"email": "mine@example.org"})
     define(firestore_client, [CANARIES["custom segment"]], org=OTHER, name=CANARIES["segment name"])
+    put_campaign(
+        services.client,
+        OTHER,
+        CANARIES["campaign"],
+        name=CANARIES["campaign name"],
+        keys=[CANARIES["key"]],
+    )
     services.rules(OTHER).save_thresholds(
         Thresholds(vip_min_lifetime_value_cents=1),
         by=CANARIES["account"],
@@ -448,7 +474,7 @@ def test_the_other_organisation_does_see_itself(
     """Without this, the canaries above would prove nothing."""
     seen = [
         *("/v1/segments", "/v1/customers", "/v1/analytics/overview", "/v1/custom-segments"),
-        *("/v1/analytics/products", "/v1/analytics/affinity", "/v1/insights"),
+        *("/v1/analytics/products", "/v1/analytics/affinity", "/v1/insights", "/v1/campaigns"),
         *("/v1/settings/thresholds/versions", f"/v1/customers/{CANARIES['key']}"),
     ]
 

@@ -1,0 +1,139 @@
+"""A campaign: an audience frozen at an instant, and what became of it."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from shared.campaigns.audience import AudienceCounts
+from shared.campaigns.source import Goal, Source
+from shared.contacts.profile import Channel
+from shared.kernel.errors import RequestConflictError, UnprocessableError
+
+ID_PATTERN = r"sc_[0-9a-f]{12}"
+MAX_HOLDOUT = 0.5
+
+
+class CampaignStatus(StrEnum):
+    """How far a campaign is."""
+
+    READY = "ready"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+TRANSITIONS = {
+    CampaignStatus.READY: frozenset({CampaignStatus.SENT, CampaignStatus.CANCELLED}),
+    CampaignStatus.SENT: frozenset[CampaignStatus](),
+    CampaignStatus.CANCELLED: frozenset[CampaignStatus](),
+}
+"""Where a campaign may go from each status."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Economics:
+    """What a campaign costs and what is earned on what it sells; None for what nobody said."""
+
+    cost_cents: int | None = None
+    margin: float | None = None
+    """Share of revenue, from 0 to 1."""
+    discount: float | None = None
+    """Share of the price, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A campaign as somebody wants it: the same call has the same plan."""
+
+    name: str
+    description: str | None
+    goal: Goal
+    channels: tuple[Channel, ...]
+    source: Source
+    holdout_share: float
+    window_days: int
+    contacted_within_days: int
+    economics: Economics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """A campaign with its frozen audience."""
+
+    id: str
+    plan: Plan
+    created_plan: str
+    """Fingerprint of the plan that it was created with."""
+    status: CampaignStatus
+    counts: AudienceCounts
+    rules_revision: int
+    """The revision of the rules that the group was of."""
+    frozen_at: datetime
+    generation: str
+    """Names the chunks that hold the audience."""
+    chunks: int
+    number: int
+    """How often it was saved."""
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What of a campaign may be changed, as it is to be."""
+
+    name: str
+    description: str | None
+    status: CampaignStatus
+    economics: Economics
+
+
+def is_campaign_id(text: str) -> bool:
+    """Whether the text is of the form that ids of campaigns have."""
+    return re.fullmatch(ID_PATTERN, text) is not None
+
+
+def check_repeated(existing: Campaign, created_plan: str) -> Campaign:
+    """The campaign that the same call created before.
+
+    Raises UnprocessableError where it was another call with the same key.
+    """
+    if existing.created_plan != created_plan:
+        raise UnprocessableError(
+            "The Idempotency-Key was used before, for another campaign than the one in the body."
+        )
+    return existing
+
+
+def changed(before: Campaign, change: Change, *, by: str, at: datetime) -> Campaign:
+    """The campaign after a change; the same one where nothing is different.
+
+    Raises RequestConflictError for a status that it cannot go to.
+    """
+    status = change.status
+    if status is not before.status and status not in TRANSITIONS[before.status]:
+        allowed = " or ".join(sorted(TRANSITIONS[before.status])) or "nothing else"
+        raise RequestConflictError(
+            f"The campaign is {before.status} and can become {allowed}, not {status}."
+        )
+    plan = replace(
+        before.plan,
+        name=change.name,
+        description=change.description,
+        economics=change.economics,
+    )
+    if (plan, status) == (before.plan, before.status):
+        return before
+    became_sent = status is CampaignStatus.SENT and before.sent_at is None
+    return replace(
+        before,
+        plan=plan,
+        status=status,
+        number=before.number + 1,
+        updated_at=at,
+        updated_by=by,
+        sent_at=at if became_sent else before.sent_at,
+    )
