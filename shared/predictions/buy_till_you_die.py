@@ -47,12 +47,12 @@ def pareto_alive(model: ParetoNbd, x: int, t_x: int, age: int) -> float:
     low, high = log(alpha + t_x), log(alpha + age)
     middle, half = (low + high) / 2, (high - low) / 2
     alive = -(r + x) * high - s * log(beta + age)
+    shift, shape, death = beta - alpha, r + x - 1, s + 1
     odds = 0.0
     for node, weight in RULE:
         place = middle + half * node
-        days = exp(place) - alpha
-        power = -(s + 1) * log(beta + days) - (r + x - 1) * place - alive
-        odds += weight * exp(min(power, _MAX_POWER))
+        power = -death * log(shift + exp(place)) - shape * place - alive
+        odds += weight * exp(power if power < _MAX_POWER else _MAX_POWER)
     return 1 / (1 + s * half * odds)
 
 

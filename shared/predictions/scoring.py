@@ -34,7 +34,6 @@ _PERCENT = 100
 _LONGEST_EXPECTED_DAYS = 365
 # exp of the predictor of a regression; beyond it there are no customers, only overflows.
 _MAX_LOG_DAYS = 8.0
-_MAX_POWER = 700.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +80,14 @@ def score_features(model: PublishedModel, features: Features, at: datetime) -> S
     value = None
     if model.value is not None:
         step = bisect_right(VALUE_GRID_DAYS, silent) - 1
-        value = value_of(model.value, features, step, model.horizon_days)
+        days_of = _purchase_days(model.value, features, model.horizon_days)
+        spend = spend_cents_of(model.value, features)
+        value = _value(model.value, days_of(step), spend)
         for later in range(step + 1, len(VALUE_GRID_DAYS)):
             start = VALUE_GRID_DAYS[later]
             if day is not None and start >= day:
                 break
-            if value_of(model.value, features, later, model.horizon_days).cents != value.cents:
+            if round(days_of(later) * spend) != value.cents:
                 day = start
                 break
     return Score(
@@ -115,26 +116,13 @@ def value_steps(model: PublishedModel, features: Features) -> list[tuple[datetim
     """
     steps: list[tuple[datetime, Value]] = []
     if model.value is not None:
+        days_of = _purchase_days(model.value, features, model.horizon_days)
+        spend = spend_cents_of(model.value, features)
         for step, start in enumerate(VALUE_GRID_DAYS):
-            value = value_of(model.value, features, step, model.horizon_days)
+            value = _value(model.value, days_of(step), spend)
             if not steps or steps[-1][1] != value:
                 steps.append((features.silent_since(start), value))
     return steps
-
-
-def value_of(model: ValueModel, features: Features, step: int, horizon_days: int) -> Value:
-    """The predicted value in a step of the grid: that of the middle of the step."""
-    silent = middle_of_step(step)
-    days = purchase_days_of(model, features, silent, horizon_days)
-    spend = spend_cents_of(model, features)
-    place, share = _knot(model, days)
-
-    def quantile(knots: tuple[float, ...]) -> int:
-        return round(spend * (knots[place] + share * (knots[place + 1] - knots[place])))
-
-    return Value(
-        cents=round(days * spend), q10_cents=quantile(model.q10), q90_cents=quantile(model.q90)
-    )
 
 
 def middle_of_step(step: int) -> int:
@@ -148,23 +136,40 @@ def middle_of_step(step: int) -> int:
     return (start + later) // 2
 
 
-def purchase_days_of(
-    model: ValueModel, features: Features, silent_days: int, horizon_days: int
-) -> float:
-    """Expected purchase days, discounted."""
+_MIDDLES = tuple(middle_of_step(step) for step in range(len(VALUE_GRID_DAYS)))
+
+
+def _purchase_days(
+    model: ValueModel, features: Features, horizon_days: int
+) -> Callable[[int], float]:
+    """Expected purchase days, discounted, as a function of the step of the grid.
+
+    Of each step it is that of its middle.
+    """
     line = line_of(features, model.coefficients, model.typical_spend_cents, horizon_days)
-    days = exp(min(line.at(silent_days), _MAX_LOG_DAYS))
-    if model.purchases is None:
-        return days
-    expected = pareto_purchases(
-        model.purchases,
-        features.purchase_days - 1,
-        features.span_days,
-        features.span_days + silent_days,
-        model.days,
-        daily_discount(model.yearly_discount),
+    purchases, rate = model.purchases, daily_discount(model.yearly_discount)
+    x, span = features.purchase_days - 1, features.span_days
+
+    def days(step: int) -> float:
+        silent = _MIDDLES[step]
+        regressed = exp(min(line.at(silent), _MAX_LOG_DAYS))
+        if purchases is None:
+            return regressed
+        expected = pareto_purchases(purchases, x, span, span + silent, model.days, rate)
+        return (regressed + expected) / 2
+
+    return days
+
+
+def _value(model: ValueModel, days: float, spend: float) -> Value:
+    place, share = _knot(model, days)
+
+    def quantile(knots: tuple[float, ...]) -> int:
+        return round(spend * (knots[place] + share * (knots[place + 1] - knots[place])))
+
+    return Value(
+        cents=round(days * spend), q10_cents=quantile(model.q10), q90_cents=quantile(model.q90)
     )
-    return (days + expected) / 2
 
 
 def spend_cents_of(model: ValueModel, features: Features) -> float:
@@ -190,8 +195,9 @@ def _probability(model: PublishedModel, features: Features) -> Callable[[int], i
     """The churn probability as a function of silent days, in ten thousandths; never falling."""
     churn, horizon = model.churn, model.horizon_days
     if isinstance(churn, Logistic):
-        line = line_of(features, churn.coefficients, churn.typical_spend_cents, horizon)
-        return lambda silent: _rounded(_odds_to_share(line.at(silent)))
+        at = line_of(features, churn.coefficients, churn.typical_spend_cents, horizon).at
+        # Odds far from 1 are certainty to four decimals; the bounds keep exp from overflowing.
+        return lambda silent: round(_TEN_THOUSAND / (1 + exp(-max(min(at(silent), 40.0), -40.0))))
     if isinstance(churn, BgNbd | MbgNbd | ParetoNbd):
         x, t_x = features.purchase_days - 1, features.span_days
         return lambda silent: _rounded(staying_away(churn, x, t_x, t_x + silent, horizon))
@@ -205,10 +211,6 @@ def _probability(model: PublishedModel, features: Features) -> Callable[[int], i
 
 def _rounded(share: float) -> int:
     return round(min(max(share, 0.0), 1.0) * _TEN_THOUSAND)
-
-
-def _odds_to_share(log_odds: float) -> float:
-    return 1 / (1 + exp(min(-log_odds, _MAX_POWER)))
 
 
 def _first_day(rising: Callable[[int], int], target: int, after: int) -> int | None:

@@ -27,12 +27,12 @@ class Line(NamedTuple):
 
     def at(self, silent_days: float) -> float:
         """The linear predictor after so many silent days."""
-        fading = exp(-silent_days / self.horizon_days)
+        constant, gap, square, weight, horizon, silence, irregular, recent = self
         return (
-            self.constant
-            + self.silence * log1p(silent_days / self.gap_days)
-            + self.irregular_silence * log1p(silent_days / self.square_gap_days)
-            - self.recent * log1p(self.recent_weight * fading)
+            constant
+            + silence * log1p(silent_days / gap)
+            + irregular * log1p(silent_days / square)
+            - recent * log1p(weight * exp(-silent_days / horizon))
         )
 
 

@@ -1,6 +1,7 @@
 """Fit and score a million customers in one process, and fits against those of `lifetimes`."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -34,13 +35,15 @@ def measure() -> list[Ratio]:
         check=True,
         capture_output=True,
         text=True,
+        # More threads than one wait for each other more than they help with matrices this small.
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
     found = json.loads(done.stdout)
     seconds = found["fit"] + found["score"]
     return [
         Ratio(
             what=f"fit and score {CUSTOMERS:,} customers",
-            baseline=f"{SECONDS} s",
+            baseline=f"{SECONDS} s of a processor",
             value=seconds / SECONDS,
             goal="≤ 1.00",
             figures=f"fit {found['fit']:.1f} s, score {found['score']:.1f} s",
@@ -95,17 +98,17 @@ def _million() -> dict[str, float]:
     shop = _large()
     now, past = windows(shop, int(shop.day.max()), _HORIZON)
     assert len(now.sample) >= MAX_ROWS * 0.9
-    start = time.perf_counter()
+    start = time.process_time()
     found = fit(now, past, fitted_at=now.sample.cutoff_at + timedelta(hours=1)).model
     assert found is not None
-    fitted = time.perf_counter()
+    fitted = time.process_time()
     features = _features(now.sample)
     at = now.sample.cutoff_at
     for number in range(CUSTOMERS):
         score_features(found, features[number % len(features)], at)
     return {
         "fit": fitted - start,
-        "score": time.perf_counter() - fitted,
+        "score": time.process_time() - fitted,
         "mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
