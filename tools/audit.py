@@ -143,7 +143,7 @@ def _samples(report: AuditReport) -> Table:
 
 
 def _findings(report: AuditReport) -> Table:
-    table = Table("noticed", "code", "orders", "newest", title="What orders are noticed for")
+    table = Table("noticed", "code", "orders", "newest", title="Findings on orders")
     for finding in report.findings:
         newest = ", ".join(finding.newest_order_ids[:SHOWN_ORDERS])
         table.add_row(finding.kind.value, finding.code, f"{finding.orders:,}", newest)

@@ -111,8 +111,8 @@ class Quality(ApiModel):
         description="The checks; null before the first audit."
     )
     findings: list[QualityFinding] | None = Field(
-        description="What orders were noticed for as of `computedAt`, by kind, the most frequent "
-        "first; null before the first audit that looks for it."
+        description="Findings on orders as of `computedAt`, by kind, the most frequent "
+        "first; null before the first audit with findings."
     )
     busy_customers: list[BusyCustomer] | None = Field(
         description="Customers with more than 50 counted orders on one day as of `computedAt`, the "

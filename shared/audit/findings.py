@@ -1,4 +1,4 @@
-"""What orders are noticed for: fields that could not be used, and why orders do not count."""
+"""Findings on orders: fields that could not be used, and why orders do not count."""
 
 import heapq
 from collections import defaultdict
@@ -28,7 +28,7 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFinding:
-    """All orders of an organisation that are noticed for the same."""
+    """All orders of an organisation with the same finding."""
 
     kind: FindingKind
     code: str

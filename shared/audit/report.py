@@ -79,7 +79,7 @@ class AuditReport:
     """Orders that there are."""
     checks: Sequence[CheckReport]
     findings: Sequence[OrderFinding] = ()
-    """What orders are noticed for, by kind."""
+    """Findings on orders, by kind."""
     busy_customers: Sequence[BusyCustomer] = ()
     depth: Depth = Depth.EVERYTHING
     place: Place | None = None

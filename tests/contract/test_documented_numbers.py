@@ -123,7 +123,7 @@ FACTS = {
         f"{reclassification_store.PAGE_SIZE} at a time",
         f"any longer, {LONGEST_EVENT_SECONDS // 60} minutes and `SETTINGS_REFRESH_SECONDS` later",
         f"`settled` {SETTLED_AFTER} minutes later",
-        f"more than {past.MAX_STEPS:,} steps",
+        f"more than {past.MAX_STEPS:,} transitions",
     ),
 }
 

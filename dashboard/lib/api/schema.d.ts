@@ -642,6 +642,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns:prefill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draft a campaign for a segment, a cell of a cohort or a cell of the matrix.
+         * @description Nothing is written. Exact, and so it costs up to two document reads per customer of the group
+         *     and one per address.
+         */
+        get: operations["prefillCampaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/insights": {
         parameters: {
             query?: never;
@@ -2399,7 +2420,7 @@ export interface components {
             depth: components["schemas"]["Depth"] | null;
             /** @description The checks; null before the first audit. */
             checks: components["schemas"]["QualityCheck"][] | null;
-            /** @description What orders were noticed for as of `computedAt`, by kind, the most frequent first; null before the first audit that looks for it. */
+            /** @description Findings on orders as of `computedAt`, by kind, the most frequent first; null before the first audit with findings. */
             findings: components["schemas"]["QualityFinding"][] | null;
             /** @description Customers with more than 50 counted orders on one day as of `computedAt`, the busiest 20 such days at most. Often it is what the shop writes on walk-in orders, which belongs in `placeholders` of `settings/analytics`. Null as `findings` is. */
             busyCustomers: components["schemas"]["BusyCustomer"][] | null;
@@ -2992,6 +3013,149 @@ export interface components {
              * @default null
              */
             description?: string | null;
+        };
+        /**
+         * Prefill
+         * @description A draft of a campaign for a group.
+         */
+        Prefill: {
+            /** @description The organisation this is about. */
+            orgId: string;
+            /**
+             * Format: date-time
+             * @description When the group was counted.
+             */
+            asOf: string;
+            /** @description The group, as it was asked for. */
+            source: {
+                [key: string]: string | number | boolean;
+            };
+            /** @description The goal that fits the group. */
+            goal: components["schemas"]["Goal"];
+            /** @description A name for the campaign. */
+            name: string;
+            /** @description The channels asked for. */
+            channels: components["schemas"]["Channel"][];
+            /** @description Who may be written to, and who is left out and why. */
+            reach: components["schemas"]["Reach"];
+            /** @description What the whole group is worth. */
+            valueAtStake: components["schemas"]["ValueAtStake"];
+            /** @description The hour of the week in which they order most; null without orders. */
+            suggestedTime: components["schemas"]["TimeToSend"] | null;
+            /** @description null where no order has a category. */
+            suggestedOffer: components["schemas"]["Offer"] | null;
+            /** @description At 10 % and at 50 %. */
+            holdouts: components["schemas"]["HoldoutSize"][];
+            /** @description What this audience cannot show, in words. */
+            cannotDetect: string;
+            /** @description Query parameters of a link into the dashboard's wizard. */
+            parameters: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Channel
+         * @description A way to reach somebody.
+         * @enum {string}
+         */
+        Channel: "email" | "sms";
+        /**
+         * ChannelReach
+         * @description How a group stands on one channel.
+         */
+        ChannelReach: {
+            /** @description `email` or `sms`. */
+            channel: components["schemas"]["Channel"];
+            /** @description Customers who may be written to. */
+            reachable: number;
+            /** @description All others, each under one reason; with `reachable` the whole group. */
+            leftOut: components["schemas"]["LeftOutCount"][];
+        };
+        /**
+         * Goal
+         * @description What a campaign is for, in the dashboard's words.
+         * @enum {string}
+         */
+        Goal: "drive_sales" | "winback" | "retention" | "loyalty" | "birthday" | "restock_alert" | "vip_appreciation" | "product_launch" | "event_promo" | "awareness";
+        /**
+         * HoldoutSize
+         * @description What a holdout of some size can show.
+         */
+        HoldoutSize: {
+            /** @description Share of the reachable customers who are not written to. */
+            share: number;
+            /** @description Customers written to. */
+            treated: number;
+            /** @description Customers not written to. */
+            heldOut: number;
+            /** @description The smallest difference in spend per customer and window that is found four times out of five at a level of 5 %: 2.80 · σ · √(1/treated + 1/held out). null where it cannot be told. */
+            smallestLift: number | null;
+            /** @description The same as a share of what these customers spend in a window anyway. */
+            smallestLiftShare: number | null;
+        };
+        /**
+         * LeftOut
+         * @description Why somebody is not written to: from what is furthest from being written to, to the nearest.
+         *
+         *     Of several channels, the nearest reason counts.
+         * @enum {string}
+         */
+        LeftOut: "no_address" | "test_or_archived" | "bounced_or_complained" | "unsubscribed" | "no_consent" | "contacted_recently" | "same_address";
+        /**
+         * LeftOutCount
+         * @description Customers who are left out for one reason.
+         */
+        LeftOutCount: {
+            /** @description `no_address`: none known, or a placeholder; `test_or_archived`; `bounced_or_complained`; `unsubscribed`, with no consent since; `no_consent`: none recorded, or refused; `contacted_recently`; `same_address`: another customer of the group has it. */
+            reason: components["schemas"]["LeftOut"];
+            /** @description How many. */
+            customers: number;
+        };
+        /**
+         * Offer
+         * @description What to offer.
+         */
+        Offer: {
+            /** @description The category that most of them spend most on. */
+            category: string;
+            /** @description How many do. */
+            customers: number;
+        };
+        /**
+         * Reach
+         * @description Who of a group may be written to.
+         */
+        Reach: {
+            /** @description Customers of the group. */
+            customers: number;
+            /** @description Of them on at least one of the channels. */
+            reachable: number;
+            /** @description All others, each under one reason, of several channels the one that is nearest to being reachable; with `reachable` the whole group. */
+            leftOut: components["schemas"]["LeftOutCount"][];
+            /** @description The same for each channel by itself. */
+            channels: components["schemas"]["ChannelReach"][];
+        };
+        /**
+         * TimeToSend
+         * @description When to send.
+         */
+        TimeToSend: {
+            /** @description Day of the week, in English. */
+            weekday: string;
+            /** @description Hour from 0 to 23, where the organisation is. */
+            hour: number;
+            /** @description Share of their orders of the last 365 days in this hour. */
+            share: number;
+        };
+        /**
+         * ValueAtStake
+         * @description What the customers of a group are worth.
+         */
+        ValueAtStake: {
+            /** @description Net revenue of all their counted orders. */
+            lifetimeValue: number;
+            /** @description The same of the last 365 days. */
+            last365Days: number;
         };
         /**
          * Insights
@@ -6452,6 +6616,130 @@ export interface operations {
             };
             /** @description The body is not sent as `application/json`. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description Calls of this kind allowed at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description Calls of this kind left at the moment. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them are available again. */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error; it was logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable: retry after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prefillCampaign: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: string;
+                /** @description A segment: one of the eight, or the id of a custom one. */
+                segment?: ("vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent") | string;
+                /** @description A cohort, such as 2026-01; with `period`. */
+                cohort?: string;
+                /** @description Length of a period, with `cohort`. */
+                granularity?: components["schemas"]["Granularity"];
+                /** @description How many periods after the cohort's own, which is 0. */
+                period?: number;
+                /** @description Those who are retained in it (`true`), or all others (`false`). */
+                returned?: boolean;
+                /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
+                mode?: components["schemas"]["Mode"];
+                /** @description The opening of a matrix, with `to`, `fromSegment` and `toSegment`. */
+                from?: string;
+                /** @description The closing of the matrix. */
+                to?: string;
+                /** @description Segment at the opening, or `none`. */
+                fromSegment?: "vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent" | "none";
+                /** @description Segment at the closing, or `none`; not both `none`. */
+                toSegment?: "vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent" | "none";
+                /** @description How they are reached: `email`, `sms` or `email,sms`. */
+                channels?: "email" | "sms" | "email,sms";
+                /** @description Leave out who was written to in so many days; 0 for nobody. */
+                contactedWithinDays?: number;
+                /** @description Days after a message in which orders are counted towards it. */
+                windowDays?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prefill"];
+                };
+            };
+            /** @description A parameter or a part of the body is invalid, unknown or given twice; see `errors`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ID token is missing, invalid or expired. */
+            401: {
+                headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not permitted to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found for this caller. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,4 @@
-"""What orders are noticed for, added up."""
+"""Findings on orders, added up."""
 
 from datetime import UTC, date, datetime, timedelta
 
