@@ -89,10 +89,10 @@ format: install
 	$(VENV)/ruff check --fix .
 
 demo: install
-	$(VENV)/python -m tools.demo
+	$(VENV)/python -m tools.demo.run
 
 emulators: install
-	$(VENV)/python -m tools.local_stack
+	$(VENV)/python -m tools.stack.local_stack
 
 bench: install
 	$(VENV)/python -m tests.benchmarks

@@ -13,9 +13,9 @@ from tests.support.messages_api import MessagesApi, echo, messages_api
 from tests.support.own_data import own_client, own_project_id, own_warehouse, unused_ports
 from tests.support.person import let_programs_be_interrupted
 from tests.support.shared_emulators import hands_out_tests
-from tools.local_stack import FirebaseEmulators, firebase_emulators
-from tools.ports import HOST
-from tools.processes import marked_processes
+from tools.stack.local_stack import FirebaseEmulators, firebase_emulators
+from tools.stack.ports import HOST
+from tools.stack.processes import marked_processes
 
 END_TO_END = "tests/e2e/"
 ENDED_EARLY = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)

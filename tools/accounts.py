@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tools.ports import HOST
-from tools.stack_configuration import PROJECT
+from tools.stack.configuration import PROJECT
+from tools.stack.ports import HOST
 
 if TYPE_CHECKING:
-    from tools.local_stack import FirebaseEmulators
+    from tools.stack.local_stack import FirebaseEmulators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from shared.kernel.errors import ConfigurationError
 from shared.kernel.settings import CUSTOMER_KEY_SECRET, Settings, customer_key_secret
 from shared.services import Services
 from tools.errors import ToolError
-from tools.firebase_cli import ROOT
-from tools.local_secret import customer_key_secret as local_secret
-from tools.local_stack import PROJECT
+from tools.stack.firebase_cli import ROOT
+from tools.stack.local_secret import customer_key_secret as local_secret
+from tools.stack.local_stack import PROJECT
 
 EMULATOR = "FIRESTORE_EMULATOR_HOST"
 WAREHOUSE_EMULATOR = "BIGQUERY_EMULATOR_HOST"

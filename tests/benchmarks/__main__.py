@@ -32,7 +32,7 @@ from tests.benchmarks import (
 from tests.benchmarks.ratio import Ratio
 from tools.console import run
 from tools.errors import ToolError
-from tools.local_stack import firestore_emulator
+from tools.stack.local_stack import firestore_emulator
 
 BENCHMARKS = {
     "import": importing.measure,

@@ -14,7 +14,7 @@ from shared.kernel.settings import CUSTOMER_KEY_SECRET
 from tests.benchmarks.installation import SECRET, new_client, orders, write_documents
 from tests.benchmarks.ratio import Ratio
 from tools.backfill import DEFAULT_WORKERS
-from tools.firebase_cli import ROOT
+from tools.stack.firebase_cli import ROOT
 
 FEW, MANY = 10_000, 100_000
 WRITE_SIZE = 10_000

@@ -15,8 +15,8 @@ from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.complete_journey import exported
 from tests.support.warehouse_facts import answers, order_counts, organization
-from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
-from tools.firebase_cli import ROOT
+from tools.demo.orders import ORGANIZATIONS, DemoOrder, demo_orders
+from tools.stack.firebase_cli import ROOT
 
 EVERY_HOUSEHOLD = sys.maxsize
 
@@ -28,7 +28,7 @@ def measure() -> list[Ratio]:
     imported = _seconds(lambda: _compute(orders, now))
     demo = _seconds(
         lambda: subprocess.run(
-            [sys.executable, "-m", "tools.demo", "--no-wait"],
+            [sys.executable, "-m", "tools.demo.run", "--no-wait"],
             cwd=ROOT,
             check=True,
             stdout=subprocess.DEVNULL,

@@ -28,7 +28,7 @@ from tests.benchmarks.installation import (
 )
 from tests.benchmarks.ratio import Ratio
 from tests.benchmarks.reconcile import reconcile_one, seconds
-from tools.demo_orders import DemoOrder
+from tools.demo.orders import DemoOrder
 
 SEGMENTS, CONDITIONS = 20, 100
 ROUNDS = 9

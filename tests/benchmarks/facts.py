@@ -25,7 +25,7 @@ from tests.benchmarks.bytes_scanned import BASE, BASKETS, StoredBytes, facts_sca
 from tests.benchmarks.loaded_warehouse import MAXIMUM_BYTES_BILLED, loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.complete_journey import exported
-from tools.demo_orders import demo_orders
+from tools.demo.orders import demo_orders
 
 ORDERS_PER_HOUSEHOLD, MILLION = 10, 1_000_000
 CHANGED = 0.01

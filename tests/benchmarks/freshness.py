@@ -19,8 +19,8 @@ from google.cloud import firestore
 from shared.firestore import paths
 from tests.benchmarks.ratio import Ratio
 from tests.browser.listening import Browser, Documents, listening, signed_in
-from tools.local_stack import PROJECT, firebase_emulators
-from tools.ports import HOST, Ports, free_ports
+from tools.stack.local_stack import PROJECT, firebase_emulators
+from tools.stack.ports import HOST, Ports, free_ports
 
 ORG = "org_fresh"
 COUNTS = paths.segment_counts(ORG)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from tests.benchmarks.ratio import Ratio
-from tools.firebase_cli import ROOT
+from tools.stack.firebase_cli import ROOT
 
 ROUNDS = 9
 LIBRARIES = (

@@ -22,7 +22,7 @@ from shared.segments.conditions.nodes import Node
 from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.thresholds import Thresholds
 from shared.services import Services
-from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders
+from tools.demo.orders import ORGANIZATIONS, DemoOrder, demo_orders
 
 SECRET = b"a secret that is only used in benchmarks"
 ORDERS_PER_HOUSEHOLD = 10

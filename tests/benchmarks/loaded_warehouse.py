@@ -10,7 +10,7 @@ from pathlib import Path
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse
-from tools.bigquery_emulator import bigquery_emulator
+from tools.stack.bigquery_emulator import bigquery_emulator
 
 LOAD_ROWS = 50_000
 MAXIMUM_BYTES_BILLED = 10**12

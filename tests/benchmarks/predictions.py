@@ -20,7 +20,7 @@ from shared.predictions.scoring import score_features
 from tests.benchmarks.ratio import Ratio
 from tests.support.prediction_evaluation import CUTOFFS
 from tests.support.public_purchases import Purchases, cdnow, purchases, windows
-from tools.firebase_cli import ROOT
+from tools.stack.firebase_cli import ROOT
 
 CUSTOMERS = 1_000_000
 SECONDS, MEBIBYTES = 60, 1024

@@ -19,7 +19,7 @@ from tests.benchmarks.installation import new_client
 from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.warehouse_facts import asked_night, fact_row, organization
-from tools.firebase_cli import ROOT
+from tools.stack.firebase_cli import ROOT
 
 ORG = "org_large"
 PRODUCTS, PER_ORDER, DOCUMENTS = 60_000, 100, 6_000

@@ -21,7 +21,7 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from tests.benchmarks.installation import SECRET, new_client, orders, services_for, write_orders
 from tests.benchmarks.ratio import Ratio
-from tools.demo_orders import DemoOrder
+from tools.demo.orders import DemoOrder
 
 ROUNDS = 5
 ORDERS_PER_ROUND = 160

@@ -19,7 +19,7 @@ from shared.segments.thresholds import Thresholds
 from tests.benchmarks.definitions import definitions
 from tests.benchmarks.installation import new_client
 from tests.benchmarks.ratio import Ratio
-from tools.firebase_cli import ROOT
+from tools.stack.firebase_cli import ROOT
 
 ORGANIZATIONS = 20_000
 SEGMENTS, CONDITIONS = 20, 5

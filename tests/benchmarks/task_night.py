@@ -21,7 +21,7 @@ from shared.nightly.queue import CloudTasks
 from tests.support.own_data import unused_ports
 from tests.support.task_night import TaskNight
 from tools.console import run
-from tools.local_stack import PROJECT, REGION, firebase_emulators
+from tools.stack.local_stack import PROJECT, REGION, firebase_emulators
 
 BROKEN = "org_task_broken"
 KILLS = 5

@@ -12,8 +12,8 @@ from typing import Any
 
 from tests.browser.node import FOLDER, node
 from tools.accounts import new_account
-from tools.local_stack import FirebaseEmulators
-from tools.ports import HOST
+from tools.stack.local_stack import FirebaseEmulators
+from tools.stack.ports import HOST
 
 PATIENCE_SECONDS = 60
 _END_SECONDS = 10

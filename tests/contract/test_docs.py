@@ -44,7 +44,7 @@ from tests.contract.documents import (
     text,
 )
 from tests.support.tool_help import tool_help
-from tools import emulator_jar
+from tools.stack import emulator_jar
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -48,8 +48,8 @@ from tests.contract.documents import (
     one_line,
     text,
 )
-from tools import demo
-from tools.demo_orders import demo_orders
+from tools.demo import run as demo
+from tools.demo.orders import demo_orders
 
 _SETTLE_SECONDS = LONGEST_EVENT_SECONDS + Settings().settings_refresh_seconds
 SETTLED_AFTER = f"{-(-_SETTLE_SECONDS // 60)} to {-(-_SETTLE_SECONDS // 60) + 5}"

@@ -47,7 +47,7 @@ def test_an_import_against_the_role_is_refused(module: str, imported: str) -> No
         ("shared.rules.thresholds_answers", "pydantic"),
         ("shared.cohorts.routes", "shared.cohorts.store"),
         ("shared.audit.job", "shared.audit.store"),
-        ("tools.demo", "google"),
+        ("tools.demo.run", "google"),
     ],
 )
 def test_an_import_of_the_role_is_not(module: str, imported: str) -> None:

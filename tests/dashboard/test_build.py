@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.firebase_cli import ROOT
+from tools.stack.firebase_cli import ROOT
 
 DASHBOARD = ROOT / "dashboard"
 OUT = DASHBOARD / "out"

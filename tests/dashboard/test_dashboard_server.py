@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tools.dashboard_server import FOLDER, dashboard_server
 from tools.errors import MissingToolError, PortError
-from tools.ports import Ports, free_ports
+from tools.stack.dashboard_server import FOLDER, dashboard_server
+from tools.stack.ports import Ports, free_ports
 
 HOSTING = {
     "headers": [

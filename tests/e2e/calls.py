@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from google.cloud import firestore
 
 from shared.firestore import paths
-from tools.local_stack import FirebaseEmulators
+from tools.stack.local_stack import FirebaseEmulators
 
 PATIENCE_SECONDS = 60
 AGING = {"role": "brand", "orgId": "org_e2e"}

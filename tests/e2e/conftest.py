@@ -8,8 +8,8 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from tests.e2e.calls import order
-from tools.local_stack import PROJECT, FirebaseEmulators
-from tools.ports import HOST
+from tools.stack.local_stack import PROJECT, FirebaseEmulators
+from tools.stack.ports import HOST
 
 
 @pytest.fixture

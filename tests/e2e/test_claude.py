@@ -15,9 +15,9 @@ from tests.support.linked_project import same_project
 from tests.support.messages_api import MessagesApi
 from tests.support.own_data import unused_ports
 from tests.support.tokens import unsigned_token
-from tools.local_secret import FILE, customer_key_secret
-from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
-from tools.processes import marked_processes
+from tools.stack.local_secret import FILE, customer_key_secret
+from tools.stack.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
+from tools.stack.processes import marked_processes
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 

@@ -19,13 +19,13 @@ from shared.orders.identity import CustomerKeyer, Identity, IdentityKind
 from tests.browser.listening import Documents, listening, signed_in
 from tests.e2e.calls import AGING, call, counts_of, eventually, get, order, place_orders, send
 from tools.accounts import signed_in_token
-from tools.demo_api import Api
-from tools.demo_events import demo_events, write_events
-from tools.demo_orders import DemoOrder
-from tools.demo_rules import calls, show_rules
-from tools.firebase_cli import ROOT
-from tools.local_stack import PROJECT, FirebaseEmulators
-from tools.ports import HOST
+from tools.demo.api import Api
+from tools.demo.events import demo_events, write_events
+from tools.demo.orders import DemoOrder
+from tools.demo.rules import calls, show_rules
+from tools.stack.firebase_cli import ROOT
+from tools.stack.local_stack import PROJECT, FirebaseEmulators
+from tools.stack.ports import HOST
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 

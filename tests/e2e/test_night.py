@@ -14,10 +14,10 @@ from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG
 from tests.e2e.calls import eventually, get, order
 from tools.accounts import signed_in_token
-from tools.demo_analytics import show_analytics
-from tools.demo_api import Api
-from tools.local_stack import FirebaseEmulators
+from tools.demo.analytics import show_analytics
+from tools.demo.api import Api
 from tools.report import NO_PAIRS
+from tools.stack.local_stack import FirebaseEmulators
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 

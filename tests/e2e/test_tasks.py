@@ -8,7 +8,7 @@ from google.cloud import firestore
 
 from shared.nightly.queue import CloudTasks
 from tests.support.task_night import TaskNight
-from tools.local_stack import PROJECT, REGION, FirebaseEmulators
+from tools.stack.local_stack import PROJECT, REGION, FirebaseEmulators
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 

@@ -10,7 +10,7 @@ from google.cloud import firestore
 from shared.firestore import paths
 from tests.e2e.calls import AGING, counts_of, eventually, get, order
 from tools.accounts import signed_in_token
-from tools.local_stack import FirebaseEmulators
+from tools.stack.local_stack import FirebaseEmulators
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 

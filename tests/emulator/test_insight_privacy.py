@@ -19,7 +19,7 @@ from shared.kernel.settings import Settings
 from tests.http.pairs import publish_pairs, row
 from tests.support.insight_world import Scripted
 from tests.support.product_fold import publish_product_sales
-from tools.demo_orders import ORGANIZATIONS, demo_orders
+from tools.demo.orders import ORGANIZATIONS, demo_orders
 
 ORDERS = 150
 ORG, OTHER = ORGANIZATIONS

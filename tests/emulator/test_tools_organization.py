@@ -28,9 +28,9 @@ from tools import (
     funnel_backfill,
     rebuild,
 )
-from tools.firebase_cli import ROOT
 from tools.organization import require_organization
 from tools.organization_option import organization_id
+from tools.stack.firebase_cli import ROOT
 
 SECRET = b"a secret of at least thirty-two bytes"
 

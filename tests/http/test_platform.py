@@ -17,10 +17,10 @@ from google.cloud import firestore
 from tests.http.people import Person, put
 from tests.http.shop import ORG
 from tests.support.tokens import bearer, unsigned_token
-from tools.firebase_cli import ROOT
-from tools.ports import HOST, free_ports
-from tools.processes import Server, running
-from tools.readiness import wait_until
+from tools.stack.firebase_cli import ROOT
+from tools.stack.ports import HOST, free_ports
+from tools.stack.processes import Server, running
+from tools.stack.readiness import wait_until
 
 PEOPLE = 40
 START_SECONDS = 90

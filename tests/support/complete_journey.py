@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from shared.warehouse.changelog import ChangelogRow
 from tests.support.warehouse_facts import fact_row
-from tools.demo_orders import DemoOrder
+from tools.demo.orders import DemoOrder
 
 UTC = ZoneInfo("UTC")
 

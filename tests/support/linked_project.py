@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tools.firebase_cli import ROOT
+from tools.stack.firebase_cli import ROOT
 
 LINKED = (
     "bigquery-emulator",

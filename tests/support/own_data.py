@@ -8,7 +8,7 @@ from google.cloud import firestore
 
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse
-from tools.ports import Ports, free_ports
+from tools.stack.ports import Ports, free_ports
 
 MAXIMUM_BYTES_BILLED = 10**10
 

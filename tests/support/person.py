@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from tools.firebase_cli import ROOT
+from tools.stack.firebase_cli import ROOT
 
 _END_SECONDS = 30
 

@@ -18,17 +18,17 @@ from uuid import uuid4
 
 import pytest
 
-from tools.bigquery_emulator import BigQueryEmulator, bigquery_emulator
-from tools.local_stack import FirestoreEmulator, firestore_emulator
-from tools.processes import end_marked_processes
+from tools.stack.bigquery_emulator import BigQueryEmulator, bigquery_emulator
+from tools.stack.local_stack import FirestoreEmulator, firestore_emulator
+from tools.stack.processes import end_marked_processes
 
 FIRESTORE = "FIRESTORE_EMULATOR_HOST"
 BIGQUERY = "BIGQUERY_EMULATOR_HOST"
 """Where the Google libraries look for an emulator."""
 
 _WHOLE_RUN = {"JDK_JAVA_OPTIONS": "-XX:+UseSerialGC"}
-"""With the optimising compiler, unlike the Java of a short life (`tools.java`): once warm, the
-emulator that serves a whole run takes half the processor time."""
+"""With the optimising compiler, unlike the Java of a short life (`tools.stack.java`): once warm,
+the emulator that serves a whole run takes half the processor time."""
 _WORKER_INPUT = "emulators"
 _ADDRESSES = pytest.StashKey[dict[str, str]]()
 

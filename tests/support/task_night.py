@@ -23,8 +23,8 @@ from shared.nightly.local_night import newest_night
 from shared.nightly.queue import CloudTasks
 from shared.nightly.result import ResultStatus
 from shared.nightly.result_store import ResultReader
-from tools.local_stack import FirebaseEmulators
-from tools.processes import marked_processes
+from tools.stack.local_stack import FirebaseEmulators
+from tools.stack.processes import marked_processes
 
 
 @dataclass(frozen=True, kw_only=True)

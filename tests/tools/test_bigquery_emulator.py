@@ -16,11 +16,11 @@ from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse
 from tests.support.person import python_program
 from tests.support.warehouse_facts import fact_row, order_counts
-from tools.bigquery_emulator import bigquery_emulator
 from tools.errors import MissingToolError, PortError, StackError
-from tools.firebase_cli import ROOT
-from tools.ports import HOST, free_ports, is_free
-from tools.processes import marked_processes
+from tools.stack.bigquery_emulator import bigquery_emulator
+from tools.stack.firebase_cli import ROOT
+from tools.stack.ports import HOST, free_ports, is_free
+from tools.stack.processes import marked_processes
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -58,7 +58,7 @@ def test_it_ends_with_a_signal(tmp_path: Path) -> None:
     program = f"""
 import time
 from pathlib import Path
-from tools.bigquery_emulator import bigquery_emulator
+from tools.stack.bigquery_emulator import bigquery_emulator
 with bigquery_emulator({port}, log_folder=Path({str(tmp_path)!r})) as emulator:
     print(emulator.server.mark, flush=True)
     time.sleep(600)

@@ -4,8 +4,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from shared.funnel.funnel import shop_event
-from tools.demo_events import DAYS, demo_events
-from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_products
+from tools.demo.events import DAYS, demo_events
+from tools.demo.orders import ORGANIZATIONS, DemoOrder, demo_products
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ORG, OTHER = ORGANIZATIONS

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tools.console import CONSOLE
-from tools.demo_insights import insights
+from tools.demo.insights import insights
 
 FACT = {
     "id": "at_risk",

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.emulator_jar import find_emulator_jar, main_class, write_launcher
 from tools.errors import MissingToolError
-from tools.java import java_binary
+from tools.stack.emulator_jar import find_emulator_jar, main_class, write_launcher
+from tools.stack.java import java_binary
 
 SDK_MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 

@@ -16,9 +16,9 @@ from tests.support.linked_project import project_with
 from tests.support.own_data import unused_ports
 from tests.support.person import python_program
 from tools.errors import StackError
-from tools.local_stack import FirebaseEmulators, firebase_emulators
-from tools.ports import HOST, is_free
-from tools.processes import marked_processes
+from tools.stack.local_stack import FirebaseEmulators, firebase_emulators
+from tools.stack.ports import HOST, is_free
+from tools.stack.processes import marked_processes
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
@@ -187,8 +187,8 @@ def test_sigterm_leaves_nothing_behind(project: Path) -> None:
     program = f"""
 import time, urllib.request
 from pathlib import Path
-from tools.local_stack import firebase_emulators
-from tools.ports import Ports
+from tools.stack.local_stack import firebase_emulators
+from tools.stack.ports import Ports
 with firebase_emulators({ports!r}, auth=False, root=Path({str(project)!r})) as stack:
     urllib.request.urlopen(stack.http_url("api")).close()
     print(stack.server.mark, flush=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools.errors import ToolError
-from tools.local_secret import customer_key_secret
+from tools.stack.local_secret import customer_key_secret
 
 
 def test_it_is_made_once_and_only_this_user_can_read_it(tmp_path: Path) -> None:

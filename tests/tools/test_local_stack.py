@@ -15,11 +15,11 @@ from google.cloud import firestore
 
 from tests.support.person import running_program
 from tools.errors import MissingToolError, PortError, StackError
-from tools.firebase_cli import ROOT
-from tools.java import java_environment
-from tools.local_stack import firebase_emulators, firestore_emulator
-from tools.ports import HOST, Ports, free_ports, is_free
-from tools.processes import marked_processes
+from tools.stack.firebase_cli import ROOT
+from tools.stack.java import java_environment
+from tools.stack.local_stack import firebase_emulators, firestore_emulator
+from tools.stack.ports import HOST, Ports, free_ports, is_free
+from tools.stack.processes import marked_processes
 
 
 def test_the_firestore_emulator_starts_works_and_leaves_nothing(
@@ -67,7 +67,7 @@ def test_an_emulator_that_ends_shows_why(tmp_path: Path) -> None:
 def test_on_the_command_line_it_stays_up_until_it_is_told_to_stop(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     with running_program(
-        [sys.executable, "-m", "tools.local_stack", "--firestore-only"],
+        [sys.executable, "-m", "tools.stack.local_stack", "--firestore-only"],
         {**os.environ, "FIRESTORE_PORT": str(port)},
     ) as command:
         assert command.stdout is not None
@@ -83,7 +83,7 @@ def test_on_the_command_line_an_error_is_one_sentence() -> None:
     with socket.create_server((HOST, 0)) as server:
         port = server.getsockname()[1]
         answer = subprocess.run(
-            [sys.executable, "-m", "tools.local_stack"],
+            [sys.executable, "-m", "tools.stack.local_stack"],
             cwd=ROOT,
             env={**os.environ, "FUNCTIONS_PORT": str(port)},
             stdin=subprocess.DEVNULL,

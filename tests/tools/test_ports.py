@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tools.errors import PortError
-from tools.ports import (
+from tools.stack.ports import (
     AUTH,
     FIRESTORE,
     FUNCTIONS,

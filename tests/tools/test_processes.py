@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.support.person import python_program
-from tools.processes import MARK, Server, marked_processes, running
+from tools.stack.processes import MARK, Server, marked_processes, running
 
 ORPHANS = """
 import os, signal, subprocess, sys, time
@@ -88,7 +88,7 @@ def test_everything_is_gone_after_a_signal(number: signal.Signals, tmp_path: Pat
     program = f"""
         import os, time
         from pathlib import Path
-        from tools.processes import running
+        from tools.stack.processes import running
         here = Path({str(tmp_path)!r})
         command = [{sys.executable!r}, "-c", {ORPHANS!r}]
         with running(command, environ=os.environ, folder=here, log=here / "log") as server:

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console, Group
 from rich.table import Table
 
-from tools import demo_analytics
+from tools.demo import analytics as demo_analytics
 from tools.heat import DARK, LIGHT, STEPS, Scheme, contrast, largest, step_of
 from tools.report import NO_COHORTS, NO_PAIRS, report
 

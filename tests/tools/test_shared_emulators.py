@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tests.support.person import running_program
 from tests.support.shared_emulators import RUN_MARK
-from tools.firebase_cli import ROOT
-from tools.ports import is_free
-from tools.processes import marked_processes
+from tools.stack.firebase_cli import ROOT
+from tools.stack.ports import is_free
+from tools.stack.processes import marked_processes
 
 TEST = """
 import json
@@ -53,7 +53,7 @@ import sys
 import time
 from pathlib import Path
 
-from tools.processes import running
+from tools.stack.processes import running
 
 def test_it(firestore_emulator):
     here = Path(__file__).parent

@@ -14,7 +14,7 @@ from shared.segments.thresholds import Thresholds
 from shared.warehouse.warehouse import Warehouse
 from tests.support.complete_journey import exported
 from tests.support.warehouse_facts import answers, organization
-from tools.demo_orders import demo_orders
+from tools.demo.orders import demo_orders
 
 NOW = datetime(2026, 3, 10, 3, tzinfo=UTC)
 BASKETS = 20

@@ -18,7 +18,7 @@ from tests.support.complete_journey import exported
 from tests.support.own_data import own_warehouse
 from tests.support.prediction_fold import Placed, folded, parsed
 from tests.support.warehouse_facts import asked_night, fact_row, organization
-from tools.demo_orders import demo_orders
+from tools.demo.orders import demo_orders
 
 NOW = datetime(2026, 3, 30, 3, tzinfo=UTC)
 """The day after the clocks change in Berlin."""

@@ -29,7 +29,7 @@ from tests.support.complete_journey import exported
 from tests.support.own_data import own_warehouse
 from tests.support.product_fold import SoldLine, product_rows
 from tests.support.warehouse_facts import answers, fact_row, organization
-from tools.demo_orders import demo_orders
+from tools.demo.orders import demo_orders
 
 NOW = datetime(2026, 3, 10, 3, tzinfo=UTC)
 ZONES = {"org_greenleaf": "America/Los_Angeles", "org_riverside": "Asia/Tokyo"}

@@ -24,9 +24,9 @@ from shared.segments.history import MAX_BYTES
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds, stored_values
 from shared.web.openapi_document import openapi_document
-from tools import ports
 from tools.documents.blocks import Block, Cell, Prose, Table
 from tools.documents.log_events import log_events
+from tools.stack import ports
 
 ROOT = Path(__file__).parents[2]
 DECISIONS = ROOT / "docs" / "adr"

@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from tools.console import CONSOLE
-from tools.demo_api import Api
-from tools.firebase_cli import ROOT
+from tools.demo.api import Api
 from tools.heat import DARK, largest, oldest_first, step_of
 from tools.report import NO_COHORTS, NO_PAIRS, report, state_of
+from tools.stack.firebase_cli import ROOT
 
 REPORT = ROOT / ".emulators" / "report.html"
 COHORTS = "/v1/analytics/cohorts?granularity=month"

@@ -18,9 +18,9 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from tools.console import progress
-from tools.demo_api import Api
-from tools.demo_orders import DemoOrder
-from tools.demo_writes import write_documents
+from tools.demo.api import Api
+from tools.demo.orders import DemoOrder
+from tools.demo.writes import write_documents
 from tools.errors import StackError
 
 DAYS = 28

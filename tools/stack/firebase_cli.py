@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.errors import MissingToolError
-from tools.java import java_environment
+from tools.stack.java import java_environment
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 """The repository."""
 
 _OLDEST_NODE = 20

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tools.console import CONSOLE
-from tools.demo_api import Api, line
+from tools.demo.api import Api, line
 from tools.errors import StackError
 
 VIP_VALUE = 300

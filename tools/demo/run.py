@@ -1,4 +1,4 @@
-"""The whole product on real orders: `python -m tools.demo`, or `make demo`."""
+"""The whole product on real orders: `python -m tools.demo.run`, or `make demo`."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from tools.accounts import demo_account, signed_in_token
 from tools.backfill import run_backfill
 from tools.connection import connect
 from tools.console import CONSOLE, progress, run
-from tools.dashboard_server import dashboard_server, require_dashboard
-from tools.demo_analytics import share_of, show_analytics, show_audit, show_lately
-from tools.demo_api import Api
-from tools.demo_events import demo_events, write_events
-from tools.demo_insights import show_insights
-from tools.demo_orders import ORGANIZATIONS, DemoOrder, demo_orders, demo_products
-from tools.demo_rules import calls, show_rules
-from tools.demo_writes import write_documents
+from tools.demo.analytics import share_of, show_analytics, show_audit, show_lately
+from tools.demo.api import Api
+from tools.demo.events import demo_events, write_events
+from tools.demo.insights import show_insights
+from tools.demo.orders import ORGANIZATIONS, DemoOrder, demo_orders, demo_products
+from tools.demo.rules import calls, show_rules
+from tools.demo.writes import write_documents
 from tools.errors import StackError
 from tools.export_backfill import run_export_backfill
-from tools.firebase_cli import ROOT
-from tools.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
-from tools.ports import DASHBOARD, HOST, port_from_environment
+from tools.stack.dashboard_server import dashboard_server, require_dashboard
+from tools.stack.firebase_cli import ROOT
+from tools.stack.local_stack import PROJECT, FirebaseEmulators, firebase_emulators
+from tools.stack.ports import DASHBOARD, HOST, port_from_environment
 
 ORDERS_PER_HOUSEHOLD = 12
 LIVE_ORDERS = 200

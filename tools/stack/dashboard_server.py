@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from tools.errors import MissingToolError
-from tools.firebase_cli import ROOT
-from tools.ports import DASHBOARD, HOST, require_free
-from tools.stack_configuration import PROJECT
+from tools.stack.configuration import PROJECT
+from tools.stack.firebase_cli import ROOT
+from tools.stack.ports import DASHBOARD, HOST, require_free
 
 if TYPE_CHECKING:
-    from tools.local_stack import FirebaseEmulators
+    from tools.stack.local_stack import FirebaseEmulators
 
 FOLDER = Path("dashboard") / "out"
 CONFIGURATION = "/dashboard.json"

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tools.errors import MissingToolError
-from tools.firebase_cli import firebase_command, firebase_environment
+from tools.stack.firebase_cli import firebase_command, firebase_environment
 
 VARIABLE = "FIRESTORE_EMULATOR_BINARY_PATH"
 """Names the jar to use; the Firebase CLI reads it too."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import MissingToolError
-from tools.ports import HOST, Ports, free_ports
+from tools.stack.ports import HOST, Ports, free_ports
 
 PROJECT = "demo-segments"
 """The project of the local stack. The Firebase CLI keeps a `demo-` project off the network."""

@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from tools.console import CONSOLE
-from tools.demo_api import Api
+from tools.demo.api import Api
 
 INSIGHTS = "/v1/insights"
 _COLOURS = {"critical": "red", "warning": "yellow", "info": "blue", "success": "green"}

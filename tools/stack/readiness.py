@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.errors import StackError
-from tools.processes import Server
+from tools.stack.processes import Server
 
 _POLL_SECONDS = 0.1
 _SHOWN_LINES = 40

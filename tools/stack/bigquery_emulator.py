@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools import readiness
 from tools.errors import MissingToolError
-from tools.firebase_cli import ROOT
-from tools.ports import BIGQUERY, HOST, free_ports, require_free
-from tools.processes import Server, running
+from tools.stack import readiness
+from tools.stack.firebase_cli import ROOT
+from tools.stack.ports import BIGQUERY, HOST, free_ports, require_free
+from tools.stack.processes import Server, running
 
 __all__ = ["BigQueryEmulator", "bigquery_emulator", "emulator_command"]
 

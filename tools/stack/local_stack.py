@@ -1,4 +1,4 @@
-"""The local stack: `python -m tools.local_stack`, or the context managers below from code.
+"""The local stack: `python -m tools.stack.local_stack`, or the context managers below from code.
 
 `firestore_emulator` is the bare Firestore emulator, up in seconds. `firebase_emulators` is
 Firestore, auth and the functions of main.py under the Firebase CLI, with a BigQuery emulator
@@ -23,18 +23,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tools import readiness
 from tools.accounts import demo_account
-from tools.bigquery_emulator import BigQueryEmulator, bigquery_emulator, emulator_command
-from tools.dashboard_server import dashboard_server, require_dashboard
-from tools.emulator_jar import VARIABLE as JAR_VARIABLE
-from tools.emulator_jar import find_emulator_jar, main_class, write_launcher
 from tools.errors import StackError, ToolError
-from tools.firebase_cli import ROOT, firebase_command, firebase_environment
-from tools.java import java_binary, java_environment
-from tools.local_secret import NAME as SECRET_NAME
-from tools.local_secret import customer_key_secret
-from tools.ports import (
+from tools.stack import readiness
+from tools.stack.bigquery_emulator import BigQueryEmulator, bigquery_emulator, emulator_command
+from tools.stack.configuration import PROJECT, configuration, runtime, write_settings
+from tools.stack.dashboard_server import dashboard_server, require_dashboard
+from tools.stack.emulator_jar import VARIABLE as JAR_VARIABLE
+from tools.stack.emulator_jar import find_emulator_jar, main_class, write_launcher
+from tools.stack.firebase_cli import ROOT, firebase_command, firebase_environment
+from tools.stack.java import java_binary, java_environment
+from tools.stack.local_secret import NAME as SECRET_NAME
+from tools.stack.local_secret import customer_key_secret
+from tools.stack.ports import (
     AUTH,
     BIGQUERY,
     DASHBOARD,
@@ -47,8 +48,7 @@ from tools.ports import (
     ports_from_environment,
     require_free,
 )
-from tools.processes import Server, running
-from tools.stack_configuration import PROJECT, configuration, runtime, write_settings
+from tools.stack.processes import Server, running
 
 __all__ = [
     "PROJECT",
