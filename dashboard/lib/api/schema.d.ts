@@ -663,6 +663,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List campaigns, the newest first: one document read each, and one more. */
+        get: operations["listCampaigns"];
+        put?: never;
+        /**
+         * Create a campaign and freeze its audience: who is treated, held out, or left out and why.
+         * @description 409 where the group is empty, where nobody in it may be written to, or where there is no such
+         *     custom segment: then nothing is written. Costs what a draft costs, and a write per 1,000
+         *     customers of the group and one.
+         */
+        post: operations["createCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one campaign. The `ETag` names its version, for `If-Match` of a change. */
+        get: operations["getCampaign"];
+        /** Change name, status, cost, margin and discount of a campaign. Its audience stays. */
+        put: operations["putCampaign"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the customers of the frozen group by key, with arm or reason and recorded consent.
+         * @description A page costs one document read and one per 1,000 customers looked at. `format=csv` answers with
+         *     all of them as the file `members.csv`: UTF-8 with a byte order mark, lines that end in CR LF,
+         *     and columns customerKey, arm, leftOut, segment and channels (joined by `;`). Neither holds an
+         *     address.
+         */
+        get: operations["listCampaignMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/insights": {
         parameters: {
             query?: never;
@@ -3157,6 +3221,268 @@ export interface components {
             /** @description The same of the last 365 days. */
             last365Days: number;
         };
+        /**
+         * CampaignModel
+         * @description A campaign with its frozen audience.
+         */
+        CampaignModel: {
+            /** @description Id of the campaign. */
+            id: string;
+            /** @description The organisation whose it is. */
+            orgId: string;
+            /** @description Name shown to people. */
+            name: string;
+            /** @description A sentence for people, where there is one. */
+            description: string | null;
+            /** @description What it is for. */
+            goal: components["schemas"]["Goal"];
+            /** @description How its audience is reached. */
+            channels: components["schemas"]["Channel"][];
+            /** @description The group that it was made for. */
+            source: {
+                [key: string]: string | number | boolean;
+            };
+            /** @description The revision of the rules that the group was of. */
+            rulesRevision: number;
+            /** @description `ready`, `sent` or `cancelled`. */
+            status: components["schemas"]["CampaignStatus"];
+            /** @description Share of the reachable who are not written to. */
+            holdoutShare: number;
+            /** @description Days after a message in which orders count. */
+            windowDays: number;
+            /** @description Who was written to in so many days is left out; 0 for nobody. */
+            contactedWithinDays: number;
+            /** @description Customers to be written to. */
+            treated: number;
+            /** @description Customers not to be written to, for comparison. */
+            heldOut: number;
+            /** @description How the group stood when it was frozen. */
+            reach: components["schemas"]["Reach"];
+            /** @description What it costs; null where nobody said. */
+            cost: number | null;
+            /** @description Share of revenue that is earned; null likewise. */
+            margin: number | null;
+            /** @description Share of the price given away; null likewise. */
+            discount: number | null;
+            /**
+             * Format: date-time
+             * @description As of when the audience was frozen.
+             */
+            frozenAt: string;
+            /** @description When it became `sent`. */
+            sentAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            createdAt: string;
+            /** @description Id of the account that created it. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updatedAt: string;
+            /** @description Id of the account that last changed it. */
+            updatedBy: string;
+        };
+        /**
+         * CampaignStatus
+         * @description How far a campaign is.
+         * @enum {string}
+         */
+        CampaignStatus: "ready" | "sent" | "cancelled";
+        /**
+         * CampaignBody
+         * @description A campaign to create, for one group.
+         */
+        CampaignBody: {
+            /** @description Name shown to people. */
+            name: string;
+            /**
+             * @description A sentence for people.
+             * @default null
+             */
+            description?: string | null;
+            /**
+             * @description What it costs, in the currency unit.
+             * @default null
+             */
+            cost?: number | null;
+            /**
+             * @description Share of revenue that is earned.
+             * @default null
+             */
+            margin?: number | null;
+            /**
+             * @description Share of the price that is given away.
+             * @default null
+             */
+            discount?: number | null;
+            /** @description A segment: one of the eight, or the id of a custom one. */
+            segment?: ("vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent") | string;
+            /** @description A cohort, such as 2026-01; with `period`. */
+            cohort?: string;
+            /**
+             * @description Length of a period, with `cohort`.
+             * @default month
+             */
+            granularity?: components["schemas"]["Granularity"];
+            /** @description How many periods after the cohort's own, which is 0. */
+            period?: number;
+            /**
+             * @description Those who are retained in it (`true`), or all others (`false`).
+             * @default true
+             */
+            returned?: boolean;
+            /**
+             * @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one.
+             * @default in
+             */
+            mode?: components["schemas"]["Mode"];
+            /** @description The opening of a matrix, with `to`, `fromSegment` and `toSegment`. */
+            from?: string;
+            /** @description The closing of the matrix. */
+            to?: string;
+            /**
+             * @description Segment at the opening, or `none`.
+             * @enum {string}
+             */
+            fromSegment?: "vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent" | "none";
+            /**
+             * @description Segment at the closing, or `none`; not both `none`.
+             * @enum {string}
+             */
+            toSegment?: "vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent" | "none";
+            /**
+             * @description What it is for; the goal that fits the group where left out.
+             * @default null
+             */
+            goal?: components["schemas"]["Goal"] | null;
+            /** @description How they are reached. */
+            channels: ("email" | "sms")[];
+            /**
+             * @description Share of the reachable who are not written to.
+             * @default 0.1
+             */
+            holdoutShare?: number;
+            /**
+             * @description Days after a message in which orders count.
+             * @default 7
+             */
+            windowDays?: number;
+            /**
+             * @description Leave out who was written to in so many days; 0 for nobody.
+             * @default 7
+             */
+            contactedWithinDays?: number;
+        };
+        /**
+         * Campaigns
+         * @description Some campaigns, the newest first.
+         */
+        Campaigns: {
+            /** @description The organisation this is about. */
+            orgId: string;
+            /** @description The campaigns of the page. */
+            campaigns: components["schemas"]["CampaignModel"][];
+            /** @description For the next page; null at the end. */
+            nextPageToken: string | null;
+        };
+        /**
+         * CampaignChangeBody
+         * @description A campaign as it is to be.
+         */
+        CampaignChangeBody: {
+            /** @description Name shown to people. */
+            name: string;
+            /**
+             * @description A sentence for people.
+             * @default null
+             */
+            description?: string | null;
+            /**
+             * @description What it costs, in the currency unit.
+             * @default null
+             */
+            cost?: number | null;
+            /**
+             * @description Share of revenue that is earned.
+             * @default null
+             */
+            margin?: number | null;
+            /**
+             * @description Share of the price that is given away.
+             * @default null
+             */
+            discount?: number | null;
+            /** @description `ready` may become `sent` or `cancelled`; neither becomes anything else. */
+            status: components["schemas"]["CampaignStatus"];
+        };
+        /**
+         * CampaignMembers
+         * @description Some customers of the frozen group, by key.
+         */
+        CampaignMembers: {
+            /** @description The organisation this is about. */
+            orgId: string;
+            /** @description The campaign. */
+            campaignId: string;
+            /** @description The customers of the page. */
+            members: components["schemas"]["CampaignMember"][];
+            /** @description For the next page; null at the end. */
+            nextPageToken: string | null;
+        };
+        /**
+         * Arm
+         * @description What a member of an audience is for.
+         * @enum {string}
+         */
+        Arm: "treated" | "held_out";
+        /**
+         * CampaignMember
+         * @description A customer of the frozen group.
+         */
+        CampaignMember: {
+            /** @description Id of the customer. */
+            customerKey: string;
+            /** @description `treated` or `held_out`; null for one left out. */
+            arm: components["schemas"]["Arm"] | null;
+            /** @description Why not; null for one in an arm. */
+            leftOut: components["schemas"]["LeftOut"] | null;
+            /** @description The customer's segment when it was frozen. */
+            segment: string | null;
+            /** @description The campaign's channels. */
+            channels: components["schemas"]["MemberChannel"][];
+        };
+        /**
+         * Consent
+         * @description Whether somebody agreed to be written to.
+         * @enum {string}
+         */
+        Consent: "granted" | "denied" | "unknown";
+        /**
+         * MemberChannel
+         * @description How one channel stood for a customer when the audience was frozen.
+         */
+        MemberChannel: {
+            /** @description `email` or `sms`. */
+            channel: components["schemas"]["Channel"];
+            /** @description Why it may not be used; null where it may. */
+            leftOut: components["schemas"]["LeftOut"] | null;
+            /** @description `granted`, `denied` or `unknown`. */
+            consent: components["schemas"]["Consent"];
+            /** @description Since when, where anything is said. */
+            consentSince: string | null;
+            /** @description Keyed hash of the id of the dashboard's document that says so. */
+            consentDocument: string | null;
+        };
+        /**
+         * MemberKind
+         * @description Which customers of the frozen group.
+         * @enum {string}
+         */
+        MemberKind: "treated" | "held_out" | "left_out";
         /**
          * Insights
          * @description What to know today, in at most six cards.
@@ -6758,6 +7084,544 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are available again. */
                     "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error; it was logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable: retry after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCampaigns: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: string;
+                /** @description Items per page; values above 200 are treated as 200. */
+                pageSize?: number;
+                /** @description `nextPageToken` of a call with the same arguments; the first page if omitted. */
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaigns"];
+                };
+            };
+            /** @description A parameter or a part of the body is invalid, unknown or given twice; see `errors`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ID token is missing, invalid or expired. */
+            401: {
+                headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not permitted to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error; it was logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable: retry after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createCampaign: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: string;
+            };
+            header?: {
+                /** @description Any text of the caller's choice. A second call with the same text and the same body gives what the first one created; with another body it is refused. All accounts of an organisation share it. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignModel"];
+                };
+            };
+            /** @description A parameter or a part of the body is invalid, unknown or given twice; see `errors`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ID token is missing, invalid or expired. */
+            401: {
+                headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not permitted to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 262144 bytes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body, or what it created has been changed since. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description Calls of this kind allowed at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description Calls of this kind left at the moment. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them are available again. */
+                    "RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error; it was logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable: retry after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCampaign: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the campaign. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignModel"];
+                };
+            };
+            /** @description A parameter or a part of the body is invalid, unknown or given twice; see `errors`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ID token is missing, invalid or expired. */
+            401: {
+                headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not permitted to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error; it was logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable: retry after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putCampaign: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: string;
+            };
+            header?: {
+                /** @description ETag of the version to change, or `*` for any. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Id of the campaign. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignChangeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignModel"];
+                };
+            };
+            /** @description A parameter or a part of the body is invalid, unknown or given twice; see `errors`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ID token is missing, invalid or expired. */
+            401: {
+                headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not permitted to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the current state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has changed since the version in `If-Match`: read it again. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 262144 bytes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` with the current ETag is required. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error; it was logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable: retry after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCampaignMembers: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: string;
+                /** @description Items per page; values above 200 are treated as 200. */
+                pageSize?: number;
+                /** @description `nextPageToken` of a call with the same arguments; the first page if omitted. */
+                pageToken?: string;
+                /** @description Only the treated, the held out or those left out; all where left out. */
+                kind?: components["schemas"]["MemberKind"];
+                /** @description `csv` answers with all of them in one file, whatever the page. */
+                format?: components["schemas"]["ListFormat"];
+            };
+            header?: never;
+            path: {
+                /** @description Id of the campaign. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignMembers"];
+                };
+            };
+            /** @description A parameter or a part of the body is invalid, unknown or given twice; see `errors`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ID token is missing, invalid or expired. */
+            401: {
+                headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not permitted to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found for this caller. */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
