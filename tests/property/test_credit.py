@@ -1,0 +1,131 @@
+"""Credit equals an independent fold, and its differences add up, whatever comes when."""
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.campaigns.credit import NOTHING, Credit, Touch, credited, difference
+from shared.segments.history import PastOrder
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def hour(number: int) -> datetime:
+    return START + timedelta(hours=number)
+
+
+def order(at: int, cents: int = 1_000) -> PastOrder:
+    instant = hour(at)
+    return PastOrder(instant, instant.date(), cents, "online", "", ())
+
+
+def touch(at: int, campaign: str = "a", days: int = 7, *, engaged: bool = False) -> Touch:
+    return Touch(sent_at=hour(at), campaign_id=campaign, window_days=days, engaged=engaged)
+
+
+orders = st.lists(st.builds(order, st.integers(0, 900), st.integers(-2_000, 5_000)), max_size=8)
+# One message of a campaign per customer: a second event of it is the same touch.
+touches = st.lists(
+    st.builds(
+        touch,
+        st.integers(0, 900),
+        st.sampled_from("abcd"),
+        st.integers(1, 30),
+        engaged=st.booleans(),
+    ),
+    max_size=4,
+    unique_by=lambda each: each.campaign_id,
+)
+
+
+def folded(history: list[PastOrder], sent: list[Touch]) -> dict[str, tuple[int, int, int, int]]:
+    """Order by order and message by message, without sorting anything."""
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for one in history:
+        last: Touch | None = None
+        for each in sent:
+            if each.sent_at > one.ordered_at:
+                continue
+            if last is None or (each.sent_at, each.campaign_id) > (last.sent_at, last.campaign_id):
+                last = each
+        if last and one.ordered_at - last.sent_at < timedelta(days=last.window_days):
+            sums = found[last.campaign_id]
+            is_order = int(one.amount_cents >= 0)
+            sums[0] += is_order
+            sums[1] += one.amount_cents
+            if last.engaged:
+                sums[2] += is_order
+                sums[3] += one.amount_cents
+    return {key: (sums[0], sums[1], sums[2], sums[3]) for key, sums in found.items()}
+
+
+def as_tuple(credit: Credit) -> tuple[int, int, int, int]:
+    return (
+        credit.orders,
+        credit.revenue_cents,
+        credit.engaged_orders,
+        credit.engaged_revenue_cents,
+    )
+
+
+@given(orders, touches, st.randoms(use_true_random=False))
+def test_credit_is_what_a_plain_fold_gives_in_any_order(
+    history: list[PastOrder], sent: list[Touch], random: Any
+) -> None:
+    expected = folded(history, sent)
+    mixed_orders, mixed_touches = list(history), sent + sent[:1]
+    random.shuffle(mixed_orders)
+    random.shuffle(mixed_touches)
+    found = credited(mixed_orders, mixed_touches)
+    assert {key: as_tuple(credit) for key, credit in found.items()} == expected
+
+
+@given(st.lists(st.tuples(orders, touches), max_size=6))
+def test_differences_add_up_to_what_is_credited_last(
+    versions: list[tuple[list[PastOrder], list[Touch]]],
+) -> None:
+    """Edits, refunds, voids and late events: each commit adds what has changed, and no more."""
+    kept: dict[str, Credit] = {}
+    counters: dict[str, Credit] = defaultdict(Credit)
+    for history, sent in versions:
+        now = credited(history, sent)
+        for campaign, change in difference(kept, now).items():
+            assert change != NOTHING
+            counters[campaign] += change
+        assert difference(now, now) == {}
+        kept = now
+    assert {key: each for key, each in counters.items() if each != NOTHING} == {
+        key: each for key, each in kept.items() if each != NOTHING
+    }
+
+
+@given(orders, touches)
+def test_an_order_is_credited_once_at_most(history: list[PastOrder], sent: list[Touch]) -> None:
+    found = credited(history, sent).values()
+    assert sum(each.orders for each in found) <= sum(not each.is_return for each in history)
+    assert all(each.engaged_orders <= each.orders for each in found)
+    # Nobody is credited for what they did before, or without, a message.
+    assert credited(history, []) == {}
+
+
+def test_the_last_campaign_before_the_order_has_it() -> None:
+    sent = [touch(0, "early", 30), touch(48, "late", 7)]
+    assert set(credited([order(50)], sent)) == {"late"}
+    assert set(credited([order(47)], sent)) == {"early"}
+    # The later one has overtaken the earlier one, whose window still lasts.
+    assert credited([order(48 + 7 * 24)], sent) == {}
+
+
+def test_the_window_begins_with_the_message_and_ends_before_its_last_instant() -> None:
+    sent = [touch(10, days=1)]
+    counted = [at for at in (9, 10, 33, 34) if credited([order(at)], sent)]
+    assert counted == [10, 33]
+
+
+def test_a_return_takes_its_amount_off_and_is_no_order() -> None:
+    sent = [touch(0, engaged=True)]
+    found = credited([order(1, 5_000), order(2, -2_000)], sent)["a"]
+    assert as_tuple(found) == (1, 3_000, 1, 3_000)
