@@ -43,8 +43,10 @@ class PastWorld:
         self.client: firestore.Client = services.client
         self.client.document(paths.analytics_settings(ORG)).set({"timeZone": TIME_ZONES[ORG]})
         self.orders = {f"o{n:03}": self._any_order(people) for n in range(orders)}
+        batch = self.client.batch()
         for id, order in self.orders.items():
-            self.client.document(paths.order(id)).set(order.data())
+            batch.set(self.client.document(paths.order(id)), order.data())
+        batch.commit()
         reconciler = self.reconciler(NOW)
         sources = [reconciler.normalized(raw) for raw in all_orders(self.client)]
         backfill(sources, [reconciler], lambda totals: None)
