@@ -65,6 +65,8 @@ class Sample:
     """Purchase days within `known_days` after the cutoff."""
     later_cents: NDArray[np.float64]
     """Net revenue within `known_days` after the cutoff, returns included."""
+    statistics: PurchaseGroups | None = None
+    """Purchases of all customers, sampled or not; None where the sample's own have to do."""
 
     def __post_init__(self) -> None:
         lengths = {name: len(getattr(self, name)) for name in COLUMNS}
@@ -108,20 +110,27 @@ class Sample:
         )
 
     def purchase_groups(self) -> PurchaseGroups:
-        """The sample's own purchase statistics, grouped; by weeks where there are many customers.
+        """Purchases of all customers, or of the sample; by weeks where there are many customers.
 
         Days make nearly as many groups as customers, and weeks nearly the same fit.
         """
-        times = np.stack([self.span_days, self.span_days + self.silent_days], axis=1)
-        if len(self) > _GROUPED_BY_DAY:
+        every = self.statistics or PurchaseGroups(
+            purchase_days=self.purchase_days,
+            span_days=self.span_days,
+            age_days=self.span_days + self.silent_days,
+            customers=np.ones(len(self)),
+        )
+        times = np.stack([every.span_days, every.age_days], axis=1)
+        if every.customers.sum() > _GROUPED_BY_DAY:
             times = np.round(times / 7) * 7
-        rows = np.concatenate([self.purchase_days[:, None], times], axis=1)
-        groups, customers = np.unique(rows, axis=0, return_counts=True)
+        rows = np.concatenate([every.purchase_days[:, None], times], axis=1)
+        groups, row = np.unique(rows, axis=0, return_inverse=True)
+        customers = np.bincount(row, weights=every.customers, minlength=len(groups))
         return PurchaseGroups(
             purchase_days=groups[:, 0],
             span_days=groups[:, 1],
             age_days=groups[:, 2],
-            customers=customers.astype(np.float64),
+            customers=np.asarray(customers, dtype=np.float64),
         )
 
 
@@ -150,6 +159,6 @@ class Window:
 COLUMNS = tuple(
     field.name
     for field in fields(Sample)
-    if field.name not in ("cutoff_at", "horizon_days", "known_days", "population")
+    if field.name not in ("cutoff_at", "horizon_days", "known_days", "population", "statistics")
 )
 """Names of the columns, as the query names them."""

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.nightly.question import Row
-from shared.predictions.samples import Sample, Totals, Window
+from shared.predictions.samples import PurchaseGroups, Sample, Totals, Window
 
 _COLUMNS = (
     "purchase_days",
@@ -37,8 +38,7 @@ def windows_of(
 
 def _window(row: Row, now: datetime, horizon_days: int) -> Window:
     known_days = row["cutoff"] * horizon_days
-    flat = np.fromstring(row["sample"].replace(";", ","), dtype=np.float64, sep=",")
-    columns = dict(zip(_COLUMNS, flat.reshape(-1, len(_COLUMNS)).T, strict=True))
+    columns = dict(zip(_COLUMNS, _columns(row["sample"], len(_COLUMNS)), strict=True))
     columns["recent_weight"] = columns["recent_weight"] / _MICROS
     return Window(
         sample=Sample(
@@ -46,6 +46,7 @@ def _window(row: Row, now: datetime, horizon_days: int) -> Window:
             horizon_days=horizon_days,
             known_days=known_days,
             population=row["customers"],
+            statistics=_statistics(row["statistics"]),
             **columns,
         ),
         totals=Totals(
@@ -55,3 +56,16 @@ def _window(row: Row, now: datetime, horizon_days: int) -> Window:
             new_window_cents=row["new_window_cents"],
         ),
     )
+
+
+def _statistics(text: str) -> PurchaseGroups:
+    purchase_days, span_days, age_days, customers = _columns(text, 4)
+    return PurchaseGroups(
+        purchase_days=purchase_days, span_days=span_days, age_days=age_days, customers=customers
+    )
+
+
+def _columns(text: str, count: int) -> NDArray[np.float64]:
+    """A list of the query, `;` between entries and `,` between their numbers, by column."""
+    flat = np.fromstring(text.replace(";", ","), dtype=np.float64, sep=",")
+    return flat.reshape(-1, count).T

@@ -1,5 +1,6 @@
 """Models over samples say what scoring says, and the fits keep their promises."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -122,3 +123,16 @@ def test_a_window_looks_back_from_the_end_of_its_day() -> None:
     data = shop(4, 50)
     sample = window(data, 300, 90, 90).sample
     assert sample.cutoff_at.date() == data.first_date + timedelta(days=301)
+
+
+def test_purchases_of_all_customers_take_the_place_of_those_of_the_sample() -> None:
+    everybody = window(shop(6, 300), 600, 90, 90).sample
+    few = everybody.rows(np.arange(20))
+    known = replace(few, statistics=everybody.purchase_groups())
+
+    found, expected = known.purchase_groups(), everybody.purchase_groups()
+
+    assert few.purchase_groups().customers.sum() == 20
+    assert found.customers.sum() == expected.customers.sum() == len(everybody)
+    for column in ("purchase_days", "span_days", "age_days", "customers"):
+        assert (getattr(found, column) == getattr(expected, column)).all()
