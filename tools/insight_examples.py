@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from shared.affinity.affinity import Pair, Product
 from shared.churn.churn import Churn, Losses
 from shared.churn.rfm import Cell
-from shared.cohorts.cohorts import Cohort, Granularity, Period
+from shared.cohorts.cohorts import Cohort
+from shared.cohorts.period import Granularity, Period
 from shared.insights.numbers import (
     AuditOutcome,
     Entered,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from shared.audit.counter_sizes import expected_size, stored_size
 from shared.audit.moved import Moved
 from shared.audit.parts import parts
 from shared.audit.ports import AuditedCustomer, AuditedState, AuditStore, AuditWarehouse
@@ -164,8 +165,8 @@ def audit_derived(
         check_report(
             Check.COUNTERS,
             differing,
-            expected=_size(expected.daily.values(), expected, org_id),
-            found=_stored_size(state),
+            expected=expected_size(expected.daily.values(), expected, org_id),
+            found=stored_size(state),
             repaired=repair,
             checked_at=now,
             beyond_repair=doubted[Check.COUNTERS],
@@ -380,31 +381,3 @@ def add_row(day: DailyDelta, row: Row) -> None:
             day.categories[row["id"]] = CategoryDelta(
                 revenue_cents=row["revenue_cents"], quantity_milli=row["quantity_milli"]
             )
-
-
-def _size(days: Iterable[DailyDelta], expected: CounterDeltas, org_id: str) -> int:
-    counts = expected.counts(org_id).without_zeros()
-    return _numbers(days) + _counters(counts)
-
-
-def _stored_size(state: AuditedState) -> int:
-    counts = state.counts.without_zeros()
-    return _numbers(state.days.values()) + _counters(counts)
-
-
-def _counters(counts: SegmentCountsDelta) -> int:
-    by_name = (*counts.segments.values(), *counts.custom.values(), *counts.risks.values())
-    return sum(map(len, (*by_name, counts.rules, counts.totals)))
-
-
-def _numbers(days: Iterable[DailyDelta]) -> int:
-    """How many numbers other than 0 there are in daily counters."""
-    total = 0
-    for day in days:
-        kept = day.without_zeros()
-        total += len(kept.counts) + len(kept.flows) + sum(map(len, kept.channels.values()))
-        total += sum(
-            bool(sold.revenue_cents) + bool(sold.quantity_milli)
-            for sold in kept.categories.values()
-        )
-    return total

@@ -17,7 +17,8 @@ from shared.campaigns.source import (
     TransitionSource,
 )
 from shared.cohorts.answers import MODE
-from shared.cohorts.cohorts import Granularity, Mode
+from shared.cohorts.cohorts import Mode
+from shared.cohorts.period import Granularity
 from shared.cohorts.query import MAX_LABEL_LENGTH, PeriodIfAny, Returned, cohort_cell
 from shared.contacts.profile import Channel
 from shared.customers.query import SegmentIfAny

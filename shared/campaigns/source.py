@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from shared.cohorts.cohorts import CohortCell, Granularity, Mode, Period
+from shared.cohorts.cohorts import CohortCell, Mode
+from shared.cohorts.period import Granularity, Period
 from shared.segments.places import NONE
 from shared.segments.segment import Segment
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from shared.cohorts.cohorts import Granularity, Mode
+from shared.cohorts.cohorts import Mode
+from shared.cohorts.period import Granularity
 from shared.customers.answers import CustomerProfile
 from shared.web.computed import ComputedStatus
 from shared.web.condition_schemas import DEFINITION_SCHEMA

@@ -7,16 +7,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
 from shared.cohorts.answers import MODE
-from shared.cohorts.cohorts import (
-    BROKEN_DOWN,
-    PERIODS,
-    Breakdown,
-    CohortCell,
-    Granularity,
-    Mode,
-    Period,
-    periods_kept,
-)
+from shared.cohorts.cohorts import BROKEN_DOWN, Breakdown, CohortCell, Mode, periods_kept
+from shared.cohorts.period import PERIODS, Granularity, Period
 from shared.kernel.errors import InvalidParameterError
 from shared.web.filters import ListFormat
 from shared.web.parameters import PageQuery

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.cohorts.cohorts import CohortCell, Mode, Period
+from shared.cohorts.cohorts import CohortCell, Mode
+from shared.cohorts.period import Period
 from shared.insights.numbers import SOON_DAYS
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.cohorts.cohorts import Period
+from shared.cohorts.period import Period
 from shared.insights.findings import Bundle, CohortBreak, Slowing
 from shared.insights.group_facts import group, origin_of
 from shared.insights.numbers import AuditOutcome, Source

@@ -16,7 +16,8 @@ from shared.audit.report import RESULT as QUALITY
 from shared.churn import churn, rfm
 from shared.churn.churn import stored_churn
 from shared.churn.rfm import stored_cell
-from shared.cohorts.cohorts import Granularity, result_name, stored_cohort
+from shared.cohorts.cohorts import result_name, stored_cohort
+from shared.cohorts.period import Granularity
 from shared.firestore import paths
 from shared.history.counts_store import SegmentCounts
 from shared.history.store import SegmentHistoryReader

@@ -10,7 +10,8 @@ from flask_openapi3.models.tag import Tag
 
 from shared.affinity.affinity import Relation
 from shared.churn.churn import NAME as CHURN
-from shared.cohorts.cohorts import Granularity, result_name
+from shared.cohorts.cohorts import result_name
+from shared.cohorts.period import Granularity
 from shared.cohorts.presentation import cohort_months
 from shared.firestore.changes import changes as changes_of
 from shared.funnel.funnel import Funnel, funnel, over_all_days

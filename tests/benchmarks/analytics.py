@@ -24,7 +24,8 @@ import pandas as pd
 from efficient_apriori import itemsets_from_transactions
 
 from shared.affinity.affinity import MAXIMUM_PAIRS, MINIMUM_COUNT, AffinityQuestion, Relation
-from shared.cohorts.cohorts import CohortQuestion, Granularity
+from shared.cohorts.cohorts import CohortQuestion
+from shared.cohorts.period import Granularity
 from shared.nightly.question import ComputedOrganization, Question, scans
 from shared.warehouse.answers import NightTables
 from shared.warehouse.changelog import ChangelogRow

@@ -24,7 +24,8 @@ from shared.audit.ports import UNDATED, DayRange
 from shared.campaigns.audience_store import AudienceReader
 from shared.campaigns.source import CohortSource, SegmentSource, TransitionSource
 from shared.campaigns.store import CampaignStore
-from shared.cohorts.cohorts import CohortCell, Granularity, Mode, Period
+from shared.cohorts.cohorts import CohortCell, Mode
+from shared.cohorts.period import Granularity, Period
 from shared.cohorts.store import CohortCursor, CohortReader
 from shared.customers.record_store import CustomerRecords
 from shared.customers.scan_store import CustomerScan

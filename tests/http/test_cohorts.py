@@ -12,7 +12,8 @@ import pytest
 from google.cloud import firestore
 
 from shared.cohorts import store as cohort_reader
-from shared.cohorts.cohorts import CohortQuestion, Granularity
+from shared.cohorts.cohorts import CohortQuestion
+from shared.cohorts.period import Granularity
 from shared.firestore import paths
 from shared.kernel.clock import utc_now
 from shared.nightly.result_store import ResultWriter

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from shared.cohorts.cohorts import Breakdown, Granularity
+from shared.cohorts.cohorts import Breakdown
+from shared.cohorts.period import Granularity
 
 
 @dataclass(frozen=True, kw_only=True)

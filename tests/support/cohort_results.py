@@ -6,7 +6,8 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.cohorts.cohorts import QUESTIONS, CohortQuestion, Period
+from shared.cohorts.cohorts import QUESTIONS, CohortQuestion
+from shared.cohorts.period import Period
 from shared.nightly.result import Attempt
 from shared.nightly.result_store import ResultWriter
 from tests.support.cohort_fold import Bought, fold

@@ -9,14 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.cohorts.cohorts import (
-    BREAKDOWN_VALUES,
-    QUESTIONS,
-    Breakdown,
-    CohortQuestion,
-    Granularity,
-    Mode,
-)
+from shared.cohorts.cohorts import BREAKDOWN_VALUES, QUESTIONS, Breakdown, CohortQuestion, Mode
+from shared.cohorts.period import Granularity
 from shared.nightly.result import Result
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.churn.rfm import RfmQuestion
-from shared.cohorts.cohorts import CohortQuestion, Granularity
+from shared.cohorts.cohorts import CohortQuestion
+from shared.cohorts.period import Granularity
 from shared.computation.questions import QUESTIONS
 from shared.nightly.question import ComputedOrganization, scans
 from shared.segments.thresholds import Thresholds

@@ -8,17 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.cohorts.cohorts import (
-    PERIODS,
     QUESTIONS,
     CohortCell,
     CohortQuestion,
-    Granularity,
     Mode,
-    Period,
     cohorts_of,
     keys_of,
     stored_cohort,
 )
+from shared.cohorts.period import PERIODS, Granularity, Period
 from shared.segments.classify import OrderTotals
 from shared.segments.conditions.evaluate import CustomSegments, Subject
 from shared.segments.conditions.parse import parse_definition

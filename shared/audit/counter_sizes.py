@@ -1,0 +1,40 @@
+"""How many numbers other than 0 counters hold: what a check of them says it has looked at."""
+
+from collections.abc import Iterable
+
+from shared.audit.ports import AuditedState
+from shared.reconciliation.counters import (
+    CounterDeltas,
+    DailyDelta,
+    SegmentCountsDelta,
+)
+
+
+def expected_size(days: Iterable[DailyDelta], expected: CounterDeltas, org_id: str) -> int:
+    """Numbers in the counters that an organisation should have."""
+    counts = expected.counts(org_id).without_zeros()
+    return _numbers(days) + _counters(counts)
+
+
+def stored_size(state: AuditedState) -> int:
+    """Numbers in those that are stored."""
+    counts = state.counts.without_zeros()
+    return _numbers(state.days.values()) + _counters(counts)
+
+
+def _counters(counts: SegmentCountsDelta) -> int:
+    by_name = (*counts.segments.values(), *counts.custom.values(), *counts.risks.values())
+    return sum(map(len, (*by_name, counts.rules, counts.totals)))
+
+
+def _numbers(days: Iterable[DailyDelta]) -> int:
+    """How many numbers other than 0 there are in daily counters."""
+    total = 0
+    for day in days:
+        kept = day.without_zeros()
+        total += len(kept.counts) + len(kept.flows) + sum(map(len, kept.channels.values()))
+        total += sum(
+            bool(sold.revenue_cents) + bool(sold.quantity_milli)
+            for sold in kept.categories.values()
+        )
+    return total
