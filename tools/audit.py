@@ -57,7 +57,7 @@ def audit_all(services: Services, *, repair: bool) -> dict[str, AuditReport | Ex
     """Audit every organisation, AT_ONCE at a time: its report, or what went wrong, by its id."""
     org_ids = organization_ids(services.client)
     facts, made_at = prepared_facts(services, org_ids)
-    found: dict[str, AuditReport | Exception] = {}
+    outcomes: dict[str, AuditReport | Exception] = {}
 
     def audit(org_id: str) -> AuditReport:
         return audit_organization(
@@ -76,14 +76,14 @@ def audit_all(services: Services, *, repair: bool) -> dict[str, AuditReport | Ex
             running = {pool.submit(audit, org_id): org_id for org_id in org_ids}
             for done, future in enumerate(as_completed(running), start=1):
                 try:
-                    found[running[future]] = future.result()
+                    outcomes[running[future]] = future.result()
                 except Exception as error:
-                    found[running[future]] = error
+                    outcomes[running[future]] = error
                 show(done)
     finally:
         # Whoever stops the tool waits for those at work, and for no other.
         pool.shutdown(cancel_futures=True)
-    return dict(sorted(found.items()))
+    return dict(sorted(outcomes.items()))
 
 
 def run_audit(services: Services, org: str, *, repair: bool) -> AuditReport:

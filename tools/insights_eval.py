@@ -109,8 +109,8 @@ def _inputs(org: str | None, project: str | None) -> Inputs:
     if org is None:
         group = Selected(customers=31, lifetime_value_cents=4_120_00)
         numbers = example_shop()
-        found = suggestions((each, group) for each in candidates(numbers.thresholds))
-        return Inputs(numbers=numbers, suggestions=found)
+        suggested = suggestions((each, group) for each in candidates(numbers.thresholds))
+        return Inputs(numbers=numbers, suggestions=suggested)
     services = connect(project)
     require_organization(services, org)
     return InputReader.of(services.client, org).read(

@@ -170,8 +170,8 @@ def _mean_cell(share: float | None, full: float) -> str:
     return f'<td class="heat s{step_of(share, full)}">{_percent(share)}</td>'
 
 
-def _padded(found: list[Any], width: int) -> list[Any]:
-    return [*found, *[None] * (width - len(found))]
+def _padded(cells: list[Any], width: int) -> list[Any]:
+    return [*cells, *[None] * (width - len(cells))]
 
 
 def _pairs(answer: Mapping[str, Any]) -> Iterable[str]:

@@ -155,10 +155,10 @@ class AffinityQuestion:
         for row in rows:
             summary = {name: row[name] for name in _COUNTS}
             entries = _entries(row)
-        found = list(_counted(entries, summary, self.relation))
+        pairs = list(_counted(entries, summary, self.relation))
         top = nsmallest(
             TOP_PAIRS,
-            found,
+            pairs,
             key=lambda each: (-each.bound, -each.pair.count, each.pair.a.id, each.pair.b.id),
         )
         yield Result(
@@ -166,7 +166,7 @@ class AffinityQuestion:
             entries=entries,
             summary={
                 **summary,
-                "pairs_kept": len(found),
+                "pairs_kept": len(pairs),
                 "minimum_count": self.minimum_count,
                 "top": [_top(each.pair) for each in top],
             },
@@ -192,9 +192,9 @@ def pairs_of(
     entries: Iterable[Mapping[str, Any]], summary: Mapping[str, Any], relation: Relation
 ) -> list[Pair]:
     """All pairs kept in a result, in no order."""
-    found = list(_counted(entries, summary, relation))
+    pairs = list(_counted(entries, summary, relation))
     tested = summary["pairs_tested"]
-    chances = [chance(each.pair.count, each.most_expected) for each in found]
+    chances = [chance(each.pair.count, each.most_expected) for each in pairs]
     rates = false_discovery_rates(chances, tested)
     return [
         Pair(
@@ -210,7 +210,7 @@ def pairs_of(
             p_value=family_wise(probability, tested),
             q_value=rate,
         )
-        for each, probability, rate in zip(found, chances, rates, strict=True)
+        for each, probability, rate in zip(pairs, chances, rates, strict=True)
     ]
 
 

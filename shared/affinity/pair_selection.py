@@ -42,8 +42,8 @@ def selected(pairs: Iterable[Pair], selection: PairSelection) -> list[Pair]:
     Of those that rank the same, the one with the higher lower bound of lift comes first, then that
     with more orders, then by ids.
     """
-    found = [pair for pair in pairs if _is_selected(pair, selection)]
-    found.sort(
+    matching = [pair for pair in pairs if _is_selected(pair, selection)]
+    matching.sort(
         key=lambda pair: (
             _rank(pair, selection),
             -pair.lift_lower,
@@ -52,7 +52,7 @@ def selected(pairs: Iterable[Pair], selection: PairSelection) -> list[Pair]:
             pair.b.id,
         )
     )
-    return found
+    return matching
 
 
 def _is_selected(pair: Pair, selection: PairSelection) -> bool:

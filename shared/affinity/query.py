@@ -36,19 +36,19 @@ _COMPUTED = {
 
 
 def _count(value: object) -> object:
-    found = _whole(value)
-    if not MINIMUM_COUNT <= found <= _MAX_COUNT:
+    number = _whole(value)
+    if not MINIMUM_COUNT <= number <= _MAX_COUNT:
         raise ValueError(
             f"must be a whole number of {MINIMUM_COUNT} or more: pairs in fewer orders are not kept"
         )
-    return found
+    return number
 
 
 def _limit(value: object) -> object:
-    found = _whole(value)
-    if not 1 <= found <= MAX_LIMIT:
+    number = _whole(value)
+    if not 1 <= number <= MAX_LIMIT:
         raise ValueError(f"must be a whole number from 1 to {MAX_LIMIT}")
-    return found
+    return number
 
 
 def _whole(value: object) -> int:

@@ -31,8 +31,8 @@ def list_product_pairs(query: AffinityQuery) -> Response:
     document reads, and one more per 600 kB of products and pairs.
     """
     current = organization()
-    wanted = query.selection
-    state = current.results.state(wanted.relation)
+    selection = query.selection
+    state = current.results.state(selection.relation)
     if state is None or state.computed_at is None or not is_current(state.summary):
         return answer(
             Affinity(
@@ -55,8 +55,8 @@ def list_product_pairs(query: AffinityQuery) -> Response:
         )
     summary = state.summary
     pairs = selected(
-        pairs_of(current.results.entries(state), summary, wanted.relation),
-        wanted,
+        pairs_of(current.results.entries(state), summary, selection.relation),
+        selection,
     )
     return answer(
         Affinity(
@@ -74,7 +74,7 @@ def list_product_pairs(query: AffinityQuery) -> Response:
             pairs_found=summary["pairs_found"],
             pairs_kept=summary["pairs_kept"],
             matching=len(pairs),
-            pairs=[_product_pair(pair) for pair in pairs[: wanted.limit]],
+            pairs=[_product_pair(pair) for pair in pairs[: selection.limit]],
         )
     )
 

@@ -49,7 +49,7 @@ class CohortReader:
         It may hold fewer customers than `size`, or none, with more to follow. Customers that stay
         as they are between two pages are neither repeated nor left out.
         """
-        found: list[ListedCustomer] = []
+        customers: list[ListedCustomer] = []
         place, read, limit = after, 0, size + 1
         while True:
             asked = min(limit, MAX_PAGE_READS - read)
@@ -59,14 +59,14 @@ class CohortReader:
                 document = content(snapshot)
                 orders = history(document).orders
                 if cell.includes(order.local_date for order in orders if not order.is_return):
-                    if len(found) == size:
-                        return CohortPage(customers=tuple(found), next=place)
-                    found.append(listed_customer(snapshot.id, document))
+                    if len(customers) == size:
+                        return CohortPage(customers=tuple(customers), next=place)
+                    customers.append(listed_customer(snapshot.id, document))
                 place = CohortCursor(first_day=document[_FIRST_DAY], customer_key=snapshot.id)
             if len(snapshots) < asked:
-                return CohortPage(customers=tuple(found), next=None)
-            if len(found) == size or read == MAX_PAGE_READS:
-                return CohortPage(customers=tuple(found), next=place)
+                return CohortPage(customers=tuple(customers), next=None)
+            if len(customers) == size or read == MAX_PAGE_READS:
+                return CohortPage(customers=tuple(customers), next=place)
             limit *= _GROWTH
 
     def _next(self, cell: CohortCell, after: CohortCursor | None, limit: int) -> Sequence[Snapshot]:

@@ -57,16 +57,16 @@ def list_customers(query: CustomersQuery) -> Response:
     the file short, the connection breaks.
     """
     current = organization()
-    wanted = _selection(query, current)
+    selection = _selection(query, current)
     if query.format_ is ListFormat.CSV:
         count_scan()
-        return csv_file(current.open(CustomerLists).batches(wanted), current)
-    arguments = ["customers", current.id, *wanted.arguments]
+        return csv_file(current.open(CustomerLists).batches(selection), current)
+    arguments = ["customers", current.id, *selection.arguments]
     after = None
     if query.page_token is not None:
         value, key = current.page_tokens.place(arguments, query.page_token)
         after = CustomerCursor(value=value, customer_key=str(key))
-    page = current.open(CustomerLists).page(wanted, size=query.page_size, after=after)
+    page = current.open(CustomerLists).page(selection, size=query.page_size, after=after)
     return answer(
         models.Customers(
             org_id=current.id,
@@ -83,8 +83,8 @@ def list_customers(query: CustomersQuery) -> Response:
 
 def _selection(query: CustomersQuery, current: Organization) -> Selection:
     """The list asked for. Raises InvalidParameterError for a custom segment that there is not."""
-    wanted = query.selection(current.settings().time_zone if query.by_day else UTC)
-    wanted_id = wanted.custom_segment
+    selection = query.selection(current.settings().time_zone if query.by_day else UTC)
+    wanted_id = selection.custom_segment
     # One that is new is not in the settings that are kept in memory.
     if wanted_id is not None and not (
         wanted_id in current.settings().rules.custom.ids
@@ -93,7 +93,7 @@ def _selection(query: CustomersQuery, current: Organization) -> Selection:
         raise InvalidParameterError(
             "must be a segment, or a custom segment of this organisation", parameter="segment"
         )
-    return wanted
+    return selection
 
 
 @routes.get(

@@ -73,7 +73,7 @@ class CustomerLists:
         self._collection = client.collection(paths.customers(org_id))
 
     def page(
-        self, wanted: Selection, *, size: int, after: CustomerCursor | None = None
+        self, selection: Selection, *, size: int, after: CustomerCursor | None = None
     ) -> CustomerPage:
         """One page of `size` customers at most, for `MAX_PAGE_READS` reads at most.
 
@@ -83,37 +83,37 @@ class CustomerLists:
 
         Customers that stay as they are between two pages are neither repeated nor left out.
         """
-        reading = _Reading(self._collection, wanted, after)
-        found: list[ListedCustomer] = []
+        reading = _Reading(self._collection, selection, after)
+        customers: list[ListedCustomer] = []
         place, limit, read = after, size + 1, 0
         while not reading.ended:
             asked = min(limit, MAX_PAGE_READS - read)
             snapshots = reading.next(asked)
             read += len(snapshots)
-            kept = len(found)
+            kept = len(customers)
             for snapshot in snapshots:
                 customer = listed_customer(snapshot.id, content(snapshot))
-                if wanted.includes(customer):
-                    if len(found) == size:
-                        return CustomerPage(customers=tuple(found), next=place)
-                    found.append(customer)
-                place = _place(snapshot, wanted.sort)
-            full = len(found) == size and len(snapshots) == asked
+                if selection.includes(customer):
+                    if len(customers) == size:
+                        return CustomerPage(customers=tuple(customers), next=place)
+                    customers.append(customer)
+                place = _place(snapshot, selection.sort)
+            full = len(customers) == size and len(snapshots) == asked
             if (full or read == MAX_PAGE_READS) and not reading.ended:
-                return CustomerPage(customers=tuple(found), next=place)
-            all_kept = len(found) - kept == len(snapshots)
-            limit = size + 1 - len(found) if all_kept else limit * _GROWTH
-        return CustomerPage(customers=tuple(found), next=None)
+                return CustomerPage(customers=tuple(customers), next=place)
+            all_kept = len(customers) - kept == len(snapshots)
+            limit = size + 1 - len(customers) if all_kept else limit * _GROWTH
+        return CustomerPage(customers=tuple(customers), next=None)
 
-    def batches(self, wanted: Selection) -> Iterator[list[ListedCustomer]]:
+    def batches(self, selection: Selection) -> Iterator[list[ListedCustomer]]:
         """The whole list, a batch at a time, all as of the instant of the first read.
 
         Costs one read per document that the query finds, whether or not it is wanted.
         """
-        reading = _Reading(self._collection, wanted, None)
+        reading = _Reading(self._collection, selection, None)
         while not reading.ended:
             read = [listed_customer(each.id, content(each)) for each in reading.next(EXPORT_BATCH)]
-            yield [customer for customer in read if wanted.includes(customer)]
+            yield [customer for customer in read if selection.includes(customer)]
 
 
 class _Reading:
@@ -122,13 +122,13 @@ class _Reading:
     def __init__(
         self,
         collection: firestore.CollectionReference,
-        wanted: Selection,
+        selection: Selection,
         after: CustomerCursor | None,
     ) -> None:
         self._after = after
-        self._sort = wanted.sort
+        self._sort = selection.sort
         self._at: datetime | None = None
-        self._stretches = _stretches(_query(collection, wanted), wanted)
+        self._stretches = _stretches(_query(collection, selection), selection)
         if len(self._stretches) > 1 and after is not None and after.value == "":
             del self._stretches[0]
 
@@ -177,38 +177,38 @@ def listed_customer(customer_key: str, document: Mapping[str, Any]) -> ListedCus
     )
 
 
-def _query(collection: firestore.CollectionReference, wanted: Selection) -> firestore.Query:
+def _query(collection: firestore.CollectionReference, selection: Selection) -> firestore.Query:
     """All customers that are wanted, and as few others as one equality can leave."""
     # The narrowest first. Whoever is in a segment or can be searched for has orders.
-    if wanted.search is not None:
-        narrowed = _where(collection, "contact.search", "array_contains", wanted.search.prefix)
-    elif wanted.custom_segment is not None:
-        narrowed = _where(collection, "custom_segments", "array_contains", wanted.custom_segment)
-    elif wanted.segment is not None:
-        narrowed = _where(collection, "segment", "==", wanted.segment.value)
+    if selection.search is not None:
+        narrowed = _where(collection, "contact.search", "array_contains", selection.search.prefix)
+    elif selection.custom_segment is not None:
+        narrowed = _where(collection, "custom_segments", "array_contains", selection.custom_segment)
+    elif selection.segment is not None:
+        narrowed = _where(collection, "segment", "==", selection.segment.value)
     else:
         narrowed = _where(collection, "has_orders", "==", True)
     limits: list[tuple[str, object]] = []
-    if wanted.sort is CustomerSort.LAST_ORDER:
-        limits = [(">=", wanted.last_order.begin), ("<", wanted.last_order.end)]
-    elif wanted.sort is CustomerSort.TOTAL_SPENT:
-        limits = [(">=", wanted.min_spent_cents), ("<=", wanted.max_spent_cents)]
+    if selection.sort is CustomerSort.LAST_ORDER:
+        limits = [(">=", selection.last_order.begin), ("<", selection.last_order.end)]
+    elif selection.sort is CustomerSort.TOTAL_SPENT:
+        limits = [(">=", selection.min_spent_cents), ("<=", selection.max_spent_cents)]
     for operator, limit in limits:
         if limit is not None:
-            narrowed = _where(narrowed, wanted.sort.value, operator, limit)
-    direction = firestore.Query.DESCENDING if wanted.descending else firestore.Query.ASCENDING
+            narrowed = _where(narrowed, selection.sort.value, operator, limit)
+    direction = firestore.Query.DESCENDING if selection.descending else firestore.Query.ASCENDING
     # The id decides between equal values, so that a cursor names exactly one place.
     return (
-        narrowed.order_by(wanted.sort.value, direction=direction)
+        narrowed.order_by(selection.sort.value, direction=direction)
         .order_by("__name__", direction=direction)
         .select(SHOWN_FIELDS)
     )
 
 
-def _stretches(query: firestore.Query, wanted: Selection) -> list[firestore.Query]:
+def _stretches(query: firestore.Query, selection: Selection) -> list[firestore.Query]:
     """The queries that make up a list, one after the other: those without a name come last."""
-    if wanted.sort is CustomerSort.NAME and not wanted.descending:
-        field = wanted.sort.value
+    if selection.sort is CustomerSort.NAME and not selection.descending:
+        field = selection.sort.value
         return [_where(query, field, ">", ""), _where(query, field, "<=", "")]
     return [query]
 

@@ -84,7 +84,7 @@ class FunnelRecorder:
         ContentionError after too many conflicts, UnreadableRulesError where the settings of the
         organisation cannot be read, and whatever Firestore raises.
         """
-        told: dict[str, dict[str, Session]] = {}
+        by_organization: dict[str, dict[str, Session]] = {}
         now = self._clock()
         for raw in events:
             if not valid_organization_id(raw.claimed_id) or not is_of_the_funnel(raw.data):
@@ -100,34 +100,38 @@ class FunnelRecorder:
             if event is None or not is_counted_at(event, now):
                 continue
             key = self._key(org_id, event.identity, raw)
-            sessions = told.setdefault(org_id, {})
+            sessions = by_organization.setdefault(org_id, {})
             known = sessions.get(key)
             sessions[key] = known.merged(event.session) if known else event.session
-        return sum(self._with_retries(org_id, sessions) for org_id, sessions in told.items())
+        return sum(
+            self._with_retries(org_id, sessions) for org_id, sessions in by_organization.items()
+        )
 
     def _key(self, org_id: str, identity: str | None, raw: RawEvent) -> str:
         if identity is None:
             return keyed_hash(self._secret, org_id, "event", raw.claimed_id, raw.event_id)
         return keyed_hash(self._secret, org_id, "session", identity)
 
-    def _with_retries(self, org_id: str, told: Mapping[str, Session]) -> int:
+    def _with_retries(self, org_id: str, sessions: Mapping[str, Session]) -> int:
         for number in range(1, MAX_ATTEMPTS + 1):
             started = time.monotonic()
             try:
-                return self._merge(org_id, told)
+                return self._merge(org_id, sessions)
             except ConflictError:
                 took = time.monotonic() - started
                 self._sleep(random.uniform(0, min(MAX_WAIT_SECONDS, 4 * took * number)))
         raise ContentionError(f"Gave up after {MAX_ATTEMPTS} conflicts.")
 
-    def _merge(self, org_id: str, told: Mapping[str, Session]) -> int:
+    def _merge(self, org_id: str, sessions: Mapping[str, Session]) -> int:
         """One read of all sessions, and one commit where any of them changes."""
-        references = {self._client.document(paths.funnel_session(org_id, key)): key for key in told}
+        references = {
+            self._client.document(paths.funnel_session(org_id, key)): key for key in sessions
+        }
         batch = self._client.batch()
         delta = FunnelDelta()
         written = 0
         for snapshot in self._client.get_all(list(references)):
-            news = told[references[snapshot.reference]]
+            news = sessions[references[snapshot.reference]]
             document = self._merged(org_id, snapshot, news, delta)
             if document is None:
                 continue
@@ -139,7 +143,7 @@ class FunnelRecorder:
                 batch.create(snapshot.reference, document)
         if not written:
             return 0
-        shard = shard_for(min(told), self._shards)
+        shard = shard_for(min(sessions), self._shards)
         for month, increments in month_increments(delta.without_zeros()):
             reference = self._client.document(paths.funnel_month_shard(org_id, month, shard))
             batch.set(reference, increments | CHANGE, merge=True)

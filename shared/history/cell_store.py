@@ -61,13 +61,13 @@ class CellReader:
         of them on the page. A page may hold fewer customers than `size`, or none, with more to
         follow.
         """
-        found = [self._moved(cell, after, as_of, size)]
+        sources = [self._moved(cell, after, as_of, size)]
         if cell.from_place == cell.to_place:
-            found += [self._still_there(cell, after, as_of, size)]
-            found += [self._left_since(cell, after, as_of, size)]
+            sources += [self._still_there(cell, after, as_of, size)]
+            sources += [self._left_since(cell, after, as_of, size)]
         shown: list[str] = []
         next_after = None
-        for (key, is_end), _ in groupby(heapq.merge(*found)):
+        for (key, is_end), _ in groupby(heapq.merge(*sources)):
             if is_end:
                 next_after = key
                 break
@@ -151,4 +151,7 @@ class CellReader:
 
 
 def _keys(query: firestore.Query, as_of: datetime, size: int) -> Iterator[_Place]:
-    return ((str(content(found)["customer_key"]), False) for found in in_chunks(query, as_of, size))
+    return (
+        (str(content(snapshot)["customer_key"]), False)
+        for snapshot in in_chunks(query, as_of, size)
+    )

@@ -64,12 +64,12 @@ class Movement:
 
 def intervals(first: date, last: date, unit: Unit, *, today: date) -> tuple[Interval, ...]:
     """The intervals from `first` to `last`, both included. Weeks start on Mondays."""
-    found = []
+    spans = []
     start = first
     while start <= last:
         whole_first, whole_last = _whole(start, unit)
         end = min(whole_last, last)
-        found.append(
+        spans.append(
             Interval(
                 first=start,
                 last=end,
@@ -77,7 +77,7 @@ def intervals(first: date, last: date, unit: Unit, *, today: date) -> tuple[Inte
             )
         )
         start = end + _DAY
-    return tuple(found)
+    return tuple(spans)
 
 
 def history(
@@ -88,7 +88,7 @@ def history(
 ) -> tuple[Mapping[str, Movement], ...]:
     """For each interval, what happened to each of `ids`; `opening` is before the first of them."""
     counted = dict.fromkeys(ids, 0) | dict(opening)
-    found = []
+    movements = []
     for span in spans:
         entered: Counter[str] = Counter()
         left: Counter[str] = Counter()
@@ -108,9 +108,9 @@ def history(
             )
             for id, count in counted.items()
         }
-        found.append(moved)
+        movements.append(moved)
         counted = {id: movement.closing for id, movement in moved.items()}
-    return tuple(found)
+    return tuple(movements)
 
 
 def flows_by_day(steps: Iterable[StepTaken], time_zone: tzinfo) -> Mapping[date, Flows]:
@@ -125,14 +125,14 @@ def flows_by_day(steps: Iterable[StepTaken], time_zone: tzinfo) -> Mapping[date,
 
 
 def conserves(
-    found: Sequence[Mapping[str, Movement]], closing: Mapping[str, int], ids: Iterable[str]
+    movements: Sequence[Mapping[str, Movement]], closing: Mapping[str, int], ids: Iterable[str]
 ) -> bool:
     """Whether a history ends where a count of its own, taken at its end, says."""
     return all(
         movement.opening + movement.entered - movement.left == movement.closing
-        for moved in found
+        for moved in movements
         for movement in moved.values()
-    ) and all(found[-1][id].closing == closing.get(id, 0) for id in ids)
+    ) and all(movements[-1][id].closing == closing.get(id, 0) for id in ids)
 
 
 def _whole(day: date, unit: Unit) -> tuple[date, date]:

@@ -84,8 +84,8 @@ class TimelineReader:
 
     def _exists(self, customer_key: str) -> bool:
         path = paths.customer(self.org_id, customer_key)
-        found: bool = self._client.document(path).get(["customer_key"], **READ_LIMITS).exists
-        return found
+        exists: bool = self._client.document(path).get(["customer_key"], **READ_LIMITS).exists
+        return exists
 
     def _steps(
         self, customer_key: str, limit: int, after: TimelineCursor | None
@@ -129,7 +129,9 @@ class TimelineReader:
                 if after.order_id is None
                 else query.start_after([after.placed_at, after.order_id])
             )
-        entries = [ledger_entry(found.id, content(found)) for found in query.stream(**READ_LIMITS)]
+        entries = [
+            ledger_entry(snapshot.id, content(snapshot)) for snapshot in query.stream(**READ_LIMITS)
+        ]
         return [
             TimelineOrder(at=entry.fact.ordered_at, entry=entry) for entry in entries if entry.fact
         ]

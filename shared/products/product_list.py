@@ -77,7 +77,7 @@ _VALUES: Mapping[ProductSort, Callable[[ProductSales], int]] = {
 
 def product_page(
     products: Iterable[ProductSales],
-    wanted: ProductSelection,
+    selection: ProductSelection,
     *,
     size: int,
     after: ProductPlace | None = None,
@@ -86,13 +86,13 @@ def product_page(
 
     A product whose value does not change between two pages appears on exactly one of them.
     """
-    value_of = _VALUES[wanted.sort]
+    value_of = _VALUES[selection.sort]
 
     def key(value: int, product_id: str) -> tuple[bool, int, str]:
-        last = wanted.sort is ProductSort.LAST_SALE and value == NEVER
-        return last, -value if wanted.descending else value, product_id
+        last = selection.sort is ProductSort.LAST_SALE and value == NEVER
+        return last, -value if selection.descending else value, product_id
 
-    matching = [product for product in products if _matches(product, wanted)]
+    matching = [product for product in products if _matches(product, selection)]
     behind = sorted(
         (
             product
@@ -113,14 +113,14 @@ def product_page(
     )
 
 
-def _matches(product: ProductSales, wanted: ProductSelection) -> bool:
-    if wanted.trending is not None and product.trending is not wanted.trending:
+def _matches(product: ProductSales, selection: ProductSelection) -> bool:
+    if selection.trending is not None and product.trending is not selection.trending:
         return False
-    if wanted.category is not None and (
-        product.category is None or folded(product.category) != folded(wanted.category)
+    if selection.category is not None and (
+        product.category is None or folded(product.category) != folded(selection.category)
     ):
         return False
-    if wanted.search is None:
+    if selection.search is None:
         return True
-    looked_for = folded(wanted.search)
+    looked_for = folded(selection.search)
     return looked_for in folded(product.name) or looked_for in folded(product.product_id)

@@ -31,8 +31,8 @@ def list_products(query: ProductsQuery) -> Response:
     sold, regardless of the number of orders.
     """
     current = organization()
-    wanted = query.selection
-    arguments = ["products", current.id, *wanted.arguments]
+    selection = query.selection
+    arguments = ["products", current.id, *selection.arguments]
     after = None
     if query.page_token is not None:
         value, product_id = current.page_tokens.place(arguments, query.page_token)
@@ -55,7 +55,7 @@ def list_products(query: ProductsQuery) -> Response:
             )
         )
     products = map(stored_product, current.results.entries(state))
-    page = product_page(products, wanted, size=query.page_size, after=after)
+    page = product_page(products, selection, size=query.page_size, after=after)
     return answer(
         Products(
             org_id=current.id,

@@ -175,7 +175,7 @@ class Catalogue:
 
     def update(
         self,
-        wanted: Iterable[tuple[str, SalesFields]],
+        sales: Iterable[tuple[str, SalesFields]],
         *,
         computed_at: datetime,
         now: datetime,
@@ -190,20 +190,20 @@ class Catalogue:
         categories: dict[str, str] = {}
         written = refused = 0
         left: set[str] = set()
-        products = iter(wanted)
+        products = iter(sales)
         while fields := dict(islice(products, PRODUCTS_PER_COMMIT)):
             attempts: Counter[str] = Counter()
             waiting = deque([list(fields)])
             while waiting:
                 part = waiting.popleft()
                 documents = self._documents(part)
-                for id, found in documents.items():
-                    if (category := _category(found)) is not None:
+                for id, snapshots in documents.items():
+                    if (category := _category(snapshots)) is not None:
                         categories[id] = category
                 differing = [
                     (document, fields[id])
-                    for id, found in documents.items()
-                    for document in found
+                    for id, snapshots in documents.items()
+                    for document in snapshots
                     if any(content(document).get(k) != value for k, value in fields[id].items())
                 ]
                 try:
@@ -248,9 +248,9 @@ class Catalogue:
     def _readable(self, reference: firestore.DocumentReference, fields: set[str]) -> Snapshot:
         """A document that cannot be decoded, with as many of its fields as can."""
         for names in (fields - {CATEGORY}, {OWNER}):
-            found = decodable(self._client, [reference], sorted(names))
-            if found:
-                return found[reference]
+            snapshots = decodable(self._client, [reference], sorted(names))
+            if snapshots:
+                return snapshots[reference]
         return reference.get(["__name__"])
 
     def _owns(self, product: Snapshot) -> bool:

@@ -69,8 +69,8 @@ class Suggestion:
 
 def candidates(thresholds: Thresholds) -> tuple[Candidate, ...]:
     """All groups that make sense under some thresholds."""
-    found = [_new_customers(), _win_back(), _vips()]
-    found.append(
+    groups = [_new_customers(), _win_back(), _vips()]
+    groups.append(
         _about_to_slip(
             "high_value_about_to_slip",
             "High-Value Customers About to Slip",
@@ -78,7 +78,7 @@ def candidates(thresholds: Thresholds) -> tuple[Candidate, ...]:
             thresholds,
         )
     )
-    found.append(
+    groups.append(
         _about_to_slip(
             "regulars_about_to_slip",
             "Regulars About to Slip",
@@ -86,12 +86,12 @@ def candidates(thresholds: Thresholds) -> tuple[Candidate, ...]:
             thresholds,
         )
     )
-    found.append(_about_to_churn(thresholds))
+    groups.append(_about_to_churn(thresholds))
     if thresholds.vip_min_lifetime_value_cents > 0:
-        found.append(_lost_vips(thresholds))
+        groups.append(_lost_vips(thresholds))
     if thresholds.slipping_min_days > 1:
-        found.append(_second_order_due(thresholds))
-    return tuple(found)
+        groups.append(_second_order_due(thresholds))
+    return tuple(groups)
 
 
 def suggestions(counted: Iterable[tuple[Candidate, Selected]]) -> list[Suggestion]:

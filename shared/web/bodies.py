@@ -73,20 +73,20 @@ def parsed_body() -> dict[str, Any] | None:
 def body_problems(error: ValidationError, body: object) -> list[tuple[str, str]]:
     """JSON pointer and detail of everything that a model does not accept in a body."""
     problems = []
-    for found in error.errors(include_url=False, include_input=False):
-        missing = found["type"] == "missing"
-        if found["type"] == "extra_forbidden":
+    for error_details in error.errors(include_url=False, include_input=False):
+        missing = error_details["type"] == "missing"
+        if error_details["type"] == "extra_forbidden":
             detail = "is not a field of this object"
         else:
-            detail = in_words(found)
-        problems.append((_place(found["loc"], body, missing=missing), detail))
+            detail = in_words(error_details)
+        problems.append((_place(error_details["loc"], body, missing=missing), detail))
     return problems
 
 
-def in_words(found: ErrorDetails) -> str:
+def in_words(error_details: ErrorDetails) -> str:
     """What a model does not accept, in the words of all other problems."""
-    context = found.get("ctx", {})
-    match found["type"]:
+    context = error_details.get("ctx", {})
+    match error_details["type"]:
         case "missing":
             return "is required"
         case "string_type":
@@ -105,7 +105,7 @@ def in_words(found: ErrorDetails) -> str:
         case "string_too_long" | "too_long":
             return f"must have at most {context['max_length']} characters"
         case _:
-            return found["msg"].removeprefix("Value error, ")
+            return error_details["msg"].removeprefix("Value error, ")
 
 
 def json_pointer(parts: Sequence[str | int]) -> str:

@@ -95,12 +95,12 @@ def invalid_request(error: ValidationError) -> Response:
         ]
         return _problem(InvalidBodyError.title, HTTPStatus.BAD_REQUEST, items=items)
     items = []
-    for found in error.errors(include_url=False, include_input=False):
-        name = str(found["loc"][0])[:_MAX_ECHO] if found["loc"] else ""
-        if found["type"] == "extra_forbidden":
+    for error_details in error.errors(include_url=False, include_input=False):
+        name = str(error_details["loc"][0])[:_MAX_ECHO] if error_details["loc"] else ""
+        if error_details["type"] == "extra_forbidden":
             detail = "is not a parameter of this operation"
         else:
-            detail = in_words(found)
+            detail = in_words(error_details)
         items.append(ProblemItem(parameter=name, pointer=None, detail=detail))
     return _problem(InvalidParameterError.title, HTTPStatus.BAD_REQUEST, items=items)
 

@@ -86,11 +86,11 @@ def show_rules(api: Api, category: str) -> str:
 
 def calls(api: Api, segment_id: str, category: str) -> list[str]:
     """Lines to paste into a shell that has been set up: every route of numbers, and some others."""
-    found = api.get(f"/v1/customers?segment={segment_id}&sort=totalSpent&pageSize=1")
-    today = datetime.fromisoformat(found["asOf"]).date()
+    page = api.get(f"/v1/customers?segment={segment_id}&sort=totalSpent&pageSize=1")
+    today = datetime.fromisoformat(page["asOf"]).date()
     window = _window(today)
     cohort = f"{today - timedelta(days=COHORT_DAYS):%Y-%m}"
-    customer = found["customers"][0]["customerKey"] if found["customers"] else None
+    customer = page["customers"][0]["customerKey"] if page["customers"] else None
     return [
         *map(
             line,

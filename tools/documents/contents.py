@@ -110,15 +110,15 @@ def _settings() -> Iterator[Sequence[Cell]]:
 def _attribute_docstrings(owner: type) -> dict[str, str]:
     (definition,) = ast.parse(textwrap.dedent(inspect.getsource(owner))).body
     assert isinstance(definition, ast.ClassDef)
-    found = {}
+    docstrings = {}
     for field, below in zip(definition.body, definition.body[1:], strict=False):
         match field, below:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
                 ast.Expr(value=ast.Constant(value=str(docstring))),
             ):
-                found[name] = " ".join(docstring.split())
-    return found
+                docstrings[name] = " ".join(docstring.split())
+    return docstrings
 
 
 def _ports() -> Iterator[Sequence[Cell]]:

@@ -53,13 +53,13 @@ def configuration(root: Path, ports: Ports, python: str, settings: Path) -> dict
 
     The CLI's helpers get ports of their own, or two stacks would fight for the same ones.
     """
-    found: dict[str, Any] = json.loads((root / "firebase.json").read_text())
-    for codebase in found["functions"]:
+    configuration: dict[str, Any] = json.loads((root / "firebase.json").read_text())
+    for codebase in configuration["functions"]:
         codebase["runtime"] = python
         codebase["configDir"] = os.path.relpath(settings, root)
     used = set(ports.by_service().values())
     websocket, hub, logging, eventarc, tasks = free_ports(5, excluding=used)
-    found["emulators"] = {
+    configuration["emulators"] = {
         "functions": {"host": HOST, "port": ports.functions},
         "firestore": {"host": HOST, "port": ports.firestore, "websocketPort": websocket},
         "auth": {"host": HOST, "port": ports.auth},
@@ -70,4 +70,4 @@ def configuration(root: Path, ports: Ports, python: str, settings: Path) -> dict
         "ui": {"enabled": False},
         "singleProjectMode": True,
     }
-    return found
+    return configuration

@@ -43,18 +43,18 @@ def find_emulator_jar(
         if not Path(named).is_file():
             raise MissingToolError(f"{VARIABLE} is {named!r}, which is not a file: correct it.")
         return Path(named).resolve()
-    found = _cached_jar(environ) or _sdk_jar(environ)
-    if found is None:
+    jar = _cached_jar(environ) or _sdk_jar(environ)
+    if jar is None:
         (download or (lambda: _download(environ)))()
-        found = _cached_jar(environ)
-    if found is None:
+        jar = _cached_jar(environ)
+    if jar is None:
         raise MissingToolError(
             "No Firestore emulator was found, and the Firebase CLI could not download it: "
             "run 'npx --prefix firebase-cli firebase setup:emulators:firestore' with internet, "
             "or install the Google Cloud CLI's component 'cloud-firestore-emulator', "
             f"or let {VARIABLE} name the jar."
         )
-    return found
+    return jar
 
 
 def main_class(jar: Path) -> str:

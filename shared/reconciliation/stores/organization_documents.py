@@ -29,13 +29,13 @@ def organization_pages(
     clock between pages does so there too.
     """
     query = query.select([field]).limit(size)
-    told = False
+    warned = False
     page = list(query.stream())
     while page:
         found = [(org_id, each) for each in page if (org_id := _organization(each, collection))]
-        if len(found) < len(page) and not told:
+        if len(found) < len(page) and not warned:
             logs.foreign_documents(collection)
-            told = True
+            warned = True
         yield found
         page = list(query.start_after(page[-1]).stream()) if len(page) == size else []
 
