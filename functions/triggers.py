@@ -160,7 +160,7 @@ def on_customer_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
     max_instances=100,
 )
 def on_ledger_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
-    """Export the change, as the event tells it, without a look at the database.
+    """Export the change carried by the event, without reading the database.
 
     Deliveries that come twice or late do no harm: the warehouse takes the newest change of each
     order. An error is raised where the warehouse does not take the row, for a later delivery.

@@ -22,7 +22,7 @@ def main(
     ] = None,
     project: Project = None,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Begin anew where an earlier run was stopped.")
+        bool, typer.Option("--restart", help="Start over instead of continuing an interrupted run.")
     ] = False,
 ) -> None:
     """Load every ledger entry into BigQuery: what each order is counted as at the moment.

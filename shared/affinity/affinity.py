@@ -33,7 +33,7 @@ from shared.nightly.question import ComputedOrganization, Parameter, Row
 from shared.nightly.result import KEY, Result
 
 MINIMUM_COUNT = 5
-"""Orders or steps with both products, below which a pair is not told."""
+"""Minimum orders or steps with both products for a pair to be reported."""
 MAXIMUM_PAIRS = 5_000
 """Pairs kept per organisation by each way to sort them."""
 TOP_PAIRS = 5

@@ -31,7 +31,7 @@ from shared.segments.segment import Segment
 
 AGGREGATES = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_ordered_at")
 MOST_MOVED = 1_000
-"""Above so many orders that came since, nobody can tell whether SQL is wrong, or only late."""
+"""With more orders than this since, an SQL difference cannot be told from a delay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +224,7 @@ def _leave_out_moved(
     doubted: dict[Check, list[list[Difference]]],
     moved: Moved | None,
 ) -> None:
-    """Leave only what no order since explains; nothing where that cannot be told (None)."""
+    """Keep only differences that no later order explains; none if that is unknown (None)."""
 
     def leave_out(explains: Callable[[Difference], bool]) -> None:
         for check, things in doubted.items():

@@ -179,7 +179,7 @@ def _enqueue_overdue(services: Services, org_id: str, now: datetime) -> None:
 
 
 def quality(report: AuditReport, place: Place) -> Result:
-    """The report as it is stored, with the place where the next night goes on."""
+    """The report as stored, with the place where the next night continues."""
     return Result(
         name=RESULT,
         entries=(),

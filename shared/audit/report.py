@@ -31,7 +31,7 @@ SLICES = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the next night goes on comparing orders one by one."""
+    """Where the next night continues comparing orders one by one."""
 
     slice: int = 0
     """How many of SLICES have been looked at since the first order."""
@@ -83,7 +83,7 @@ class AuditReport:
     busy_customers: Sequence[BusyCustomer] = ()
     depth: Depth = Depth.EVERYTHING
     place: Place | None = None
-    """Where the next night goes on; None where this one was no night's."""
+    """Where the next night continues; None if this was not a nightly audit."""
 
     @property
     def drift(self) -> int:

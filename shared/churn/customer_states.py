@@ -1,4 +1,4 @@
-"""Where customers are at the opening and at the closing of periods, as the warehouse tells it."""
+"""Customers' segments at the opening and closing of periods, from the warehouse."""
 
 import json
 from collections import defaultdict

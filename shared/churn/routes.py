@@ -34,7 +34,7 @@ routes = APIBlueprint(
 
 
 class Breakdown(StrEnum):
-    """What numbers may be told apart by."""
+    """Breakdowns of the numbers."""
 
     SEGMENT = "segment"
 

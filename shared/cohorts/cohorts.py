@@ -24,7 +24,7 @@ from shared.nightly.question import ComputedOrganization, Parameter, Row
 from shared.nightly.result import KEY, Result
 
 BREAKDOWN_VALUES = 30
-"""Values that a breakdown tells apart: those that most customers have."""
+"""Number of values that a breakdown distinguishes: the most frequent ones."""
 OVERVIEW_COHORTS = 12
 OVERVIEW_PERIODS = 12
 
@@ -40,7 +40,7 @@ class Mode(StrEnum):
 
 
 class Breakdown(StrEnum):
-    """What customers of a cohort are told apart by: something about their first order."""
+    """Breakdowns of a cohort, by an attribute of the first order."""
 
     CATEGORY = "category"
     CHANNEL = "channel"
@@ -168,7 +168,7 @@ class CohortQuestion:
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
-        """What the query is told."""
+        """Parameters of the query."""
         unit, length = _UNITS[self.granularity]
         cohorts = {
             "question": self.name,

@@ -1,4 +1,4 @@
-"""From the product's own cohorts to what goes over the wire."""
+"""Conversion of cohorts to their wire format."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate

@@ -34,7 +34,7 @@ class CohortPage:
 
     customers: tuple[ListedCustomer, ...]
     next: CohortCursor | None
-    """Where the list goes on; None at its end."""
+    """Where the list continues; None at its end."""
 
 
 class CohortReader:

@@ -1,4 +1,4 @@
-"""What the API answers with. The descriptions are its documentation: they define each number.
+"""Answers of the API. Their descriptions are its documentation and define each number.
 
 Money is in the organisation's currency unit, with cents as decimals; shares and rates are from 0
 to 1; instants are ISO 8601 in UTC. Where a number has no meaning it is null, never 0.

@@ -1,4 +1,4 @@
-"""From the product's own types to what goes over the wire."""
+"""Conversion of the product's types to their wire format."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -63,7 +63,7 @@ class CustomerPage:
 
     customers: tuple[ListedCustomer, ...]
     next: CustomerCursor | None
-    """Where the list goes on; None at its end."""
+    """Where the list continues; None at its end."""
 
 
 class CustomerLists:

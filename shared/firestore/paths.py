@@ -202,7 +202,7 @@ def insight_feedback(org_id: str, feedback_id: str) -> str:
 
 
 def job(name: str) -> str:
-    """How far a scheduled job has come, and who is at work on it."""
+    """Progress of a scheduled job, with the lease of the call that runs it."""
     return f"{JOBS}/{name}"
 
 

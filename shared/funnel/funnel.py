@@ -92,7 +92,7 @@ class Session:
         return self.channel_named_at[1] if self.channel_named_at else UNKNOWN
 
     def merged(self, other: "Session") -> "Session":
-        """What both tell together: commutative, associative and idempotent."""
+        """The union of both: commutative, associative and idempotent."""
         return Session(
             began_at=min(filter(None, (self.began_at, other.began_at)), default=None),
             checkout_started=self.checkout_started or other.checkout_started,
@@ -113,7 +113,7 @@ class ShopEvent:
     """The id of its session as the shop wrote it, which may be personal data; None for none."""
     at: datetime
     session: Session
-    """What the event alone tells of its session."""
+    """What the event alone implies about its session."""
 
 
 def shop_event(

@@ -1,4 +1,4 @@
-"""From the product's own funnel to what goes over the wire."""
+"""Conversion of the funnel to its wire format."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

@@ -42,7 +42,7 @@ class CellPage:
 
     customers: tuple[ListedCustomer, ...]
     next_after: str | None
-    """Key behind which the list goes on; None at its end."""
+    """Key after which the list continues; None at its end."""
 
 
 class CellReader:

@@ -1,4 +1,4 @@
-"""From the past as the product tells it to what goes over the wire."""
+"""Conversion of the past to its wire format."""
 
 from collections.abc import Sequence
 from datetime import datetime

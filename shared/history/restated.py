@@ -1,4 +1,4 @@
-"""The past as the orders known today tell it, under the thresholds of today. Pure.
+"""The past recomputed from today's orders under today's thresholds. Pure.
 
 Each customer is a sequence of counted orders, in any order; nothing recorded goes in. Customers
 are taken one after another, so that as many can be worked through as can be read.

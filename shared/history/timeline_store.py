@@ -53,7 +53,7 @@ class TimelinePage:
 
     entries: tuple[TimelineOrder | TimelineStep, ...]
     next: TimelineCursor | None
-    """Where the list goes on; None at its end."""
+    """Where the list continues; None at its end."""
 
 
 class TimelineReader:

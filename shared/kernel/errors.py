@@ -98,11 +98,11 @@ class InvalidTaskError(SegmentsError):
 
 
 class TaskBusyError(SegmentsError):
-    """Another delivery of the same task, or of an earlier one, is at work on the organisation."""
+    """Another delivery of the same or an earlier task is processing the organisation."""
 
 
 class TaskUnfinishedError(SegmentsError):
-    """The time of a task is over; its cursor says where a further task goes on."""
+    """The task ran out of time; its cursor says where the next task continues."""
 
 
 class TooManyOrdersError(SegmentsError):
@@ -165,7 +165,7 @@ class ForbiddenError(RequestError):
 
 
 class NotFoundError(RequestError):
-    """The thing does not exist for this caller; whether it exists for others is not told."""
+    """Not found for this caller; whether it exists for others is not disclosed."""
 
     status = 404
     title = "Not found"

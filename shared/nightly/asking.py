@@ -68,7 +68,7 @@ class Night:
     wave: int = 0
     """The number of the next one."""
     news: bool = False
-    """Whether there is anything that no wave has told yet."""
+    """Whether any answer has not been stored by a wave yet."""
     run: JobRun | None = None
     """Keeps it, where there is one."""
 

@@ -60,7 +60,7 @@ class Task:
         return f"{sha256(identity.encode()).hexdigest()[:20]}-{self.queue}-{due_at}-{self.part}"
 
     def next_part(self) -> "Task":
-        """The task that goes on where this one stops."""
+        """The task that continues where this one stops."""
         return replace(self, part=self.part + 1)
 
     def detail(self, name: str) -> str:

@@ -46,12 +46,12 @@ class JobState:
     status: JobStatus
     started_at: datetime
     lease_until: datetime | None
-    """None where nobody is at work."""
+    """None if no call is running."""
     failures: int = 0
     part: int = 0
     """Of a task: which one of its scheduled time."""
     attempt: int = 1
-    """Of a task: which delivery of it is at work, or was last."""
+    """For a task: the delivery that is running, or was the last to run."""
     cursor: Mapping[str, Any] = field(default_factory=dict)
     """What is done already; the job's own."""
     computed_at: datetime | None = None

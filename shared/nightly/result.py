@@ -1,4 +1,4 @@
-"""What a computation leaves for an organisation, and what is known about it."""
+"""The result of a computation for an organisation, with its status."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -206,7 +206,7 @@ class ResultWriter:
             batch.commit()
 
     def changed(self, org_id: str) -> None:
-        """Have the organisation's pages made anew: one write."""
+        """Invalidate the organisation's cached responses: one write."""
         touch(self._client, org_id)
 
 

@@ -65,7 +65,7 @@ class Rejection:
     field: str
     """Path of the offending field in the order document, such as `totals.total`."""
     org_id: str | None = None
-    """Organisation of the order where it could be told."""
+    """Organisation of the order, if known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class OrderFact:
 
     org_id: str
     customer_key: str | None
-    """Keyed hash of the customer's identity; None for an order by nobody in particular."""
+    """Keyed hash of the customer's identity; None for an anonymous order."""
     ordered_at: datetime
     """UTC, microsecond precision."""
     local_date: date

@@ -31,7 +31,7 @@ class IdentityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What tells one customer of an organisation from another. The value is personal data."""
+    """Identifies a customer within an organisation. The value is personal data."""
 
     kind: IdentityKind
     value: str = field(repr=False)
@@ -58,7 +58,7 @@ class CustomerKeyer:
 def identity_of(
     order_id: str, data: Mapping[str, object], placeholders: Placeholders = STANDARD
 ) -> Identity | None:
-    """The surest identity in an order; None for an order by nobody in particular.
+    """The most reliable identity in an order; None for an anonymous order.
 
     A real e-mail address, else the point of sale's customer id, else the account of the web shop,
     else the phone number. What `placeholders` holds is passed over.

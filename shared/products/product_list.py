@@ -34,7 +34,7 @@ class ProductSelection:
 
     @property
     def arguments(self) -> list[str | bool | None]:
-        """Everything that tells one list from another."""
+        """Everything that distinguishes one list from another."""
         return [self.sort, self.descending, self.trending, self.category, self.search]
 
 

@@ -61,7 +61,7 @@ class Remaining:
 
 
 def needs_remaining(customer: Customer, changes: Sequence[CustomerChange]) -> bool:
-    """Whether first or last order can only be told by looking at the customer's other orders."""
+    """Whether the first or last order can only be determined from the customer's other orders."""
     others = customer.totals.order_count - sum(change.old_order is not None for change in changes)
     if others <= 0:
         return False

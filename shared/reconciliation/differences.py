@@ -16,7 +16,7 @@ class Difference:
 
 @dataclass(slots=True, kw_only=True)
 class RebuildReport:
-    """What a rebuild looked at and what it found and put right."""
+    """What a rebuild examined, found and repaired."""
 
     orders: int = 0
     customers: int = 0

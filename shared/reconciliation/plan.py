@@ -157,7 +157,7 @@ def plan(
 
 
 def customer_id(fact: OrderFact | None) -> CustomerId | None:
-    """The customer a fact belongs to; None for an order by nobody in particular."""
+    """The customer a fact belongs to; None for an anonymous order."""
     if fact is None or fact.customer_key is None:
         return None
     return CustomerId(fact.org_id, fact.customer_key)

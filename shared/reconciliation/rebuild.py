@@ -1,4 +1,4 @@
-"""Recompute an organisation's derived documents from its orders, say what differed, put it right.
+"""Recompute an organisation's derived documents from its orders, and report and repair differences.
 
 Three steps, each from the one before: the ledger from the orders, the customers from the ledger,
 the counters from both. All writes are the ordinary ones (preconditions for documents, increments

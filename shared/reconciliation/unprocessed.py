@@ -23,7 +23,7 @@ class UnprocessedOrder:
 
     order_id: str
     org_id: str | None
-    """None where it could not be told."""
+    """None if unknown."""
     error: str
     """Name of the newest exception."""
     first_failed_at: datetime

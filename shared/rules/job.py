@@ -1,4 +1,4 @@
-"""Changed rules: a task evaluates an organisation's customers, and goes on in further tasks."""
+"""Changed rules: a task evaluates an organisation's customers and continues in further tasks."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ def dispatch_unsettled(
 
 
 def run_reclassification_task(services: Services, task: Task, *, clock: Clock) -> None:
-    """Evaluate customers page by page; out of time, enqueue a task that goes on.
+    """Evaluate customers page by page; out of time, enqueue a task that continues.
 
     The first task of several leaves the work to whoever is at it; one that continues another, after
     it said so, does not. Raises what went wrong, after noting it beside the place reached.

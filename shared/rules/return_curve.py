@@ -52,7 +52,7 @@ class CurvePoint:
 
 
 class ReturnCurve:
-    """The gaps of some customers, and what they tell."""
+    """The gaps of some customers, and their statistics."""
 
     def __init__(self, customers: Iterable[Sequence[datetime]], now: datetime) -> None:
         """`customers` hold the instants of each one's counted orders, oldest first.

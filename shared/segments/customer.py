@@ -1,4 +1,4 @@
-"""A customer of one organisation and the way through the segments."""
+"""A customer of one organisation, with transitions between segments."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Which customers a list is about, and in which order.
+"""Selection and order of a list of customers.
 
 `Selection.includes` is the definition. A query may narrow down what is read, never decide.
 """
@@ -118,7 +118,7 @@ class Selection:
 
     @property
     def arguments(self) -> list[str | int | bool | None]:
-        """Everything that tells this list from others."""
+        """Everything that distinguishes this list from others."""
         first, last = self.last_order.first, self.last_order.last
         return [
             self.segment.value if self.segment else None,

@@ -1,4 +1,4 @@
-"""A customer's way through the segments as the orders known today tell it. Pure.
+"""A customer's path through the segments, recomputed from today's orders. Pure.
 
 Nothing recorded goes in: the same orders give the same path, whenever they became known, and all
 of it under one set of thresholds.

@@ -1,4 +1,4 @@
-"""What a customer prefers, told from what was spent."""
+"""A customer's preferences, derived from spending."""
 
 PREFERRED_CATEGORIES = 3
 

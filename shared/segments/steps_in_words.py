@@ -1,4 +1,4 @@
-"""Why a customer took a step, for people."""
+"""Why a customer changed segment, for people."""
 
 from shared.segments.customer import Cause, CauseKind
 

@@ -58,7 +58,7 @@ class Selected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A candidate that there is somebody for."""
+    """A candidate that matches at least one customer."""
 
     candidate: Candidate
     selected: Selected

@@ -61,7 +61,7 @@ def created(model: BaseModel, location: str, *, etag: str | None = None) -> Resp
 
 
 def no_content(*, etag: str | None = None) -> Response:
-    """204: done, and nothing to tell."""
+    """204: done, without content."""
     response = Response(status=HTTPStatus.NO_CONTENT)
     del response.headers["Content-Type"]
     return _tagged(response, etag)
