@@ -82,7 +82,7 @@ routes = APIBlueprint(
     "campaigns",
     __name__,
     url_prefix="/v1",
-    abp_tags=[Tag(name="Campaigns", description="Whom to write to, and what it earned.")],
+    abp_tags=[Tag(name="Campaigns", description="Whom to write to, and who is held out.")],
     abp_security=SIGNED_IN,
 )
 
