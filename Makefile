@@ -29,7 +29,7 @@ WORKERS := 2
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/pip-compile --quiet --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: help check install test test-deep format lock demo emulators bench bench-tasks clean
+.PHONY: help check install test test-deep format lock demo emulators screenshots bench bench-tasks clean
 
 help:
 	@echo "make install    install the locked versions of everything, nothing outside of this folder"
@@ -37,6 +37,7 @@ help:
 	@echo "make test-deep  the tests of properties on other examples each time, and ten times as many"
 	@echo "make demo       the local stack with real orders loaded through the real trigger"
 	@echo "make emulators  the local stack without data, until Ctrl-C"
+	@echo "make screenshots  pictures of the dashboard of a demo that is up, for docs/dashboard.md"
 	@echo "make bench      the benchmarks"
 	@echo "make bench-tasks  a night of 300 organisations through the local task queues"
 	@echo "make format     rewrite the code as 'make test' wants it"
@@ -93,6 +94,11 @@ demo: install
 
 emulators: install
 	$(VENV)/python -m tools.stack.local_stack
+
+# Of a demo that is up.
+screenshots: install
+	mkdir -p docs/screenshots
+	node $(DASHBOARD)/tests/browser/screenshots.mjs http://127.0.0.1:$${DASHBOARD_PORT:-3000} docs/screenshots
 
 bench: install
 	$(VENV)/python -m tests.benchmarks

@@ -78,7 +78,7 @@ function Countdown({ seconds }: { seconds: number }) {
     const timer = setInterval(() => setLeft((value) => Math.max(0, value - 1)), 1000);
     return () => clearInterval(timer);
   }, []);
-  return <p>Trying again in {left} s.</p>;
+  return <p data-retry>Trying again in {left} s.</p>;
 }
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -17,7 +17,8 @@ export function Freshness({ of, formats }: { of: Computed; formats: Formats }) {
   if (of.computedAt === null) return <span className="badge">Not computed yet</span>;
   return (
     <span className={`badge ${of.stale ? 'warning' : ''}`}>
-      {of.stale && 'Out of date: '}as of {formats.instant(of.computedAt)}
+      {of.stale ? 'Out of date, as of ' : 'As of '}
+      {formats.instant(of.computedAt)}
     </span>
   );
 }

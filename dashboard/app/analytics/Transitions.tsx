@@ -49,7 +49,7 @@ export function Transitions({ formats }: { formats: Formats }) {
             </div>
             <footer>
               <span className={`badge ${found.stale ? 'warning' : ''}`}>
-                {found.stale && 'May still change: '}
+                {found.stale && 'May still change, '}
                 {formats.instant(found.openingAt)} to {formats.instant(found.closingAt)}
               </span>
               <span>

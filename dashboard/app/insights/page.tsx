@@ -45,7 +45,8 @@ export default function InsightsPage() {
         </div>
         {answer.data && answer.data.generatedAt !== null && (
           <span className={`badge ${answer.data.stale ? 'warning' : ''}`}>
-            {answer.data.stale && 'Out of date: '}made {formats.instant(answer.data.generatedAt)}
+            {answer.data.stale ? 'Out of date, made ' : 'Made '}
+            {formats.instant(answer.data.generatedAt)}
           </span>
         )}
       </div>

@@ -1,0 +1,51 @@
+// A Chromium that comes as a package, so that tests and screenshots need no browser of the system.
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+
+import bundled from '@sparticuz/chromium';
+import { chromium } from 'playwright-core';
+
+// Its own ones are for a place with one process.
+const ARGUMENTS = bundled.args.filter((argument) => !/single-process|zygote/.test(argument));
+
+export async function launch() {
+  return chromium.launch({ executablePath: await bundled.executablePath(), args: ARGUMENTS });
+}
+
+export async function signIn(page, { address, email, password }) {
+  await page.goto(address);
+  await page.fill('input[name=email]', email);
+  await page.fill('input[name=password]', password);
+  await page.click('button[type=submit]');
+  await page.locator('h1', { hasText: 'Segments' }).waitFor();
+}
+
+/** Until every part of the page has its answer, be it that the API is busy. */
+export async function settled(page) {
+  await page.locator('main h1').waitFor();
+  await page.waitForFunction(() => !document.querySelector('.skeleton, [aria-busy="true"]'));
+}
+
+/** Until every part of the page has its numbers. */
+export async function complete(page) {
+  await page.locator('main h1').waitFor();
+  await page.waitForFunction(
+    () => !document.querySelector('.skeleton, [aria-busy="true"], [data-retry]'),
+  );
+}
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core finds wrong with the page as it is: rule and element of each. */
+export async function violations(page) {
+  // Through the debugger, since the page's policy lets no foreign script in.
+  const session = await page.context().newCDPSession(page);
+  const { result } = await session.send('Runtime.evaluate', {
+    expression: `${axe};axe.run().then(({ violations }) => JSON.stringify(
+      violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html))))`,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  await session.detach();
+  return JSON.parse(result.value);
+}

@@ -1,0 +1,130 @@
+"""The dashboard in a real browser: an order moves a card, and nobody sees another shop."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from google.cloud import firestore
+
+from shared.firestore import paths
+from tests.e2e.calls import eventually, get, order, place_orders
+from tools.accounts import new_account, signed_in_token
+from tools.dashboard_server import dashboard_server
+from tools.firebase_cli import ROOT
+from tools.local_stack import FirebaseEmulators
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+
+ORG = "org_in_browser"
+FOREIGN = "Zerelda Canary"
+"""A customer of another organisation."""
+HOSTILE = '<img src="x" onerror="alert(1)">'
+"""The name of a customer who is up to something."""
+PAGES = {"/", "/customers", "/customer", "/analytics", "/insights", "/quality"}
+
+
+def named(document: dict[str, Any], name: str) -> dict[str, Any]:
+    return {**document, "customer": {**document["customer"], "name": name}}
+
+
+@pytest.fixture
+def address(emulators: FirebaseEmulators) -> Iterator[str]:
+    with dashboard_server(emulators, emulators.ports.dashboard) as found:
+        yield found
+
+
+@pytest.fixture
+def counted(emulators: FirebaseEmulators, shop: firestore.Client) -> str:
+    """The token of an organisation of three customers with a night behind it."""
+    token = signed_in_token(emulators, {"role": "brand_admin", "orgId": ORG})
+    place_orders(emulators, shop, ORG, token)
+    now = datetime.now(UTC)
+    eve = named(order(now - timedelta(days=70), 20.0, ORG, "eve@example.org"), HOSTILE)
+    shop.document(paths.order(f"{ORG} eve")).set(eve)
+    other = named(order(now, 900.0, "org_of_another", "zerelda@example.org"), FOREIGN)
+    shop.document(paths.order("another's order")).set(other)
+    stranger = signed_in_token(emulators, {"role": "brand", "orgId": "org_of_another"})
+    for each, customers in ((token, 3), (stranger, 1)):
+        eventually(
+            lambda each=each: get(emulators, "/v1/segments", each)["totalCustomers"], customers
+        )
+    environ = {**os.environ, **emulators.environment}
+    for tool in ("compute", "audit"):
+        subprocess.run(
+            [sys.executable, "-m", f"tools.{tool}", "--org", ORG],
+            cwd=ROOT,
+            env=environ,
+            check=True,
+            capture_output=True,
+        )
+    return token
+
+
+@pytest.fixture
+def seen(
+    emulators: FirebaseEmulators, shop: firestore.Client, address: str, counted: str
+) -> list[dict[str, Any]]:
+    """What a person saw who used every page, as dashboard/tests/browser/story.mjs tells it."""
+    claims = {"role": "brand_admin", "orgId": ORG}
+    told = {
+        "address": address,
+        "staff": asdict(new_account(emulators, claims)),
+        "reader": asdict(new_account(emulators, {**claims, "role": "budtender"})),
+        "foreign": FOREIGN,
+    }
+    story = subprocess.Popen(
+        ["node", "tests/browser/story.mjs", json.dumps(told)],
+        cwd=ROOT / "dashboard",
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    messages = []
+    with story:
+        assert story.stdout is not None
+        for line in story.stdout:
+            messages.append(json.loads(line))
+            if "cards" in messages[-1]:
+                ada = order(datetime.now(UTC), 600.0, ORG, "ada@example.org")
+                shop.document(paths.order(f"{ORG} ada 3")).set(ada)
+    assert story.returncode == 0
+    return messages
+
+
+def the(messages: list[dict[str, Any]], name: str) -> Any:
+    (found,) = (message[name] for message in messages if name in message)
+    return found
+
+
+def test_staff_use_every_page(seen: list[dict[str, Any]]) -> None:
+    assert the(seen, "cards") == {"loyal": 1, "high_value": 1, "at_risk": 1}
+    assert the(seen, "moved") == {"vip": 1, "high_value": 1, "at_risk": 1}
+
+    checked = {
+        (message["page"], message["scheme"]): message["violations"]
+        for message in seen
+        if "scheme" in message
+    }
+    assert checked.keys() == {(page, scheme) for page in PAGES for scheme in ("light", "dark")}
+    assert {where: found for where, found in checked.items() if found} == {}
+
+    narrow = {message["page"]: message for message in seen if "overflow" in message}
+    assert narrow.keys() == PAGES
+    for page, message in narrow.items():
+        assert message["overflow"] <= 0, page
+        assert not message["foreign"], page
+    assert HOSTILE in narrow["/customers"]["text"], "a name is text"
+    assert "Not computed yet" not in narrow["/analytics"]["text"]
+
+    assert the(seen, "cell").startswith("First order in ")
+    stored = the(seen, "stored")
+    assert "example.org" not in stored
+    assert FOREIGN not in stored
+    assert the(seen, "actions") > 0
+    assert the(seen, "readersActions") == 0
+    assert the(seen, "end") == {"errors": [], "leaks": [], "dialogs": 0}
