@@ -15,9 +15,9 @@ from google.cloud import firestore
 from shared.firestore import paths
 from tests.e2e.calls import eventually, get, order, place_orders
 from tools.accounts import new_account, signed_in_token
-from tools.dashboard_server import dashboard_server
-from tools.firebase_cli import ROOT
-from tools.local_stack import FirebaseEmulators
+from tools.stack.dashboard_server import dashboard_server
+from tools.stack.firebase_cli import ROOT
+from tools.stack.local_stack import FirebaseEmulators
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
