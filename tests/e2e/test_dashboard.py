@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -33,6 +34,11 @@ def named(document: dict[str, Any], name: str) -> dict[str, Any]:
     return {**document, "customer": {**document["customer"], "name": name}}
 
 
+def customers_of(emulators: FirebaseEmulators, token: str) -> int:
+    customers: int = get(emulators, "/v1/segments", token)["totalCustomers"]
+    return customers
+
+
 @pytest.fixture
 def address(emulators: FirebaseEmulators) -> Iterator[str]:
     with dashboard_server(emulators, emulators.ports.dashboard) as found:
@@ -51,9 +57,7 @@ def counted(emulators: FirebaseEmulators, shop: firestore.Client) -> str:
     shop.document(paths.order("another's order")).set(other)
     stranger = signed_in_token(emulators, {"role": "brand", "orgId": "org_of_another"})
     for each, customers in ((token, 3), (stranger, 1)):
-        eventually(
-            lambda each=each: get(emulators, "/v1/segments", each)["totalCustomers"], customers
-        )
+        eventually(partial(customers_of, emulators, each), customers)
     environ = {**os.environ, **emulators.environment}
     for tool in ("compute", "audit"):
         subprocess.run(
