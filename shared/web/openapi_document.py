@@ -1,6 +1,9 @@
 """The API's description, generated from its routes and models."""
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any, cast
 
 from flask import Flask
@@ -49,5 +52,76 @@ def openapi_document(app: Flask) -> dict[str, Any]:
 
 
 def openapi_json(app: Flask) -> str:
-    """The same as text, the same bytes for the same routes."""
-    return json.dumps(openapi_document(app), indent=2, ensure_ascii=False) + "\n"
+    """The same as text, the same bytes for the same routes, with what repeats said once."""
+    document = with_references(openapi_document(app))
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def with_references(document: dict[str, Any]) -> dict[str, Any]:
+    """A document that says the same with references to parameters and responses of several
+    operations. Parameters are named for themselves, responses for their status.
+    """
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    parameters = _repeated(
+        (_parameter_name(each["name"]), each)
+        for operation in operations
+        for each in operation.get("parameters", ())
+        if each["in"] != "path"
+    )
+    responses = _repeated(
+        (_response_name(status), response)
+        for operation in operations
+        for status, response in operation["responses"].items()
+        if int(status) >= HTTPStatus.MULTIPLE_CHOICES
+    )
+
+    def referring(operation: dict[str, Any]) -> dict[str, Any]:
+        said = dict(operation)
+        if "parameters" in said:
+            said["parameters"] = [
+                _reference("parameters", _parameter_name(each["name"]), each, parameters)
+                for each in said["parameters"]
+            ]
+        said["responses"] = {
+            status: _reference("responses", _response_name(status), response, responses)
+            for status, response in said["responses"].items()
+        }
+        return said
+
+    return {
+        **document,
+        "paths": {
+            path: {method: referring(operation) for method, operation in methods.items()}
+            for path, methods in document["paths"].items()
+        },
+        "components": {
+            **document["components"],
+            "parameters": parameters,
+            "responses": responses,
+        },
+    }
+
+
+def _repeated(named: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """What several operations say in the same words; of several wordings, the one of most."""
+    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for name, each in named:
+        found[name].append(each)
+    usual = {name: max(said, key=said.count) for name, said in sorted(found.items())}
+    return {name: said for name, said in usual.items() if found[name].count(said) > 1}
+
+
+def _reference(
+    kind: str, name: str, said: dict[str, Any], shared: Mapping[str, dict[str, Any]]
+) -> dict[str, Any]:
+    return {"$ref": f"#/components/{kind}/{name}"} if shared.get(name) == said else said
+
+
+def _parameter_name(name: str) -> str:
+    """`pageSize` as `PageSize`, `If-Match` as `IfMatch`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("-"))
+
+
+def _response_name(status: str) -> str:
+    """`404` as `NotFound`."""
+    return HTTPStatus(int(status)).name.title().replace("_", "")

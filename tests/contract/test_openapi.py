@@ -61,6 +61,31 @@ def test_it_comes_out_the_same_every_time() -> None:
     assert openapi_json(described_app()) == openapi_json(described_app())
 
 
+def test_references_say_what_the_operations_say() -> None:
+    """The published document says each parameter and each problem once."""
+    published = json.loads(openapi_json(described_app()))
+    components = published["components"]
+
+    def resolved(each: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" not in each:
+            return each
+        _, _, kind, name = each["$ref"].split("/")
+        said: dict[str, Any] = components[kind][name]
+        return said
+
+    for path, methods in DOCUMENT["paths"].items():
+        for method, operation in methods.items():
+            shown = published["paths"][path][method]
+            assert [resolved(each) for each in shown.get("parameters", ())] == operation.get(
+                "parameters", []
+            )
+            assert {
+                status: resolved(each) for status, each in shown["responses"].items()
+            } == operation["responses"]
+    assert "TooManyRequests" in components["responses"]
+    assert components["parameters"]["Org"]["name"] == "org"
+
+
 def test_it_is_valid_openapi() -> None:
     assert DOCUMENT["openapi"].startswith("3.1.")
     assert DOCUMENT["info"]["version"] == VERSION
