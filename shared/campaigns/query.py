@@ -100,9 +100,9 @@ class SourceFields(BaseModel):
         description="A segment: one of the eight, or the id of a custom one.",
         json_schema_extra=no_default,
     )
-    cohort: str | SkipJsonSchema[None] = Field(
+    # The limit is the text's own: a body may hold null.
+    cohort: Annotated[str, Field(max_length=MAX_LABEL_LENGTH)] | SkipJsonSchema[None] = Field(
         default=None,
-        max_length=MAX_LABEL_LENGTH,
         description="A cohort, such as 2026-01; with `period`.",
         json_schema_extra=no_default,
     )

@@ -222,6 +222,7 @@ def test_a_campaign_goes_where_it_may_go(dashboard: Dashboard) -> None:
         ({"name": " "}, "/name"),
         ({"goal": "world_peace"}, "/goal"),
         ({"segments": ["vip"]}, "/segments"),
+        ({"cohort": None, "name": ""}, "/name"),
     ],
 )
 def test_a_body_that_is_not_understood_names_its_field(
