@@ -23,6 +23,7 @@ from shared.insights import routes as routes_insights
 from shared.kernel.clock import Clock, utc_now
 from shared.kernel.version import VERSION
 from shared.overview import routes as routes_analytics
+from shared.predictions import routes as routes_predictions
 from shared.products import routes as routes_products
 from shared.rules import custom_segments_routes as routes_custom_segments
 from shared.rules import recommendation_routes as routes_recommendation
@@ -52,6 +53,7 @@ ROUTES: Mapping[str, Sequence[APIBlueprint]] = MappingProxyType(
             routes_cohorts.routes,
             routes_affinity.routes,
             routes_churn.routes,
+            routes_predictions.routes,
             routes_products.routes,
             routes_funnel.routes,
             routes_quality.routes,

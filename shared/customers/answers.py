@@ -9,6 +9,9 @@ from flask_openapi3.models.media_type import MediaType
 from flask_openapi3.models.schema import Schema
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from shared.predictions.model import ModelKind
+from shared.predictions.reasons import Aspect
+from shared.predictions.risk import RiskLevel
 from shared.segments.segment import Segment
 from shared.web.models import ApiModel, Money
 from shared.web.schema import untitled
@@ -38,8 +41,8 @@ class CustomerProfile(ApiModel):
         description="Ids of the custom segments that the customer is in, sorted."
     )
     next_transition_at: AwareDatetime | None = Field(
-        description="When the segment or a custom segment next changes if the customer does not "
-        "order; null for never."
+        description="When the segment, a custom segment, the level of churn risk or the predicted "
+        "value next changes if the customer does not order; null for never."
     )
     total_spent: Money = Field(description="Revenue of the customer's orders, less refunds.")
     lifetime_value: Money = Field(
@@ -56,6 +59,22 @@ class CustomerProfile(ApiModel):
     )
     preferred_categories: list[str] = Field(
         description="The three categories with the largest spend, largest first."
+    )
+    churn_probability: int | None = Field(
+        description="Probability of no counted order within the organisation's horizon, as of the "
+        "call, in whole percent rounded down; null before a model is in force, as are the "
+        "following fields."
+    )
+    churn_risk_level: RiskLevel | None = Field(
+        description="`low` below 26 percent, `medium` below 51, `high` below 76, else `critical`."
+    )
+    predicted_ltv: Money | None = Field(
+        description="Expected net revenue of the next 12 months, discounted; null also if the "
+        "model predicts no revenue."
+    )
+    expected_next_order_date: AwareDatetime | None = Field(
+        description="Mean time of the next order; null also if staying away is likelier, or the "
+        "order is not expected within a year."
     )
 
 
@@ -200,6 +219,35 @@ class RecentOrder(ApiModel):
     items: list[RecentOrderItem] = Field(description="The items bought.")
 
 
+class PredictionReason(ApiModel):
+    """One fact that a customer's churn probability follows from."""
+
+    aspect: Aspect = Field(description="What it is about.")
+    text: str = Field(
+        description="The fact, such as `Orders every 9 days on average, silent for 31 days`."
+    )
+    effect: float | None = Field(
+        description="Log odds of staying away that it adds to those of the mean customer; null if "
+        "the model does not tell."
+    )
+
+
+class CustomerPrediction(ApiModel):
+    """What the model in force says of a customer, as of the call."""
+
+    churn_probability: float = Field(
+        description="Probability of no counted order within `horizonDays`, from 0 to 1."
+    )
+    horizon_days: int = Field(description="Days without an order that the probability is of.")
+    model: ModelKind = Field(description="Kind of the model in force.")
+    fitted_at: AwareDatetime = Field(description="When the model was fitted.")
+    predicted_ltv_low: Money | None = Field(
+        description="10 % quantile of the revenue of the next 12 months; null if none is predicted."
+    )
+    predicted_ltv_high: Money | None = Field(description="90 % quantile of the same.")
+    reasons: list[PredictionReason] = Field(description="Weightiest first.")
+
+
 class CustomerDetail(CustomerProfile):
     """One customer, with the reason for the segment and the latest orders."""
 
@@ -210,6 +258,9 @@ class CustomerDetail(CustomerProfile):
         "segments have changed since."
     )
     why: Why = Field(description="The reason for `segment`.")
+    prediction: CustomerPrediction | None = Field(
+        description="Details of the prediction; null before a model is in force."
+    )
     next_transition: NextTransition | None = Field(
         description="When, and to what, the segment changes if nothing happens; null for never."
     )

@@ -6,6 +6,9 @@ from typing import Any
 from shared.customers import answers as models
 from shared.customers.record_store import CustomerRecord
 from shared.kernel.money import mean_cents
+from shared.predictions.model import PublishedModel
+from shared.predictions.reasons import reasons
+from shared.predictions.scoring import Score, score_features
 from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer
 from shared.segments.customer_selection import ListedCustomer
@@ -33,6 +36,7 @@ def customer_detail(
         as_of=organization.as_of,
         stale=explanation.stale,
         why=_why(record.customer, explanation, organization),
+        prediction=_prediction(record.listed, organization),
         next_transition=models.NextTransition(at=step.at, to_segment=step.to_segment)
         if step
         else None,
@@ -62,7 +66,62 @@ def _profile(customer: ListedCustomer, organization: Organization) -> dict[str, 
         "last_order_date": customer.last_ordered_at,
         "days_since_last_order": whole_days(customer.last_ordered_at, organization.as_of),
         "preferred_categories": list(customer.preferred_categories),
+        **_predicted(customer, organization),
     }
+
+
+_PREDICTED = (
+    "churn_probability",
+    "churn_risk_level",
+    "predicted_ltv",
+    "expected_next_order_date",
+)
+
+
+def _predicted(customer: ListedCustomer, organization: Organization) -> dict[str, Any]:
+    scored = _scored(customer, organization)
+    if scored is None:
+        return dict.fromkeys(_PREDICTED)
+    _, score = scored
+    return {
+        "churn_probability": score.percent,
+        "churn_risk_level": score.level,
+        "predicted_ltv": units_or_none(score.value.cents if score.value else None),
+        "expected_next_order_date": score.expected_next_order_at,
+    }
+
+
+def _scored(
+    customer: ListedCustomer, organization: Organization
+) -> tuple[PublishedModel, Score] | None:
+    """The score as of the call; None where the customer has no prediction of the model in force."""
+    if customer.prediction is None:
+        return None
+    model = organization.settings().rules.model
+    if model is None or model.horizon_days != customer.prediction.horizon_days:
+        return None
+    return model, score_features(model, customer.prediction.features, organization.as_of)
+
+
+def _prediction(
+    customer: ListedCustomer, organization: Organization
+) -> models.CustomerPrediction | None:
+    scored = _scored(customer, organization)
+    if scored is None or customer.prediction is None:
+        return None
+    model, score = scored
+    return models.CustomerPrediction(
+        churn_probability=score.probability,
+        horizon_days=model.horizon_days,
+        model=model.kind,
+        fitted_at=model.fitted_at,
+        predicted_ltv_low=units_or_none(score.value.q10_cents if score.value else None),
+        predicted_ltv_high=units_or_none(score.value.q90_cents if score.value else None),
+        reasons=[
+            models.PredictionReason(aspect=each.aspect, text=each.text, effect=each.effect)
+            for each in reasons(model, customer.prediction.features, organization.as_of)
+        ],
+    )
 
 
 def _why(customer: Customer, explanation: Explanation, organization: Organization) -> models.Why:

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     PlainValidator,
@@ -16,6 +15,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
 from shared.kernel.money import exact_cents
+from shared.predictions.risk import RiskLevel
 from shared.segments.contact_search import MAX_SEARCH_LENGTH, MIN_SEARCH_LENGTH, Search, search_for
 from shared.segments.custom_segment import ID_PATTERN, is_custom_segment_id
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
@@ -49,15 +49,6 @@ class SortField(StrEnum):
     DISPLAY_NAME = "displayName"
 
 
-class RiskLevel(StrEnum):
-    """How likely a customer is to churn."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-
 _STORED_SORT = {
     SortField.LAST_ORDER_DATE: CustomerSort.LAST_ORDER,
     SortField.TOTAL_SPENT: CustomerSort.TOTAL_SPENT,
@@ -84,10 +75,6 @@ def _risk(value: object) -> RiskLevel:
     if isinstance(value, str) and value in list(RiskLevel):
         return RiskLevel(value)
     raise ValueError("must be one of " + ", ".join(RiskLevel))
-
-
-def _not_computed(_: RiskLevel) -> RiskLevel:
-    raise ValueError("is not available yet: churn risk is not computed")
 
 
 def _day(value: object) -> date:
@@ -152,11 +139,10 @@ class CustomersQuery(OrganizationQuery):
     risk: Annotated[
         RiskLevel | SkipJsonSchema[None],
         BeforeValidator(_risk),
-        AfterValidator(_not_computed),
     ] = Field(
         default=None,
-        description="Only customers with this churn risk. Not available yet, so always 400: "
-        "churn risk is not computed.",
+        description="Only customers at this level of churn risk, as recorded: a change by time is "
+        "recorded within minutes. None before a model is in force.",
         json_schema_extra=no_default,
     )
     last_order_from: _Day = Field(
@@ -265,6 +251,7 @@ class CustomersQuery(OrganizationQuery):
         return Selection(
             segment=built_in,
             custom_segment=self.segment if built_in is None else None,
+            risk=self.risk,
             search=self.search,
             last_order=LocalDays(
                 first=self.last_order_from, last=self.last_order_to, time_zone=time_zone

@@ -18,6 +18,8 @@ from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import optional_instant, plain_instant
 from shared.orders.fact import Contact
+from shared.reconciliation.stores.prediction_codec import FIELDS as PREDICTION_FIELDS
+from shared.reconciliation.stores.prediction_codec import prediction
 from shared.segments.customer_selection import CustomerSort, ListedCustomer, Selection
 from shared.segments.segment import Segment
 
@@ -44,6 +46,7 @@ SHOWN_FIELDS = (
     "contact.email",
     "contact.phone",
     "contact.sort_name",
+    *PREDICTION_FIELDS,
 )
 """All that a list needs. The rest of a document is many times as large."""
 
@@ -174,6 +177,7 @@ def listed_customer(customer_key: str, document: Mapping[str, Any]) -> ListedCus
         next_transition_at=optional_instant(document["next_transition_at"]),
         custom_segments=tuple(document.get("custom_segments", ())),
         preferred_categories=tuple(document["preferred_categories"]),
+        prediction=prediction(document),
     )
 
 
@@ -186,6 +190,8 @@ def _query(collection: firestore.CollectionReference, selection: Selection) -> f
         narrowed = _where(collection, "custom_segments", "array_contains", selection.custom_segment)
     elif selection.segment is not None:
         narrowed = _where(collection, "segment", "==", selection.segment.value)
+    elif selection.risk is not None:
+        narrowed = _where(collection, "churn_risk", "==", selection.risk.value)
     else:
         narrowed = _where(collection, "has_orders", "==", True)
     limits: list[tuple[str, object]] = []

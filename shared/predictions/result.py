@@ -5,11 +5,14 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, timedelta
 from enum import Enum
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.nightly.result import Result
-from shared.predictions.fitting import Fit
 from shared.predictions.model import VALUE_DAYS, PublishedModel
+
+if TYPE_CHECKING:
+    # It loads numpy and scipy, which the API has no use for.
+    from shared.predictions.fitting import Fit
 
 NAME = "predictions"
 """Name of the result."""
@@ -33,7 +36,7 @@ def month_ends(today: date) -> list[date]:
 
 
 def predictions_result(
-    fit: Fit, in_force: PublishedModel | None, *, customers: int, horizon_days: int, today: date
+    fit: "Fit", in_force: PublishedModel | None, *, customers: int, horizon_days: int, today: date
 ) -> Result:
     """The result; `in_force` is the model that customers are scored under from now on."""
     return Result(
@@ -69,7 +72,7 @@ def _model(model: PublishedModel | None) -> Mapping[str, Any] | None:
     }
 
 
-def _months(fit: Fit, today: date) -> list[dict[str, Any]]:
+def _months(fit: "Fit", today: date) -> list[dict[str, Any]]:
     """The revenue of each month, of which forecasts are until its end."""
     found: list[dict[str, Any]] = []
     begin, existing, new = today, 0, 0

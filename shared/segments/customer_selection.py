@@ -9,6 +9,8 @@ from enum import Enum
 
 from shared.kernel.instants import EARLIEST, LATEST
 from shared.orders.fact import Contact
+from shared.predictions.prediction import Prediction
+from shared.predictions.risk import RiskLevel
 from shared.segments.classify import OrderTotals
 from shared.segments.contact_search import Search
 from shared.segments.segment import Segment
@@ -46,6 +48,8 @@ class ListedCustomer:
     custom_segments: tuple[str, ...]
     """Ids, sorted."""
     preferred_categories: tuple[str, ...]
+    prediction: Prediction | None = None
+    """As recorded; time's changes are recorded within minutes."""
 
     @property
     def totals(self) -> OrderTotals:
@@ -95,6 +99,7 @@ class Selection:
 
     segment: Segment | None = None
     custom_segment: str | None = None
+    risk: RiskLevel | None = None
     search: Search | None = None
     last_order: LocalDays = LocalDays()
     min_spent_cents: int | None = None
@@ -111,6 +116,7 @@ class Selection:
             and customer.last_ordered_at in self.last_order
             and (self.segment is None or customer.segment is self.segment)
             and (self.custom_segment is None or self.custom_segment in customer.custom_segments)
+            and (self.risk is None or self.risk is _risk_of(customer))
             and (self.min_spent_cents is None or self.min_spent_cents <= spent)
             and (self.max_spent_cents is None or spent <= self.max_spent_cents)
             and (self.search is None or self.search.matches(customer.contact))
@@ -123,6 +129,7 @@ class Selection:
         return [
             self.segment.value if self.segment else None,
             self.custom_segment,
+            self.risk.value if self.risk else None,
             " ".join(self.search.words) if self.search else None,
             first.isoformat() if first else None,
             last.isoformat() if last else None,
@@ -133,3 +140,7 @@ class Selection:
             self.sort.value,
             self.descending,
         ]
+
+
+def _risk_of(customer: ListedCustomer) -> RiskLevel | None:
+    return customer.prediction.risk if customer.prediction else None

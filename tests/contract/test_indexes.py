@@ -54,6 +54,7 @@ from shared.nightly.result import Attempt, Result
 from shared.nightly.result_store import ResultWriter
 from shared.organizations.settings import StoredRules
 from shared.overview.store import OverviewCounters
+from shared.predictions.risk import RiskLevel
 from shared.products import unused_sales_store as unused_sales
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.dated_ahead import count_due_orders
@@ -189,6 +190,10 @@ def pages_are_shown(services: Services) -> None:
             page = lists.page(wanted, size=1)
             assert lists.page(wanted, size=1, after=page.next).customers
         assert list(lists.batches(wanted))
+    for sort, descending in product(CustomerSort, (True, False)):
+        # Nobody is at a level before a model is in force.
+        wanted = Selection(risk=RiskLevel.HIGH, sort=sort, descending=descending)
+        assert not lists.page(wanted, size=1).customers
     services.unprocessed.report("o9", ORG, "ValueError", NOW)
     assert UnprocessedReader(services.client, ORG).orders()
     assert list(services.unprocessed.pages())

@@ -189,15 +189,6 @@ def test_a_page_token_counts_for_the_filters_it_came_from(
     assert_problem(dashboard.call(PATH, query), 400, "invalid-parameter", ["pageToken"])
 
 
-@pytest.mark.parametrize("risk", ["low", "medium", "high", "critical"])
-def test_risk_is_refused_as_long_as_it_is_not_computed(dashboard: Dashboard, risk: str) -> None:
-    problem = assert_problem(
-        dashboard.call(PATH, {"risk": risk}), 400, "invalid-parameter", ["risk"]
-    )
-
-    assert problem["detail"] == "risk is not available yet: churn risk is not computed"
-
-
 @pytest.mark.parametrize(
     ("query", "parameters"),
     [
@@ -230,7 +221,7 @@ def test_risk_is_refused_as_long_as_it_is_not_computed(dashboard: Dashboard, ris
         ("format=CSV", ["format"]),
         ("format=csv&pageSize=5", ["pageSize"]),
         ("format=csv&pageToken=x", ["pageToken"]),
-        ("pageSize=5&pageToken=x&format=csv&risk=low", ["risk", "pageSize", "pageToken"]),
+        ("pageSize=5&pageToken=x&format=csv&risk=none", ["risk", "pageSize", "pageToken"]),
         ("sort=name", ["sort"]),
         ("search=ada&search=bob", ["search"]),
     ],

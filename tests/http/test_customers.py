@@ -72,6 +72,10 @@ def test_a_profile_holds_what_is_known(dashboard: Dashboard, shop: Shop) -> None
         "lastOrderDate": "2026-11-13T00:00:00Z",
         "daysSinceLastOrder": 10,
         "preferredCategories": ["Flower", "Edibles", "Vape"],
+        "churnProbability": None,
+        "churnRiskLevel": None,
+        "predictedLtv": None,
+        "expectedNextOrderDate": None,
     }
 
 

@@ -142,6 +142,8 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
     ],
     "/v1/analytics/funnel": [("/v1/analytics/funnel", [{}, {"days": "365"}])],
     "/v1/analytics/churn": [("/v1/analytics/churn", [{}, {"days": "365", "by": "segment"}])],
+    "/v1/analytics/churn/prediction": [("/v1/analytics/churn/prediction", [{}])],
+    "/v1/analytics/forecast": [("/v1/analytics/forecast", [{}, {"months": "3"}])],
     "/v1/analytics/rfm": [("/v1/analytics/rfm", [{}])],
     "/v1/analytics/transitions/months": [("/v1/analytics/transitions/months", [{}])],
     "/v1/analytics/cohorts": [

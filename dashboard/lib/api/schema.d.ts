@@ -407,6 +407,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/churn/prediction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the model in force, its tests on the past, and customers by level of risk.
+         * @description Costs one document read, and one per document of segment counts.
+         */
+        get: operations["getChurnPrediction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the net revenue to expect each month, and what past forecasts came to.
+         * @description What today's customers bring and what new ones will add are two figures, never mixed. Costs one
+         *     document read.
+         */
+        get: operations["getForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analytics/products": {
         parameters: {
             query?: never;
@@ -1190,7 +1231,7 @@ export interface components {
             segmentSince: string | null;
             /** @description Ids of the custom segments that the customer is in, sorted. */
             customSegments: string[];
-            /** @description When the segment or a custom segment next changes if the customer does not order; null for never. */
+            /** @description When the segment, a custom segment, the level of churn risk or the predicted value next changes if the customer does not order; null for never. */
             nextTransitionAt: string | null;
             /** @description Revenue of the customer's orders, less refunds. */
             totalSpent: number;
@@ -1208,19 +1249,27 @@ export interface components {
             daysSinceLastOrder: number | null;
             /** @description The three categories with the largest spend, largest first. */
             preferredCategories: string[];
+            /** @description Probability of no counted order within the organisation's horizon, as of the call, in whole percent rounded down; null before a model is in force, as are the following fields. */
+            churnProbability: number | null;
+            /** @description `low` below 26 percent, `medium` below 51, `high` below 76, else `critical`. */
+            churnRiskLevel: components["schemas"]["RiskLevel"] | null;
+            /** @description Expected net revenue of the next 12 months, discounted; null also if the model predicts no revenue. */
+            predictedLtv: number | null;
+            /** @description Mean time of the next order; null also if staying away is likelier, or the order is not expected within a year. */
+            expectedNextOrderDate: string | null;
         };
+        /**
+         * RiskLevel
+         * @description How likely a customer is to stay away, lowest first.
+         * @enum {string}
+         */
+        RiskLevel: "low" | "medium" | "high" | "critical";
         /**
          * ListFormat
          * @description Format of a list.
          * @enum {string}
          */
         ListFormat: "json" | "csv";
-        /**
-         * RiskLevel
-         * @description How likely a customer is to churn.
-         * @enum {string}
-         */
-        RiskLevel: "low" | "medium" | "high" | "critical";
         /**
          * SortField
          * @description Sort keys of customers.
@@ -1258,7 +1307,7 @@ export interface components {
             segmentSince: string | null;
             /** @description Ids of the custom segments that the customer is in, sorted. */
             customSegments: string[];
-            /** @description When the segment or a custom segment next changes if the customer does not order; null for never. */
+            /** @description When the segment, a custom segment, the level of churn risk or the predicted value next changes if the customer does not order; null for never. */
             nextTransitionAt: string | null;
             /** @description Revenue of the customer's orders, less refunds. */
             totalSpent: number;
@@ -1276,6 +1325,14 @@ export interface components {
             daysSinceLastOrder: number | null;
             /** @description The three categories with the largest spend, largest first. */
             preferredCategories: string[];
+            /** @description Probability of no counted order within the organisation's horizon, as of the call, in whole percent rounded down; null before a model is in force, as are the following fields. */
+            churnProbability: number | null;
+            /** @description `low` below 26 percent, `medium` below 51, `high` below 76, else `critical`. */
+            churnRiskLevel: components["schemas"]["RiskLevel"] | null;
+            /** @description Expected net revenue of the next 12 months, discounted; null also if the model predicts no revenue. */
+            predictedLtv: number | null;
+            /** @description Mean time of the next order; null also if staying away is likelier, or the order is not expected within a year. */
+            expectedNextOrderDate: string | null;
             /**
              * Format: date-time
              * @description When this was read; days are counted up to then.
@@ -1285,11 +1342,48 @@ export interface components {
             stale: boolean;
             /** @description The reason for `segment`. */
             why: components["schemas"]["Why"];
+            /** @description Details of the prediction; null before a model is in force. */
+            prediction: components["schemas"]["CustomerPrediction"] | null;
             /** @description When, and to what, the segment changes if nothing happens; null for never. */
             nextTransition: components["schemas"]["NextTransition"] | null;
             /** @description The ten newest orders, newest first, including those that do not count. */
             recentOrders: components["schemas"]["RecentOrder"][];
         };
+        /**
+         * Aspect
+         * @description What a reason is about.
+         * @enum {string}
+         */
+        Aspect: "rhythm" | "single_purchase" | "frequency" | "spend" | "silence";
+        /**
+         * CustomerPrediction
+         * @description What the model in force says of a customer, as of the call.
+         */
+        CustomerPrediction: {
+            /** @description Probability of no counted order within `horizonDays`, from 0 to 1. */
+            churnProbability: number;
+            /** @description Days without an order that the probability is of. */
+            horizonDays: number;
+            /** @description Kind of the model in force. */
+            model: components["schemas"]["ModelKind"];
+            /**
+             * Format: date-time
+             * @description When the model was fitted.
+             */
+            fittedAt: string;
+            /** @description 10 % quantile of the revenue of the next 12 months; null if none is predicted. */
+            predictedLtvLow: number | null;
+            /** @description 90 % quantile of the same. */
+            predictedLtvHigh: number | null;
+            /** @description Weightiest first. */
+            reasons: components["schemas"]["PredictionReason"][];
+        };
+        /**
+         * ModelKind
+         * @description How the churn probability is computed.
+         * @enum {string}
+         */
+        ModelKind: "base_rate" | "recency_rule" | "bg_nbd" | "mbg_nbd" | "pareto_nbd" | "logistic";
         /**
          * NextTransition
          * @description The customer's next change of segment if nothing happens.
@@ -1302,6 +1396,18 @@ export interface components {
             at: string;
             /** @description The segment from then on. */
             toSegment: components["schemas"]["Segment"];
+        };
+        /**
+         * PredictionReason
+         * @description One fact that a customer's churn probability follows from.
+         */
+        PredictionReason: {
+            /** @description What it is about. */
+            aspect: components["schemas"]["Aspect"];
+            /** @description The fact, such as `Orders every 9 days on average, silent for 31 days`. */
+            text: string;
+            /** @description Log odds of staying away that it adds to those of the mean customer; null if the model does not tell. */
+            effect: number | null;
         };
         /**
          * RecentOrder
@@ -2301,6 +2407,224 @@ export interface components {
             newCustomers: number;
             /** @description Customers by segment before and after, row by row; empty cells are omitted. The row `none` is `newCustomers`. */
             cells: components["schemas"]["MatrixCell"][];
+        };
+        /**
+         * ChurnPrediction
+         * @description The model in force, its evidence, and customers by level of risk.
+         */
+        ChurnPrediction: {
+            /** @description The organisation. */
+            orgId: string;
+            /** @description When what is shown was computed; null until first computed. */
+            computedAt: string | null;
+            /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
+            status: components["schemas"]["ComputedStatus"];
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
+            stale: boolean;
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
+            lastError: string | null;
+            /** @description Counted orders that it was computed from; null until first computed. */
+            sourceRows: number | null;
+            /** @description Seconds from when it was due to when it was computed; null until first computed. */
+            lagSeconds: number | null;
+            /** @description Horizon that was asked for at night; null until first computed. */
+            horizonDays: number | null;
+            /** @description What the latest fit led to, and why; null until first computed. */
+            decision: string | null;
+            /** @description The model in force as of `computedAt`; null if there was none. */
+            model: components["schemas"]["ModelInForce"] | null;
+            /** @description Customers by level now; null while no model is in force. */
+            levels: components["schemas"]["RiskCount"][] | null;
+            /** @description Ten bins of the latest fit's kind of model; null until first computed. */
+            reliability: components["schemas"]["ReliabilityBin"][] | null;
+            /** @description Every model at every past cutoff, newest first; null until first computed. */
+            scores: components["schemas"]["TrialScore"][] | null;
+        };
+        /**
+         * Evidence
+         * @description How the kind of model in force did on customers that it was not fitted on.
+         */
+        Evidence: {
+            /** @description Past cutoffs that models were tried at. */
+            origins: number;
+            /** @description Customers scored at the newest of them. */
+            customers: number;
+            /** @description Mean log loss; smaller is better. */
+            logLoss: number | null;
+            /** @description Mean squared error; smaller is better. */
+            brier: number | null;
+            /** @description The same of the base rate. */
+            baseLogLoss: number | null;
+            /** @description The same of the base rate. */
+            baseBrier: number | null;
+            /** @description Probability that a customer who stayed away was scored above one who did not. */
+            auc: number | null;
+            /** @description 1 is calibrated, less is too bold. */
+            calibrationSlope: number | null;
+            /** @description 0 is calibrated in the large. */
+            calibrationIntercept: number | null;
+            /** @description Expected calibration error over ten bins. */
+            ece: number | null;
+            /** @description What a perfect model would show on as many customers. */
+            ecePerfect: number | null;
+        };
+        /**
+         * ModelInForce
+         * @description The model that customers are scored under.
+         */
+        ModelInForce: {
+            /** @description How the probability is computed. */
+            kind: components["schemas"]["ModelKind"];
+            /** @description Why this kind of model was chosen. */
+            reason: string;
+            /** @description Days without an order that the probability is of. */
+            horizonDays: number;
+            /** @description Whether it predicts revenue. */
+            predictsValue: boolean;
+            /**
+             * Format: date-time
+             * @description When it was fitted.
+             */
+            fittedAt: string;
+            /**
+             * Format: date-time
+             * @description The orders known to the fit.
+             */
+            dataUntil: string;
+            /** @description Its tests on the organisation's past. */
+            evidence: components["schemas"]["Evidence"];
+        };
+        /**
+         * ReliabilityBin
+         * @description Customers with similar probabilities at the newest cutoff, and what they did.
+         */
+        ReliabilityBin: {
+            /** @description Customers in the bin. */
+            customers: number;
+            /** @description Mean probability, from 0 to 1. */
+            predicted: number;
+            /** @description Share that stayed away. */
+            observed: number;
+            /** @description Lower end of the 95 % interval of `observed`. */
+            low: number;
+            /** @description Upper end of it. */
+            high: number;
+        };
+        /**
+         * RiskCount
+         * @description Customers at one level of churn risk.
+         */
+        RiskCount: {
+            /** @description The level. */
+            level: components["schemas"]["RiskLevel"];
+            /** @description Customers at it now. */
+            customers: number;
+            /** @description Revenue so far from these customers. */
+            lifetimeValue: number;
+            /** @description Expected net revenue from them in the next 12 months, discounted. */
+            predictedLtv: number;
+        };
+        /**
+         * TrialScore
+         * @description One kind of model at one past cutoff.
+         */
+        TrialScore: {
+            /** @description The kind of model. */
+            kind: components["schemas"]["ModelKind"];
+            /**
+             * Format: date-time
+             * @description It knew the orders up to then.
+             */
+            cutoffAt: string;
+            /** @description Customers scored. */
+            customers: number;
+            /** @description Mean log loss. */
+            logLoss: number;
+            /** @description Mean squared error. */
+            brier: number;
+            /** @description As in `evidence`. */
+            auc: number | null;
+        };
+        /**
+         * Forecast
+         * @description Revenue to come, and how past forecasts did.
+         */
+        Forecast: {
+            /** @description The organisation. */
+            orgId: string;
+            /** @description When what is shown was computed; null until first computed. */
+            computedAt: string | null;
+            /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
+            status: components["schemas"]["ComputedStatus"];
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
+            stale: boolean;
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
+            lastError: string | null;
+            /** @description Counted orders that it was computed from; null until first computed. */
+            sourceRows: number | null;
+            /** @description Seconds from when it was due to when it was computed; null until first computed. */
+            lagSeconds: number | null;
+            /** @description Null until first computed; empty if no revenue is predicted. */
+            months: components["schemas"]["ForecastMonth"][] | null;
+            /** @description Null if no revenue is predicted. */
+            total: components["schemas"]["ForecastTotal"] | null;
+            /** @description Newest first; null until first computed. */
+            past: components["schemas"]["PastForecast"][] | null;
+        };
+        /**
+         * ForecastMonth
+         * @description Expected net revenue of one month, or of the rest of the current one.
+         */
+        ForecastMonth: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The day after the last one.
+             */
+            until: string;
+            /** @description From today's customers. */
+            existing: number;
+            /** @description From customers still to come, if they come as in the last 12 weeks. */
+            new: number;
+        };
+        /**
+         * ForecastTotal
+         * @description Expected net revenue of all months shown.
+         */
+        ForecastTotal: {
+            /** @description From today's customers. */
+            existing: number;
+            /** @description From customers still to come. */
+            new: number;
+            /** @description Lower end of the 80 % interval of both together, from the errors of past forecasts; null with fewer than three of these. */
+            low: number | null;
+            /** @description Upper end of it. */
+            high: number | null;
+        };
+        /**
+         * PastForecast
+         * @description A forecast of one horizon as it would have been made then, and what happened.
+         */
+        PastForecast: {
+            /**
+             * Format: date-time
+             * @description It knew the orders up to then.
+             */
+            cutoffAt: string;
+            /** @description Days that it is for. */
+            days: number;
+            /** @description Expected from the customers of then. */
+            expectedExisting: number;
+            /** @description Expected from customers still to come. */
+            expectedNew: number;
+            /** @description What the customers of then spent. */
+            actualExisting: number;
+            /** @description What new ones spent. */
+            actualNew: number;
         };
         /**
          * Products
@@ -4046,7 +4370,7 @@ export interface operations {
                 org?: components["parameters"]["Org"];
                 /** @description Only customers in this segment, one of the eight or a custom one. Names used by earlier dashboards, such as `at-risk` and `VIP`, are understood too. */
                 segment?: ("vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent") | string;
-                /** @description Only customers with this churn risk. Not available yet, so always 400: churn risk is not computed. */
+                /** @description Only customers at this level of churn risk, as recorded: a change by time is recorded within minutes. None before a model is in force. */
                 risk?: components["schemas"]["RiskLevel"];
                 /** @description Only customers whose latest order was placed on this day of the organisation's time zone or later. */
                 lastOrderFrom?: string;
@@ -4532,6 +4856,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MonthlyTransitions"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getChurnPrediction: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChurnPrediction"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getForecast: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+                /** @description Months, of which the current one is the first. */
+                months?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
                 };
             };
             400: components["responses"]["BadRequest"];
