@@ -1,16 +1,13 @@
 // Pictures of a running demo, for the documents: node screenshots.mjs ADDRESS FOLDER
-import { complete, launch, signIn } from './chromium.mjs';
+import { complete, launch, settled, signIn } from './chromium.mjs';
 
 const DEMO = { email: 'demo@example.com', password: 'demo-password' };
 const DESKTOP = { width: 1280, height: 860 };
 const PHONE = { width: 390, height: 844 };
 const PICTURES = [
   { name: 'segments-light', path: '/', scheme: 'light', size: DESKTOP },
-  { name: 'segments-dark', path: '/', scheme: 'dark', size: DESKTOP },
   { name: 'segments-phone', path: '/', scheme: 'light', size: PHONE },
   { name: 'customers-light', path: '/customers', scheme: 'light', size: DESKTOP },
-  { name: 'analytics-light', path: '/analytics', scheme: 'light', size: DESKTOP },
-  { name: 'cohorts-light', path: '/analytics', scheme: 'light', size: DESKTOP, at: '#cohorts' },
   { name: 'cohorts-dark', path: '/analytics', scheme: 'dark', size: DESKTOP, at: '#cohorts' },
   { name: 'insights-dark', path: '/insights', scheme: 'dark', size: DESKTOP },
 ];
@@ -25,8 +22,11 @@ try {
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme: scheme });
     await page.goto(address + path);
-    await complete(page);
-    if (path === '/') await page.getByText('Live', { exact: true }).waitFor();
+    await settled(page);
+    if (path === '/') {
+      await complete(page);
+      await page.getByText('Live', { exact: true }).waitFor();
+    }
     if (at) await page.locator(at).evaluate((element) => element.scrollIntoView());
     await page.screenshot({ path: `${folder}/${name}.png` });
   }
