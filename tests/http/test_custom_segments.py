@@ -417,7 +417,7 @@ def test_the_same_idempotency_key_creates_once(dashboard: Dashboard) -> None:
         ({"name": "Mine", "definition": {"all": []}}, "/definition/all"),
         ({"name": "Mine", "definition": {"all": [{"field": "nope"}]}}, "/definition/all/0/field"),
         (
-            {"name": "Mine", "definition": {"field": "churnRisk", "operator": "equals"}},
+            {"name": "Mine", "definition": {"field": "campaignReceived", "operator": "equals"}},
             "/definition/field",
         ),
         ({"name": "Mine", "definition": SPENDERS, "extra": 1}, "/extra"),

@@ -48,6 +48,7 @@ SCANS: list[Call] = [
     ("/v1/analytics/transitions", "GET", {"query": WINDOW | RESTATED}),
     ("/v1/customers", "GET", {"query": {"format": "csv"}}),
     ("/v1/settings/thresholds/recommendation", "GET", {}),
+    ("/v1/campaigns:prefill", "GET", {"query": {"segment": "new"}}),
     ("/v1/settings/thresholds:preview", "POST", {"json": THRESHOLDS}),
     ("/v1/custom-segments:preview", "POST", {"json": {"definition": CONDITION}}),
 ]
@@ -61,6 +62,9 @@ CHANGES: list[Call] = [
         {"json": {"name": "Mine", "definition": CONDITION}, "headers": ANY},
     ),
     ("/v1/custom-segments/cs_000000000000", "DELETE", {"headers": ANY}),
+]
+FREEZES: list[Call] = [
+    ("/v1/campaigns", "POST", {"json": {"name": "Back", "segment": "new", "channels": ["email"]}})
 ]
 REFRESHES: list[Call] = [("/v1/insights:refresh", "POST", {})]
 PREVIEW = SCANS[-1]
@@ -111,7 +115,7 @@ def test_every_route_that_documents_429_is_tried_here() -> None:
     }
     tried = {
         (path.replace("cs_000000000000", "{id}"), method)
-        for path, method, _ in SCANS + CHANGES + REFRESHES
+        for path, method, _ in SCANS + CHANGES + FREEZES + REFRESHES
     }
     assert documented == tried
 
@@ -136,6 +140,18 @@ def test_what_reads_every_customer_is_limited(
     assert not any(query.collection == customers for query in meter.queries)
     assert call(dashboard.at(NOW + timedelta(seconds=9)), what).status_code == 429
     assert call(dashboard.at(NOW + timedelta(seconds=10)), what).status_code == 200
+
+
+def test_audiences_are_frozen_no_more_often_than_others_read_every_customer(
+    dashboard: Dashboard,
+) -> None:
+    """Also where there is nobody to write to: finding that out reads every customer."""
+    answers = [
+        dashboard.call(path, method=method, headers={"Idempotency-Key": f"k{number}"}, **arguments)
+        for number in range(4)
+        for path, method, arguments in FREEZES
+    ]
+    assert [each.status_code for each in answers] == [409] * 3 + [429]
 
 
 @pytest.mark.parametrize("what", CHANGES, ids=lambda each: f"{each[1]} {each[0]}")

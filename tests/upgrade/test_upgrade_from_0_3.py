@@ -46,6 +46,7 @@ NOW = OLD.now
 ORGANIZATIONS = ("org_north", "org_south")
 PERIOD = {"from": "2026-09-01", "to": "2026-10-31"}
 PARAMETERS = {
+    "/v1/campaigns:prefill": {"segment": "vip"},
     "/v1/segments/history": PERIOD,
     "/v1/analytics/transitions": PERIOD,
     "/v1/analytics/transitions/customers": {

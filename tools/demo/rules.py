@@ -109,6 +109,8 @@ def calls(api: Api, segment_id: str, category: str) -> list[str]:
                 f"/v1/analytics/cohorts/{cohort}/customers?period=1&pageSize=3",
                 "/v1/analytics/affinity?limit=5",
                 "/v1/analytics/churn?days=90&by=segment",
+                "/v1/analytics/churn/prediction",
+                "/v1/analytics/forecast?months=6",
                 f"/v1/analytics/transitions?{window}",
                 f"/v1/analytics/transitions/customers?{window}&fromSegment=new&toSegment=churned",
                 "/v1/analytics/transitions/months",

@@ -1,6 +1,5 @@
 """Which facts an organisation's numbers give, and which they do not."""
 
-import json
 import re
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.api.app import described_app
 from shared.churn.churn import Churn, Losses
 from shared.insights.numbers import (
     Availability,
@@ -27,6 +27,7 @@ from shared.kernel.facts import SMALLEST_GROUP, Fact, FactUnit
 from shared.nightly.result import NIGHTLY, ResultState, ResultStatus
 from shared.products.product_sales import Sold
 from shared.segments.segment import Segment
+from shared.web.openapi_document import openapi_document
 from tests.unit.insights.shop import SHOP
 from tools.insight_examples import NIGHT, NOW, ORG, cells, cohorts, segments
 
@@ -65,7 +66,7 @@ def test_a_fact_says_where_it_comes_from(each: Fact) -> None:
     origin = each.origin
     assert origin is not None
     file, _, anchor = origin.definition.partition("#")
-    routes = json.loads((Path("docs") / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    routes = openapi_document(described_app())["paths"]
 
     headings = re.findall(r"^## (.+)$", Path(file).read_text(encoding="utf-8"), re.MULTILINE)
     assert anchor in [title.lower().replace(",", "").replace(" ", "-") for title in headings]
