@@ -10,7 +10,12 @@ const PAGES = ['/', '/customers', '/customer', '/analytics', '/insights', '/qual
 const SMALLEST = { width: 360, height: 740 };
 // What a machine that is busy with other tests makes browsers and the SDK say: the page asks again
 // and listens late. The image is how the SDK finds out whether there is a network at all.
-const SLOW = ['status of 503', 'Could not reach Cloud Firestore backend', 'images/cleardot.gif'];
+const SLOW = [
+  'status of 500',
+  'status of 503',
+  'Could not reach Cloud Firestore backend',
+  'images/cleardot.gif',
+];
 const DESKTOP = { width: 1280, height: 900 };
 
 const { address, staff, reader, foreign } = JSON.parse(process.argv[2]);
@@ -29,12 +34,17 @@ async function open(browser) {
   page.on('dialog', () => (wrong.dialogs += 1));
   page.on('console', (message) => {
     if (message.type() === 'error' && !SLOW.some((text) => message.text().includes(text))) {
-      wrong.errors.push(message.text());
+      wrong.errors.push(`${message.text()} ${message.location().url}`);
     }
   });
   page.on('response', async (response) => {
     const text = await response.text().catch(() => '');
     if (text.includes(foreign)) wrong.leaks.push(response.url());
+    // The API says what failed as a problem; a 500 without one is an emulator that gave up.
+    const type = response.headers()['content-type'] ?? '';
+    if (response.status() === 500 && type.includes('problem+json')) {
+      wrong.errors.push(`${response.url()} ${text}`);
+    }
   });
   return page;
 }
