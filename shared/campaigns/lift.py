@@ -64,7 +64,7 @@ def adjusted_lift(before: Values, during: Values, held_out: Marks) -> Lift:
 def p_value(
     before: Values, during: Values, held_out: Marks, *, draws: int, random: np.random.Generator
 ) -> float:
-    """How often arms drawn anew show a difference at least as large, if the campaign did nothing.
+    """How often redrawn arms show a difference at least as large, if the campaign did nothing.
 
     Two-sided, of `draws` permutations of the arms. What earlier spend explains is taken off first,
     without a look at the arms, so the test is exact for any tail (Fisher 1935; Rosenbaum 2002).

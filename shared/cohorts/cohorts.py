@@ -1,7 +1,7 @@
 """Cohorts: customers by the period of their first counted order, and who of them came back. Pure.
 
 A period is a day, week (from Monday), month or quarter in the organisation's time zone, and k is
-how many periods one is after the cohort's own. Orders of nobody in particular have no part in it.
+how many periods one is after the cohort's own. Anonymous orders are left out.
 
 * Mode `in`: retention[k] = customers of the cohort with an order in period k ÷ its size.
 * Mode `onOrAfter`: retention[k] = those with an order in period k or in any later one ÷ its size.

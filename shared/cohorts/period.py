@@ -104,7 +104,7 @@ class Period:
             if _FIRST_YEAR <= day.year < _LAST_YEAR:
                 return cls.of(day, granularity)
         raise ValueError(
-            f"must be a {granularity} that there is, such as {example}, of the years {_FIRST_YEAR} "
+            f"must be a valid {granularity}, such as {example}, of the years {_FIRST_YEAR} "
             f"to {_LAST_YEAR - 1}"
         )
 

@@ -187,7 +187,7 @@ class ContactRecorder:
         seen_version: datetime | None,
         written: Written | None,
     ) -> dict[Channel, _Entry]:
-        """What the document says now, by channel; nothing for one that is gone or of nobody."""
+        """What the document says now, by channel; empty if it is gone or names no organisation."""
         if org_id is None or source.data is None or source.created_at is None:
             return {}
         settings = self._organizations.settings(org_id)

@@ -82,7 +82,7 @@ def list_customers(query: CustomersQuery) -> Response:
 
 
 def _selection(query: CustomersQuery, current: Organization) -> Selection:
-    """The list asked for. Raises InvalidParameterError for a custom segment that there is not."""
+    """The list asked for. Raises InvalidParameterError for an unknown custom segment."""
     selection = query.selection(current.settings().time_zone if query.by_day else UTC)
     wanted_id = selection.custom_segment
     # One that is new is not in the settings that are kept in memory.

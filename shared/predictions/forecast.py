@@ -1,6 +1,6 @@
 """An organisation's revenue in the days to come: from today's customers, and from new ones.
 
-The two are never mixed: who comes anew is not in anybody's predicted value. New customers are
+The two are never mixed: new customers are in nobody's predicted value. New customers are
 expected to come as in the last `NEW_DAYS` days, to spend on their first day what these did, and to
 go on as Pareto/NBD expects of customers at large. The interval comes from what past forecasts were
 off by, not from adding up customers: what moves all customers at once is most of the error.

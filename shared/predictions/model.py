@@ -320,10 +320,12 @@ def _value(stored: object) -> ValueModel:
 def _evidence(stored: object) -> Evidence:
     place = "model.evidence"
     values = _map(stored, place)
-    counts = {name: values.get(name) for name in ("origins", "customers")}
-    for name, count in counts.items():
+    counts: dict[str, int] = {}
+    for name in ("origins", "customers"):
+        count = values.get(name)
         if type(count) is not int or count < 0:
             raise UnreadableModelError(f"{place}.{name}: expected a count")
+        counts[name] = count
     measures = {
         field.name: None
         if (value := values.get(field.name)) is None
@@ -331,7 +333,7 @@ def _evidence(stored: object) -> Evidence:
         for field in fields(Evidence)
         if field.name not in counts
     }
-    return Evidence(**counts, **measures)  # type: ignore[arg-type]
+    return Evidence(origins=counts["origins"], customers=counts["customers"], **measures)
 
 
 def _terms(stored: object, place: str) -> Terms:

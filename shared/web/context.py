@@ -98,7 +98,7 @@ class Admission:
         """Settle which organisation the call is about, before anything else is looked at.
 
         Raises UnauthenticatedError, then ForbiddenError, then NotFoundError for another's
-        organisation, then InvalidParameterError; so nothing about the parameters is told to
+        organisation, then InvalidParameterError; so nothing about the parameters reaches
         somebody who may not call.
         """
         caller = caller_from_claims(claims_of(request.authorization, self.verify))

@@ -19,7 +19,7 @@ from tools.documents.contents import BLOCKS
 from tools.documents.log_events import log_events
 
 MAY_BE_EMPTY = {("rejections", "`document_too_large`")}
-"""What the database refuses is no matter of one order, so that there is no example."""
+"""The database refuses these, not an order, so no order is an example."""
 
 
 def test_every_document_is_up_to_date() -> None:

@@ -2,13 +2,13 @@
 
 import gzip
 import json
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from http.client import HTTPResponse
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -63,14 +63,14 @@ def address(root: Path, emulators: Any) -> Iterator[str]:
         yield found
 
 
-def get(url: str, **headers: str) -> HTTPResponse:
+def get(url: str, **headers: str) -> HTTPResponse | HTTPError:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
         answer: HTTPResponse = urllib.request.urlopen(
             urllib.request.Request(url, headers=sent), timeout=10
         )
-    except urllib.error.HTTPError as error:
-        return error  # type: ignore[return-value]
+    except HTTPError as error:
+        return error
     return answer
 
 

@@ -95,7 +95,7 @@ def test_a_period_is_found_by_its_label_and_holds_its_days(
     ],
 )
 def test_what_is_no_label_is_refused_with_an_example(granularity: Granularity, label: str) -> None:
-    with pytest.raises(ValueError, match=f"must be a {granularity} that there is, such as 2026-"):
+    with pytest.raises(ValueError, match=f"must be a valid {granularity}, such as 2026-"):
         Period.labelled(label, granularity)
 
 
