@@ -9,6 +9,7 @@ from google.cloud import firestore
 
 from shared.warehouse.warehouse import Warehouse
 from tests.support import shared_emulators
+from tests.support.api import dashboard, services, shop, warm_emulator
 from tests.support.examples import load_commit_profile
 from tests.support.messages_api import MessagesApi, echo, messages_api
 from tests.support.own_data import own_client, own_project_id, own_warehouse, unused_ports
@@ -18,7 +19,10 @@ from tools.stack.local_stack import FirebaseEmulators, firebase_emulators
 from tools.stack.ports import HOST
 from tools.stack.processes import marked_processes
 
+__all__ = ["dashboard", "services", "shop", "warm_emulator"]
+
 END_TO_END = "tests/e2e/"
+EMULATORS = {"firestore_emulator", "bigquery_host"}
 ENDED_EARLY = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
 
 load_commit_profile()
@@ -68,9 +72,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _rank(item: pytest.Item) -> int:
-    if "emulators" in getattr(item, "fixturenames", ()):
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if "emulators" in fixtures:
         return 0
-    return 2 if item.nodeid.startswith(("shared/", "tests/unit/")) else 1
+    # What needs no emulator but takes long for other reasons stands in folders of its own.
+    of_a_wing = not item.nodeid.startswith(("tests/contract/", "tests/tools/", "tests/dashboard/"))
+    return 2 if of_a_wing and fixtures.isdisjoint(EMULATORS) else 1
 
 
 @pytest.fixture(scope="session")

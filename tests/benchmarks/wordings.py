@@ -15,8 +15,8 @@ from shared.insights.checker import check_wording
 from shared.insights.slots import SLOT, Form, rendered
 from shared.kernel.facts import Fact, FactUnit
 from tests.benchmarks.ratio import Ratio
-from tests.unit.insights.answers import Answer, by_hand, from_grammar, mutants
-from tests.unit.insights.shop import CARDS, SHOP
+from tests.insights.answers import Answer, by_hand, from_grammar, mutants
+from tests.insights.shop import CARDS, SHOP
 
 _SUBJECTS = {id: subject for card in CARDS.values() for id, subject in card.subjects.items()}
 """Of every card: the slot of another card is filled as well, with a number that is not there."""

@@ -8,7 +8,7 @@ import pytest
 
 from shared.firestore import paths
 from tests.browser.listening import Documents, Message, listening
-from tests.http.shop import ORG, OTHER, Shop, days_ago, key_of
+from tests.support.shop import ORG, OTHER, Shop, days_ago, key_of
 
 MEMBER = {"claims": {"role": "brand", "orgId": ORG}}
 COUNTS = paths.segment_counts(ORG)

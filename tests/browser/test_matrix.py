@@ -11,7 +11,7 @@ import pytest
 
 from shared.firestore import paths
 from tests.browser import node
-from tests.rules.browser import (
+from tests.security_rules.browser import (
     CoverageReport,
     coverage_report,
     expression_values,

@@ -13,8 +13,8 @@ from shared.firestore import paths
 from shared.reconciliation.stores.ageing_queue import place
 from tests.browser.node import FOLDER, node
 from tests.contract.documents import DOCUMENTS_PAGE, FENCE, RUNBOOK, text
-from tests.http.shop import ORG
-from tests.http.shop import Shop as CountedShop
+from tests.support.shop import ORG
+from tests.support.shop import Shop as CountedShop
 
 
 def test_the_health_check_runs_and_finds_what_is_wrong(

@@ -89,7 +89,7 @@ from tests.contract.index_rules import (
     required_field_indexes,
     required_index,
 )
-from tests.http.crm import put_campaign
+from tests.support.crm import put_campaign
 from tests.support.firestore_world import ELSEWHERE
 from tests.support.insight_world import Scripted
 from tests.support.insight_world import author as insight_author

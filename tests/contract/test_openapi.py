@@ -129,7 +129,7 @@ def test_operations_say_who_may_call_and_what_may_go_wrong(
     assert problems <= set(operation["responses"])
     # A file cannot say that there is nothing to put into it yet.
     file_of_results = {"409"} if path == "/v1/analytics/cohorts" else set()
-    # Which ones they are is known to tests/http/test_limits.py.
+    # Which ones they are is known to tests/web/test_limits.py.
     limited = {"429"}
     assert further - limited <= ({"409", "422"} if method != "get" else file_of_results)
     if limited <= further:

@@ -1,1 +1,0 @@
-"""What browsers may do, asked of the emulator with firestore.rules in force."""

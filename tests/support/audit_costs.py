@@ -4,14 +4,14 @@ from shared.audit.nightly import slice_size
 from shared.audit.report import SLICES
 
 AUDIT_CALLS = 59
-"""Calls to Firestore: counted in `tests/http/test_audit_night.py`."""
+"""Calls to Firestore: counted in `tests/audit/test_job.py`."""
 AUDIT_QUERIES = 5
 """Queries to BigQuery: what is known in short, the export, orders since, customers and days."""
 
 
 READS_PER_ORGANIZATION = 60
 READS_PER_ORDER = 0.15
-"""Documents that the audit of a night reads at most: counted in `tests/emulator`."""
+"""Documents that the audit of a night reads at most: counted in `tests/audit`."""
 
 
 def night_reads(orders: int, *, customers: int, recent: int) -> int:

@@ -27,6 +27,7 @@ from shared.segments.conditions.parse import parse_definition
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.changelog import ChangelogRow, document_json
 from shared.warehouse.warehouse import Warehouse
+from tests.predictions.models import published
 from tests.support.copied import Documents, documents_of, write_copy
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.own_data import own_client
@@ -40,7 +41,6 @@ from tests.support.world import (
     Order,
     assert_derived,
 )
-from tests.unit.predictions.models import published
 
 ORG = "org_north"
 BEGINNING = Place()

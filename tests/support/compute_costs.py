@@ -3,4 +3,4 @@
 from shared.computation.questions import QUESTIONS
 
 COMPUTE_CALLS = 8 + len(QUESTIONS)
-"""Calls to Firestore, with up to 200 products, as `tests/emulator/test_compute_night.py` counts."""
+"""Calls to Firestore, with up to 200 products, as `tests/computation/test_job.py` counts."""

@@ -34,7 +34,7 @@ from shared.reconciliation.stores.reclassification_store import FirestoreReclass
 from shared.segments.segment import Segment
 from shared.services import Services
 from shared.warehouse.warehouse import Warehouse
-from tests.http.dashboard import Dashboard
+from tests.support.dashboard import Dashboard
 from tests.support.firestore_world import derived_from
 from tests.support.product_fold import publish_product_sales
 from tests.support.stored_documents import stored_database

@@ -1,0 +1,300 @@
+"""Churn, moves by month and scores over HTTP, as the nightly computation leaves them."""
+
+from datetime import timedelta
+
+import pytest
+from google.cloud import firestore
+
+from shared.churn.churn import ChurnQuestion
+from shared.churn.rfm import RfmQuestion
+from shared.churn.state_transitions import StateTransitionsQuestion
+from shared.nightly.result_store import ResultWriter
+from shared.segments.thresholds import Thresholds
+from tests.support.dashboard import Dashboard, assert_problem
+from tests.support.metered import metered
+from tests.support.shop import NOW, ORG, OTHER, Shop
+from tests.support.states import ATTEMPT, SCORES, STATES, publish
+
+CHURN = "/v1/analytics/churn"
+RFM = "/v1/analytics/rfm"
+MONTHS = "/v1/analytics/transitions/months"
+OVERVIEW = "/v1/analytics/overview"
+
+NOTHING_YET = {
+    "orgId": ORG,
+    "computedAt": None,
+    "status": "pending",
+    "stale": True,
+    "lastError": None,
+    "sourceRows": None,
+    "lagSeconds": None,
+}
+READY = {
+    "orgId": ORG,
+    "computedAt": "2026-11-23T03:00:00Z",
+    "status": "ready",
+    "stale": False,
+    "lastError": None,
+    "sourceRows": 77,
+    "lagSeconds": 40,
+}
+
+
+@pytest.mark.parametrize("path", [CHURN, RFM, MONTHS])
+def test_before_anything_is_computed_numbers_are_null(
+    dashboard: Dashboard, firestore_client: firestore.Client, path: str
+) -> None:
+    name = {CHURN: "churn", RFM: "rfm", MONTHS: "state_transitions"}[path]
+
+    found = dashboard.get(path)
+
+    assert {key: found[key] for key in NOTHING_YET} == NOTHING_YET
+    rest = {key: value for key, value in found.items() if key not in NOTHING_YET}
+    assert rest.pop("days", 30) == 30
+    assert set(rest.values()) == {None}
+
+    ResultWriter(firestore_client).fail(ORG, name, ATTEMPT, "BadGateway")
+    failed = dashboard.get(path)
+    changed = {"status": "failed", "lastError": "BadGateway"}
+    assert failed == {**found, **changed}
+
+
+def test_churn_in_numbers(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
+    publish(firestore_client, ChurnQuestion(), STATES)
+
+    found = dashboard.get(CHURN)
+
+    assert found == {
+        **READY,
+        "days": 30,
+        "from": "2026-10-24T03:00:00Z",
+        "to": "2026-11-23T03:00:00Z",
+        "thresholdsVersion": Thresholds().version,
+        "notChurnedAtStart": 8,
+        "churned": 1,
+        "churnRate": 0.125,
+        "churnedAndWonBack": 1,
+        "churnedAtStart": 7,
+        "wonBack": 2,
+        "newCustomers": 7,
+        "newCustomersChurned": 1,
+        "bySegment": None,
+    }
+
+
+def test_churn_by_segment_adds_up(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
+    publish(firestore_client, ChurnQuestion(), STATES)
+
+    found = dashboard.get(CHURN, {"by": "segment"})
+
+    lines = found["bySegment"]
+    assert [line["segment"] for line in lines] == [
+        *("vip", "loyal", "new", "at_risk", "slipping", "high_value", "frequent")
+    ]
+    assert lines[0] == {
+        "segment": "vip",
+        "notChurnedAtStart": 6,
+        "churned": 0,
+        "churnRate": 0,
+        "churnedAndWonBack": 1,
+    }
+    assert lines[1]["churnRate"] is None
+    assert lines[4]["churnRate"] == 0.5
+    for name in ("notChurnedAtStart", "churned", "churnedAndWonBack"):
+        assert sum(line[name] for line in lines) == found[name]
+
+
+def test_of_nobody_there_is_no_rate(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    publish(firestore_client, ChurnQuestion(), STATES)
+
+    found = dashboard.get(CHURN, {"days": "90"})
+
+    assert (found["days"], found["from"]) == (90, "2026-08-25T03:00:00Z")
+    assert (found["notChurnedAtStart"], found["churned"], found["churnRate"]) == (0, 0, None)
+    assert found["churnedAtStart"] == 4
+
+
+@pytest.mark.parametrize("days", ["0", "31", "30.0", "-30", "030", "month", "٣٠"])
+def test_other_periods_are_refused(dashboard: Dashboard, days: str) -> None:
+    problem = assert_problem(
+        dashboard.call(CHURN, {"days": days}), 400, "invalid-parameter", ["days"]
+    )
+    assert problem["errors"][0]["detail"] == "must be one of 7, 14, 30, 60, 90, 180, 365"
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "name"),
+    [
+        (CHURN, {"by": "channel"}, "by"),
+        (CHURN, {"by": " "}, "by"),
+        (CHURN, {"months": "1"}, "months"),
+        (RFM, {"days": "30"}, "days"),
+        (MONTHS, {"from": "2026-01-01"}, "from"),
+    ],
+)
+def test_other_parameters_are_refused(
+    dashboard: Dashboard, path: str, query: dict[str, str], name: str
+) -> None:
+    assert_problem(dashboard.call(path, query), 400, "invalid-parameter", [name])
+
+
+def test_a_failure_keeps_the_numbers_and_says_so(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    publish(firestore_client, ChurnQuestion(), STATES)
+    before = dashboard.get(CHURN)
+    ResultWriter(firestore_client).fail(ORG, "churn", ATTEMPT, "DeadlineExceeded")
+
+    after = dashboard.get(CHURN)
+
+    changed = {"status": "failed", "stale": True, "lastError": "DeadlineExceeded"}
+    assert after == {**before, **changed}
+
+
+def test_old_numbers_are_stale(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
+    publish(firestore_client, RfmQuestion(), SCORES)
+
+    assert dashboard.at(NOW + timedelta(hours=20)).get(RFM)["stale"] is False
+    assert dashboard.at(NOW + timedelta(hours=21)).get(RFM)["stale"] is True
+
+
+def test_scores_in_numbers(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
+    publish(firestore_client, RfmQuestion(), SCORES)
+
+    found = dashboard.get(RFM)
+
+    assert {key: found[key] for key in READY} == READY
+    assert found["customers"] == 5
+    assert found["cells"] == [
+        {
+            "recency": recency,
+            "frequency": frequency,
+            "monetary": monetary,
+            "customers": customers,
+            "orders": orders,
+            "revenue": revenue,
+            "meanRecencyDays": days,
+        }
+        for recency, frequency, monetary, customers, orders, revenue, days in (
+            (1, 1, 3, 2, 2, 21, 40),
+            (3, 1, 1, 1, 1, 9.99, 7),
+            (5, 4, 5, 2, 8, 180, 0),
+        )
+    ]
+    bands = [tuple(band.values()) for band in found["bands"]]
+    assert bands == [
+        ("recency", 1, 2, 40, 40),
+        ("recency", 3, 1, 7, 7),
+        ("recency", 5, 2, 0, 0),
+        ("frequency", 1, 3, 1, 1),
+        ("frequency", 4, 2, 4, 4),
+        ("monetary", 1, 1, 9.99, 9.99),
+        ("monetary", 3, 2, 10.5, 10.5),
+        ("monetary", 5, 2, 90, 90),
+    ]
+
+
+def test_months_in_numbers(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
+    publish(firestore_client, StateTransitionsQuestion(), STATES)
+
+    found = dashboard.get(MONTHS)
+
+    assert {key: found[key] for key in READY} == READY
+    assert (found["timeZone"], found["thresholdsVersion"]) == (
+        "America/Los_Angeles",
+        Thresholds().version,
+    )
+    months = found["months"]
+    assert [month["month"] for month in months] == [
+        *("2025-11", "2025-12"),
+        *(f"2026-{number:02}" for number in range(1, 11)),
+    ]
+    assert months[-1]["cells"] == [
+        {"from": "new", "to": "slipping", "customers": 3},
+        {"from": "none", "to": "new", "customers": 2},
+    ]
+    assert months[-1]["newCustomers"] == 2
+    assert months[-1]["opening"] == months[-2]["closing"]
+    assert {place["segment"]: place["customers"] for place in months[-1]["closing"]} == {
+        **dict.fromkeys(("vip", "loyal", "at_risk", "churned", "high_value", "frequent"), 0),
+        "new": 2,
+        "slipping": 3,
+    }
+    assert months[0]["cells"] == []
+
+
+def test_an_organisation_without_customers(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    for question in (ChurnQuestion(), RfmQuestion(), StateTransitionsQuestion()):
+        publish(firestore_client, question, [])
+
+    churn = dashboard.get(CHURN, {"by": "segment"})
+    assert (churn["notChurnedAtStart"], churn["churnRate"], churn["newCustomers"]) == (0, None, 0)
+    assert all(line["churnRate"] is None for line in churn["bySegment"])
+    rfm = dashboard.get(RFM)
+    assert (rfm["customers"], rfm["bands"], rfm["cells"]) == (0, [], [])
+    assert all(month["cells"] == [] for month in dashboard.get(MONTHS)["months"])
+
+
+def test_an_organisation_sees_its_own(
+    dashboard: Dashboard, firestore_client: firestore.Client
+) -> None:
+    publish(firestore_client, ChurnQuestion(), STATES, OTHER)
+    publish(firestore_client, RfmQuestion(), SCORES, OTHER)
+
+    assert dashboard.get(CHURN)["status"] == dashboard.get(RFM)["status"] == "pending"
+    assert dashboard.get(CHURN, orgId=OTHER)["churned"] == 1
+    for path in (CHURN, RFM, MONTHS):
+        assert dashboard.call(path, {"org": OTHER}).status_code == 404
+
+
+def test_what_they_cost(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
+    costs: dict[str, list[int]] = {CHURN: [], RFM: [], MONTHS: []}
+    for _ in range(2):
+        for path, found in costs.items():
+            with metered(firestore_client) as meter:
+                dashboard.get(path)
+            assert meter.documents_written == 0
+            found.append(meter.documents_read)
+        publish(firestore_client, ChurnQuestion(), STATES)
+        publish(firestore_client, RfmQuestion(), SCORES)
+        publish(firestore_client, StateTransitionsQuestion(), STATES)
+
+    assert costs == {CHURN: [1, 1], RFM: [1, 2], MONTHS: [1, 2]}
+
+
+def test_the_overview_shows_the_rate_of_30_days(
+    dashboard: Dashboard, shop: Shop, firestore_client: firestore.Client
+) -> None:
+    shop.order("ada@example.org", 10)
+    before = dashboard.get(OVERVIEW)
+    assert before["churnRate"] is None
+    assert "churnRate" in before["notComputed"]
+
+    publish(firestore_client, ChurnQuestion(), STATES)
+    after = dashboard.get(OVERVIEW)
+
+    assert after["churnRate"] == 0.125
+    left = [name for name in before["notComputed"] if name != "churnRate"]
+    computed = {
+        "field": "churnRate",
+        "status": "ready",
+        "computedAt": "2026-11-23T03:00:00Z",
+        "stale": False,
+    }
+    assert after == {
+        **before,
+        "churnRate": 0.125,
+        "nightly": [
+            computed if each["field"] == "churnRate" else each for each in before["nightly"]
+        ],
+        "notComputed": left,
+    }
+
+    publish(firestore_client, ChurnQuestion(), [])
+    of_nobody = dashboard.get(OVERVIEW)
+    assert of_nobody["churnRate"] is None
+    assert "churnRate" not in of_nobody["notComputed"]

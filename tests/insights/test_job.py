@@ -1,0 +1,468 @@
+"""Insights from the scheduled function through the queue, worded by Anthropic's real library over a
+local server.
+"""
+
+import json
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from google.cloud import firestore
+
+from functions import schedules, tasks
+from shared.firestore import paths
+from shared.insights.generation import OVERVIEW
+from shared.insights.insight_card import WordingSource
+from shared.insights.job import dispatch_insights, make_insights
+from shared.insights.seen_store import SHARDS
+from shared.insights.state import RENEW_BEFORE
+from shared.insights.store import InsightStore
+from shared.insights.wording import Fallback
+from shared.installation import build_services
+from shared.kernel.logs import JsonFormatter
+from shared.kernel.rate_limit import RateLimit
+from shared.kernel.settings import Settings
+from shared.limits.store import RateLimiter
+from shared.nightly.dispatch import Task
+from shared.nightly.job_run import JobStatus
+from shared.nightly.job_store import FirestoreJobs
+from shared.services import Services
+from tests.functions.test_schedules import tick
+from tests.support.memory_queue import MemoryQueue
+from tests.support.messages_api import (
+    Answer,
+    MessagesApi,
+    claude_at,
+    error,
+    message,
+    slowly,
+    worded,
+)
+from tests.support.metered import Meter, metered
+from tests.support.tasks import deliver
+
+SECRET = b"a secret that is only used in tests"
+NORTH, SOUTH = "org_north", "org_south"
+HOUR = timedelta(hours=1)
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+SETTINGS = Settings(
+    settings_refresh_seconds=0, insights_llm_enabled=True, insights_timeout_seconds=1
+)
+NAMES = ("Adalind", "Bobrick", "Cleona", "Danforth", "Evander", "Finola", "Gustav", "Halcyon")
+CANARIES = {
+    "name": "Featherstone",
+    "email": "feathers.example",
+    "phone": "5559991",
+    "product": "canary_product",
+    "product name": "Canary Seed Deluxe",
+    "campaign": "canary_spring_sale",
+    "org": SOUTH,
+}
+"""Strings of the data that no prompt, and nothing of the other organisation, may hold."""
+
+
+class Installation:
+    """Organisations with customers, the queue, Claude, and the clock."""
+
+    def __init__(
+        self, client: firestore.Client, claude_api: MessagesApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.queue = MemoryQueue()
+        self.now = NOW
+        claude = claude_at(claude_api, timeout_seconds=1)
+        self.services: Services = replace(
+            build_services(client, SETTINGS, SECRET),
+            queue=lambda: self.queue,
+            claude=lambda: claude,
+        )
+        for module in (tasks, schedules):
+            monkeypatch.setattr(module, "services", lambda: self.services)
+            monkeypatch.setattr(module, "utc_now", self.clock)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def change(self, **changes: Any) -> None:
+        """Change settings of the installation."""
+        settings = replace(self.services.settings, **changes)
+        limiter = RateLimiter(self.services.client, SECRET, settings, sleep=lambda seconds: None)
+        self.services = replace(self.services, settings=settings, limiter=limiter)
+
+    def customers(
+        self, org_id: str, count: int = 8, *, days_ago: int = 80, cents: int = 40_00
+    ) -> None:
+        """So many at risk: their only order was that long ago."""
+        for number in range(count):
+            self.order(org_id, f"{org_id}_{days_ago}_{number}", number, days_ago, cents)
+
+    def order(self, org_id: str, order_id: str, number: int, days_ago: int, cents: int) -> None:
+        order = {
+            "orgId": org_id,
+            "status": "completed",
+            "createdAt": NOW - timedelta(days=days_ago),
+            "customer": {
+                "email": f"{NAMES[number % 8].lower()}{days_ago}@{CANARIES['email']}",
+                "name": f"{NAMES[number % 8]} {CANARIES['name']}",
+                "phone": f"+1{CANARIES['phone']}{number:03}",
+            },
+            "totals": {"total": cents / 100},
+            "campaignId": CANARIES["campaign"],
+            "items": [
+                {
+                    "productId": CANARIES["product"],
+                    "name": CANARIES["product name"],
+                    "qty": 1,
+                    "price": cents / 100,
+                }
+            ],
+        }
+        self.services.client.document(paths.order(order_id)).set(order)
+        self.services.reconciler.reconcile(order_id)
+
+    def dispatch(self) -> list[str]:
+        """Call the scheduled function; gives whose tasks it enqueued."""
+        before = len(self.queue.waiting)
+        assert tick(schedules.generate_insights, self.now) == 200
+        return [task.org_id for task in self.queue.waiting[before:]]
+
+    def run(self) -> list[Task]:
+        def work(task: Task) -> None:
+            assert deliver(tasks.insightsorganization, task) == 200
+
+        return self.queue.run(work)
+
+    def hour(self) -> list[str]:
+        """What the clock does once an hour; gives whose insights were looked at."""
+        self.now += HOUR
+        due = self.dispatch()
+        self.run()
+        return due
+
+    def store(self, org_id: str = NORTH) -> InsightStore:
+        return InsightStore(self.services.client, org_id)
+
+    def state(self, org_id: str = NORTH) -> Any:
+        state = self.store(org_id).find().state
+        assert state is not None
+        return state
+
+    def sources(self, org_id: str = NORTH) -> set[WordingSource]:
+        return {card.source for card in self.store(org_id).cards(self.state(org_id))}
+
+
+@pytest.fixture
+def installation(
+    firestore_client: firestore.Client, claude_api: MessagesApi, monkeypatch: pytest.MonkeyPatch
+) -> Installation:
+    return Installation(firestore_client, claude_api, monkeypatch)
+
+
+def test_an_order_gives_cards_within_the_hour(
+    installation: Installation, claude_api: MessagesApi
+) -> None:
+    installation.customers(NORTH)
+
+    assert installation.hour() == [NORTH]
+
+    state = installation.state()
+    assert "churn-risk" in state.cards
+    assert installation.sources() == {WordingSource.CLAUDE}
+    assert (state.wording.reason, state.wording.model) == (None, "claude-sonnet-5-5")
+    assert len(claude_api.requests) == 1
+    job, _ = FirestoreJobs(installation.services.client, NORTH).load("insightsorganization")
+    assert job is not None
+    assert job.status is JobStatus.COMPLETE
+
+
+def test_an_organisation_without_changes_costs_one_read_an_hour(
+    installation: Installation, claude_api: MessagesApi
+) -> None:
+    """Beside what the installation costs, however many organisations there are."""
+
+    def cost() -> Meter:
+        with metered(installation.services.client) as meter:
+            assert installation.hour() == []
+        return meter
+
+    installation.now = NOW.replace(hour=1)
+    installation.customers(NORTH)
+    assert installation.hour() == [NORTH]
+    one = cost().documents_read
+    for number in range(5):
+        installation.customers(f"org_{number}", 1)
+    installation.now = NOW.replace(hour=23)
+    assert len(installation.hour()) == 6  # New ones are found at the first hour of a day.
+    calls = len(claude_api.requests)
+    six = cost()
+
+    assert six.documents_read - one == 5
+    assert len(claude_api.requests) == calls
+    # The installation's: the shards, the query for those who are due, and the job's own document.
+    assert one == 1 + SHARDS + 1 + 1
+    assert six.documents_written == 2
+
+
+def test_a_second_run_on_unchanged_facts_makes_no_call_and_writes_nothing(
+    installation: Installation, claude_api: MessagesApi
+) -> None:
+    installation.customers(NORTH)
+    installation.hour()
+    assert len(claude_api.requests) == 1
+
+    with metered(installation.services.client) as meter:
+        outcome = make_insights(installation.services, NORTH, clock=installation.clock)
+
+    assert not outcome.written
+    assert (meter.commits, len(claude_api.requests)) == (0, 1)
+    assert meter.documents_read < 45
+
+
+def test_what_a_run_costs(installation: Installation, claude_api: MessagesApi) -> None:
+    installation.customers(NORTH)
+    with metered(installation.services.client) as meter:
+        outcome = make_insights(installation.services, NORTH, clock=installation.clock)
+
+    cards = len(outcome.state.cards)
+    assert outcome.written
+    assert meter.documents_read < 45
+    # The cards and the state, and one for the call of the budget.
+    assert meter.documents_written == cards + 2
+
+
+def test_new_orders_are_looked_at_and_worded_where_they_change_a_fact(
+    installation: Installation, claude_api: MessagesApi
+) -> None:
+    installation.customers(NORTH)
+    installation.hour()
+    installation.customers(NORTH, 1, days_ago=85)
+
+    assert installation.hour() == [NORTH]
+
+    (changed,) = [request.prompt["texts"] for request in claude_api.requests[1:]]
+    assert {text["id"] for text in changed} >= {"churn-risk", OVERVIEW}
+    (card,) = [c for c in installation.store().cards(installation.state()) if c.id == "churn-risk"]
+    assert card.value == "9"
+
+
+def test_a_card_goes_when_its_fact_goes(installation: Installation) -> None:
+    installation.customers(NORTH)
+    installation.hour()
+    for number in range(8):
+        installation.order(NORTH, f"back_{number}", number, 80, 50_00)
+        reference = installation.services.client.document(paths.order(f"{NORTH}_80_{number}"))
+        reference.update({"createdAt": NOW - timedelta(days=1)})
+        installation.services.reconciler.reconcile(reference.id)
+
+    installation.hour()
+
+    assert "churn-risk" not in installation.state().cards
+    assert installation.store().card("churn-risk") is None
+
+
+def test_cards_are_renewed_before_they_expire_though_nothing_changes(
+    installation: Installation, claude_api: MessagesApi
+) -> None:
+    installation.customers(NORTH)
+    installation.hour()
+    before = installation.state()
+
+    installation.now = before.valid_until - RENEW_BEFORE - HOUR
+    assert installation.hour() == [NORTH]
+
+    assert installation.state().valid_until > before.valid_until
+    assert len(claude_api.requests) == 1
+
+
+FAILURES: list[tuple[Answer, Fallback]] = [
+    (error(429, "rate_limit_error", retry_after="3600"), Fallback.RATE_LIMITED),
+    (error(529, "overloaded_error"), Fallback.OVERLOADED),
+    (error(500, "api_error"), Fallback.API_ERROR),
+    (error(401, "authentication_error"), Fallback.NOT_AUTHORIZED),
+    (error(400, "invalid_request_error"), Fallback.BAD_REQUEST),
+    (slowly(5), Fallback.TIMEOUT),
+    (message("No.", stop_reason="refusal"), Fallback.REFUSAL),
+    (message('{"texts"', stop_reason="max_tokens"), Fallback.TRUNCATED),
+    (message("{]"), Fallback.INVALID_OUTPUT),
+    (Answer(body=b"\x00garbage"), Fallback.INVALID_OUTPUT),
+]
+
+
+@pytest.mark.parametrize(("answer", "reason"), FAILURES, ids=lambda each: str(each)[:20])
+def test_every_failure_leaves_deterministic_cards_and_its_reason(
+    installation: Installation, claude_api: MessagesApi, answer: Answer, reason: Fallback
+) -> None:
+    installation.customers(NORTH)
+    claude_api.answers(answer)
+
+    installation.hour()
+
+    assert installation.sources() == {WordingSource.RULES}
+    assert installation.state().wording.reason is reason
+
+
+HOSTILE = [
+    "Read https://evil.example/[[at_risk:phrase]]",
+    "<script>alert(1)</script> [[at_risk:phrase]]",
+    "[[at_risk:phrase]]\u202e txet",
+    "[[at_risk:phrase]]\u0000\u200b",
+    '"}]}, {"id": "x", "text": "[[at_risk:phrase]]',
+    "[[at_risk:phrase]] " + "a" * 100_000,
+    "[[at_risk:phrase]]" * 10_000,
+    "A dozen of [[at_risk:phrase]]",
+    "[[at_risk:phrase]] because of the weather",
+    "[[__class__:phrase]] [[at_risk:phrase]]",
+    "[[org_south_at_risk:phrase]]",
+    "\ud83d",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:24].encode("ascii", "replace"))
+def test_a_hostile_answer_ends_in_the_deterministic_card(
+    installation: Installation, claude_api: MessagesApi, text: str
+) -> None:
+    installation.customers(NORTH)
+    claude_api.answers(
+        lambda request: worded(
+            {each["id"]: dict.fromkeys(each["write"], text) for each in request.prompt["texts"]}
+        )
+    )
+
+    installation.hour()
+
+    assert installation.sources() == {WordingSource.RULES}
+    assert installation.state().texts == {}
+    # What is too long for a whole answer is not looked at.
+    refused = Fallback.NOT_ACCEPTED if len(text) < 100_000 else Fallback.INVALID_OUTPUT
+    assert installation.state().wording.reason is refused
+
+
+def test_the_budget_of_an_organisation_is_its_own(
+    installation: Installation, claude_api: MessagesApi
+) -> None:
+    installation.change(wordings_per_organization=RateLimit(burst=1, interval_seconds=86_400))
+    for org_id in (NORTH, SOUTH):
+        installation.customers(org_id)
+    installation.hour()
+    for org_id in (NORTH, SOUTH):
+        installation.customers(org_id, 1, days_ago=85)
+    installation.hour()
+
+    assert len(claude_api.requests) == 2
+    for org_id in (NORTH, SOUTH):
+        assert installation.state(org_id).wording.reason is Fallback.OVER_BUDGET
+        # Texts whose facts are as they were keep their wording.
+        assert "churn-risk" not in installation.state(org_id).texts
+
+
+def test_an_organisation_may_keep_claude_away(
+    installation: Installation, claude_api: MessagesApi
+) -> None:
+    installation.customers(NORTH)
+    installation.customers(SOUTH)
+    installation.services.client.document(paths.analytics_settings(NORTH)).set(
+        {"claudeWording": False}
+    )
+
+    installation.hour()
+
+    assert installation.state(NORTH).wording.reason is Fallback.OFF_FOR_ORGANIZATION
+    assert installation.sources(SOUTH) == {WordingSource.CLAUDE}
+    assert len(claude_api.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"settings": replace(SETTINGS, insights_llm_enabled=False)}, Fallback.SWITCHED_OFF),
+        ({"claude": None}, Fallback.NO_KEY),
+    ],
+    ids=["switched off", "no key"],
+)
+def test_it_works_without_claude(
+    installation: Installation, claude_api: MessagesApi, changes: dict[str, Any], reason: Fallback
+) -> None:
+    installation.services = replace(installation.services, **changes)
+    installation.customers(NORTH)
+
+    installation.hour()
+
+    assert installation.sources() == {WordingSource.RULES}
+    assert installation.state().wording.reason is reason
+    assert claude_api.requests == []
+
+
+def test_nothing_is_made_while_insights_are_switched_off(
+    installation: Installation, claude_api: MessagesApi
+) -> None:
+    installation.customers(NORTH)
+    waiting = Task(queue="insightsorganization", org_id=NORTH, due_at=NOW)
+    installation.change(insights_enabled=False)
+
+    with metered(installation.services.client) as meter:
+        assert installation.dispatch() == []
+        assert deliver(tasks.insightsorganization, waiting) == 200
+
+    assert (meter.documents_read, meter.documents_written) == (0, 0)
+    assert installation.store().find().state is None
+
+
+def test_an_outage_of_the_api_costs_a_few_calls_and_not_one_per_organisation(
+    installation: Installation, claude_api: MessagesApi
+) -> None:
+    claude_api.answers(error(400, "invalid_request_error"))
+    organizations = [f"org_{number:02}" for number in range(9)]
+    for org_id in organizations:
+        installation.customers(org_id)
+
+    installation.hour()
+
+    reasons = [installation.state(org_id).wording.reason for org_id in organizations]
+    assert reasons == [Fallback.BAD_REQUEST] * 5 + [Fallback.CIRCUIT_OPEN] * 4
+    assert len(claude_api.requests) == 5
+
+
+def test_an_organisation_that_was_not_dispatched_is_so_by_the_next_call(
+    installation: Installation,
+) -> None:
+    installation.customers(NORTH)
+    late = dispatch_insights(
+        installation.services, NOW, clock=installation.clock, stop_at=installation.now
+    )
+    assert not late.complete
+
+    assert installation.hour() == [NORTH]
+
+
+def test_no_prompt_and_no_log_holds_anything_of_anybody(
+    installation: Installation, claude_api: MessagesApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    installation.customers(NORTH)
+    installation.customers(SOUTH, cents=98_765_43)
+    installation.customers(SOUTH, days_ago=200)
+    keys = [
+        each.id
+        for org_id in (NORTH, SOUTH)
+        for each in installation.services.client.collection(paths.customers(org_id)).stream()
+    ]
+    caplog.clear()
+
+    installation.hour()
+
+    assert len(claude_api.requests) == 2
+    personal = [*keys, *NAMES, *(value for name, value in CANARIES.items())]
+    for request in claude_api.requests:
+        assert [value for value in personal if value in request.text] == []
+    logged = "".join(JsonFormatter().format(record) for record in caplog.records)
+    assert [value for value in personal if value in logged and value != SOUTH] == []
+    cards = json.dumps(
+        [
+            each.to_dict()
+            for each in installation.services.client.collection(paths.insights(NORTH)).stream()
+        ],
+        default=str,
+    )
+    assert [value for value in personal if value in cards] == []
+    assert "98,765" not in cards

@@ -1,0 +1,80 @@
+"""What Claude would be sent about the demo's shop, held against all that its data holds."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from google.cloud import firestore
+
+from shared.affinity.affinity import SAME_BASKET
+from shared.firestore import paths
+from shared.insights.job import make_insights
+from shared.insights.store import InsightStore
+from shared.insights.templates import CardKind
+from shared.installation import build_services
+from shared.kernel.clock import utc_now
+from shared.kernel.settings import Settings
+from tests.support.insight_world import Scripted
+from tests.support.product_fold import publish_product_sales
+from tests.support.published_pairs import publish_pairs, row
+from tools.demo.orders import ORGANIZATIONS, demo_orders
+
+ORDERS = 150
+ORG, OTHER = ORGANIZATIONS
+ENGLISH = frozenset({"order", "orders", "customer", "completed", "web", "online", "in store"})
+"""Values of the data that are words of every prompt."""
+
+
+def texts(value: object) -> set[str]:
+    """Every text in a document, names of fields left out."""
+    if isinstance(value, dict):
+        return set().union(*map(texts, value.values()))
+    if isinstance(value, list | tuple):
+        return set().union(*map(texts, value))
+    return {value} if isinstance(value, str) else set()
+
+
+@pytest.fixture(scope="module")
+def orders() -> list[Any]:
+    return list(demo_orders(datetime.now(UTC), at_most=3))[-ORDERS:]
+
+
+def test_no_prompt_about_the_demo_holds_a_text_of_its_data(
+    firestore_client: firestore.Client, orders: list[Any]
+) -> None:
+    model = Scripted()
+    services = replace(
+        build_services(
+            firestore_client,
+            Settings(settings_refresh_seconds=0, insights_llm_enabled=True),
+            b"a secret that is only used in tests",
+        ),
+        claude=lambda: model,
+    )
+    for order in orders:
+        firestore_client.document(paths.order(order.order_id)).set(order.data)
+        services.reconciler.reconcile(order.order_id)
+    for org in ORGANIZATIONS:
+        publish_product_sales(firestore_client, services.organizations, org, utc_now())
+    mine = [order for order in orders if order.data.get("brandId") == ORG]
+    lines = [line for order in mine for line in order.data["items"]]
+    first, second = list({line["name"]: line for line in lines}.values())[:2]
+    names = {"name_a": first["name"], "name_b": second["name"]}
+    pair: Any = row(first["productId"], second["productId"], 40, 60, 70, **names, customers=30)
+    publish_pairs(firestore_client, [pair], SAME_BASKET, org=ORG, at=utc_now())
+
+    outcome = make_insights(services, ORG, clock=utc_now)
+
+    assert CardKind.BUNDLE in outcome.state.cards
+    assert InsightStore(firestore_client, ORG).card(CardKind.BUNDLE) is not None
+    assert "[[product_1:name]]" in json.dumps(model.prompts)
+    sent = json.dumps(model.prompts, ensure_ascii=False)
+    known: set[str] = {ORG, OTHER}
+    for order in orders:
+        known |= {order.order_id, *texts(order.data)}
+    for customer in firestore_client.collection(paths.customers(ORG)).stream():
+        known |= {customer.id, *texts((customer.to_dict() or {}).get("contact"))}
+    assert len(known) > ORDERS
+    assert [text for text in known if len(text) > 3 and text in sent and text not in ENGLISH] == []
