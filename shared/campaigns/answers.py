@@ -114,7 +114,10 @@ class CampaignModel(ApiModel):
     channels: list[Channel] = Field(description="How its audience is reached.")
     source: dict[str, str | int | bool] = Field(description="The group that it was made for.")
     rules_revision: int = Field(description="The revision of the rules that the group was of.")
-    status: CampaignStatus = Field(description="`ready`, `sent` or `cancelled`.")
+    status: CampaignStatus = Field(
+        description="`freezing`, then `ready`, or `failed`; `handed_over` to the dashboard's "
+        "sender; `sent` or `cancelled`."
+    )
     holdout_share: float = Field(description="Share of the reachable who are not written to.")
     window_days: int = Field(description="Days after a message in which orders count.")
     contacted_within_days: int = Field(

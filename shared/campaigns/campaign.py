@@ -17,17 +17,30 @@ MAX_HOLDOUT = 0.5
 class CampaignStatus(StrEnum):
     """How far a campaign is."""
 
+    FREEZING = "freezing"
+    """Its audience is being frozen."""
+    FAILED = "failed"
+    """Its audience could not be frozen."""
     READY = "ready"
+    HANDED_OVER = "handed_over"
+    """The dashboard's sender has it."""
     SENT = "sent"
     CANCELLED = "cancelled"
 
 
 TRANSITIONS = {
-    CampaignStatus.READY: frozenset({CampaignStatus.SENT, CampaignStatus.CANCELLED}),
+    CampaignStatus.FREEZING: frozenset({CampaignStatus.READY, CampaignStatus.FAILED}),
+    CampaignStatus.FAILED: frozenset[CampaignStatus](),
+    CampaignStatus.READY: frozenset(
+        {CampaignStatus.HANDED_OVER, CampaignStatus.SENT, CampaignStatus.CANCELLED}
+    ),
+    CampaignStatus.HANDED_OVER: frozenset({CampaignStatus.SENT, CampaignStatus.CANCELLED}),
     CampaignStatus.SENT: frozenset[CampaignStatus](),
     CampaignStatus.CANCELLED: frozenset[CampaignStatus](),
 }
 """Where a campaign may go from each status."""
+BY_PEOPLE = frozenset({CampaignStatus.SENT, CampaignStatus.CANCELLED})
+"""What people may say it has become; the others follow from work that is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +127,9 @@ def changed(before: Campaign, change: Change, *, by: str, at: datetime) -> Campa
     Raises RequestConflictError for a status that it cannot go to.
     """
     status = change.status
-    if status is not before.status and status not in TRANSITIONS[before.status]:
-        allowed = " or ".join(sorted(TRANSITIONS[before.status])) or "nothing else"
+    possible = TRANSITIONS[before.status] & BY_PEOPLE
+    if status is not before.status and status not in possible:
+        allowed = " or ".join(sorted(possible)) or "nothing else"
         raise RequestConflictError(
             f"The campaign is {before.status} and can become {allowed}, not {status}."
         )

@@ -283,7 +283,8 @@ class CampaignChangeBody(EconomicsBody):
     """A campaign as it is to be."""
 
     status: CampaignStatus = Field(
-        description="`ready` may become `sent` or `cancelled`; neither becomes anything else."
+        description="`ready` and `handed_over` may become `sent` or `cancelled`; otherwise it is "
+        "what it was."
     )
 
 

@@ -3568,7 +3568,7 @@ export interface components {
             };
             /** @description The revision of the rules that the group was of. */
             rulesRevision: number;
-            /** @description `ready`, `sent` or `cancelled`. */
+            /** @description `freezing`, then `ready`, or `failed`; `handed_over` to the dashboard's sender; `sent` or `cancelled`. */
             status: components["schemas"]["CampaignStatus"];
             /** @description Share of the reachable who are not written to. */
             holdoutShare: number;
@@ -3615,7 +3615,7 @@ export interface components {
          * @description How far a campaign is.
          * @enum {string}
          */
-        CampaignStatus: "ready" | "sent" | "cancelled";
+        CampaignStatus: "freezing" | "failed" | "ready" | "handed_over" | "sent" | "cancelled";
         /**
          * CampaignBody
          * @description A campaign to create, for one group.
@@ -3740,7 +3740,7 @@ export interface components {
              * @default null
              */
             discount?: number | null;
-            /** @description `ready` may become `sent` or `cancelled`; neither becomes anything else. */
+            /** @description `ready` and `handed_over` may become `sent` or `cancelled`; otherwise it is what it was. */
             status: components["schemas"]["CampaignStatus"];
         };
         /**
