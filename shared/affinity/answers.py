@@ -1,8 +1,8 @@
 """What the routes about products that go together answer with."""
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from shared.web.computed import ComputedStatus
+from shared.web.computed import ComputedAnswer
 from shared.web.models import ApiModel
 
 
@@ -73,30 +73,9 @@ class ProductPair(ApiModel):
     )
 
 
-class Affinity(ApiModel):
+class Affinity(ComputedAnswer):
     """Pairs of products, computed nightly."""
 
-    org_id: str = Field(description="The organisation.")
-    computed_at: AwareDatetime | None = Field(
-        description="When the shown values were computed; null if never."
-    )
-    status: ComputedStatus = Field(
-        description="`pending` until pairs are first computed; `failed` if the latest attempt "
-        "failed and the shown values are from an earlier one."
-    )
-    stale: bool = Field(
-        description="Whether the shown values are older than they should be, missing, or "
-        "followed by a failed attempt."
-    )
-    last_error: str | None = Field(
-        description="Type of the error in the latest attempt; null if it succeeded."
-    )
-    source_rows: int | None = Field(
-        description="Counted orders it was computed from; null if never computed."
-    )
-    lag_seconds: int | None = Field(
-        description="Seconds between the due time and the computation; null if never computed."
-    )
     orders: int | None = Field(
         description="Counted orders with at least one item; with the relation `nextOrder`, those "
         "that have a next one by the same customer. Null if never computed."

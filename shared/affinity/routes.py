@@ -1,5 +1,7 @@
 """Products of an organisation that go together."""
 
+from dataclasses import replace
+
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
@@ -8,9 +10,8 @@ from shared.affinity.affinity import Pair, is_current, pairs_of, size_factor
 from shared.affinity.answers import Affinity, ProductPair
 from shared.affinity.pair_selection import selected
 from shared.affinity.query import AffinityQuery
-from shared.nightly.result import ResultState, ResultStatus
+from shared.nightly.result import ResultState
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
-from shared.web.computed import ComputedStatus
 from shared.web.context import organization
 
 routes = APIBlueprint(
@@ -34,39 +35,16 @@ def list_product_pairs(query: AffinityQuery) -> Response:
     selection = query.selection
     state = current.results.state(selection.relation)
     if state is None or state.computed_at is None or not is_current(state.summary):
-        return answer(
-            Affinity(
-                org_id=current.id,
-                computed_at=None,
-                status=_status_without_pairs(state),
-                stale=True,
-                last_error=state.last_error if state else None,
-                source_rows=None,
-                lag_seconds=None,
-                orders=None,
-                orders_cut=None,
-                size_factor=None,
-                pairs_tested=None,
-                pairs_found=None,
-                pairs_kept=None,
-                matching=None,
-                pairs=None,
-            )
-        )
+        return answer(Affinity.of(current, _without_pairs(state)))
     summary = state.summary
     pairs = selected(
         pairs_of(current.results.entries(state), summary, selection.relation),
         selection,
     )
     return answer(
-        Affinity(
-            org_id=current.id,
-            computed_at=state.computed_at,
-            status=ComputedStatus(state.status),
-            stale=state.stale(current.as_of),
-            last_error=state.last_error,
-            source_rows=state.source_rows,
-            lag_seconds=state.lag_seconds,
+        Affinity.of(
+            current,
+            state,
             orders=summary["orders"],
             orders_cut=summary["orders_cut"],
             size_factor=size_factor(summary),
@@ -79,10 +57,11 @@ def list_product_pairs(query: AffinityQuery) -> Response:
     )
 
 
-def _status_without_pairs(state: ResultState | None) -> ComputedStatus:
-    """Pending until pairs were computed by this version, unless that failed."""
-    failed = state is not None and state.status is ResultStatus.FAILED
-    return ComputedStatus.FAILED if failed else ComputedStatus.PENDING
+def _without_pairs(state: ResultState | None) -> ResultState | None:
+    """What is known, as if nothing had been computed: pairs of an earlier version are none."""
+    if state is None:
+        return None
+    return replace(state, computed_at=None, stale_at=None, source_rows=None, lag_seconds=None)
 
 
 def _product_pair(pair: Pair) -> ProductPair:

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from shared.audit.findings import FindingKind
 from shared.audit.report import Check, Depth
-from shared.web.computed import ComputedStatus
+from shared.web.computed import ComputedAnswer
 from shared.web.models import ApiModel
 
 
@@ -85,23 +85,9 @@ class UnprocessedOrder(ApiModel):
     last_failed_at: AwareDatetime = Field(description="When it was last tried.")
 
 
-class Quality(ApiModel):
-    """Comparison of stored numbers with the orders, as of the last audit."""
+class Quality(ComputedAnswer):
+    """Comparison of stored numbers with the orders by the audit that began at `computedAt`."""
 
-    org_id: str = Field(description="The organisation.")
-    computed_at: AwareDatetime | None = Field(
-        description="When the last audit began; null before the first one."
-    )
-    status: ComputedStatus = Field(description="Outcome of the latest audit.")
-    stale: bool = Field(
-        description="Whether the last audit is older than it should be or the latest attempt "
-        "failed."
-    )
-    last_error: str | None = Field(description="Why the latest audit failed; null if it succeeded.")
-    source_rows: int | None = Field(description="Number of orders checked.")
-    lag_seconds: int | None = Field(
-        description=("Seconds between the audit's due time and its start.")
-    )
     depth: Depth | None = Field(
         description="`nightly`: counts and sums of everything, and one by one the orders of the "
         "last two days and a thirtieth of all others. `everything`: an audit that a person ran. "

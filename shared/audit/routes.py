@@ -17,7 +17,6 @@ from shared.audit.answers import (
 from shared.audit.report import RESULT, Depth
 from shared.reconciliation.stores.unprocessed_store import UnprocessedReader
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
-from shared.web.computed import ComputedStatus
 from shared.web.context import organization
 from shared.web.models import ApiModel
 from shared.web.parameters import OrganizationQuery
@@ -44,14 +43,9 @@ def get_quality(query: OrganizationQuery) -> Response:
     computed = state is not None and state.computed_at is not None
     summary = state.summary if state and computed else {}
     return answer(
-        Quality(
-            org_id=current.id,
-            computed_at=state.computed_at if state else None,
-            status=ComputedStatus(state.status) if state else ComputedStatus.PENDING,
-            stale=state.stale(current.as_of) if state else True,
-            last_error=state.last_error if state else None,
-            source_rows=state.source_rows if state else None,
-            lag_seconds=state.lag_seconds if state else None,
+        Quality.of(
+            current,
+            state,
             depth=Depth(summary["depth"]) if "depth" in summary else None,
             checks=_stored(QualityCheck, summary.get("checks")),
             findings=_stored(QualityFinding, summary.get("findings")),

@@ -18,8 +18,7 @@ from shared.nightly.result import ResultState
 from shared.segments.places import NONE
 from shared.segments.segment import Segment
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
-from shared.web.computed import ComputedStatus
-from shared.web.context import Organization, organization
+from shared.web.context import organization
 from shared.web.parameters import OrganizationQuery
 from shared.web.schema import no_default
 from shared.web.units import units
@@ -87,11 +86,7 @@ def get_churn(query: ChurnQuery) -> Response:
     current = organization()
     state = current.results.state(churn.NAME)
     return answer(
-        churn_models.ChurnAnswer(
-            **_computed(current, state),
-            days=query.days,
-            **_churn(state, query),
-        )
+        churn_models.ChurnAnswer.of(current, state, days=query.days, **_churn(state, query))
     )
 
 
@@ -103,14 +98,14 @@ def get_rfm(query: OrganizationQuery) -> Response:
     """
     current = organization()
     state = current.results.state(rfm.NAME)
-    found: dict[str, Any] = dict.fromkeys(("customers", "bands", "cells"))
+    found: dict[str, Any] = {}
     if state is not None and state.computed_at is not None:
         found = {
             "customers": state.summary["customers"],
             "bands": [_band(band) for band in rfm.stored_bands(state.summary)],
             "cells": [_cell(rfm.stored_cell(entry)) for entry in current.results.entries(state)],
         }
-    return answer(churn_models.Rfm(**_computed(current, state), **found))
+    return answer(churn_models.Rfm.of(current, state, **found))
 
 
 @routes.get(
@@ -126,7 +121,7 @@ def get_monthly_transitions(query: OrganizationQuery) -> Response:
     """
     current = organization()
     state = current.results.state(state_transitions.NAME)
-    found: dict[str, Any] = dict.fromkeys(("time_zone", "thresholds_version", "months"))
+    found: dict[str, Any] = {}
     if state is not None and state.computed_at is not None:
         found = {
             "time_zone": state.summary["time_zone"],
@@ -136,32 +131,12 @@ def get_monthly_transitions(query: OrganizationQuery) -> Response:
                 for entry in current.results.entries(state)
             ],
         }
-    return answer(churn_models.MonthlyTransitions(**_computed(current, state), **found))
-
-
-def _computed(current: Organization, state: ResultState | None) -> dict[str, Any]:
-    """The fields of every answer here."""
-    return {
-        "org_id": current.id,
-        "computed_at": state.computed_at if state else None,
-        "status": ComputedStatus(state.status) if state else ComputedStatus.PENDING,
-        "stale": state.stale(current.as_of) if state else True,
-        "last_error": state.last_error if state else None,
-        "source_rows": state.source_rows if state else None,
-        "lag_seconds": state.lag_seconds if state else None,
-    }
-
-
-_CHURN_FIELDS = (
-    *("from_", "to", "thresholds_version", "not_churned_at_start", "churned", "churn_rate"),
-    *("churned_and_won_back", "churned_at_start", "won_back"),
-    *("new_customers", "new_customers_churned", "by_segment"),
-)
+    return answer(churn_models.MonthlyTransitions.of(current, state, **found))
 
 
 def _churn(state: ResultState | None, query: ChurnQuery) -> dict[str, Any]:
     if state is None or state.computed_at is None:
-        return dict.fromkeys(_CHURN_FIELDS)
+        return {}
     found = churn.stored_churn(state.summary, query.days)
     total = found.total
     return {

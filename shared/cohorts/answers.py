@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 from shared.cohorts.cohorts import Mode
 from shared.cohorts.period import Granularity
 from shared.customers.answers import CustomerProfile
-from shared.web.computed import ComputedStatus
+from shared.web.computed import ComputedAnswer
 from shared.web.condition_schemas import DEFINITION_SCHEMA
 from shared.web.models import ApiModel, Money
 
@@ -64,35 +64,14 @@ class BreakdownValue(ApiModel):
     customers: int = Field(description="Customers in the kept cohorts.")
 
 
-class Cohorts(ApiModel):
+class Cohorts(ComputedAnswer):
     """Cohorts and their retention, over counted orders of known customers."""
 
-    org_id: str = Field(description="The organisation.")
     as_of: AwareDatetime = Field(description="When this was read.")
     granularity: Granularity = Field(
         description=("Length of a period, in the organisation's time zone.")
     )
     mode: Mode = Field(description=MODE)
-    status: ComputedStatus = Field(
-        description="`pending` until cohorts are first computed; `failed` if the latest attempt "
-        "failed and the shown values are from an earlier one."
-    )
-    computed_at: AwareDatetime | None = Field(
-        description="When the shown values were computed; null if never."
-    )
-    stale: bool = Field(
-        description="Whether the shown values are older than they should be or followed by a "
-        "failed attempt. Computed nightly."
-    )
-    last_error: str | None = Field(
-        description="Type of the error in the latest attempt; null if it succeeded."
-    )
-    source_rows: int | None = Field(
-        description="Counted orders it was computed from; null if never computed."
-    )
-    lag_seconds: int | None = Field(
-        description="Seconds between the due time and the computation; null if never computed."
-    )
     kept_from: str | None = Field(
         description="The first period with cohorts. Customers whose first order was before it "
         "are in no cohort; if that is true of all, `cohorts` is empty. Null if never "

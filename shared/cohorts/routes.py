@@ -15,7 +15,6 @@ from shared.customers.presentation import customer_profile
 from shared.kernel.errors import RequestConflictError
 from shared.nightly.result import ResultState
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
-from shared.web.computed import ComputedStatus
 from shared.web.context import Organization, organization
 from shared.web.filters import ListFormat
 from shared.web.page_tokens import Argument
@@ -67,7 +66,15 @@ def list_cohorts(query: CohortsQuery) -> Response:
     if state is None or state.computed_at is None:
         if query.format_ is ListFormat.CSV:
             raise RequestConflictError("Cohorts have not been computed yet.")
-        return answer(_never_computed(query, current, state))
+        return answer(
+            models.Cohorts.of(
+                current,
+                state,
+                as_of=current.as_of,
+                granularity=query.granularity,
+                mode=query.mode,
+            )
+        )
     found = sorted(
         (
             cohort
@@ -82,17 +89,12 @@ def list_cohorts(query: CohortsQuery) -> Response:
     shown = rest[: query.page_size]
     broken_down = query.breakdown is not None
     return answer(
-        models.Cohorts(
-            org_id=current.id,
+        models.Cohorts.of(
+            current,
+            state,
             as_of=current.as_of,
             granularity=query.granularity,
             mode=query.mode,
-            status=ComputedStatus(state.status),
-            computed_at=state.computed_at,
-            stale=state.stale(current.as_of),
-            last_error=state.last_error,
-            source_rows=state.source_rows,
-            lag_seconds=state.lag_seconds,
             kept_from=kept_from(state.summary["current"], query.granularity, query.breakdown),
             mean=mean_of(state.summary, query.mode, query.value)[: query.periods],
             values=[models.BreakdownValue.model_validate(each) for each in state.summary["values"]]
@@ -189,26 +191,3 @@ def _place(period_number: int, value: str) -> tuple[int, str]:
 
 def _place_of(cohort: Cohort) -> tuple[int, str]:
     return _place(cohort.period.number, cohort.value)
-
-
-def _never_computed(
-    query: CohortsQuery, current: Organization, state: ResultState | None
-) -> models.Cohorts:
-    return models.Cohorts(
-        org_id=current.id,
-        as_of=current.as_of,
-        granularity=query.granularity,
-        mode=query.mode,
-        status=ComputedStatus(state.status) if state else ComputedStatus.PENDING,
-        computed_at=None,
-        stale=True,
-        last_error=state.last_error if state else None,
-        source_rows=None,
-        lag_seconds=None,
-        kept_from=None,
-        mean=None,
-        values=None,
-        values_found=None,
-        cohorts=None,
-        next_page_token=None,
-    )

@@ -10,12 +10,10 @@ from pydantic import BeforeValidator, Field
 from pydantic.json_schema import WithJsonSchema
 
 from shared.history.counts_store import SegmentCounts
-from shared.nightly.result import ResultState
 from shared.predictions import answers as models
 from shared.predictions.result import MONTHS, NAME
 from shared.predictions.risk import RiskLevel
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
-from shared.web.computed import ComputedStatus
 from shared.web.context import Organization, organization
 from shared.web.parameters import OrganizationQuery
 from shared.web.units import units
@@ -58,11 +56,8 @@ def get_churn_prediction(query: OrganizationQuery) -> Response:
     """
     current = organization()
     state = current.results.state(NAME)
-    found: dict[str, Any] = dict.fromkeys(
-        ("horizon_days", "decision", "model", "levels", "reliability", "scores")
-    )
-    if current.settings().rules.model is not None:
-        found["levels"] = _levels(current)
+    in_force = current.settings().rules.model is not None
+    found: dict[str, Any] = {"levels": _levels(current) if in_force else None}
     if state is not None and state.computed_at is not None:
         summary = state.summary
         found |= {
@@ -72,7 +67,7 @@ def get_churn_prediction(query: OrganizationQuery) -> Response:
             "reliability": [models.ReliabilityBin(**each) for each in summary["bins"]],
             "scores": [_score(each) for each in summary["trials"]],
         }
-    return answer(models.ChurnPrediction(**_computed(current, state), **found))
+    return answer(models.ChurnPrediction.of(current, state, **found))
 
 
 @routes.get("/forecast", operation_id="getForecast", responses=signed_in_responses(models.Forecast))
@@ -84,7 +79,7 @@ def get_forecast(query: ForecastQuery) -> Response:
     """
     current = organization()
     state = current.results.state(NAME)
-    found: dict[str, Any] = dict.fromkeys(("months", "total", "past"))
+    found: dict[str, Any] = {}
     if state is not None and state.computed_at is not None:
         months = state.summary["months"][: query.months]
         found = {
@@ -100,19 +95,7 @@ def get_forecast(query: ForecastQuery) -> Response:
             "total": _total(months, state.summary["interval"]) if months else None,
             "past": [_past(each) for each in state.summary["past_forecasts"]],
         }
-    return answer(models.Forecast(**_computed(current, state), **found))
-
-
-def _computed(current: Organization, state: ResultState | None) -> dict[str, Any]:
-    return {
-        "org_id": current.id,
-        "computed_at": state.computed_at if state else None,
-        "status": ComputedStatus(state.status) if state else ComputedStatus.PENDING,
-        "stale": state.stale(current.as_of) if state else True,
-        "last_error": state.last_error if state else None,
-        "source_rows": state.source_rows if state else None,
-        "lag_seconds": state.lag_seconds if state else None,
-    }
+    return answer(models.Forecast.of(current, state, **found))
 
 
 def _levels(current: Organization) -> list[models.RiskCount]:

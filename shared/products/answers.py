@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import AwareDatetime, Field
 
-from shared.web.computed import ComputedStatus
+from shared.web.computed import NightlyAnswer
 from shared.web.models import ApiModel, Money
 
 _WEEK = (
@@ -42,28 +42,13 @@ class ProductSummary(ApiModel):
     )
 
 
-class Products(ApiModel):
+class Products(NightlyAnswer):
     """A page of products."""
 
-    org_id: str = Field(description="The organisation.")
     as_of: AwareDatetime = Field(description="When this was read.")
-    status: ComputedStatus = Field(
-        description="`pending` until sales by product are first computed; `failed` if the latest "
-        "attempt failed and the shown values are from an earlier one."
-    )
-    computed_at: AwareDatetime | None = Field(
-        description="The time as of which the shown values were computed; null if never."
-    )
     last_full_day: date | None = Field(
         description="The last of the 7 and of the 30 full days, in the organisation's time zone; "
         "null if never computed."
-    )
-    stale: bool = Field(
-        description="Whether the shown values are older than they should be, missing, or "
-        "followed by a failed attempt. Computed nightly."
-    )
-    last_error: str | None = Field(
-        description="Type of the error in the latest attempt; null if it succeeded."
     )
     total: int | None = Field(description="Matching products on all pages; null if never computed.")
     products: list[ProductSummary] | None = Field(

@@ -9,7 +9,6 @@ from shared.products.product_list import ProductPlace, product_page
 from shared.products.product_sales import NAME, ProductSales, last_full_day, stored_product
 from shared.products.query import ProductsQuery
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
-from shared.web.computed import ComputedStatus
 from shared.web.context import organization
 from shared.web.units import units
 
@@ -40,31 +39,15 @@ def list_products(query: ProductsQuery) -> Response:
         after = ProductPlace(value=value, product_id=str(product_id))
     state = current.results.state(NAME)
     if state is None or state.computed_at is None:
-        return answer(
-            Products(
-                org_id=current.id,
-                as_of=current.as_of,
-                status=ComputedStatus(state.status) if state else ComputedStatus.PENDING,
-                computed_at=None,
-                last_full_day=None,
-                stale=True,
-                last_error=state.last_error if state else None,
-                total=None,
-                products=None,
-                next_page_token=None,
-            )
-        )
+        return answer(Products.of(current, state, as_of=current.as_of))
     products = map(stored_product, current.results.entries(state))
     page = product_page(products, selection, size=query.page_size, after=after)
     return answer(
-        Products(
-            org_id=current.id,
+        Products.of(
+            current,
+            state,
             as_of=current.as_of,
-            status=ComputedStatus(state.status),
-            computed_at=state.computed_at,
             last_full_day=last_full_day(state.summary),
-            stale=state.stale(current.as_of),
-            last_error=state.last_error,
             total=page.matching,
             products=[_summary(product) for product in page.products],
             next_page_token=current.page_tokens.token(

@@ -1,9 +1,12 @@
 """What every answer about a nightly result says: computed when, from how much, stale or failed."""
 
 from enum import StrEnum
+from typing import Any, Self
 
 from pydantic import AwareDatetime, Field
 
+from shared.nightly.result import ResultState, ResultStatus
+from shared.web.context import Organization
 from shared.web.models import ApiModel
 
 NULL_UNTIL_COMPUTED = "null until first computed"
@@ -17,8 +20,8 @@ class ComputedStatus(StrEnum):
     FAILED = "failed"
 
 
-class ComputedAnswer(ApiModel):
-    """What is known about a result that is computed every night."""
+class NightlyAnswer(ApiModel):
+    """What every answer about a result says that is computed at night."""
 
     org_id: str = Field(description="The organisation.")
     computed_at: AwareDatetime | None = Field(
@@ -35,6 +38,36 @@ class ComputedAnswer(ApiModel):
     last_error: str | None = Field(
         description="Type of the error in the latest attempt; null if it succeeded."
     )
+
+    @classmethod
+    def of(cls, current: Organization, state: ResultState | None, **values: Any) -> Self:
+        """The answer about this result, with null for every value not given until it is computed.
+
+        Once it is computed, a value that is missing raises a ValidationError.
+        """
+        computed = state is not None and state.computed_at is not None
+        failed = state is not None and state.status is ResultStatus.FAILED
+        known = {
+            "org_id": current.id,
+            "computed_at": state.computed_at if state else None,
+            "status": ComputedStatus.FAILED
+            if failed
+            else ComputedStatus.READY
+            if computed
+            else ComputedStatus.PENDING,
+            "stale": state.stale(current.as_of) if state else True,
+            "last_error": state.last_error if state else None,
+            "source_rows": state.source_rows if state else None,
+            "lag_seconds": state.lag_seconds if state else None,
+        }
+        fields = cls.model_fields.keys()
+        nothing = {} if computed else dict.fromkeys(fields)
+        return cls(**nothing | {name: known[name] for name in known if name in fields} | values)
+
+
+class ComputedAnswer(NightlyAnswer):
+    """What is known about a result that is computed from orders every night."""
+
     source_rows: int | None = Field(
         description=f"Counted orders that it was computed from; {NULL_UNTIL_COMPUTED}."
     )

@@ -14,7 +14,7 @@ from shared.orders.category import canonical_category
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import metered
 from tests.support.published_pairs import ROWS, attempt, fail_pairs, publish_pairs, row
-from tests.support.shop import NOW, ORG, OTHER
+from tests.support.shop import NOW, ORG
 
 PATH = "/v1/analytics/affinity"
 OVERVIEW = "/v1/analytics/overview"
@@ -205,15 +205,6 @@ def test_the_relations_are_two_results(
     assert dashboard.get(PATH, {"relation": "sameBasket"})["status"] == "pending"
 
 
-def test_what_was_never_computed_is_pending(dashboard: Dashboard) -> None:
-    assert dashboard.get(PATH) == {
-        "orgId": ORG,
-        "status": "pending",
-        "lastError": None,
-        **UNKNOWN,
-    }
-
-
 def test_a_first_attempt_that_failed_says_so(
     dashboard: Dashboard, firestore_client: firestore.Client
 ) -> None:
@@ -228,30 +219,6 @@ def test_a_first_attempt_that_failed_says_so(
         **UNKNOWN,
     }
     assert "affinityPairs" in dashboard.get(OVERVIEW)["notComputed"]
-
-
-def test_a_later_attempt_that_failed_leaves_what_was_there(
-    dashboard: Dashboard, firestore_client: firestore.Client
-) -> None:
-    publish_pairs(firestore_client, at=NOW - timedelta(days=1))
-    fail_pairs(firestore_client)
-
-    answer = dashboard.get(PATH)
-
-    assert (answer["status"], answer["stale"], answer["lastError"]) == (
-        "failed",
-        True,
-        "GoogleAPIError",
-    )
-    assert answer["computedAt"] == "2026-11-22T12:00:00Z"
-    assert len(answer["pairs"]) == 3
-
-
-def test_a_missed_night_is_stale(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
-    publish_pairs(firestore_client)
-
-    assert not dashboard.at(NOW + timedelta(hours=29)).get(PATH)["stale"]
-    assert dashboard.at(NOW + timedelta(hours=30)).get(PATH)["stale"]
 
 
 def test_an_organisation_without_orders_has_no_pairs(
@@ -300,16 +267,6 @@ def test_the_analytics_page_is_another_one_once_pairs_are_computed(
     publish_pairs(firestore_client, at=NOW + timedelta(days=1))
 
     assert dashboard.call(OVERVIEW, headers=kept).status_code == 200
-
-
-def test_pairs_of_another_organisation_are_nobodys(
-    dashboard: Dashboard, firestore_client: firestore.Client
-) -> None:
-    publish_pairs(firestore_client, org=OTHER)
-
-    assert dashboard.get(PATH)["pairs"] is None
-    assert dashboard.get(OVERVIEW)["affinityPairs"] is None
-    assert len(dashboard.get(PATH, orgId=OTHER)["pairs"]) == 3
 
 
 def test_a_result_of_version_0_3_is_pending_until_the_first_night(

@@ -9,12 +9,11 @@ from shared.audit.findings import BusyCustomer, FindingKind, OrderFinding
 from shared.audit.job import quality
 from shared.audit.report import RESULT, AuditReport, Check, CheckReport, Place
 from shared.firestore import paths
-from shared.nightly.result import NIGHTLY, Attempt
+from shared.nightly.result import Attempt
 from shared.nightly.result_store import ResultWriter
 from shared.reconciliation.differences import Difference
 from shared.reconciliation.stores.unprocessed_store import FirestoreUnprocessed
 from tests.support.dashboard import Dashboard, assert_problem
-from tests.support.metered import metered
 from tests.support.shop import NOW, ORG
 
 PATH = "/v1/analytics/quality"
@@ -73,23 +72,6 @@ def published(
     found = of or report()
     result = quality(found, Place(slice=7, after="o1"))
     ResultWriter(client).publish(found.org_id, result, attempt(at), found.orders)
-
-
-def test_not_audited_yet(dashboard: Dashboard) -> None:
-    assert dashboard.get(PATH) == {
-        "orgId": ORG,
-        "computedAt": None,
-        "status": "pending",
-        "stale": True,
-        "lastError": None,
-        "sourceRows": None,
-        "lagSeconds": None,
-        "depth": None,
-        "checks": None,
-        "findings": None,
-        "busyCustomers": None,
-        "unprocessedOrders": [],
-    }
 
 
 def test_what_was_found(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
@@ -152,37 +134,6 @@ def test_a_report_of_version_0_3_says_nothing_of_findings(
     answer = dashboard.get(PATH)
     assert (answer["findings"], answer["busyCustomers"], answer["depth"]) == (None, None, None)
     assert len(answer["checks"]) == 3
-
-
-def test_a_failed_audit_leaves_the_last_one(
-    dashboard: Dashboard, firestore_client: firestore.Client
-) -> None:
-    writer = ResultWriter(firestore_client)
-    writer.fail(ORG, "quality", attempt(NOW), "ServiceUnavailable")
-    answer = dashboard.get(PATH)
-    assert (answer["status"], answer["lastError"]) == ("failed", "ServiceUnavailable")
-    assert (answer["stale"], answer["computedAt"], answer["checks"]) == (True, None, None)
-
-    published(firestore_client, at=NOW - timedelta(days=1))
-    writer.fail(ORG, "quality", attempt(NOW), "ServiceUnavailable")
-    answer = dashboard.get(PATH)
-    assert (answer["status"], answer["stale"]) == ("failed", True)
-    assert answer["computedAt"] == "2026-11-22T12:00:00Z"
-    assert len(answer["checks"]) == 3
-
-
-def test_an_old_audit_is_stale(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
-    published(firestore_client)
-    assert dashboard.at(NOW + NIGHTLY - timedelta(seconds=1)).get(PATH)["stale"] is False
-    assert dashboard.at(NOW + NIGHTLY).get(PATH)["stale"] is True
-
-
-def test_it_costs_one_read(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
-    published(firestore_client)
-    dashboard.get(PATH)
-    with metered(firestore_client) as meter:
-        dashboard.get(PATH)
-    assert (meter.documents_read, meter.documents_written, meter.commits) == (2, 0, 0)
 
 
 def test_other_parameters_are_refused(dashboard: Dashboard) -> None:

@@ -1,34 +1,21 @@
 """Churn, moves by month and scores over HTTP, as the nightly computation leaves them."""
 
-from datetime import timedelta
-
 import pytest
 from google.cloud import firestore
 
 from shared.churn.churn import ChurnQuestion
 from shared.churn.rfm import RfmQuestion
 from shared.churn.state_transitions import StateTransitionsQuestion
-from shared.nightly.result_store import ResultWriter
 from shared.segments.thresholds import Thresholds
 from tests.support.dashboard import Dashboard, assert_problem
-from tests.support.metered import metered
-from tests.support.shop import NOW, ORG, OTHER, Shop
-from tests.support.states import ATTEMPT, SCORES, STATES, publish
+from tests.support.shop import ORG, Shop
+from tests.support.states import SCORES, STATES, publish
 
 CHURN = "/v1/analytics/churn"
 RFM = "/v1/analytics/rfm"
 MONTHS = "/v1/analytics/transitions/months"
 OVERVIEW = "/v1/analytics/overview"
 
-NOTHING_YET = {
-    "orgId": ORG,
-    "computedAt": None,
-    "status": "pending",
-    "stale": True,
-    "lastError": None,
-    "sourceRows": None,
-    "lagSeconds": None,
-}
 READY = {
     "orgId": ORG,
     "computedAt": "2026-11-23T03:00:00Z",
@@ -38,25 +25,6 @@ READY = {
     "sourceRows": 77,
     "lagSeconds": 40,
 }
-
-
-@pytest.mark.parametrize("path", [CHURN, RFM, MONTHS])
-def test_before_anything_is_computed_numbers_are_null(
-    dashboard: Dashboard, firestore_client: firestore.Client, path: str
-) -> None:
-    name = {CHURN: "churn", RFM: "rfm", MONTHS: "state_transitions"}[path]
-
-    found = dashboard.get(path)
-
-    assert {key: found[key] for key in NOTHING_YET} == NOTHING_YET
-    rest = {key: value for key, value in found.items() if key not in NOTHING_YET}
-    assert rest.pop("days", 30) == 30
-    assert set(rest.values()) == {None}
-
-    ResultWriter(firestore_client).fail(ORG, name, ATTEMPT, "BadGateway")
-    failed = dashboard.get(path)
-    changed = {"status": "failed", "lastError": "BadGateway"}
-    assert failed == {**found, **changed}
 
 
 def test_churn_in_numbers(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
@@ -140,26 +108,6 @@ def test_other_parameters_are_refused(
     assert_problem(dashboard.call(path, query), 400, "invalid-parameter", [name])
 
 
-def test_a_failure_keeps_the_numbers_and_says_so(
-    dashboard: Dashboard, firestore_client: firestore.Client
-) -> None:
-    publish(firestore_client, ChurnQuestion(), STATES)
-    before = dashboard.get(CHURN)
-    ResultWriter(firestore_client).fail(ORG, "churn", ATTEMPT, "DeadlineExceeded")
-
-    after = dashboard.get(CHURN)
-
-    changed = {"status": "failed", "stale": True, "lastError": "DeadlineExceeded"}
-    assert after == {**before, **changed}
-
-
-def test_old_numbers_are_stale(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
-    publish(firestore_client, RfmQuestion(), SCORES)
-
-    assert dashboard.at(NOW + timedelta(hours=20)).get(RFM)["stale"] is False
-    assert dashboard.at(NOW + timedelta(hours=21)).get(RFM)["stale"] is True
-
-
 def test_scores_in_numbers(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
     publish(firestore_client, RfmQuestion(), SCORES)
 
@@ -237,33 +185,6 @@ def test_an_organisation_without_customers(
     rfm = dashboard.get(RFM)
     assert (rfm["customers"], rfm["bands"], rfm["cells"]) == (0, [], [])
     assert all(month["cells"] == [] for month in dashboard.get(MONTHS)["months"])
-
-
-def test_an_organisation_sees_its_own(
-    dashboard: Dashboard, firestore_client: firestore.Client
-) -> None:
-    publish(firestore_client, ChurnQuestion(), STATES, OTHER)
-    publish(firestore_client, RfmQuestion(), SCORES, OTHER)
-
-    assert dashboard.get(CHURN)["status"] == dashboard.get(RFM)["status"] == "pending"
-    assert dashboard.get(CHURN, orgId=OTHER)["churned"] == 1
-    for path in (CHURN, RFM, MONTHS):
-        assert dashboard.call(path, {"org": OTHER}).status_code == 404
-
-
-def test_what_they_cost(dashboard: Dashboard, firestore_client: firestore.Client) -> None:
-    costs: dict[str, list[int]] = {CHURN: [], RFM: [], MONTHS: []}
-    for _ in range(2):
-        for path, found in costs.items():
-            with metered(firestore_client) as meter:
-                dashboard.get(path)
-            assert meter.documents_written == 0
-            found.append(meter.documents_read)
-        publish(firestore_client, ChurnQuestion(), STATES)
-        publish(firestore_client, RfmQuestion(), SCORES)
-        publish(firestore_client, StateTransitionsQuestion(), STATES)
-
-    assert costs == {CHURN: [1, 1], RFM: [1, 2], MONTHS: [1, 2]}
 
 
 def test_the_overview_shows_the_rate_of_30_days(

@@ -16,14 +16,13 @@ from shared.cohorts.cohorts import CohortQuestion
 from shared.cohorts.period import Granularity
 from shared.firestore import paths
 from shared.kernel.clock import utc_now
-from shared.nightly.result_store import ResultWriter
 from shared.reconciliation.stores.customer_codec import customer_document
 from shared.segments.classify import OrderTotals
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.history import OrderHistory, PastOrder
 from shared.services import Services
 from tests.support.cohort_fold import Bought, fold, fold_mean
-from tests.support.cohort_results import ATTEMPT, publish_cohorts
+from tests.support.cohort_results import publish_cohorts
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import metered
 from tests.support.reclassify import run_all
@@ -71,19 +70,11 @@ def publish(client: firestore.Client, orders: Sequence[Bought] = ORDERS) -> None
     publish_cohorts(client, ORG, orders, TODAY)
 
 
-def test_before_the_first_night_nothing_is_told(
-    dashboard: Dashboard, firestore_client: firestore.Client
-) -> None:
+def test_before_the_first_night_there_is_no_list_and_no_file(dashboard: Dashboard) -> None:
     for query in ({}, {"granularity": "week"}, {"breakdown": "channel", "value": "online"}):
         answer = dashboard.get(PATH, query)
         assert answer.items() >= {**EMPTY, "status": "pending", "stale": True}.items()
-        assert answer["lastError"] is None
     assert_problem(dashboard.call(PATH, {"format": "csv"}), 409, "conflict")
-
-    ResultWriter(firestore_client).fail(ORG, "cohorts_month", ATTEMPT, "BadRequest")
-    answer = dashboard.get(PATH)
-    assert answer.items() >= {**EMPTY, "status": "failed", "stale": True}.items()
-    assert answer["lastError"] == "BadRequest"
 
 
 def test_orders_older_than_the_periods_kept_are_said_to_be(

@@ -7,10 +7,6 @@ import pytest
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.nightly.result import attempt_at
-from shared.nightly.result_store import ResultWriter
-from shared.products.product_sales import NAME
-from shared.services import Services
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import metered
 from tests.support.shop import NOW, ORG, OTHER, Shop, days_ago, item
@@ -140,13 +136,6 @@ def test_a_token_is_for_its_own_list(dashboard: Dashboard, sold: None) -> None:
         assert_problem(response, 400, "invalid-parameter", ["pageToken"])
 
 
-def test_before_anything_is_computed(dashboard: Dashboard, shop: Shop) -> None:
-    shop.order(items=[item("p1", 10)])
-    answer = dashboard.get(PATH)
-    assert (answer["status"], answer["products"], answer["total"]) == ("pending", None, None)
-    assert (answer["computedAt"], answer["lastFullDay"], answer["stale"]) == (None, None, True)
-
-
 def test_stale_once_a_night_left_it_as_it_was(dashboard: Dashboard, shop: Shop, sold: None) -> None:
     shop.order(items=[item("p9", 10)])
     answer = dashboard.at(NOW + timedelta(hours=29)).get(PATH)
@@ -159,28 +148,6 @@ def test_stale_once_a_night_left_it_as_it_was(dashboard: Dashboard, shop: Shop, 
     answer = late.get(PATH)
     assert (answer["stale"], answer["total"]) == (False, 4)
     assert (answer["computedAt"], answer["lastFullDay"]) == ("2026-11-24T12:00:00Z", "2026-11-23")
-
-
-def test_a_failed_attempt_is_told_beside_what_there_is(
-    dashboard: Dashboard, shop: Shop, services: Services, sold: None
-) -> None:
-    def fail() -> None:
-        later = NOW + timedelta(hours=1)
-        results = ResultWriter(services.client)
-        results.fail(ORG, NAME, attempt_at(later, due_at=later), "KeyError")
-
-    fail()
-
-    answer = dashboard.get(PATH)
-
-    assert (answer["status"], answer["stale"]) == ("failed", True)
-    assert answer["lastError"] == "KeyError"
-    assert len(answer["products"]) == 3
-
-    services.client.document(paths.result(ORG, NAME)).delete()
-    fail()
-    answer = dashboard.get(PATH)
-    assert (answer["status"], answer["products"]) == ("failed", None)
 
 
 def test_a_page_costs_the_same_however_many_orders_there_are(
@@ -197,11 +164,3 @@ def test_a_page_costs_the_same_however_many_orders_there_are(
         assert meter.commits == 0
     state, chunk = 1, 1
     assert costs == 2 * [state + chunk]
-
-
-def test_each_organisation_sees_its_own(dashboard: Dashboard, shop: Shop, sold: None) -> None:
-    shop.order(org=OTHER, items=[item("theirs", 10)])
-    shop.refresh_products(at=NOW + timedelta(minutes=1), org=OTHER)
-    assert "theirs" not in ids(dashboard.get(PATH))
-    assert ids(dashboard.get(PATH, orgId=OTHER)) == ["theirs"]
-    assert dashboard.call(PATH, {"org": OTHER}).status_code == 404

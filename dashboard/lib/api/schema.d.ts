@@ -1949,6 +1949,18 @@ export interface components {
         Cohorts: {
             /** @description The organisation. */
             orgId: string;
+            /** @description When what is shown was computed; null until first computed. */
+            computedAt: string | null;
+            /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
+            status: components["schemas"]["ComputedStatus"];
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
+            stale: boolean;
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
+            lastError: string | null;
+            /** @description Counted orders that it was computed from; null until first computed. */
+            sourceRows: number | null;
+            /** @description Seconds from when it was due to when it was computed; null until first computed. */
+            lagSeconds: number | null;
             /**
              * Format: date-time
              * @description When this was read.
@@ -1958,18 +1970,6 @@ export interface components {
             granularity: components["schemas"]["Granularity"];
             /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
             mode: components["schemas"]["Mode"];
-            /** @description `pending` until cohorts are first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
-            status: components["schemas"]["ComputedStatus"];
-            /** @description When the shown values were computed; null if never. */
-            computedAt: string | null;
-            /** @description Whether the shown values are older than they should be or followed by a failed attempt. Computed nightly. */
-            stale: boolean;
-            /** @description Type of the error in the latest attempt; null if it succeeded. */
-            lastError: string | null;
-            /** @description Counted orders it was computed from; null if never computed. */
-            sourceRows: number | null;
-            /** @description Seconds between the due time and the computation; null if never computed. */
-            lagSeconds: number | null;
             /** @description The first period with cohorts. Customers whose first order was before it are in no cohort; if that is true of all, `cohorts` is empty. Null if never computed. */
             keptFrom: string | null;
             /** @description Mean retention by period, 0 to 1, weighted by size over the complete cells of all kept cohorts (of `value`, if given): their retained customers ÷ their customers. Null for a period without complete cells; null as a whole if never computed. */
@@ -2143,17 +2143,17 @@ export interface components {
         Affinity: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When the shown values were computed; null if never. */
+            /** @description When what is shown was computed; null until first computed. */
             computedAt: string | null;
-            /** @description `pending` until pairs are first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
+            /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
             /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
             stale: boolean;
             /** @description Type of the error in the latest attempt; null if it succeeded. */
             lastError: string | null;
-            /** @description Counted orders it was computed from; null if never computed. */
+            /** @description Counted orders that it was computed from; null until first computed. */
             sourceRows: number | null;
-            /** @description Seconds between the due time and the computation; null if never computed. */
+            /** @description Seconds from when it was due to when it was computed; null until first computed. */
             lagSeconds: number | null;
             /** @description Counted orders with at least one item; with the relation `nextOrder`, those that have a next one by the same customer. Null if never computed. */
             orders: number | null;
@@ -2633,21 +2633,21 @@ export interface components {
         Products: {
             /** @description The organisation. */
             orgId: string;
+            /** @description When what is shown was computed; null until first computed. */
+            computedAt: string | null;
+            /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
+            status: components["schemas"]["ComputedStatus"];
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
+            stale: boolean;
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
+            lastError: string | null;
             /**
              * Format: date-time
              * @description When this was read.
              */
             asOf: string;
-            /** @description `pending` until sales by product are first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
-            status: components["schemas"]["ComputedStatus"];
-            /** @description The time as of which the shown values were computed; null if never. */
-            computedAt: string | null;
             /** @description The last of the 7 and of the 30 full days, in the organisation's time zone; null if never computed. */
             lastFullDay: string | null;
-            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. Computed nightly. */
-            stale: boolean;
-            /** @description Type of the error in the latest attempt; null if it succeeded. */
-            lastError: string | null;
             /** @description Matching products on all pages; null if never computed. */
             total: number | null;
             /** @description Products on this page; null if never computed. */
@@ -2787,22 +2787,22 @@ export interface components {
         };
         /**
          * Quality
-         * @description Comparison of stored numbers with the orders, as of the last audit.
+         * @description Comparison of stored numbers with the orders by the audit that began at `computedAt`.
          */
         Quality: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When the last audit began; null before the first one. */
+            /** @description When what is shown was computed; null until first computed. */
             computedAt: string | null;
-            /** @description Outcome of the latest audit. */
+            /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
-            /** @description Whether the last audit is older than it should be or the latest attempt failed. */
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
             stale: boolean;
-            /** @description Why the latest audit failed; null if it succeeded. */
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
             lastError: string | null;
-            /** @description Number of orders checked. */
+            /** @description Counted orders that it was computed from; null until first computed. */
             sourceRows: number | null;
-            /** @description Seconds between the audit's due time and its start. */
+            /** @description Seconds from when it was due to when it was computed; null until first computed. */
             lagSeconds: number | null;
             /** @description `nightly`: counts and sums of everything, and one by one the orders of the last two days and a thirtieth of all others. `everything`: an audit that a person ran. Null before the first audit. */
             depth: components["schemas"]["Depth"] | null;
