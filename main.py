@@ -12,10 +12,12 @@ from functions.schedules import (  # noqa: E402
     compute_analytics,
     generate_insights,
     reclassify_segments,
+    resume_campaigns,
 )
 from functions.tasks import (  # noqa: E402
     auditorganization,
     backfillorganization,
+    campaignsorganization,
     computeorganization,
     insightsorganization,
     predictorganization,
@@ -38,6 +40,7 @@ __all__ = [
     "audit",
     "auditorganization",
     "backfillorganization",
+    "campaignsorganization",
     "compute_analytics",
     "computeorganization",
     "generate_insights",
@@ -51,4 +54,5 @@ __all__ = [
     "predictorganization",
     "reclassify_segments",
     "reclassifyorganization",
+    "resume_campaigns",
 ]

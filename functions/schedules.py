@@ -96,6 +96,20 @@ def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
     run_job("reclassify_segments", event.schedule_time, work)
 
 
+@scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
+def resume_campaigns(event: scheduler_fn.ScheduledEvent) -> None:
+    """Dispatch the work on campaigns that is not done yet."""
+
+    def work(stop_at: datetime) -> bool:
+        from shared.campaigns.job import dispatch_unfinished
+
+        return dispatch_unfinished(
+            services(), event.schedule_time, clock=utc_now, stop_at=stop_at
+        ).complete
+
+    run_job("resume_campaigns", event.schedule_time, work)
+
+
 @scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
 def generate_insights(event: scheduler_fn.ScheduledEvent) -> None:
     """Dispatch the making of insights for every organisation that is due."""

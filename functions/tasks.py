@@ -24,6 +24,7 @@ RETRY_COUNT = "X-CloudTasks-TaskRetryCount"
 
 AUDIT = "auditorganization"
 BACKFILL = "backfillorganization"
+CAMPAIGNS = "campaignsorganization"
 COMPUTE = "computeorganization"
 INSIGHTS = "insightsorganization"
 PREDICT = "predictorganization"
@@ -53,6 +54,17 @@ def backfillorganization(request: CallableRequest[object]) -> None:
     run_task(
         BACKFILL, request, lambda task, run: run_backfill_task(services(), task, run, clock=utc_now)
     )
+
+
+@task_queue(at_once=20, memory=1024)
+def campaignsorganization(request: CallableRequest[object]) -> None:
+    """Go on with the campaigns of one organisation, as far as the time allows.
+
+    How far each has come is in its document, which decides what is left.
+    """
+    from shared.campaigns.job import run_campaigns_task
+
+    _resumed(CAMPAIGNS, request, lambda task: run_campaigns_task(services(), task, clock=utc_now))
 
 
 @task_queue(at_once=100, memory=1024)
@@ -104,13 +116,22 @@ def reclassifyorganization(request: CallableRequest[object]) -> None:
     """
     from shared.rules.job import run_reclassification_task
 
-    task = accepted(RECLASSIFY, request)
+    _resumed(
+        RECLASSIFY,
+        request,
+        lambda task: run_reclassification_task(services(), task, clock=utc_now),
+    )
+
+
+def _resumed(queue: str, request: CallableRequest[object], work: "Callable[[Task], None]") -> None:
+    """Do what a task is for, where documents of the work say how far it is."""
+    task = accepted(queue, request)
     if task is None:
         return
     try:
-        run_reclassification_task(services(), task, clock=utc_now)
+        work(task)
     except Exception:
-        logs.task_failed(RECLASSIFY, task.org_id, _attempt(request))
+        logs.task_failed(queue, task.org_id, _attempt(request))
         raise HttpsError(FunctionsErrorCode.INTERNAL, "The task failed.") from None
 
 

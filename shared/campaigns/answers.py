@@ -123,9 +123,20 @@ class CampaignModel(ApiModel):
     contacted_within_days: int = Field(
         description="Who was written to in so many days is left out; 0 for nobody."
     )
-    treated: int = Field(description="Customers to be written to.")
-    held_out: int = Field(description="Customers not to be written to, for comparison.")
-    reach: Reach = Field(description="How the group stood when it was frozen.")
+    done: int = Field(description="Customers of the group looked at so far.")
+    expected: int | None = Field(
+        description="Customers of the group; null until they have been found."
+    )
+    failure: str | None = Field(
+        description="Why the audience could not be frozen, or why the last attempt to go on failed."
+    )
+    treated: int | None = Field(description="Customers to be written to; null until `ready`.")
+    held_out: int | None = Field(
+        description="Customers not to be written to, for comparison; null until `ready`."
+    )
+    reach: Reach | None = Field(
+        description="How the group stood when it was frozen; null until `ready`."
+    )
     cost: Money | None = Field(description="What it costs; null where nobody said.")
     margin: float | None = Field(description="Share of revenue that is earned; null likewise.")
     discount: float | None = Field(description="Share of the price given away; null likewise.")

@@ -6,14 +6,15 @@ same arm.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.contacts.contact_point import ConsentRecord, ContactPoint
 from shared.contacts.profile import Channel
 from shared.kernel.keyed_hash import keyed_hash
+from shared.organizations.settings import OrganizationSettings
 
 MAX_SHARED = 20
 """Customers who may share an address and still be taken for one person."""
@@ -52,6 +53,21 @@ class ContactPolicy:
     unless_unsubscribed: bool = False
     """Whether e-mail goes also to people whose consent is not recorded either way."""
     not_contacted_since: datetime | None = None
+
+
+def contact_policy(
+    channels: tuple[Channel, ...],
+    settings: OrganizationSettings,
+    contacted_within_days: int,
+    now: datetime,
+) -> ContactPolicy:
+    """Under which conditions the organisation writes to somebody at an instant."""
+    since = now - timedelta(days=contacted_within_days) if contacted_within_days else None
+    return ContactPolicy(
+        channels=channels,
+        unless_unsubscribed=settings.email_unless_unsubscribed,
+        not_contacted_since=since,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,36 +153,58 @@ def _against(point: ContactPoint, policy: ContactPolicy) -> LeftOut | None:
 def assigned(
     standings: Sequence[Standing], *, secret: bytes, campaign_id: str, holdout_share: float
 ) -> list[Standing]:
-    """Each with its arm or its reason, in the order given; the same at every call.
+    """Each with its arm or its reason, in the order given; the same at every call. See `Arms`."""
+    arms = Arms(secret=secret, campaign_id=campaign_id, holdout_share=holdout_share)
+    for each in standings:
+        arms.add(each)
+    return list(arms.assign(standings))
+
+
+class Arms:
+    """Assigns arms in two passes over a group, which need not be in memory: `add`, then `assign`.
 
     Of customers with one address on a channel, the first keeps it. Customers who share any address,
     directly or through others, are in one arm, which a keyed hash of the campaign and of the
-    smallest key of their addresses decides.
+    smallest key of their addresses decides. Keeps the keys of addresses only.
     """
-    groups = _Groups()
-    shared_by = Counter(key for each in standings for key in each.known)
-    for each in standings:
-        groups.join(key for key in each.known if shared_by[key] <= MAX_SHARED)
-    taken: set[tuple[Channel, str]] = set()
-    done = []
-    for each in standings:
-        channels = {
-            channel: replace(reached, against=LeftOut.SAME_ADDRESS)
-            if reached.against is None and (channel, reached.point) in taken
-            else reached
-            for channel, reached in each.channels.items()
-        }
-        now = replace(each, channels=channels)
-        taken |= {(channel, channels[channel].point or "") for channel in now.usable}
-        if not now.usable:
-            against = [reached.against for reached in channels.values() if reached.against]
-            nearest = max(against, key=lambda reason: _NEARNESS[reason])
-            done.append(replace(now, left_out=nearest))
-            continue
-        own = [key for key in each.known if shared_by[key] <= MAX_SHARED] or each.known
-        drawn = _draw(secret, campaign_id, min(map(groups.of, own)))
-        done.append(replace(now, arm=Arm.HELD_OUT if drawn < holdout_share else Arm.TREATED))
-    return done
+
+    def __init__(self, *, secret: bytes, campaign_id: str, holdout_share: float) -> None:
+        self._secret = secret
+        self._campaign_id = campaign_id
+        self._holdout_share = holdout_share
+        self._known: list[tuple[str, ...]] = []
+
+    def add(self, standing: Standing) -> None:
+        """Take in one customer of the group."""
+        self._known.append(standing.known)
+
+    def assign(self, standings: Iterable[Standing]) -> Iterator[Standing]:
+        """Everybody that was added, in the same order, each with an arm or a reason."""
+        shared_by = Counter(key for known in self._known for key in known)
+        groups = _Groups()
+        for known in self._known:
+            groups.join(key for key in known if shared_by[key] <= MAX_SHARED)
+        taken: set[tuple[Channel, str]] = set()
+        for each in standings:
+            channels = {
+                channel: replace(reached, against=LeftOut.SAME_ADDRESS)
+                if reached.against is None and (channel, reached.point) in taken
+                else reached
+                for channel, reached in each.channels.items()
+            }
+            now = replace(each, channels=channels)
+            taken |= {(channel, channels[channel].point or "") for channel in now.usable}
+            if now.usable:
+                own = [key for key in each.known if shared_by[key] <= MAX_SHARED] or each.known
+                yield replace(now, arm=self._arm(min(map(groups.of, own))))
+            else:
+                against = [reached.against for reached in channels.values() if reached.against]
+                nearest = max(against, key=lambda reason: _NEARNESS[reason])
+                yield replace(now, left_out=nearest)
+
+    def _arm(self, key: str) -> Arm:
+        drawn = _draw(self._secret, self._campaign_id, key)
+        return Arm.HELD_OUT if drawn < self._holdout_share else Arm.TREATED
 
 
 def _draw(secret: bytes, campaign_id: str, key: str) -> float:
@@ -252,15 +290,14 @@ def counts_of(standings: Iterable[Standing], channels: Iterable[Channel]) -> Aud
     )
 
 
-def still_allowed(
+def against_now(
     standing: Standing, points: Mapping[str, ContactPoint], policy: ContactPolicy
-) -> tuple[Channel, ...]:
-    """The channels of a member that may be used now, at the hand-over or in a file.
+) -> dict[Channel, LeftOut | None]:
+    """What is against each of a member's channels now, at the hand-over or in a file.
 
     Whatever was recorded when the audience was frozen, only what is recorded now counts.
     """
-    return tuple(
-        channel
+    return {
+        channel: _reached(channel, standing.channels[channel].point, points, policy).against
         for channel in standing.usable
-        if _reached(channel, standing.channels[channel].point, points, policy).against is None
-    )
+    }

@@ -12,6 +12,7 @@ from typing import Any
 
 from google.cloud import firestore
 
+from shared.campaigns.audience import ContactPolicy, Standing, standing_of
 from shared.campaigns.source import CohortSource, SegmentSource, Source, TransitionSource
 from shared.contacts.contact_point import ContactPoint
 from shared.contacts.profile import Channel
@@ -104,14 +105,28 @@ class AudienceReader:
         }
         return [self._member(key, found[key], placeholders) for key in keys if key in found]
 
-    def points(self, members: Sequence[GroupMember]) -> dict[str, ContactPoint]:
-        """What is known now of the addresses of these customers, by key."""
+    def points(self, members: Sequence[GroupMember], as_of: datetime) -> dict[str, ContactPoint]:
+        """What was known of the addresses of these customers at an instant, by key."""
         keys = {key for member in members for key in member.addresses.values()}
-        return self._points.by_key(sorted(keys), **READ_LIMITS)
+        return self._points.by_key(sorted(keys), **READ_LIMITS, read_time=as_of)
 
-    def points_by_key(self, keys: Sequence[str]) -> dict[str, ContactPoint]:
-        """What is known now of these addresses."""
-        return self._points.by_key(keys, **READ_LIMITS)
+    def standings(
+        self,
+        keys: Sequence[str],
+        as_of: datetime,
+        policy: ContactPolicy,
+        placeholders: Placeholders,
+    ) -> list[Standing]:
+        """How customers stood at an instant, in the order given."""
+        found = []
+        for start in range(0, len(keys), PAGE_SIZE):
+            members = self.page(keys[start : start + PAGE_SIZE], as_of, placeholders)
+            points = self.points(members, as_of)
+            found += [
+                standing_of(each.customer_key, each.segment, each.addresses, points, policy)
+                for each in members
+            ]
+        return found
 
     def _member(
         self, key: str, document: Mapping[str, Any], placeholders: Placeholders

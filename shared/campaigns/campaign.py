@@ -78,13 +78,19 @@ class Campaign:
     created_plan: str
     """Fingerprint of the plan that it was created with."""
     status: CampaignStatus
-    counts: AudienceCounts
+    counts: AudienceCounts | None
+    """None until the audience is frozen."""
     rules_revision: int
     """The revision of the rules that the group was of."""
     frozen_at: datetime
+    """As of when the audience is what it is."""
     generation: str
     """Names the chunks that hold the audience."""
     chunks: int
+    expected: int | None
+    """Customers of the group; None until they have been found."""
+    done: int
+    """Of them, looked at."""
     number: int
     """How often it was saved."""
     created_at: datetime
@@ -92,6 +98,47 @@ class Campaign:
     updated_at: datetime
     updated_by: str
     sent_at: datetime | None = None
+    worked_at: datetime | None = None
+    """When whoever is at work last said so; None where the work failed or has not begun."""
+    failure: str | None = None
+    """Why the audience could not be frozen, or why the last attempt to go on failed."""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether somebody is to go on with it."""
+        return self.status is CampaignStatus.FREEZING
+
+
+def begun(
+    campaign_id: str,
+    plan: Plan,
+    created_plan: str,
+    *,
+    rules_revision: int,
+    frozen_at: datetime,
+    generation: str,
+    by: str,
+    at: datetime,
+) -> Campaign:
+    """A campaign whose audience is to be frozen."""
+    return Campaign(
+        id=campaign_id,
+        plan=plan,
+        created_plan=created_plan,
+        status=CampaignStatus.FREEZING,
+        counts=None,
+        rules_revision=rules_revision,
+        frozen_at=frozen_at,
+        generation=generation,
+        chunks=0,
+        expected=None,
+        done=0,
+        number=1,
+        created_at=at,
+        created_by=by,
+        updated_at=at,
+        updated_by=by,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,27 @@
-"""What campaigns do for an organisation with the services of the installation."""
+"""What campaigns do for an organisation with the services of the installation.
 
-from collections.abc import Sequence
+Work on campaigns is a task per organisation, which continues in further tasks. How far it is stands
+in the campaigns themselves: a scheduled function enqueues again what nobody is at work on.
+"""
 
-from shared.campaigns.audience import Standing, assigned
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
 from shared.campaigns.audience_store import AudienceReader
+from shared.campaigns.campaign import Campaign
+from shared.campaigns.freezing import Freezer, is_worked_on
+from shared.campaigns.store import CHUNK_SIZE, CampaignStore, organizations_at_work
+from shared.kernel import logs
+from shared.kernel.clock import Clock
+from shared.kernel.errors import ConflictError, QueueError
+from shared.kernel.platform import TASK_WORK_SECONDS
+from shared.nightly.dispatch import Dispatched, Task, dispatch
 from shared.services import Services
+
+QUEUE = "campaignsorganization"
+IN_CALL = 2_000
+"""Customers of a group that the call itself freezes, in some seconds; more are a task's."""
 
 
 def audiences(services: Services, org_id: str) -> AudienceReader:
@@ -12,18 +29,99 @@ def audiences(services: Services, org_id: str) -> AudienceReader:
     return AudienceReader(services.client, org_id, services.secret)
 
 
-def assign_arms(
-    services: Services,
-    org_id: str,
-    standings: Sequence[Standing],
-    *,
-    campaign_id: str,
-    holdout_share: float,
-) -> list[Standing]:
-    """Customers with their arms, by a key that nobody outside can compute."""
-    return assigned(
-        standings,
-        secret=services.secret,
-        campaign_id=f"{org_id}/{campaign_id}",
-        holdout_share=holdout_share,
+def start(services: Services, org_id: str, campaign: Campaign, *, clock: Clock) -> Campaign:
+    """Freeze a small audience; have a task freeze a larger one. Gives the campaign after that."""
+    try:
+        campaign = _freezer(services, org_id, clock).freeze(campaign, at_most=IN_CALL)
+    except ConflictError:
+        # Another call with the same key is at work on it.
+        campaign = CampaignStore(services.client, org_id).campaign(campaign.id) or campaign
+    if campaign.unfinished:
+        enqueue(services, org_id, clock())
+    return campaign
+
+
+def enqueue(services: Services, org_id: str, at: datetime) -> None:
+    """Have a task go on with an organisation's campaigns."""
+    try:
+        _enqueue(services, Task(queue=QUEUE, org_id=org_id, due_at=at))
+    except QueueError:
+        # `dispatch_unfinished` will.
+        logs.task_not_enqueued(QUEUE, org_id)
+
+
+def dispatch_unfinished(
+    services: Services, due_at: datetime, *, clock: Clock, stop_at: datetime
+) -> Dispatched:
+    """Enqueue a task for every organisation with work on campaigns: one query, in pages."""
+    tasks = (
+        Task(queue=QUEUE, org_id=org_id, due_at=due_at)
+        for org_id in organizations_at_work(services.client)
     )
+    done = dispatch(services.queue(), tasks, clock=clock, stop_at=stop_at)
+    logs.tasks_dispatched(QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed)
+    return done
+
+
+def run_campaigns_task(services: Services, task: Task, *, clock: Clock) -> None:
+    """Go on with an organisation's campaigns; out of time, enqueue a task that continues.
+
+    The first task of several leaves a campaign to whoever is at work on it. A failure is noted in
+    its campaign, holds up no other, and is raised in the end.
+    """
+    stop_at = clock() + timedelta(seconds=TASK_WORK_SECONDS)
+    store = CampaignStore(services.client, task.org_id)
+    failure: Exception | None = None
+    unfinished = False
+    for campaign in store.unfinished():
+        if task.part == 0 and is_worked_on(campaign, clock()):
+            continue
+        try:
+            after = _go_on(services, task.org_id, campaign, stop_at, clock)
+        except ConflictError:
+            # Somebody else has gone on: what becomes of it is theirs to say.
+            logs.task_skipped(QUEUE, task.org_id)
+        except Exception as error:
+            _note(store, campaign, error)
+            failure = error
+        else:
+            unfinished |= after.unfinished
+    if failure is not None:
+        raise failure
+    if unfinished:
+        _enqueue(services, task.next_part())
+
+
+def _go_on(
+    services: Services, org_id: str, campaign: Campaign, stop_at: datetime, clock: Clock
+) -> Campaign:
+    after = _freezer(services, org_id, clock).freeze(campaign, stop_at=stop_at)
+    logs.campaign_worked_on(org_id, campaign.id, after.status, done=after.done)
+    return after
+
+
+def _note(store: CampaignStore, campaign: Campaign, error: Exception) -> None:
+    def noted(before: Campaign) -> Campaign:
+        if not before.unfinished:
+            return before
+        return replace(before, failure=type(error).__name__, worked_at=None)
+
+    store.change(campaign.id, noted)
+
+
+def _freezer(services: Services, org_id: str, clock: Clock) -> Freezer:
+    return Freezer(
+        CampaignStore(services.client, org_id),
+        audiences(services, org_id),
+        services.organizations.refreshed(org_id),
+        org_id=org_id,
+        secret=services.secret,
+        chunk_size=CHUNK_SIZE,
+        new_generation=lambda: uuid4().hex,
+        clock=clock,
+    )
+
+
+def _enqueue(services: Services, task: Task) -> None:
+    enqueued = services.queue().enqueue(task)
+    logs.tasks_dispatched(QUEUE, enqueued=int(enqueued), existing=int(not enqueued), failed=0)

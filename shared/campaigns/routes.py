@@ -14,24 +14,25 @@ from pydantic.json_schema import SkipJsonSchema
 
 from shared.campaigns import answers as models
 from shared.campaigns import presentation
-from shared.campaigns.audience import Standing, assigned, counts_of
+from shared.campaigns.audience import Standing, assigned, contact_policy, counts_of
 from shared.campaigns.campaign import (
     Campaign,
     CampaignStatus,
     Change,
     Plan,
+    begun,
     changed,
     check_repeated,
     is_campaign_id,
 )
 from shared.campaigns.context import (
-    contact_policy,
     custom_segment_name,
-    frozen_audience,
     group_pages,
     member_standing,
+    unresolvable,
 )
 from shared.campaigns.facts import FactsOfGroup
+from shared.campaigns.job import audiences, start
 from shared.campaigns.query import (
     CampaignBody,
     CampaignChangeBody,
@@ -41,8 +42,8 @@ from shared.campaigns.query import (
     PrefillQuery,
 )
 from shared.campaigns.source import goal_of
-from shared.campaigns.store import CHUNK_SIZE, CampaignStore
-from shared.kernel.errors import NotFoundError
+from shared.campaigns.store import CampaignStore
+from shared.kernel.errors import NotFoundError, RequestConflictError
 from shared.web.answers import (
     SIGNED_IN,
     WITH_BODY,
@@ -109,8 +110,7 @@ def prefill(query: PrefillQuery) -> Response:
     )
     policy = contact_policy(query.channels, settings, query.contacted_within_days, current.as_of)
     standings: list[Standing] = []
-    _, pages = group_pages(source, settings)
-    for members, points in pages:
+    for members, points in group_pages(source, settings):
         for member in members:
             facts.add(
                 lifetime_value_cents=member.lifetime_value_cents,
@@ -150,9 +150,12 @@ def create_campaign(
 ) -> Response:
     """Create a campaign and freeze its audience: who is treated, held out, or left out and why.
 
-    409 where the group is empty, where nobody in it may be written to, or where there is no such
-    custom segment: then nothing is written. Costs what a draft costs, and a write per 1,000
-    customers of the group and one.
+    A group of up to 2,000 customers is frozen when this answers. A larger one is `freezing`: look
+    at the campaign until it is `ready`, or `failed` for a reason that it names.
+
+    409 where there is no such custom segment and, up to that size, where the group is empty or
+    nobody in it may be written to: then no campaign is left. Costs what a draft costs, and three
+    writes per 1,000 customers of the group.
     """
     by = require_editor()
     current = organization()
@@ -172,28 +175,30 @@ def create_campaign(
     fingerprint = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
     campaign_id = _new_id(current.id, header.idempotency_key)
     store = current.open(CampaignStore)
-    existing = store.campaign(campaign_id)
-    if existing is None:
+    campaign = store.campaign(campaign_id)
+    if campaign is None:
+        nobody = unresolvable(source)
+        if nobody is not None:
+            raise RequestConflictError(nobody)
         count_scan()
-        audience, frozen_at = frozen_audience(plan, campaign_id, settings)
-        campaign = Campaign(
-            id=campaign_id,
-            plan=plan,
-            created_plan=fingerprint,
-            status=CampaignStatus.READY,
-            counts=counts_of(audience, plan.channels),
-            rules_revision=settings.rules.revision,
-            frozen_at=frozen_at,
-            generation=uuid4().hex,
-            chunks=-(-len(audience) // CHUNK_SIZE),
-            number=1,
-            created_at=current.as_of,
-            created_by=by,
-            updated_at=current.as_of,
-            updated_by=by,
+        campaign = store.create(
+            begun(
+                campaign_id,
+                plan,
+                fingerprint,
+                rules_revision=settings.rules.revision,
+                frozen_at=current.run(audiences).now(),
+                generation=uuid4().hex,
+                by=by,
+                at=current.as_of,
+            )
         )
-        existing = store.create(campaign, audience)
-    campaign = check_repeated(existing, fingerprint)
+    check_repeated(campaign, fingerprint)
+    if campaign.status is CampaignStatus.FREEZING:
+        campaign = current.run(start, campaign, clock=current.clock)
+        if campaign.status is CampaignStatus.FAILED:
+            store.delete(campaign)
+            raise RequestConflictError(campaign.failure or "Nobody would be written to.")
     return created(
         presentation.campaign_model(current.id, campaign),
         f"/v1/campaigns/{campaign_id}",
@@ -274,7 +279,7 @@ def put_campaign(
 @routes.get(
     "/campaigns/<id>/members",
     operation_id="listCampaignMembers",
-    responses=signed_in_responses(models.CampaignMembers),
+    responses=signed_in_responses(models.CampaignMembers, HTTPStatus.CONFLICT),
 )
 def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
     """List the customers of the frozen group by key, with arm or reason and recorded consent.
@@ -287,6 +292,8 @@ def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
     current = organization()
     campaign = _campaign(path.id)
     store = current.open(CampaignStore)
+    if campaign.status in (CampaignStatus.FREEZING, CampaignStatus.FAILED):
+        raise RequestConflictError(f"The campaign is {campaign.status}: it has no members.")
     arguments: list[Argument] = [
         "campaign members",
         current.id,

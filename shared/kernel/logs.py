@@ -174,6 +174,18 @@ def customers_reclassified(org_id: str, *, settled: bool) -> None:
     _event(logging.INFO, "customers_reclassified", org_id=org_id, settled=settled)
 
 
+def campaign_worked_on(org_id: str, campaign_id: str, status: str, *, done: int) -> None:
+    """A task went on with a campaign, as far as its status and progress say."""
+    _event(
+        logging.INFO,
+        "campaign_worked_on",
+        org_id=org_id,
+        campaign_id=campaign_id,
+        status=status,
+        done=done,
+    )
+
+
 def rules_unreadable(document: str) -> None:
     """The rules of an organisation are damaged: its orders wait, and its customers stay."""
     _event(logging.ERROR, "rules_unreadable", document=document)

@@ -12,10 +12,10 @@ from shared.campaigns.audience import (
     ContactPolicy,
     LeftOut,
     Standing,
+    against_now,
     assigned,
     counts_of,
     standing_of,
-    still_allowed,
 )
 from shared.contacts.contact_point import ContactPoint, Statement
 from shared.contacts.profile import Channel, Consent
@@ -147,9 +147,10 @@ def test_what_was_said_since_counts_at_the_hand_over(
         key: replace(point, unsubscribed_at=NOW + timedelta(days=1)) for key, point in known.items()
     }
     for each in done(standings):
-        assert still_allowed(each, known, policy) == each.usable
-        for channel in still_allowed(each, gone, policy):
-            assert each.channels[channel].point not in known
+        assert against_now(each, known, policy) == dict.fromkeys(each.usable)
+        for channel, against in against_now(each, gone, policy).items():
+            known_point = each.channels[channel].point in known
+            assert (against is LeftOut.UNSUBSCRIBED) == known_point
 
 
 @given(groups(), st.randoms(use_true_random=False))

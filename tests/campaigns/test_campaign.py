@@ -42,6 +42,8 @@ def campaign(status: CampaignStatus) -> Campaign:
         frozen_at=NOW,
         generation="g",
         chunks=0,
+        expected=0,
+        done=0,
         number=1,
         created_at=NOW,
         created_by="somebody",

@@ -118,17 +118,22 @@ def test_the_same_call_creates_one_campaign(dashboard: Dashboard, people: People
 
 
 @pytest.mark.usefixtures("forty")
-def test_a_call_that_was_ended_leaves_no_campaign_and_can_be_made_again(
+def test_a_call_that_was_ended_can_be_made_again_and_goes_on(
     dashboard: Dashboard, firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(campaign_store, "CHUNK_SIZE", 10)
-    monkeypatch.setattr("shared.campaigns.routes.CHUNK_SIZE", 10)
-    for ended_at in (1, 3, 5, 6):
+    monkeypatch.setattr("shared.campaigns.job.CHUNK_SIZE", 10)
+    for ended_at in (1, 2, 3, 5, 4, 7):
         with failing(firestore_client, at_commit(ended_at)):
             ended = create(dashboard, "k1")
         assert ended.status_code == 500
-        assert dashboard.get(PATH)["campaigns"] == []
+        for campaign in dashboard.get(PATH)["campaigns"]:
+            assert (campaign["status"], campaign["reach"]) == ("freezing", None)
+            refused = dashboard.call(f"{PATH}/{campaign['id']}/members")
+            assert_problem(refused, 409, "conflict")
     made = create(dashboard, "k1").json
+    assert (made["status"], made["done"], made["expected"]) == ("ready", 42, 42)
+    assert len(dashboard.get(PATH)["campaigns"]) == 1
     assert len(members(dashboard, made["id"], pageSize=9)) == 42
 
 
@@ -155,12 +160,15 @@ def test_what_freezing_costs(
     dashboard: Dashboard, firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(campaign_store, "CHUNK_SIZE", 10)
-    monkeypatch.setattr("shared.campaigns.routes.CHUNK_SIZE", 10)
+    monkeypatch.setattr("shared.campaigns.job.CHUNK_SIZE", 10)
     with metered(firestore_client) as meter:
         made = create(dashboard).json
-    # Settings, the campaign and the clock; each customer's key, document and address.
-    assert meter.documents_read == 3 + 1 + 1 + 3 * 42
-    assert meter.documents_written == 5 + 1
+    # The campaign, settings and the clock, twice each; each customer's key, document and address;
+    # per chunk the keys, twice the chunk, and the campaign; and the campaign twice more.
+    assert meter.documents_read == 1 + 2 * 3 + 2 * 1 + 3 * 42 + 4 * 5 + 2
+    # The campaign at first, its keys, per chunk twice the chunk and the campaign; and twice more.
+    assert meter.documents_written == 1 + 1 + 3 * 5 + 2
+    assert meter.documents_deleted == 1
     with metered(firestore_client) as meter:
         dashboard.get(f"{PATH}/{made['id']}/members", {"pageSize": 9})
     assert meter.documents_read == 2

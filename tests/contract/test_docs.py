@@ -204,6 +204,7 @@ def test_functions_run_as_often_as_stated() -> None:
     for function, minutes in (
         (main.age_segments, 5),
         (main.reclassify_segments, 5),
+        (main.resume_campaigns, 5),
         (main.generate_insights, 60),
     ):
         schedule = function.__firebase_endpoint__.scheduleTrigger["schedule"]  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ from shared.audit import store as audit_store
 from shared.audit.ports import UNDATED, DayRange
 from shared.campaigns.audience_store import AudienceReader
 from shared.campaigns.source import CohortSource, SegmentSource, TransitionSource
-from shared.campaigns.store import CampaignStore
+from shared.campaigns.store import CampaignStore, organizations_at_work
 from shared.cohorts.cohorts import CohortCell, Mode
 from shared.cohorts.period import Granularity, Period
 from shared.cohorts.store import CohortCursor, CohortReader
@@ -416,6 +416,8 @@ def campaigns_are_made(services: Services) -> None:
     assert len(found) == 1
     assert not more
     assert len(list(store.audience(found[0]))) == 1
+    assert not store.unfinished()
+    assert not list(organizations_at_work(services.client))
     reader = AudienceReader(services.client, ORG, services.secret)
     as_of = reader.now()
     month = Period.of(NOW.date(), Granularity.MONTH)

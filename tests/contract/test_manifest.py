@@ -13,6 +13,7 @@ import pytest
 from functions import tasks
 from shared.audit import job as auditing
 from shared.backfill import job as backfilling
+from shared.campaigns import job as campaigning
 from shared.computation import job as computing
 from shared.insights import job as generating
 from shared.kernel import platform
@@ -38,6 +39,7 @@ FUNCTIONS = (
     "audit",
     "auditorganization",
     "backfillorganization",
+    "campaignsorganization",
     "compute_analytics",
     "computeorganization",
     "generate_insights",
@@ -51,6 +53,7 @@ FUNCTIONS = (
     "predictorganization",
     "reclassify_segments",
     "reclassifyorganization",
+    "resume_campaigns",
 )
 
 FIREBASE_TOOLS = "firebase-cli/node_modules/firebase-tools/lib"
@@ -81,6 +84,7 @@ OF_SOME_FUNCTIONS = {
     "shared.predictions.fitting",
     "shared.audit.job",
     "shared.backfill.job",
+    "shared.campaigns.job",
     "shared.computation.job",
     "shared.insights.job",
     "shared.api.app",
@@ -172,6 +176,7 @@ def test_events_are_delivered_again_when_they_fail(
         ("compute_analytics", "0 * * * *"),
         ("generate_insights", "every 60 minutes"),
         ("reclassify_segments", "every 5 minutes"),
+        ("resume_campaigns", "every 5 minutes"),
     ],
 )
 def test_schedules(manifest: dict[str, Any], name: str, schedule: str) -> None:
@@ -206,6 +211,7 @@ def test_tasks_are_enqueued_for_the_functions_that_run_them(manifest: dict[str, 
     queues = {
         auditing.QUEUE,
         backfilling.QUEUE,
+        campaigning.QUEUE,
         computing.QUEUE,
         generating.QUEUE,
         predicting.QUEUE,
@@ -214,6 +220,7 @@ def test_tasks_are_enqueued_for_the_functions_that_run_them(manifest: dict[str, 
     enqueued = {
         tasks.AUDIT,
         tasks.BACKFILL,
+        tasks.CAMPAIGNS,
         tasks.COMPUTE,
         tasks.INSIGHTS,
         tasks.PREDICT,

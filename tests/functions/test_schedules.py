@@ -47,7 +47,7 @@ def status(services: Services, name: str) -> tuple[JobStatus, datetime, str | No
     return state.status, state.due_at, state.last_error
 
 
-@pytest.fixture(params=["age_segments", "reclassify_segments"])
+@pytest.fixture(params=["age_segments", "reclassify_segments", "resume_campaigns"])
 def job(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

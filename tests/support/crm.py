@@ -1,6 +1,7 @@
 """The dashboard's customers, taken in as its trigger does, and campaigns as they are stored."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from google.cloud import firestore
@@ -9,10 +10,21 @@ from shared.campaigns.audience import Arm, Reached, Standing, counts_of
 from shared.campaigns.campaign import Campaign, CampaignStatus, Economics, Plan
 from shared.campaigns.source import Goal, SegmentSource
 from shared.campaigns.store import CampaignStore
-from shared.contacts.profile import Channel
+from shared.contacts.contact_point import ContactPoint, Statement
+from shared.contacts.profile import Channel, Consent
+from shared.contacts.store import ContactKeyer, point_document
 from shared.firestore import paths
+from shared.orders.fact import Contact
+from shared.reconciliation.stores.customer_codec import customer_document
+from shared.segments.classify import OrderTotals, Rule
+from shared.segments.customer import Customer, CustomerId
+from shared.segments.segment import Segment
+from shared.segments.thresholds import Thresholds
 from shared.services import Services
 from tests.support.shop import NOW, ORG
+
+CROWD_BATCH = 150
+"""Customers of a commit, with three documents each."""
 
 
 class People:
@@ -66,10 +78,57 @@ def put_campaign(
         frozen_at=NOW,
         generation="g",
         chunks=1,
+        expected=len(audience),
+        done=len(audience),
         number=1,
         created_at=NOW,
         created_by="somebody",
         updated_at=NOW,
         updated_by="somebody",
     )
-    CampaignStore(client, org).create(campaign, audience)
+    store = CampaignStore(client, org)
+    store.write_chunk(campaign, 0, audience)
+    store.create(campaign)
+
+
+def put_crowd(
+    services: Services, count: int, *, org: str = ORG, first: int = 0, **fields: Any
+) -> None:
+    """Store customers of one order each, their documents of the dashboard and what follows from
+    these: many, without orders and without the trigger. Customer n is `c{n:06}@example.org`.
+    """
+    keyer = ContactKeyer(services.secret)
+    for start in range(first, first + count, CROWD_BATCH):
+        batch = services.client.batch()
+        for number in range(start, min(start + CROWD_BATCH, first + count)):
+            email, profile_id = f"c{number:06}@example.org", f"profile_{number:06}"
+            customer = Customer(
+                id=CustomerId(org, f"{number:032x}"),
+                totals=OrderTotals(
+                    order_count=1,
+                    lifetime_value_cents=1000 + number,
+                    first_ordered_at=NOW,
+                    last_ordered_at=NOW,
+                ),
+                first_local_date=NOW.date(),
+                segment=Segment.NEW,
+                rule=Rule.FIRST_ORDER_RECENT,
+                segment_since=NOW,
+                next_transition_at=NOW + timedelta(days=30),
+                transition_count=1,
+                thresholds_version=Thresholds().version,
+                contact=Contact(email=email),
+            )
+            said = Statement(consent=Consent.GRANTED, since=NOW, id_template=profile_id)
+            point = ContactPoint(org_id=org, channel=Channel.EMAIL).with_statement(
+                keyer.document(profile_id), said
+            )
+            path = paths.customer(org, customer.id.customer_key)
+            batch.set(services.client.document(path), customer_document(customer, NOW))
+            key = keyer.point(org, Channel.EMAIL, email)
+            batch.set(
+                services.client.document(paths.contact_point(org, key)), point_document(point)
+            )
+            profile = {"orgId": org, "email": email, "emailConsent": True, **fields}
+            batch.set(services.client.document(f"{paths.PROFILES}/{profile_id}"), profile)
+        batch.commit()

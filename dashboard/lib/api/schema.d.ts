@@ -716,9 +716,12 @@ export interface paths {
         put?: never;
         /**
          * Create a campaign and freeze its audience: who is treated, held out, or left out and why.
-         * @description 409 where the group is empty, where nobody in it may be written to, or where there is no such
-         *     custom segment: then nothing is written. Costs what a draft costs, and a write per 1,000
-         *     customers of the group and one.
+         * @description A group of up to 2,000 customers is frozen when this answers. A larger one is `freezing`: look
+         *     at the campaign until it is `ready`, or `failed` for a reason that it names.
+         *
+         *     409 where there is no such custom segment and, up to that size, where the group is empty or
+         *     nobody in it may be written to: then no campaign is left. Costs what a draft costs, and three
+         *     writes per 1,000 customers of the group.
          */
         post: operations["createCampaign"];
         delete?: never;
@@ -3576,12 +3579,18 @@ export interface components {
             windowDays: number;
             /** @description Who was written to in so many days is left out; 0 for nobody. */
             contactedWithinDays: number;
-            /** @description Customers to be written to. */
-            treated: number;
-            /** @description Customers not to be written to, for comparison. */
-            heldOut: number;
-            /** @description How the group stood when it was frozen. */
-            reach: components["schemas"]["Reach"];
+            /** @description Customers of the group looked at so far. */
+            done: number;
+            /** @description Customers of the group; null until they have been found. */
+            expected: number | null;
+            /** @description Why the audience could not be frozen, or why the last attempt to go on failed. */
+            failure: string | null;
+            /** @description Customers to be written to; null until `ready`. */
+            treated: number | null;
+            /** @description Customers not to be written to, for comparison; null until `ready`. */
+            heldOut: number | null;
+            /** @description How the group stood when it was frozen; null until `ready`. */
+            reach: components["schemas"]["Reach"] | null;
             /** @description What it costs; null where nobody said. */
             cost: number | null;
             /** @description Share of revenue that is earned; null likewise. */
@@ -5706,6 +5715,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
