@@ -1,4 +1,4 @@
-# What a person or CI runs. Needs Python 3.11 or newer and Node.js 20 or newer, and nothing else.
+# What a person or CI runs. Needs Python 3.11 or newer and Node.js 20.11 or newer, and nothing else.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -12,7 +12,7 @@ ifndef PYTHON
 PYTHON := $(shell for python in $(PYTHON_CANDIDATES); do \
 	if "$$python" -c '$(PYTHON_PROBE)' >/dev/null 2>&1; then echo "$$python"; break; fi; done)
 endif
-NODE_PROBE := process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)
+NODE_PROBE := const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 11) ? 0 : 1)
 
 VENV := venv/bin
 # Not in the root: the CLI takes functions beside a package.json for Node.js ones.
@@ -46,7 +46,7 @@ help:
 
 check:
 	@"$(PYTHON)" -c '$(PYTHON_PROBE)' >/dev/null 2>&1 || { echo "Python 3.11 to 3.14 with its venv module is required: install one of them, or name it with 'make PYTHON=/path/to/python3'." >&2; exit 1; }
-	@node -e '$(NODE_PROBE)' >/dev/null 2>&1 || { echo "Node.js 20 or newer is required: install it and put 'node' on the PATH." >&2; exit 1; }
+	@node -e '$(NODE_PROBE)' >/dev/null 2>&1 || { echo "Node.js 20.11 or newer is required: install it and put 'node' on the PATH." >&2; exit 1; }
 	@npm --version >/dev/null 2>&1 || { echo "npm is required: install it (it comes with Node.js) and put it on the PATH." >&2; exit 1; }
 
 install: venv/.installed $(BIGQUERY)/venv/.installed $(CLI)/node_modules/.installed $(BROWSER)/node_modules/.installed $(DASHBOARD)/out/.built

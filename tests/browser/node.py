@@ -13,6 +13,6 @@ def node(*arguments: str) -> list[str]:
     Fails where Node.js or the packages are missing: nothing that needs them is skipped.
     """
     program = shutil.which("node")
-    assert program, "Node.js 20 or newer is required: install it and put 'node' on the PATH."
+    assert program, "Node.js 20.11 or newer is required: install it and put 'node' on the PATH."
     assert INSTALLED.exists(), "The Firebase JS SDK is not installed: run 'make install'."
     return [program, *arguments]

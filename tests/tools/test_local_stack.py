@@ -120,14 +120,14 @@ class TestWhatTheWholeStackNeeds:
 
     def test_node(self, ports: Ports, tmp_path: Path) -> None:
         environ = {**os.environ, "PATH": str(tmp_path)}
-        assert self.missing(ports, ROOT, environ).startswith("Node.js 20 or newer is required")
+        assert self.missing(ports, ROOT, environ).startswith("Node.js 20.11 or newer is required")
 
     def test_a_node_that_is_not_too_old(self, ports: Ports, tmp_path: Path) -> None:
         node = tmp_path / "node"
-        node.write_text("#!/bin/sh\necho v18.20.4\n")
+        node.write_text("#!/bin/sh\necho v20.9.0\n")
         node.chmod(0o755)
         environ = {**os.environ, "PATH": str(tmp_path)}
-        assert self.missing(ports, ROOT, environ).startswith("Node.js 20 or newer is required")
+        assert self.missing(ports, ROOT, environ).startswith("Node.js 20.11 or newer is required")
 
     def test_the_firebase_cli(self, ports: Ports, tmp_path: Path) -> None:
         sentence = self.missing(ports, tmp_path, dict(os.environ))

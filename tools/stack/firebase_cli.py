@@ -14,7 +14,7 @@ from tools.stack.java import java_environment
 ROOT = Path(__file__).resolve().parents[2]
 """The repository."""
 
-_OLDEST_NODE = 20
+_OLDEST_NODE = (20, 11)
 _SCRIPT = Path("firebase-cli", "node_modules", "firebase-tools", "lib", "bin", "firebase.js")
 
 # What could make a local run act for a signed-in person, or on a real project.
@@ -27,9 +27,11 @@ def firebase_command(root: Path = ROOT, environ: Mapping[str, str] = os.environ)
     Raises MissingToolError where Node.js is missing or too old, or the CLI is not installed.
     """
     node = shutil.which("node", path=environ.get("PATH"))
-    if node is None or _major_version(node) < _OLDEST_NODE:
+    if node is None or _version(node) < _OLDEST_NODE:
         raise MissingToolError(
-            f"Node.js {_OLDEST_NODE} or newer is required: install it and put 'node' on the PATH."
+            "Node.js {}.{} or newer is required: install it and put 'node' on the PATH.".format(
+                *_OLDEST_NODE
+            )
         )
     script = root / _SCRIPT
     if not script.exists():
@@ -57,12 +59,13 @@ def firebase_environment(settings: Path, environ: Mapping[str, str] = os.environ
     }
 
 
-def _major_version(node: str) -> int:
-    """0 where it cannot be told."""
+def _version(node: str) -> tuple[int, int]:
+    """Major and minor; zeros where Node.js does not tell."""
     try:
         answer = subprocess.run(
             [node, "--version"], capture_output=True, text=True, timeout=30, check=True
         )
-        return int(answer.stdout.strip().removeprefix("v").split(".")[0])
+        major, minor = answer.stdout.strip().removeprefix("v").split(".")[:2]
+        return int(major), int(minor)
     except (OSError, subprocess.SubprocessError, ValueError):
-        return 0
+        return 0, 0
