@@ -1,6 +1,7 @@
 """Whatever order events come in, the derived documents end up saying what the orders say."""
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from random import Random
@@ -68,6 +69,33 @@ def test_derived_documents_equal_a_fold_over_the_final_orders(
     assert_derived(delivery.orders, NOW, derived_from(store), erasures=delivery.erasures())
 
 
+def delivered_by_instances(
+    store: MemoryStore,
+    book: RulesBook,
+    history: list[Write],
+    random: Random,
+    rule_changes: Sequence[Callable[[], None]],
+) -> Delivery:
+    """Deliver everything by instances that each keep rules in memory, which change meanwhile."""
+    instances = [Instance(book, random) for _ in range(3)]
+
+    def look_again() -> None:
+        for instance in instances:
+            instance.forget()
+
+    delivery = Delivery(
+        store,
+        store,
+        history,
+        random,
+        instances=instances,
+        on_later=look_again,
+        rule_changes=rule_changes,
+    )
+    delivery.run()
+    return delivery
+
+
 @st.composite
 def rule_changes(draw: st.DrawFn) -> list[tuple[str, Thresholds | None, dict[str, Any] | None]]:
     """Other thresholds, other custom segments (some of which refer to others), or both."""
@@ -102,26 +130,16 @@ def test_rules_that_change_meanwhile_end_as_if_they_had_been_there_all_along(
     """Live evaluation, the pages of a reclassification and a plain fold come to the same."""
     store = MemoryStore()
     book = RulesBook(store)
-    instances = [Instance(book, random) for _ in range(3)]
-
-    def look_again() -> None:
-        for instance in instances:
-            instance.forget()
-
-    delivery = Delivery(
+    delivery = delivered_by_instances(
         store,
-        store,
+        book,
         history,
         random,
-        instances=instances,
-        on_later=look_again,
-        rule_changes=[
+        [
             partial(book.change, org, thresholds=thresholds, definitions=segments)
             for org, thresholds, segments in changes
         ],
     )
-
-    delivery.run()
 
     books = {org: Book(book.thresholds[org], book.definitions[org]) for org in TIME_ZONES}
     assert_derived(delivery.orders, NOW, derived_from(store), books)
@@ -151,23 +169,8 @@ def test_models_published_meanwhile_predict_as_if_they_had_been_there_all_along(
     """Orders, edits, voids, time and publications in any order: stored is what is scored now."""
     store = MemoryStore()
     book = RulesBook(store)
-    instances = [Instance(book, random) for _ in range(2)]
-
-    def look_again() -> None:
-        for instance in instances:
-            instance.forget()
-
-    delivery = Delivery(
-        store,
-        store,
-        history,
-        random,
-        instances=instances,
-        on_later=look_again,
-        rule_changes=[partial(book.change, org, model=model) for org, model in models],
-    )
-
-    delivery.run()
+    changes = [partial(book.change, org, model=model) for org, model in models]
+    delivery = delivered_by_instances(store, book, history, random, changes)
 
     derived = derived_from(store)
     assert_derived(delivery.orders, NOW, derived)
