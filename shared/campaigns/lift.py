@@ -94,10 +94,11 @@ def p_value(
 def measured_coverage(
     before: Values, during: Values, held_out: int, *, draws: int, random: np.random.Generator
 ) -> float:
-    """How often the 95 % interval would hold the truth on this audience's own past.
+    """How often the 95 % interval holds the truth with redrawn arms, on this audience's own spend.
 
-    `before` and `during` are two stretches of the past in which nothing was sent, so the truth is
-    0 whichever customers are held out. Below MIN_COVERAGE, an interval says less than it claims.
+    `before` and `during` are two stretches in which the arms that are drawn were not treated
+    differently, so the truth is 0 whoever is drawn. Below MIN_COVERAGE, an interval says less than
+    it claims.
     """
     arms = np.zeros(len(during), dtype=np.bool_)
     arms[:held_out] = True

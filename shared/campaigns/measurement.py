@@ -1,0 +1,139 @@
+"""What a campaign changed, as it is measured each night: figures with how far they can be trusted.
+
+Intention to treat: every member of an arm counts in it, whatever became of the message.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+BEFORE_DAYS = 84
+"""Days before the send whose spend and orders the differences are adjusted for."""
+RESTATED_DAYS = 90
+"""Days after the send in which every night measures again, and so follows changed orders."""
+ASKED_DAYS = 180
+"""Days after its creation in which a campaign is asked about."""
+MOST_CAMPAIGNS = 200
+"""Campaigns of an organisation that a night asks about: the newest."""
+
+
+class Unmeasurable(StrEnum):
+    """Why a figure cannot be said."""
+
+    NO_HOLDOUT = "no_holdout"
+    """Nobody was held out."""
+    TOO_FEW = "too_few"
+    """An arm has fewer than three customers."""
+    NOTHING_BOUGHT = "nothing_bought"
+    """No member has bought anything in the window."""
+    LOW_COVERAGE = "low_coverage"
+    """With arms redrawn, intervals on this audience's spend hold the truth too seldom."""
+
+
+class Remedy(StrEnum):
+    """What would make the next campaign measurable."""
+
+    LARGER_HOLDOUT = "larger_holdout"
+    """Half of the audience."""
+    LONGER_WINDOW = "longer_window"
+    ORDERS = "orders"
+    """Look at orders instead of revenue, which are measurable here."""
+
+
+class MeasurementState(StrEnum):
+    """Whether the figures may still change."""
+
+    PRELIMINARY = "preliminary"
+    """The window is open."""
+    FINAL = "final"
+    """The window has closed; only changed orders restate it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """A difference per treated customer with its 95 % interval, or why there is none.
+
+    In cents or in orders. `coverage` is None where it was not measured.
+    """
+
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+    coverage: float | None = None
+    reason: Unmeasurable | None = None
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmTotals:
+    """What the customers of one arm did in the window."""
+
+    customers: int = 0
+    buyers: int = 0
+    orders: int = 0
+    revenue_cents: int = 0
+    """Net of what was returned in the window."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentEffect:
+    """The customers of one segment at the send; None for those in none."""
+
+    segment: str | None
+    treated: ArmTotals
+    held_out: ArmTotals
+    revenue: Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayTotals:
+    """What both arms did on one local day of the window."""
+
+    day: date
+    treated_orders: int
+    treated_cents: int
+    held_out_orders: int
+    held_out_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """What a campaign changed, as of an instant."""
+
+    campaign_id: str
+    sent_at: datetime
+    window_days: int
+    measured_at: datetime
+    """As of when these figures were first found."""
+    restated_at: datetime | None
+    """When final figures last changed; None where they never did."""
+    state: MeasurementState
+    is_sample: bool
+    """Whether effects are of the first customers by key, as the audience is too large for all."""
+    treated: ArmTotals
+    held_out: ArmTotals
+    revenue: Effect
+    orders: Effect
+    segments: tuple[SegmentEffect, ...]
+    days: tuple[DayTotals, ...]
+
+
+def state_at(sent_at: datetime, window_days: int, now: datetime) -> MeasurementState:
+    """Whether a window has closed."""
+    closed = now >= sent_at + timedelta(days=window_days)
+    return MeasurementState.FINAL if closed else MeasurementState.PRELIMINARY
+
+
+
+def followed(before: Measurement, now: Measurement) -> Measurement:
+    """The newer of two measurements of a campaign, with what is remembered of the older one.
+
+    Figures that are still the same keep the instant they were found at; final ones that have
+    changed are restated.
+    """
+    same = replace(now, measured_at=before.measured_at, restated_at=before.restated_at)
+    if same == before:
+        return before
+    was_final = before.state is MeasurementState.FINAL
+    return replace(now, restated_at=now.measured_at if was_final else None)
