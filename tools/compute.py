@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from shared.computation.job import publish
+from shared.computation.job import asked_organizations, publish
 from shared.computation.questions import asked_questions
 from shared.kernel.clock import utc_now
 from shared.nightly.asking import Night
 from shared.nightly.nights import readable_settings
-from shared.nightly.question import ComputedOrganization
 from shared.nightly.result import attempt_at
 from shared.reconciliation.stores.organization_list import organization_ids
 from shared.services import Services
@@ -68,7 +67,7 @@ def compute_now(services: Services, org_ids: list[str]) -> Computed:
     night, tables = Night(), NightTables(services.warehouse(), org_ids)
     with CONSOLE.status("Making tables") as status:
         settings = readable_settings(services, org_ids)
-        asked = [ComputedOrganization.of(each, as_of) for each in settings if each]
+        asked = asked_organizations(services, [each for each in settings if each], as_of)
         night.make_facts(tables, asked, as_of)
         if not night.ask(
             tables,

@@ -125,7 +125,6 @@ def state_at(sent_at: datetime, window_days: int, now: datetime) -> MeasurementS
     return MeasurementState.FINAL if closed else MeasurementState.PRELIMINARY
 
 
-
 def followed(before: Measurement, now: Measurement) -> Measurement:
     """The newer of two measurements of a campaign, with what is remembered of the older one.
 

@@ -167,14 +167,14 @@ def _effect(
     if not during.any():
         return Effect(reason=Unmeasurable.NOTHING_BOUGHT)
     before = past + recent
-    # An audience chosen for its silence has no past to tell anything by; then the window alone does.
+    # An audience chosen for its silence has no past to tell by: then the window alone does.
     stretches = [(before, during), *([(past, recent)] if recent.any() else [])]
     if members > COVERAGE_MEMBERS:
         drawn = random.choice(members, COVERAGE_MEMBERS, replace=False)
         stretches = [(earlier[drawn], later[drawn]) for earlier, later in stretches]
 
     def coverage_with(share: float) -> float:
-        held_out_members = round(share * len(stretches[0][0]))
+        held_out_members = max(LEAST, round(share * len(stretches[0][0])))
         return min(
             measured_coverage(*each, held_out_members, draws=COVERAGE_DRAWS, random=random)
             for each in stretches
@@ -187,9 +187,7 @@ def _effect(
             remedies.append(Remedy.LARGER_HOLDOUT)
         if window_days < LONGEST_WINDOW_DAYS:
             remedies.append(Remedy.LONGER_WINDOW)
-        return Effect(
-            coverage=coverage, reason=Unmeasurable.LOW_COVERAGE, remedies=tuple(remedies)
-        )
+        return Effect(coverage=coverage, reason=Unmeasurable.LOW_COVERAGE, remedies=tuple(remedies))
     lift = adjusted_lift(before, during, held_out)
     return Effect(
         difference=lift.difference,

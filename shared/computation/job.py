@@ -1,9 +1,11 @@
 """The nightly computation: a scheduled function dispatches it; a task or the tool computes."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, time
 
+from shared.campaigns.lift_store import LiftResults, asked_campaigns
 from shared.computation.questions import PRODUCT_SALES, asked_questions, night_questions
 from shared.kernel import logs
 from shared.kernel.clock import Clock
@@ -16,12 +18,15 @@ from shared.nightly.nights import COMPUTATION, DueOrganization, NightlyJob
 from shared.nightly.question import ComputedOrganization
 from shared.nightly.result import Attempt, attempt_at
 from shared.nightly.result_store import ResultWriter
+from shared.organizations.settings import OrganizationSettings
 from shared.products.store import ProductResults
 from shared.reconciliation.stores.organization_list import organization_ids
 from shared.services import Services
 from shared.warehouse.answers import NightAnswers, NightTables
 
 QUEUE = "computeorganization"
+CAMPAIGNS_AT_ONCE = 16
+"""Organisations whose campaigns are read at the same time."""
 PREDICT = "predictorganization"
 """The queue of predictions, whose job loads what takes a second."""
 JOB = NightlyJob(
@@ -78,9 +83,8 @@ class _Call:
             logs.job_switched_off(PRODUCT_SALES.name)
         if night.facts is None:
             as_of = self._clock()
-            asked = [
-                ComputedOrganization.of(each.settings, as_of) for each in self._due if each.settings
-            ]
+            readable = [each.settings for each in self._due if each.settings]
+            asked = asked_organizations(self._services, readable, as_of)
             try:
                 night.make_facts(self._tables, asked, as_of)
             except Exception:
@@ -119,6 +123,19 @@ class _Call:
         return done
 
 
+def asked_organizations(
+    services: Services, settings: Sequence[OrganizationSettings], as_of: datetime
+) -> list[ComputedOrganization]:
+    """Organisations with their campaigns as a run sees them, CAMPAIGNS_AT_ONCE read at a time."""
+
+    def asked(own: OrganizationSettings) -> ComputedOrganization:
+        campaigns = asked_campaigns(services.client, own.org_id, as_of)
+        return ComputedOrganization.of(own, as_of, campaigns)
+
+    with ThreadPoolExecutor(CAMPAIGNS_AT_ONCE) as pool:
+        return list(pool.map(asked, settings))
+
+
 def run_compute_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int | None:
     """Publish the results of a task's organisation; gives its orders, where any was published.
 
@@ -150,9 +167,10 @@ def publish(
 ) -> int | None:
     """Publish an organisation's results of a night. See `compute_organization`."""
     assert night.facts is not None
+    results = ProductResults(services.client, services.organizations, clock=clock)
     return compute_organization(
         NightAnswers(services.warehouse(), night.facts),
-        ProductResults(services.client, services.organizations, clock=clock),
+        LiftResults(services.client, services.warehouse, results, results.state),
         org_id,
         asked_questions(services.settings),
         attempt,

@@ -1,6 +1,7 @@
 """Every question that is asked each night."""
 
 from shared.affinity import affinity
+from shared.campaigns.lift_question import CampaignLiftQuestion
 from shared.churn import churn, rfm, state_transitions
 from shared.cohorts import cohorts
 from shared.kernel.settings import Settings
@@ -18,6 +19,7 @@ QUESTIONS: tuple[Question, ...] = (
     churn.ChurnQuestion(),
     state_transitions.StateTransitionsQuestion(),
     rfm.RfmQuestion(),
+    CampaignLiftQuestion(),
 )
 
 

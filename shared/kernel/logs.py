@@ -222,6 +222,11 @@ def organization_not_asked(org_id: str) -> None:
     _LOGGER.exception("organization_not_asked", extra={"fields": {"org_id": org_id}})
 
 
+def campaigns_not_asked(org_id: str) -> None:
+    """An organisation's campaigns cannot be read; call from the exception handler."""
+    _LOGGER.exception("campaigns_not_asked", extra={"fields": {"org_id": org_id}})
+
+
 def job_skipped(job: str) -> None:
     """A scheduled time is done already, or another call is at work on it."""
     _event(logging.INFO, "job_skipped", job=job)

@@ -25,6 +25,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedCampaign:
+    """A campaign that a run measures."""
+
+    id: str
+    generation: str
+    """Names its frozen audience."""
+    window_days: int
+    sent_at: datetime | None
+    """None before it is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComputedOrganization:
     """An organisation as a run sees it."""
 
@@ -34,21 +46,29 @@ class ComputedOrganization:
     """The day of the run in the organisation's time zone."""
     thresholds: Thresholds
     churn_horizon_days: int = DEFAULT_CHURN_HORIZON_DAYS
+    campaigns: Sequence[AskedCampaign] | None = ()
+    """None where they cannot be read."""
 
     @classmethod
-    def of(cls, settings: OrganizationSettings, as_of: datetime) -> "ComputedOrganization":
-        """The organisation with these settings in a run as of an instant."""
+    def of(
+        cls,
+        settings: OrganizationSettings,
+        as_of: datetime,
+        campaigns: Sequence[AskedCampaign] | None = (),
+    ) -> "ComputedOrganization":
+        """The organisation with these settings and campaigns in a run as of an instant."""
         return cls(
             org_id=settings.org_id,
             time_zone=settings.time_zone,
             today=as_of.astimezone(settings.time_zone).date(),
             thresholds=settings.thresholds,
             churn_horizon_days=settings.churn_horizon_days,
+            campaigns=campaigns,
         )
 
     def as_parameter(self) -> str:
         """JSON that queries read: the thresholds by field, with `average_order_value` for `aov`,
-        beside `org_id`, `time_zone`, `today`, `churn_horizon_days` and `month_starts`.
+        beside `org_id`, `time_zone`, `today`, `churn_horizon_days`, `month_starts` and `campaigns`.
 
         Bounds of local periods are instants already: what the engine does not know of time zones
         cannot fail a query, which all organisations share.
@@ -61,6 +81,9 @@ class ComputedOrganization:
                 "today": self.today.isoformat(),
                 "churn_horizon_days": self.churn_horizon_days,
                 "month_starts": self._month_starts(),
+                "campaigns": None
+                if self.campaigns is None
+                else [_stored_campaign(each) for each in self.campaigns],
                 **thresholds,
             }
         )
@@ -69,6 +92,8 @@ class ComputedOrganization:
     def from_parameter(cls, parameter: str) -> "ComputedOrganization":
         """The organisation behind what `as_parameter` made."""
         stored = json.loads(parameter)
+        # Not in tables that versions before this have made.
+        campaigns = stored.get("campaigns", ())
         return cls(
             org_id=stored["org_id"],
             time_zone=ZoneInfo(stored["time_zone"]),
@@ -78,15 +103,33 @@ class ComputedOrganization:
             thresholds=Thresholds(
                 **{each.name: stored[_stored_name(each.name)] for each in fields(Thresholds)}
             ),
+            campaigns=None if campaigns is None else tuple(map(_asked_campaign, campaigns)),
         )
 
     def _month_starts(self) -> list[int]:
         """Of the current month and MONTHS before it, in microseconds since 1970, latest first."""
         first, starts = self.today.replace(day=1), []
         for _ in range(MONTHS + 1):
-            starts.append((start_of(first, self.time_zone) - _EPOCH) // timedelta(microseconds=1))
+            starts.append(_micros(start_of(first, self.time_zone)))
             first = (first - timedelta(days=1)).replace(day=1)
         return starts
+
+
+def _micros(instant: datetime) -> int:
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+def _stored_campaign(campaign: AskedCampaign) -> Mapping[str, str | int | None]:
+    return {
+        **asdict(campaign),
+        "sent_at": None if campaign.sent_at is None else _micros(campaign.sent_at),
+    }
+
+
+def _asked_campaign(stored: Mapping[str, Any]) -> AskedCampaign:
+    sent = stored["sent_at"]
+    sent_at = None if sent is None else _EPOCH + timedelta(microseconds=sent)
+    return AskedCampaign(**{**stored, "sent_at": sent_at})
 
 
 def _stored_name(threshold: str) -> str:

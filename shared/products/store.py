@@ -102,6 +102,7 @@ class ProductResults:
         self._clock = clock
         self._writer = ResultWriter(client)
         self.outdated = self._writer.outdated
+        self.state = self._writer.state
         self.fail_all = self._writer.fail_all
         self.changed = self._writer.changed
 

@@ -5,6 +5,8 @@ clusters that the firestore-bigquery-export extension gives them, so that what i
 tables works. Every run builds its typed tables from the view.
 """
 
+from datetime import timedelta
+
 from google.cloud import bigquery
 
 CHANGELOG = "order_facts_raw_changelog"
@@ -64,6 +66,36 @@ CHANGELOG_SCHEMA = [
         ),
     )
 ]
+
+
+CAMPAIGN_MEMBERS = "campaign_members"
+CAMPAIGN_MEMBERS_SCHEMA = [
+    bigquery.SchemaField("org_id", "STRING", mode="REQUIRED"),
+    bigquery.SchemaField("campaign_id", "STRING", mode="REQUIRED"),
+    bigquery.SchemaField(
+        "generation", "STRING", mode="REQUIRED", description="Names the frozen audience."
+    ),
+    bigquery.SchemaField("customer_key", "STRING", mode="REQUIRED"),
+    bigquery.SchemaField("held_out", "BOOL", mode="REQUIRED"),
+    bigquery.SchemaField(
+        "segment", "STRING", description="At the freezing; null for a customer in none."
+    ),
+    bigquery.SchemaField("frozen_at", "TIMESTAMP", mode="REQUIRED"),
+]
+MEMBERS_KEPT = timedelta(days=270)
+"""Longer than a campaign is asked about."""
+
+
+def members_table(dataset: bigquery.DatasetReference) -> bigquery.Table:
+    """Members of frozen audiences, by key. Rows may repeat; they go MEMBERS_KEPT after freezing."""
+    table = bigquery.Table(dataset.table(CAMPAIGN_MEMBERS), schema=CAMPAIGN_MEMBERS_SCHEMA)
+    table.time_partitioning = bigquery.TimePartitioning(
+        type_=bigquery.TimePartitioningType.DAY,
+        field="frozen_at",
+        expiration_ms=MEMBERS_KEPT // timedelta(milliseconds=1),
+    )
+    table.clustering_fields = ["org_id", "campaign_id"]
+    return table
 
 
 def changelog_table(dataset: bigquery.DatasetReference) -> bigquery.Table:

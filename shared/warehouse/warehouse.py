@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,7 +24,9 @@ from shared.kernel.errors import WarehouseError
 from shared.nightly.question import Parameter, Row
 from shared.orders.lines import NO_PRODUCT
 from shared.warehouse import tables
+from shared.warehouse.calls import CALL, QUERY_SECONDS, RETRY
 from shared.warehouse.changelog import ChangelogRow
+from shared.warehouse.load_jobs import append_rows
 from shared.warehouse.order_base import (
     FULL_EVERY,
     MADE_AT,
@@ -41,10 +42,6 @@ SQL_FILES = {path.stem: path for path in Path(__file__).parents[1].rglob("*.sql"
 """Every query by its name: each stands beside the rule that reads its answer."""
 PARTS = "parts"
 
-CALL_SECONDS = 20.0
-"""Longest time for one call, and twice that with retries."""
-QUERY_SECONDS = 300.0
-"""Longest time for one query or load."""
 PAGE_ROWS = 20_000
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 MAXIMUM_PRODUCTS = 100
@@ -71,9 +68,6 @@ _TYPED_NAME = re.compile(
 )
 
 _PART = re.compile(r"\{\{(\w+)\}\}")
-
-_RETRY = bigquery.DEFAULT_RETRY.with_delay(initial=0.2, maximum=4.0).with_timeout(2 * CALL_SECONDS)
-_CALL: dict[str, Any] = {"retry": _RETRY, "timeout": CALL_SECONDS}
 
 
 class Warehouse:
@@ -116,8 +110,9 @@ class Warehouse:
         Left to those that find them missing and to what runs seldom: BigQuery takes few changes of
         one table in a second, and an installation's instances may start all at once.
         """
-        self.client.create_dataset(self.dataset, exists_ok=True, **_CALL)
-        self.client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **_CALL)
+        self.client.create_dataset(self.dataset, exists_ok=True, **CALL)
+        self.client.create_table(tables.changelog_table(self.dataset), exists_ok=True, **CALL)
+        self.client.create_table(tables.members_table(self.dataset), exists_ok=True, **CALL)
         self._run("create_latest_view", {})
 
     def append(self, rows: Sequence[ChangelogRow]) -> None:
@@ -136,7 +131,7 @@ class Warehouse:
             self.dataset.table(tables.CHANGELOG),
             [_json_row(row) for row in rows],
             row_ids=[row.event_id or None for row in rows],
-            **_CALL,
+            **CALL,
         )
         if problems:
             raise WarehouseError(f"{len(problems)} rows were rejected.")
@@ -147,41 +142,19 @@ class Warehouse:
         With an id under which they have been loaded before, they are not loaded again. A load that
         failed is tried anew under an id that continues it.
         """
-        lines = [json.dumps(_json_row(row)) for row in rows]
-        if not lines:
-            return 0
-        content = "\n".join(lines).encode()
-        base = job_id or uuid4().hex
-        for attempt in count(1):
-            job, begun_before = self._begin_load(content, f"{base}_{attempt}")
-            if begun_before and job.error_result is not None:
-                continue
-            job.result(retry=_RETRY, timeout=QUERY_SECONDS)
-            break
-        return len(lines)
-
-    def _begin_load(self, content: bytes, job_id: str) -> tuple[Any, bool]:
-        """The job, and whether it was begun before and its answer lost."""
-        configuration = bigquery.LoadJobConfig(
-            source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
-            schema=tables.CHANGELOG_SCHEMA,
-            create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
-            write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
-        )
         table = self.dataset.table(tables.CHANGELOG)
-        try:
-            job = self.client.load_table_from_file(
-                io.BytesIO(content),
-                table,
-                job_id=job_id,
-                job_config=configuration,
-                timeout=QUERY_SECONDS,
-            )
-        except exceptions.Conflict:
-            # A job is found only where it runs.
-            location = self.client.get_dataset(self.dataset, **_CALL).location
-            return self.client.get_job(job_id, location=location, **_CALL), True
-        return job, False
+        return append_rows(
+            self.client, table, tables.CHANGELOG_SCHEMA, map(_json_row, rows), job_id=job_id
+        )
+
+    def load_members(self, rows: Iterable[Mapping[str, Any]], *, job_id: str) -> int:
+        """Add members of frozen audiences in one load job, as `load` does; gives how many.
+
+        Makes the table where it is missing.
+        """
+        table = tables.members_table(self.dataset)
+        self.client.create_table(table, exists_ok=True, **CALL)
+        return append_rows(self.client, table.reference, table.schema, rows, job_id=job_id)
 
     def refresh_facts(self, org_ids: Sequence[str] | None = None) -> str:
         """Make typed tables of the changelog as it is, and read them from now on; gives their name.
@@ -197,7 +170,7 @@ class Warehouse:
         now = self._clock()
         tables = {
             table.table_id: table.table_type
-            for table in self.client.list_tables(self.dataset, **_CALL)
+            for table in self.client.list_tables(self.dataset, **CALL)
         }
         base = newest_base(order_bases(tables), now, distrusted_at=distrusted_at(tables))
         in_full = base is None or self._older_rows(base.made_at) != base.older_rows
@@ -216,7 +189,7 @@ class Warehouse:
     def distrust_bases(self) -> None:
         """Have the next facts made from every row of the changelog: bases so far may be wrong."""
         table = bigquery.Table(self.dataset.table(distrust_table(self._clock())))
-        self.client.create_table(table, exists_ok=True, **_CALL)
+        self.client.create_table(table, exists_ok=True, **CALL)
 
     def refresh_audit_summaries(
         self, org_ids: Sequence[str] | None = None, *, most_orders_a_day: int
@@ -276,7 +249,7 @@ class Warehouse:
             if tables[table] == "VIEW":
                 self._run("drop_view", {}, view=table)
             else:
-                self.client.delete_table(self.dataset.table(table), not_found_ok=True, **_CALL)
+                self.client.delete_table(self.dataset.table(table), not_found_ok=True, **CALL)
 
     def load_table(
         self,
@@ -287,7 +260,7 @@ class Warehouse:
         """Make a table of rows, clustered by organisation, in place of any of its name."""
         empty = bigquery.Table(self.dataset.table(table), schema=schema)
         empty.clustering_fields = ["org_id"]
-        self.client.create_table(empty, exists_ok=True, **_CALL)
+        self.client.create_table(empty, exists_ok=True, **CALL)
         content = "\n".join(map(json.dumps, rows)).encode()
         if not content:
             return
@@ -304,7 +277,7 @@ class Warehouse:
             job_config=configuration,
             timeout=QUERY_SECONDS,
         )
-        job.result(retry=_RETRY, timeout=QUERY_SECONDS)
+        job.result(retry=RETRY, timeout=QUERY_SECONDS)
 
     def rows(self, sql: str, parameters: Mapping[str, Parameter]) -> Iterator[Row]:
         """Run a query by the name of its file; gives its rows as they come."""
@@ -332,9 +305,9 @@ class Warehouse:
             text = text.replace(f"{{{placeholder}}}", name)
         # The emulator answers this call only when the query is done.
         job = self.client.query(
-            text, job_config=configuration, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS
+            text, job_config=configuration, retry=RETRY, job_retry=None, timeout=QUERY_SECONDS
         )
-        return job.result(page_size=PAGE_ROWS, retry=_RETRY, job_retry=None, timeout=QUERY_SECONDS)
+        return job.result(page_size=PAGE_ROWS, retry=RETRY, job_retry=None, timeout=QUERY_SECONDS)
 
 
 def of_organizations(org_ids: Sequence[str] | None) -> Mapping[str, Parameter]:

@@ -146,10 +146,9 @@ def of_purchases(data: Purchases, sent_day: int, *, before_days: int, window_day
 
     def spent(first: int, end: int) -> Values:
         chosen = (data.day >= first) & (data.day < end)
-        amounts: Values = np.bincount(
+        return np.bincount(
             data.customer[chosen], weights=data.cents[chosen], minlength=customers
-        )
-        return amounts
+        ).astype(np.float64)
 
     known = np.zeros(customers, dtype=np.bool_)
     known[data.customer[data.day < sent_day]] = True
@@ -165,7 +164,9 @@ def sampled(spends: Spends, customers: int) -> Draw:
     """Campaigns to some customers of a shop, drawn each time."""
 
     def draw(random: Random) -> Spends:
-        chosen = random.choice(len(spends.during), min(customers, len(spends.during)), replace=False)
+        chosen = random.choice(
+            len(spends.during), min(customers, len(spends.during)), replace=False
+        )
         return Spends(
             past=spends.past[chosen], recent=spends.recent[chosen], during=spends.during[chosen]
         )

@@ -87,6 +87,7 @@ KNOWN_TO_BIGQUERY = frozenset(
         "TIMESTAMP_MICROS",
         "TIMESTAMP_SUB",
         "TO_JSON_STRING",
+        "UNIX_MICROS",
         "UNNEST",
     }
 )
