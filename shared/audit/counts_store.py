@@ -17,7 +17,7 @@ from shared.firestore import paths
 from shared.firestore.snapshots import content
 from shared.reconciliation.counters import SegmentCountsDelta
 from shared.reconciliation.id_range import IdRange
-from shared.reconciliation.stores.counter_codec import segment_counts_delta
+from shared.reconciliation.stores.counter_codec import campaign_delta, segment_counts_delta
 from shared.reconciliation.stores.id_ranges import in_range
 from shared.reconciliation.stores.order_source import name_parts, naming
 from shared.segments.segment import Segment
@@ -126,14 +126,24 @@ def stored_sums(
 ) -> StoredSums:
     """One read per document of segment counts, and about three per thousand customers.
 
-    And one per thousand documents of daily counters, for each of their four numbers. One or two
+    And one per thousand documents of daily counters, for each of their four numbers; one per
+    document of campaigns' counters, and one or two more per thousand customers. One or two
     aggregations for each segment, custom ones included.
     """
     counts = SegmentCountsDelta()
     for snapshot in client.collection(paths.segment_counts(org_id)).stream(read_time=at):
         counts.add(segment_counts_delta(content(snapshot)))
+    campaigns = Counter[str]()
+    for snapshot in client.collection(paths.campaign_counters(org_id)).stream(read_time=at):
+        delta = campaign_delta(content(snapshot))
+        campaigns["credited_cents"] += delta.credit["revenue_cents"]
+        campaigns["touch_events"] += sum(each.total() for each in delta.channels.values())
     daily = client.collection(paths.daily_stats(org_id))
     customers = client.collection(paths.customers(org_id))
+    credited = Counter[str]()
+    credited["touch_events"] = _aggregated(customers, at, "touch_events").total
+    if campaigns or credited["touch_events"]:
+        credited["credited_cents"] = _aggregated(customers, at, "credited_cents").total
     only_returned = customers.where(filter=firestore.FieldFilter("has_orders", "==", False))
     repeat = customers.where(filter=firestore.FieldFilter("has_orders", "==", True)).where(
         filter=firestore.FieldFilter("order_count", ">=", 2)
@@ -171,6 +181,8 @@ def stored_sums(
         },
         repeat_customers=_aggregated(repeat, at).number,
         only_returned_cents=_aggregated(only_returned, at, "lifetime_value_cents").total,
+        campaigns=campaigns,
+        credited=credited,
         overdue=_aggregated(overdue, at).number,
     )
 

@@ -2,10 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from shared.audit.campaigns import audited_campaigns
+from shared.audit.computed_customers import (
+    ComputedCustomer,
+    aggregate_differences,
+    computed_customer,
+    segment_differences,
+)
 from shared.audit.counter_sizes import expected_size, stored_size
 from shared.audit.moved import Moved
 from shared.audit.parts import parts
@@ -23,27 +29,13 @@ from shared.reconciliation.counters import (
 )
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.rebuild_counters import compare_counters, rebuild_counters
-from shared.reconciliation.rebuild_customers import is_overdue, repair_customer
+from shared.reconciliation.rebuild_customers import repair_customer
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.rules import SegmentRules
-from shared.segments.segment import Segment
 
-AGGREGATES = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_ordered_at")
 MOST_MOVED = 1_000
 """With more orders than this since, an SQL difference cannot be told from a delay."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComputedCustomer:
-    """A customer as SQL has it."""
-
-    order_count: int
-    """0 for a customer who only returned, who has no dates and no segment."""
-    lifetime_value_cents: int
-    first_ordered_at: datetime | None
-    last_ordered_at: datetime | None
-    segment: Segment | None
 
 
 def audit_derived(
@@ -86,6 +78,7 @@ def audit_derived(
     aggregates: list[list[Difference]] = []
     segments: list[list[Difference]] = []
     predictions: list[list[Difference]] = []
+    credits: list[list[Difference]] = []
     doubted: dict[Check, list[list[Difference]]] = {check: [] for check in Check}
     members: dict[str, tuple[str, ...]] = {}
     with_orders = 0
@@ -99,7 +92,10 @@ def audit_derived(
         strayed = stored is not None and (
             frozenset(stored.custom_segments) != state.members.get(key, frozenset())
         )
-        if not (wrong or misplaced or wrongly_predicted or strayed or key in unknown):
+        miscredited = stored is not None and stored.is_miscredited
+        if not (
+            wrong or misplaced or wrongly_predicted or strayed or miscredited or key in unknown
+        ):
             continue
         found = repair_customer(
             CustomerId(org_id, key), store, reconciler, moment_for, repair=repair
@@ -108,6 +104,7 @@ def audit_derived(
             if strayed and each.field == "custom_segments":
                 members[key] = cast(tuple[str, ...], each.expected)
                 misplaced.append(each)
+        credits += [[each] for each in found if each.field == "credits"]
         if found:
             aggregates += [wrong] if wrong else []
             segments += [misplaced] if misplaced else []
@@ -133,7 +130,8 @@ def audit_derived(
             [each] for each in suspected if (each.document, each.field) not in sure
         ]
         _leave_out_moved(org_id, warehouse, doubted, moved if export_is_right else None)
-    if repair and (sure or aggregates or segments or predictions):
+    credited, miscounted = audited_campaigns(org_id, state, credits, repaired=repair, now=now)
+    if repair and (sure or aggregates or segments or predictions or credits or miscounted):
         rebuild_counters(org_id, store, organization.time_zone, RebuildReport())
     return [
         check_report(
@@ -171,6 +169,7 @@ def audit_derived(
             checked_at=now,
             beyond_repair=doubted[Check.COUNTERS],
         ),
+        credited,
     ]
 
 
@@ -237,74 +236,6 @@ def _leave_out_moved(
     if moved.order_ids and any(doubted.values()):
         moved.add_exported(warehouse.exported_orders(org_id, sorted(moved.order_ids)))
         leave_out(moved.explains)
-
-
-def computed_customer(row: Row) -> ComputedCustomer:
-    """The customer of a row of `audit_customers.sql`."""
-    return ComputedCustomer(
-        order_count=row["orders"],
-        lifetime_value_cents=row["lifetime_value_cents"],
-        first_ordered_at=row["first_ordered_at"],
-        last_ordered_at=row["last_ordered_at"],
-        segment=Segment(row["segment"]) if row["segment"] else None,
-    )
-
-
-def aggregate_differences(
-    key: str, stored: AuditedCustomer | None, computed: ComputedCustomer | None
-) -> list[Difference]:
-    """How a customer differs from what SQL makes of the orders, but for segments."""
-    document = f"customer {key}"
-    if stored is None or (computed is None and stored.order_count):
-        return [
-            Difference(
-                document=document,
-                field="orders",
-                found=stored and stored.order_count,
-                expected=computed.order_count if computed else 0,
-            )
-        ]
-    wanted: dict[str, object] = {
-        name: getattr(computed, name) if computed else None for name in AGGREGATES
-    }
-    if computed is None:
-        wanted |= {"order_count": 0, "lifetime_value_cents": 0}
-    return [
-        Difference(
-            document=document, field=name, found=getattr(stored, name), expected=wanted[name]
-        )
-        for name in AGGREGATES
-        if getattr(stored, name) != wanted[name]
-    ]
-
-
-def segment_differences(
-    key: str, stored: AuditedCustomer | None, computed: ComputedCustomer | None, now: datetime
-) -> list[Difference]:
-    """How a customer's segment differs from SQL's.
-
-    A missing customer is in no segment either: that is reported once, by the other check.
-    """
-    segment = computed.segment if computed else None
-    if stored is None:
-        return []
-    document = f"customer {key}"
-    differences = []
-    overdue = is_overdue(stored.next_transition_at, now)
-    if stored.segment != segment and (overdue or not stored.is_due(now)):
-        differences.append(
-            Difference(document=document, field="segment", found=stored.segment, expected=segment)
-        )
-    elif overdue:
-        differences.append(
-            Difference(
-                document=document,
-                field="next_transition_at",
-                found=stored.next_transition_at,
-                expected="later",
-            )
-        )
-    return differences
 
 
 def _expected_counters(

@@ -44,6 +44,7 @@ from shared.audit.report import (
 from shared.audit.slices import unequal_slice
 from shared.audit.sums import (
     LedgerSums,
+    compared_campaigns,
     compared_counters,
     compared_customers,
     compared_predictions,
@@ -134,7 +135,8 @@ class _Night:
                 changed, newest, at, known=export.differing, repair=repair
             )
             export = replace(export, report=_together(export.report, months))
-            checks = [_with(checks[0], of_months, repair=repair)]
+            found = of_months.report(checks[0].checked_at, repaired=repair)
+            checks = [_together(checks[0], found)]
             at = store.now()
             ledger, changed = store.ledger_sums(org_id, at), self._changed(at)
         whole = replace(
@@ -341,6 +343,7 @@ class _Night:
             Check.SEGMENTS: compared_segments(stored),
             Check.PREDICTIONS: compared_predictions(stored, rules),
             Check.COUNTERS: compared_counters(ledger, stored),
+            Check.CAMPAIGNS: compared_campaigns(stored),
         }
         wrong = any(map(unequal, compared.values()))
         if not wrong and changed:
@@ -365,6 +368,7 @@ class _Night:
             Check.SEGMENTS: stored.counts.totals["customers"],
             Check.PREDICTIONS: predicted_customers(stored.counts),
             Check.COUNTERS: sum(map(len, compared.values())),
+            Check.CAMPAIGNS: stored.campaigns["touch_events"],
         }
         return [
             check_report(
@@ -382,10 +386,6 @@ def _orders_report(
         expected=counted.orders,
         found=counted.entries,
     )
-
-
-def _with(report: CheckReport, orders: OrdersAudit, *, repair: bool) -> CheckReport:
-    return _together(report, orders.report(report.checked_at, repaired=repair))
 
 
 def _together(report: CheckReport, other: CheckReport) -> CheckReport:

@@ -16,7 +16,9 @@ from shared.reconciliation.counters import DailyDelta
 from shared.reconciliation.id_range import EVERY_ID, IdRange
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import OrganizationStore, RawOrder, StoredCounters
+from shared.segments.credit import Credit, CreditedDay
 from shared.segments.segment import Segment
+from shared.segments.touch import Touch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,10 @@ class AuditedCustomer:
     """Names the rules that the customer was last evaluated under."""
     next_transition_at: datetime | None
     prediction: Prediction | None = None
+    touches: tuple[Touch, ...] = ()
+    credits: tuple[tuple[CreditedDay, Credit], ...] = ()
+    is_miscredited: bool = False
+    """Whether `credits` is not what the touches and the history in the document make."""
 
     def is_due(self, now: datetime) -> bool:
         """Whether time has moved the customer on, and nobody has written it yet."""

@@ -48,6 +48,7 @@ class Check(StrEnum):
     SEGMENTS = "segments"
     PREDICTIONS = "predictions"
     COUNTERS = "counters"
+    CAMPAIGNS = "campaigns"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

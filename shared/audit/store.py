@@ -21,12 +21,21 @@ from shared.firestore import paths
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import optional_instant, plain_instant
-from shared.reconciliation.counters import DailyDelta, SegmentCountsDelta, rules_key
+from shared.reconciliation.counters import (
+    CampaignDelta,
+    DailyDelta,
+    SegmentCountsDelta,
+    rules_key,
+)
 from shared.reconciliation.flows import flows_of
 from shared.reconciliation.id_range import EVERY_ID, IdRange
 from shared.reconciliation.ports import RawOrder
-from shared.reconciliation.stores.counter_codec import daily_delta, segment_counts_delta
-from shared.reconciliation.stores.customer_codec import transition
+from shared.reconciliation.stores.counter_codec import (
+    campaign_delta,
+    daily_delta,
+    segment_counts_delta,
+)
+from shared.reconciliation.stores.customer_codec import history, transition
 from shared.reconciliation.stores.id_ranges import in_range
 from shared.reconciliation.stores.ledger_codec import ledger_entry
 from shared.reconciliation.stores.order_source import (
@@ -37,6 +46,9 @@ from shared.reconciliation.stores.order_source import (
 from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
 from shared.reconciliation.stores.prediction_codec import FIELDS as PREDICTION_FIELDS
 from shared.reconciliation.stores.prediction_codec import prediction
+from shared.reconciliation.stores.touch_codec import FIELDS as TOUCH_FIELDS
+from shared.reconciliation.stores.touch_codec import credits, touches
+from shared.segments.customer import Customer, CustomerId, with_credit
 from shared.segments.segment import Segment
 from shared.warehouse.changelog import document_json
 
@@ -59,6 +71,8 @@ CUSTOMER_FIELDS = (
     "rules_revision",
     "next_transition_at",
     *PREDICTION_FIELDS,
+    *TOUCH_FIELDS,
+    "history",
 )
 
 
@@ -155,6 +169,9 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
 
         days: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
         counts = SegmentCountsDelta()
+        campaigns: defaultdict[str, CampaignDelta] = defaultdict(CampaignDelta)
+        for document in documents(paths.campaign_counters(org_id)):
+            campaigns[document["campaign_id"]].add(campaign_delta(document))
         for document in documents(paths.daily_stats(org_id)):
             days[date.fromisoformat(document["date"])].add(daily_delta(document))
         for document in documents(paths.segment_counts(org_id)):
@@ -172,6 +189,7 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
             read_at=at,
             days=dict(days),
             counts=counts,
+            campaigns=dict(campaigns),
             flows=dict(flows),
             members={
                 key: frozenset(id for id, times in counts.items() if times > 0)
@@ -234,6 +252,12 @@ def _ledger_document(snapshot: Snapshot) -> LedgerDocument:
 
 def _customer(document: Mapping[str, Any]) -> AuditedCustomer:
     first_date = document["first_local_date"]
+    kept = Customer(
+        id=CustomerId("", document["customer_key"]),
+        history=history(document),
+        touches=touches(document),
+        credits=credits(document),
+    )
     return AuditedCustomer(
         customer_key=document["customer_key"],
         order_count=document["order_count"],
@@ -248,4 +272,7 @@ def _customer(document: Mapping[str, Any]) -> AuditedCustomer:
         ),
         next_transition_at=optional_instant(document["next_transition_at"]),
         prediction=prediction(document),
+        touches=kept.touches,
+        credits=kept.credits,
+        is_miscredited=with_credit(kept).credits != kept.credits,
     )

@@ -77,6 +77,10 @@ class StoredSums:
     repeat_customers: int = 0
     only_returned_cents: int = 0
     """What customers without an order are worth: a negative amount."""
+    campaigns: Counter[str] = field(default_factory=Counter)
+    """touch_events and credited_cents, by the counters of all campaigns."""
+    credited: Counter[str] = field(default_factory=Counter)
+    """The same by the customers' documents."""
     overdue: int = 0
     """Customers whom the ageing job has passed over for long."""
 
@@ -133,6 +137,14 @@ def compared_predictions(stored: StoredSums, rules: SegmentRules) -> list[Compar
 def predicted_customers(counts: SegmentCountsDelta) -> int:
     """Customers counted under a level of risk."""
     return sum(level["customers"] for level in counts.risks.values())
+
+
+def compared_campaigns(stored: StoredSums) -> list[Compared]:
+    """Whether the counters of all campaigns together say what the customers' documents do."""
+    return [
+        ("campaigns", name, stored.campaigns[name], stored.credited[name])
+        for name in ("touch_events", "credited_cents")
+    ]
 
 
 def compared_counters(ledger: LedgerSums, stored: StoredSums) -> list[Compared]:

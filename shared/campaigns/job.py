@@ -10,13 +10,17 @@ from uuid import uuid4
 
 from shared.campaigns.audience_store import AudienceReader
 from shared.campaigns.campaign import Campaign
+from shared.campaigns.events import EventRecorder
 from shared.campaigns.freezing import Freezer, is_worked_on
 from shared.campaigns.store import CHUNK_SIZE, CampaignStore, organizations_at_work
+from shared.contacts.suppression_store import ContactSuppressions
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, QueueError
 from shared.kernel.platform import TASK_WORK_SECONDS
 from shared.nightly.dispatch import Dispatched, Task, dispatch
+from shared.reconciliation.settings_for import settings_for
+from shared.segments.customer import Customer, Moment
 from shared.services import Services
 
 QUEUE = "campaignsorganization"
@@ -27,6 +31,16 @@ IN_CALL = 2_000
 def audiences(services: Services, org_id: str) -> AudienceReader:
     """Reads the groups of one organisation."""
     return AudienceReader(services.client, org_id, services.secret)
+
+
+def event_recorder(services: Services, org_id: str, *, clock: Clock) -> EventRecorder:
+    """Records what happens to messages of one organisation's campaigns."""
+
+    def moment_for(customer: Customer) -> Moment:
+        return settings_for(services.organizations, org_id, [customer]).moment(clock())
+
+    addresses = ContactSuppressions(services.client, org_id)
+    return EventRecorder(org_id, services.store, addresses, moment_for, clock=clock)
 
 
 def start(services: Services, org_id: str, campaign: Campaign, *, clock: Clock) -> Campaign:

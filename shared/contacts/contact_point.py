@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.contacts.profile import Channel, Consent, Said
+from shared.segments.touch import EventKind
 
 MAX_STATEMENTS = 200
 """Documents that may share an address. One with more is nobody's, such as the shop's own number."""
@@ -144,6 +145,18 @@ class ContactPoint:
     def test_or_archived(self) -> bool:
         """Whether any document says so."""
         return any(each.test or each.archived for each in self.statements.values())
+
+    def suppressed(self, kind: EventKind, at: datetime) -> "ContactPoint":
+        """After a bounce, a complaint or an unsubscription; any other event changes nothing."""
+        match kind:
+            case EventKind.BOUNCED:
+                return replace(self, bounced_at=_latest(self.bounced_at, at))
+            case EventKind.COMPLAINED:
+                return replace(self, complained_at=_latest(self.complained_at, at))
+            case EventKind.UNSUBSCRIBED:
+                return replace(self, unsubscribed_at=_latest(self.unsubscribed_at, at))
+            case _:
+                return self
 
     @property
     def id_templates(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ delivery, one for an edit that says nothing new, and one per address beside it f
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.cloud import firestore
@@ -41,6 +41,10 @@ from shared.reconciliation.ports import Organizations
 
 MAX_ATTEMPTS = 20
 PAGE_SIZE = 500
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+LAST_CONTACT = "last_contact_micros"
+"""Microseconds since 1970, so that the database itself can raise it; 0 for never."""
 
 _UNREADABLE = object()
 """Stands for a field that cannot be decoded: a value of no type that the field has."""
@@ -362,7 +366,7 @@ def stored_point(snapshot: Snapshot) -> ContactPoint | None:
         unsubscribed_at=optional_instant(document.get("unsubscribed_at")),
         bounced_at=optional_instant(document.get("bounced_at")),
         complained_at=optional_instant(document.get("complained_at")),
-        last_contact_at=optional_instant(document.get("last_contact_at")),
+        last_contact_at=instant_of(document.get(LAST_CONTACT)),
     )
 
 
@@ -383,8 +387,18 @@ def point_document(point: ContactPoint) -> dict[str, Any]:
         "complained_at": point.complained_at,
         "test_or_archived": point.test_or_archived,
         "profile_ids": list(point.id_templates),
-        "last_contact_at": point.last_contact_at,
+        LAST_CONTACT: micros_of(point.last_contact_at),
     }
+
+
+def micros_of(instant: datetime | None) -> int:
+    """Microseconds since 1970; 0 for None."""
+    return 0 if instant is None else (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def instant_of(micros: int | None) -> datetime | None:
+    """The instant that `micros_of` was given."""
+    return EPOCH + timedelta(microseconds=micros) if micros else None
 
 
 def _profile(data: Mapping[str, object], settings: OrganizationSettings) -> Profile:

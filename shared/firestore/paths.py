@@ -36,6 +36,7 @@ PROFILES = "customers"
 CONTACT_LEDGER = "contact_ledger"
 CONTACT_POINTS = "contact_points"
 CAMPAIGNS = "segment_campaigns"
+CAMPAIGN_COUNTERS = "campaign_counters"
 
 
 class SettingsDocument(StrEnum):
@@ -260,3 +261,13 @@ def campaign(org_id: str, campaign_id: str) -> str:
 def campaign_chunks(org_id: str, campaign_id: str) -> str:
     """Collection of the frozen audience of a campaign, in chunks."""
     return f"{campaign(org_id, campaign_id)}/{CHUNKS}"
+
+
+def campaign_counters(org_id: str) -> str:
+    """Collection of the shards of what became of an organisation's campaigns."""
+    return f"{TENANTS}/{org_id}/{CAMPAIGN_COUNTERS}"
+
+
+def campaign_counters_shard(org_id: str, campaign_id: str, shard: str) -> str:
+    """One shard of a campaign's events and credit that changes are added to."""
+    return f"{campaign_counters(org_id)}/{campaign_id}_{shard}"

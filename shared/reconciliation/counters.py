@@ -5,16 +5,20 @@ not matter and nothing is read to write one.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from shared.orders.fact import OrderFact
 from shared.predictions.prediction import Prediction
 from shared.reconciliation.flows import flows_of
+from shared.segments.credit import Credit
 from shared.segments.customer import Customer, Transition
+from shared.segments.places import NONE
 from shared.segments.rules import SegmentRules
+from shared.segments.touch import Touch
 
 
 def rules_key(thresholds_version: str | None, revision: int) -> str:
@@ -174,11 +178,75 @@ class SegmentCountsDelta:
 
 
 @dataclass(slots=True, kw_only=True)
+class CampaignDelta:
+    """Change of one campaign's counters."""
+
+    events: Counter[str] = field(default_factory=Counter)
+    """Customers to whom something happened on any channel, by kind of event."""
+    channels: dict[str, Counter[str]] = field(default_factory=dict)
+    """The same on each channel."""
+    segments: dict[str, Counter[str]] = field(default_factory=dict)
+    """`events` and `credit` together, by the segment of the frozen audience."""
+    credit: Counter[str] = field(default_factory=Counter)
+    """See `shared.segments.credit.Credit`."""
+    days: dict[str, Counter[str]] = field(default_factory=dict)
+    """The same by local day of the orders, as YYYY-MM-DD."""
+
+    def add_touches(self, touches: Sequence[Touch], sign: int) -> None:
+        """Add (sign 1) or take back (sign -1) what reached one customer of the campaign."""
+        happened = Counter({kind.value: sign for touch in touches for kind in touch.kinds})
+        _add(self.events, happened, 1)
+        _add(self._segment(touches[0].segment), happened, 1)
+        for touch in touches:
+            channel = self.channels.setdefault(touch.channel, Counter())
+            _add(channel, Counter({kind.value: 1 for kind in touch.kinds}), sign)
+
+    def add_credit(self, day: date, segment: str | None, credit: Credit, sign: int) -> None:
+        """Add (sign 1) or take back (sign -1) what one customer's orders of a day add to it."""
+        added = Counter(asdict(credit))
+        _add(self.credit, added, sign)
+        _add(self.days.setdefault(day.isoformat(), Counter()), added, sign)
+        _add(self._segment(segment), added, sign)
+
+    def add(self, other: "CampaignDelta", sign: int = 1) -> None:
+        """Add (sign 1) or take back (sign -1) another change of the same campaign."""
+        _add(self.events, other.events, sign)
+        _add(self.credit, other.credit, sign)
+        for mine, theirs in (
+            (self.channels, other.channels),
+            (self.segments, other.segments),
+            (self.days, other.days),
+        ):
+            for name, counts in theirs.items():
+                _add(mine.setdefault(name, Counter()), counts, sign)
+
+    def without_zeros(self) -> "CampaignDelta":
+        """The same change, leaving out everything that stays as it is."""
+        return CampaignDelta(
+            events=_nonzero(self.events),
+            channels=_nonzero_maps(self.channels),
+            segments=_nonzero_maps(self.segments),
+            credit=_nonzero(self.credit),
+            days=_nonzero_maps(self.days),
+        )
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing changes; only meaningful on what `without_zeros` returned."""
+        return not (self.events or self.channels or self.segments or self.credit or self.days)
+
+    def _segment(self, segment: str | None) -> Counter[str]:
+        return self.segments.setdefault(segment or NONE, Counter())
+
+
+@dataclass(slots=True, kw_only=True)
 class CounterDeltas:
-    """Changes of the counters of any number of organisations and days."""
+    """Changes of the counters of any number of organisations, days and campaigns."""
 
     daily: dict[tuple[str, date], DailyDelta] = field(default_factory=dict)
     segment_counts: dict[str, SegmentCountsDelta] = field(default_factory=dict)
+    campaigns: dict[tuple[str, str], CampaignDelta] = field(default_factory=dict)
+    """By organisation and id of the campaign."""
 
     def day(self, org_id: str, local_date: date) -> DailyDelta:
         """The change of one day, empty at first."""
@@ -187,6 +255,10 @@ class CounterDeltas:
     def counts(self, org_id: str) -> SegmentCountsDelta:
         """The change of one organisation's segment counts, empty at first."""
         return self.segment_counts.setdefault(org_id, SegmentCountsDelta())
+
+    def campaign(self, org_id: str, campaign_id: str) -> CampaignDelta:
+        """The change of one campaign's counters, empty at first."""
+        return self.campaigns.setdefault((org_id, campaign_id), CampaignDelta())
 
     def add_order(self, fact: OrderFact, sign: int) -> None:
         """Add (sign 1) or take back (sign -1) one order or return, if it counts."""
@@ -203,6 +275,22 @@ class CounterDeltas:
             if customer.first_local_date is not None:
                 day = self.day(customer.id.org_id, customer.first_local_date)
                 day.counts["new_customers"] += sign
+        if (before.touches, before.credits) != (after.touches, after.credits):
+            self.add_campaigns(before, -1)
+            self.add_campaigns(after, 1)
+
+    def add_campaigns(self, customer: Customer, sign: int) -> None:
+        """Add (sign 1) or take back (sign -1) what campaigns sent to one customer and earned."""
+        org_id = customer.id.org_id
+        sent = {
+            id: list(touches)
+            for id, touches in groupby(customer.touches, lambda touch: touch.campaign_id)
+        }
+        for id, touches in sent.items():
+            self.campaign(org_id, id).add_touches(touches, sign)
+        for key, credit in customer.credits:
+            segment = next((touch.segment for touch in sent.get(key.campaign_id, ())), None)
+            self.campaign(org_id, key.campaign_id).add_credit(key.day, segment, credit, sign)
 
     def add_steps(self, steps: Iterable[Transition], time_zone: ZoneInfo) -> None:
         """Count steps on the day on which they took effect."""
@@ -214,9 +302,11 @@ class CounterDeltas:
         """The same changes, leaving out everything that stays as it is."""
         daily = {key: delta.without_zeros() for key, delta in self.daily.items()}
         counts = {key: delta.without_zeros() for key, delta in self.segment_counts.items()}
+        campaigns = {key: delta.without_zeros() for key, delta in self.campaigns.items()}
         return CounterDeltas(
             daily={key: delta for key, delta in daily.items() if not delta.is_zero},
             segment_counts={key: delta for key, delta in counts.items() if not delta.is_zero},
+            campaigns={key: delta for key, delta in campaigns.items() if not delta.is_zero},
         )
 
 

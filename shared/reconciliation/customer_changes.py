@@ -12,7 +12,6 @@ from shared.segments.customer import (
     Cause,
     CauseKind,
     Customer,
-    CustomerId,
     Moment,
     Transition,
     age,
@@ -98,10 +97,10 @@ def apply_changes(
     return replace(customer, revision=customer.revision + 1), steps
 
 
-def folded(id: CustomerId, changes: Sequence[CustomerChange], moment: Moment) -> Customer:
-    """The customer that orders alone make, all of them given: as of now, with no way behind."""
+def folded(blank: Customer, changes: Sequence[CustomerChange], moment: Moment) -> Customer:
+    """A customer without orders with all of them: as of now, with no way behind."""
     cause = Cause(kind=CauseKind.REPAIR)
-    return evaluate(_restated(Customer(id=id), changes, None), moment, moment.now, cause)[0]
+    return evaluate(_restated(blank, changes, None), moment, moment.now, cause)[0]
 
 
 def _continue_history(

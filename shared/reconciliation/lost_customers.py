@@ -32,7 +32,7 @@ def recovered(
         CustomerChange(order_id=order_id, old=None, new=fact, contact=Contact())
         for order_id, fact in facts.items()
     ]
-    fresh = folded(id, changes, moment)
+    fresh = folded(Customer(id=id), changes, moment)
     customer = as_recorded(
         replace(
             fresh,

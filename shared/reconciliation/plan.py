@@ -11,7 +11,7 @@ from shared.reconciliation.counters import CounterDeltas
 from shared.reconciliation.customer_changes import CustomerChange, Remaining, apply_changes
 from shared.reconciliation.ledger import LedgerEntry, SourceOrder, entry_for
 from shared.reconciliation.ports import Commit, Stored
-from shared.segments.customer import Customer, CustomerId, Moment
+from shared.segments.customer import Customer, CustomerId, Moment, with_credit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +146,7 @@ def plan(
         if left and left.last_entry and left.last_entry[0].order_id not in written:
             commit.confirmed.append(left.last_entry)
         after, steps = apply_changes(before, affecting_orders, left, moments[id.org_id])
+        after = with_credit(after)
         commit.customers.append((after, stored.revision))
         commit.transitions += steps
         if stored.value is None and not steps:

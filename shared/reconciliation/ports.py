@@ -6,13 +6,18 @@ Every write is part of one `Commit`, which is applied as a whole or not at all.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from shared.orders.fact import OrderFact, Rejection
 from shared.organizations.settings import OrganizationSettings
-from shared.reconciliation.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
+from shared.reconciliation.counters import (
+    CampaignDelta,
+    CounterDeltas,
+    DailyDelta,
+    SegmentCountsDelta,
+)
 from shared.reconciliation.ledger import LedgerEntry
-from shared.segments.customer import Customer, CustomerId, Moment, Transition
+from shared.segments.customer import Customer, CustomerId, Moment, Transition, with_credit
 
 UNREADABLE = object()
 """Stands for the content of a document that the client library cannot decode."""
@@ -75,6 +80,27 @@ class Neighbors:
     last: OrderInstant | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherWrite:
+    """Fields to put into a document that reconciliation knows nothing of."""
+
+    path: str
+    fields: Mapping[str, Any]
+    revision: object
+    """That of the document as read; None where there was none, which then must still not exist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """A number to raise in such a document, read or not and there or not."""
+
+    path: str
+    name: str
+    at_least: int
+    fields: Mapping[str, Any]
+    """Fields that it has in any case."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Commit:
     """Writes that take effect together, or not at all if anything read has changed since."""
@@ -91,6 +117,9 @@ class Commit:
     """Entries that must not change meanwhile, with their revision: written again as they are."""
     rejections: dict[str, Rejection | None] = field(default_factory=dict)
     """Reports to write, or to remove (None), by order id."""
+    others: list[OtherWrite] = field(default_factory=list)
+    """Documents of other capabilities that must say the same at the same instant."""
+    raised: list[Raised] = field(default_factory=list)
     shard_key: str = ""
     """Decides which shard of each counter the changes are added to."""
     recorded_at: datetime | None = None
@@ -104,6 +133,7 @@ class Commit:
     ) -> None:
         """Write a stored customer as it is after some steps."""
         before = stored.value or Customer(id=after.id)
+        after = with_credit(after)
         self.customers.append((replace(after, revision=before.revision + 1), stored.revision))
         self.transitions += steps
         self.counters.replace_customer(before, after)
@@ -113,7 +143,7 @@ class Commit:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.ledger or self.customers)
+        return not (self.ledger or self.customers or self.others or self.raised)
 
 
 class LedgerStore(Protocol):
@@ -154,6 +184,8 @@ class StoredCounters:
     """All documents of each day added up."""
     counts: SegmentCountsDelta
     """All shards added up."""
+    campaigns: Mapping[str, CampaignDelta]
+    """The same of each campaign, by id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

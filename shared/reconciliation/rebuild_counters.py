@@ -1,11 +1,12 @@
 """The third step of a rebuild: counters from the ledger and the customers."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from shared.reconciliation.counters import (
+    CampaignDelta,
     CategoryDelta,
     CounterDeltas,
     DailyDelta,
@@ -21,7 +22,7 @@ class CounterComparison:
     """How the counters of an organisation differ from what they should be."""
 
     adjustment: CounterDeltas
-    """What to add to the daily and to the segment counters."""
+    """What to add to the counters of days, segments and campaigns."""
     differences: list[Difference]
 
 
@@ -46,10 +47,13 @@ def rebuild_counters(
     for customer in state.customers.values():
         expected.replace_customer(Customer(id=customer.id), customer)
     expected.add_steps(state.steps, time_zone)
-    compared = compare_counters(org_id, expected, state)
-    report.differences += compared.differences
-    if repair and compared.differences:
-        store.adjust(org_id, compared.adjustment)
+    for compared in (
+        compare_counters(org_id, expected, state),
+        compare_campaigns(org_id, state.customers.values(), state),
+    ):
+        report.differences += compared.differences
+        if repair and compared.differences:
+            store.adjust(org_id, compared.adjustment)
 
 
 def compare_counters(
@@ -67,6 +71,24 @@ def compare_counters(
     counts.add(expected.counts(org_id))
     counts.add(stored.counts, -1)
     differences += _count_differences(counts, stored.counts)
+    return CounterComparison(adjustment=adjustment.without_zeros(), differences=differences)
+
+
+def compare_campaigns(
+    org_id: str, customers: Iterable[Customer], stored: StoredCounters
+) -> CounterComparison:
+    """The counters of campaigns as stored against what all customers' documents add up to.
+
+    Both as of one instant.
+    """
+    differences: list[Difference] = []
+    adjustment = CounterDeltas()
+    for customer in customers:
+        adjustment.add_campaigns(customer, 1)
+    for id in sorted({id for _, id in adjustment.campaigns} | stored.campaigns.keys()):
+        missing = adjustment.campaign(org_id, id)
+        missing.add(stored.campaigns.get(id, CampaignDelta()), -1)
+        differences += _campaign_differences(id, missing, stored.campaigns.get(id))
     return CounterComparison(adjustment=adjustment.without_zeros(), differences=differences)
 
 
@@ -106,6 +128,23 @@ def _count_differences(missing: SegmentCountsDelta, found: SegmentCountsDelta) -
                 f"{kind} {segment}", [(name, have[name], by) for name, by in counts.items()]
             )
     return differences
+
+
+def _campaign_differences(
+    campaign_id: str, missing: CampaignDelta, stored: CampaignDelta | None
+) -> list[Difference]:
+    found = stored or CampaignDelta()
+    rows = [(name, found.events[name], by) for name, by in missing.events.items()]
+    rows += [(name, found.credit[name], by) for name, by in missing.credit.items()]
+    for lacking, kept in (
+        (missing.channels, found.channels),
+        (missing.segments, found.segments),
+        (missing.days, found.days),
+    ):
+        for key, counts in lacking.items():
+            have = kept.get(key, Counter())
+            rows += [(f"{key} {name}", have[name], by) for name, by in counts.items()]
+    return _rows(f"campaign {campaign_id}", rows)
 
 
 def _rows(document: str, rows: Sequence[tuple[str, int, int]]) -> list[Difference]:

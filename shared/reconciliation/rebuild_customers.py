@@ -20,6 +20,7 @@ from shared.segments.customer import (
     Moment,
     age,
     evaluate,
+    with_credit,
 )
 
 OVERDUE = timedelta(days=1)
@@ -62,24 +63,27 @@ def _expected_customer(
         CustomerChange(order_id=id, old=None, new=fact, contact=contacts.get(id, Contact()))
         for id, fact in facts.items()
     ]
-    fresh = folded(found.id, changes, moment)
+    # Conditions may ask what was sent, which orders cannot tell.
+    fresh = folded(Customer(id=found.id, touches=found.touches), changes, moment)
     aged, _ = age(found, moment, moment.now)
-    return replace(
-        aged,
-        totals=fresh.totals,
-        first_local_date=fresh.first_local_date,
-        category_cents=fresh.category_cents,
-        contact=fresh.contact,
-        contact_order_id=fresh.contact_order_id,
-        contact_ordered_at=fresh.contact_ordered_at,
-        history=fresh.history,
-        segment=fresh.segment,
-        rule=fresh.rule,
-        custom_segments=fresh.custom_segments,
-        prediction=fresh.prediction,
-        thresholds_version=fresh.thresholds_version,
-        rules_revision=fresh.rules_revision,
-        next_transition_at=fresh.next_transition_at,
+    return with_credit(
+        replace(
+            aged,
+            totals=fresh.totals,
+            first_local_date=fresh.first_local_date,
+            category_cents=fresh.category_cents,
+            contact=fresh.contact,
+            contact_order_id=fresh.contact_order_id,
+            contact_ordered_at=fresh.contact_ordered_at,
+            history=fresh.history,
+            segment=fresh.segment,
+            rule=fresh.rule,
+            custom_segments=fresh.custom_segments,
+            prediction=fresh.prediction,
+            thresholds_version=fresh.thresholds_version,
+            rules_revision=fresh.rules_revision,
+            next_transition_at=fresh.next_transition_at,
+        )
     )
 
 
@@ -96,6 +100,7 @@ def _customer_differences(found: Customer, expected: Customer, moment: Moment) -
             "custom_segments",
             "next_transition_at",
             "contact_order_id",
+            "credits",
         )
         if getattr(aged, name) != getattr(expected, name)
     ]

@@ -9,10 +9,12 @@ from shared.orders.fact import Contact
 from shared.predictions.prediction import Prediction, predict
 from shared.segments.classify import OrderTotals, Rule, classify, next_change
 from shared.segments.conditions.evaluate import Membership, Subject
+from shared.segments.credit import Credit, CreditedDay, credited
 from shared.segments.history import EMPTY, OrderHistory
 from shared.segments.rules import SegmentRules
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
+from shared.segments.touch import Touch
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,6 +61,10 @@ class Customer:
     contact_order_id: str | None = None
     """The order that `contact` was taken from: the latest counted one, which is no return."""
     contact_ordered_at: datetime | None = None
+    touches: tuple[Touch, ...] = ()
+    """What campaigns sent, sorted by campaign and channel."""
+    credits: tuple[tuple[CreditedDay, Credit], ...] = ()
+    """What the campaigns' counters hold of the customer's orders, sorted."""
     erased_at: datetime | None = None
     """When the person behind the customer was erased; from then on `contact` stays empty."""
     revision: int = 0
@@ -84,6 +90,22 @@ class Customer:
         )
 
 
+def with_credit(customer: Customer) -> Customer:
+    """The customer with its orders credited to campaigns as of now.
+
+    What was credited for orders that a truncated history no longer holds stays, day by day.
+    """
+    if not customer.touches and not customer.credits:
+        return customer
+    orders = customer.history.orders
+    now = credited(orders, customer.touches)
+    if customer.history.truncated and orders:
+        known_after = orders[0].local_date
+        now = {key: credit for key, credit in now.items() if key.day > known_after}
+        now |= {key: credit for key, credit in customer.credits if key.day <= known_after}
+    return replace(customer, credits=tuple(sorted(now.items(), key=lambda entry: entry[0])))
+
+
 class CauseKind(StrEnum):
     """What made a customer change segment."""
 
@@ -93,6 +115,7 @@ class CauseKind(StrEnum):
     CUSTOM_SEGMENTS = "custom_segments"
     REPAIR = "repair"
     ERASURE = "erasure"
+    CAMPAIGN = "campaign"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ _SENTENCES = {
     CauseKind.CUSTOM_SEGMENTS: "The organisation's custom segments were changed.",
     CauseKind.REPAIR: "A rebuild put the customer right.",
     CauseKind.ERASURE: "The person behind the customer was erased.",
+    CauseKind.CAMPAIGN: "A campaign's message was sent, opened or followed.",
 }
 
 

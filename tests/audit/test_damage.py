@@ -16,7 +16,15 @@ from shared.audit import nightly, report
 from shared.audit.report import AuditReport, Check, Place
 from shared.warehouse.warehouse import Warehouse
 from tests.support.audited_world import ORG, Installation
-from tests.support.damage import KINDS, RISK_COUNTED_TWICE, Found, Kind, Targets
+from tests.support.damage import (
+    KINDS,
+    OF_CAMPAIGNS,
+    OF_ORDERS,
+    RISK_COUNTED_TWICE,
+    Found,
+    Kind,
+    Targets,
+)
 from tests.support.own_data import own_client, own_warehouse
 
 EVERY_SAMPLE = 10_000
@@ -139,7 +147,7 @@ def test_any_damage_together_is_repaired_by_a_night_and_an_audit_of_everything(
     random = Random(seed)
     installation = Installation(firestore_client, warehouse, orders=120)
     targets = Targets(installation)
-    kinds = random.sample(KINDS, random.randint(6, 14))
+    kinds = [*random.sample(OF_ORDERS, random.randint(6, 14)), *OF_CAMPAIGNS]
     for kind in kinds:
         kind.damage(targets)
     tonight = installation.night(Place(slice=random.randrange(29)))

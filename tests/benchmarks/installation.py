@@ -81,7 +81,7 @@ def customer_of(placed: Sequence[DemoOrder], moment: Moment) -> Customer:
             )
         )
     assert customer_key is not None
-    return folded(CustomerId(org_id, customer_key), changes, moment)
+    return folded(Customer(id=CustomerId(org_id, customer_key)), changes, moment)
 
 
 def write_rules(

@@ -8,9 +8,13 @@ import pytest
 from google.cloud import firestore
 
 from functions import triggers
+from shared.campaigns.events import EventRecorder, EventStatus, MessageEvent
+from shared.contacts.suppression_store import ContactSuppressions
 from shared.firestore import paths
 from shared.installation import build_services
 from shared.kernel.settings import Settings
+from shared.segments.customer import CustomerId
+from shared.segments.touch import EventKind, Touch
 from tests.contract.documents import COSTS, rows, section
 from tests.support.events import call_trigger, order_event
 from tests.support.metered import metered
@@ -78,6 +82,34 @@ def test_what_an_order_write_costs_is_what_the_table_says(
     }
     shop.cost("o5", days_ago=2)
     reads, writes = shop.cost("o2", days_ago=4, email="bob@example.org")
+
+    client_now, customers = datetime.now(UTC), paths.customers("org_north")
+    moment = services.organizations.settings("org_north").moment(client_now)
+    recorder = EventRecorder(
+        "org_north",
+        services.store,
+        ContactSuppressions(firestore_client, "org_north"),
+        lambda customer: moment,
+    )
+    known = {each.id for each in firestore_client.collection(customers).stream()}
+    shop.cost("o6", days_ago=9, email="cleo@example.org")
+    (cleo,) = (
+        each for each in firestore_client.collection(customers).stream() if each.id not in known
+    )
+    sent = MessageEvent(
+        kind=EventKind.SENT,
+        at=client_now - timedelta(days=2),
+        customer=CustomerId("org_north", cleo.id),
+        message=Touch(campaign_id="sc_00000000000a", channel="email", window_days=7),
+        point=None,
+    )
+    assert recorder.record([sent]) == [EventStatus.RECORDED]
+    counted["new order, credited to a campaign"] = shop.cost("o7", email="cleo@example.org")
+    # Outside of the window, an order costs what it costs without any campaign.
+    assert (
+        shop.cost("o8", days_ago=3, email="cleo@example.org")[1]
+        == counted["new order, segment unchanged"][1]
+    )
 
     table = {what: cost for what, *cost in rows(section(COSTS, "Order writes"))}
     assert table.pop("order moves to another customer") == [reads, f"at most {writes}"]

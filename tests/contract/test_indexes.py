@@ -22,6 +22,9 @@ from google.cloud import firestore
 from shared.audit import store as audit_store
 from shared.audit.ports import UNDATED, DayRange
 from shared.campaigns.audience_store import AudienceReader
+from shared.campaigns.counter_store import CampaignCounters
+from shared.campaigns.events import EventStatus, MessageEvent
+from shared.campaigns.job import event_recorder
 from shared.campaigns.source import CohortSource, SegmentSource, TransitionSource
 from shared.campaigns.store import CampaignStore, organizations_at_work
 from shared.cohorts.cohorts import CohortCell, Mode
@@ -74,10 +77,12 @@ from shared.rules.custom_segment_changes import Draft, created
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.contact_search import Search
 from shared.segments.custom_segment import CustomSegment
+from shared.segments.customer import CustomerId
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
+from shared.segments.touch import EventKind, Touch
 from shared.services import Services
 from shared.suggestions.store import CustomerGroups
 from shared.suggestions.suggestions import candidates
@@ -418,6 +423,22 @@ def campaigns_are_made(services: Services) -> None:
     assert len(list(store.audience(found[0]))) == 1
     assert not store.unfinished()
     assert not list(organizations_at_work(services.client))
+    (customer, *_) = services.client.collection(paths.customers(ORG)).stream()
+    recorder = event_recorder(services, ORG, clock=utc_now)
+    sent = Touch(campaign_id="sc_000000000000", channel="email", window_days=30)
+    for kind in (EventKind.SENT, EventKind.UNSUBSCRIBED):
+        event = MessageEvent(
+            kind=kind,
+            at=customer.get("last_ordered_at"),
+            customer=CustomerId(ORG, customer.id),
+            message=sent,
+            point="p1",
+        )
+        assert recorder.record([event]) == [EventStatus.RECORDED]
+    counters = CampaignCounters(services.client, ORG)
+    assert counters.of("sc_000000000000").events == {"sent": 1, "unsubscribed": 1}
+    assert counters.all().keys() == {"sc_000000000000"}
+    assert not counters.of("sc_00000000000").events
     reader = AudienceReader(services.client, ORG, services.secret)
     as_of = reader.now()
     month = Period.of(NOW.date(), Granularity.MONTH)

@@ -114,7 +114,7 @@ def test_a_rebuild_encodes_the_history_of_a_customer_once(monkeypatch: pytest.Mo
     monkeypatch.setattr(history, "_encoded", counted)
     changes = [order(f"o{number}", number % 900, "Flower", None) for number in range(1_000)]
 
-    customer = folded(ID, changes, moment(REACHABLE))
+    customer = folded(Customer(id=ID), changes, moment(REACHABLE))
     customer.history.to_bytes()
 
     assert customer.totals.order_count == 1_000

@@ -15,6 +15,8 @@ from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.audit.nightly import audit_night
 from shared.audit.report import AuditReport, Place
 from shared.audit.store import FirestoreAuditStore
+from shared.campaigns.events import EventRecorder, MessageEvent
+from shared.contacts.suppression_store import ContactSuppressions
 from shared.firestore import paths
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
@@ -24,7 +26,9 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from shared.reconciliation.stores.order_source import all_orders
 from shared.segments.conditions.parse import parse_definition
+from shared.segments.customer import CustomerId
 from shared.segments.thresholds import Thresholds
+from shared.segments.touch import EventKind, Touch
 from shared.warehouse.changelog import ChangelogRow, document_json
 from shared.warehouse.warehouse import Warehouse
 from tests.predictions.models import published
@@ -43,6 +47,7 @@ from tests.support.world import (
 )
 
 ORG = "org_north"
+CAMPAIGN = "sc_00000000000a"
 BEGINNING = Place()
 DEFINITIONS = {"cs_big": {"field": "totalSpent", "operator": "at_least", "value": 300}}
 BOOKS = {org: Book(definitions=DEFINITIONS) for org in TIME_ZONES}
@@ -91,7 +96,34 @@ def counted_through_the_product(orders: int) -> Documents:
         reconcilers = [reconciler(FirestoreWorld(client))]
         sources = [reconcilers[0].normalized(raw) for raw in all_orders(client)]
         backfill(sources, reconcilers, lambda totals: None)
+        for org in TIME_ZONES:
+            _send(client, org)
         return documents_of(client)
+
+
+def _send(client: firestore.Client, org: str) -> None:
+    """A campaign to all customers, some of whom have ordered since."""
+    moment = ORGANIZATIONS.settings(org).moment(NOW)
+    recorder = EventRecorder(
+        org,
+        FirestoreWorld(client),
+        ContactSuppressions(client, org),
+        lambda customer: moment,
+        clock=lambda: NOW,
+    )
+    message = Touch(campaign_id=CAMPAIGN, channel="email", window_days=30, segment="vip")
+    recorder.record(
+        [
+            MessageEvent(
+                kind=EventKind.SENT,
+                at=NOW - timedelta(days=100),
+                customer=CustomerId(org, customer.id),
+                message=message,
+                point=None,
+            )
+            for customer in client.collection(paths.customers(org)).stream()
+        ]
+    )
 
 
 def reconciler(store: FirestoreLedgerStore) -> Reconciler:

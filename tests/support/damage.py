@@ -14,7 +14,7 @@ from google.cloud import firestore
 
 from shared.audit.report import SLICES, Check
 from shared.firestore import paths
-from tests.support.audited_world import ORG, Installation
+from tests.support.audited_world import CAMPAIGN, ORG, Installation
 from tests.support.world import NOW, Order, customer_id
 
 
@@ -260,6 +260,31 @@ def risk_incremented(t: Targets) -> str:
     return "risk high"
 
 
+def campaign_incremented(t: Targets) -> str:
+    shard = t.installation.client.document(paths.campaign_counters_shard(ORG, CAMPAIGN, "0"))
+    credit = {"orders": firestore.Increment(1), "revenue_cents": firestore.Increment(2)}
+    shard.set({"campaign_id": CAMPAIGN, "credit": credit}, merge=True)
+    return f"campaign {CAMPAIGN}"
+
+
+def credit_changed(t: Targets) -> str:
+    """What a customer's document says was credited, and with it what counters should hold."""
+    found = next(each for each in t.installation.customers() if each.get("credits"))
+    credits = [each | {"revenue_cents": 1} for each in found.get("credits")]
+    found.reference.update({"credits": credits, "credited_cents": len(credits)})
+    return f"customer {found.id}"
+
+
+def credit_moved_to_another_day(t: Targets) -> str:
+    shard = t.installation.client.document(paths.campaign_counters_shard(ORG, CAMPAIGN, "1"))
+    days = {
+        "2026-08-20": {"orders": firestore.Increment(-1)},
+        "2026-08-21": {"orders": firestore.Increment(1)},
+    }
+    shard.set({"campaign_id": CAMPAIGN, "days": days}, merge=True)
+    return f"campaign {CAMPAIGN}"
+
+
 Damage = Callable[[Targets], str]
 """Does it, and gives the name of the document that it concerns, as differences have it."""
 
@@ -282,7 +307,11 @@ def _kinds(check: Check, found: Found, *damages: Damage) -> Iterator[Kind]:
         yield Kind(damage=damage, check=check, found=found)
 
 
-KINDS = (
+OF_CAMPAIGNS = (
+    *_kinds(Check.CAMPAIGNS, Found.ON_DEMAND, credit_moved_to_another_day),
+    *_kinds(Check.CAMPAIGNS, Found.TONIGHT, campaign_incremented, credit_changed),
+)
+OF_ORDERS = (
     # First those whose orders the night of the last customer looks at.
     *_kinds(
         Check.ORDERS_IN_LEDGER,
@@ -333,6 +362,7 @@ KINDS = (
         segment_incremented,
     ),
 )
+KINDS = (*OF_ORDERS, *OF_CAMPAIGNS)
 RISK_COUNTED_TWICE = Kind(damage=risk_incremented, check=Check.COUNTERS, found=Found.TONIGHT)
 """Apart from the others: nobody knows the levels of customers who are gone, so that beside
 `customer_gone` it waits until they are there again."""

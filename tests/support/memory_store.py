@@ -40,6 +40,7 @@ class MemoryStore:
         self.rejections: dict[str, Rejection] = {}
         self.reclassifications: dict[str, Stored[Reclassification]] = {}
         self.counters = CounterDeltas()
+        self.others: dict[str, Stored[dict[str, Any]]] = {}
         self.put_off_until: dict[CustomerId, datetime] = {}
         self.writes = 0
 
@@ -119,6 +120,7 @@ class MemoryStore:
             *((self.ledger, entry.order_id, revision) for entry, revision in commit.ledger),
             *((self.ledger, entry.order_id, revision) for entry, revision in commit.confirmed),
             *((self.customers, state.id, revision) for state, revision in commit.customers),
+            *((self.others, other.path, other.revision) for other in commit.others),
         ]
         for documents, key, revision in pairs:
             if revision is None and key in documents:
@@ -150,6 +152,16 @@ class MemoryStore:
             self.counters.day(org_id, day).add(daily)
         for org_id, counts in commit.counters.segment_counts.items():
             self.counters.counts(org_id).add(counts)
+        for (org_id, campaign_id), campaign in commit.counters.campaigns.items():
+            self.counters.campaign(org_id, campaign_id).add(campaign)
+        for other in commit.others:
+            before_write = self.others.get(other.path, Stored(None)).value or {}
+            self.others[other.path] = Stored({**before_write, **other.fields}, revision)
+        for each in commit.raised:
+            kept = self.others.get(each.path, Stored(None)).value or {}
+            highest = max(kept.get(each.name, each.at_least), each.at_least)
+            raised = {**kept, **each.fields, each.name: highest}
+            self.others[each.path] = Stored(raised, revision)
         self.writes += 1
 
     def start_reclassification(self, org_id: str, revision: int, now: datetime) -> None:

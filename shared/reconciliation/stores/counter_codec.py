@@ -8,7 +8,12 @@ from typing import Any
 from google.cloud.firestore import Increment
 
 from shared.firestore.keys import map_key
-from shared.reconciliation.counters import CategoryDelta, DailyDelta, SegmentCountsDelta
+from shared.reconciliation.counters import (
+    CampaignDelta,
+    CategoryDelta,
+    DailyDelta,
+    SegmentCountsDelta,
+)
 
 MAX_INCREMENTS = 450
 """Increments put into one document; Firestore takes at most 500 per document and commit."""
@@ -61,6 +66,24 @@ def segment_counts_increments(delta: SegmentCountsDelta) -> Iterator[dict[str, A
     return _documents({}, entries())
 
 
+def campaign_increments(delta: CampaignDelta, campaign_id: str) -> Iterator[dict[str, Any]]:
+    """Documents to merge, the first into the shard itself, any further ones beside it."""
+
+    def entries() -> Iterator[Entry]:
+        for field, counted in (
+            ("channels", delta.channels),
+            ("segments", delta.segments),
+            ("days", delta.days),
+        ):
+            for name, counts in counted.items():
+                yield (field, name), _increments(counts)
+        for field, counts in (("events", delta.events), ("credit", delta.credit)):
+            for name, value in counts.items():
+                yield (field, name), Increment(value)
+
+    return _documents({"campaign_id": campaign_id}, entries())
+
+
 def daily_delta(document: Mapping[str, Any]) -> DailyDelta:
     """The numbers in one daily document."""
     return DailyDelta(
@@ -90,6 +113,17 @@ def segment_counts_delta(document: Mapping[str, Any]) -> SegmentCountsDelta:
         risks=_counters(document.get("risks", {})),
         rules=Counter(dict(document.get("rules", {}))),
         totals=Counter(dict(document.get("totals", {}))),
+    )
+
+
+def campaign_delta(document: Mapping[str, Any]) -> CampaignDelta:
+    """The numbers in one document of a campaign's counters."""
+    return CampaignDelta(
+        events=Counter(dict(document.get("events", {}))),
+        channels=_counters(document.get("channels", {})),
+        segments=_counters(document.get("segments", {})),
+        credit=Counter(dict(document.get("credit", {}))),
+        days=_counters(document.get("days", {})),
     )
 
 

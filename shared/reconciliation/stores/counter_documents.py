@@ -24,7 +24,11 @@ from shared.firestore.changes import CHANGE
 from shared.firestore.document_size import stored_bytes
 from shared.firestore.snapshots import content
 from shared.reconciliation.counters import CounterDeltas, SegmentCountsDelta
-from shared.reconciliation.stores.counter_codec import daily_increments, segment_counts_increments
+from shared.reconciliation.stores.counter_codec import (
+    campaign_increments,
+    daily_increments,
+    segment_counts_increments,
+)
 
 FULL_BYTES = 600_000
 """By `stored_bytes`. Far less than 1 MiB, since Firestore adds to every map in a document: a commit
@@ -52,7 +56,7 @@ class CounterDocuments:
         self._lock = Lock()
 
     def writes(self, counters: CounterDeltas, shard: str) -> list[CounterWrite]:
-        """One per day and one per organisation; more where there are hundreds of increments."""
+        """One per day, organisation and campaign; more where there are hundreds of increments."""
         found = []
         for path, documents in _shards(counters, shard):
             for part, document in enumerate(documents):
@@ -93,6 +97,9 @@ def _shards(counters: CounterDeltas, shard: str) -> Iterator[tuple[str, Iterator
         documents = segment_counts_increments(counts.get(org_id, SegmentCountsDelta()))
         changed = (document | CHANGE for document in documents)
         yield paths.segment_counts_shard(org_id, shard), changed
+    for (org_id, campaign_id), campaign in counters.campaigns.items():
+        path = paths.campaign_counters_shard(org_id, campaign_id, shard)
+        yield path, campaign_increments(campaign, campaign_id)
 
 
 def _successor(shard: str, number: int) -> str:

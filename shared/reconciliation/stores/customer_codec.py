@@ -9,6 +9,7 @@ from shared.kernel.money import mean_cents
 from shared.orders.fact import Contact
 from shared.reconciliation.stores.ageing_queue import place
 from shared.reconciliation.stores.prediction_codec import prediction, prediction_fields
+from shared.reconciliation.stores.touch_codec import credits, touch_fields, touches
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.contact_search import search_prefixes, sort_name
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Transition
@@ -63,6 +64,7 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
         },
         "contact_order_id": customer.contact_order_id,
         "contact_ordered_at": customer.contact_ordered_at,
+        **touch_fields(customer),
         "erased_at": customer.erased_at,
         "revision": customer.revision,
         "updated_at": recorded_at,
@@ -102,6 +104,8 @@ def customer(document: Mapping[str, Any]) -> Customer:
         ),
         contact_order_id=document["contact_order_id"],
         contact_ordered_at=optional_instant(document["contact_ordered_at"]),
+        touches=touches(document),
+        credits=credits(document),
         # Not in documents of versions up to 0.3.
         erased_at=optional_instant(document.get("erased_at")),
         revision=document["revision"],

@@ -194,6 +194,13 @@ class FirestoreLedgerStore:
                 batch.delete(reference)
             else:
                 batch.set(reference, rejection_document(rejection, commit.recorded_at))
+        for other in commit.others:
+            self._replace(
+                batch, self._client.document(other.path), dict(other.fields), other.revision
+            )
+        for each in commit.raised:
+            raised = {**each.fields, each.name: firestore.Maximum(each.at_least)}
+            batch.set(self._client.document(each.path), raised, merge=True)
         self._add(batch, counters)
         try:
             batch.commit()

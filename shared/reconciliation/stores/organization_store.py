@@ -12,10 +12,19 @@ from shared.firestore import paths
 from shared.firestore.snapshots import content
 from shared.firestore.values import plain_instant
 from shared.orders.fact import Rejection, RejectionCode
-from shared.reconciliation.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
+from shared.reconciliation.counters import (
+    CampaignDelta,
+    CounterDeltas,
+    DailyDelta,
+    SegmentCountsDelta,
+)
 from shared.reconciliation.ledger import LedgerEntry
 from shared.reconciliation.ports import OrganizationState
-from shared.reconciliation.stores.counter_codec import daily_delta, segment_counts_delta
+from shared.reconciliation.stores.counter_codec import (
+    campaign_delta,
+    daily_delta,
+    segment_counts_delta,
+)
 from shared.reconciliation.stores.counter_documents import CounterWrite
 from shared.reconciliation.stores.customer_codec import customer
 from shared.reconciliation.stores.customer_codec import transition as transition_of
@@ -62,16 +71,19 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
         }
 
     def state(self, org_id: str) -> OrganizationState:
-        """Five queries in one read-only transaction."""
+        """Six queries in one read-only transaction."""
 
         @firestore.transactional
         def read(transaction: firestore.Transaction) -> OrganizationState:
             days: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
             counts = SegmentCountsDelta()
+            campaigns: defaultdict[str, CampaignDelta] = defaultdict(CampaignDelta)
             for document in self._documents(paths.daily_stats(org_id), transaction):
                 days[date.fromisoformat(document["date"])].add(daily_delta(document))
             for document in self._documents(paths.segment_counts(org_id), transaction):
                 counts.add(segment_counts_delta(document))
+            for document in self._documents(paths.campaign_counters(org_id), transaction):
+                campaigns[document["campaign_id"]].add(campaign_delta(document))
             steps = self._documents(paths.transitions(org_id), transaction)
             return OrganizationState(
                 steps=[transition_of(document) for document in steps],
@@ -79,6 +91,7 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
                 customers={c.id: c for c in self._customers(org_id, transaction)},
                 days=dict(days),
                 counts=counts,
+                campaigns=dict(campaigns),
             )
 
         state: OrganizationState = read(self._client.transaction(read_only=True))
@@ -91,6 +104,9 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
             self._increment(org_id, CounterDeltas(daily=days))
         if counters.segment_counts:
             self._increment(org_id, CounterDeltas(segment_counts=counters.segment_counts))
+        campaigns = iter(counters.campaigns.items())
+        while some := dict(islice(campaigns, DAYS_PER_COMMIT)):
+            self._increment(org_id, CounterDeltas(campaigns=some))
 
     def _increment(self, org_id: str, counters: CounterDeltas) -> None:
         def send(writes: Sequence[CounterWrite]) -> None:

@@ -1,4 +1,4 @@
-"""Credit equals an independent fold, and its differences add up, whatever comes when."""
+"""Credit equals an independent fold, whatever comes when."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.campaigns.credit import NOTHING, Credit, Touch, credited, difference
+from shared.segments.credit import NOTHING, Credit, credited
 from shared.segments.history import PastOrder
+from shared.segments.touch import EventKind, Touch, with_touch
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -23,7 +24,16 @@ def order(at: int, cents: int = 1_000) -> PastOrder:
 
 
 def touch(at: int, campaign: str = "a", days: int = 7, *, engaged: bool = False) -> Touch:
-    return Touch(sent_at=hour(at), campaign_id=campaign, window_days=days, engaged=engaged)
+    sent = Touch(campaign_id=campaign, channel="email", window_days=days)
+    sent = sent.with_event(EventKind.SENT, hour(at))
+    return sent.with_event(EventKind.OPENED, hour(at + 1)) if engaged else sent
+
+
+def by_campaign(history: list[PastOrder], touches: list[Touch]) -> dict[str, Credit]:
+    found: dict[str, Credit] = {}
+    for key, credit in credited(history, touches).items():
+        found[key.campaign_id] = found.get(key.campaign_id, NOTHING) + credit
+    return found
 
 
 orders = st.lists(st.builds(order, st.integers(0, 900), st.integers(-2_000, 5_000)), max_size=8)
@@ -45,8 +55,9 @@ def folded(history: list[PastOrder], sent: list[Touch]) -> dict[str, tuple[int, 
     """Order by order and message by message, without sorting anything."""
     found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for one in history:
-        last: Touch | None = None
+        last: Any = None
         for each in sent:
+            assert each.sent_at
             if each.sent_at > one.ordered_at:
                 continue
             if last is None or (each.sent_at, each.campaign_id) > (last.sent_at, last.campaign_id):
@@ -56,7 +67,7 @@ def folded(history: list[PastOrder], sent: list[Touch]) -> dict[str, tuple[int, 
             is_order = int(one.amount_cents >= 0)
             sums[0] += is_order
             sums[1] += one.amount_cents
-            if last.engaged:
+            if last.is_engaged:
                 sums[2] += is_order
                 sums[3] += one.amount_cents
     return {key: (sums[0], sums[1], sums[2], sums[3]) for key, sums in found.items()}
@@ -79,32 +90,40 @@ def test_credit_is_what_a_plain_fold_gives_in_any_order(
     mixed_orders, mixed_touches = list(history), sent + sent[:1]
     random.shuffle(mixed_orders)
     random.shuffle(mixed_touches)
-    found = credited(mixed_orders, mixed_touches)
+    found = by_campaign(mixed_orders, mixed_touches)
     assert {key: as_tuple(credit) for key, credit in found.items()} == expected
 
 
-@given(st.lists(st.tuples(orders, touches), max_size=6))
-def test_differences_add_up_to_what_is_credited_last(
-    versions: list[tuple[list[PastOrder], list[Touch]]],
+@given(orders, touches)
+def test_each_order_is_credited_on_its_own_day(history: list[PastOrder], sent: list[Touch]) -> None:
+    for day in {one.local_date for one in history}:
+        alone = [one for one in history if one.local_date == day]
+        found = {key: each for key, each in credited(history, sent).items() if key.day == day}
+        assert found == credited(alone, sent)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(list(EventKind)), st.integers(0, 900)), max_size=8),
+    st.randoms(use_true_random=False),
+)
+def test_a_touch_is_the_same_whatever_comes_when_and_how_often(
+    events: list[tuple[EventKind, int]], random: Any
 ) -> None:
-    """Edits, refunds, voids and late events: each commit adds what has changed, and no more."""
-    kept: dict[str, Credit] = {}
-    counters: dict[str, Credit] = defaultdict(Credit)
-    for history, sent in versions:
-        now = credited(history, sent)
-        for campaign, change in difference(kept, now).items():
-            assert change != NOTHING
-            counters[campaign] += change
-        assert difference(now, now) == {}
-        kept = now
-    assert {key: each for key, each in counters.items() if each != NOTHING} == {
-        key: each for key, each in kept.items() if each != NOTHING
-    }
+    blank = Touch(campaign_id="a", channel="email", window_days=7)
+    plain = repeated = blank
+    for kind, at in events:
+        plain = plain.with_event(kind, hour(at))
+    mixed = events * 2
+    random.shuffle(mixed)
+    for kind, at in mixed:
+        repeated = repeated.with_event(kind, hour(at))
+    assert plain == repeated
+    assert with_touch(with_touch((), blank), plain) == (plain,)
 
 
 @given(orders, touches)
 def test_an_order_is_credited_once_at_most(history: list[PastOrder], sent: list[Touch]) -> None:
-    found = credited(history, sent).values()
+    found = by_campaign(history, sent).values()
     assert sum(each.orders for each in found) <= sum(not each.is_return for each in history)
     assert all(each.engaged_orders <= each.orders for each in found)
     # Nobody is credited for what they did before, or without, a message.
@@ -113,8 +132,8 @@ def test_an_order_is_credited_once_at_most(history: list[PastOrder], sent: list[
 
 def test_the_last_campaign_before_the_order_has_it() -> None:
     sent = [touch(0, "early", 30), touch(48, "late", 7)]
-    assert set(credited([order(50)], sent)) == {"late"}
-    assert set(credited([order(47)], sent)) == {"early"}
+    assert set(by_campaign([order(50)], sent)) == {"late"}
+    assert set(by_campaign([order(47)], sent)) == {"early"}
     # The later one has overtaken the earlier one, whose window still lasts.
     assert credited([order(48 + 7 * 24)], sent) == {}
 
@@ -127,5 +146,5 @@ def test_the_window_begins_with_the_message_and_ends_before_its_last_instant() -
 
 def test_a_return_takes_its_amount_off_and_is_no_order() -> None:
     sent = [touch(0, engaged=True)]
-    found = credited([order(1, 5_000), order(2, -2_000)], sent)["a"]
+    found = by_campaign([order(1, 5_000), order(2, -2_000)], sent)["a"]
     assert as_tuple(found) == (1, 3_000, 1, 3_000)

@@ -1,0 +1,250 @@
+"""What happens to the messages of a campaign: touches, credit and consent, in one commit each.
+
+Nothing is counted twice and nothing is lost: the customer's document holds the first instant of
+each kind of event, so a repeated, late or reordered one changes nothing that was already there, and
+a commit whose answer was lost is found to be done when the sender tries again.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from shared.contacts.contact_point import ContactPoint
+from shared.contacts.profile import Channel
+from shared.kernel.back_off import back_off_seconds
+from shared.kernel.clock import Clock, utc_now
+from shared.kernel.errors import AlreadyExistsError, ConflictError, ContentionError
+from shared.reconciliation.lost_customers import as_recorded
+from shared.reconciliation.ports import Commit, LedgerStore, OtherWrite, Raised, Stored
+from shared.segments.customer import (
+    Cause,
+    CauseKind,
+    Customer,
+    CustomerId,
+    Moment,
+    age,
+    evaluate,
+)
+from shared.segments.touch import MAX_TOUCHES, EventKind, Touch, with_touch
+
+COMMIT_SIZE = 100
+"""Customers per commit: each needs two writes or more."""
+MAX_ATTEMPTS = 20
+SUPPRESSING = frozenset({EventKind.BOUNCED, EventKind.COMPLAINED, EventKind.UNSUBSCRIBED})
+"""Events after which an address is no longer written to."""
+
+
+class EventStatus(StrEnum):
+    """What became of one event."""
+
+    RECORDED = "recorded"
+    DUPLICATE = "duplicate"
+    """An event of this kind was recorded for the member before."""
+    CONSENT_ONLY = "consent_only"
+    """No message of the campaign, but whoever unsubscribes is believed: nothing is counted."""
+    UNKNOWN_MEMBER = "unknown_member"
+    HELD_OUT = "held_out"
+    LEFT_OUT = "left_out"
+    BEFORE_FREEZING = "before_freezing"
+    IN_THE_FUTURE = "in_the_future"
+    CHANNEL_NEEDED = "channel_needed"
+    """The member can be reached on several channels of the campaign, and none is named."""
+    TOO_MANY_CAMPAIGNS = "too_many_campaigns"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEvent:
+    """Something that happened to a message, with whom and what it concerns."""
+
+    kind: EventKind
+    at: datetime
+    customer: CustomerId | None
+    """None where it is counted for nobody and only its address matters."""
+    message: Touch
+    """The message before anything happened to it."""
+    point: str | None
+    """Key of the address."""
+
+
+class AddressBook(Protocol):
+    """The contact points of one organisation."""
+
+    def points(self, keys: Iterable[str]) -> Mapping[str, Stored[ContactPoint]]:
+        """The points by key, those without a document included."""
+        ...
+
+    def write(self, key: str, point: ContactPoint, revision: object) -> OtherWrite:
+        """The write that stores a point."""
+        ...
+
+    def contacted(self, key: str, channel: Channel, at: datetime) -> Raised:
+        """The write that says when an address was last written to."""
+        ...
+
+
+class EventRecorder:
+    """Records events of one organisation.
+
+    Costs 1 read and 2 writes per customer to whom something was sent (the customer and the
+    address), and a write of counters per COMMIT_SIZE customers; 1 read and 1 write for other
+    events, and 1 of each more where they suppress an address. Repeated events cost their reads.
+    """
+
+    def __init__(
+        self,
+        org_id: str,
+        store: LedgerStore,
+        addresses: AddressBook,
+        moment_for: Callable[[Customer], Moment],
+        *,
+        clock: Clock = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`moment_for` gives what is in force for a customer just read."""
+        self._org_id = org_id
+        self._store = store
+        self._addresses = addresses
+        self._moment_for = moment_for
+        self._clock = clock
+        self._sleep = sleep
+
+    def record(self, events: Sequence[MessageEvent]) -> list[EventStatus]:
+        """What became of each. Raises ContentionError after too many conflicts.
+
+        Where it raises, whole customers are recorded or not at all: trying again does the rest.
+        """
+        found = [EventStatus.UNKNOWN_MEMBER] * len(events)
+        groups: dict[object, list[int]] = {}
+        for number, event in enumerate(events):
+            groups.setdefault(event.customer or event.point, []).append(number)
+        together = list(groups.values())
+        for start in range(0, len(together), COMMIT_SIZE):
+            self._record(events, together[start : start + COMMIT_SIZE], found)
+        return found
+
+    def _record(
+        self,
+        events: Sequence[MessageEvent],
+        groups: Sequence[Sequence[int]],
+        found: list[EventStatus],
+    ) -> None:
+        is_restored = False
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                self._attempt(events, groups, found, is_restored=is_restored)
+            except ConflictError as conflict:
+                if len(groups) > 1:
+                    # One by one, so that one customer holds up nobody else.
+                    for group in groups:
+                        self._record(events, [group], found)
+                    return
+                # What was to be created may be a step of a document that an older one replaced.
+                is_restored = isinstance(conflict, AlreadyExistsError)
+                self._sleep(back_off_seconds(attempt))
+            else:
+                return
+        raise ContentionError(f"Gave up on a customer after {MAX_ATTEMPTS} conflicts.")
+
+    def _attempt(
+        self,
+        events: Sequence[MessageEvent],
+        groups: Sequence[Sequence[int]],
+        found: list[EventStatus],
+        *,
+        is_restored: bool,
+    ) -> None:
+        concerned = [events[number] for group in groups for number in group]
+        points = dict(
+            self._addresses.points(
+                each.point for each in concerned if each.point and each.kind in SUPPRESSING
+            )
+        )
+        changed: dict[str, ContactPoint] = {}
+        raised: dict[str, Raised] = {}
+        ids = sorted({each.customer for each in concerned if each.customer})
+        customers = self._store.read([], [], ids).customers if ids else {}
+        commit = Commit(recorded_at=self._clock())
+        for group in groups:
+            touches: tuple[Touch, ...] | None = None
+            first = events[group[0]].customer
+            stored = customers.get(first) if first else None
+            if stored and stored.value:
+                touches = stored.value.touches
+            for number in group:
+                event = events[number]
+                after, status = _applied(touches, event)
+                known = dict(_message(touches or (), event).events).get(event.kind)
+                touches, found[number] = after, status
+                if event.point is None:
+                    continue
+                if event.kind in SUPPRESSING:
+                    before = changed.get(event.point) or points[event.point].value
+                    channel = Channel(event.message.channel)
+                    blank = ContactPoint(org_id=self._org_id, channel=channel)
+                    changed[event.point] = (before or blank).suppressed(event.kind, event.at)
+                elif event.kind is EventKind.SENT and event.at != known:
+                    one = self._addresses.contacted(
+                        event.point, Channel(event.message.channel), event.at
+                    )
+                    other = raised.get(event.point, one)
+                    raised[event.point] = max(one, other, key=lambda each: each.at_least)
+            if stored and stored.value and touches != stored.value.touches:
+                self._touch(commit, stored, touches or (), is_restored=is_restored)
+        commit.others = [
+            self._addresses.write(key, point, points[key].revision)
+            for key, point in changed.items()
+            if point != points[key].value
+        ]
+        commit.raised = list(raised.values())
+        commit.counters = commit.counters.without_zeros()
+        if not commit.is_empty:
+            self._store.commit(commit)
+
+    def _touch(
+        self,
+        commit: Commit,
+        stored: Stored[Customer],
+        touches: tuple[Touch, ...],
+        *,
+        is_restored: bool,
+    ) -> None:
+        before = stored.value
+        assert before is not None
+        moment = self._moment_for(before)
+        if is_restored:
+            steps = self._store.steps_of(before.id)
+            if steps and steps[-1].number > before.transition_count:
+                before = as_recorded(before, steps)
+        aged, by_time = age(before, moment, moment.now)
+        # Conditions may ask what was received.
+        cause = Cause(kind=CauseKind.CAMPAIGN)
+        after, by_touch = evaluate(replace(aged, touches=touches), moment, moment.now, cause)
+        commit.move(stored, after, [*by_time, *by_touch], moment)
+
+
+def _applied(
+    touches: tuple[Touch, ...] | None, event: MessageEvent
+) -> tuple[tuple[Touch, ...] | None, EventStatus]:
+    """A customer's touches after one more event; None where there is no such customer."""
+    if event.customer is None:
+        return touches, EventStatus.CONSENT_ONLY
+    if touches is None:
+        return None, EventStatus.UNKNOWN_MEMBER
+    before = _message(touches, event)
+    if before not in touches and len(touches) >= MAX_TOUCHES:
+        return touches, EventStatus.TOO_MANY_CAMPAIGNS
+    after = before.with_event(event.kind, event.at)
+    status = EventStatus.DUPLICATE if event.kind in before.kinds else EventStatus.RECORDED
+    return (touches if after == before else with_touch(touches, after)), status
+
+
+def _message(touches: Iterable[Touch], event: MessageEvent) -> Touch:
+    """The event's message as it is known, or as it was before anything happened to it."""
+    message = event.message
+    for each in touches:
+        if (each.campaign_id, each.channel) == (message.campaign_id, message.channel):
+            return each
+    return message

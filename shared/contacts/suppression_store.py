@@ -1,0 +1,47 @@
+"""What messages say about addresses, as writes that take effect with what else they change."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from google.cloud import firestore
+
+from shared.contacts.contact_point import ContactPoint
+from shared.contacts.profile import Channel
+from shared.contacts.store import LAST_CONTACT, micros_of, point_document, stored_point
+from shared.firestore import paths
+from shared.firestore.page_reads import READ_LIMITS
+from shared.reconciliation.ports import OtherWrite, Raised, Stored
+
+
+class ContactSuppressions:
+    """Reads and changes the contact points of one organisation."""
+
+    def __init__(self, client: firestore.Client, org_id: str) -> None:
+        self._client = client
+        self._org_id = org_id
+
+    def points(self, keys: Iterable[str]) -> dict[str, Stored[ContactPoint]]:
+        """The points by key, those without a document included: one read each."""
+        references = [self._client.document(self._path(key)) for key in sorted(set(keys))]
+        if not references:
+            return {}
+        return {
+            snapshot.id: Stored(stored_point(snapshot), snapshot.update_time)
+            for snapshot in self._client.get_all(references, **READ_LIMITS)
+        }
+
+    def write(self, key: str, point: ContactPoint, revision: object) -> OtherWrite:
+        """The write that stores a point."""
+        return OtherWrite(path=self._path(key), fields=point_document(point), revision=revision)
+
+    def contacted(self, key: str, channel: Channel, at: datetime) -> Raised:
+        """The write that says when an address was last written to: no read, in any order."""
+        return Raised(
+            path=self._path(key),
+            name=LAST_CONTACT,
+            at_least=micros_of(at),
+            fields={"org_id": self._org_id, "channel": channel.value},
+        )
+
+    def _path(self, key: str) -> str:
+        return paths.contact_point(self._org_id, key)
