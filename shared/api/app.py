@@ -25,6 +25,7 @@ from shared.kernel.version import VERSION
 from shared.overview import routes as routes_analytics
 from shared.predictions import routes as routes_predictions
 from shared.products import routes as routes_products
+from shared.rules import condition_fields_routes as routes_condition_fields
 from shared.rules import custom_segments_routes as routes_custom_segments
 from shared.rules import recommendation_routes as routes_recommendation
 from shared.rules import thresholds_routes as routes_thresholds
@@ -59,6 +60,7 @@ ROUTES: Mapping[str, Sequence[APIBlueprint]] = MappingProxyType(
             routes_quality.routes,
             routes_thresholds.routes,
             routes_custom_segments.routes,
+            routes_condition_fields.routes,
             routes_campaigns.routes,
         ),
         "insights": (routes_service.routes, routes_insights.routes),

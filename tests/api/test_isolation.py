@@ -86,6 +86,7 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         ("/v1/settings/thresholds/versions", [{}, {"pageToken": "canary"}])
     ],
     "/v1/custom-segments": [("/v1/custom-segments", [{}])],
+    "/v1/custom-segments/fields": [("/v1/custom-segments/fields", [{}])],
     "/v1/custom-segments/{id}": [
         (f"/v1/custom-segments/{id}", [{}])
         for id in (CANARIES["custom segment"], CANARIES["key"], "..")

@@ -683,6 +683,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/custom-segments/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the fields, operators and values that conditions may have, and their limits.
+         * @description The same for every organisation: nothing is read.
+         */
+        get: operations["listConditionFields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/campaigns:prefill": {
         parameters: {
             query?: never;
@@ -3406,6 +3426,95 @@ export interface components {
             description?: string | null;
         };
         /**
+         * ConditionFields
+         * @description What a builder of conditions offers.
+         */
+        ConditionFields: {
+            /** @description All fields, in the order they are shown. */
+            fields: components["schemas"]["ConditionField"][];
+            /** @description Fields that nothing computes yet: conditions on them are refused. */
+            unavailableFields: string[];
+            /** @description `event` of a condition on orders. */
+            events: string[];
+            /** @description What such a condition names orders by. */
+            orderParts: components["schemas"]["OrderPart"][];
+            /** @description Members of `when`, one of which it has. */
+            windows: string[];
+            /** @description The limits of definitions and names. */
+            limits: components["schemas"]["ConditionLimits"];
+        };
+        /**
+         * ConditionField
+         * @description One thing that a condition may ask about a customer.
+         */
+        ConditionField: {
+            /** @description `field` of a condition. */
+            name: string;
+            /** @description What kind of value it has. */
+            type: components["schemas"]["FieldType"];
+            /** @description What it is, in a sentence. */
+            description: string;
+            /** @description Those it may be compared with. */
+            operators: components["schemas"]["Operator"][];
+            /** @description What its texts are; null for a field without texts. */
+            vocabulary: components["schemas"]["Vocabulary"] | null;
+            /** @description All texts it may be compared with; null where they are not of a fixed list. */
+            values: string[] | null;
+        };
+        /**
+         * ConditionLimits
+         * @description How large a definition may be.
+         */
+        ConditionLimits: {
+            /** @description Conditions in a definition. */
+            conditions: number;
+            /** @description Levels of a definition, conditions included. */
+            levels: number;
+            /** @description Children of a group. */
+            children: number;
+            /** @description Values in a list. */
+            values: number;
+            /** @description Characters of a text in a condition. */
+            textLength: number;
+            /** @description Characters of a name. */
+            nameLength: number;
+            /** @description Characters of a description. */
+            descriptionLength: number;
+            /** @description Custom segments of an organisation. */
+            customSegments: number;
+        };
+        /**
+         * FieldType
+         * @description What kind of value a field has, which decides its operators.
+         * @enum {string}
+         */
+        FieldType: "money" | "count" | "percent" | "days" | "date" | "text" | "set" | "membership" | "presence";
+        /**
+         * Operator
+         * @description How a field is compared.
+         *
+         *     Where a customer has no value for the field (no date, nothing bought), every comparison is
+         *     false, and so its negation (`not_equals`, `not_in`, `not_contains`, `not_exists`) is true.
+         * @enum {string}
+         */
+        Operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
+        /**
+         * OrderPart
+         * @description One thing that a condition on orders may ask which orders by.
+         */
+        OrderPart: {
+            /** @description Name of the part of the condition. */
+            name: string;
+            /** @description All texts it may have; null where they are not of a fixed list. */
+            values: string[] | null;
+        };
+        /**
+         * Vocabulary
+         * @description What the texts of a field or of an event are.
+         * @enum {string}
+         */
+        Vocabulary: "product" | "category" | "channel" | "campaign" | "tier" | "risk" | "segment" | "customSegment";
+        /**
          * Prefill
          * @description A draft of a campaign for a group.
          */
@@ -5469,6 +5578,35 @@ export interface operations {
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listConditionFields: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionFields"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };

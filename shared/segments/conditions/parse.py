@@ -79,17 +79,19 @@ MAX_TOTAL_VALUES = 2_000
 
 ORDERED = "ordered"
 DID_NOT_ORDER = "did_not_order"
+EVENTS = (ORDERED, DID_NOT_ORDER)
 
 _KINDS = ("all", "any", "not", "field", "event")
 _FIELD_KEYS = frozenset({"field", "operator", "value"})
-_FILTER_KEYS: Mapping[str, Vocabulary] = {
+ORDER_PARTS: Mapping[str, Vocabulary] = {
     "product": Vocabulary.PRODUCT,
     "category": Vocabulary.CATEGORY,
     "channel": Vocabulary.CHANNEL,
     "campaign": Vocabulary.CAMPAIGN,
 }
-_EVENT_KEYS = frozenset({"event", "atLeastTimes", "atLeastAmount", "when", *_FILTER_KEYS})
-_WHEN_KEYS = ("ever", "inTheLastDays", "moreThanDaysAgo", "between")
+"""What a condition on orders names them by."""
+_EVENT_KEYS = frozenset({"event", "atLeastTimes", "atLeastAmount", "when", *ORDER_PARTS})
+WINDOWS = ("ever", "inTheLastDays", "moreThanDaysAgo", "between")
 _NO_VALUE = frozenset({Operator.EXISTS, Operator.NOT_EXISTS})
 _LISTS = frozenset({Operator.IN, Operator.NOT_IN})
 _SETS_TOO = frozenset({Operator.EQUALS, Operator.NOT_EQUALS})
@@ -178,11 +180,11 @@ class _Parser:
         self._count(at)
         _known_keys(tree, _EVENT_KEYS, at)
         event = tree["event"]
-        if not isinstance(event, str) or event not in (ORDERED, DID_NOT_ORDER):
-            raise DefinitionError(f"{at}/event", f"must be one of: {ORDERED}, {DID_NOT_ORDER}")
+        if not isinstance(event, str) or event not in EVENTS:
+            raise DefinitionError(f"{at}/event", f"must be one of: {', '.join(EVENTS)}")
         named = {
             key: _texts(vocabulary, tree[key], f"{at}/{key}") if key in tree else ()
-            for key, vocabulary in _FILTER_KEYS.items()
+            for key, vocabulary in ORDER_PARTS.items()
         }
         for key, texts in named.items():
             self._count_values(texts, f"{at}/{key}")
@@ -272,9 +274,9 @@ def _texts(vocabulary: Vocabulary, value: object, at: str) -> tuple[str, ...]:
 
 def _when(value: object, at: str) -> When | None:
     window = _object(value, at)
-    _known_keys(window, frozenset(_WHEN_KEYS), at)
+    _known_keys(window, frozenset(WINDOWS), at)
     if len(window) != 1:
-        raise DefinitionError(at, f"must have exactly one of: {', '.join(_WHEN_KEYS)}")
+        raise DefinitionError(at, f"must have exactly one of: {', '.join(WINDOWS)}")
     if "ever" in window:
         if window["ever"] is not True:
             raise DefinitionError(f"{at}/ever", "must be true")

@@ -107,20 +107,32 @@ def text(vocabulary: Vocabulary, value: object, at: str) -> str:
     cleaned = clean_text(value)
     if cleaned is None:
         raise DefinitionError(at, "must not be blank")
+    allowed = words(vocabulary)
     match vocabulary:
         case Vocabulary.PRODUCT:
             return bounded_id(id_text(cleaned) or cleaned)
-        case Vocabulary.TIER:
-            return _member(cleaned.lower(), tuple(Tier), at)
-        case Vocabulary.RISK:
-            return _member(cleaned.lower(), tuple(RiskLevel), at)
         case Vocabulary.SEGMENT:
-            return _member(segment_named(cleaned) or "", tuple(Segment), at)
+            cleaned = segment_named(cleaned) or ""
         case Vocabulary.CHANNEL:
-            channels = (IN_STORE, ONLINE, UNKNOWN)
-            return _member(channel_named(cleaned) or cleaned.lower(), channels, at)
+            cleaned = channel_named(cleaned) or cleaned.lower()
+        case _ if allowed:
+            cleaned = cleaned.lower()
+    return cleaned if allowed is None else _member(cleaned, allowed, at)
+
+
+def words(vocabulary: Vocabulary) -> tuple[str, ...] | None:
+    """All texts of a vocabulary; None where they are not of a fixed list."""
+    match vocabulary:
+        case Vocabulary.TIER:
+            return tuple(Tier)
+        case Vocabulary.RISK:
+            return tuple(RiskLevel)
+        case Vocabulary.SEGMENT:
+            return tuple(Segment)
+        case Vocabulary.CHANNEL:
+            return (IN_STORE, ONLINE, UNKNOWN)
         case _:
-            return cleaned
+            return None
 
 
 def value_json(field: Field, value: Value) -> object:

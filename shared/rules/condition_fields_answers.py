@@ -1,0 +1,56 @@
+"""What the route about the fields of conditions answers with. See `shared.customers.answers`."""
+
+from pydantic import Field
+
+from shared.segments.conditions.fields import FieldType, Operator, Vocabulary
+from shared.web.models import ApiModel
+
+
+class ConditionField(ApiModel):
+    """One thing that a condition may ask about a customer."""
+
+    name: str = Field(description="`field` of a condition.")
+    type: FieldType = Field(description="What kind of value it has.")
+    description: str = Field(description="What it is, in a sentence.")
+    operators: list[Operator] = Field(description="Those it may be compared with.")
+    vocabulary: Vocabulary | None = Field(
+        description="What its texts are; null for a field without texts."
+    )
+    values: list[str] | None = Field(
+        description="All texts it may be compared with; null where they are not of a fixed list."
+    )
+
+
+class OrderPart(ApiModel):
+    """One thing that a condition on orders may ask which orders by."""
+
+    name: str = Field(description="Name of the part of the condition.")
+    values: list[str] | None = Field(
+        description="All texts it may have; null where they are not of a fixed list."
+    )
+
+
+class ConditionLimits(ApiModel):
+    """How large a definition may be."""
+
+    conditions: int = Field(description="Conditions in a definition.")
+    levels: int = Field(description="Levels of a definition, conditions included.")
+    children: int = Field(description="Children of a group.")
+    values: int = Field(description="Values in a list.")
+    text_length: int = Field(description="Characters of a text in a condition.")
+    name_length: int = Field(description="Characters of a name.")
+    description_length: int = Field(description="Characters of a description.")
+    custom_segments: int = Field(description="Custom segments of an organisation.")
+
+
+class ConditionFields(ApiModel):
+    """What a builder of conditions offers."""
+
+    fields: list[ConditionField] = Field(description="All fields, in the order they are shown.")
+    unavailable_fields: list[str] = Field(
+        description="Fields that nothing computes yet: conditions on them are refused."
+    )
+    events: list[str] = Field(description="`event` of a condition on orders.")
+    order_parts: list[OrderPart] = Field(description="What such a condition names orders by.")
+    windows: list[str] = Field(description="Members of `when`, one of which it has.")
+    limits: ConditionLimits = Field(description="The limits of definitions and names.")
