@@ -4,6 +4,7 @@ from pydantic import AwareDatetime, Field
 
 from shared.campaigns.audience import Arm, LeftOut
 from shared.campaigns.campaign import CampaignStatus
+from shared.campaigns.handover import ByFile, HandOverStatus
 from shared.campaigns.source import Goal
 from shared.contacts.profile import Channel, Consent
 from shared.web.models import ApiModel, Money
@@ -103,6 +104,50 @@ class Prefill(ApiModel):
     )
 
 
+class ByFileCount(ApiModel):
+    """Members who may be written to, and whom the dashboard's campaign does not name."""
+
+    reason: ByFile = Field(
+        description="`no_dashboard_id`: the dashboard has no customer with the address that is "
+        "known here; `too_many`: its campaign has room for 20,000."
+    )
+    members: int = Field(description="How many.")
+
+
+class DroppedCount(ApiModel):
+    """Members who may not be written to any more."""
+
+    reason: LeftOut = Field(description="Why, as for those left out.")
+    members: int = Field(description="How many.")
+
+
+class ChannelHandOverModel(ApiModel):
+    """What became of the treated members on one channel."""
+
+    channel: Channel = Field(description="`email` or `sms`.")
+    dashboard_campaign_id: str | None = Field(
+        description="Id of the dashboard's campaign; null where it has none, and until it has."
+    )
+    in_dashboard: int = Field(description="Members whom the dashboard's campaign names.")
+    by_file: list[ByFileCount] = Field(
+        description="Members to be written to with the file of members."
+    )
+    dropped: list[DroppedCount] = Field(
+        description="Members who may not be written to any more; with the others all treated "
+        "members whom this channel could reach."
+    )
+
+
+class HandOverModel(ApiModel):
+    """How far the hand-over is, and what became of the treated members."""
+
+    status: HandOverStatus = Field(description="`running`, `complete` or `failed`.")
+    asked_at: AwareDatetime = Field(description="When somebody asked for it.")
+    asked_by: str = Field(description="Id of the account that did.")
+    done: int = Field(description="Customers of the frozen group gone through, of `expected`.")
+    channels: list[ChannelHandOverModel] = Field(description="The campaign's channels.")
+
+
 class CampaignModel(ApiModel):
     """A campaign with its frozen audience."""
 
@@ -128,8 +173,9 @@ class CampaignModel(ApiModel):
         description="Customers of the group; null until they have been found."
     )
     failure: str | None = Field(
-        description="Why the audience could not be frozen, or why the last attempt to go on failed."
+        description="Why freezing or handing over failed, or why the last attempt to go on did."
     )
+    handover: HandOverModel | None = Field(description="null until somebody asked for it.")
     treated: int | None = Field(description="Customers to be written to; null until `ready`.")
     held_out: int | None = Field(
         description="Customers not to be written to, for comparison; null until `ready`."

@@ -6,7 +6,7 @@ took), and in a page 1 per customer and 1 per address.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,15 +32,14 @@ from shared.segments.segment import Segment
 PAGE_SIZE = 500
 """Customers of a page."""
 _CELL_PAGE = 500
+ADDRESS_FIELDS = ("contact.email", "contact.phone", "erased_at")
 _FIELDS = (
     "has_orders",
     "segment",
     "lifetime_value_cents",
     "preferred_categories",
     "history",
-    "contact.email",
-    "contact.phone",
-    "erased_at",
+    *ADDRESS_FIELDS,
 )
 
 
@@ -55,8 +54,18 @@ class GroupMember:
     categories: tuple[str, ...]
     addresses: Mapping[Channel, str]
     """Keys of the addresses, by channel."""
-    email: str | None = field(default=None, repr=False)
-    phone: str | None = field(default=None, repr=False)
+
+
+def addresses_of(document: Mapping[str, Any], placeholders: Placeholders) -> dict[Channel, str]:
+    """A customer's own addresses, in the form that contact points are keyed by."""
+    if document.get("erased_at") is not None:
+        return {}
+    contact = document["contact"]
+    found = {
+        Channel.EMAIL: real_email(contact["email"], placeholders),
+        Channel.SMS: real_phone(contact["phone"], placeholders),
+    }
+    return {channel: address for channel, address in found.items() if address is not None}
 
 
 class AudienceReader:
@@ -131,16 +140,9 @@ class AudienceReader:
     def _member(
         self, key: str, document: Mapping[str, Any], placeholders: Placeholders
     ) -> GroupMember:
-        contact = document["contact"]
-        email = real_email(contact["email"], placeholders)
-        phone = contact["phone"] if real_phone(contact["phone"], placeholders) else None
-        if document.get("erased_at") is not None:
-            email = phone = None
-        digits = real_phone(phone, placeholders)
         addresses = {
             channel: self._points.key(channel, address)
-            for channel, address in ((Channel.EMAIL, email), (Channel.SMS, digits))
-            if address is not None
+            for channel, address in addresses_of(document, placeholders).items()
         }
         return GroupMember(
             customer_key=key,
@@ -149,8 +151,6 @@ class AudienceReader:
             orders=history(document).orders,
             categories=tuple(document["preferred_categories"]),
             addresses=addresses,
-            email=email,
-            phone=phone,
         )
 
     def _of_segment(self, name: str, as_of: datetime) -> Iterator[str]:

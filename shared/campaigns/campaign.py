@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.campaigns.audience import AudienceCounts
+from shared.campaigns.handover import HandOver, HandOverStatus
 from shared.campaigns.source import Goal, Source
 from shared.contacts.profile import Channel
 from shared.kernel.errors import RequestConflictError, UnprocessableError
@@ -101,12 +102,20 @@ class Campaign:
     worked_at: datetime | None = None
     """When whoever is at work last said so; None where the work failed or has not begun."""
     failure: str | None = None
-    """Why the audience could not be frozen, or why the last attempt to go on failed."""
+    """Why the work failed, or why the last attempt to go on did."""
+    handover: HandOver | None = None
+    """None until somebody asked for it."""
+
+    @property
+    def handing_over(self) -> bool:
+        """Whether it is being handed over."""
+        running = self.handover is not None and self.handover.status is HandOverStatus.RUNNING
+        return running and self.status is CampaignStatus.READY
 
     @property
     def unfinished(self) -> bool:
         """Whether somebody is to go on with it."""
-        return self.status is CampaignStatus.FREEZING
+        return self.status is CampaignStatus.FREEZING or self.handing_over
 
 
 def begun(
@@ -180,6 +189,8 @@ def changed(before: Campaign, change: Change, *, by: str, at: datetime) -> Campa
         raise RequestConflictError(
             f"The campaign is {before.status} and can become {allowed}, not {status}."
         )
+    if status is not before.status and before.handing_over:
+        raise RequestConflictError("The campaign is being handed over: wait until that is done.")
     plan = replace(
         before.plan,
         name=change.name,

@@ -12,6 +12,7 @@ from shared.campaigns.audience import (
     Standing,
 )
 from shared.campaigns.campaign import Campaign, CampaignStatus, Economics, Plan
+from shared.campaigns.handover import ByFile, ChannelHandOver, HandOver, HandOverStatus
 from shared.campaigns.source import Goal, source_fields, source_from
 from shared.contacts.contact_point import ConsentRecord
 from shared.contacts.profile import Channel, Consent
@@ -46,6 +47,7 @@ def campaign_document(campaign: Campaign, org_id: str) -> dict[str, Any]:
         "failure": campaign.failure,
         "unfinished": campaign.unfinished,
         "worked_at": campaign.worked_at,
+        "handover": _handover(campaign.handover) if campaign.handover else None,
         "number": campaign.number,
         "created_at": campaign.created_at,
         "created_by": campaign.created_by,
@@ -101,6 +103,7 @@ def stored_campaign(campaign_id: str, document: Mapping[str, Any]) -> Campaign:
         done=document["done"],
         failure=document["failure"],
         worked_at=optional_instant(document["worked_at"]),
+        handover=_stored_handover(document["handover"]) if document["handover"] else None,
         number=document["number"],
         created_at=plain_instant(document["created_at"]),
         created_by=document["created_by"],
@@ -119,6 +122,44 @@ def _stored_counts(stored: Mapping[str, Any]) -> AudienceCounts:
         channels={
             Channel(name): ChannelCounts(
                 reachable=each["reachable"], left_out=_reasons(each["left_out"])
+            )
+            for name, each in stored["channels"].items()
+        },
+    )
+
+
+def _handover(handover: HandOver) -> dict[str, Any]:
+    return {
+        "status": handover.status.value,
+        "by": handover.by,
+        "asked_at": handover.asked_at,
+        "began_at": handover.began_at,
+        "done": handover.done,
+        "channels": {
+            channel.value: {
+                "in_dashboard": each.in_dashboard,
+                "by_file": {reason.value: n for reason, n in each.by_file.items()},
+                "dropped": {reason.value: n for reason, n in each.dropped.items()},
+                "id_bytes": each.id_bytes,
+            }
+            for channel, each in handover.channels.items()
+        },
+    }
+
+
+def _stored_handover(stored: Mapping[str, Any]) -> HandOver:
+    return HandOver(
+        status=HandOverStatus(stored["status"]),
+        by=stored["by"],
+        asked_at=plain_instant(stored["asked_at"]),
+        began_at=plain_instant(stored["began_at"]),
+        done=stored["done"],
+        channels={
+            Channel(name): ChannelHandOver(
+                in_dashboard=each["in_dashboard"],
+                by_file={ByFile(reason): n for reason, n in each["by_file"].items()},
+                dropped=_reasons(each["dropped"]),
+                id_bytes=each["id_bytes"],
             )
             for name, each in stored["channels"].items()
         },

@@ -10,8 +10,11 @@ from uuid import uuid4
 
 from shared.campaigns.audience_store import AudienceReader
 from shared.campaigns.campaign import Campaign
+from shared.campaigns.dashboard_store import DashboardCampaigns
 from shared.campaigns.events import EventRecorder
 from shared.campaigns.freezing import Freezer, is_worked_on
+from shared.campaigns.handing_over import HandOverWorker, asked
+from shared.campaigns.recipient_store import RecipientReader
 from shared.campaigns.store import CHUNK_SIZE, CampaignStore, organizations_at_work
 from shared.contacts.suppression_store import ContactSuppressions
 from shared.kernel import logs
@@ -25,7 +28,7 @@ from shared.services import Services
 
 QUEUE = "campaignsorganization"
 IN_CALL = 2_000
-"""Customers of a group that the call itself freezes, in some seconds; more are a task's."""
+"""Customers of a group that a call goes through itself, in some seconds; more are a task's."""
 
 
 def audiences(services: Services, org_id: str) -> AudienceReader:
@@ -53,6 +56,31 @@ def start(services: Services, org_id: str, campaign: Campaign, *, clock: Clock) 
     if campaign.unfinished:
         enqueue(services, org_id, clock())
     return campaign
+
+
+def hand_over(
+    services: Services, org_id: str, campaign_id: str, *, by: str, at: datetime, clock: Clock
+) -> Campaign | None:
+    """Hand a campaign over, or have a task do that for a larger one; None without the campaign.
+
+    Gives the campaign after that. Raises RequestConflictError where it cannot be handed over.
+    """
+    store = CampaignStore(services.client, org_id)
+    campaign = store.change(campaign_id, lambda before: asked(before, by=by, at=at))
+    if campaign is None or not campaign.handing_over:
+        return campaign
+    try:
+        campaign = _hand_over_worker(services, org_id, clock).go_on(campaign, at_most=IN_CALL)
+    except ConflictError:
+        campaign = store.campaign(campaign_id) or campaign
+    if campaign.unfinished:
+        enqueue(services, org_id, clock())
+    return campaign
+
+
+def recipients(services: Services, org_id: str) -> RecipientReader:
+    """Reads who of an organisation's audiences may be written to now."""
+    return RecipientReader(services.client, org_id, services.secret, services.organizations)
 
 
 def enqueue(services: Services, org_id: str, at: datetime) -> None:
@@ -109,7 +137,10 @@ def run_campaigns_task(services: Services, task: Task, *, clock: Clock) -> None:
 def _go_on(
     services: Services, org_id: str, campaign: Campaign, stop_at: datetime, clock: Clock
 ) -> Campaign:
-    after = _freezer(services, org_id, clock).freeze(campaign, stop_at=stop_at)
+    if campaign.handing_over:
+        after = _hand_over_worker(services, org_id, clock).go_on(campaign, stop_at=stop_at)
+    else:
+        after = _freezer(services, org_id, clock).freeze(campaign, stop_at=stop_at)
     logs.campaign_worked_on(org_id, campaign.id, after.status, done=after.done)
     return after
 
@@ -132,6 +163,17 @@ def _freezer(services: Services, org_id: str, clock: Clock) -> Freezer:
         secret=services.secret,
         chunk_size=CHUNK_SIZE,
         new_generation=lambda: uuid4().hex,
+        clock=clock,
+    )
+
+
+def _hand_over_worker(services: Services, org_id: str, clock: Clock) -> HandOverWorker:
+    return HandOverWorker(
+        CampaignStore(services.client, org_id),
+        recipients(services, org_id),
+        DashboardCampaigns(services.client, org_id),
+        services.organizations.refreshed(org_id),
+        chunk_size=CHUNK_SIZE,
         clock=clock,
     )
 

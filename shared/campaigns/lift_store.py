@@ -43,15 +43,14 @@ def asked_campaigns(
     read for each of the first kind, and at least one.
     """
     try:
-        found = (
+        query = (
             client.collection(paths.campaigns(org_id))
             .where(filter=FieldFilter("created_at", ">=", now - timedelta(days=ASKED_DAYS)))
             .order_by("created_at", direction=firestore.Query.DESCENDING)
             .limit(MOST_CAMPAIGNS)
-            .stream(**READ_LIMITS)
         )
         campaigns = []
-        for snapshot in found:
+        for snapshot in query.stream(**READ_LIMITS):
             document = content(snapshot)
             sent_at = optional_instant(document["sent_at"])
             if document["status"] not in _FROZEN or (

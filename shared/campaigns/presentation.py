@@ -1,17 +1,23 @@
 """Campaigns as the API shows them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from shared.campaigns import answers as models
 from shared.campaigns.audience import AudienceCounts, LeftOut, Standing
 from shared.campaigns.campaign import Campaign
 from shared.campaigns.facts import GroupFacts
+from shared.campaigns.handover import (
+    ByFile,
+    ChannelHandOver,
+    HandOver,
+    HandOverStatus,
+    dashboard_id,
+)
 from shared.campaigns.power import Holdout, holdout, in_words
 from shared.campaigns.query import group_name
 from shared.campaigns.source import Source, goal_of, name_of, source_fields
 from shared.contacts.profile import Channel, Consent
-from shared.web.csv_cells import text
 from shared.web.units import units, units_or_none
 
 SHARES = (0.1, 0.5)
@@ -82,6 +88,7 @@ def campaign_model(org_id: str, campaign: Campaign) -> models.CampaignModel:
         done=campaign.done,
         expected=campaign.expected,
         failure=campaign.failure,
+        handover=_handover(campaign, campaign.handover) if campaign.handover else None,
         treated=campaign.counts.treated if campaign.counts else None,
         held_out=campaign.counts.held_out if campaign.counts else None,
         reach=reach(campaign.counts) if campaign.counts else None,
@@ -117,17 +124,35 @@ def member_model(standing: Standing) -> models.CampaignMember:
     )
 
 
-MEMBER_COLUMNS = ("customerKey", "arm", "leftOut", "segment", "channels")
-
-
-def member_row(standing: Standing) -> Sequence[str | None]:
-    """The same as a line of a file: keys and words of this product, and no address."""
-    return (
-        standing.customer_key,
-        standing.arm,
-        standing.left_out,
-        text(standing.segment),
-        ";".join(standing.usable) if standing.arm else "",
+def _handover(campaign: Campaign, handover: HandOver) -> models.HandOverModel:
+    written = handover.status is HandOverStatus.COMPLETE
+    channels = campaign.plan.channels
+    found = {channel: handover.channels.get(channel, ChannelHandOver()) for channel in channels}
+    return models.HandOverModel(
+        status=handover.status,
+        asked_at=handover.asked_at,
+        asked_by=handover.by,
+        done=handover.done,
+        channels=[
+            models.ChannelHandOverModel(
+                channel=channel,
+                dashboard_campaign_id=dashboard_id(campaign.id, channel, channels)
+                if written and each.in_dashboard
+                else None,
+                in_dashboard=each.in_dashboard,
+                by_file=[
+                    models.ByFileCount(reason=reason, members=each.by_file[reason])
+                    for reason in ByFile
+                    if each.by_file.get(reason)
+                ],
+                dropped=[
+                    models.DroppedCount(reason=reason, members=each.dropped[reason])
+                    for reason in LeftOut
+                    if each.dropped.get(reason)
+                ],
+            )
+            for channel, each in found.items()
+        ],
     )
 
 

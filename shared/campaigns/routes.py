@@ -31,8 +31,10 @@ from shared.campaigns.context import (
     member_standing,
     unresolvable,
 )
+from shared.campaigns.csv_file import csv_file
 from shared.campaigns.facts import FactsOfGroup
-from shared.campaigns.job import audiences, start
+from shared.campaigns.handover import HandOverStatus
+from shared.campaigns.job import audiences, hand_over, start
 from shared.campaigns.query import (
     CampaignBody,
     CampaignChangeBody,
@@ -53,7 +55,6 @@ from shared.web.answers import (
     signed_in_responses,
 )
 from shared.web.context import organization, require_editor
-from shared.web.csv_cells import BYTE_ORDER_MARK, CSV, lines
 from shared.web.filters import ListFormat
 from shared.web.limits import check_scanner, count_scan
 from shared.web.page_tokens import Argument
@@ -276,24 +277,67 @@ def put_campaign(
     return answer(presentation.campaign_model(current.id, campaign), etag=str(campaign.number))
 
 
+@routes.post(
+    "/campaigns/<string:id>:handover",
+    operation_id="handOverCampaign",
+    responses=signed_in_responses(
+        models.CampaignModel, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS
+    ),
+)
+def hand_over_campaign(path: CampaignPath, query: OrganizationQuery) -> Response:
+    """Hand a campaign over to the dashboard's sender: treated members who may be written to now.
+
+    Writes the dashboard's campaign, as a draft that names its customers, and a recipient for each.
+    It has room for some 20,000: further members, and those whom the dashboard has no customer for,
+    are for the file of members, and `handover` says how many they are. Consent is checked once
+    more, and whoever may not be written to any more is dropped.
+
+    A group of up to 2,000 customers is handed over when this answers; look at a larger one until
+    its `handover` is `complete` or `failed`. A repeated call changes nothing. 409 where the
+    campaign is not `ready`, where nobody may be written to any more, or where the dashboard has
+    another campaign of the same id. Costs up to four reads per treated member and one write.
+    """
+    by = require_editor()
+    current = organization()
+    _campaign(path.id)
+    count_scan()
+    campaign = current.run(hand_over, path.id, by=by, at=current.as_of, clock=current.clock)
+    if campaign is None:
+        raise _not_found()
+    if campaign.handover is not None and campaign.handover.status is HandOverStatus.FAILED:
+        raise RequestConflictError(campaign.failure or "The campaign cannot be handed over.")
+    return answer(presentation.campaign_model(current.id, campaign), etag=str(campaign.number))
+
+
 @routes.get(
     "/campaigns/<id>/members",
     operation_id="listCampaignMembers",
-    responses=signed_in_responses(models.CampaignMembers, HTTPStatus.CONFLICT),
+    responses=signed_in_responses(
+        models.CampaignMembers, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS
+    ),
 )
 def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
     """List the customers of the frozen group by key, with arm or reason and recorded consent.
 
-    A page costs one document read and one per 1,000 customers looked at. `format=csv` answers with
-    all of them as the file `members.csv`: UTF-8 with a byte order mark, lines that end in CR LF,
-    and columns customerKey, arm, leftOut, segment and channels (joined by `;`). Neither holds an
-    address.
+    A page costs one document read and one per 1,000 customers looked at, and holds no address.
+
+    `format=csv` answers with all of them as the file `members.csv`, for a sender: UTF-8 with a byte
+    order mark, lines that end in CR LF, and columns customerKey, arm, leftOut, segment, channels
+    and inDashboard (both joined by `;`), customerId, firstName, email and phone. Only treated
+    members who may be written to when the file is made are in it with an address; `channels` are
+    those that they may be written to on, and `inDashboard` those that a hand-over gave to the
+    dashboard's sender. It costs what a hand-over costs.
     """
     current = organization()
     campaign = _campaign(path.id)
     store = current.open(CampaignStore)
     if campaign.status in (CampaignStatus.FREEZING, CampaignStatus.FAILED):
         raise RequestConflictError(f"The campaign is {campaign.status}: it has no members.")
+    if query.format_ is ListFormat.CSV:
+        count_scan()
+        chunks = (store.chunk(campaign, number) for number in range(campaign.chunks))
+        batches = ([each for each in chunk if _is_wanted(each, query)] for chunk in chunks)
+        return csv_file(batches, campaign, current)
     arguments: list[Argument] = [
         "campaign members",
         current.id,
@@ -301,22 +345,15 @@ def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
         campaign.generation,
         query.kind.value if query.kind else None,
     ]
-    start = 0
-    if query.format_ is ListFormat.JSON and query.page_token is not None:
+    start_at = 0
+    if query.page_token is not None:
         (place,) = current.page_tokens.place(arguments, query.page_token)
-        start = int(str(place))
+        start_at = int(str(place))
     numbered = (
         (number, each)
-        for number, each in enumerate(store.audience(campaign, start), start)
-        if query.kind is None or _kind(each) is query.kind
+        for number, each in enumerate(store.audience(campaign, start_at), start_at)
+        if _is_wanted(each, query)
     )
-    if query.format_ is ListFormat.CSV:
-        rows = [presentation.member_row(each) for _, each in numbered]
-        return Response(
-            BYTE_ORDER_MARK + lines([presentation.MEMBER_COLUMNS, *rows]),
-            mimetype=CSV,
-            headers={"Content-Disposition": "attachment; filename=members.csv"},
-        )
     page = list(islice(numbered, query.page_size + 1))
     more = len(page) > query.page_size
     return answer(
@@ -329,8 +366,9 @@ def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
     )
 
 
-def _kind(standing: Standing) -> MemberKind:
-    return MemberKind(standing.arm) if standing.arm else MemberKind.LEFT_OUT
+def _is_wanted(standing: Standing, query: MembersQuery) -> bool:
+    kind = MemberKind(standing.arm) if standing.arm else MemberKind.LEFT_OUT
+    return query.kind is None or kind is query.kind
 
 
 def _new_id(org_id: str, idempotency_key: str | None) -> str:

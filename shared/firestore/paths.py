@@ -37,6 +37,8 @@ CONTACT_LEDGER = "contact_ledger"
 CONTACT_POINTS = "contact_points"
 CAMPAIGNS = "segment_campaigns"
 CAMPAIGN_COUNTERS = "campaign_counters"
+DASHBOARD_CAMPAIGNS = "campaigns"
+RECIPIENTS = "recipients"
 
 
 class SettingsDocument(StrEnum):
@@ -256,6 +258,21 @@ def campaigns(org_id: str) -> str:
 def campaign(org_id: str, campaign_id: str) -> str:
     """One campaign."""
     return f"{campaigns(org_id)}/{campaign_id}"
+
+
+def dashboard_campaign(dashboard_id: str) -> str:
+    """A campaign of the dashboard, of whichever organisation it names."""
+    return f"{DASHBOARD_CAMPAIGNS}/{dashboard_id}"
+
+
+def dashboard_recipients(dashboard_id: str) -> str:
+    """Collection of the people whom a campaign of the dashboard is for."""
+    return f"{dashboard_campaign(dashboard_id)}/{RECIPIENTS}"
+
+
+def profile(profile_id: str) -> str:
+    """What the dashboard knows of a person."""
+    return f"{PROFILES}/{profile_id}"
 
 
 def campaign_chunks(org_id: str, campaign_id: str) -> str:

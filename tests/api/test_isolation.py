@@ -244,6 +244,7 @@ WRITES: dict[tuple[str, str], list[Write]] = {
     ("POST", "/v1/campaigns"): [
         Write(path="/v1/campaigns", body={"name": "Mine", "segment": "new", "channels": ["email"]})
     ],
+    ("POST", "/v1/campaigns/{id}:handover"): [Write(path=f"/v1/campaigns/{CAMPAIGN}:handover")],
     ("PUT", "/v1/campaigns/{id}"): [
         Write(
             path=f"/v1/campaigns/{CAMPAIGN}",

@@ -1,5 +1,6 @@
 """Campaigns: an audience frozen once, with arms and recorded consent; never everybody."""
 
+import re
 from itertools import count
 from typing import Any
 
@@ -175,23 +176,34 @@ def test_what_freezing_costs(
 
 
 @pytest.mark.usefixtures("forty")
-def test_a_file_of_members_holds_keys_and_no_address(
+def test_a_file_of_members_has_addresses_of_the_treated_alone(
     dashboard: Dashboard, firestore_client: firestore.Client
 ) -> None:
-    made = create(dashboard).json
-    response = dashboard.call(f"{PATH}/{made['id']}/members", {"format": "csv", "kind": "treated"})
+    made = create(dashboard, holdoutShare=0.5).json
+    response = dashboard.call(f"{PATH}/{made['id']}/members", {"format": "csv"})
     assert response.status_code == 200
     head, *rows = response.text.removeprefix("\ufeff").splitlines()
-    assert head == "customerKey,arm,leftOut,segment,channels"
-    assert len(rows) == made["treated"]
-    assert all(row.endswith(",treated,,new,email") for row in rows)
+    assert head == (
+        "customerKey,arm,leftOut,segment,channels,inDashboard,customerId,firstName,email,phone"
+    )
+    assert len(rows) == 42
+    treated = [row.partition(",")[2] for row in rows if ",treated," in row]
+    assert len(treated) == made["treated"]
+    for row in treated:
+        assert re.fullmatch(r"treated,,new,email,,profile_\d+,,c\d\d@example.org,", row)
+    others = [row for row in rows if ",treated," not in row]
+    assert all(
+        row.endswith((",held_out,,new,email,,,,,", ",no_consent,new,,,,,,")) for row in others
+    )
     stored = [
         str(each.to_dict())
         for name in (paths.CAMPAIGNS, paths.CHUNKS)
         for each in firestore_client.collection_group(name).stream()
     ]
     assert stored
-    assert "example.org" not in response.text + "".join(stored)
+    assert "example.org" not in "".join(stored)
+    pages = dashboard.call(f"{PATH}/{made['id']}/members", {"pageSize": 100})
+    assert "example.org" not in pages.text
 
 
 @pytest.mark.usefixtures("forty")

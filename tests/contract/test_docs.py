@@ -154,7 +154,7 @@ def test_every_document_path_is_described() -> None:
     collections = {
         value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)
     }
-    assert len(collections) == 32
+    assert len(collections) == 34
     for name in collections:
         assert re.search(rf"[`/]{name}/", described), name
     for document in paths.SettingsDocument:

@@ -23,13 +23,16 @@ from shared.audit import store as audit_store
 from shared.audit.ports import UNDATED, DayRange
 from shared.campaigns.audience_store import AudienceReader
 from shared.campaigns.counter_store import CampaignCounters
+from shared.campaigns.dashboard_store import DashboardCampaigns
 from shared.campaigns.events import EventStatus, MessageEvent
 from shared.campaigns.job import event_recorder
+from shared.campaigns.lift_store import asked_campaigns
 from shared.campaigns.source import CohortSource, SegmentSource, TransitionSource
 from shared.campaigns.store import CampaignStore, organizations_at_work
 from shared.cohorts.cohorts import CohortCell, Mode
 from shared.cohorts.period import Granularity, Period
 from shared.cohorts.store import CohortCursor, CohortReader
+from shared.contacts.profile import Channel
 from shared.customers.record_store import CustomerRecords
 from shared.customers.scan_store import CustomerScan
 from shared.customers.store import CustomerLists
@@ -46,6 +49,7 @@ from shared.insights.job import dispatch_insights, make_insights
 from shared.insights.store import FirestoreCircuits, InsightStore
 from shared.installation import build_services
 from shared.kernel.clock import utc_now
+from shared.kernel.errors import ConflictError
 from shared.kernel.settings import Settings
 from shared.limits.token_bucket import CallKind
 from shared.nightly import night_store as night_book
@@ -421,6 +425,10 @@ def campaigns_are_made(services: Services) -> None:
     assert len(found) == 1
     assert not more
     assert len(list(store.audience(found[0]))) == 1
+    dashboard = DashboardCampaigns(services.client, ORG)
+    assert not dashboard.recipient_keys("sc_000000000000", "0", "f")
+    with pytest.raises(ConflictError):
+        dashboard.create("sc_000000000000", found[0], Channel.EMAIL, by="somebody", at=NOW)
     assert not store.unfinished()
     assert not list(organizations_at_work(services.client))
     (customer, *_) = services.client.collection(paths.customers(ORG)).stream()
@@ -437,6 +445,9 @@ def campaigns_are_made(services: Services) -> None:
         assert recorder.record([event]) == [EventStatus.RECORDED]
     counters = CampaignCounters(services.client, ORG)
     assert counters.of("sc_000000000000").events == {"sent": 1, "unsubscribed": 1}
+    asked = asked_campaigns(services.client, ORG, NOW)
+    assert asked
+    assert [each.id for each in asked] == ["sc_000000000000"]
     assert counters.all().keys() == {"sc_000000000000"}
     assert not counters.of("sc_00000000000").events
     reader = AudienceReader(services.client, ORG, services.secret)

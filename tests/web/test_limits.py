@@ -24,6 +24,7 @@ from shared.services import Services
 from shared.web.openapi_document import openapi_document
 from tests.contract.documents import ROOT
 from tests.support.api import ORIGIN
+from tests.support.crm import put_campaign
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import Before, failing, metered
 from tests.support.shop import NOW, ORG, OTHER, SECRET, Shop
@@ -65,6 +66,10 @@ CHANGES: list[Call] = [
 ]
 FREEZES: list[Call] = [
     ("/v1/campaigns", "POST", {"json": {"name": "Back", "segment": "new", "channels": ["email"]}})
+]
+AUDIENCES: list[Call] = [
+    ("/v1/campaigns/sc_000000000000/members", "GET", {"query": {"format": "csv"}}),
+    ("/v1/campaigns/sc_000000000000:handover", "POST", {}),
 ]
 REFRESHES: list[Call] = [("/v1/insights:refresh", "POST", {})]
 PREVIEW = SCANS[-1]
@@ -114,8 +119,8 @@ def test_every_route_that_documents_429_is_tried_here() -> None:
         if "429" in operation["responses"]
     }
     tried = {
-        (path.replace("cs_000000000000", "{id}"), method)
-        for path, method, _ in SCANS + CHANGES + FREEZES + REFRESHES
+        (path.replace("cs_000000000000", "{id}").replace("sc_000000000000", "{id}"), method)
+        for path, method, _ in SCANS + CHANGES + FREEZES + AUDIENCES + REFRESHES
     }
     assert documented == tried
 
@@ -152,6 +157,15 @@ def test_audiences_are_frozen_no_more_often_than_others_read_every_customer(
         for path, method, arguments in FREEZES
     ]
     assert [each.status_code for each in answers] == [409] * 3 + [429]
+
+
+@pytest.mark.parametrize("what", AUDIENCES, ids=lambda each: each[0])
+def test_audiences_are_read_no_more_often_than_others_read_every_customer(
+    dashboard: Dashboard, firestore_client: firestore.Client, what: Call
+) -> None:
+    put_campaign(firestore_client, ORG, "sc_000000000000", name="Back", keys=["k1"])
+    answers = [call(dashboard, what) for _ in range(4)]
+    assert [each.status_code == 429 for each in answers] == [False] * 3 + [True]
 
 
 @pytest.mark.parametrize("what", CHANGES, ids=lambda each: f"{each[1]} {each[0]}")

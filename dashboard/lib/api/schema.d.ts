@@ -768,6 +768,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns/{id}:handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a campaign over to the dashboard's sender: treated members who may be written to now.
+         * @description Writes the dashboard's campaign, as a draft that names its customers, and a recipient for each.
+         *     It has room for some 20,000: further members, and those whom the dashboard has no customer for,
+         *     are for the file of members, and `handover` says how many they are. Consent is checked once
+         *     more, and whoever may not be written to any more is dropped.
+         *
+         *     A group of up to 2,000 customers is handed over when this answers; look at a larger one until
+         *     its `handover` is `complete` or `failed`. A repeated call changes nothing. 409 where the
+         *     campaign is not `ready`, where nobody may be written to any more, or where the dashboard has
+         *     another campaign of the same id. Costs up to four reads per treated member and one write.
+         */
+        post: operations["handOverCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/campaigns/{id}/members": {
         parameters: {
             query?: never;
@@ -777,10 +805,14 @@ export interface paths {
         };
         /**
          * List the customers of the frozen group by key, with arm or reason and recorded consent.
-         * @description A page costs one document read and one per 1,000 customers looked at. `format=csv` answers with
-         *     all of them as the file `members.csv`: UTF-8 with a byte order mark, lines that end in CR LF,
-         *     and columns customerKey, arm, leftOut, segment and channels (joined by `;`). Neither holds an
-         *     address.
+         * @description A page costs one document read and one per 1,000 customers looked at, and holds no address.
+         *
+         *     `format=csv` answers with all of them as the file `members.csv`, for a sender: UTF-8 with a byte
+         *     order mark, lines that end in CR LF, and columns customerKey, arm, leftOut, segment, channels
+         *     and inDashboard (both joined by `;`), customerId, firstName, email and phone. Only treated
+         *     members who may be written to when the file is made are in it with an address; `channels` are
+         *     those that they may be written to on, and `inDashboard` those that a hand-over gave to the
+         *     dashboard's sender. It costs what a hand-over costs.
          */
         get: operations["listCampaignMembers"];
         put?: never;
@@ -2858,7 +2890,7 @@ export interface components {
          * @description The checks, in order: each assumes that the previous ones are repaired.
          * @enum {string}
          */
-        Check: "orders_in_ledger" | "export_complete" | "customers" | "segments" | "predictions" | "counters";
+        Check: "orders_in_ledger" | "export_complete" | "customers" | "segments" | "predictions" | "counters" | "campaigns";
         /**
          * Depth
          * @description How far an audit looked.
@@ -3692,8 +3724,10 @@ export interface components {
             done: number;
             /** @description Customers of the group; null until they have been found. */
             expected: number | null;
-            /** @description Why the audience could not be frozen, or why the last attempt to go on failed. */
+            /** @description Why freezing or handing over failed, or why the last attempt to go on did. */
             failure: string | null;
+            /** @description null until somebody asked for it. */
+            handover: components["schemas"]["HandOverModel"] | null;
             /** @description Customers to be written to; null until `ready`. */
             treated: number | null;
             /** @description Customers not to be written to, for comparison; null until `ready`. */
@@ -3729,11 +3763,78 @@ export interface components {
             updatedBy: string;
         };
         /**
+         * ByFile
+         * @description Why somebody who may be written to is for the file.
+         * @enum {string}
+         */
+        ByFile: "no_dashboard_id" | "too_many";
+        /**
+         * ByFileCount
+         * @description Members who may be written to, and whom the dashboard's campaign does not name.
+         */
+        ByFileCount: {
+            /** @description `no_dashboard_id`: the dashboard has no customer with the address that is known here; `too_many`: its campaign has room for 20,000. */
+            reason: components["schemas"]["ByFile"];
+            /** @description How many. */
+            members: number;
+        };
+        /**
          * CampaignStatus
          * @description How far a campaign is.
          * @enum {string}
          */
         CampaignStatus: "freezing" | "failed" | "ready" | "handed_over" | "sent" | "cancelled";
+        /**
+         * ChannelHandOverModel
+         * @description What became of the treated members on one channel.
+         */
+        ChannelHandOverModel: {
+            /** @description `email` or `sms`. */
+            channel: components["schemas"]["Channel"];
+            /** @description Id of the dashboard's campaign; null where it has none, and until it has. */
+            dashboardCampaignId: string | null;
+            /** @description Members whom the dashboard's campaign names. */
+            inDashboard: number;
+            /** @description Members to be written to with the file of members. */
+            byFile: components["schemas"]["ByFileCount"][];
+            /** @description Members who may not be written to any more; with the others all treated members whom this channel could reach. */
+            dropped: components["schemas"]["DroppedCount"][];
+        };
+        /**
+         * DroppedCount
+         * @description Members who may not be written to any more.
+         */
+        DroppedCount: {
+            /** @description Why, as for those left out. */
+            reason: components["schemas"]["LeftOut"];
+            /** @description How many. */
+            members: number;
+        };
+        /**
+         * HandOverModel
+         * @description How far the hand-over is, and what became of the treated members.
+         */
+        HandOverModel: {
+            /** @description `running`, `complete` or `failed`. */
+            status: components["schemas"]["HandOverStatus"];
+            /**
+             * Format: date-time
+             * @description When somebody asked for it.
+             */
+            askedAt: string;
+            /** @description Id of the account that did. */
+            askedBy: string;
+            /** @description Customers of the frozen group gone through, of `expected`. */
+            done: number;
+            /** @description The campaign's channels. */
+            channels: components["schemas"]["ChannelHandOverModel"][];
+        };
+        /**
+         * HandOverStatus
+         * @description How far the work is.
+         * @enum {string}
+         */
+        HandOverStatus: "running" | "complete" | "failed";
         /**
          * CampaignBody
          * @description A campaign to create, for one group.
@@ -5817,6 +5918,40 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    handOverCampaign: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+            };
+            header?: never;
+            path: {
+                /** @description Id of the campaign. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listCampaignMembers: {
         parameters: {
             query?: {
@@ -5854,6 +5989,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };

@@ -1,0 +1,115 @@
+"""What became of handing a campaign over to the dashboard's sender."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.campaigns.audience import LeftOut
+from shared.contacts.profile import Channel
+
+MAX_IDS = 20_000
+MAX_ID_BYTES = 900_000
+"""What a campaign of the dashboard has room for: its document of 1 MiB names each customer."""
+
+
+class HandOverStatus(StrEnum):
+    """How far the work is."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+class ByFile(StrEnum):
+    """Why somebody who may be written to is for the file."""
+
+    NO_DASHBOARD_ID = "no_dashboard_id"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A treated member on one of the channels that were usable, as of now."""
+
+    customer_key: str
+    channel: Channel
+    segment: str | None
+    against: LeftOut | None
+    """Why not any more; None for one who may be written to."""
+    profile_id: str | None = field(default=None, repr=False)
+    """Id of the dashboard's customer with this address; None where none is known."""
+    address: str | None = field(default=None, repr=False)
+    """None for one who may not be written to."""
+    first_name: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelHandOver:
+    """What became of the treated members on one channel."""
+
+    in_dashboard: int = 0
+    by_file: Mapping[ByFile, int] = field(default_factory=dict)
+    dropped: Mapping[LeftOut, int] = field(default_factory=dict)
+    id_bytes: int = 0
+    """What the ids of the dashboard's customers take."""
+
+    @property
+    def reachable(self) -> int:
+        """Members who may be written to, one way or the other."""
+        return self.in_dashboard + sum(self.by_file.values())
+
+    def with_recipient(self, recipient: Recipient) -> tuple["ChannelHandOver", bool]:
+        """With one more member, and whether the dashboard takes it."""
+        if recipient.against is not None:
+            return self._counted(dropped=recipient.against), False
+        if recipient.profile_id is None:
+            return self._counted(by_file=ByFile.NO_DASHBOARD_ID), False
+        size = self.id_bytes + len(recipient.profile_id.encode()) + 1
+        if self.in_dashboard >= MAX_IDS or size > MAX_ID_BYTES:
+            return self._counted(by_file=ByFile.TOO_MANY), False
+        return (
+            ChannelHandOver(
+                in_dashboard=self.in_dashboard + 1,
+                by_file=self.by_file,
+                dropped=self.dropped,
+                id_bytes=size,
+            ),
+            True,
+        )
+
+    def _counted(
+        self, *, by_file: ByFile | None = None, dropped: LeftOut | None = None
+    ) -> "ChannelHandOver":
+        files, drops = dict(self.by_file), dict(self.dropped)
+        if by_file is not None:
+            files[by_file] = files.get(by_file, 0) + 1
+        if dropped is not None:
+            drops[dropped] = drops.get(dropped, 0) + 1
+        return ChannelHandOver(
+            in_dashboard=self.in_dashboard, by_file=files, dropped=drops, id_bytes=self.id_bytes
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """How far the work is, and what became of the treated members, channel by channel."""
+
+    status: HandOverStatus
+    by: str
+    """Who asked for it."""
+    asked_at: datetime
+    began_at: datetime
+    """When the first page was looked at that counts."""
+    done: int = 0
+    """Customers of the frozen group gone through."""
+    channels: Mapping[Channel, ChannelHandOver] = field(default_factory=dict)
+
+
+def dashboard_id(campaign_id: str, channel: Channel, channels: tuple[Channel, ...]) -> str:
+    """Id of the dashboard's campaign for a channel.
+
+    The dashboard writes to a customer on every channel of a campaign, so each channel, with members
+    of its own, is a campaign of its own. The first has the id of ours.
+    """
+    return campaign_id if channel is channels[0] else f"{campaign_id}_{channel}"
