@@ -10,6 +10,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from shared.affinity import routes as routes_affinity
+from shared.api import account_routes as routes_account
 from shared.api import service_routes as routes_service
 from shared.audit import routes as routes_quality
 from shared.campaigns import routes as routes_campaigns
@@ -45,6 +46,7 @@ ROUTES: Mapping[str, Sequence[APIBlueprint]] = MappingProxyType(
     {
         "api": (
             routes_service.routes,
+            routes_account.routes,
             routes_segments.routes,
             routes_recommendation.routes,
             routes_suggestions.routes,

@@ -16,6 +16,8 @@ BUDTENDER = "budtender"
 
 ORGANIZATION_CLAIMS = ("orgId", "brandId", "currentOrgId", "uid")
 """The first of these that is not blank names the caller's own organisation."""
+OTHER_ORGANIZATION_CLAIMS = ("tenantId", "orgIds")
+"""Claims that name further organisations, which the API never answers about."""
 
 _UID_CLAIMS = ("uid", "user_id", "sub")
 ROLES = (
@@ -44,6 +46,12 @@ class Caller:
     """Whether the account may name any organisation."""
     may_change: bool
     """Whether the account may change anything: the staff at the counter reads."""
+    role: str
+    """One of ROLES."""
+    org_claim: str
+    """The claim that `org_id` comes from, one of ORGANIZATION_CLAIMS."""
+    other_org_ids: tuple[str, ...] = ()
+    """Further organisations that the claims name, sorted; naming them gives no access."""
 
 
 def caller_from_claims(claims: Mapping[str, object]) -> Caller:
@@ -60,14 +68,18 @@ def caller_from_claims(claims: Mapping[str, object]) -> Caller:
     uid = _first(claims, _UID_CLAIMS)
     if uid is None:
         raise ForbiddenError("The account has no id.")
-    org_id = _first(claims, ORGANIZATION_CLAIMS)
-    if org_id is None or not valid_organization_id(org_id):
+    org_claim = _first_claim(claims, ORGANIZATION_CLAIMS)
+    org_id = None if org_claim is None else str(claims[org_claim])
+    if org_claim is None or org_id is None or not valid_organization_id(org_id):
         raise ForbiddenError("The account belongs to no organisation.")
     return Caller(
         uid=uid,
         org_id=org_id,
         is_super_user=role == SUPER_USER,
         may_change=role != BUDTENDER,
+        role=role,
+        org_claim=org_claim,
+        other_org_ids=_others(claims, org_id),
     )
 
 
@@ -91,10 +103,27 @@ def _is_approved(status: object) -> bool:
     return status is None or (isinstance(status, str) and status in _APPROVED)
 
 
+def _others(claims: Mapping[str, object], org_id: str) -> tuple[str, ...]:
+    """Organisations other than the caller's own that the claims name."""
+    names = (*ORGANIZATION_CLAIMS[:-1], *OTHER_ORGANIZATION_CLAIMS)
+    named: set[str] = set()
+    for claim in names:
+        value = claims.get(claim)
+        values = value if isinstance(value, list) else [value]
+        named.update(each for each in values if isinstance(each, str))
+    return tuple(sorted(each for each in named - {org_id} if valid_organization_id(each)))
+
+
 def _first(claims: Mapping[str, object], names: Sequence[str]) -> str | None:
     """The first of these claims that is text and not blank."""
+    name = _first_claim(claims, names)
+    return None if name is None else str(claims[name])
+
+
+def _first_claim(claims: Mapping[str, object], names: Sequence[str]) -> str | None:
+    """Name of the first of these claims that is text and not blank."""
     for name in names:
         value = claims.get(name)
         if isinstance(value, str) and value.strip():
-            return value
+            return name
     return None

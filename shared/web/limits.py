@@ -21,13 +21,18 @@ _WHAT = {
 }
 
 
-def check_scanner() -> None:
-    """Raises ForbiddenError where the account may not start what reads every customer.
+def may_scan() -> bool:
+    """Whether the account may start what reads every customer.
 
     Whoever may change nothing may not, unless the organisation's settings say so.
     """
     current = organization()
-    if not current.caller.may_change and not current.settings().budtenders_may_scan:
+    return current.caller.may_change or current.settings().budtenders_may_scan
+
+
+def check_scanner() -> None:
+    """Raises ForbiddenError where the account may not start what reads every customer."""
+    if not may_scan():
         raise ForbiddenError(
             "The role budtender may not run calls that read every customer unless the organisation "
             "allows it."

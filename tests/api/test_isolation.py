@@ -71,6 +71,7 @@ WINDOW = {"from": "2026-04-01", "to": "2026-11-23"}
 TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
     "/v1/health": [("/v1/health", [{}])],
     "/v1/openapi.json": [("/v1/openapi.json", [{}])],
+    "/v1/me": [("/v1/me", [{}])],
     "/v1/segments": [
         ("/v1/segments", [{}, *({"at": "2026-11-01", "basis": basis} for basis in BASES)])
     ],

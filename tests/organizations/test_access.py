@@ -18,7 +18,14 @@ STAFF = {"role": "dispensary", "uid": "user_1"}
 
 
 def own_caller(*, is_super_user: bool = False) -> Caller:
-    return Caller(uid="u", org_id="mine", is_super_user=is_super_user, may_change=True)
+    return Caller(
+        uid="u",
+        org_id="mine",
+        is_super_user=is_super_user,
+        may_change=True,
+        role="super_user" if is_super_user else "brand",
+        org_claim="orgId",
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,6 +80,8 @@ def test_staff_may_call(role: str) -> None:
         org_id="u",
         is_super_user=role == "super_user",
         may_change=role != "budtender",
+        role=role,
+        org_claim="uid",
     )
 
 

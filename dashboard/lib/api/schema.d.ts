@@ -38,6 +38,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the calling account, its organisation, and what it may do.
+         * @description Follows from the token's claims and the organisation's settings.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/segments": {
         parameters: {
             query?: never;
@@ -901,6 +921,46 @@ export interface components {
             /** @description Version of the deployed product. */
             version: string;
         };
+        /**
+         * Me
+         * @description The calling account, and the organisation that this call is about.
+         */
+        Me: {
+            /** @description Id of the account. */
+            uid: string;
+            /** @description Role of the account. */
+            role: string;
+            /** @description The organisation that the call is about: the account's own, or the one that `org` names. */
+            orgId: string;
+            /** @description The account's own organisation. */
+            ownOrgId: string;
+            /** @description Claim that `ownOrgId` comes from: `orgId`, `brandId`, `currentOrgId` or `uid`. */
+            orgClaim: string;
+            /** @description Further organisations in the claims `orgId`, `brandId`, `currentOrgId`, `tenantId` and `orgIds`, sorted. Only a `super_user` may name them. */
+            otherOrgIds: string[];
+            /** @description What `org` may name: `own`, the account's own alone, or `any` organisation. */
+            namableOrganizations: components["schemas"]["NamableOrganizations"];
+            /** @description What the account may change or start; empty for a `budtender`. */
+            mayChange: components["schemas"]["Change"][];
+            /** @description Whether the account may make calls that read every customer, such as previews and files. */
+            mayReadAll: boolean;
+            /** @description Currency of all amounts, an ISO 4217 code. */
+            currency: string;
+            /** @description Time zone of days, weeks and months, an IANA name. */
+            timeZone: string;
+        };
+        /**
+         * Change
+         * @description What an account may change or start.
+         * @enum {string}
+         */
+        Change: "thresholds" | "customSegments" | "campaigns" | "insights";
+        /**
+         * NamableOrganizations
+         * @description Which organisations the parameter `org` may name.
+         * @enum {string}
+         */
+        NamableOrganizations: "own" | "any";
         /**
          * Segments
          * @description An organisation's customers by segment.
@@ -4479,6 +4539,35 @@ export interface operations {
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             500: components["responses"]["InternalServerError"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listSegments: {
