@@ -42,6 +42,7 @@ export function BarChart({
   const y = (value: number) =>
     TOP + ((highest - value) / (highest - lowest)) * (HEIGHT - TOP - BOTTOM);
   const band = (WIDTH - LEFT) / bars.length;
+  const labelled = Math.ceil(bars.length / 5);
   return (
     <figure className={styles.chart}>
       <figcaption aria-hidden="true" className={styles.pointed}>
@@ -78,7 +79,7 @@ export function BarChart({
               rx="3"
               className={bar.open ? styles.open : styles.bar}
             />
-            {index % 7 === 0 && (
+            {index % labelled === 0 && (
               <text x={LEFT + (index + 0.5) * band} y={HEIGHT - 6} textAnchor="middle">
                 {bar.name.replace(/,? \d{4}$/, '')}
               </text>

@@ -1,6 +1,6 @@
 'use client';
 
-import { useRef, useState, type FocusEvent, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useRef, useState, type FocusEvent, type KeyboardEvent, type ReactNode } from 'react';
 
 import { move, type Cell } from '../lib/format/grid';
 
@@ -84,33 +84,60 @@ export function HeatTable({
           </tr>
         </thead>
         <tbody>
-          {rows.map((row, rowIndex) => (
-            <tr key={row.id}>
-              <th scope="row">{row.name}</th>
-              {lead !== undefined && <td className="plain size">{row.lead}</td>}
-              {columns.map((_, column) => {
-                const cell = row.cells[column] ?? null;
-                return (
-                  <td
-                    key={column}
-                    data-cell={`${rowIndex},${column}`}
-                    data-step={cell?.step}
-                    tabIndex={stop.row === rowIndex && stop.column === column ? 0 : -1}
-                    className={
-                      cell === null ? 'plain' : [cell.open && 'open', cell.activate && 'link'].filter(Boolean).join(' ')
-                    }
-                    aria-label={cell ? `${cell.text}: ${cell.sentence}` : 'Nothing here'}
-                    onClick={cell?.activate}
-                  >
-                    {cell?.text}
-                    {cell?.open && <span aria-hidden="true">*</span>}
-                  </td>
-                );
-              })}
-            </tr>
+          {rows.map((row, index) => (
+            <Row
+              key={row.id}
+              row={row}
+              index={index}
+              withLead={lead !== undefined}
+              columns={columns.length}
+              stop={stop.row === index ? stop.column : -1}
+            />
           ))}
         </tbody>
       </table>
     </div>
   );
 }
+
+/** A row by itself: moving in the table draws the rows that are left and entered, and no other. */
+const Row = memo(function Row({
+  row,
+  index,
+  withLead,
+  columns,
+  stop,
+}: {
+  row: HeatRow;
+  index: number;
+  withLead: boolean;
+  columns: number;
+  /** The column of the tab stop; -1 where it is in another row. */
+  stop: number;
+}) {
+  return (
+    <tr>
+      <th scope="row">{row.name}</th>
+      {withLead && <td className="plain size">{row.lead}</td>}
+      {Array.from({ length: columns }, (_, column) => {
+        const cell = row.cells[column] ?? null;
+        return (
+          <td
+            key={column}
+            data-cell={`${index},${column}`}
+            data-step={cell?.step}
+            tabIndex={stop === column ? 0 : -1}
+            className={
+              cell === null ? 'plain' : [cell.open && 'open', cell.activate && 'link'].filter(Boolean).join(' ')
+            }
+            aria-label={cell ? `${cell.text}: ${cell.sentence}` : 'Nothing here'}
+            onClick={cell?.activate}
+          >
+            {cell?.text}
+            {cell?.open && <span aria-hidden="true">*</span>}
+          </td>
+        );
+      })}
+    </tr>
+  );
+});

@@ -63,7 +63,9 @@ function Frame({ session, children }: { session: Session; children: ReactNode })
                 <Link
                   prefetch={false}
                   href={page.path}
-                  aria-current={path === page.path || path === page.below ? 'page' : undefined}
+                  aria-current={
+                    path === page.path || path === page.below || path.startsWith(`${page.path}/`) ? 'page' : undefined
+                  }
                 >
                   <Icon name={page.icon} />
                   {page.name}

@@ -13,7 +13,18 @@ from tools.stack.firebase_cli import ROOT
 
 DASHBOARD = ROOT / "dashboard"
 OUT = DASHBOARD / "out"
-PAGES = ("index", "customers", "customer", "analytics", "insights", "quality")
+PAGES = (
+    "index",
+    "customers",
+    "customer",
+    "analytics",
+    "analytics/cohorts",
+    "analytics/products",
+    "analytics/churn",
+    "analytics/predictions",
+    "insights",
+    "quality",
+)
 
 FIRST_BYTES = 200_000
 """JavaScript, compressed, that a page loads before its first numbers."""

@@ -1,31 +1,22 @@
-import type { ReactNode } from 'react';
-
 import { Asked } from '../../components/Asked';
 import { BarChart } from '../../components/BarChart';
+import { Panel } from '../../components/Panel';
 import { Ranking } from '../../components/Ranking';
 import type { Schemas } from '../../lib/api/client';
 import type { Answer } from '../../lib/api/useAnswer';
-import { UNKNOWN, type Formats } from '../../lib/format/format';
+import type { Formats } from '../../lib/format/format';
 
 type Overview = Schemas['Overview'];
 
-const CHANNELS: Readonly<Record<string, string>> = {
-  online: 'Online',
-  in_store: 'In store',
-  unknown: 'Not named',
-};
-
-/** Revenue by day, and what sold where. */
+/** Revenue by day, and what sold best. */
 export function Overview({ answer, formats }: { answer: Answer<Overview>; formats: Formats }) {
   return (
     <>
-      <section className="panel" aria-labelledby="revenue">
-        <header>
-          <div>
-            <h2 id="revenue">Revenue by day</h2>
-            <p>Less refunds{answer.data && `; days in ${answer.data.timeZone}, today is not over`}.</p>
-          </div>
-        </header>
+      <Panel
+        id="revenue"
+        title="Revenue by day"
+        note={<>Less refunds{answer.data && `; days in ${answer.data.timeZone}, today is not over`}.</>}
+      >
         <div className="inside">
           <Asked answer={answer}>
             {({ dailyStats }) => (
@@ -45,119 +36,62 @@ export function Overview({ answer, formats }: { answer: Answer<Overview>; format
             )}
           </Asked>
         </div>
-      </section>
+      </Panel>
       <div className="halves">
-        <Panel id="products" title="Best sellers" note="By revenue, all time">
-          <Asked answer={answer}>
-            {({ salesByProduct }) =>
-              salesByProduct === null ? (
-                <NotComputed />
-              ) : (
-                <Ranking
-                  label="Products by revenue"
-                  rows={salesByProduct.map(({ productId, productName, revenue }) => ({
-                    id: productId,
-                    name: productName,
-                    value: revenue,
-                    shown: formats.roundMoney(revenue),
-                  }))}
-                />
-              )
-            }
-          </Asked>
-        </Panel>
-        <Panel id="categories" title="Categories" note="By revenue, all time">
-          <Asked answer={answer}>
-            {({ salesByCategory }) =>
-              salesByCategory === null ? (
-                <NotComputed />
-              ) : (
-                <Ranking
-                  label="Categories by revenue"
-                  rows={salesByCategory.slice(0, 10).map(({ category, revenue }) => ({
-                    id: category,
-                    name: category,
-                    value: revenue,
-                    shown: formats.roundMoney(revenue),
-                  }))}
-                />
-              )
-            }
-          </Asked>
-        </Panel>
-        <Panel id="funnel" title="From visit to order" note="Sessions of the last 30 days">
-          <Asked answer={answer}>
-            {({ conversionFunnel }) =>
-              conversionFunnel === null ? (
-                <p className="quiet">The shop sends no events, so its sessions are not known.</p>
-              ) : (
-                <Ranking
-                  label="Sessions by stage"
-                  rows={conversionFunnel.map(({ stage, count }) => ({
-                    id: stage,
-                    name: stage,
-                    value: count,
-                    shown: `${formats.count(count)} · ${share(count, conversionFunnel[0]?.count, formats)}`,
-                  }))}
-                />
-              )
-            }
-          </Asked>
-        </Panel>
-        <Panel id="channels" title="Channels" note="Revenue and conversion of the last 30 days">
-          <Asked answer={answer}>
-            {({ channelPerformance }) =>
-              channelPerformance.length === 0 ? (
-                <p className="quiet">No sessions and no orders in this time.</p>
-              ) : (
-                <Ranking
-                  label="Channels"
-                  rows={channelPerformance.map(({ channel, revenue, conversionRate }) => ({
-                    id: channel,
-                    name: CHANNELS[channel] ?? channel,
-                    value: revenue,
-                    shown: `${formats.roundMoney(revenue)} · ${
-                      conversionRate === null ? 'conversion not known' : `${formats.share(conversionRate)} convert`
-                    }`,
-                  }))}
-                />
-              )
-            }
-          </Asked>
-        </Panel>
+        <Sellers
+          id="products"
+          title="Best sellers"
+          answer={answer}
+          rowsOf={({ salesByProduct }) =>
+            salesByProduct?.map(({ productId, productName, revenue }) => [productId, productName, revenue])
+          }
+          formats={formats}
+        />
+        <Sellers
+          id="categories"
+          title="Categories"
+          answer={answer}
+          rowsOf={({ salesByCategory }) =>
+            salesByCategory?.slice(0, 10).map(({ category, revenue }) => [category, category, revenue])
+          }
+          formats={formats}
+        />
       </div>
     </>
   );
 }
 
-function Panel({
+function Sellers({
   id,
   title,
-  note,
-  children,
+  answer,
+  rowsOf,
+  formats,
 }: {
   id: string;
   title: string;
-  note: string;
-  children: ReactNode;
+  answer: Answer<Overview>;
+  /** Id, name and revenue of each; undefined before they are computed. */
+  rowsOf(overview: Overview): readonly (readonly [string, string, number])[] | undefined;
+  formats: Formats;
 }) {
   return (
-    <section className="panel" aria-labelledby={id}>
-      <header>
-        <div>
-          <h2 id={id}>{title}</h2>
-          <p>{note}</p>
-        </div>
-      </header>
-      <div className="inside">{children}</div>
-    </section>
+    <Panel id={id} title={title} note="By revenue, all time">
+      <div className="inside">
+        <Asked answer={answer}>
+          {(overview) => {
+            const rows = rowsOf(overview);
+            if (rows === undefined) return <p className="quiet">Not computed yet; it is computed every night.</p>;
+            if (rows.length === 0) return <p className="quiet">Nothing was sold yet.</p>;
+            return (
+              <Ranking
+                label={`${title} by revenue`}
+                rows={rows.map(([key, name, value]) => ({ id: key, name, value, shown: formats.roundMoney(value) }))}
+              />
+            );
+          }}
+        </Asked>
+      </div>
+    </Panel>
   );
-}
-
-function NotComputed() {
-  return <p className="quiet">Not computed yet; it is computed every night.</p>;
-}
-
-function share(part: number, whole: number | undefined, formats: Formats): string {
-  return whole ? formats.share(part / whole) : UNKNOWN;
 }

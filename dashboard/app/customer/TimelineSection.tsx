@@ -3,9 +3,10 @@
 import { useState } from 'react';
 
 import { Asked } from '../../components/Asked';
+import { Pager } from '../../components/Pager';
 import { SegmentName } from '../../components/SegmentName';
 import { answered, type Schemas } from '../../lib/api/client';
-import { FIRST, next, pageOf, previous, tokenOf, type Place } from '../../lib/api/paging';
+import { FIRST, tokenOf, type Place } from '../../lib/api/paging';
 import { useAnswer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';
 import styles from './customer.module.css';
@@ -40,25 +41,7 @@ export function TimelineSection({ customerKey, formats }: { customerKey: string;
               ))}
             </ul>
             <footer>
-              <span>Page {pageOf(place)}</span>
-              <span className="fields">
-                <button
-                  className="button"
-                  type="button"
-                  disabled={place.tokens.length === 0}
-                  onClick={() => setPlace(previous(place))}
-                >
-                  Newer
-                </button>
-                <button
-                  className="button"
-                  type="button"
-                  disabled={nextPageToken === null}
-                  onClick={() => nextPageToken !== null && setPlace(next(place, nextPageToken))}
-                >
-                  Older
-                </button>
-              </span>
+              <Pager place={place} nextPageToken={nextPageToken} onChange={setPlace} labels={['Newer', 'Older']} />
             </footer>
           </>
         )}

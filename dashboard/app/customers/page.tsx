@@ -4,12 +4,13 @@ import { useSearchParams } from 'next/navigation';
 import { Suspense, useState } from 'react';
 
 import { Asked, Lines } from '../../components/Asked';
+import { Download } from '../../components/Download';
+import { Pager } from '../../components/Pager';
 import { answered, type Schemas } from '../../lib/api/client';
-import { FIRST, next, pageOf, previous, tokenOf, type Place } from '../../lib/api/paging';
+import { FIRST, tokenOf, type Place } from '../../lib/api/paging';
 import { useAnswer } from '../../lib/api/useAnswer';
 import { useFormats } from '../../lib/format/useFormats';
 import { CustomerTable } from './CustomerTable';
-import { Download } from './Download';
 import { Filters, queryOf, type FilterValues } from './Filters';
 
 export default function CustomersPage() {
@@ -58,7 +59,12 @@ function Customers({ segment }: { segment: string }) {
           <h1>Customers</h1>
           <p>Everybody with an order that counts. Numbers are over counted orders, all time.</p>
         </div>
-        <Download query={queryOf(filters)} />
+        <Download
+          name="customers.csv"
+          ask={(api) =>
+            api.GET('/v1/customers', { params: { query: { ...queryOf(filters), format: 'csv' } }, parseAs: 'blob' })
+          }
+        />
       </div>
       <Filters values={filters} onChange={change} />
       <section className="panel" aria-label="List of customers">
@@ -74,27 +80,9 @@ function Customers({ segment }: { segment: string }) {
             <>
               <CustomerTable customers={customers} sort={filters.sort} order={filters.order} formats={formats} />
               <footer>
-                <span>
-                  Page {pageOf(place)}, as of {formats.instant(asOf)}
-                </span>
-                <span className="fields">
-                  <button
-                    className="button"
-                    type="button"
-                    disabled={place.tokens.length === 0}
-                    onClick={() => setPlace(previous(place))}
-                  >
-                    Previous page
-                  </button>
-                  <button
-                    className="button"
-                    type="button"
-                    disabled={nextPageToken === null}
-                    onClick={() => nextPageToken !== null && setPlace(next(place, nextPageToken))}
-                  >
-                    Next page
-                  </button>
-                </span>
+                <Pager place={place} nextPageToken={nextPageToken} onChange={setPlace}>
+                  , as of {formats.instant(asOf)}
+                </Pager>
               </footer>
             </>
           )}

@@ -18,6 +18,7 @@ const CHECKS: Readonly<Record<Check['check'], string>> = {
   segments: 'Every customer is in the right segment',
   predictions: 'Every prediction is what the model says',
   counters: 'Every counter agrees with the customers and orders',
+  campaigns: 'Every order is credited to the right campaign',
 };
 
 const FINDINGS: Readonly<Record<Schemas['FindingKind'], { name: string; kind: string }>> = {

@@ -1,14 +1,11 @@
 'use client';
 
-import { useRef, useState } from 'react';
-
-import { Asked, Problem } from '../../components/Asked';
+import { Asked } from '../../components/Asked';
+import { CreateSegment } from '../../components/CreateSegment';
 import { Facts } from '../../components/Facts';
-import { answered, idempotencyKey, type Schemas } from '../../lib/api/client';
-import { ApiError } from '../../lib/api/problem';
+import { answered, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';
-import { useSession } from '../../lib/session/session';
 import styles from './Suggestions.module.css';
 
 type Suggestion = Omit<Schemas['SegmentSuggestion'], 'statusHint'>;
@@ -47,7 +44,6 @@ function Card({
   onCreated(): void;
   formats: Formats;
 }) {
-  const { mayChange } = useSession();
   return (
     <li className={`panel ${styles.card}`}>
       <div className={styles.head}>
@@ -65,41 +61,11 @@ function Card({
           shown: unit === 'currency' ? formats.money(value) : `${formats.decimal(value, 0)} ${unit}`,
         }))}
       />
-      {mayChange && <Create suggestion={suggestion} onCreated={onCreated} />}
+      <CreateSegment
+        body={{ name: suggestion.name, description: suggestion.description, filters: suggestion.filters }}
+        onCreated={onCreated}
+        className={styles.action}
+      />
     </li>
-  );
-}
-
-function Create({ suggestion, onCreated }: { suggestion: Suggestion; onCreated(): void }) {
-  const { api } = useSession();
-  const [state, setState] = useState<'idle' | 'busy' | 'done' | ApiError>('idle');
-  // Of the segment, not of the attempt: clicking twice creates it once.
-  const key = useRef(crypto.randomUUID());
-
-  async function create() {
-    setState('busy');
-    try {
-      await api.POST('/v1/custom-segments', {
-        params: { header: idempotencyKey(key.current) },
-        body: { name: suggestion.name, description: suggestion.description, filters: suggestion.filters },
-      });
-      setState('done');
-      onCreated();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      setState(error);
-    }
-  }
-
-  if (state instanceof ApiError) return <Problem error={state} retry={() => void create()} />;
-  return (
-    <button
-      className={`button ${styles.action}`}
-      type="button"
-      disabled={state !== 'idle'}
-      onClick={() => void create()}
-    >
-      {{ idle: 'Create segment', busy: 'Creating…', done: 'Created' }[state]}
-    </button>
   );
 }

@@ -8,7 +8,7 @@ const PICTURES = [
   { name: 'segments-light', path: '/', scheme: 'light', size: DESKTOP },
   { name: 'segments-phone', path: '/', scheme: 'light', size: PHONE },
   { name: 'customers-light', path: '/customers', scheme: 'light', size: DESKTOP },
-  { name: 'cohorts-dark', path: '/analytics', scheme: 'dark', size: DESKTOP, at: '#cohorts' },
+  { name: 'cohorts-dark', path: '/analytics/cohorts', scheme: 'dark', size: DESKTOP, at: '#cohorts' },
   { name: 'insights-dark', path: '/insights', scheme: 'dark', size: DESKTOP },
 ];
 

@@ -2,24 +2,21 @@
 
 import { useState } from 'react';
 
-import { Problem } from '../../components/Asked';
-import { ApiError } from '../../lib/api/problem';
-import { useSession } from '../../lib/session/session';
-import type { queryOf } from './Filters';
+import type { Api } from '../lib/api/client';
+import { ApiError } from '../lib/api/problem';
+import { useSession } from '../lib/session/session';
+import { Problem } from './Asked';
 
-/** The whole list, all pages, as a file. */
-export function Download({ query }: { query: ReturnType<typeof queryOf> }) {
+/** A whole list, all pages, as a file. */
+export function Download({ name, ask }: { name: string; ask(api: Api): Promise<{ data?: unknown }> }) {
   const { api } = useSession();
   const [state, setState] = useState<'idle' | 'busy' | ApiError>('idle');
 
   async function download() {
     setState('busy');
     try {
-      const { data } = await api.GET('/v1/customers', {
-        params: { query: { ...query, format: 'csv' } },
-        parseAs: 'blob',
-      });
-      save(data as Blob, 'customers.csv');
+      const { data } = await ask(api);
+      save(data as Blob, name);
       setState('idle');
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

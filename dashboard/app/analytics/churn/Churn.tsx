@@ -2,60 +2,41 @@
 
 import { useState } from 'react';
 
-import { Asked } from '../../components/Asked';
-import { Freshness, FreshnessNotice } from '../../components/Freshness';
-import { SegmentName } from '../../components/SegmentName';
-import { Scroll } from '../../components/Scroll';
-import { answered, type Schemas } from '../../lib/api/client';
-import { useAnswer } from '../../lib/api/useAnswer';
-import type { Formats } from '../../lib/format/format';
+import { Choice, numbers } from '../../../components/Choice';
+import { Nightly } from '../../../components/Nightly';
+import { Scroll } from '../../../components/Scroll';
+import { SegmentName } from '../../../components/SegmentName';
+import { answered, type Schemas } from '../../../lib/api/client';
+import { useAnswer } from '../../../lib/api/useAnswer';
+import type { Formats } from '../../../lib/format/format';
 
-const DAYS = [7, 14, 30, 60, 90, 180, 365] as const;
+const DAYS = numbers([7, 14, 30, 60, 90, 180, 365]);
 
 /** How many customers were lost in a period, by the segment they were in when it began. */
 export function Churn({ formats }: { formats: Formats }) {
-  const [days, setDays] = useState<(typeof DAYS)[number]>(30);
+  const [days, setDays] = useState<7 | 14 | 30 | 60 | 90 | 180 | 365>(30);
   const answer = useAnswer(`churn ${days}`, (api, signal) =>
     answered(api.GET('/v1/analytics/churn', { params: { query: { days, by: 'segment' } }, signal })),
   );
   return (
-    <section className="panel" aria-labelledby="churn">
-      <header>
-        <div>
-          <h2 id="churn">Churn</h2>
-          <p>Of the customers who were not churned when the period began, the share who are when it ends.</p>
-        </div>
-        <label className="field">
-          Days
-          <select value={days} onChange={(event) => setDays(Number(event.target.value) as typeof days)}>
-            {DAYS.map((number) => (
-              <option key={number} value={number}>
-                {number}
-              </option>
-            ))}
-          </select>
-        </label>
-      </header>
-      <Asked answer={answer} wait={<div className="inside lines"><span className="skeleton" /></div>}>
-        {(found) => (
-          <>
-            <div className="inside">
-              <FreshnessNotice of={found} formats={formats} />
-            </div>
-            {found.bySegment && <BySegment found={found} rows={found.bySegment} formats={formats} />}
-            <footer>
-              <Freshness of={found} formats={formats} />
-              {found.from !== null && (
-                <span>
-                  {formats.day(found.from)} to {formats.day(found.to)}; {formats.count(found.newCustomers)} new
-                  customers are not among them
-                </span>
-              )}
-            </footer>
-          </>
-        )}
-      </Asked>
-    </section>
+    <Nightly
+      id="churn"
+      title="Churn"
+      note="Of the customers who were not churned when the period began, the share who are when it ends."
+      controls={<Choice name="Days" value={days} options={DAYS} onChange={setDays} />}
+      answer={answer}
+      formats={formats}
+      footer={(found) =>
+        found.from !== null && (
+          <span>
+            {formats.day(found.from)} to {formats.day(found.to)}; {formats.count(found.newCustomers)} new customers are
+            not among them
+          </span>
+        )
+      }
+    >
+      {(found) => found.bySegment && <BySegment found={found} rows={found.bySegment} formats={formats} />}
+    </Nightly>
   );
 }
 

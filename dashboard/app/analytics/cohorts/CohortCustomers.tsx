@@ -1,0 +1,99 @@
+'use client';
+
+import Link from 'next/link';
+import { useEffect, useRef, useState } from 'react';
+
+import { Asked } from '../../../components/Asked';
+import { Choice } from '../../../components/Choice';
+import { CreateSegment } from '../../../components/CreateSegment';
+import { CustomerList } from '../../../components/CustomerList';
+import { Pager } from '../../../components/Pager';
+import { answered, type Schemas } from '../../../lib/api/client';
+import { FIRST, tokenOf, type Place } from '../../../lib/api/paging';
+import { useAnswer } from '../../../lib/api/useAnswer';
+import type { Formats } from '../../../lib/format/format';
+import { campaignFor } from '../../../lib/format/campaign';
+import { useSession } from '../../../lib/session/session';
+
+export interface CohortCell {
+  cohort: string;
+  period: number;
+  label: string;
+  granularity: Schemas['Granularity'];
+  mode: Schemas['Mode'];
+}
+
+const RETURNED = [
+  ['yes', 'Who ordered'],
+  ['no', 'Who did not'],
+] as const;
+
+/** The customers of a cell of the heatmap, who can become a custom segment or get a campaign. */
+export function CohortCustomers({
+  cell,
+  onClose,
+  formats,
+}: {
+  cell: CohortCell;
+  onClose(): void;
+  formats: Formats;
+}) {
+  const { cohort, period, granularity, mode } = cell;
+  const { mayChange } = useSession();
+  const [returned, setReturned] = useState<'yes' | 'no'>('yes');
+  const [place, setPlace] = useState<Place>(FIRST);
+  const group = { granularity, period, mode, returned: returned === 'yes' };
+  const query = { ...group, pageSize: 20, pageToken: tokenOf(place) };
+  const answer = useAnswer(`cohort customers ${cohort} ${JSON.stringify(query)}`, (api, signal) =>
+    answered(
+      api.GET('/v1/analytics/cohorts/{cohort}/customers', { params: { path: { cohort }, query }, signal }),
+    ),
+  );
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    heading.current?.focus();
+    setPlace(FIRST);
+  }, [cell]);
+  return (
+    <section className="drawer" aria-labelledby="cell">
+      <div className="pagehead">
+        <h3 id="cell" ref={heading} tabIndex={-1}>
+          First order in {cohort}, {returned === 'yes' ? 'ordered' : 'did not order'} in {cell.label}
+          {mode === 'onOrAfter' && ' or later'}
+        </h3>
+        <div className="fields">
+          <Choice
+            name="Customers"
+            value={returned}
+            options={RETURNED}
+            onChange={(to) => {
+              setReturned(to);
+              setPlace(FIRST);
+            }}
+          />
+          {answer.data && <CreateSegment key={answer.data.segment.name} body={answer.data.segment} />}
+          {mayChange && (
+            <Link prefetch={false} className="button" href={campaignFor({ cohort, ...group })}>
+              Start a campaign
+            </Link>
+          )}
+          <button className="button" type="button" onClick={onClose}>
+            Close
+          </button>
+        </div>
+      </div>
+      <Asked answer={answer}>
+        {({ customers, nextPageToken }) => (
+          <>
+            <CustomerList customers={customers} formats={formats} />
+            {(place.tokens.length > 0 || nextPageToken !== null) && (
+              <div className="pagehead">
+                <Pager place={place} nextPageToken={nextPageToken} onChange={setPlace} />
+              </div>
+            )}
+          </>
+        )}
+      </Asked>
+    </section>
+  );
+}

@@ -1,0 +1,87 @@
+'use client';
+
+import Link from 'next/link';
+
+import { Empty } from '../../../components/Empty';
+import { Nightly } from '../../../components/Nightly';
+import { RiskBadge } from '../../../components/RiskBadge';
+import { Scroll } from '../../../components/Scroll';
+import { answered, type Schemas } from '../../../lib/api/client';
+import { useAnswer } from '../../../lib/api/useAnswer';
+import type { Formats } from '../../../lib/format/format';
+import { RISKS } from '../../../lib/format/predictions';
+import { ModelFacts } from './ModelFacts';
+import { Reliability } from './Reliability';
+import { Scores } from './Scores';
+
+/** Who may be lost, what they are worth, and how far the model that says so can be trusted. */
+export function ChurnRisk({ formats }: { formats: Formats }) {
+  const answer = useAnswer('prediction', (api, signal) =>
+    answered(api.GET('/v1/analytics/churn/prediction', { signal })),
+  );
+  const days = answer.data?.model?.horizonDays;
+  return (
+    <>
+      <Nightly
+        id="risk"
+        title="Churn risk"
+        note={
+          days === undefined
+            ? 'Customers by how likely they are to stay away'
+            : `Customers by how likely they are to place no order within ${days} days`
+        }
+        answer={answer}
+        formats={formats}
+      >
+        {(found) =>
+          found.levels ? (
+            <Levels levels={found.levels} formats={formats} />
+          ) : (
+            found.computedAt !== null && <Empty>No model is in force{found.decision && `: ${found.decision}`}.</Empty>
+          )
+        }
+      </Nightly>
+      {answer.data?.model && <ModelFacts model={answer.data.model} decision={answer.data.decision} formats={formats} />}
+      {answer.data?.reliability && answer.data.reliability.length > 0 && (
+        <Reliability bins={answer.data.reliability} formats={formats} />
+      )}
+      {answer.data?.scores && answer.data.scores.length > 0 && <Scores scores={answer.data.scores} formats={formats} />}
+    </>
+  );
+}
+
+function Levels({ levels, formats }: { levels: readonly Schemas['RiskCount'][]; formats: Formats }) {
+  const all = levels.reduce((sum, { customers }) => sum + customers, 0);
+  return (
+    <Scroll label="Table of churn risk">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Risk</th>
+            {['Customers', 'Share', 'Value so far', 'Expected in 12 months'].map((name) => (
+              <th scope="col" className="number" key={name}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {RISKS.flatMap((risk) => levels.filter(({ level }) => level === risk)).map((row) => (
+            <tr key={row.level}>
+              <th scope="row">
+                <RiskBadge level={row.level} />{' '}
+                <Link prefetch={false} href={`/customers?risk=${row.level}`}>
+                  Customers<span className="hidden"> of risk {row.level}</span>
+                </Link>
+              </th>
+              <td className="number">{formats.count(row.customers)}</td>
+              <td className="number">{formats.share(all === 0 ? null : row.customers / all)}</td>
+              <td className="number">{formats.roundMoney(row.lifetimeValue)}</td>
+              <td className="number">{formats.roundMoney(row.predictedLtv)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
