@@ -23,7 +23,7 @@ from shared.warehouse.warehouse import EVER, Warehouse, statement
 BYTES_OF_A_NUMBER, BYTES_OF_A_STRING = 8, 2
 CHANGES, BASE = "order_changes", "{base}"
 """Tables of entries, as the statements name them."""
-TYPED = (CHANGES, "order_facts", "customers", "baskets")
+TYPED = (CHANGES, "order_facts", "customers", "baskets", "asked_organizations")
 VIEWS = ("order_entries", "order_lines")
 UNNESTED = ("line", "entry", "state", "placed")
 """What statements call the elements of arrays of structs."""
@@ -44,6 +44,7 @@ class StoredBytes:
         self.base: OrderBase = base
         self.sizes = {
             BASE: self.of(base.table),
+            tables.CAMPAIGN_MEMBERS: self.of(tables.CAMPAIGN_MEMBERS),
             **{name: self.of(f"{name}_{warehouse.facts}") for name in TYPED},
         }
 
@@ -65,6 +66,21 @@ class StoredBytes:
             f"SELECT {columns} FROM `{name}` WHERE {where}"
         ).result()
         return {column: int(value or 0) for column, value in zip(sums, row, strict=True)}
+
+    def of_products(self, query: str) -> int:
+        """By a query: the part of what it scans that grows with products and not with orders."""
+        table = f"baskets_{self._warehouse.facts}"
+        rows = self.of(table, "product_id IS NOT NULL OR category IS NOT NULL")
+        sizes = {**{name: dict.fromkeys(found, 0) for name, found in self.sizes.items()}}
+        sizes["baskets"] = dict(rows)
+        return sum(sizes[table][column] for table, column in columns_scanned(query, sizes))
+
+    def products(self) -> int:
+        """How many different products were sold."""
+        name = f"{self._warehouse.dataset.dataset_id}.baskets_{self._warehouse.facts}"
+        text = f"SELECT COUNT(DISTINCT product_id) FROM `{name}`"
+        (row,) = self._warehouse.client.query(text).result()
+        return int(row[0])
 
     def scanned(self, query: str, *, since: datetime = EVER, until: datetime | None = None) -> int:
         """By a query by the name of its file, which asks for rows of the changelog of some days."""

@@ -1,7 +1,8 @@
 """What a night scans of which one order of a hundred has changed on each day of a week.
 
 Complete Journey orders are loaded into the emulator, typed and edited by the product; the bytes of
-each statement are computed, see `bytes_scanned`, and scaled up to a million orders. Nothing is
+each statement are computed, see `bytes_scanned`, and scaled up to a million orders of 60,000
+products: rows of products grow with these. Nothing is
 measured on BigQuery itself. It is the last night of a base, which has the most changes. Facts are
 made twice a night, for the audit and for the computation.
 
@@ -18,6 +19,7 @@ from random import Random
 from shared.computation.questions import QUESTIONS
 from shared.nightly.question import scans
 from shared.warehouse import tables
+from shared.warehouse.answers import NightTables
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.order_base import FULL_EVERY
 from shared.warehouse.warehouse import Warehouse
@@ -25,9 +27,10 @@ from tests.benchmarks.bytes_scanned import BASE, BASKETS, StoredBytes, facts_sca
 from tests.benchmarks.loaded_warehouse import MAXIMUM_BYTES_BILLED, loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.complete_journey import exported
-from tools.demo.orders import demo_orders
+from tests.support.warehouse_facts import organization
+from tools.demo.orders import ORGANIZATIONS, demo_orders
 
-ORDERS_PER_HOUSEHOLD, MILLION = 10, 1_000_000
+ORDERS_PER_HOUSEHOLD, MILLION, PRODUCTS = 10, 1_000_000, 60_000
 CHANGED = 0.01
 """Of all orders, on each day."""
 BYTES_PER_ORDER_BEFORE = 8_500
@@ -70,21 +73,27 @@ def measure() -> list[Ratio]:
         made = {row.table_id for row in source.client.list_tables(source.dataset)}
         now = night
         warehouse.load(_edits(orders, now))
-        warehouse.refresh_facts()
-        warehouse.refresh_baskets()
+        shops = [organization(each, today=now.date()) for each in ORGANIZATIONS]
+        warehouse.facts = NightTables(warehouse).make_facts(shops)
         stored = StoredBytes(warehouse, now)
         assert stored.base.table in made, "the facts were made in full"
         before, after = Counter(_before(stored)), Counter(facts_scanned(stored))
-        rest = Counter({query: stored.scanned(query) for query in BASKETS}) + Counter(
-            {each.name: stored.scanned(each.sql) for each in scans(QUESTIONS)}
-        )
+        per_product = PRODUCTS / MILLION / stored.products()
+        rest = {
+            name: (stored.scanned(query) - stored.of_products(query)) * per_order
+            + stored.of_products(query) * per_product
+            for name, query in [
+                *zip(BASKETS, BASKETS, strict=True),
+                *((each.name, each.sql) for each in scans(QUESTIONS)),
+            ]
+        }
     print(f"{'bytes per order':32}{'before':>9}{'after':>9}")
     for name in sorted({*before, *after}):
         print(f"{name:32}{before[name] * per_order:9.0f}{after[name] * per_order:9.0f}")
     for name, scanned in sorted(rest.items()):
-        print(f"{name:32}{'':9}{scanned * per_order:9.0f}")
+        print(f"{name:32}{'':9}{scanned:9.0f}")
     making, earlier = MAKINGS * after.total() * per_order, MAKINGS * before.total() * per_order
-    asking = rest.total() * per_order
+    asking = sum(rest.values())
     return [
         _ratio("making the facts of a night", making, BYTES_PER_ORDER_BEFORE, "8.5 kB per order"),
         _ratio("making the facts of a night", making, earlier, "every row, three times"),

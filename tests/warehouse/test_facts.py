@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from google.cloud import bigquery
 
+from shared.warehouse.answers import NightTables
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG, CHANGELOG_SCHEMA
 from shared.warehouse.warehouse import FACTS_KEPT, Warehouse, with_facts
-from tests.support.warehouse_facts import fact_row, order_counts
+from tests.support.warehouse_facts import fact_row, order_counts, organization
 
 AT = datetime(2026, 3, 8, 9, 59, 59, 123456, tzinfo=UTC)
 FLOWER = ("p1", "Blue", "Flower", 1000, 500)
@@ -71,8 +72,8 @@ def test_facts_of_some_organisations_hold_no_others(warehouse: Warehouse) -> Non
             for number in (1, 2)
         ]
     )
-    warehouse.refresh_facts(["north", "west"])
-    warehouse.refresh_baskets(["north", "west"])
+    shops = [organization(org_id, today=AT.date()) for org_id in ("north", "west")]
+    warehouse.facts = NightTables(warehouse).make_facts(shops)
     for name in ("order_facts", "customers", "baskets"):
         assert {row["org_id"] for row in table(warehouse, name)} == {"north", "west"}
 

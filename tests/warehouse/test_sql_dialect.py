@@ -27,6 +27,7 @@ KNOWN_TO_BIGQUERY = frozenset(
         "APPROX_QUANTILES",
         "ARRAY_AGG",
         "ARRAY_CONCAT",
+        "ARRAY_LENGTH",
         "AVG",
         "CAST",
         "CEIL",

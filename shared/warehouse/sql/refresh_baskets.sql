@@ -1,6 +1,6 @@
--- What counted orders bought, returns left out: a row for each product, and one for each order. In one
--- table, as both are made of the same lines, which are most of what an order takes. The columns of the
--- one are null in the other.
+-- What counted orders bought, returns left out: a row for each product, and one for each order; and what
+-- each product and category sold. In one table, as all are made of the same lines, which are most of what
+-- an order takes. The columns of the one are null in the others.
 --
 -- Of a product, `number` is 1 for the one in the most orders of its organisation, of equal ones the first
 -- by id; `orders` is in how many it is, and `others` adds up, over these, how many other products they
@@ -13,6 +13,8 @@
 -- is in how many orders the first product is that was left out, 0 where none was. `customer` is a number
 -- of the organisation's own; an order without a known customer has a negative one that no other order
 -- has. `place` is its number among the customer's orders, by time and then by id.
+--
+-- `sold` and `last_sale_on` are those of `sold_products`, which says what they are.
 CREATE OR REPLACE TABLE baskets
 CLUSTER BY org_id AS
 WITH bought AS (
@@ -91,6 +93,9 @@ grouped AS (
   WHERE place - nameless <= @maximum_products
   GROUP BY org_id, order_id, customer_key, ordered_at, size
 ),
+sales AS (
+{{sold_products}}
+),
 owned AS (
   SELECT
     org_id,
@@ -118,7 +123,9 @@ SELECT
   NULL AS name,
   NULL AS category,
   NULL AS orders,
-  NULL AS others
+  NULL AS others,
+  NULL AS sold,
+  NULL AS last_sale_on
 FROM owned
 UNION ALL
 SELECT
@@ -133,6 +140,25 @@ SELECT
   name,
   category,
   orders,
-  others
+  others,
+  NULL AS sold,
+  NULL AS last_sale_on
 FROM ranked
 WHERE orders > 1
+UNION ALL
+SELECT
+  org_id,
+  NULL AS customer,
+  NULL AS place,
+  NULL AS size,
+  NULL AS numbers,
+  NULL AS cut_orders,
+  NULL AS number,
+  product_id,
+  name,
+  category,
+  NULL AS orders,
+  NULL AS others,
+  numbers AS sold,
+  last_sale_on
+FROM sales
