@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
+from uuid import uuid4
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
@@ -21,6 +22,7 @@ from shared.funnel import routes as routes_funnel
 from shared.history import routes as routes_history
 from shared.history import segments_routes as routes_segments
 from shared.insights import routes as routes_insights
+from shared.kernel import logs
 from shared.kernel.clock import Clock, utc_now
 from shared.kernel.version import VERSION
 from shared.overview import routes as routes_analytics
@@ -75,10 +77,13 @@ DESCRIPTION = """\
 Customer segments and sales of an organisation, for its dashboard. Paths are below the URL of the
 `api` function; those of insights are below that of the function `insights`.
 
-Sign in with a Firebase ID token of an account with the role `brand`, `brand_admin`,
-`brand_member`, `dispensary`, `dispensary_admin`, `dispensary_staff`, `budtender` or `super_user`,
-and with the `approvalStatus` `approved` or none. The organisation is the token's own: the first of
-the claims `orgId`, `brandId`, `currentOrgId` that is not blank, else the user id.
+Sign in with a Firebase ID token or session cookie, as a bearer token, of an account with the role
+`brand`, `brand_admin`, `brand_member`, `dispensary`, `dispensary_admin`, `dispensary_staff`,
+`budtender` or `super_user`, and with the `approvalStatus` `approved` or none. The organisation is
+the token's own: the first of the claims `orgId`, `brandId`, `currentOrgId` that is not blank, else
+the user id.
+
+Every answer carries its id in `X-Request-Id`, which the log names too.
 
 Money is in the organisation's currency unit, with cents as decimals; shares and rates are from 0
 to 1; instants are ISO 8601 in UTC. A number that has no meaning, such as an average of nothing, is
@@ -106,6 +111,10 @@ def create_app(
         clock=clock,
         page_tokens=PageTokens(services.secret),
     )
+
+    @app.before_request
+    def begin() -> None:
+        logs.begin_request(uuid4().hex)
 
     @app.before_request
     def admit() -> Response | None:
@@ -136,7 +145,7 @@ def described_app(routes: Sequence[APIBlueprint] = ALL_ROUTES) -> OpenAPI:
                 "type": "http",
                 "scheme": "bearer",
                 "bearerFormat": "JWT",
-                "description": "A Firebase ID token.",
+                "description": "A Firebase ID token or session cookie.",
             }
         },
         validation_error_status=HTTPStatus.BAD_REQUEST.value,

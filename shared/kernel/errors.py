@@ -22,6 +22,7 @@
     * InvalidParameterError (400)
     * InvalidBodyError (400)
     * UnauthenticatedError (401)
+      * SessionRevokedError: its account ended the session, is disabled or gone
     * ForbiddenError (403)
     * NotFoundError (404)
     * RequestConflictError (409)
@@ -155,6 +156,12 @@ class UnauthenticatedError(RequestError):
 
     status = 401
     title = "Not signed in"
+
+
+class SessionRevokedError(UnauthenticatedError):
+    """A session cookie that verifies, of an account that ended it, is disabled or gone."""
+
+    title = "Session revoked"
 
 
 class ForbiddenError(RequestError):

@@ -1,17 +1,37 @@
 """Every log event, by name. Fields never hold personal data, nor anything a customer typed.
 
 One event is one line of JSON on standard output, which the platform parses: `severity`, `message`
-(the event's name) and the event's fields.
+(the event's name) and the event's fields; while an HTTP call is answered, also its `request_id`.
 """
 
 import json
 import logging
 import sys
 import traceback
+from contextvars import ContextVar
 from pathlib import PurePath
 from types import TracebackType
 
 _LOGGER = logging.getLogger("segments")
+_REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+def begin_request(request_id: str) -> None:
+    """Name the HTTP call that this thread answers from now on, its file included."""
+    _REQUEST_ID.set(request_id)
+
+
+def request_id() -> str | None:
+    """The id of the HTTP call being answered; None outside of calls."""
+    return _REQUEST_ID.get()
+
+
+def _add_request_id(record: logging.LogRecord) -> bool:
+    record.request_id = _REQUEST_ID.get()
+    return True
+
+
+_LOGGER.addFilter(_add_request_id)
 
 
 class JsonFormatter(logging.Formatter):
@@ -24,6 +44,8 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
+        if called := getattr(record, "request_id", None):
+            event["request_id"] = called
         if record.exc_info and record.exc_info[0]:
             event["error"] = record.exc_info[0].__name__
             event["at"] = _innermost_frame(record.exc_info[2])

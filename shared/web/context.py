@@ -101,7 +101,8 @@ class Admission:
         organisation, then InvalidParameterError; so nothing about the parameters reaches
         somebody who may not call.
         """
-        caller = caller_from_claims(claims_of(request.authorization, self.verify))
+        claims = claims_of(request.authorization, self.verify, check_revoked=_changes_or_exports())
+        caller = caller_from_claims(claims)
         org_id = organization_for(caller, request.args.get("org") or None)
         refuse_malformed_parameters()
         g.organization = Organization(
@@ -112,6 +113,15 @@ class Admission:
             clock=self.clock,
             services=self.services,
         )
+
+
+def _changes_or_exports() -> bool:
+    """Whether the call may change something or takes much away: GET of pages does neither."""
+    return (
+        request.method != "GET"
+        or request.path.endswith(":export")
+        or request.args.get("format") == "csv"
+    )
 
 
 def organization() -> Organization:

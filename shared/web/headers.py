@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, request
 
+from shared.kernel import logs
+
 ALLOWED_METHODS = "GET, POST, PUT, DELETE"
 ALLOWED_HEADERS = (
     "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, "
@@ -13,8 +15,11 @@ ALLOWED_HEADERS = (
 """What routes read, and what the dashboard sends with all its calls. Case does not matter."""
 EXPOSED_HEADERS = (
     "ETag, Retry-After, Location, Content-Disposition, "
-    "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
+    "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Request-Id"
 )
+REQUEST_ID = "X-Request-Id"
+"""Names the call in its answer and in the log. Ids that callers send are not used: they could hold
+personal data."""
 PREFLIGHT_SECONDS = 3600
 VARY = "Origin, Authorization, Accept-Encoding"
 
@@ -49,6 +54,8 @@ def finish(response: Response, origins: AllowedOrigins) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cache-Control"] = "private, no-cache" if response.status_code < 400 else "no-store"
     headers["Vary"] = VARY
+    if (request_id := logs.request_id()) is not None:
+        headers[REQUEST_ID] = request_id
     origin = request.headers.get("Origin")
     if origin is not None and origin in origins:
         headers["Access-Control-Allow-Origin"] = origin

@@ -23,6 +23,12 @@ def unsigned_token(project_id: str, uid: str = "user_1", **claims: Any) -> str:
     return ".".join([_part({"alg": "none", "typ": "JWT"}), _part(kept), ""])
 
 
+def session_cookie(project_id: str, uid: str = "user_1", **claims: Any) -> str:
+    """A session cookie of the project, as the auth emulator makes them."""
+    issuer = f"https://session.firebase.google.com/{project_id}"
+    return unsigned_token(project_id, uid, **{"iss": issuer, **claims})
+
+
 def bearer(token: str) -> dict[str, str]:
     """The header that carries a token."""
     return {"Authorization": f"Bearer {token}"}

@@ -1,6 +1,7 @@
 """Every error as a problem: its status, its form, and nothing of the inside in it."""
 
 import logging
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -213,3 +214,18 @@ def test_a_parameter_in_another_encoding_is_refused(
     )
 
     assert problem["errors"][0]["detail"] == "must be UTF-8"
+
+
+def test_an_answer_and_the_log_name_the_call_by_an_id_of_our_own(
+    dashboard: Dashboard, firestore_client: firestore.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = {"X-Request-Id": "ada@example.org"}
+    with failing(firestore_client, lambda method, number: Before(RuntimeError(INSIDE))):
+        failed = dashboard.call("/v1/customers/ada", headers=sent)
+    answered = dashboard.call("/v1/health", headers=sent)
+
+    ids = [each.headers["X-Request-Id"] for each in (failed, answered)]
+    assert all(re.fullmatch("[0-9a-f]{32}", each) for each in ids)
+    assert ids[0] != ids[1]
+    (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert f'"request_id": "{ids[0]}"' in JsonFormatter().format(record)
