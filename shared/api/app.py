@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import cast
 from uuid import uuid4
 
 from flask import Response, request
@@ -14,6 +15,7 @@ from shared.affinity import routes as routes_affinity
 from shared.api import account_routes as routes_account
 from shared.api import service_routes as routes_service
 from shared.audit import routes as routes_quality
+from shared.campaigns import event_routes as routes_campaign_events
 from shared.campaigns import routes as routes_campaigns
 from shared.churn import routes as routes_churn
 from shared.cohorts import routes as routes_cohorts
@@ -43,6 +45,7 @@ from shared.web.headers import AllowedOrigins, finish, preflight
 from shared.web.limits import add_rate_limit
 from shared.web.page_tokens import PageTokens
 from shared.web.problems import Problem, handle_errors, invalid_request
+from shared.web.signatures import HEADER, SCHEME
 
 ROUTES: Mapping[str, Sequence[APIBlueprint]] = MappingProxyType(
     {
@@ -66,6 +69,7 @@ ROUTES: Mapping[str, Sequence[APIBlueprint]] = MappingProxyType(
             routes_custom_segments.routes,
             routes_condition_fields.routes,
             routes_campaigns.routes,
+            routes_campaign_events.routes,
         ),
         "insights": (routes_service.routes, routes_insights.routes),
     }
@@ -124,6 +128,9 @@ def create_app(
             return preflight(app)
         if request.blueprint == routes_service.routes.name:
             refuse_malformed_parameters()
+        elif request.blueprint == routes_campaign_events.routes.name and HEADER in request.headers:
+            body = cast(ApiRequest, request).json_bytes()
+            admission.admit_signed(request.headers[HEADER], body)
         else:
             admission.admit()
         return None
@@ -146,7 +153,15 @@ def described_app(routes: Sequence[APIBlueprint] = ALL_ROUTES) -> OpenAPI:
                 "scheme": "bearer",
                 "bearerFormat": "JWT",
                 "description": "A Firebase ID token or session cookie.",
-            }
+            },
+            SCHEME: {
+                "type": "apiKey",
+                "in": "header",
+                "name": HEADER,
+                "description": "`t=<seconds since 1970>,v1=<hexadecimal HMAC-SHA256>` of "
+                "`<t>.<path>.<body>`, with the key that `python -m tools.signing_key` prints for "
+                "the organisation, which `org` names. It holds for five minutes.",
+            },
         },
         validation_error_status=HTTPStatus.BAD_REQUEST.value,
         validation_error_model=Problem,

@@ -209,3 +209,23 @@ def changed(before: Campaign, change: Change, *, by: str, at: datetime) -> Campa
         updated_by=by,
         sent_at=at if became_sent else before.sent_at,
     )
+
+
+def known_sent(before: Campaign, sent_at: datetime, *, by: str, at: datetime) -> Campaign:
+    """The campaign once a message is known to have been sent; the earliest one counts."""
+    if before.status in (CampaignStatus.READY, CampaignStatus.HANDED_OVER):
+        status, first = CampaignStatus.SENT, sent_at
+    elif before.status is CampaignStatus.SENT:
+        status, first = before.status, min(sent_at, before.sent_at or sent_at)
+    else:
+        return before
+    if (status, first) == (before.status, before.sent_at):
+        return before
+    return replace(
+        before,
+        status=status,
+        sent_at=first,
+        number=before.number + 1,
+        updated_at=at,
+        updated_by=by,
+    )

@@ -67,6 +67,8 @@ class MessageEvent:
     """The message before anything happened to it."""
     point: str | None
     """Key of the address."""
+    is_known: bool = True
+    """Whether the address is known to be the organisation's; otherwise it must be on record."""
 
 
 class AddressBook(Protocol):
@@ -182,6 +184,9 @@ class EventRecorder:
                     continue
                 if event.kind in SUPPRESSING:
                     before = changed.get(event.point) or points[event.point].value
+                    if before is None and not event.is_known:
+                        found[number] = EventStatus.UNKNOWN_MEMBER
+                        continue
                     channel = Channel(event.message.channel)
                     blank = ContactPoint(org_id=self._org_id, channel=channel)
                     changed[event.point] = (before or blank).suppressed(event.kind, event.at)

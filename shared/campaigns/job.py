@@ -4,6 +4,7 @@ Work on campaigns is a task per organisation, which continues in further tasks. 
 in the campaigns themselves: a scheduled function enqueues again what nobody is at work on.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -16,13 +17,14 @@ from shared.campaigns.freezing import Freezer, is_worked_on
 from shared.campaigns.handing_over import HandOverWorker, asked
 from shared.campaigns.recipient_store import RecipientReader
 from shared.campaigns.store import CHUNK_SIZE, CampaignStore, organizations_at_work
+from shared.contacts.profile import Channel
+from shared.contacts.store import ContactKeyer
 from shared.contacts.suppression_store import ContactSuppressions
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, QueueError
 from shared.kernel.platform import TASK_WORK_SECONDS
 from shared.nightly.dispatch import Dispatched, Task, dispatch
-from shared.reconciliation.settings_for import settings_for
 from shared.segments.customer import Customer, Moment
 from shared.services import Services
 
@@ -39,11 +41,24 @@ def audiences(services: Services, org_id: str) -> AudienceReader:
 def event_recorder(services: Services, org_id: str, *, clock: Clock) -> EventRecorder:
     """Records what happens to messages of one organisation's campaigns."""
 
+    settings = services.organizations.settings(org_id)
+
     def moment_for(customer: Customer) -> Moment:
-        return settings_for(services.organizations, org_id, [customer]).moment(clock())
+        nonlocal settings
+        if customer.rules_revision > settings.rules.revision:
+            settings = services.organizations.refreshed(org_id)
+        return settings.moment(clock())
 
     addresses = ContactSuppressions(services.client, org_id)
     return EventRecorder(org_id, services.store, addresses, moment_for, clock=clock)
+
+
+def points_of_profiles(
+    services: Services, org_id: str, ids: Sequence[str]
+) -> dict[str, dict[Channel, str]]:
+    """Keys of the addresses of an organisation's customers in the dashboard, by their ids."""
+    addresses = ContactSuppressions(services.client, org_id)
+    return addresses.of_profiles(ids, ContactKeyer(services.secret))
 
 
 def start(services: Services, org_id: str, campaign: Campaign, *, clock: Clock) -> Campaign:

@@ -7,9 +7,16 @@ from google.cloud import firestore
 
 from shared.contacts.contact_point import ContactPoint
 from shared.contacts.profile import Channel
-from shared.contacts.store import LAST_CONTACT, micros_of, point_document, stored_point
+from shared.contacts.store import (
+    LAST_CONTACT,
+    ContactKeyer,
+    micros_of,
+    point_document,
+    stored_point,
+)
 from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.snapshots import content
 from shared.reconciliation.ports import OtherWrite, Raised, Stored
 
 
@@ -29,6 +36,26 @@ class ContactSuppressions:
             snapshot.id: Stored(stored_point(snapshot), snapshot.update_time)
             for snapshot in self._client.get_all(references, **READ_LIMITS)
         }
+
+    def of_profiles(self, ids: Iterable[str], keyer: ContactKeyer) -> dict[str, dict[Channel, str]]:
+        """Keys of the addresses of the dashboard's customers, by id; nothing for another's.
+
+        One read each.
+        """
+        documents = {
+            self._client.document(paths.contact_ledger(keyer.document(id))): id
+            for id in sorted(set(ids))
+        }
+        found: dict[str, dict[Channel, str]] = {}
+        for snapshot in self._client.get_all(list(documents), **READ_LIMITS) if documents else ():
+            entry = content(snapshot) if snapshot.exists else {}
+            if entry.get("org_id") == self._org_id:
+                found[documents[snapshot.reference]] = {
+                    Channel(name): stored["point"]
+                    for name, stored in entry["channels"].items()
+                    if stored["point"] is not None
+                }
+        return found
 
     def write(self, key: str, point: ContactPoint, revision: object) -> OtherWrite:
         """The write that stores a point."""

@@ -45,10 +45,11 @@ class ApiRequest(Request):
         passed: no caller of this method gets by with a body that is not understood.
         """
         if self.body is None:
-            self.body = _json_object(self._json_bytes())
+            self.body = _json_object(self.json_bytes())
         return self.body
 
-    def _json_bytes(self) -> bytes:
+    def json_bytes(self) -> bytes:
+        """The body as it was sent. Raises UnsupportedMediaTypeError and BodyTooLargeError."""
         encoding = self.headers.get("Content-Encoding", "identity")
         if self.mimetype != MEDIA_TYPE or encoding.strip().lower() != "identity":
             raise UnsupportedMediaTypeError(f"The body must be sent as {MEDIA_TYPE}, as it is.")

@@ -10,7 +10,8 @@ from flask import g, request
 from google.cloud import firestore
 
 from shared.kernel.clock import Clock
-from shared.kernel.errors import ForbiddenError, InvalidParameterError
+from shared.kernel.errors import ForbiddenError, InvalidParameterError, NotFoundError
+from shared.kernel.organization_ids import valid_organization_id
 from shared.kernel.settings import Settings
 from shared.limits.token_bucket import CallKind, Scope, Taken
 from shared.nightly.result_store import ResultReader
@@ -20,9 +21,14 @@ from shared.segments.customer import Moment
 from shared.services import Services
 from shared.web.authentication import VerifyToken, claims_of
 from shared.web.page_tokens import PageTokens
+from shared.web.signatures import check_signature, signing_key
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+SENDER = "sender"
+"""Stands for account and role of a call that is signed instead of signed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +109,29 @@ class Admission:
         """
         claims = claims_of(request.authorization, self.verify, check_revoked=_changes_or_exports())
         caller = caller_from_claims(claims)
-        org_id = organization_for(caller, request.args.get("org") or None)
+        self._admit(caller, organization_for(caller, request.args.get("org") or None))
+
+    def admit_signed(self, received: str, body: bytes) -> None:
+        """The same for a call with a signature of the organisation that its `org` names.
+
+        Raises what `check_signature` does, and NotFoundError for what is no organisation.
+        """
+        org_id = request.args.get("org", "")
+        if not valid_organization_id(org_id):
+            raise NotFoundError("There is no such campaign.")
+        key = signing_key(self.services.secret, org_id)
+        check_signature(key, received, request.path, body, self.clock())
+        caller = Caller(
+            uid=SENDER,
+            org_id=org_id,
+            is_super_user=False,
+            may_change=True,
+            role=SENDER,
+            org_claim="org",
+        )
+        self._admit(caller, org_id)
+
+    def _admit(self, caller: Caller, org_id: str) -> None:
         refuse_malformed_parameters()
         g.organization = Organization(
             id=org_id,

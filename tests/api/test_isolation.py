@@ -246,6 +246,14 @@ WRITES: dict[tuple[str, str], list[Write]] = {
         Write(path="/v1/campaigns", body={"name": "Mine", "segment": "new", "channels": ["email"]})
     ],
     ("POST", "/v1/campaigns/{id}:handover"): [Write(path=f"/v1/campaigns/{CAMPAIGN}:handover")],
+    ("POST", "/v1/campaigns/{id}/events"): [
+        Write(
+            path=f"/v1/campaigns/{CAMPAIGN}/events",
+            body={"events": [{"id": "e", "type": type, "at": NOW.isoformat(), **named}]},
+        )
+        for type in ("sent", "unsubscribed")
+        for named in ({"customerKey": CANARIES["key"]}, {"contactPoint": CANARIES["key"]})
+    ],
     ("PUT", "/v1/campaigns/{id}"): [
         Write(
             path=f"/v1/campaigns/{CAMPAIGN}",

@@ -843,6 +843,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record what happened to messages: who they were sent to, who opened them, who unsubscribed.
+         * @description Each event counts once per member and type, whatever comes twice, late or in any order. Credit
+         *     and consent follow in the same commit. A member who is held out or unknown is answered so, and
+         *     nothing is counted; a bounce, a complaint or an unsubscription is believed in any case. The
+         *     first message sent makes the campaign `sent`. Costs 1 read and 2 writes per message sent; per
+         *     call 1 read, and one write of counters per 100 customers.
+         */
+        post: operations["postCampaignEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/insights": {
         parameters: {
             query?: never;
@@ -4087,6 +4111,79 @@ export interface components {
          */
         MemberKind: "treated" | "held_out" | "left_out";
         /**
+         * CampaignEventResults
+         * @description What became of all of them.
+         */
+        CampaignEventResults: {
+            /** @description The organisation. */
+            orgId: string;
+            /** @description The campaign. */
+            campaignId: string;
+            /** @description Events that were recorded. */
+            recorded: number;
+            /** @description Events that were known before. */
+            duplicates: number;
+            /** @description Events that changed nothing, for another reason. */
+            refused: number;
+            /** @description One for each event, in the order received. */
+            results: components["schemas"]["EventResult"][];
+        };
+        /**
+         * EventResult
+         * @description What became of one event.
+         */
+        EventResult: {
+            /** @description The sender's id of it. */
+            id: string;
+            /** @description `recorded`; `duplicate`: known before; `consent_only`: counted for nobody, but the address is no longer written to. The others changed nothing. */
+            status: components["schemas"]["EventStatus"];
+        };
+        /**
+         * EventStatus
+         * @description What became of one event.
+         * @enum {string}
+         */
+        EventStatus: "recorded" | "duplicate" | "consent_only" | "unknown_member" | "held_out" | "left_out" | "before_freezing" | "in_the_future" | "channel_needed" | "too_many_campaigns";
+        /**
+         * CampaignEventsBody
+         * @description Events of one campaign.
+         */
+        CampaignEventsBody: {
+            /** @description At most 500. */
+            events: components["schemas"]["CampaignEvent"][];
+        };
+        /**
+         * CampaignEvent
+         * @description Something that happened to a message; exactly one field names whom it was for.
+         */
+        CampaignEvent: {
+            /** @description The sender's id of the event. A repeated event changes nothing. */
+            id: string;
+            /** @description What happened. `bounced` means for good. */
+            type: components["schemas"]["EventKind"];
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description On which channel. Required only for members with several. */
+            channel?: components["schemas"]["Channel"];
+            /** @description Key of the customer. */
+            customerKey?: string;
+            /** @description Id of the recipient in the dashboard's campaign. */
+            recipientId?: string;
+            /** @description Key of the address. */
+            contactPoint?: string;
+            /** @description Id of the dashboard's customer. */
+            customerId?: string;
+        };
+        /**
+         * EventKind
+         * @description What happens to a message, in the words of its sender.
+         * @enum {string}
+         */
+        EventKind: "sent" | "delivered" | "opened" | "clicked" | "bounced" | "complained" | "unsubscribed";
+        /**
          * Insights
          * @description What to know today, in at most six cards.
          */
@@ -6079,6 +6176,45 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    postCampaignEvents: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+            };
+            header?: never;
+            path: {
+                /** @description Id of the campaign. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignEventsBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignEventResults"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
