@@ -70,7 +70,7 @@ class CustomerProfile(ApiModel):
     )
     predicted_ltv: Money | None = Field(
         description="Expected net revenue of the next 12 months, discounted; null also if the "
-        "model predicts no revenue."
+        "model predicts no revenue. In a list sorted by it, as recorded."
     )
     expected_next_order_date: AwareDatetime | None = Field(
         description="Mean time of the next order; null also if staying away is likelier, or the "

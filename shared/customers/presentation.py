@@ -11,7 +11,7 @@ from shared.predictions.reasons import reasons
 from shared.predictions.scoring import Score, score_features
 from shared.reconciliation.ledger import LedgerEntry
 from shared.segments.customer import Customer
-from shared.segments.customer_selection import ListedCustomer
+from shared.segments.customer_selection import CustomerSort, ListedCustomer
 from shared.segments.explanation import Explanation, explain, whole_days
 from shared.segments.thresholds import Thresholds, stored_values
 from shared.web.context import Organization
@@ -19,10 +19,17 @@ from shared.web.units import units, units_or_none
 
 
 def customer_profile(
-    customer: ListedCustomer, organization: Organization
+    customer: ListedCustomer, organization: Organization, sort: CustomerSort | None = None
 ) -> models.CustomerProfile:
-    """One customer of a list."""
-    return models.CustomerProfile(**_profile(customer, organization))
+    """One customer of a list, which may be sorted by `sort`.
+
+    Predictions are as of the call. A list by predicted value shows what it is sorted by instead:
+    the recorded value, which follows a change by time within minutes.
+    """
+    profile = _profile(customer, organization)
+    if sort is CustomerSort.PREDICTED_LTV and customer.prediction is not None:
+        profile["predicted_ltv"] = units_or_none(customer.prediction.ltv_cents)
+    return models.CustomerProfile(**profile)
 
 
 def customer_detail(

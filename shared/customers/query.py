@@ -47,6 +47,7 @@ class SortField(StrEnum):
     ORDER_COUNT = "orderCount"
     AVG_ORDER_VALUE = "avgOrderValue"
     DISPLAY_NAME = "displayName"
+    PREDICTED_LTV = "predictedLtv"
 
 
 _STORED_SORT = {
@@ -55,6 +56,7 @@ _STORED_SORT = {
     SortField.ORDER_COUNT: CustomerSort.ORDER_COUNT,
     SortField.AVG_ORDER_VALUE: CustomerSort.AVERAGE_ORDER_VALUE,
     SortField.DISPLAY_NAME: CustomerSort.NAME,
+    SortField.PREDICTED_LTV: CustomerSort.PREDICTED_LTV,
 }
 
 
@@ -190,7 +192,9 @@ class CustomersQuery(OrganizationQuery):
         default=SortField.LAST_ORDER_DATE,
         description="Sort key; ties are broken by the customer's id. `displayName` ignores case, "
         "accents and punctuation; customers without a name sort by e-mail address or "
-        "phone number, and those without either come last in both directions.",
+        "phone number, and those without either come last in both directions. `predictedLtv` sorts "
+        "by the value as recorded, shows that value, and lists only customers who have one: a "
+        "change by time is recorded within minutes.",
     )
     order: SortOrder = Field(
         default=SortOrder.DESC, description="Largest or latest first (`desc`) or last (`asc`)."

@@ -71,7 +71,9 @@ def list_customers(query: CustomersQuery) -> Response:
         models.Customers(
             org_id=current.id,
             as_of=current.as_of,
-            customers=[customer_profile(customer, current) for customer in page.customers],
+            customers=[
+                customer_profile(customer, current, selection.sort) for customer in page.customers
+            ],
             next_page_token=current.page_tokens.token(
                 arguments, [page.next.value, page.next.customer_key]
             )

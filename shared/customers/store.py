@@ -199,6 +199,9 @@ def _query(collection: firestore.CollectionReference, selection: Selection) -> f
         limits = [(">=", selection.last_order.begin), ("<", selection.last_order.end)]
     elif selection.sort is CustomerSort.TOTAL_SPENT:
         limits = [(">=", selection.min_spent_cents), ("<=", selection.max_spent_cents)]
+    elif selection.sort is CustomerSort.PREDICTED_LTV:
+        # Leaves out null, which sorts before every number.
+        limits = [(">=", 0)]
     for operator, limit in limits:
         if limit is not None:
             narrowed = _where(narrowed, selection.sort.value, operator, limit)

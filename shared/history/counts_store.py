@@ -20,10 +20,13 @@ class SegmentCounts:
         self._client = client
         self._org_id = org_id
 
-    def segment_counts(self) -> SegmentCountsDelta:
-        """Customers by segment and the all-time totals: one query, as many reads as shards."""
+    def segment_counts(self, *, as_of: datetime | None = None) -> SegmentCountsDelta:
+        """Customers by segment and the all-time totals: one query, as many reads as shards.
+
+        As they were at an instant a moment ago, or as they are.
+        """
         shards = self._client.collection(paths.segment_counts(self._org_id))
-        return sum_of_counts(shards.stream(**READ_LIMITS))
+        return sum_of_counts(shards.stream(**READ_LIMITS, read_time=as_of))
 
     def behind_since(self, now: datetime) -> datetime | None:
         """Since when segments are behind time: the earliest change by time alone that has come

@@ -107,17 +107,18 @@ def past_intervals(
         return PastIntervals(movements=movements, custom_ids=None)
     custom_ids = settings.rules.custom.ids if with_custom else ()
     ids = (*_SEGMENTS, *custom_ids)
-    opening = (
-        current.open(SegmentHistoryReader)
-        .tally(opening_at, as_of=as_of, custom_ids=custom_ids)
-        .customers(ids)
-    )
-    within = reader.tally(closing_at, after=opening_at, as_of=as_of, custom_ids=custom_ids)
-    closing = {id: opening[id] + change for id, change in within.customers(ids).items()}
+    # Back from today, so that it costs what happened since, not all that ever did.
+    counts = current.open(SegmentCounts).segment_counts(as_of=as_of)
+    by_id = counts.segments | counts.custom
+    closing = {id: by_id[id]["customers"] if id in by_id else 0 for id in ids}
+    if closing_at < current.as_of:
+        closing = _less(closing, reader.change(ids, closing_at, None, as_of=as_of))
+    opening = _less(closing, reader.change(ids, opening_at, closing_at, as_of=as_of))
     days = reader.daily_flows(first, last, as_of)
     movements = history(opening, days, spans, ids)
     if not conserves(movements, closing, ids):
         # Days that were written for another time zone, or before days held flows.
+        within = reader.tally(closing_at, after=opening_at, as_of=as_of, custom_ids=custom_ids)
         if within.steps > MAX_STEPS:
             raise _not_adding_up()
         steps = reader.steps(opening_at, closing_at, as_of, custom=with_custom)
@@ -158,6 +159,10 @@ def past_matrix(
         if matrix.agrees_with(opening, until_end.customers(_SEGMENTS)):
             return matrix
     raise _not_adding_up()
+
+
+def _less(counts: Mapping[str, int], change: Mapping[str, int]) -> dict[str, int]:
+    return {id: count - change[id] for id, count in counts.items()}
 
 
 def _not_adding_up() -> UnavailableError:

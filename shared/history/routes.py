@@ -103,10 +103,12 @@ def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
 def get_history(query: HistoryQuery) -> Response:
     """Count customers by segment over time, with arrivals and departures.
 
-    On the basis `recorded`, costs one document read per daily document and two per thousand
-    transitions ever recorded, but at least 38, and four per custom segment if requested; if the
-    daily documents do not add up to the transitions, also one per transition of those days. On the
-    basis `restated`, one per customer. Deleted segments cost nothing.
+    On the basis `recorded`, costs one document read per daily document and per document of segment
+    counts, and two per thousand transitions since `from`, those of custom segments included, but at
+    least 18, or 34 if `to` is not today, and up to four more per custom segment if requested; if
+    the daily documents do not add up to the transitions, also one per transition of those days and
+    18 more. On the basis `restated`, one per
+    customer. Deleted segments cost nothing.
     """
     current = organization()
     with_custom = includes_custom_segments(query.include, query.basis)

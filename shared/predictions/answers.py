@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from shared.predictions.model import ModelKind
 from shared.predictions.risk import RiskLevel
+from shared.segments.segment import Segment
 from shared.web.computed import NULL_UNTIL_COMPUTED, ComputedAnswer
 from shared.web.models import ApiModel, Money
 
@@ -53,6 +54,20 @@ class RiskCount(ApiModel):
     )
 
 
+class CustomerAtStake(ApiModel):
+    """A customer with much revenue at stake, scored as of the call."""
+
+    customer_key: str = Field(description="Key of the customer, for `GET /v1/customers/{key}`.")
+    display_name: str | None = Field(description="Name on the latest order, if any.")
+    segment: Segment | None = Field(description="The customer's segment.")
+    churn_probability: int = Field(description="In whole percent, rounded down.")
+    churn_risk_level: RiskLevel = Field(description="The level of `churnProbability`.")
+    predicted_ltv: Money = Field(
+        description="Expected net revenue of the next 12 months, discounted."
+    )
+    at_stake: Money = Field(description="Churn probability, unrounded, × `predictedLtv`.")
+
+
 class ReliabilityBin(ApiModel):
     """Customers with similar probabilities at the newest cutoff, and what they did."""
 
@@ -88,6 +103,13 @@ class ChurnPrediction(ComputedAnswer):
     )
     levels: list[RiskCount] | None = Field(
         description="Customers by level now; null while no model is in force."
+    )
+    most_at_stake: list[CustomerAtStake] | None = Field(
+        description="The ten customers with the most at stake now, largest first; null while no "
+        "model in force predicts revenue."
+    )
+    most_at_stake_complete: bool | None = Field(
+        description="False if the search ended after 500 customers: others may have as much."
     )
     reliability: list[ReliabilityBin] | None = Field(
         description=f"Ten bins of the latest fit's kind of model; {NULL_UNTIL_COMPUTED}."

@@ -1,6 +1,7 @@
 """Churn prediction and forecast of an organisation, with their evidence."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from flask import Response
@@ -9,14 +10,26 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import WithJsonSchema
 
+from shared.customers.store import CustomerLists
 from shared.history.counts_store import SegmentCounts
 from shared.predictions import answers as models
+from shared.predictions.at_stake import Stake, Stakes, most_at_stake, stake_cents
+from shared.predictions.model import PublishedModel
 from shared.predictions.result import MONTHS, NAME
 from shared.predictions.risk import RiskLevel
+from shared.predictions.scoring import Score, score_features
+from shared.segments.customer_selection import CustomerSort, ListedCustomer, Selection
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import Organization, organization
 from shared.web.parameters import OrganizationQuery
 from shared.web.units import units
+
+_SHOWN_AT_STAKE = 10
+_STAKE_PAGE = 25
+"""Customers of one level that are read at once."""
+_MAX_AT_STAKE_READS = 500
+
+_Scored = tuple[ListedCustomer, Score | None]
 
 routes = APIBlueprint(
     "predictions",
@@ -52,12 +65,17 @@ class ForecastQuery(OrganizationQuery):
 def get_churn_prediction(query: OrganizationQuery) -> Response:
     """Get the model in force, its tests on the past, and customers by level of risk.
 
-    Costs one document read, and one per document of segment counts.
+    Costs one document read, one per document of segment counts, and one per customer looked at for
+    `mostAtStake`: some hundred, and at most about 500.
     """
     current = organization()
     state = current.results.state(NAME)
-    in_force = current.settings().rules.model is not None
-    found: dict[str, Any] = {"levels": _levels(current) if in_force else None}
+    model = current.settings().rules.model
+    found: dict[str, Any] = {"levels": _levels(current) if model is not None else None}
+    if model is not None and model.value is not None:
+        stakes = _most_at_stake(current, model)
+        found["most_at_stake"] = [_customer_at_stake(each) for each in stakes.customers]
+        found["most_at_stake_complete"] = stakes.complete
     if state is not None and state.computed_at is not None:
         summary = state.summary
         found |= {
@@ -110,6 +128,53 @@ def _levels(current: Organization) -> list[models.RiskCount]:
         for level in RiskLevel
         for counts in [risks.get(level.value, Counter())]
     ]
+
+
+def _most_at_stake(current: Organization, model: PublishedModel) -> Stakes[_Scored]:
+    lists = current.open(CustomerLists)
+
+    def listed(level: RiskLevel) -> Iterator[tuple[int, _Scored]]:
+        wanted = Selection(risk=level, sort=CustomerSort.PREDICTED_LTV)
+        after = None
+        while True:
+            page = lists.page(wanted, size=_STAKE_PAGE, after=after)
+            for customer in page.customers:
+                prediction = customer.prediction
+                # Sorted by value, a list holds whoever has one.
+                assert prediction is not None
+                assert prediction.ltv_cents is not None
+                scored = (
+                    score_features(model, prediction.features, current.as_of)
+                    if prediction.horizon_days == model.horizon_days
+                    else None
+                )
+                yield prediction.ltv_cents, (customer, scored)
+            if page.next is None:
+                return
+            after = page.next
+
+    return most_at_stake(
+        ((level, listed(level)) for level in RiskLevel),
+        lambda listed: None if listed[1] is None else stake_cents(listed[1]),
+        size=_SHOWN_AT_STAKE,
+        max_read=_MAX_AT_STAKE_READS,
+    )
+
+
+def _customer_at_stake(stake: Stake[_Scored]) -> models.CustomerAtStake:
+    customer, score = stake.customer
+    # Whoever has no score or no value has no stake.
+    assert score is not None
+    assert score.value is not None
+    return models.CustomerAtStake(
+        customer_key=customer.customer_key,
+        display_name=customer.contact.display_name,
+        segment=customer.segment,
+        churn_probability=score.percent,
+        churn_risk_level=score.level,
+        predicted_ltv=units(score.value.cents),
+        at_stake=units(stake.cents),
+    )
 
 
 def _model(stored: dict[str, Any] | None) -> models.ModelInForce | None:

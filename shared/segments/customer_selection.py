@@ -28,6 +28,7 @@ class CustomerSort(Enum):
     ORDER_COUNT = "order_count"
     AVERAGE_ORDER_VALUE = "average_order_value_cents"
     NAME = "contact.sort_name"
+    PREDICTED_LTV = "predicted_ltv_cents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,10 @@ class LocalDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Customers who have an order that counts, and everything else that is asked for."""
+    """Customers who have an order that counts, and everything else that is asked for.
+
+    Sorted by predicted value, a list leaves out whoever has none.
+    """
 
     segment: Segment | None = None
     custom_segment: str | None = None
@@ -120,6 +124,7 @@ class Selection:
             and (self.min_spent_cents is None or self.min_spent_cents <= spent)
             and (self.max_spent_cents is None or spent <= self.max_spent_cents)
             and (self.search is None or self.search.matches(customer.contact))
+            and (self.sort is not CustomerSort.PREDICTED_LTV or _has_value(customer))
         )
 
     @property
@@ -144,3 +149,7 @@ class Selection:
 
 def _risk_of(customer: ListedCustomer) -> RiskLevel | None:
     return customer.prediction.risk if customer.prediction else None
+
+
+def _has_value(customer: ListedCustomer) -> bool:
+    return customer.prediction is not None and customer.prediction.ltv_cents is not None

@@ -303,8 +303,10 @@ class TestCosts:
             # leads to.
             (MATRIX, {"from": "2026-10-01", "to": "2026-11-23"}, 1 + 1 + 36 + 18 + 6),
             (MATRIX, {"from": "2026-10-01", "to": "2026-11-23", "basis": "restated"}, 1 + 6),
-            # Changes due, counts twice, and the two shards of three days.
-            (HISTORY, {"from": "2026-10-10", "to": "2026-11-23"}, 1 + 1 + 36 + 6),
+            # Changes due, two shards of today's counts, counts once, and two shards of three days.
+            (HISTORY, {"from": "2026-10-10", "to": "2026-11-23"}, 1 + 1 + 2 + 16 + 6),
+            # Counts of the days since as well.
+            (HISTORY, {"from": "2026-10-10", "to": "2026-11-22"}, 1 + 1 + 2 + 32 + 6),
             # The steps, and the customers shown.
             (CUSTOMERS, {**WINDOW, "fromSegment": "slipping", "toSegment": "loyal"}, 1 + 6 + 6),
         ],
@@ -322,6 +324,19 @@ class TestCosts:
             dashboard.get(path, query)
         assert meter.documents_read - SETTINGS == reads
         assert (meter.documents_written, meter.commits) == (0, 0)
+
+    def test_a_history_counts_nothing_from_before_it_and_compares_with_one_place_at_a_time(
+        self, dashboard: Dashboard, firestore_client: firestore.Client, past: None
+    ) -> None:
+        with metered(firestore_client) as meter:
+            dashboard.get(HISTORY, {"from": "2026-10-20", "to": "2026-11-23"})
+        counted = [each.query for each in meter.queries if each.aggregated]
+        assert len(counted) == 16
+        for query in counted:
+            filters = query.where.composite_filter.filters
+            compared = [each.field_filter.field.field_path for each in filters]
+            assert len(filters) == 3
+            assert compared.count("effective_at") == 2
 
 
 @pytest.mark.parametrize("path", [HISTORY, MATRIX])

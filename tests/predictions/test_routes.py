@@ -181,6 +181,71 @@ def test_levels_are_counted_now_beside_the_evidence_of_the_night(
     assert (other["status"], other["levels"]) == ("pending", None)
 
 
+def test_the_most_at_stake_are_those_of_all_customers(
+    dashboard: Dashboard, shop: Shop, services: Services, firestore_client: firestore.Client
+) -> None:
+    model = published()
+    publish(services, model)
+    for number in range(14):
+        shop.order(f"p{number}@example.org", 20 + 9 * number, at=days_ago(7 * number % 83))
+    ordered(shop)
+    people = stored(firestore_client)
+    stakes: dict[str, int] = {}
+    for key, person in people.items():
+        expected = score(model, person, NOW)
+        assert expected
+        assert expected.value
+        stakes[key] = round(expected.probability * expected.value.cents)
+
+    found = dashboard.get(PREDICTION)
+
+    told = [(each["customerKey"], round(each["atStake"] * 100)) for each in found["mostAtStake"]]
+    assert [cents for _, cents in told] == sorted(stakes.values(), reverse=True)[:10]
+    assert all(stakes[key] == cents for key, cents in told)
+    assert found["mostAtStakeComplete"] is True
+    assert dashboard.get(PREDICTION, orgId=OTHER)["mostAtStake"] is None
+
+
+def test_without_a_value_nothing_is_at_stake_or_sorted_by_it(
+    dashboard: Dashboard, shop: Shop, services: Services
+) -> None:
+    publish(services, published(value=None))
+    ordered(shop)
+    found = dashboard.get(PREDICTION)
+    assert (found["mostAtStake"], found["mostAtStakeComplete"]) == (None, None)
+    assert sum(each["customers"] for each in found["levels"]) == len(PEOPLE)
+    assert dashboard.get(CUSTOMERS, {"sort": "predictedLtv"})["customers"] == []
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_a_list_by_predicted_value_shows_what_it_is_sorted_by(
+    dashboard: Dashboard, shop: Shop, services: Services, order: str
+) -> None:
+    publish(services, published())
+    ordered(shop)
+    shop.order("eve@example.org", 77, at=days_ago(6))
+    # Eve's value has reached its next step, which is recorded within minutes.
+    later = dashboard.at(NOW + timedelta(days=2))
+    recorded = {each["id"]: each["predictedLtv"] for each in dashboard.get(CUSTOMERS)["customers"]}
+    as_of_later = {each["id"]: each["predictedLtv"] for each in later.get(CUSTOMERS)["customers"]}
+    assert recorded != as_of_later
+
+    query: dict[str, Any] = {"sort": "predictedLtv", "order": order, "pageSize": 2}
+    listed: list[tuple[float, str]] = []
+    page = later.get(CUSTOMERS, query)
+    listed += [(each["predictedLtv"], each["id"]) for each in page["customers"]]
+    while page["nextPageToken"]:
+        page = later.get(CUSTOMERS, query | {"pageToken": page["nextPageToken"]})
+        listed += [(each["predictedLtv"], each["id"]) for each in page["customers"]]
+
+    assert {id: value for value, id in listed} == recorded
+    assert listed == sorted(listed, reverse=order == "desc")
+    critical = later.get(CUSTOMERS, {**query, "risk": "critical", "pageSize": 100})["customers"]
+    assert [each["predictedLtv"] for each in critical] == sorted(
+        (each["predictedLtv"] for each in critical), reverse=order == "desc"
+    )
+
+
 def test_a_forecast_tells_customers_of_today_from_new_ones(
     dashboard: Dashboard, firestore_client: firestore.Client
 ) -> None:

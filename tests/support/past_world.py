@@ -185,6 +185,9 @@ class PastWorld:
             batch.commit()
         for id in CUSTOM:
             define(self.services, id)
+        counts = self.custom_by_steps(NOW)
+        shard = self.client.document(paths.segment_counts_shard(ORG, "custom"))
+        shard.set({"custom": {id: {"customers": counts[id]} for id in CUSTOM}})
 
     def _step(self, key: str, number: int) -> firestore.DocumentReference:
         return self.client.document(paths.transition(ORG, key, number))

@@ -208,10 +208,12 @@ export interface paths {
         };
         /**
          * Count customers by segment over time, with arrivals and departures.
-         * @description On the basis `recorded`, costs one document read per daily document and two per thousand
-         *     transitions ever recorded, but at least 38, and four per custom segment if requested; if the
-         *     daily documents do not add up to the transitions, also one per transition of those days. On the
-         *     basis `restated`, one per customer. Deleted segments cost nothing.
+         * @description On the basis `recorded`, costs one document read per daily document and per document of segment
+         *     counts, and two per thousand transitions since `from`, those of custom segments included, but at
+         *     least 18, or 34 if `to` is not today, and up to four more per custom segment if requested; if
+         *     the daily documents do not add up to the transitions, also one per transition of those days and
+         *     18 more. On the basis `restated`, one per
+         *     customer. Deleted segments cost nothing.
          */
         get: operations["getSegmentHistory"];
         put?: never;
@@ -436,7 +438,8 @@ export interface paths {
         };
         /**
          * Get the model in force, its tests on the past, and customers by level of risk.
-         * @description Costs one document read, and one per document of segment counts.
+         * @description Costs one document read, one per document of segment counts, and one per customer looked at for
+         *     `mostAtStake`: some hundred, and at most about 500.
          */
         get: operations["getChurnPrediction"];
         put?: never;
@@ -1392,7 +1395,7 @@ export interface components {
             churnProbability: number | null;
             /** @description `low` below 26 percent, `medium` below 51, `high` below 76, else `critical`. */
             churnRiskLevel: components["schemas"]["RiskLevel"] | null;
-            /** @description Expected net revenue of the next 12 months, discounted; null also if the model predicts no revenue. */
+            /** @description Expected net revenue of the next 12 months, discounted; null also if the model predicts no revenue. In a list sorted by it, as recorded. */
             predictedLtv: number | null;
             /** @description Mean time of the next order; null also if staying away is likelier, or the order is not expected within a year. */
             expectedNextOrderDate: string | null;
@@ -1414,7 +1417,7 @@ export interface components {
          * @description Sort keys of customers.
          * @enum {string}
          */
-        SortField: "lastOrderDate" | "totalSpent" | "orderCount" | "avgOrderValue" | "displayName";
+        SortField: "lastOrderDate" | "totalSpent" | "orderCount" | "avgOrderValue" | "displayName" | "predictedLtv";
         /**
          * SortOrder
          * @description Direction of a sorted list.
@@ -1468,7 +1471,7 @@ export interface components {
             churnProbability: number | null;
             /** @description `low` below 26 percent, `medium` below 51, `high` below 76, else `critical`. */
             churnRiskLevel: components["schemas"]["RiskLevel"] | null;
-            /** @description Expected net revenue of the next 12 months, discounted; null also if the model predicts no revenue. */
+            /** @description Expected net revenue of the next 12 months, discounted; null also if the model predicts no revenue. In a list sorted by it, as recorded. */
             predictedLtv: number | null;
             /** @description Mean time of the next order; null also if staying away is likelier, or the order is not expected within a year. */
             expectedNextOrderDate: string | null;
@@ -2574,10 +2577,34 @@ export interface components {
             model: components["schemas"]["ModelInForce"] | null;
             /** @description Customers by level now; null while no model is in force. */
             levels: components["schemas"]["RiskCount"][] | null;
+            /** @description The ten customers with the most at stake now, largest first; null while no model in force predicts revenue. */
+            mostAtStake: components["schemas"]["CustomerAtStake"][] | null;
+            /** @description False if the search ended after 500 customers: others may have as much. */
+            mostAtStakeComplete: boolean | null;
             /** @description Ten bins of the latest fit's kind of model; null until first computed. */
             reliability: components["schemas"]["ReliabilityBin"][] | null;
             /** @description Every model at every past cutoff, newest first; null until first computed. */
             scores: components["schemas"]["TrialScore"][] | null;
+        };
+        /**
+         * CustomerAtStake
+         * @description A customer with much revenue at stake, scored as of the call.
+         */
+        CustomerAtStake: {
+            /** @description Key of the customer, for `GET /v1/customers/{key}`. */
+            customerKey: string;
+            /** @description Name on the latest order, if any. */
+            displayName: string | null;
+            /** @description The customer's segment. */
+            segment: components["schemas"]["Segment"] | null;
+            /** @description In whole percent, rounded down. */
+            churnProbability: number;
+            /** @description The level of `churnProbability`. */
+            churnRiskLevel: components["schemas"]["RiskLevel"];
+            /** @description Expected net revenue of the next 12 months, discounted. */
+            predictedLtv: number;
+            /** @description Churn probability, unrounded, × `predictedLtv`. */
+            atStake: number;
         };
         /**
          * Evidence
@@ -4787,7 +4814,7 @@ export interface operations {
                 maxTotalSpent?: number;
                 /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
                 search?: string;
-                /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. */
+                /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. */
                 sort?: components["schemas"]["SortField"];
                 /** @description Largest or latest first (`desc`) or last (`asc`). */
                 order?: components["parameters"]["Order"];
