@@ -34,6 +34,7 @@ from tools.demo.api import Api
 from tools.demo.events import demo_events, write_events
 from tools.demo.insights import show_insights
 from tools.demo.orders import ORGANIZATIONS, DemoOrder, demo_orders, demo_products
+from tools.demo.predictions import show_predictions
 from tools.demo.rules import calls, show_rules
 from tools.demo.writes import write_documents
 from tools.errors import StackError
@@ -95,6 +96,7 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], dashboard: 
             emulators.run_schedule(function)
     _wait_for_tasks(services, computing.QUEUE, "Organisations computed")
     _wait_for_tasks(services, auditing.QUEUE, "Organisations audited")
+    _wait_for_tasks(services, computing.PREDICT, "Organisations predicted")
     with CONSOLE.status("Running the scheduled function generate_insights once"):
         emulators.run_schedule("generate_insights")
     _wait_for_tasks(services, generating.QUEUE, "Insights made")
@@ -102,6 +104,7 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], dashboard: 
     segment_id = show_rules(api, largest_category)
     show_lately(api, largest_category)
     page = show_analytics(api, org_id)
+    show_predictions(api)
     show_audit(api)
     show_insights(replace(api, url=emulators.http_url("insights")))
     account = demo_account(emulators, org_id)
