@@ -5,10 +5,19 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from shared.affinity.affinity import Pair, Product
+from shared.campaigns.measurement import (
+    ArmTotals,
+    Effect,
+    Measurement,
+    MeasurementState,
+    Remedy,
+    Unmeasurable,
+)
 from shared.churn.churn import Churn, Losses
 from shared.churn.rfm import Cell
 from shared.cohorts.cohorts import Cohort
 from shared.cohorts.period import Granularity, Period
+from shared.insights.campaign_findings import MeasuredCampaign
 from shared.insights.numbers import (
     AuditOutcome,
     Entered,
@@ -58,6 +67,7 @@ def example_shop() -> ShopNumbers:
         rfm=_result("rfm", cells()),
         products=_result("product_sales", products()),
         quality=_result("quality", AuditOutcome(orders=12_400, repaired=2, remaining=3)),
+        campaigns=_result("campaign_lift", campaigns()),
     )
 
 
@@ -185,3 +195,44 @@ def _cell(recency: int, frequency: int, monetary: int, *, customers: int) -> Cel
 def _result(name: str, content: T) -> Source[T]:
     """A result of last night."""
     return counted(name, f"tenants/{ORG}/analytics/{name}", content, at=NIGHT)
+
+
+def campaigns() -> tuple[MeasuredCampaign, ...]:
+    """One that paid, and one with too small a holdout."""
+    paid = Effect(difference=412.0, low=163.0, high=661.0, p_value=0.002, coverage=0.947)
+    unclear = Effect(
+        coverage=0.88,
+        reason=Unmeasurable.LOW_COVERAGE,
+        remedies=(Remedy.LARGER_HOLDOUT,),
+    )
+    return (
+        _campaign("sc_00000000000a", "Autumn Win-back", 900, 300, paid),
+        _campaign("sc_00000000000b", "Flash Sale", 480, 12, unclear),
+    )
+
+
+def _campaign(
+    campaign_id: str, name: str, treated: int, held_out: int, revenue: Effect
+) -> MeasuredCampaign:
+    return MeasuredCampaign(
+        name=name,
+        treated=treated,
+        held_out=held_out,
+        cost_cents=250_00,
+        margin=0.4,
+        measurement=Measurement(
+            campaign_id=campaign_id,
+            sent_at=NIGHT - timedelta(days=20),
+            window_days=7,
+            measured_at=NIGHT - timedelta(days=12),
+            restated_at=None,
+            state=MeasurementState.FINAL,
+            is_sample=False,
+            treated=ArmTotals(customers=treated),
+            held_out=ArmTotals(customers=held_out),
+            revenue=revenue,
+            orders=revenue,
+            segments=(),
+            days=(),
+        ),
+    )

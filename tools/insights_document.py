@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from shared.insights import findings
+from shared.insights.campaign_findings import TOLD_DAYS
 from shared.insights.cards import (
     CONCENTRATED_VALUE,
     CRITICAL_DRIFT,
@@ -68,6 +69,14 @@ less in the last 7 full days than at its 30-day rate, and so much less that it i
 {findings.LEAST_DEVIATIONS:.0f} standard deviations of a Poisson variable. A warning. At stake
 is what it sells less in 30 days at that velocity; below {percent(findings.LEAST_LOSS)} of what
 all products brought in over the last 30 full days there is no card.""",
+    CardKind.CAMPAIGN_PAID: f"""\
+The campaign that brought most for certain, of those whose window closed in the last
+{TOLD_DAYS} days: the lower end of the 95% interval of its incremental revenue, times the
+margin where it is known, is above its cost. A success. At stake is that lower end.""",
+    CardKind.CAMPAIGN_UNCLEAR: f"""\
+The last campaign sent whose window closed in the last {TOLD_DAYS} days and whose incremental
+revenue [cannot be measured](campaigns.md#performance). For information. At stake is what it
+cost.""",
     CardKind.AUDIT_DRIFT: f"""\
 Differences that the last audit could not repair. Critical from one in {DRIFT_ORDERS} orders
 on, else a warning. At stake is the same part of all lifetime value.""",

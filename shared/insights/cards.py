@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from shared.insights.audiences import Audience, about_to_slip, did_not_return, in_segment
+from shared.insights.campaign_findings import latest_unclear
 from shared.insights.checker import Wording
 from shared.insights.numbers import CARD_LIFE, ShopNumbers
 from shared.insights.sheet import FactSheet
@@ -213,6 +214,12 @@ def _new_value(draft: _Draft) -> int:
     return sum(each.lifetime_value_cents for each in shares if each.segment is Segment.NEW)
 
 
+def _unclear_cost(draft: _Draft) -> int:
+    """What the campaign cost, as far as anybody said."""
+    unclear = latest_unclear(draft.numbers.campaigns.content or ())
+    return (unclear.cost_cents or 0) if unclear else 0
+
+
 def _drift_severity(draft: _Draft) -> Severity:
     return Severity.CRITICAL if _drift(draft) >= CRITICAL_DRIFT else Severity.WARNING
 
@@ -294,6 +301,22 @@ _RULES: Mapping[CardKind, _Rule] = MappingProxyType(
             ),
             audience=lambda draft: None,
             call_to_action="Look at the Product",
+        ),
+        CardKind.CAMPAIGN_PAID: _Rule(
+            needs=("campaign_gain", "campaign_gain_low", "paid_campaign"),
+            may_have=("campaign_treated", "campaign_held_out"),
+            severity=lambda draft: Severity.SUCCESS,
+            at_stake_cents=lambda draft: draft.value("campaign_gain_low"),
+            audience=lambda draft: None,
+            call_to_action="Look at the Campaign",
+        ),
+        CardKind.CAMPAIGN_UNCLEAR: _Rule(
+            needs=("unclear_treated", "unclear_campaign"),
+            may_have=("unclear_held_out",),
+            severity=lambda draft: Severity.INFO,
+            at_stake_cents=_unclear_cost,
+            audience=lambda draft: None,
+            call_to_action="Look at the Campaign",
         ),
         CardKind.AUDIT_DRIFT: _Rule(
             needs=("drift_remaining",),

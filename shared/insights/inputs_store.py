@@ -4,7 +4,7 @@ What is behind is no fact: segments while a change by time alone, or by changed 
 be made; steps between segments where thresholds changed within the periods that are compared.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -13,6 +13,9 @@ from google.cloud import firestore
 
 from shared.affinity.affinity import Pair, Relation, is_current, pairs_of
 from shared.audit.report import RESULT as QUALITY
+from shared.campaigns.lift_question import NAME as CAMPAIGN_LIFT
+from shared.campaigns.measurement_fields import measurement_from
+from shared.campaigns.store import CampaignStore
 from shared.churn import churn, rfm
 from shared.churn.churn import stored_churn
 from shared.churn.rfm import stored_cell
@@ -22,6 +25,7 @@ from shared.firestore import paths
 from shared.history.counts_store import SegmentCounts
 from shared.history.store import SegmentHistoryReader
 from shared.insights.audiences import slipping_filters
+from shared.insights.campaign_findings import MeasuredCampaign, told
 from shared.insights.numbers import (
     PERIOD_DAYS,
     AuditOutcome,
@@ -70,6 +74,7 @@ class InputReader:
     rules: SegmentRulesStore
     results: ResultReader
     history: SegmentHistoryReader
+    campaigns: CampaignStore
 
     @classmethod
     def of(cls, client: firestore.Client, org_id: str) -> "InputReader":
@@ -81,13 +86,15 @@ class InputReader:
             rules=SegmentRulesStore(client, org_id),
             results=ResultReader(client, org_id),
             history=SegmentHistoryReader(client, org_id),
+            campaigns=CampaignStore(client, org_id),
         )
 
     def read(self, settings: OrganizationSettings, now: datetime) -> Inputs:
         """Everything, as of now.
 
-        Some 25 document reads, and one more per 600 kB of products and pairs, per thousand steps
-        into Churned of the last 60 days, and per thousand customers that a suggestion selects.
+        Some 26 document reads, and one more per 600 kB of products and pairs, per thousand steps
+        into Churned of the last 60 days, per thousand customers that a suggestion selects, and per
+        campaign that was measured lately, up to ten.
         """
         org_id = settings.org_id
         counts = self.counts.segment_counts()
@@ -143,6 +150,9 @@ class InputReader:
                 lambda state: tuple(map(stored_product, self.results.entries(state))),
             ),
             quality=self._computed(QUALITY, now, _outcome),
+            campaigns=self._computed(
+                CAMPAIGN_LIFT, now, lambda state: tuple(self._campaigns(state, now))
+            ),
         )
         suggested = [] if behind else suggestions(zip(groups, selected, strict=True))
         return Inputs(numbers=numbers, suggestions=suggested)
@@ -168,6 +178,21 @@ class InputReader:
             before=None if earlier is None else {_STEPS_OF: earlier},
         )
         return counted(name, document, entered, at=now)
+
+    def _campaigns(self, state: ResultState, now: datetime) -> Iterator[MeasuredCampaign]:
+        """Those that there may be a card for: one read each."""
+        measured = map(measurement_from, self.results.entries(state))
+        for measurement in told(measured, now):
+            campaign = self.campaigns.campaign(measurement.campaign_id)
+            if campaign is not None and campaign.counts is not None:
+                yield MeasuredCampaign(
+                    name=campaign.plan.name,
+                    treated=campaign.counts.treated,
+                    held_out=campaign.counts.held_out,
+                    cost_cents=campaign.plan.economics.cost_cents,
+                    margin=campaign.plan.economics.margin,
+                    measurement=measurement,
+                )
 
     def _pairs(self, now: datetime) -> Source[tuple[Pair, ...]]:
         """Pairs as this version computes them: those of version 0.3 count as not computed."""

@@ -13,6 +13,7 @@ from shared.affinity.affinity import Pair
 from shared.churn.churn import Churn
 from shared.churn.rfm import Cell
 from shared.cohorts.cohorts import Cohort
+from shared.insights.campaign_findings import MeasuredCampaign
 from shared.insights.rendering import Style
 from shared.nightly.result import ResultState
 from shared.products.product_sales import ProductSales
@@ -153,6 +154,8 @@ class ShopNumbers:
     rfm: Source[tuple[Cell, ...]]
     products: Source[tuple[ProductSales, ...]]
     quality: Source[AuditOutcome]
+    campaigns: Source[tuple[MeasuredCampaign, ...]]
+    """Those whose window has closed lately."""
 
     @property
     def sources(self) -> tuple[Source[object], ...]:
@@ -167,4 +170,5 @@ class ShopNumbers:
             self.rfm,
             self.products,
             self.quality,
+            self.campaigns,
         )

@@ -23,6 +23,8 @@ class CardKind(StrEnum):
     COHORT_BREAK = "cohort-break"
     BUNDLE = "bundle"
     PRODUCT_SLOWING = "product-slowing"
+    CAMPAIGN_PAID = "campaign-paid"
+    CAMPAIGN_UNCLEAR = "campaign-unclear"
     AUDIT_DRIFT = "audit-drift"
 
 
@@ -105,6 +107,26 @@ TEMPLATES: Mapping[CardKind, Template] = MappingProxyType(
             headline="[[product:name]]: [[product_units_7d:phrase]], [[product_units_7d:change]]",
             sentences=(
                 ("Check the stock and the price of [[product:name]] before you order it again.",),
+            ),
+        ),
+        CardKind.CAMPAIGN_PAID: Template(
+            title="Campaign That Paid",
+            headline="[[paid_campaign:name]] paid: [[campaign_gain:phrase]]",
+            sentences=(
+                ("To be on the safe side, expect [[campaign_gain_low:phrase]].",),
+                (
+                    "This compares [[campaign_treated:phrase]] with [[campaign_held_out:phrase]].",
+                    "It went to [[campaign_treated:phrase]].",
+                ),
+            ),
+        ),
+        CardKind.CAMPAIGN_UNCLEAR: Template(
+            title="Campaign Without an Answer",
+            headline="Nobody can say what [[unclear_campaign:name]] came to",
+            sentences=(
+                ("There were [[unclear_treated:phrase]].",),
+                ("For comparison there were [[unclear_held_out:phrase]].",),
+                ("Give the next campaign a generous holdout and a long window.",),
             ),
         ),
         CardKind.AUDIT_DRIFT: Template(

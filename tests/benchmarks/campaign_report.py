@@ -1,0 +1,106 @@
+"""Write docs/campaign-statistics.md: `python -m tests.benchmarks.campaign_report`.
+
+All figures of the document come from here. The text around them is campaign_report.md.
+
+It takes some ten minutes.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from tests.support.campaign_shops import (
+    Draw,
+    Random,
+    Spends,
+    Study,
+    heavy,
+    light,
+    of_purchases,
+    sampled,
+    study,
+)
+from tests.support.public_purchases import Purchases, cdnow, complete_journey
+from tools.console import run
+
+PATH = Path(__file__).parents[2] / "docs" / "campaign-statistics.md"
+TEMPLATE = Path(__file__).with_suffix(".md")
+SIZES = (500, 1_000, 3_000, 10_000, 50_000)
+SHARES = (0.1, 0.5)
+SHOPS: dict[str, Callable[[Random, int], Spends]] = {"light": light, "heavy": heavy}
+LIFT = 0.1
+AUDIENCE = 3_000
+BEFORE_DAYS = 84
+TESTED_MEMBERS = 3_000_000
+"""Members of all campaigns of a line that get a p-value; of at least 100."""
+WINDOWS = (7, 14, 28)
+HEADER = (
+    "| Shop | Members | Held out | Covered | Own coverage | Not measurable | Bias | Alarms "
+    "| Shorter | Credited |\n|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def report() -> str:
+    """The document."""
+    text = TEMPLATE.read_text("utf-8")
+    for name, rows in (("simulated", simulated()), ("real", real())):
+        text = text.replace(f"{{{name}}}", "\n".join([HEADER, *rows]))
+    return text
+
+
+def simulated() -> Iterator[str]:
+    """Shops of every size with a known lift."""
+    for name, shop in SHOPS.items():
+        for customers in SIZES:
+            for share in SHARES:
+                draw = partial(_drawn, shop, customers)
+                yield row(name, customers, share, draw, LIFT)
+
+
+def real() -> Iterator[str]:
+    """Real shops on days on which nothing was sent."""
+    shops: list[tuple[str, Purchases, date]] = [
+        ("Complete Journey", complete_journey(), date(2017, 6, 1)),
+        ("CDNOW", cdnow(), date(1997, 9, 1)),
+    ]
+    for name, data, day in shops:
+        for window_days in WINDOWS:
+            spends = of_purchases(
+                data, data.day_of(day), before_days=BEFORE_DAYS, window_days=window_days
+            )
+            size = min(AUDIENCE, len(spends.during))
+            for share in SHARES:
+                draw = sampled(spends, AUDIENCE)
+                yield row(f"{name}, {window_days} days", size, share, draw, 0)
+
+
+def row(name: str, customers: int, share: float, draw: Draw, lift: float) -> str:
+    """A line of a table, of 1,000 campaigns."""
+    print(name, customers, share, flush=True)
+    tested = min(1_000, max(100, TESTED_MEMBERS // customers))
+    return line(name, customers, share, study(draw, share, lift=lift, seed=1, tested=tested))
+
+
+def line(name: str, customers: int, share: float, found: Study) -> str:
+    """What a study came to."""
+    credited = f"{found.overstated:.1f} ×" if found.overstated else ""
+    return (
+        f"| {name} | {customers:,} | {share:.0%} | {found.coverage:.1%} "
+        f"| {found.own_coverage:.1%} | {found.not_measurable:.0%} | {found.bias:+.1f} "
+        f"| {found.false_alarms:.1%} | {found.shorter:.0%} | {credited} |"
+    )
+
+
+def _drawn(shop: Callable[[Random, int], Spends], customers: int, random: Random) -> Spends:
+    return shop(random, customers)
+
+
+def main() -> None:
+    """Write docs/campaign-statistics.md."""
+    PATH.write_text(report(), "utf-8")
+    print(f"Wrote {PATH}")
+
+
+if __name__ == "__main__":
+    run(main)
