@@ -222,6 +222,7 @@ def _campaign(
         margin=0.4,
         measurement=Measurement(
             campaign_id=campaign_id,
+            goal="winback",
             sent_at=NIGHT - timedelta(days=20),
             window_days=7,
             measured_at=NIGHT - timedelta(days=12),

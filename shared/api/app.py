@@ -16,6 +16,7 @@ from shared.api import account_routes as routes_account
 from shared.api import service_routes as routes_service
 from shared.audit import routes as routes_quality
 from shared.campaigns import event_routes as routes_campaign_events
+from shared.campaigns import performance_routes as routes_campaign_performance
 from shared.campaigns import routes as routes_campaigns
 from shared.churn import routes as routes_churn
 from shared.cohorts import routes as routes_cohorts
@@ -70,6 +71,7 @@ ROUTES: Mapping[str, Sequence[APIBlueprint]] = MappingProxyType(
             routes_condition_fields.routes,
             routes_campaigns.routes,
             routes_campaign_events.routes,
+            routes_campaign_performance.routes,
         ),
         "insights": (routes_service.routes, routes_insights.routes),
     }

@@ -5,6 +5,7 @@ from pydantic import AwareDatetime, Field
 from shared.campaigns.audience import Arm, LeftOut
 from shared.campaigns.campaign import CampaignStatus
 from shared.campaigns.handover import ByFile, HandOverStatus
+from shared.campaigns.performance_answers import ExpectedLift, MeasuredLift
 from shared.campaigns.source import Goal
 from shared.contacts.profile import Channel, Consent
 from shared.web.models import ApiModel, Money
@@ -98,6 +99,13 @@ class Prefill(ApiModel):
     )
     suggested_offer: Offer | None = Field(description="null where no order has a category.")
     holdouts: list[HoldoutSize] = Field(description="At 10 % and at 50 %.")
+    measured_lifts: list[MeasuredLift] = Field(
+        description="What earlier campaigns of this goal were measured to bring, the last sent "
+        "first; those that were not measurable are left out."
+    )
+    expected_lift: ExpectedLift | None = Field(
+        description="The mean of these; null before there are three."
+    )
     cannot_detect: str = Field(description="What this audience cannot show, in words.")
     parameters: dict[str, str] = Field(
         description="Query parameters of a link into the dashboard's wizard."

@@ -77,6 +77,7 @@ def _measurement(campaign: AskedCampaign, row: Mapping[str, Any], sent_at: datet
     revenue, orders, segments = effects(members, seed=campaign.id, window_days=campaign.window_days)
     return Measurement(
         campaign_id=campaign.id,
+        goal=campaign.goal,
         sent_at=sent_at,
         window_days=campaign.window_days,
         measured_at=now,

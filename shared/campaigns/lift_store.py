@@ -14,6 +14,7 @@ from shared.campaigns.measurement import (
     MOST_CAMPAIGNS,
     RESTATED_DAYS,
     Measurement,
+    MeasurementState,
     followed,
 )
 from shared.campaigns.measurement_fields import measurement_fields, measurement_from
@@ -61,6 +62,7 @@ def asked_campaigns(
                 AskedCampaign(
                     id=snapshot.id,
                     generation=document["generation"],
+                    goal=document["goal"],
                     window_days=document["window_days"],
                     sent_at=sent_at,
                 )
@@ -153,6 +155,16 @@ class Measurements:
     def all(self, state: ResultState | None) -> list[Measurement]:
         """All of them, by id of the campaign: one read per 600 kB."""
         return self._of(state, None, None)
+
+    def of_goal(self, goal: str) -> list[Measurement]:
+        """Final ones of measurable campaigns for a goal: one read, and one per 600 kB."""
+        return [
+            each
+            for each in self.all(self.state())
+            if each.goal == goal
+            and each.state is MeasurementState.FINAL
+            and each.revenue.reason is None
+        ]
 
     def _of(
         self, state: ResultState | None, first: str | None, last: str | None

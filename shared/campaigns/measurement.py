@@ -102,6 +102,7 @@ class Measurement:
     """What a campaign changed, as of an instant."""
 
     campaign_id: str
+    goal: str
     sent_at: datetime
     window_days: int
     measured_at: datetime

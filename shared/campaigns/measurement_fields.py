@@ -22,6 +22,7 @@ def measurement_fields(measurement: Measurement) -> dict[str, Any]:
     """A measurement as values that Firestore can store, with the campaign's id for a key."""
     return {
         KEY: measurement.campaign_id,
+        "goal": measurement.goal,
         "sent_at": measurement.sent_at.isoformat(),
         "window_days": measurement.window_days,
         "measured_at": measurement.measured_at.isoformat(),
@@ -50,6 +51,7 @@ def measurement_from(entry: Mapping[str, Any]) -> Measurement:
     restated_at = entry["restated_at"]
     return Measurement(
         campaign_id=entry[KEY],
+        goal=entry["goal"],
         sent_at=datetime.fromisoformat(entry["sent_at"]),
         window_days=entry["window_days"],
         measured_at=datetime.fromisoformat(entry["measured_at"]),

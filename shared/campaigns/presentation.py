@@ -1,6 +1,6 @@
 """Campaigns as the API shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from shared.campaigns import answers as models
@@ -14,6 +14,8 @@ from shared.campaigns.handover import (
     HandOverStatus,
     dashboard_id,
 )
+from shared.campaigns.measurement import Measurement
+from shared.campaigns.performance_presentation import expected_lift, measured_lifts
 from shared.campaigns.power import Holdout, holdout, in_words
 from shared.campaigns.query import group_name
 from shared.campaigns.source import Source, goal_of, name_of, source_fields
@@ -30,6 +32,7 @@ def prefill(
     channels: tuple[Channel, ...],
     counts: AudienceCounts,
     facts: GroupFacts,
+    measured: Sequence[Measurement],
     *,
     custom_name: str | None,
     as_of: datetime,
@@ -59,6 +62,8 @@ def prefill(
         if facts.offer
         else None,
         holdouts=[_holdout(each) for each in holdouts],
+        measured_lifts=measured_lifts(measured),
+        expected_lift=expected_lift(measured),
         cannot_detect=in_words(holdouts),
         parameters={
             "goal": goal.value,

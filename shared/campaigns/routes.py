@@ -35,6 +35,7 @@ from shared.campaigns.csv_file import csv_file
 from shared.campaigns.facts import FactsOfGroup
 from shared.campaigns.handover import HandOverStatus
 from shared.campaigns.job import audiences, hand_over, start
+from shared.campaigns.lift_store import Measurements
 from shared.campaigns.query import (
     CampaignBody,
     CampaignChangeBody,
@@ -128,6 +129,7 @@ def prefill(query: PrefillQuery) -> Response:
             query.channels,
             counts_of(drafted, query.channels),
             facts.facts(),
+            current.open(Measurements).of_goal(goal_of(source)),
             custom_name=custom_name,
             as_of=current.as_of,
         )

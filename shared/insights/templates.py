@@ -115,17 +115,17 @@ TEMPLATES: Mapping[CardKind, Template] = MappingProxyType(
             sentences=(
                 ("To be on the safe side, expect [[campaign_gain_low:phrase]].",),
                 (
-                    "This compares [[campaign_treated:phrase]] with [[campaign_held_out:phrase]].",
+                    "Side by side: [[campaign_treated:phrase]] and [[campaign_held_out:phrase]].",
                     "It went to [[campaign_treated:phrase]].",
                 ),
             ),
         ),
         CardKind.CAMPAIGN_UNCLEAR: Template(
             title="Campaign Without an Answer",
-            headline="Nobody can say what [[unclear_campaign:name]] came to",
+            headline="The verdict on [[unclear_campaign:name]] is open",
             sentences=(
                 ("There were [[unclear_treated:phrase]].",),
-                ("For comparison there were [[unclear_held_out:phrase]].",),
+                ("With them there were [[unclear_held_out:phrase]].",),
                 ("Give the next campaign a generous holdout and a long window.",),
             ),
         ),

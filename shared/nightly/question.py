@@ -31,6 +31,7 @@ class AskedCampaign:
     id: str
     generation: str
     """Names its frozen audience."""
+    goal: str
     window_days: int
     sent_at: datetime | None
     """None before it is sent."""

@@ -187,6 +187,8 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         )
     ],
     "/v1/campaigns": [("/v1/campaigns", [{}, {"pageToken": "canary"}])],
+    "/v1/campaigns/stats": [("/v1/campaigns/stats", [{}])],
+    "/v1/campaigns/{id}/performance": [(f"/v1/campaigns/{CAMPAIGN}/performance", [{}])],
     "/v1/campaigns/{id}": [(f"/v1/campaigns/{CAMPAIGN}", [{}])],
     "/v1/campaigns/{id}/members": [
         (f"/v1/campaigns/{CAMPAIGN}/members", [{}, {"kind": "treated"}, {"format": "csv"}])

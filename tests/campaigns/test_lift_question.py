@@ -22,7 +22,9 @@ NOW = datetime(2026, 11, 28, 3, tzinfo=UTC)
 SENT = datetime(2026, 11, 10, 12, 30, tzinfo=UTC)
 WINDOW = 7
 DAY = timedelta(days=1)
-CAMPAIGN = AskedCampaign(id="sc_000000000001", generation="g1", window_days=WINDOW, sent_at=SENT)
+CAMPAIGN = AskedCampaign(
+    id="sc_000000000001", generation="g1", goal="winback", window_days=WINDOW, sent_at=SENT
+)
 
 
 def shop(*campaigns: AskedCampaign, org_id: str = "org") -> ComputedOrganization:
@@ -84,7 +86,7 @@ def test_members_count_once_in_the_arm_that_was_drawn(warehouse: Warehouse) -> N
     warehouse.load_members(rows, job_id="first")
     warehouse.load_members(rows, job_id="first")
     warehouse.load_members(rows[:3], job_id="again")
-    new = AskedCampaign(id="sc_000000000002", generation="g", window_days=1, sent_at=None)
+    new = replace(CAMPAIGN, id="sc_000000000002", sent_at=None)
 
     found = measured(warehouse, shop(CAMPAIGN, new), shop(org_id="other"))
 

@@ -27,7 +27,7 @@ from shared.segments.thresholds import Thresholds
 from tests.insights.shop import CARDS, SHOP, every_card
 from tools.insight_examples import NOW, cohorts, segments
 
-OF_RESULTS = ("churn", "cohorts", "affinity", "rfm", "products", "quality")
+OF_RESULTS = ("churn", "cohorts", "affinity", "rfm", "products", "quality", "campaigns")
 
 
 def severity(numbers: ShopNumbers, kind: CardKind) -> Severity | None:
@@ -262,6 +262,7 @@ def test_an_organisation_without_customers_has_no_cards() -> None:
         products=counted("s", "d", (), at=NOW),
         rfm=counted("s", "d", (), at=NOW),
         quality=counted("s", "d", AuditOutcome(orders=0, repaired=0, remaining=0), at=NOW),
+        campaigns=counted("s", "d", (), at=NOW),
     )
 
     assert choose_cards(empty, fact_sheet(empty)) == ()
@@ -300,7 +301,13 @@ def test_a_card_is_valid_for_as_long_as_its_facts_and_a_day_at_most() -> None:
 def test_an_audience_is_a_custom_segment_that_is_accepted(kind: CardKind) -> None:
     audience = CARDS[kind].audience
     if audience is None:
-        assert kind in (CardKind.BUNDLE, CardKind.PRODUCT_SLOWING, CardKind.AUDIT_DRIFT)
+        assert kind in (
+            CardKind.BUNDLE,
+            CardKind.PRODUCT_SLOWING,
+            CardKind.CAMPAIGN_PAID,
+            CardKind.CAMPAIGN_UNCLEAR,
+            CardKind.AUDIT_DRIFT,
+        )
         return
     body = audience.body
 

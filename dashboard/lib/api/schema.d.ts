@@ -870,6 +870,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns/{id}/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what a campaign came to: messages, credited and incremental revenue, and return.
+         * @description What is credited is as of now; what came of the campaign is measured each night, and `final`
+         *     once its window has closed. Costs three document reads, and one per shard of its counters.
+         */
+        get: operations["getCampaignPerformance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the figures of the dashboard's overview, over all campaigns.
+         * @description Costs a document read per status and thousand campaigns of it, and one per shard of their
+         *     counters.
+         */
+        get: operations["getCampaignStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/insights": {
         parameters: {
             query?: never;
@@ -3689,6 +3731,10 @@ export interface components {
             suggestedOffer: components["schemas"]["Offer"] | null;
             /** @description At 10 % and at 50 %. */
             holdouts: components["schemas"]["HoldoutSize"][];
+            /** @description What earlier campaigns of this goal were measured to bring, the last sent first; those that were not measurable are left out. */
+            measuredLifts: components["schemas"]["MeasuredLift"][];
+            /** @description The mean of these; null before there are three. */
+            expectedLift: components["schemas"]["ExpectedLift"] | null;
             /** @description What this audience cannot show, in words. */
             cannotDetect: string;
             /** @description Query parameters of a link into the dashboard's wizard. */
@@ -3713,6 +3759,20 @@ export interface components {
             reachable: number;
             /** @description All others, each under one reason; with `reachable` the whole group. */
             leftOut: components["schemas"]["LeftOutCount"][];
+        };
+        /**
+         * ExpectedLift
+         * @description What the measured campaigns of a goal brought on average.
+         */
+        ExpectedLift: {
+            /** @description How many were measured. */
+            campaigns: number;
+            /** @description Incremental revenue per treated customer. */
+            perCustomer: number;
+            /** @description Lower end of the mean's 95 % interval. */
+            low: number;
+            /** @description Upper end of the mean's 95 % interval. */
+            high: number;
         };
         /**
          * Goal
@@ -3753,6 +3813,27 @@ export interface components {
             reason: components["schemas"]["LeftOut"];
             /** @description How many. */
             customers: number;
+        };
+        /**
+         * MeasuredLift
+         * @description What an earlier campaign of the same goal was measured to bring.
+         */
+        MeasuredLift: {
+            /** @description The campaign. */
+            campaignId: string;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            sentAt: string;
+            /** @description Customers who were treated. */
+            treated: number;
+            /** @description Incremental revenue per treated customer. */
+            perCustomer: number;
+            /** @description Lower end of its 95 % interval. */
+            low: number;
+            /** @description Upper end of its 95 % interval. */
+            high: number;
         };
         /**
          * Offer
@@ -4210,6 +4291,340 @@ export interface components {
          * @enum {string}
          */
         EventKind: "sent" | "delivered" | "opened" | "clicked" | "bounced" | "complained" | "unsubscribed";
+        /**
+         * CampaignPerformance
+         * @description What a campaign came to. `computedAt`, `status` and `stale` are of the nightly measurement;
+         *     counts and credit are as of now.
+         */
+        CampaignPerformance: {
+            /** @description The organisation. */
+            orgId: string;
+            /** @description When what is shown was computed; null until first computed. */
+            computedAt: string | null;
+            /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
+            status: components["schemas"]["ComputedStatus"];
+            /** @description Whether the shown values are older than they should be, missing, or followed by a failed attempt. */
+            stale: boolean;
+            /** @description Type of the error in the latest attempt; null if it succeeded. */
+            lastError: string | null;
+            /** @description The campaign. */
+            campaignId: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its status. */
+            campaignStatus: components["schemas"]["CampaignStatus"];
+            /** @description When it was sent; null before. */
+            sentAt: string | null;
+            /** @description Days after the send in which orders count. */
+            windowDays: number;
+            /** @description When the window ends. */
+            windowEndsAt: string | null;
+            /** @description Customers to be written to. */
+            treated: number;
+            /** @description Customers not written to, for comparison. */
+            heldOut: number;
+            /** @description What became of the messages. */
+            messages: components["schemas"]["MessageCounts"];
+            /** @description The same by channel. */
+            channels: components["schemas"]["ChannelMessages"][];
+            /** @description What it is credited with. */
+            credited: components["schemas"]["Credited"];
+            /** @description What came of it; null until a night has measured it. */
+            incremental: components["schemas"]["Incremental"] | null;
+            /** @description By segment when the audience was frozen, by name. */
+            segments: components["schemas"]["SegmentPerformance"][];
+            /** @description By day with any order. */
+            days: components["schemas"]["DayPerformance"][];
+            /** @description Cost, margin and return. */
+            economics: components["schemas"]["CampaignEconomics"];
+        };
+        /**
+         * ArmResult
+         * @description What one arm did in the window, whether or not a message arrived.
+         */
+        ArmResult: {
+            /** @description Customers in it. */
+            customers: number;
+            /** @description Of them those who ordered. */
+            buyers: number;
+            /** @description Buyers of customers; null without any. */
+            conversionRate: number | null;
+            /** @description Their orders. */
+            orders: number;
+            /** @description Their net revenue. */
+            revenue: number;
+        };
+        /**
+         * CampaignEconomics
+         * @description What it cost and what it earned.
+         */
+        CampaignEconomics: {
+            /** @description What it costs; null where nobody said. */
+            cost: number | null;
+            /** @description Share of the full price that is earned. */
+            margin: number | null;
+            /** @description Share of the price given away. */
+            discount: number | null;
+            /** @description What customers paid less for credited orders, all taken to be at the discount; null without one. */
+            givenAway: number | null;
+            /** @description If all that is credited came of the campaign. */
+            credited: components["schemas"]["Return"];
+            /** @description On what came of it, as far as that was measured. */
+            incremental: components["schemas"]["Return"];
+        };
+        /**
+         * ChannelMessages
+         * @description The same on one channel.
+         */
+        ChannelMessages: {
+            /** @description To whom a message was sent. */
+            sent: number;
+            /** @description To whom it was delivered. */
+            delivered: number;
+            /** @description Who opened it. */
+            opened: number;
+            /** @description Who followed a link in it. */
+            clicked: number;
+            /** @description From whom it came back. */
+            bounced: number;
+            /** @description Who complained of it. */
+            complained: number;
+            /** @description Who unsubscribed. */
+            unsubscribed: number;
+            /** @description Delivered, of those sent to. */
+            deliveryRate: number | null;
+            /** @description Bounced, of those sent to. */
+            bounceRate: number | null;
+            /** @description Opened, of those delivered to. */
+            openRate: number | null;
+            /** @description Clicked, of those delivered to. */
+            clickRate: number | null;
+            /** @description Clicked, of those who opened. */
+            clickToOpenRate: number | null;
+            /** @description Complained, of those delivered to. */
+            complaintRate: number | null;
+            /** @description Unsubscribed, of those delivered to. */
+            unsubscribeRate: number | null;
+            /** @description `email` or `sms`. */
+            channel: components["schemas"]["Channel"];
+        };
+        /**
+         * Credited
+         * @description Orders credited: those of customers it was sent to, within the window, after no later
+         *     campaign. Net of refunds, as orders are now.
+         */
+        Credited: {
+            /** @description Orders. */
+            orders: number;
+            /** @description Their net revenue. */
+            revenue: number;
+            /** @description Revenue per order; null without one. */
+            averageOrderValue: number | null;
+            /** @description Of them by customers who opened or clicked. */
+            engagedOrders: number;
+            /** @description The net revenue of these. */
+            engagedRevenue: number;
+            /** @description The same of these. */
+            engagedAverageOrderValue: number | null;
+        };
+        /**
+         * DayPerformance
+         * @description One day of the organisation.
+         */
+        DayPerformance: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            day: string;
+            /** @description Credited orders placed on it. */
+            creditedOrders: number;
+            /** @description Their net revenue. */
+            creditedRevenue: number;
+            /** @description All orders of the treated within the window. */
+            treatedOrders: number;
+            /** @description Their net revenue. */
+            treatedRevenue: number;
+            /** @description All orders of those held out. */
+            heldOutOrders: number;
+            /** @description Their net revenue. */
+            heldOutRevenue: number;
+        };
+        /**
+         * Incremental
+         * @description What came of the campaign: treated against held out, each in the arm that was drawn.
+         */
+        Incremental: {
+            /** @description `preliminary` while the window is open, then `final`. */
+            state: components["schemas"]["MeasurementState"];
+            /**
+             * Format: date-time
+             * @description As of when these figures were first found.
+             */
+            measuredAt: string;
+            /** @description When final figures last changed, as orders did; null where they never did. */
+            restatedAt: string | null;
+            /** @description Whether it is of 100,000 members of a larger audience. */
+            isSample: boolean;
+            /** @description The treated. */
+            treated: components["schemas"]["ArmResult"];
+            /** @description Those held out. */
+            heldOut: components["schemas"]["ArmResult"];
+            /** @description Net revenue. */
+            revenue: components["schemas"]["LiftAmount"];
+            /** @description Orders. */
+            orders: components["schemas"]["LiftAmount"];
+        };
+        /**
+         * LiftAmount
+         * @description The difference between treated and held out, with its 95 % interval; or why there is none.
+         *
+         *     Adjusted for the 84 days before the send. In the currency unit, or in orders.
+         */
+        LiftAmount: {
+            /** @description Per treated customer. */
+            perCustomer: number | null;
+            /** @description Lower end of its interval. */
+            perCustomerLow: number | null;
+            /** @description Upper end of its interval. */
+            perCustomerHigh: number | null;
+            /** @description The same over all treated customers. */
+            total: number | null;
+            /** @description Lower end of its interval. */
+            totalLow: number | null;
+            /** @description Upper end of its interval. */
+            totalHigh: number | null;
+            /** @description How often redrawn arms differ as much, if the campaign did nothing. */
+            pValue: number | null;
+            /** @description How often such an interval holds the truth with redrawn arms, measured on this audience; below 0.93 the figure is not measurable. */
+            coverage: number | null;
+            /** @description Why it is not measurable: `no_holdout`, `too_few` in an arm, `nothing_bought` or `low_coverage`; null where it is. */
+            reason: components["schemas"]["Unmeasurable"] | null;
+            /** @description What would help: `larger_holdout`, half of the audience; `longer_window`; `orders`, which are measurable here. */
+            remedies: components["schemas"]["Remedy"][];
+        };
+        /**
+         * MeasurementState
+         * @description Whether the figures may still change.
+         * @enum {string}
+         */
+        MeasurementState: "preliminary" | "final";
+        /**
+         * MessageCounts
+         * @description What became of the messages: customers, each once, and shares of them from 0 to 1.
+         *
+         *     A rate is null without anybody whom it would be a share of.
+         */
+        MessageCounts: {
+            /** @description To whom a message was sent. */
+            sent: number;
+            /** @description To whom it was delivered. */
+            delivered: number;
+            /** @description Who opened it. */
+            opened: number;
+            /** @description Who followed a link in it. */
+            clicked: number;
+            /** @description From whom it came back. */
+            bounced: number;
+            /** @description Who complained of it. */
+            complained: number;
+            /** @description Who unsubscribed. */
+            unsubscribed: number;
+            /** @description Delivered, of those sent to. */
+            deliveryRate: number | null;
+            /** @description Bounced, of those sent to. */
+            bounceRate: number | null;
+            /** @description Opened, of those delivered to. */
+            openRate: number | null;
+            /** @description Clicked, of those delivered to. */
+            clickRate: number | null;
+            /** @description Clicked, of those who opened. */
+            clickToOpenRate: number | null;
+            /** @description Complained, of those delivered to. */
+            complaintRate: number | null;
+            /** @description Unsubscribed, of those delivered to. */
+            unsubscribeRate: number | null;
+        };
+        /**
+         * Remedy
+         * @description What would make the next campaign measurable.
+         * @enum {string}
+         */
+        Remedy: "larger_holdout" | "longer_window" | "orders";
+        /**
+         * Return
+         * @description Profit, and return on the cost: (profit before cost − cost) / cost.
+         */
+        Return: {
+            /** @description Profit after the cost. */
+            profit: number | null;
+            /** @description Lower end of its interval; null without one. */
+            profitLow: number | null;
+            /** @description Upper end of its interval. */
+            profitHigh: number | null;
+            /** @description Profit over cost: 0 is break-even, 1 is double. */
+            roi: number | null;
+            /** @description Lower end of its interval. */
+            roiLow: number | null;
+            /** @description Upper end of its interval. */
+            roiHigh: number | null;
+            /** @description Why anything is null: `cost_unknown`, `margin_unknown`, `no_cost`, `not_measured` yet, `not_measurable`, or `discount_unknown`: no message is known to have been sent. null where all is known. */
+            reason: components["schemas"]["Unknown"] | null;
+        };
+        /**
+         * SegmentPerformance
+         * @description The customers of one segment when the audience was frozen.
+         */
+        SegmentPerformance: {
+            /** @description The segment; null for customers in none. */
+            segment: string | null;
+            /** @description What became of the messages to them. */
+            messages: components["schemas"]["MessageCounts"];
+            /** @description What they are credited with. */
+            credited: components["schemas"]["Credited"];
+            /** @description The treated; null until measured. */
+            treated: components["schemas"]["ArmResult"] | null;
+            /** @description Those held out; null until measured. */
+            heldOut: components["schemas"]["ArmResult"] | null;
+            /** @description Incremental revenue; null until measured. */
+            revenue: components["schemas"]["LiftAmount"] | null;
+        };
+        /**
+         * Unknown
+         * @description Why profit or return cannot be said.
+         * @enum {string}
+         */
+        Unknown: "cost_unknown" | "margin_unknown" | "no_cost" | "not_measured" | "not_measurable" | "discount_unknown";
+        /**
+         * Unmeasurable
+         * @description Why a figure cannot be said.
+         * @enum {string}
+         */
+        Unmeasurable: "no_holdout" | "too_few" | "nothing_bought" | "low_coverage";
+        /**
+         * CampaignStats
+         * @description All campaigns, in the figures of the dashboard's overview.
+         */
+        CampaignStats: {
+            /** @description The organisation this is about. */
+            orgId: string;
+            /** @description Campaigns, cancelled and failed ones included. */
+            total: number;
+            /** @description Handed over and not yet sent. */
+            active: number;
+            /** @description The same: the dashboard's sender knows when. */
+            scheduled: number;
+            /** @description Sent. */
+            sent: number;
+            /** @description Being frozen, or frozen and not handed over. */
+            drafts: number;
+            /** @description Percent, from 0 to 100: the mean of opened of delivered over campaigns that delivered anything, each counting alike; null without any. */
+            avgOpenRate: number | null;
+            /** @description Percent: the mean of clicked of delivered over the same campaigns. */
+            avgClickRate: number | null;
+            /** @description Credited net revenue of them all; an order is in one campaign at most. */
+            totalRevenue: number;
+        };
         /**
          * Insights
          * @description What to know today, in at most six cards.
@@ -6242,6 +6657,67 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getCampaignPerformance: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+            };
+            header?: never;
+            path: {
+                /** @description Id of the campaign. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPerformance"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getCampaignStats: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignStats"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
