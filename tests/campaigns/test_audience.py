@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from statistics import mean, variance
 from typing import Any
 
 from hypothesis import given, settings
@@ -191,6 +192,33 @@ def test_arms_are_balanced_stable_and_independent_between_campaigns() -> None:
     both = sum(a and b.arm is Arm.HELD_OUT for a, b in zip(held, second, strict=True))
     assert abs(both - 100) < 40
     assert done(standings[::2], "c1", 0.1) == first[::2]
+
+
+def test_a_holdout_is_balanced_on_spend_and_segment() -> None:
+    """Spend with a heavy tail; four standard errors of a fair draw, in each of three campaigns."""
+    size, share = 12_000, 0.2
+    names = ("vip", "loyal", "new", "churned")
+    standings = [
+        replace(member(number, f"e{number}"), segment=names[number % 7 % 4])
+        for number in range(size)
+    ]
+    spend = [1000 / (1 - (number * 0.618034) % 1) ** 0.4 for number in range(size)]
+    for campaign in ("c1", "c2", "c3"):
+        arms = [each.arm for each in done(standings, campaign, share)]
+        by_arm = {
+            arm: [s for s, each in zip(spend, arms, strict=True) if each is arm] for arm in Arm
+        }
+        error = sum(variance(found) / len(found) for found in by_arm.values()) ** 0.5
+        difference = mean(by_arm[Arm.TREATED]) - mean(by_arm[Arm.HELD_OUT])
+        assert abs(difference) < 4 * error
+        for name in names:
+            held = [
+                arm is Arm.HELD_OUT
+                for each, arm in zip(standings, arms, strict=True)
+                if each.segment == name
+            ]
+            spread = (len(held) * share * (1 - share)) ** 0.5
+            assert abs(sum(held) - len(held) * share) < 4 * spread
 
 
 def test_people_who_share_an_address_through_others_are_in_one_arm() -> None:
