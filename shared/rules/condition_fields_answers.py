@@ -47,10 +47,10 @@ class ConditionFields(ApiModel):
     """What a builder of conditions offers."""
 
     fields: list[ConditionField] = Field(description="All fields, in the order they are shown.")
-    unavailable_fields: list[str] = Field(
-        description="Fields that nothing computes yet: conditions on them are refused."
-    )
     events: list[str] = Field(description="`event` of a condition on orders.")
     order_parts: list[OrderPart] = Field(description="What such a condition names orders by.")
+    message_events: list[str] = Field(
+        description="`event` of a condition on messages of campaigns, with `campaign` and `when`."
+    )
     windows: list[str] = Field(description="Members of `when`, one of which it has.")
     limits: ConditionLimits = Field(description="The limits of definitions and names.")

@@ -5,13 +5,14 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from shared.rules import condition_fields_answers as models
-from shared.segments.conditions.fields import FIELDS, UNAVAILABLE_FIELDS, Vocabulary
+from shared.segments.conditions.fields import FIELDS, Vocabulary
 from shared.segments.conditions.parse import (
     EVENTS,
     MAX_CHILDREN,
     MAX_CONDITIONS,
     MAX_DEPTH,
     MAX_VALUES,
+    MESSAGE_EVENTS,
     ORDER_PARTS,
     WINDOWS,
 )
@@ -65,12 +66,12 @@ _CONDITION_FIELDS = models.ConditionFields(
         )
         for field in FIELDS.values()
     ],
-    unavailable_fields=sorted(UNAVAILABLE_FIELDS),
     events=list(EVENTS),
     order_parts=[
         models.OrderPart(name=name, values=_words(vocabulary))
         for name, vocabulary in ORDER_PARTS.items()
     ],
+    message_events=list(MESSAGE_EVENTS),
     windows=list(WINDOWS),
     limits=models.ConditionLimits(
         conditions=MAX_CONDITIONS,

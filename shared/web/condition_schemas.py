@@ -86,6 +86,23 @@ _EVENT_CONDITION: dict[str, Any] = {
 }
 
 
+_MESSAGE_CONDITION: dict[str, Any] = {
+    "type": "object",
+    "title": "Condition on messages",
+    "required": ["event"],
+    "properties": {
+        "event": {"type": "string", "enum": ["received", "did_not_receive"]},
+        "campaign": {
+            "description": "Ids of campaigns: one or a list, any of which matches; all if omitted."
+        },
+        "when": {
+            "type": "object",
+            "description": "As in a condition on orders, from when the message was sent.",
+        },
+    },
+}
+
+
 def _group(name: str, children: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
@@ -97,14 +114,15 @@ def _group(name: str, children: dict[str, Any]) -> dict[str, Any]:
 
 
 DEFINITION_SCHEMA: dict[str, Any] = {
-    "description": "A tree of conditions: groups `all`, `any` and `not` over conditions on fields "
-    f"and on orders. At most {MAX_CONDITIONS} conditions and {MAX_DEPTH} levels.",
+    "description": "A tree of conditions: groups `all`, `any` and `not` over conditions on fields, "
+    f"on orders and on messages. At most {MAX_CONDITIONS} conditions and {MAX_DEPTH} levels.",
     "oneOf": [
         _group("all", {"type": "array", "minItems": 1, "items": _ANYTHING_IN_TREE}),
         _group("any", {"type": "array", "minItems": 1, "items": _ANYTHING_IN_TREE}),
         _group("not", _ANYTHING_IN_TREE),
         _FIELD_CONDITION,
         _EVENT_CONDITION,
+        _MESSAGE_CONDITION,
     ],
 }
 """JSON Schema of a tree."""

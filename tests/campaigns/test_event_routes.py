@@ -464,3 +464,39 @@ def test_a_budtender_records_nothing(dashboard: Dashboard, campaign: dict[str, A
         role="budtender",
     )
     assert_problem(response, 403, "not-allowed")
+
+
+def test_a_message_moves_its_member_between_custom_segments_in_its_own_commit(
+    dashboard: Dashboard,
+    services: Services,
+    shop: Shop,
+    campaign: dict[str, Any],
+    treated: list[str],
+) -> None:
+    """And time moves the member out again, at the exact instant."""
+    received = {"event": "received", "campaign": campaign["id"], "when": {"inTheLastDays": 7}}
+    body = {"name": "Written to", "definition": received}
+    made = dashboard.call("/v1/custom-segments", method="POST", json=body).json
+    services.reclassifier().run(ORG, NOW + timedelta(hours=1))
+    sent_at = NOW - timedelta(hours=1)
+
+    post(dashboard, campaign, event("sent", at=sent_at, customerKey=treated[0]))
+    customers = services.client.collection(paths.customers(ORG))
+    found = customers.where(
+        filter=firestore.FieldFilter("custom_segments", "array_contains", made["id"])
+    )
+    assert [each.id for each in found.stream()] == [treated[0]]
+    shown = customers.document(treated[0]).get()
+    assert shown.get("next_transition_at") == sent_at + timedelta(days=7)
+    timeline = dashboard.get(f"/v1/customers/{treated[0]}/timeline")["entries"]
+    assert any("campaign" in json.dumps(entry) for entry in timeline)
+
+    shop.age(at=sent_at + timedelta(days=7) - timedelta(microseconds=1))
+    assert len(list(found.stream())) == 1
+    shop.age(at=sent_at + timedelta(days=7))
+    assert list(found.stream()) == []
+    preview = dashboard.call(
+        "/v1/custom-segments:preview", method="POST", json={"definition": received}
+    )
+    assert preview.status_code == 200, preview.text
+    assert preview.json["customerCount"] == 1

@@ -23,14 +23,12 @@ from shared.orders.status import exclusion_of, is_payment_unknown
 from shared.organizations.directory_store import ANALYTICS_FIELDS
 from shared.organizations.settings import DEFAULT_TIME_ZONE, organization_settings
 from shared.rules.custom_segments_answers import CustomSegmentBody
-from shared.segments.conditions.fields import UNAVAILABLE_FIELDS
 from shared.segments.conditions.parse import definition_json, parse_definition, parse_filters
 from shared.segments.tier import Tier
 from tests.contract.documents import (
     CODE,
     CUSTOM_SEGMENTS,
     FENCE,
-    LIMITS,
     ORDERS,
     RUNBOOK,
     by_code,
@@ -52,6 +50,7 @@ def test_custom_segments_that_are_shown_are_valid() -> None:
     assert [sorted(body) for body in shown] == [
         ["definition", "description", "name"],
         ["filters", "name"],
+        ["definition", "name"],
     ]
     for body in shown:
         assert isinstance(CustomSegmentBody.model_validate(body), CustomSegmentBody)
@@ -59,12 +58,6 @@ def test_custom_segments_that_are_shown_are_valid() -> None:
             parse_filters(body["filters"])
         else:
             assert definition_json(parse_definition(body["definition"])) == body["definition"]
-
-
-def test_fields_that_nothing_computes_are_named() -> None:
-    for name in UNAVAILABLE_FIELDS:
-        assert f"`{name}`" in section(CUSTOM_SEGMENTS, "Fields")
-        assert f"`{name}`" in section(LIMITS, "Limits")
 
 
 def test_words_of_conditions_are_named() -> None:

@@ -23,7 +23,6 @@ def test_every_field_operator_and_value_that_is_offered_is_accepted(dashboard: D
     answer = dashboard.get(PATH, role="budtender")
 
     assert [field["name"] for field in answer["fields"]] == list(FIELDS)
-    assert answer["unavailableFields"] == ["campaignReceived"]
     assert answer["limits"]["conditions"] == MAX_CONDITIONS
     for field in answer["fields"]:
         for value in field["values"] or [SAMPLES.get(field["type"])]:
@@ -49,6 +48,15 @@ def test_every_part_of_a_condition_on_orders_that_is_offered_is_accepted(
                 for value in part["values"] or ["anything"]:
                     when = {window: windows.get(window, 30)}
                     parse_definition({"event": event, part["name"]: [value], "when": when})
+
+
+def test_every_condition_on_messages_that_is_offered_is_accepted(dashboard: Dashboard) -> None:
+    answer = dashboard.get(PATH)
+    windows = {"ever": True, "between": ["2026-01-01", "2026-01-31"]}
+    for event in answer["messageEvents"]:
+        for window in answer["windows"]:
+            when = {window: windows.get(window, 30)}
+            parse_definition({"event": event, "campaign": "sc_0123456789ab", "when": when})
 
 
 def test_nothing_is_read_for_it(dashboard: Dashboard, firestore_client: firestore.Client) -> None:

@@ -418,7 +418,7 @@ def test_the_same_idempotency_key_creates_once(dashboard: Dashboard) -> None:
         ({"name": "Mine", "definition": {"all": [{"field": "nope"}]}}, "/definition/all/0/field"),
         (
             {"name": "Mine", "definition": {"field": "campaignReceived", "operator": "equals"}},
-            "/definition/field",
+            "/definition/value",
         ),
         ({"name": "Mine", "definition": SPENDERS, "extra": 1}, "/extra"),
     ],
@@ -454,7 +454,8 @@ def deep(levels: int) -> dict[str, Any]:
         {"event": "ordered", "when": {"inTheLastDays": 0}},
         {"event": "ordered", "atLeastTimes": 2.5},
         {"event": "exploded"},
-        {"field": "campaignReceived", "operator": "exists"},
+        {"event": "received", "product": "p1"},
+        {"event": "received", "campaign": [], "when": {"ever": True}},
         {"field": "email", "operator": "equals", "value": "ada@example.org"},
     ],
 )

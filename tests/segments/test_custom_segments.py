@@ -12,6 +12,7 @@ from shared.segments.conditions.evaluate import CustomSegments, Subject
 from shared.segments.conditions.nodes import conditions
 from shared.segments.conditions.parse import definition_json, parse_definition, parse_filters
 from shared.segments.history import OrderHistory
+from shared.segments.touch import EventKind, Touch
 from tests.support.examples import examples
 from tests.support.segment_fold import (
     MICROSECOND,
@@ -57,6 +58,12 @@ def subject(person: Person) -> Subject:
         has_email=person.email,
         has_phone=person.phone,
         has_display_name=person.name,
+        touches=tuple(
+            Touch(campaign_id=campaign, channel="email", window_days=7).with_event(
+                EventKind.SENT, at
+            )
+            for campaign, at in person.messages
+        ),
     )
 
 

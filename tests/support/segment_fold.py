@@ -41,6 +41,8 @@ class Person:
     email: bool = False
     phone: bool = False
     name: bool = False
+    messages: Sequence[tuple[str, datetime]] = ()
+    """Campaigns that sent something, and when."""
 
 
 def segments_of(rules: Rules, person: Person, at: datetime) -> tuple[str, ...]:
@@ -69,7 +71,8 @@ def boundaries(rules: Rules, person: Person) -> list[datetime]:
     }
     for tree in rules.definitions.values():
         days |= {number + more for number in _whole_numbers(tree) for more in (0, 1)}
-    return sorted({order.ordered_at + n * DAY for order in person.orders for n in days})
+    since = [order.ordered_at for order in person.orders] + [at for _, at in person.messages]
+    return sorted({at + n * DAY for at in since for n in days})
 
 
 def built_in_segment(orders: Sequence[PastOrder], limits: Thresholds, at: datetime) -> str:
@@ -107,6 +110,8 @@ def _holds(tree: Tree, rules: Rules, person: Person, at: datetime) -> bool:
         return any(_holds(child, rules, person, at) for child in tree["any"])
     if "not" in tree:
         return not _holds(tree["not"], rules, person, at)
+    if "event" in tree and "receive" in tree["event"]:
+        return _received(tree, rules, person, at) is (tree["event"] == "received")
     if "event" in tree:
         return _ordered(tree, person, at) is (tree["event"] == "ordered")
     return _field_holds(tree, rules, person, at)
@@ -116,7 +121,8 @@ def _ordered(event: Tree, person: Person, at: datetime) -> bool:
     orders = 0
     cents = 0
     for order in person.orders:
-        if not _in_window(event.get("when", {"ever": True}), order, at):
+        when = event.get("when", {"ever": True})
+        if not _in_window(when, order.ordered_at, order.local_date, at):
             continue
         if "channel" in event and order.channel not in _spelled(_listed(event["channel"])):
             continue
@@ -143,14 +149,23 @@ def _ordered(event: Tree, person: Person, at: datetime) -> bool:
     return often and (amount == 0 or cents >= amount)
 
 
-def _in_window(when: Tree, order: PastOrder, at: datetime) -> bool:
+def _received(event: Tree, rules: Rules, person: Person, at: datetime) -> bool:
+    zone = ZoneInfo(rules.time_zone)
+    return any(
+        _in_window(event.get("when", {"ever": True}), sent, sent.astimezone(zone).date(), at)
+        for campaign, sent in person.messages
+        if "campaign" not in event or campaign in _listed(event["campaign"])
+    )
+
+
+def _in_window(when: Tree, then: datetime, day: date, at: datetime) -> bool:
     if "inTheLastDays" in when:
-        return at - order.ordered_at < int(when["inTheLastDays"]) * DAY
+        return at - then < int(when["inTheLastDays"]) * DAY
     if "moreThanDaysAgo" in when:
-        return at - order.ordered_at >= int(when["moreThanDaysAgo"]) * DAY
+        return at - then >= int(when["moreThanDaysAgo"]) * DAY
     if "between" in when:
         first, last = when["between"]
-        return date.fromisoformat(first) <= order.local_date <= date.fromisoformat(last)
+        return date.fromisoformat(first) <= day <= date.fromisoformat(last)
     return True
 
 
@@ -164,7 +179,7 @@ def _field_holds(condition: Tree, rules: Rules, person: Person, at: datetime) ->
         return {"email": person.email, "phone": person.phone, "displayName": person.name}[name]
     if name == "customSegment":
         return any(in_segment(id, rules, person, at) for id in _listed(wanted))
-    if name in ("product", "category", "channel", "preferredCategories"):
+    if name in ("product", "category", "channel", "preferredCategories", "campaignReceived"):
         return _set_holds(_elements(name, person), name, operator, wanted)
     if operator == "exists":
         return True
@@ -231,6 +246,8 @@ def _elements(name: str, person: Person) -> set[str]:
         return {line.product_id for line in lines}
     if name == "category":
         return {line.category for line in lines}
+    if name == "campaignReceived":
+        return {campaign for campaign, _ in person.messages}
     if name == "channel":
         return {order.channel for order in placed}
     return set(preferred(person.orders))

@@ -78,6 +78,7 @@ def field_conditions(references: tuple[str, ...] = ()) -> st.SearchStrategy[dict
         _sets(("product",), tuple(PRODUCTS)),
         _sets(("category", "preferredCategories"), CATEGORIES),
         _sets(("channel",), CHANNELS),
+        _sets(("campaignReceived",), CAMPAIGNS),
         _without_value(("email", "phone", "displayName")),
     ]
     if references:
@@ -87,7 +88,7 @@ def field_conditions(references: tuple[str, ...] = ()) -> st.SearchStrategy[dict
 
 @lru_cache
 def events() -> st.SearchStrategy[dict[str, Any]]:
-    """Conditions on orders."""
+    """Conditions on orders, and on messages of campaigns."""
     days = st.sampled_from([n for n in DAYS if n])
     dates = st.lists(st.sampled_from(DATES), min_size=2, max_size=2).map(sorted)
     windows = {
@@ -118,13 +119,24 @@ def events() -> st.SearchStrategy[dict[str, Any]]:
         windows,
         optional={"product": _one_or_list(tuple(PRODUCTS)), "atLeastTimes": st.integers(1, 3)},
     )
-    return _evenly(filtered, counted)
+    received = st.fixed_dictionaries(
+        {"event": st.sampled_from(("received", "did_not_receive"))},
+        optional={
+            "campaign": _one_or_list(CAMPAIGNS),
+            "when": st.one_of(
+                st.just({"ever": True}),
+                days.map(lambda n: {"inTheLastDays": n}),
+                days.map(lambda n: {"moreThanDaysAgo": n}),
+                dates.map(lambda ends: {"between": ends}),
+            ),
+        },
+    )
+    return _evenly(filtered, counted, received)
 
 
-@lru_cache
-def past_orders(time_zone: str = "UTC") -> st.SearchStrategy[PastOrder]:
-    """One order or return, near the edges of days and of windows that definitions ask about."""
-    instants = st.builds(
+def _instants() -> st.SearchStrategy[datetime]:
+    """Near the edges of days and of windows that definitions ask about."""
+    return st.builds(
         lambda days, hours, microseconds: (
             START + timedelta(days=days, hours=hours, microseconds=microseconds)
         ),
@@ -132,6 +144,11 @@ def past_orders(time_zone: str = "UTC") -> st.SearchStrategy[PastOrder]:
         st.sampled_from((0, 6, 12, 24 * 7 + 12)),
         st.sampled_from((0, 0, -1, 1)),
     )
+
+
+@lru_cache
+def past_orders(time_zone: str = "UTC") -> st.SearchStrategy[PastOrder]:
+    """One order or return, near the edges of days and of windows that definitions ask about."""
     lines = st.dictionaries(
         st.sampled_from(sorted(PRODUCTS)),
         st.sampled_from(((1, 0), (1, 25_00), (1, 99_99), (-1, -25_00), (0, 5_00))),
@@ -150,7 +167,7 @@ def past_orders(time_zone: str = "UTC") -> st.SearchStrategy[PastOrder]:
                 for id, (units, amount) in sorted(lines.items())
             ),
         ),
-        instants,
+        _instants(),
         st.sampled_from((0, 25_00, 50_00, 75_00, 100_00, 333_33, 1_000_01, -25_00, -99_99)),
         st.sampled_from(("online", "in_store", "unknown")),
         st.sampled_from(("", "spring", "summer")),
@@ -200,6 +217,9 @@ def people(time_zone: str = "UTC") -> st.SearchStrategy[Person]:
         email=st.booleans(),
         phone=st.booleans(),
         name=st.booleans(),
+        messages=st.lists(
+            st.tuples(st.sampled_from(CAMPAIGNS), _instants()), max_size=3, unique_by=lambda m: m[0]
+        ),
     )
 
 

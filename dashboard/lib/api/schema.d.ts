@@ -2275,7 +2275,7 @@ export interface components {
             name: string;
             /** @description A sentence for people. */
             description: string;
-            /** @description A tree of conditions: groups `all`, `any` and `not` over conditions on fields and on orders. At most 100 conditions and 10 levels. */
+            /** @description A tree of conditions: groups `all`, `any` and `not` over conditions on fields, on orders and on messages. At most 100 conditions and 10 levels. */
             definition: {
                 [key: string]: unknown;
             } & ({
@@ -2287,10 +2287,10 @@ export interface components {
                 not: Record<string, never>;
             } | {
                 /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
+                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
                 /**
                  * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
@@ -2317,6 +2317,13 @@ export interface components {
                 /** @description Sum of the matching lines; of whole orders if neither product nor category is given. */
                 atLeastAmount?: number;
                 /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days in the organisation's time zone, both included. */
+                when?: Record<string, never>;
+            } | {
+                /** @enum {string} */
+                event: "received" | "did_not_receive";
+                /** @description Ids of campaigns: one or a list, any of which matches; all if omitted. */
+                campaign?: unknown;
+                /** @description As in a condition on orders, from when the message was sent. */
                 when?: Record<string, never>;
             });
         };
@@ -3414,7 +3421,7 @@ export interface components {
          */
         CustomSegmentBody: {
             /**
-             * @description A tree of conditions: groups `all`, `any` and `not` over conditions on fields and on orders. At most 100 conditions and 10 levels.
+             * @description A tree of conditions: groups `all`, `any` and `not` over conditions on fields, on orders and on messages. At most 100 conditions and 10 levels.
              * @default null
              */
             definition?: (unknown | null) & ({
@@ -3426,10 +3433,10 @@ export interface components {
                 not: Record<string, never>;
             } | {
                 /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
+                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
                 /**
                  * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
@@ -3457,6 +3464,13 @@ export interface components {
                 atLeastAmount?: number;
                 /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days in the organisation's time zone, both included. */
                 when?: Record<string, never>;
+            } | {
+                /** @enum {string} */
+                event: "received" | "did_not_receive";
+                /** @description Ids of campaigns: one or a list, any of which matches; all if omitted. */
+                campaign?: unknown;
+                /** @description As in a condition on orders, from when the message was sent. */
+                when?: Record<string, never>;
             });
             /**
              * @description Conditions on fields, all of which must hold: the flat form that the dashboard's builder makes. At most 100.
@@ -3464,10 +3478,10 @@ export interface components {
              */
             filters?: {
                 /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
+                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
                 /**
                  * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
@@ -3537,7 +3551,7 @@ export interface components {
          */
         PreviewBody: {
             /**
-             * @description A tree of conditions: groups `all`, `any` and `not` over conditions on fields and on orders. At most 100 conditions and 10 levels.
+             * @description A tree of conditions: groups `all`, `any` and `not` over conditions on fields, on orders and on messages. At most 100 conditions and 10 levels.
              * @default null
              */
             definition?: (unknown | null) & ({
@@ -3549,10 +3563,10 @@ export interface components {
                 not: Record<string, never>;
             } | {
                 /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
+                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
                 /**
                  * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
@@ -3580,6 +3594,13 @@ export interface components {
                 atLeastAmount?: number;
                 /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days in the organisation's time zone, both included. */
                 when?: Record<string, never>;
+            } | {
+                /** @enum {string} */
+                event: "received" | "did_not_receive";
+                /** @description Ids of campaigns: one or a list, any of which matches; all if omitted. */
+                campaign?: unknown;
+                /** @description As in a condition on orders, from when the message was sent. */
+                when?: Record<string, never>;
             });
             /**
              * @description Conditions on fields, all of which must hold: the flat form that the dashboard's builder makes. At most 100.
@@ -3587,10 +3608,10 @@ export interface components {
              */
             filters?: {
                 /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
+                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
                 /**
                  * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
@@ -3617,12 +3638,12 @@ export interface components {
         ConditionFields: {
             /** @description All fields, in the order they are shown. */
             fields: components["schemas"]["ConditionField"][];
-            /** @description Fields that nothing computes yet: conditions on them are refused. */
-            unavailableFields: string[];
             /** @description `event` of a condition on orders. */
             events: string[];
             /** @description What such a condition names orders by. */
             orderParts: components["schemas"]["OrderPart"][];
+            /** @description `event` of a condition on messages of campaigns, with `campaign` and `when`. */
+            messageEvents: string[];
             /** @description Members of `when`, one of which it has. */
             windows: string[];
             /** @description The limits of definitions and names. */

@@ -20,6 +20,7 @@ from shared.segments.conditions.nodes import (
     Node,
     Not,
     OrderFilter,
+    ReceivedCondition,
     Value,
     uses_history,
 )
@@ -35,6 +36,7 @@ from shared.segments.conditions.steps import (
     number_step,
     percent_step,
     predicted_step,
+    received_step,
     reference_step,
     risk_step,
     segment_step,
@@ -54,6 +56,7 @@ _SETS: Mapping[str, Callable[[Evaluation], frozenset[str]]] = {
     "product": lambda asked: asked.products,
     "category": lambda asked: asked.categories,
     "channel": lambda asked: asked.orders.channels,
+    "campaignReceived": lambda asked: asked.campaigns,
 }
 _PRESENCE: Mapping[str, Callable[[Evaluation], bool]] = {
     "email": lambda asked: asked.subject.has_email,
@@ -97,6 +100,9 @@ class Compiler:
                 return negated(self.step(node.child))
             case EventCondition():
                 step = event_step(node, self._orders_wanted(node.orders))
+                return step if node.happened else negated(step)
+            case ReceivedCondition():
+                step = received_step(node)
                 return step if node.happened else negated(step)
             case FieldCondition():
                 field = FIELDS[node.field]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from shared.predictions.features import Features, features_of
@@ -13,6 +14,7 @@ from shared.segments.conditions.order_index import OrderIndex, category_key, ins
 from shared.segments.history import OrderHistory
 from shared.segments.preferences import preferred_categories
 from shared.segments.thresholds import Thresholds
+from shared.segments.touch import Touch
 
 FOREVER = 1 << 62
 """Later than any instant, which are all in microseconds since 1970 here."""
@@ -33,12 +35,22 @@ class Subject:
     has_email: bool
     has_phone: bool
     has_display_name: bool
+    touches: tuple[Touch, ...] = ()
+    """What campaigns sent to the customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
     """The first or the latest order: when it was, and the ordinal of its day where the shop is."""
 
+    instant: int
+    day: int
+
+
+class Message(NamedTuple):
+    """A message of a campaign: when it was sent, and the ordinal of its day where the shop is."""
+
+    campaign_id: str
     instant: int
     day: int
 
@@ -99,6 +111,21 @@ class Evaluation:
         """Keys of every category ever bought from."""
         return self.orders.categories_bought
 
+    @cached_property
+    def campaigns(self) -> frozenset[str]:
+        """Ids of all campaigns that sent the customer anything."""
+        return frozenset(message.campaign_id for message in self.messages)
+
+    @cached_property
+    def messages(self) -> list["Message"]:
+        """What campaigns sent, earliest first."""
+        found = [
+            Message(touch.campaign_id, micros(sent_at), self._day(sent_at))
+            for touch in self.subject.touches
+            if (sent_at := touch.sent_at) is not None
+        ]
+        return sorted(found, key=lambda message: message.instant)
+
     def segment(self, at: int) -> tuple[str, int]:
         """The id of the one of the eight segments, and when that changes by time alone."""
         if self._segment[1] <= at:
@@ -117,7 +144,10 @@ class Evaluation:
     def _end(self, at: datetime | None) -> End | None:
         if at is None:
             return None
-        return End(instant=micros(at), day=at.astimezone(self._time_zone).toordinal())
+        return End(instant=micros(at), day=self._day(at))
+
+    def _day(self, at: datetime) -> int:
+        return at.astimezone(self._time_zone).toordinal()
 
 
 class Predicted:

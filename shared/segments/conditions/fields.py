@@ -182,6 +182,12 @@ _CATALOGUE = (
         description="Every channel ever ordered through.",
     ),
     Field(
+        name="campaignReceived",
+        type=FieldType.SET,
+        vocabulary=Vocabulary.CAMPAIGN,
+        description="Every campaign whose messages were sent to the customer, by id.",
+    ),
+    Field(
         name="tier",
         type=FieldType.TEXT,
         vocabulary=Vocabulary.TIER,
@@ -224,6 +230,3 @@ _CATALOGUE = (
 
 FIELDS: Mapping[str, Field] = MappingProxyType({field.name: field for field in _CATALOGUE})
 """Every field by its name."""
-
-UNAVAILABLE_FIELDS: frozenset[str] = frozenset({"campaignReceived"})
-"""Names of fields that nothing computes yet; conditions on them are refused."""

@@ -7,7 +7,12 @@ date at once. Pure.
 from collections.abc import Iterable, Sequence
 
 from shared.segments.conditions.fields import FIELDS, NEGATIONS, FieldType, Operator
-from shared.segments.conditions.nodes import Condition, EventCondition, FieldCondition
+from shared.segments.conditions.nodes import (
+    Condition,
+    EventCondition,
+    FieldCondition,
+    ReceivedCondition,
+)
 
 MAX_INSTANTS = 24
 """Changes by time alone of one condition on days, for one customer and without further orders."""
@@ -51,10 +56,11 @@ def day_edges(operator: Operator, values: Sequence[int]) -> tuple[bool, list[int
 def instants(condition: Condition) -> frozenset[tuple[object, int]]:
     """What time alone changes a condition at, at most: equal ones are the same instant.
 
-    A window of orders closes or opens once. A condition on one of the eight segments changes with
-    a step that is stored anyway, and one on custom segments with those of the other segment.
+    A window of orders or messages closes or opens once. A condition on one of the eight segments
+    changes with a step that is stored anyway, and one on custom segments with those of the other
+    segment.
     """
-    if isinstance(condition, EventCondition):
+    if isinstance(condition, EventCondition | ReceivedCondition):
         return frozenset({(condition, 0)} if condition.when is not None else ())
     growing = FIELDS[condition.field].type in (FieldType.DAYS, FieldType.PERCENT)
     if not growing or not condition.values:

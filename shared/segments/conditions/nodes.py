@@ -77,6 +77,18 @@ class EventCondition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedCondition:
+    """Whether a message of a campaign was sent to the customer in a window."""
+
+    happened: bool
+    """False for the negation: did not receive."""
+    campaigns: tuple[str, ...] = ()
+    """Ids of campaigns, any of which is meant; none for every campaign."""
+    when: When | None = None
+    """None for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class All:
     """True where every child is."""
 
@@ -97,7 +109,7 @@ class Not:
     child: "Node"
 
 
-Condition = FieldCondition | EventCondition
+Condition = FieldCondition | EventCondition | ReceivedCondition
 Node = All | AnyOf | Not | Condition
 
 
@@ -123,7 +135,7 @@ def placed_conditions(node: Node, at: str) -> Iterator[tuple[str, Condition]]:
                 yield from placed_conditions(child, f"{at}/{kind}/{index}")
         case Not():
             yield from placed_conditions(node.child, f"{at}/not")
-        case FieldCondition() | EventCondition():
+        case FieldCondition() | EventCondition() | ReceivedCondition():
             yield at, node
 
 
@@ -141,7 +153,8 @@ def references(node: Node) -> frozenset[str]:
 def uses_history(node: Node) -> bool:
     """Whether a definition asks about single orders, and not only about sums, dates and contact."""
     return any(
-        isinstance(condition, EventCondition) or condition.field in _HISTORY_FIELDS
+        isinstance(condition, EventCondition)
+        or (isinstance(condition, FieldCondition) and condition.field in _HISTORY_FIELDS)
         for condition in conditions(node)
     )
 

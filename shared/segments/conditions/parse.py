@@ -3,6 +3,7 @@
     {"all": [...]}, {"any": [...]}, {"not": {...}}           groups
     {"field": ..., "operator": ..., "value": ...}            a condition on a field
     {"event": "ordered" | "did_not_order", ...}              a condition on orders
+    {"event": "received" | "did_not_receive", ...}           a condition on messages of campaigns
 
 Whatever is not understood is refused with the place and the reason; nothing is guessed.
 """
@@ -13,7 +14,6 @@ from datetime import datetime
 from shared.kernel.errors import DefinitionError
 from shared.segments.conditions.fields import (
     FIELDS,
-    UNAVAILABLE_FIELDS,
     Field,
     FieldType,
     Operator,
@@ -30,6 +30,7 @@ from shared.segments.conditions.nodes import (
     Node,
     Not,
     OrderFilter,
+    ReceivedCondition,
     Value,
     When,
     cycle,
@@ -80,6 +81,9 @@ MAX_TOTAL_VALUES = 2_000
 ORDERED = "ordered"
 DID_NOT_ORDER = "did_not_order"
 EVENTS = (ORDERED, DID_NOT_ORDER)
+RECEIVED = "received"
+DID_NOT_RECEIVE = "did_not_receive"
+MESSAGE_EVENTS = (RECEIVED, DID_NOT_RECEIVE)
 
 _KINDS = ("all", "any", "not", "field", "event")
 _FIELD_KEYS = frozenset({"field", "operator", "value"})
@@ -91,6 +95,7 @@ ORDER_PARTS: Mapping[str, Vocabulary] = {
 }
 """What a condition on orders names them by."""
 _EVENT_KEYS = frozenset({"event", "atLeastTimes", "atLeastAmount", "when", *ORDER_PARTS})
+_MESSAGE_KEYS = frozenset({"event", "campaign", "when"})
 WINDOWS = ("ever", "inTheLastDays", "moreThanDaysAgo", "between")
 _NO_VALUE = frozenset({Operator.EXISTS, Operator.NOT_EXISTS})
 _LISTS = frozenset({Operator.IN, Operator.NOT_IN})
@@ -131,6 +136,8 @@ def definition_json(node: Node) -> dict[str, object]:
             return _field_json(node)
         case EventCondition():
             return _event_json(node)
+        case ReceivedCondition():
+            return _received_json(node)
 
 
 class _Parser:
@@ -176,12 +183,15 @@ class _Parser:
         self._count_values(values, f"{at}/value")
         return FieldCondition(field=field.name, operator=operator, values=values)
 
-    def _event(self, tree: Mapping[str, object], at: str) -> EventCondition:
+    def _event(self, tree: Mapping[str, object], at: str) -> EventCondition | ReceivedCondition:
         self._count(at)
-        _known_keys(tree, _EVENT_KEYS, at)
         event = tree["event"]
-        if not isinstance(event, str) or event not in EVENTS:
-            raise DefinitionError(f"{at}/event", f"must be one of: {', '.join(EVENTS)}")
+        if not isinstance(event, str) or event not in (*EVENTS, *MESSAGE_EVENTS):
+            every = ", ".join((*EVENTS, *MESSAGE_EVENTS))
+            raise DefinitionError(f"{at}/event", f"must be one of: {every}")
+        if event in MESSAGE_EVENTS:
+            return self._received(tree, at, happened=event == RECEIVED)
+        _known_keys(tree, _EVENT_KEYS, at)
         named = {
             key: _texts(vocabulary, tree[key], f"{at}/{key}") if key in tree else ()
             for key, vocabulary in ORDER_PARTS.items()
@@ -206,6 +216,17 @@ class _Parser:
             when=_when(tree["when"], f"{at}/when") if "when" in tree else None,
         )
 
+    def _received(
+        self, tree: Mapping[str, object], at: str, *, happened: bool
+    ) -> ReceivedCondition:
+        _known_keys(tree, _MESSAGE_KEYS, at)
+        campaigns: tuple[str, ...] = ()
+        if "campaign" in tree:
+            campaigns = _texts(Vocabulary.CAMPAIGN, tree["campaign"], f"{at}/campaign")
+        self._count_values(campaigns, f"{at}/campaign")
+        when = _when(tree["when"], f"{at}/when") if "when" in tree else None
+        return ReceivedCondition(happened=happened, campaigns=campaigns, when=when)
+
     def _count(self, at: str) -> None:
         self._conditions += 1
         if self._conditions > MAX_CONDITIONS:
@@ -222,8 +243,6 @@ class _Parser:
 
 
 def _field(name: object, at: str) -> Field:
-    if isinstance(name, str) and name in UNAVAILABLE_FIELDS:
-        raise DefinitionError(at, f"{name} is not available yet: nothing computes it")
     field = FIELDS.get(name) if isinstance(name, str) else None
     if field is None:
         raise DefinitionError(at, f"must be one of: {', '.join(FIELDS)}")
@@ -351,13 +370,23 @@ def _event_json(node: EventCondition) -> dict[str, object]:
         event["atLeastTimes"] = node.at_least_times
     if node.at_least_cents is not None:
         event["atLeastAmount"] = money_json(node.at_least_cents)
-    match node.when:
+    return event | _when_json(node.when)
+
+
+def _received_json(node: ReceivedCondition) -> dict[str, object]:
+    event: dict[str, object] = {"event": RECEIVED if node.happened else DID_NOT_RECEIVE}
+    if node.campaigns:
+        event["campaign"] = list(node.campaigns) if len(node.campaigns) > 1 else node.campaigns[0]
+    return event | _when_json(node.when)
+
+
+def _when_json(when: When | None) -> dict[str, object]:
+    match when:
         case InTheLastDays(days=days):
-            event["when"] = {"inTheLastDays": days}
+            return {"when": {"inTheLastDays": days}}
         case MoreThanDaysAgo(days=days):
-            event["when"] = {"moreThanDaysAgo": days}
+            return {"when": {"moreThanDaysAgo": days}}
         case BetweenDates(first=first, last=last):
-            event["when"] = {"between": [first.isoformat(), last.isoformat()]}
+            return {"when": {"between": [first.isoformat(), last.isoformat()]}}
         case None:
-            pass
-    return event
+            return {}

@@ -19,6 +19,7 @@ from shared.segments.conditions.nodes import (
     EventCondition,
     InTheLastDays,
     MoreThanDaysAgo,
+    ReceivedCondition,
     Value,
 )
 from shared.segments.conditions.order_index import Wanted, micros
@@ -291,6 +292,34 @@ def event_step(event: EventCondition, wanted: Wanted) -> Step:
             return between
         case None:
             return ever
+
+
+def received_step(event: ReceivedCondition) -> Step:
+    """Whether a message of some campaigns was sent in a window: it changes once at most by time."""
+    campaigns = frozenset(event.campaigns)
+
+    def step(evaluation: Evaluation, at: int) -> Result:
+        sent = [
+            message
+            for message in evaluation.messages
+            if not campaigns or message.campaign_id in campaigns
+        ]
+        if not sent:
+            return NEVER
+        match event.when:
+            case InTheLastDays(days=days):
+                until = sent[-1].instant + days * _DAY
+                return (True, until) if at < until else NEVER
+            case MoreThanDaysAgo(days=days):
+                since = sent[0].instant + days * _DAY
+                return ALWAYS if at >= since else (False, since)
+            case BetweenDates(first=first, last=last):
+                days_meant = range(first.toordinal(), last.toordinal() + 1)
+                return ALWAYS if any(each.day in days_meant for each in sent) else NEVER
+            case None:
+                return ALWAYS
+
+    return step
 
 
 def _recently(wanted: Wanted, times: int, cents: int, window: int) -> Step:

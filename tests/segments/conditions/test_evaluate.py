@@ -1,6 +1,7 @@
 """Who is in a custom segment: conditions at their edges, groups, references, changes in time."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from shared.segments.conditions.evaluate import CustomSegments, Membership, Subj
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.history import OrderHistory, PastLine, PastOrder
 from shared.segments.thresholds import Thresholds
+from shared.segments.touch import EventKind, Touch
 from tests.support.segment_fold import category_cents
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -534,3 +536,48 @@ def test_a_customer_with_thousands_of_orders_is_evaluated() -> None:
         segment_ids=("s",), next_change_at=orders[4].ordered_at + DAY
     )
     assert time.process_time() - started < 5
+
+
+def touched(*days_ago: float, campaign: str = "sc_1", kind: EventKind = EventKind.SENT) -> Subject:
+    """Somebody who ordered long ago and was sent something so many days before now."""
+    touches = tuple(
+        Touch(campaign_id=campaign, channel=str(number), window_days=7).with_event(
+            kind, NOW - timedelta(days=days)
+        )
+        for number, days in enumerate(days_ago)
+    )
+    return replace(somebody(order(400)), touches=touches)
+
+
+def test_a_message_is_received_in_its_window_and_leaves_it_at_the_instant() -> None:
+    recently = {"event": "received", "campaign": "sc_1", "when": {"inTheLastDays": 7}}
+    found = membership(recently, touched(5, 3))
+    assert found.segment_ids == ("s",)
+    assert found.next_change_at == NOW + timedelta(days=4)
+    at = found.next_change_at
+    assert met(recently, touched(5, 3), at - timedelta(microseconds=1))
+    assert not met(recently, touched(5, 3), at)
+
+    long_ago = {"event": "received", "when": {"moreThanDaysAgo": 7}}
+    assert membership(long_ago, touched(5, 3)).next_change_at == NOW + timedelta(days=2)
+    assert met({**long_ago, "event": "did_not_receive"}, touched(5, 3))
+    assert met(long_ago, touched(7))
+
+
+def test_only_what_was_sent_is_received() -> None:
+    received = {"event": "received"}
+    assert not met(received, somebody(order(1)))
+    assert not met(received, touched(3, kind=EventKind.OPENED))
+    assert met(received, touched(3))
+    assert not met({**received, "campaign": ["sc_2", "sc_3"]}, touched(3))
+    assert met(field("campaignReceived", "in", ["sc_1", "sc_2"]), touched(3))
+    assert met(field("campaignReceived", "not_contains", "sc_2"), touched(3))
+    assert not met(field("campaignReceived", "exists"), touched(3, kind=EventKind.CLICKED))
+
+
+def test_days_of_messages_are_those_of_the_organisation() -> None:
+    sent = touched(0)
+    day = NOW.astimezone(NEW_YORK).date()
+    for days, held in ((0, True), (1, False), (-1, False)):
+        on = (day + timedelta(days=days)).isoformat()
+        assert met({"event": "received", "when": {"between": [on, on]}}, sent) is held
