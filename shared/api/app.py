@@ -24,6 +24,7 @@ from shared.customers import routes as routes_customers
 from shared.funnel import routes as routes_funnel
 from shared.history import routes as routes_history
 from shared.history import segments_routes as routes_segments
+from shared.history import stats_routes as routes_stats
 from shared.insights import routes as routes_insights
 from shared.kernel import logs
 from shared.kernel.clock import Clock, utc_now
@@ -57,6 +58,7 @@ ROUTES: Mapping[str, Sequence[APIBlueprint]] = MappingProxyType(
             routes_recommendation.routes,
             routes_suggestions.routes,
             routes_customers.routes,
+            routes_stats.routes,
             routes_history.routes,
             routes_analytics.routes,
             routes_cohorts.routes,

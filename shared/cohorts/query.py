@@ -11,7 +11,7 @@ from shared.cohorts.cohorts import BROKEN_DOWN, Breakdown, CohortCell, Mode, per
 from shared.cohorts.period import PERIODS, Granularity, Period
 from shared.kernel.errors import InvalidParameterError
 from shared.web.filters import ListFormat
-from shared.web.parameters import PageQuery
+from shared.web.parameters import NoParameters, OrganizationQuery, PageQuery
 from shared.web.schema import no_default, untitled
 
 DEFAULT_PERIODS = 12
@@ -71,7 +71,7 @@ Returned = Annotated[
 ]
 
 
-class CohortsQuery(PageQuery):
+class CohortFilters(NoParameters):
     """Which cohorts, and what of them."""
 
     MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"value"})
@@ -106,11 +106,6 @@ class CohortsQuery(PageQuery):
         "orders without one. All values if omitted.",
         json_schema_extra=no_default,
     )
-    format_: ListFormat = Field(
-        default=ListFormat.JSON,
-        alias="format",
-        description="`csv` returns all cohorts in one file, regardless of the page.",
-    )
 
     def before_period(self) -> Period | None:
         """What `before` means. Raises InvalidParameterError for what does not go together."""
@@ -126,6 +121,20 @@ class CohortsQuery(PageQuery):
         if self.before is None:
             return None
         return _labelled(self.before, self.granularity, parameter="before")
+
+
+class CohortsExportQuery(CohortFilters, OrganizationQuery):
+    """Which cohorts a file holds, and what of them."""
+
+
+class CohortsQuery(CohortFilters, PageQuery):
+    """Which cohorts, what of them, and in which form."""
+
+    format_: ListFormat = Field(
+        default=ListFormat.JSON,
+        alias="format",
+        description="`csv` returns all cohorts in one file, regardless of the page.",
+    )
 
 
 class CohortPath(BaseModel):

@@ -8,13 +8,20 @@ from flask_openapi3.models.tag import Tag
 
 from shared.cohorts import answers as models
 from shared.cohorts.cohorts import Cohort, kept_from, keys_of, result_name, stored_cohort
+from shared.cohorts.period import Period
 from shared.cohorts.presentation import cohort_row, cohorts_file, mean_of
-from shared.cohorts.query import CohortCustomersQuery, CohortPath, CohortsQuery
+from shared.cohorts.query import (
+    CohortCustomersQuery,
+    CohortFilters,
+    CohortPath,
+    CohortsExportQuery,
+    CohortsQuery,
+)
 from shared.cohorts.store import CohortCursor, CohortReader
 from shared.customers.presentation import customer_profile
 from shared.kernel.errors import RequestConflictError
 from shared.nightly.result import ResultState
-from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.answers import SIGNED_IN, answer, file_responses, signed_in_responses
 from shared.web.context import Organization, organization
 from shared.web.filters import ListFormat
 from shared.web.page_tokens import Argument
@@ -45,6 +52,8 @@ def list_cohorts(query: CohortsQuery) -> Response:
     revenue, cumulativeRevenuePerCustomer, complete and mayGrow. Text that a spreadsheet would take
     for a formula has a `'` before it. Where cohorts were never computed it is 409.
     """
+    if query.format_ is ListFormat.CSV:
+        return _file(query)
     current = organization()
     before = query.before_period()
     arguments: list[Argument] = [
@@ -64,8 +73,6 @@ def list_cohorts(query: CohortsQuery) -> Response:
         after = _place(number, str(value))
     state = current.results.state(result_name(query.granularity, query.breakdown))
     if state is None or state.computed_at is None:
-        if query.format_ is ListFormat.CSV:
-            raise RequestConflictError("Cohorts have not been computed yet.")
         return answer(
             models.Cohorts.of(
                 current,
@@ -75,16 +82,7 @@ def list_cohorts(query: CohortsQuery) -> Response:
                 mode=query.mode,
             )
         )
-    found = sorted(
-        (
-            cohort
-            for cohort in _stored(query, current, state)
-            if before is None or cohort.period < before
-        ),
-        key=_place_of,
-    )
-    if query.format_ is ListFormat.CSV:
-        return cohorts_file(found, query.mode, query.periods)
+    found = _found(query, current, state, before)
     rest = [cohort for cohort in found if after is None or _place_of(cohort) > after]
     shown = rest[: query.page_size]
     broken_down = query.breakdown is not None
@@ -111,6 +109,38 @@ def list_cohorts(query: CohortsQuery) -> Response:
             if len(rest) > len(shown)
             else None,
         )
+    )
+
+
+@routes.get(
+    "/cohorts:export",
+    operation_id="exportCohorts",
+    responses=file_responses("All cohorts.", HTTPStatus.CONFLICT),
+)
+def export_cohorts(query: CohortsExportQuery) -> Response:
+    """Get all cohorts with their retention as a file.
+
+    The same file as `GET /v1/analytics/cohorts` with `format=csv`.
+    """
+    return _file(query)
+
+
+def _file(query: CohortFilters) -> Response:
+    current = organization()
+    before = query.before_period()
+    state = current.results.state(result_name(query.granularity, query.breakdown))
+    if state is None or state.computed_at is None:
+        raise RequestConflictError("Cohorts have not been computed yet.")
+    return cohorts_file(_found(query, current, state, before), query.mode, query.periods)
+
+
+def _found(
+    query: CohortFilters, current: Organization, state: ResultState, before: Period | None
+) -> list[Cohort]:
+    """The cohorts asked for, in the order of the list."""
+    stored = _stored(query, current, state)
+    return sorted(
+        (each for each in stored if before is None or each.period < before), key=_place_of
     )
 
 
@@ -174,7 +204,7 @@ def list_cohort_customers(path: CohortPath, query: CohortCustomersQuery) -> Resp
     )
 
 
-def _stored(query: CohortsQuery, current: Organization, state: ResultState) -> list[Cohort]:
+def _stored(query: CohortFilters, current: Organization, state: ResultState) -> list[Cohort]:
     """The cohorts that are asked for, maybe among others, later ones."""
     first, last = None, query.before
     if query.breakdown is not None:

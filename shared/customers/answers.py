@@ -4,9 +4,6 @@ Money is in the organisation's currency unit, with cents as decimals; shares and
 to 1; instants are ISO 8601 in UTC. Where a number has no meaning it is null, never 0.
 """
 
-from flask_openapi3.models.data_type import DataType
-from flask_openapi3.models.media_type import MediaType
-from flask_openapi3.models.schema import Schema
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from shared.predictions.model import ModelKind
@@ -14,7 +11,6 @@ from shared.predictions.reasons import Aspect
 from shared.predictions.risk import RiskLevel
 from shared.segments.segment import Segment
 from shared.web.models import ApiModel, Money
-from shared.web.schema import untitled
 
 
 class CustomerProfile(ApiModel):
@@ -80,13 +76,6 @@ class CustomerProfile(ApiModel):
 
 class Customers(ApiModel):
     """One page of a list of customers."""
-
-    model_config = ConfigDict(
-        json_schema_extra=untitled,
-        openapi_extra={  # type: ignore[typeddict-unknown-key]
-            "content": {"text/csv": MediaType(schema=Schema(type=DataType.STRING))}
-        },
-    )
 
     org_id: str = Field(description="The organisation.")
     as_of: AwareDatetime = Field(description="When this was read; days are counted up to then.")

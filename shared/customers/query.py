@@ -25,6 +25,7 @@ from shared.web.parameters import (
     DEFAULT_PAGE_SIZE,
     MAX_PAGE_SIZE,
     MAX_PAGE_TOKEN_LENGTH,
+    NoParameters,
     OrganizationQuery,
     SortOrder,
     number_of,
@@ -129,8 +130,15 @@ SegmentIfAny = Annotated[
 """A built-in segment, or the id of a custom one."""
 
 
-class CustomersQuery(OrganizationQuery):
-    """Which customers, in which order and form. A result must meet every filter."""
+_PageSize = Annotated[
+    int,
+    BeforeValidator(page_size_of),
+    WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_PAGE_SIZE}),
+]
+
+
+class CustomerFilters(NoParameters):
+    """Which customers, in which order. A result must meet every filter."""
 
     segment: SegmentIfAny = Field(
         default=None,
@@ -199,30 +207,6 @@ class CustomersQuery(OrganizationQuery):
     order: SortOrder = Field(
         default=SortOrder.DESC, description="Largest or latest first (`desc`) or last (`asc`)."
     )
-    format_: ListFormat = Field(
-        default=ListFormat.JSON,
-        alias="format",
-        description="`json` for a page, `csv` for the complete list as a file: see above.",
-    )
-    page_size: Annotated[
-        int,
-        BeforeValidator(page_size_of),
-        WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_PAGE_SIZE}),
-    ] = Field(
-        default=DEFAULT_PAGE_SIZE,
-        alias="pageSize",
-        description=f"Maximum customers per page; values above {MAX_PAGE_SIZE} are treated as "
-        f"{MAX_PAGE_SIZE}. Not for `format=csv`.",
-    )
-    page_token: str | SkipJsonSchema[None] = Field(
-        default=None,
-        alias="pageToken",
-        min_length=1,
-        max_length=MAX_PAGE_TOKEN_LENGTH,
-        description="`nextPageToken` of a call with the same organisation, filters, sort and "
-        "order; the first page if omitted. Not for `format=csv`.",
-        json_schema_extra=no_default,
-    )
 
     @field_validator("last_order_to", "max_total_spent")
     @classmethod
@@ -233,15 +217,6 @@ class CustomersQuery(OrganizationQuery):
         limit = info.data.get(lower)
         if value is not None and limit is not None and value < limit:
             raise ValueError(f"must not be less than {cls.model_fields[lower].alias}")
-        return value
-
-    @field_validator("page_size", "page_token")
-    @classmethod
-    def _only_where_there_are_pages(
-        cls, value: int | str | None, info: ValidationInfo
-    ) -> int | str | None:
-        if info.data.get("format_") is ListFormat.CSV:
-            raise ValueError("is not for format=csv, which holds the whole list")
         return value
 
     @property
@@ -265,3 +240,61 @@ class CustomersQuery(OrganizationQuery):
             sort=_STORED_SORT[self.sort],
             descending=self.order is SortOrder.DESC,
         )
+
+
+class ExportQuery(CustomerFilters, OrganizationQuery):
+    """Which customers a file holds, and in which order."""
+
+
+class CustomersSearch(CustomerFilters):
+    """Which customers, in which order, as a body: names and addresses stay out of URLs."""
+
+    page_size: _PageSize = Field(
+        default=DEFAULT_PAGE_SIZE,
+        alias="pageSize",
+        description=f"Maximum customers per page; values above {MAX_PAGE_SIZE} are treated as "
+        f"{MAX_PAGE_SIZE}.",
+    )
+    page_token: str | SkipJsonSchema[None] = Field(
+        default=None,
+        alias="pageToken",
+        min_length=1,
+        max_length=MAX_PAGE_TOKEN_LENGTH,
+        description="`nextPageToken` of a call with the same organisation, filters, sort and "
+        "order; the first page if omitted.",
+        json_schema_extra=no_default,
+    )
+
+
+class CustomersQuery(CustomerFilters, OrganizationQuery):
+    """Which customers, in which order and form."""
+
+    format_: ListFormat = Field(
+        default=ListFormat.JSON,
+        alias="format",
+        description="`json` for a page, `csv` for the complete list as a file: see above.",
+    )
+    page_size: _PageSize = Field(
+        default=DEFAULT_PAGE_SIZE,
+        alias="pageSize",
+        description=f"Maximum customers per page; values above {MAX_PAGE_SIZE} are treated as "
+        f"{MAX_PAGE_SIZE}. Not for `format=csv`.",
+    )
+    page_token: str | SkipJsonSchema[None] = Field(
+        default=None,
+        alias="pageToken",
+        min_length=1,
+        max_length=MAX_PAGE_TOKEN_LENGTH,
+        description="`nextPageToken` of a call with the same organisation, filters, sort and "
+        "order; the first page if omitted. Not for `format=csv`.",
+        json_schema_extra=no_default,
+    )
+
+    @field_validator("page_size", "page_token")
+    @classmethod
+    def _only_where_there_are_pages(
+        cls, value: int | str | None, info: ValidationInfo
+    ) -> int | str | None:
+        if info.data.get("format_") is ListFormat.CSV:
+            raise ValueError("is not for format=csv, which holds the whole list")
+        return value

@@ -10,13 +10,13 @@ from flask_openapi3.models.tag import Tag
 from shared.customers import answers as models
 from shared.customers.csv_file import csv_file
 from shared.customers.presentation import customer_detail, customer_profile
-from shared.customers.query import CustomersQuery
+from shared.customers.query import CustomerFilters, CustomersQuery, CustomersSearch, ExportQuery
 from shared.customers.record_store import CustomerRecords
 from shared.customers.store import CustomerCursor, CustomerLists
 from shared.kernel.document_ids import is_document_id
 from shared.kernel.errors import InvalidParameterError, NotFoundError
 from shared.segments.customer_selection import Selection
-from shared.web.answers import SIGNED_IN, answer, signed_in_responses
+from shared.web.answers import SIGNED_IN, WITH_BODY, answer, file_responses, signed_in_responses
 from shared.web.context import Organization, organization
 from shared.web.filters import ListFormat
 from shared.web.limits import count_scan
@@ -34,7 +34,16 @@ routes = APIBlueprint(
 @routes.get(
     "/customers",
     operation_id="listCustomers",
-    responses=signed_in_responses(models.Customers, HTTPStatus.TOO_MANY_REQUESTS),
+    responses={
+        **signed_in_responses(None, HTTPStatus.TOO_MANY_REQUESTS),
+        200: {
+            "description": "OK",
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/Customers"}},
+                "text/csv": {"schema": {"type": "string"}},
+            },
+        },
+    },
 )
 def list_customers(query: CustomersQuery) -> Response:
     """List customers, a page at a time or as a file.
@@ -56,11 +65,49 @@ def list_customers(query: CustomersQuery) -> Response:
     as a formula; so do their full-width forms, and such text after a `;` or a tab. If an error cuts
     the file short, the connection breaks.
     """
+    if query.format_ is ListFormat.CSV:
+        return _file(query)
+    return _page(query)
+
+
+@routes.post(
+    "/customers:search",
+    operation_id="searchCustomers",
+    responses=signed_in_responses(models.Customers, *WITH_BODY),
+)
+def search_customers(query: OrganizationQuery, body: CustomersSearch) -> Response:
+    """List customers, a page at a time, with names and addresses in the body.
+
+    The same as `GET /v1/customers` otherwise: URLs end up in logs and histories, bodies do not.
+    Page tokens of the two are interchangeable.
+    """
+    return _page(body)
+
+
+@routes.get(
+    "/customers:export",
+    operation_id="exportCustomers",
+    responses=file_responses("The complete list.", HTTPStatus.TOO_MANY_REQUESTS),
+)
+def export_customers(query: ExportQuery) -> Response:
+    """Get the complete list of customers as a file.
+
+    The same file as `GET /v1/customers` with `format=csv`. Costs one document read per customer
+    that the narrowest of the filters leaves.
+    """
+    return _file(query)
+
+
+def _file(query: CustomerFilters) -> Response:
     current = organization()
     selection = _selection(query, current)
-    if query.format_ is ListFormat.CSV:
-        count_scan()
-        return csv_file(current.open(CustomerLists).batches(selection), current)
+    count_scan()
+    return csv_file(current.open(CustomerLists).batches(selection), current)
+
+
+def _page(query: CustomersQuery | CustomersSearch) -> Response:
+    current = organization()
+    selection = _selection(query, current)
     arguments = ["customers", current.id, *selection.arguments]
     after = None
     if query.page_token is not None:
@@ -83,7 +130,7 @@ def list_customers(query: CustomersQuery) -> Response:
     )
 
 
-def _selection(query: CustomersQuery, current: Organization) -> Selection:
+def _selection(query: CustomerFilters, current: Organization) -> Selection:
     """The list asked for. Raises InvalidParameterError for an unknown custom segment."""
     selection = query.selection(current.settings().time_zone if query.by_day else UTC)
     wanted_id = selection.custom_segment

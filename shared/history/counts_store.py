@@ -28,6 +28,14 @@ class SegmentCounts:
         shards = self._client.collection(paths.segment_counts(self._org_id))
         return sum_of_counts(shards.stream(**READ_LIMITS, read_time=as_of))
 
+    def new_since(self, since: datetime) -> int:
+        """Customers whose first order is later than this: one read, and one more per thousand."""
+        query = self._client.collection(paths.customers(self._org_id)).where(
+            filter=firestore.FieldFilter("first_ordered_at", ">", since)
+        )
+        (results,) = query.count(alias="customers").stream(**READ_LIMITS)
+        return sum(int(result.value) for result in results)
+
     def behind_since(self, now: datetime) -> datetime | None:
         """Since when segments are behind time: the earliest change by time alone that has come
         and is not made yet; None where there is none. One read.

@@ -81,6 +81,22 @@ def public_responses(
     return {**documented, **({304: _NOT_MODIFIED} if kept else {})}
 
 
+def file_responses(description: str, *further: HTTPStatus) -> ResponseDict:
+    """The documented answers of a route with sign-in that answers with a CSV file."""
+    name = {
+        "description": "`attachment` with the name of the file.",
+        "schema": {"type": "string"},
+    }
+    return {
+        **signed_in_responses(None, *further),
+        200: {
+            "description": description,
+            "headers": {"Content-Disposition": name},
+            "content": {"text/csv": {"schema": {"type": "string"}}},
+        },
+    }
+
+
 def signed_in_responses(
     model: type[BaseModel] | None,
     *further: HTTPStatus,

@@ -28,9 +28,9 @@ class SortOrder(StrEnum):
 
 
 def page_size_of(value: object) -> object:
-    """Digits only; more than is allowed means as many as are allowed."""
-    if isinstance(value, int):
-        return value
+    """Digits only, or a number of a body; more than is allowed means as many as are allowed."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return min(value, MAX_PAGE_SIZE)
     if not isinstance(value, str) or not (value.isascii() and value.isdigit()):
         raise ValueError("must be a whole number from 1")
     digits = value.lstrip("0")
@@ -40,7 +40,9 @@ def page_size_of(value: object) -> object:
 
 
 def number_of(value: object) -> float | None:
-    """The number of 0 or more that a parameter spells, None where it spells none."""
+    """The number of 0 or more that a parameter spells or a body holds; None for anything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if value >= 0 else None
     return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
 
 

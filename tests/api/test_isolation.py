@@ -109,6 +109,10 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
             ],
         )
     ],
+    "/v1/customers/stats": [("/v1/customers/stats", [{}])],
+    "/v1/customers:export": [
+        ("/v1/customers:export", [{}, {"search": "Canary Featherstone"}, {"segment": "vip"}])
+    ],
     "/v1/customers/{customerKey}": [
         (f"/v1/customers/{key}", [{}])
         for key in (MY_CUSTOMER, CANARIES["key"], CANARIES["order"], "..")
@@ -159,6 +163,12 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
                 {"breakdown": "category", "format": "csv"},
                 {"pageToken": "canary"},
             ],
+        )
+    ],
+    "/v1/analytics/cohorts:export": [
+        (
+            "/v1/analytics/cohorts:export",
+            [{}, {"breakdown": "category", "value": CANARIES["category"]}],
         )
     ],
     "/v1/analytics/cohorts/{cohort}/customers": [
@@ -239,6 +249,16 @@ WRITES: dict[tuple[str, str], list[Write]] = {
     ("POST", "/v1/custom-segments"): [
         Write(path="/v1/custom-segments", body={"name": "Mine", "definition": ALL}),
         Write(path="/v1/custom-segments", body={"name": "Mine", "definition": THEIRS}),
+    ],
+    ("POST", "/v1/customers:search"): [
+        Write(path="/v1/customers:search", body=body)
+        for body in (
+            {},
+            {"search": "Canary Featherstone"},
+            {"search": CANARIES["phone"], "sort": "displayName"},
+            {"segment": CANARIES["custom segment"]},
+            {"pageToken": "canary"},
+        )
     ],
     ("POST", "/v1/custom-segments:preview"): [
         Write(path="/v1/custom-segments:preview", body={"definition": ALL}),

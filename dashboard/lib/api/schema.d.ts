@@ -158,6 +158,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers:search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List customers, a page at a time, with names and addresses in the body.
+         * @description The same as `GET /v1/customers` otherwise: URLs end up in logs and histories, bodies do not.
+         *     Page tokens of the two are interchangeable.
+         */
+        post: operations["searchCustomers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the complete list of customers as a file.
+         * @description The same file as `GET /v1/customers` with `format=csv`. Costs one document read per customer
+         *     that the narrowest of the filters leaves.
+         */
+        get: operations["exportCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{customerKey}": {
         parameters: {
             query?: never;
@@ -170,6 +212,27 @@ export interface paths {
          * @description Costs one document read, and one per order shown.
          */
         get: operations["getCustomer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get numbers over all customers.
+         * @description Costs one document read per counter shard, three more, and one per thousand customers whose
+         *     first order is in the last 30 days.
+         */
+        get: operations["getCustomerStats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -311,6 +374,26 @@ export interface paths {
          *     for a formula has a `'` before it. Where cohorts were never computed it is 409.
          */
         get: operations["listCohorts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/cohorts:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get all cohorts with their retention as a file.
+         * @description The same file as `GET /v1/analytics/cohorts` with `format=csv`.
+         */
+        get: operations["exportCohorts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1374,6 +1457,30 @@ export interface components {
             output: number;
         };
         /**
+         * ListFormat
+         * @description Format of a list.
+         * @enum {string}
+         */
+        ListFormat: "json" | "csv";
+        /**
+         * RiskLevel
+         * @description How likely a customer is to stay away, lowest first.
+         * @enum {string}
+         */
+        RiskLevel: "low" | "medium" | "high" | "critical";
+        /**
+         * SortField
+         * @description Sort keys of customers.
+         * @enum {string}
+         */
+        SortField: "lastOrderDate" | "totalSpent" | "orderCount" | "avgOrderValue" | "displayName" | "predictedLtv";
+        /**
+         * SortOrder
+         * @description Direction of a sorted list.
+         * @enum {string}
+         */
+        SortOrder: "desc" | "asc";
+        /**
          * Customers
          * @description One page of a list of customers.
          */
@@ -1443,29 +1550,48 @@ export interface components {
             expectedNextOrderDate: string | null;
         };
         /**
-         * RiskLevel
-         * @description How likely a customer is to stay away, lowest first.
-         * @enum {string}
+         * CustomersSearch
+         * @description Which customers, in which order, as a body: names and addresses stay out of URLs.
          */
-        RiskLevel: "low" | "medium" | "high" | "critical";
-        /**
-         * ListFormat
-         * @description Format of a list.
-         * @enum {string}
-         */
-        ListFormat: "json" | "csv";
-        /**
-         * SortField
-         * @description Sort keys of customers.
-         * @enum {string}
-         */
-        SortField: "lastOrderDate" | "totalSpent" | "orderCount" | "avgOrderValue" | "displayName" | "predictedLtv";
-        /**
-         * SortOrder
-         * @description Direction of a sorted list.
-         * @enum {string}
-         */
-        SortOrder: "desc" | "asc";
+        CustomersSearch: {
+            /** @description Only customers in this segment, one of the eight or a custom one. Names used by earlier dashboards, such as `at-risk` and `VIP`, are understood too. */
+            segment?: ("vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent") | string;
+            /** @description Only customers at this level of churn risk, as recorded: a change by time is recorded within minutes. None before a model is in force. */
+            risk?: components["schemas"]["RiskLevel"];
+            /**
+             * Format: date
+             * @description Only customers whose latest order was placed on this day of the organisation's time zone or later.
+             */
+            lastOrderFrom?: string;
+            /**
+             * Format: date
+             * @description Only customers whose latest order was placed on this day of the organisation's time zone or earlier.
+             */
+            lastOrderTo?: string;
+            /** @description Only customers whose `totalSpent` is at least this; at most two decimals. */
+            minTotalSpent?: number;
+            /** @description Only customers whose `totalSpent` is at most this; at most two decimals. */
+            maxTotalSpent?: number;
+            /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
+            search?: string;
+            /**
+             * @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes.
+             * @default lastOrderDate
+             */
+            sort?: components["schemas"]["SortField"];
+            /**
+             * @description Largest or latest first (`desc`) or last (`asc`).
+             * @default desc
+             */
+            order?: components["schemas"]["SortOrder"];
+            /**
+             * @description Maximum customers per page; values above 200 are treated as 200.
+             * @default 50
+             */
+            pageSize?: number;
+            /** @description `nextPageToken` of a call with the same organisation, filters, sort and order; the first page if omitted. */
+            pageToken?: string;
+        };
         /**
          * CustomerDetail
          * @description One customer, with the reason for the segment and the latest orders.
@@ -1697,6 +1823,37 @@ export interface components {
             thresholdsVersion: string | null;
             /** @description The reason in one sentence. */
             explanation: string;
+        };
+        /**
+         * CustomerStats
+         * @description Numbers over all customers, as the dashboard's `CRMStats` names them.
+         */
+        CustomerStats: {
+            /** @description The organisation. */
+            orgId: string;
+            /**
+             * Format: date-time
+             * @description When this was counted.
+             */
+            asOf: string;
+            /** @description Whether changes of segment by time or by new rules are still being recorded. */
+            stale: boolean;
+            /** @description Customers with a counted order. */
+            totalCustomers: number;
+            /** @description Customers whose first order was less than 7 times 24 hours ago. */
+            newThisWeek: number;
+            /** @description Customers whose first order was less than 30 times 24 hours ago. */
+            newThisMonth: number;
+            /** @description Customers in `at_risk` and `slipping`, not those in `churned`. */
+            atRiskCount: number;
+            /** @description Customers in `vip`. */
+            vipCount: number;
+            /** @description Mean lifetime value in whole cents; null without customers. */
+            avgLifetimeValue: number | null;
+            /** @description Customers by id of each of the eight segments. */
+            segmentBreakdown: {
+                [key: string]: number;
+            };
         };
         /**
          * Timeline
@@ -5026,12 +5183,26 @@ export interface components {
     parameters: {
         /** @description `recorded`: the segments in force then, from the recorded transitions. `restated`: recomputed from today's orders under today's thresholds. */
         Basis: components["schemas"]["Basis"];
+        /** @description Only cohorts before this one, such as 2026-01-31, 2026-W05, 2026-01 or 2026-Q1. */
+        Before: string;
+        /** @description Break cohorts down by the first order: the category with most of its amount, its channel or its campaign. For months and quarters. */
+        Breakdown: "category" | "channel" | "campaign";
         /** @description The opening: an instant, or a date for the moment before that day begins in the organisation's time zone. */
         From: string;
+        /** @description Length of a period. Kept are the latest 120 days, weeks or months, or 60 quarters, the current one included; with a breakdown the latest 60. */
+        Granularity: components["schemas"]["Granularity"];
         /** @description ETag of the version to change, or `*` for any. */
         IfMatch: string;
         /** @description ETags of cached answers: 304 if one is still current. */
         IfNoneMatch: string;
+        /** @description Only customers whose latest order was placed on this day of the organisation's time zone or later. */
+        LastOrderFrom: string;
+        /** @description Only customers whose latest order was placed on this day of the organisation's time zone or earlier. */
+        LastOrderTo: string;
+        /** @description Only customers whose `totalSpent` is at most this; at most two decimals. */
+        MaxTotalSpent: number;
+        /** @description Only customers whose `totalSpent` is at least this; at most two decimals. */
+        MinTotalSpent: number;
         /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
         Mode: components["schemas"]["Mode"];
         /** @description Largest or latest first (`desc`) or last (`asc`). */
@@ -5042,8 +5213,20 @@ export interface components {
         PageSize: number;
         /** @description `nextPageToken` of a call with the same arguments; the first page if omitted. */
         PageToken: string;
+        /** @description Periods shown per cohort, including its own; no more than are kept. */
+        Periods: number;
+        /** @description Only customers at this level of churn risk, as recorded: a change by time is recorded within minutes. None before a model is in force. */
+        Risk: components["schemas"]["RiskLevel"];
+        /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
+        Search: string;
+        /** @description Only customers in this segment, one of the eight or a custom one. Names used by earlier dashboards, such as `at-risk` and `VIP`, are understood too. */
+        Segment: ("vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent") | string;
+        /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. */
+        Sort: components["schemas"]["SortField"];
         /** @description The closing: an instant, or a date for the end of that day in the organisation's time zone, or now if that day is today. */
         To: string;
+        /** @description Only this value of the breakdown, exactly as in `values`; empty for first orders without one. All values if omitted. */
+        Value: string;
     };
     requestBodies: never;
     headers: never;
@@ -5237,21 +5420,21 @@ export interface operations {
                 /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
                 org?: components["parameters"]["Org"];
                 /** @description Only customers in this segment, one of the eight or a custom one. Names used by earlier dashboards, such as `at-risk` and `VIP`, are understood too. */
-                segment?: ("vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent") | string;
+                segment?: components["parameters"]["Segment"];
                 /** @description Only customers at this level of churn risk, as recorded: a change by time is recorded within minutes. None before a model is in force. */
-                risk?: components["schemas"]["RiskLevel"];
+                risk?: components["parameters"]["Risk"];
                 /** @description Only customers whose latest order was placed on this day of the organisation's time zone or later. */
-                lastOrderFrom?: string;
+                lastOrderFrom?: components["parameters"]["LastOrderFrom"];
                 /** @description Only customers whose latest order was placed on this day of the organisation's time zone or earlier. */
-                lastOrderTo?: string;
+                lastOrderTo?: components["parameters"]["LastOrderTo"];
                 /** @description Only customers whose `totalSpent` is at least this; at most two decimals. */
-                minTotalSpent?: number;
+                minTotalSpent?: components["parameters"]["MinTotalSpent"];
                 /** @description Only customers whose `totalSpent` is at most this; at most two decimals. */
-                maxTotalSpent?: number;
+                maxTotalSpent?: components["parameters"]["MaxTotalSpent"];
                 /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
-                search?: string;
+                search?: components["parameters"]["Search"];
                 /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. */
-                sort?: components["schemas"]["SortField"];
+                sort?: components["parameters"]["Sort"];
                 /** @description Largest or latest first (`desc`) or last (`asc`). */
                 order?: components["parameters"]["Order"];
                 /** @description `json` for a page, `csv` for the complete list as a file: see above. */
@@ -5286,6 +5469,91 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    searchCustomers: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomersSearch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customers"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportCustomers: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+                /** @description Only customers in this segment, one of the eight or a custom one. Names used by earlier dashboards, such as `at-risk` and `VIP`, are understood too. */
+                segment?: components["parameters"]["Segment"];
+                /** @description Only customers at this level of churn risk, as recorded: a change by time is recorded within minutes. None before a model is in force. */
+                risk?: components["parameters"]["Risk"];
+                /** @description Only customers whose latest order was placed on this day of the organisation's time zone or later. */
+                lastOrderFrom?: components["parameters"]["LastOrderFrom"];
+                /** @description Only customers whose latest order was placed on this day of the organisation's time zone or earlier. */
+                lastOrderTo?: components["parameters"]["LastOrderTo"];
+                /** @description Only customers whose `totalSpent` is at least this; at most two decimals. */
+                minTotalSpent?: components["parameters"]["MinTotalSpent"];
+                /** @description Only customers whose `totalSpent` is at most this; at most two decimals. */
+                maxTotalSpent?: components["parameters"]["MaxTotalSpent"];
+                /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
+                search?: components["parameters"]["Search"];
+                /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. */
+                sort?: components["parameters"]["Sort"];
+                /** @description Largest or latest first (`desc`) or last (`asc`). */
+                order?: components["parameters"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The complete list. */
+            200: {
+                headers: {
+                    /** @description `attachment` with the name of the file. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getCustomer: {
         parameters: {
             query?: {
@@ -5308,6 +5576,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getCustomerStats: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerStats"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -5516,17 +5813,17 @@ export interface operations {
                 /** @description `nextPageToken` of a call with the same arguments; the first page if omitted. */
                 pageToken?: components["parameters"]["PageToken"];
                 /** @description Length of a period. Kept are the latest 120 days, weeks or months, or 60 quarters, the current one included; with a breakdown the latest 60. */
-                granularity?: components["schemas"]["Granularity"];
+                granularity?: components["parameters"]["Granularity"];
                 /** @description Periods shown per cohort, including its own; no more than are kept. */
-                periods?: number;
+                periods?: components["parameters"]["Periods"];
                 /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
                 mode?: components["parameters"]["Mode"];
                 /** @description Only cohorts before this one, such as 2026-01-31, 2026-W05, 2026-01 or 2026-Q1. */
-                before?: string;
+                before?: components["parameters"]["Before"];
                 /** @description Break cohorts down by the first order: the category with most of its amount, its channel or its campaign. For months and quarters. */
-                breakdown?: "category" | "channel" | "campaign";
+                breakdown?: components["parameters"]["Breakdown"];
                 /** @description Only this value of the breakdown, exactly as in `values`; empty for first orders without one. All values if omitted. */
-                value?: string;
+                value?: components["parameters"]["Value"];
                 /** @description `csv` returns all cohorts in one file, regardless of the page. */
                 format?: components["schemas"]["ListFormat"];
             };
@@ -5543,6 +5840,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cohorts"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportCohorts: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+                /** @description Length of a period. Kept are the latest 120 days, weeks or months, or 60 quarters, the current one included; with a breakdown the latest 60. */
+                granularity?: components["parameters"]["Granularity"];
+                /** @description Periods shown per cohort, including its own; no more than are kept. */
+                periods?: components["parameters"]["Periods"];
+                /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
+                mode?: components["parameters"]["Mode"];
+                /** @description Only cohorts before this one, such as 2026-01-31, 2026-W05, 2026-01 or 2026-Q1. */
+                before?: components["parameters"]["Before"];
+                /** @description Break cohorts down by the first order: the category with most of its amount, its channel or its campaign. For months and quarters. */
+                breakdown?: components["parameters"]["Breakdown"];
+                /** @description Only this value of the breakdown, exactly as in `values`; empty for first orders without one. All values if omitted. */
+                value?: components["parameters"]["Value"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All cohorts. */
+            200: {
+                headers: {
+                    /** @description `attachment` with the name of the file. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["BadRequest"];
