@@ -26,8 +26,8 @@ from shared.history import routes as routes_history
 from shared.history import segments_routes as routes_segments
 from shared.history import stats_routes as routes_stats
 from shared.insights import routes as routes_insights
-from shared.kernel import logs
 from shared.kernel.clock import Clock, utc_now
+from shared.kernel.request_id import begin_request
 from shared.kernel.version import VERSION
 from shared.overview import routes as routes_analytics
 from shared.predictions import routes as routes_predictions
@@ -122,7 +122,7 @@ def create_app(
 
     @app.before_request
     def begin() -> None:
-        logs.begin_request(uuid4().hex)
+        begin_request(uuid4().hex)
 
     @app.before_request
     def admit() -> Response | None:

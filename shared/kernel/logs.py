@@ -8,26 +8,16 @@ import json
 import logging
 import sys
 import traceback
-from contextvars import ContextVar
 from pathlib import PurePath
 from types import TracebackType
 
+from shared.kernel.request_id import current_request_id
+
 _LOGGER = logging.getLogger("segments")
-_REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
-
-
-def begin_request(request_id: str) -> None:
-    """Name the HTTP call that this thread answers from now on, its file included."""
-    _REQUEST_ID.set(request_id)
-
-
-def request_id() -> str | None:
-    """The id of the HTTP call being answered; None outside of calls."""
-    return _REQUEST_ID.get()
 
 
 def _add_request_id(record: logging.LogRecord) -> bool:
-    record.request_id = _REQUEST_ID.get()
+    record.request_id = current_request_id()
     return True
 
 

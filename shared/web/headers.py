@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, request
 
-from shared.kernel import logs
+from shared.kernel.request_id import current_request_id
 
 ALLOWED_METHODS = "GET, POST, PUT, DELETE"
 ALLOWED_HEADERS = (
@@ -54,7 +54,7 @@ def finish(response: Response, origins: AllowedOrigins) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cache-Control"] = "private, no-cache" if response.status_code < 400 else "no-store"
     headers["Vary"] = VARY
-    if (request_id := logs.request_id()) is not None:
+    if (request_id := current_request_id()) is not None:
         headers[REQUEST_ID] = request_id
     origin = request.headers.get("Origin")
     if origin is not None and origin in origins:
