@@ -449,6 +449,8 @@ def test_nothing_of_the_other_organisation_is_ever_told(
         response = dashboard.call(path, query, **claims)
 
         sent = path + json.dumps(query)
+        if path == "/v1/me":  # which says what the caller's own token claims
+            sent += json.dumps(claims)
         assert response.status_code in (200, 400, 404), sent
         assert canaries_in(told(response), sent) == [], sent
         logged = "".join(JsonFormatter().format(record) for record in caplog.records)
