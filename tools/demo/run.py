@@ -29,8 +29,10 @@ from tools.accounts import demo_account, signed_in_token
 from tools.backfill import run_backfill
 from tools.connection import connect
 from tools.console import CONSOLE, progress, run
+from tools.contacts_backfill import run_contacts_backfill
 from tools.demo.analytics import share_of, show_analytics, show_audit, show_lately
 from tools.demo.api import Api
+from tools.demo.campaigns import crm_documents, orders_after, run_campaign, show_performance
 from tools.demo.events import demo_events, write_events
 from tools.demo.insights import show_insights
 from tools.demo.orders import ORGANIZATIONS, DemoOrder, demo_orders, demo_products
@@ -46,6 +48,7 @@ from tools.stack.ports import DASHBOARD, HOST, port_from_environment
 
 ORDERS_PER_HOUSEHOLD = 12
 LIVE_ORDERS = 200
+CAMPAIGN_SEGMENT = "churned"
 PRODUCTS = 200
 """Product documents of the shop: of its best sellers."""
 WORKERS = 4
@@ -83,12 +86,16 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], dashboard: 
         documents = [
             *((paths.order(order.order_id), order.data) for order in history),
             *((paths.catalogue_item(org_id, id), data) for id, data in products.items()),
+            *crm_documents(orders, org_id),
         ]
         with progress("Writing the history", len(documents)) as show:
             write_documents(services.client, documents, show)
         run_backfill(services, None, WORKERS)
         run_export_backfill(services, None)
+        run_contacts_backfill(services, org_id)
     _write_live(services.client, live)
+    campaign_id, emails = run_campaign(api, services.client, CAMPAIGN_SEGMENT)
+    _write_live(services.client, orders_after(orders, emails))
     write_events(services.client, api, demo_events(orders, org_id, orders[-1].ordered_at))
     _wait_for_export(services, len(orders))
     for function in ("age_segments", "compute_analytics", "audit"):
@@ -105,6 +112,7 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], dashboard: 
     show_lately(api, largest_category)
     page = show_analytics(api, org_id)
     show_predictions(api)
+    show_performance(api, campaign_id)
     show_audit(api)
     show_insights(replace(api, url=emulators.http_url("insights")))
     account = demo_account(emulators, org_id)

@@ -1,0 +1,187 @@
+"""The demo of a campaign: drafted, frozen, handed over, sent by a made-up sender, and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from google.cloud import firestore
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from shared.firestore import paths
+from tools.console import CONSOLE
+from tools.demo.orders import DemoOrder
+from tools.demo.writes import Document
+
+CAMPAIGNS = "/v1/campaigns"
+EVENTS_PER_CALL = 500
+OPENED, CLICKED, ORDERED = 3, 6, 12
+"""Of so many recipients, one does."""
+
+
+class Calls(Protocol):
+    """Calls the API as an account of the organisation."""
+
+    def get(self, path: str) -> dict[str, Any]:
+        """What the API answers."""
+        ...
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What the API answers to a body."""
+        ...
+
+
+def crm_documents(orders: Iterable[DemoOrder], org_id: str) -> list[Document]:
+    """What the dashboard knows of an organisation's households: most agreed to e-mail."""
+    people = {
+        order.data["userId"]: order.data["customer"]
+        for order in orders
+        if order.data["brandId"] == org_id
+    }
+    return [
+        (paths.profile(f"{org_id}_{user_id}"), _profile(number, customer, org_id))
+        for number, (user_id, customer) in enumerate(sorted(people.items()))
+    ]
+
+
+def _profile(number: int, customer: Mapping[str, Any], org_id: str) -> dict[str, Any]:
+    said: dict[str, Any] = {"emailConsent": True}
+    if number % 10 == 3:
+        said = {"emailConsent": False}
+    elif number % 10 == 6:
+        said = {}
+    elif number % 20 == 7:
+        said["emailUnsubscribedAt"] = datetime.now(UTC)
+    elif number % 50 == 8:
+        said["archived"] = True
+    elif number % 50 == 9:
+        said["isTestAccount"] = True
+    first, _, last = str(customer["name"]).partition(" ")
+    return {
+        "orgId": org_id,
+        "email": customer["email"],
+        "firstName": first,
+        "lastName": last,
+        "createdAt": datetime.now(UTC) - timedelta(days=400),
+        **said,
+    }
+
+
+def run_campaign(api: Calls, client: firestore.Client, segment: str) -> tuple[str, list[str]]:
+    """Draft, create, hand over and send a campaign; gives its id, and addresses of some who order.
+
+    Prints who is left out and why, and what the audience cannot show.
+    """
+    draft = api.get(f"{CAMPAIGNS}:prefill?segment={segment}")
+    campaign = api.post(
+        CAMPAIGNS,
+        {
+            "name": draft["name"],
+            "segment": segment,
+            "channels": draft["channels"],
+            "holdoutShare": 0.2,
+            "cost": 25,
+            "margin": 0.3,
+        },
+    )
+    handed_over = api.post(f"{CAMPAIGNS}/{campaign['id']}:handover", {})
+    CONSOLE.print(drafted(draft, handed_over))
+    recipients = list(client.collection(paths.dashboard_recipients(campaign["id"])).stream())
+    events = _events([each.id for each in recipients], datetime.now(UTC))
+    for start in range(0, len(events), EVENTS_PER_CALL):
+        part = events[start : start + EVENTS_PER_CALL]
+        api.post(f"{CAMPAIGNS}/{campaign['id']}/events", {"events": part})
+    return campaign["id"], [str(each.get("email")) for each in recipients[::ORDERED]]
+
+
+def _events(recipient_ids: list[str], at: datetime) -> list[dict[str, str]]:
+    """What a sender tells of its messages."""
+    told = []
+    for number, recipient in enumerate(recipient_ids):
+        kinds = ["sent", "delivered"]
+        kinds += ["opened"] * (number % OPENED == 0) + ["clicked"] * (number % CLICKED == 0)
+        kinds += ["unsubscribed"] * (number == len(recipient_ids) - 1)
+        told += [
+            {
+                "id": f"{recipient}-{kind}",
+                "type": kind,
+                "at": at.isoformat(),
+                "recipientId": recipient,
+            }
+            for kind in kinds
+        ]
+    return told
+
+
+def orders_after(orders: Iterable[DemoOrder], emails: Iterable[str]) -> list[DemoOrder]:
+    """An order now by each of these people, of what they ordered last."""
+    wanted = set(emails)
+    last = {order.data["customer"]["email"]: order for order in orders}
+    now = datetime.now(UTC)
+    return [
+        DemoOrder(f"{order.order_id}_again", now, {**order.data, "createdAt": now})
+        for email, order in last.items()
+        if email in wanted
+    ]
+
+
+def show_performance(api: Calls, campaign_id: str) -> None:
+    """Print what came of the campaign."""
+    CONSOLE.print(performed(api.get(f"{CAMPAIGNS}/{campaign_id}/performance")))
+
+
+def drafted(draft: Mapping[str, Any], campaign: Mapping[str, Any]) -> Group:
+    """Who gets the campaign, who does not and why, and what it cannot show."""
+    table = Table(title=f"Campaign “{campaign['name']}”", show_header=False)
+    table.add_column("who")
+    table.add_column("customers", justify="right")
+    reach = campaign["reach"]
+    rows = [
+        ("the group", reach["customers"]),
+        *((f"left out: {_words(each)}", each["customers"]) for each in reach["leftOut"]),
+        ("held out, to compare with", campaign["heldOut"]),
+        ("to be written to", campaign["treated"]),
+    ]
+    for channel in campaign["handover"]["channels"]:
+        rows.append((f"handed over, {channel['channel']}", channel["inDashboard"]))
+        rows += [(f"by file: {_words(each)}", each["members"]) for each in channel["byFile"]]
+        rows += [(f"dropped: {_words(each)}", each["members"]) for each in channel["dropped"]]
+    for name, number in rows:
+        table.add_row(Text(name), f"{number:,}")
+    return Group(table, Text(draft["cannotDetect"], "italic"), "")
+
+
+def performed(answer: Mapping[str, Any]) -> Group:
+    """Messages, credit, and what the holdout says, or why it says nothing."""
+    table = Table(title="What came of it", show_header=False)
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    messages, credited = answer["messages"], answer["credited"]
+    for name in ("sent", "delivered", "opened", "clicked", "unsubscribed"):
+        table.add_row(name, f"{messages[name]:,}")
+    table.add_row("credited orders", f"{credited['orders']:,}")
+    table.add_row("credited revenue", f"${credited['revenue']:,.2f}")
+    return Group(table, Text(_lift(answer["incremental"]), "italic"), "")
+
+
+def _lift(incremental: Mapping[str, Any] | None) -> str:
+    if incremental is None:
+        return "Incremental revenue: not measured yet. The night after the send does it."
+    revenue = incremental["revenue"]
+    if revenue["reason"] is not None or revenue["total"] is None:
+        return f"Incremental revenue cannot be measured: {_plain(str(revenue['reason']))}."
+    return (
+        f"Incremental revenue, {_plain(incremental['state'])}: ${revenue['total']:,.2f}, from "
+        f"${revenue['totalLow']:,.2f} to ${revenue['totalHigh']:,.2f}."
+    )
+
+
+def _words(each: Mapping[str, Any]) -> str:
+    return _plain(each["reason"])
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ")
