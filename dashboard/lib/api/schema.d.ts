@@ -241,6 +241,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{customerKey}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what the dashboard's own documents say of a customer, and the retention score.
+         * @description Documents are found by the e-mail address and the phone number of the customer's latest order.
+         *     Costs one document read, one per address, and one per document found.
+         */
+        get: operations["getCustomerProfile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{customerKey}/timeline": {
         parameters: {
             query?: never;
@@ -1855,6 +1876,103 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * CrmProfile
+         * @description What the dashboard's `customers` documents say of a customer; null where they say nothing.
+         *
+         *     These documents belong to the dashboard, and nothing here changes them.
+         */
+        CrmProfile: {
+            /** @description The customer. */
+            customerKey: string;
+            /** @description The organisation the customer belongs to. */
+            orgId: string;
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            asOf: string;
+            /** @description Ids of the documents in `customers` with an address of the customer, sorted; links of the dashboard lead to them. Empty where none is known. */
+            profileIds: string[];
+            /** @description First name; of several, the one written last. */
+            firstName: string | null;
+            /** @description Last name, likewise. */
+            lastName: string | null;
+            /** @description Tier of the loyalty programme, likewise. */
+            tier: components["schemas"]["LoyaltyTier"] | null;
+            /** @description Points of the loyalty programme, likewise. */
+            points: number | null;
+            /** @description Tags that staff gave, sorted. */
+            tags: string[];
+            /** @description Where the person was acquired, likewise. */
+            source: string | null;
+            /** @description When the first document was created. */
+            createdAt: string | null;
+            /** @description Consent for the customer's e-mail address; null where no document has it. */
+            emailConsent: components["schemas"]["ChannelConsent"] | null;
+            /** @description Consent for the customer's phone number; null where no document has it. */
+            smsConsent: components["schemas"]["ChannelConsent"] | null;
+            /** @description The retention score; null where the loyalty programme does not know the customer. */
+            retention: components["schemas"]["Retention"] | null;
+        };
+        /**
+         * ChannelConsent
+         * @description Whether a person may be written to on one channel.
+         */
+        ChannelConsent: {
+            /** @description `granted`, `denied`, or `unknown` where no document says either; of several documents the strictest decides. */
+            consent: components["schemas"]["Consent"];
+            /** @description Since when; null for `unknown`. */
+            since: string | null;
+            /** @description Whether the person unsubscribed and did not return. */
+            unsubscribed: boolean;
+            /** @description Whether a message bounced or was complained of. */
+            undeliverable: boolean;
+        };
+        /**
+         * Consent
+         * @description Whether somebody agreed to be written to.
+         * @enum {string}
+         */
+        Consent: "granted" | "denied" | "unknown";
+        /**
+         * LoyaltyTier
+         * @description A tier of the shop's loyalty programme, lowest first.
+         * @enum {string}
+         */
+        LoyaltyTier: "bronze" | "silver" | "gold" | "platinum";
+        /**
+         * Retention
+         * @description How likely a customer is to stay, as one number.
+         */
+        Retention: {
+            /** @description From 0 to 100, the sum of the parts. */
+            score: number;
+            /** @description `champion` from 80, `engaged` from 55, `at_risk` from 30, else `dormant`. */
+            tier: components["schemas"]["RetentionTier"];
+            /** @description Parts of the score. */
+            breakdown: components["schemas"]["RetentionBreakdown"];
+        };
+        /**
+         * RetentionBreakdown
+         * @description Parts of the retention score.
+         */
+        RetentionBreakdown: {
+            /** @description Up to 30, by days since the latest order. */
+            recency: number;
+            /** @description Up to 30, by orders and lifetime value. */
+            frequencyMonetary: number;
+            /** @description Up to 25, by the predicted churn probability, or by the segment before a model is in force. */
+            churnInverse: number;
+            /** @description Up to 15, by points, purchase streak and tier. */
+            engagement: number;
+        };
+        /**
+         * RetentionTier
+         * @description Bands of the score, lowest first.
+         * @enum {string}
+         */
+        RetentionTier: "dormant" | "at_risk" | "engaged" | "champion";
         /**
          * Timeline
          * @description One page of a customer's timeline.
@@ -4369,12 +4487,6 @@ export interface components {
             channels: components["schemas"]["MemberChannel"][];
         };
         /**
-         * Consent
-         * @description Whether somebody agreed to be written to.
-         * @enum {string}
-         */
-        Consent: "granted" | "denied" | "unknown";
-        /**
          * MemberChannel
          * @description How one channel stood for a customer when the audience was frozen.
          */
@@ -5605,6 +5717,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerStats"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getCustomerProfile: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+            };
+            header?: never;
+            path: {
+                /** @description The customer's `id` in a list of customers. */
+                customerKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrmProfile"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -1,0 +1,128 @@
+"""What the dashboard's `customers/{id}` documents know of one person beside consent.
+
+Several documents may be about one person. Nothing of them is stored here: they are read for the
+answer, and what is missing or not as the dashboard writes it is None.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+
+from shared.kernel.instants import parse_instant
+from shared.orders.text import clean_text
+
+CRM_FIELDS = (
+    "firstName",
+    "lastName",
+    "tier",
+    "points",
+    "loyaltyPoints",
+    "purchaseStreak",
+    "customTags",
+    "source",
+    "createdAt",
+    "archived",
+)
+"""All that is read of a document beside what `shared.contacts.profile` reads."""
+MAX_TEXT_LENGTH = 200
+MAX_TAGS = 100
+_MOST = 10**12
+
+
+class LoyaltyTier(StrEnum):
+    """A tier of the shop's loyalty programme, lowest first."""
+
+    BRONZE = "bronze"
+    SILVER = "silver"
+    GOLD = "gold"
+    PLATINUM = "platinum"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrmDocument:
+    """One document as it is stored."""
+
+    id: str
+    data: Mapping[str, object]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrmProfile:
+    """What all documents of a person say; of several values the one written last."""
+
+    ids: tuple[str, ...] = ()
+    """Ids of the documents, sorted."""
+    first_name: str | None = None
+    last_name: str | None = None
+    tier: LoyaltyTier | None = None
+    points: int | None = None
+    purchase_streak: int | None = None
+    tags: tuple[str, ...] = ()
+    """Those of every document, sorted, each once whatever its case."""
+    source: str | None = None
+    created_at: datetime | None = None
+    """The earliest."""
+
+    @property
+    def has_loyalty(self) -> bool:
+        """Whether the loyalty programme knows the person."""
+        return any(each is not None for each in (self.tier, self.points, self.purchase_streak))
+
+
+def crm_profile(documents: Sequence[CrmDocument], time_zone: tzinfo = UTC) -> CrmProfile:
+    """What the documents say together, whatever shape their fields have; never raises.
+
+    One that is archived counts only where no other says anything.
+    """
+    newest_first = sorted(
+        documents, key=lambda each: (_archived(each), -each.updated_at.timestamp(), each.id)
+    )
+    said = [each.data for each in newest_first]
+    tiers = [_tier(data.get("tier")) for data in said]
+    points = [_count(data.get(name)) for data in said for name in ("points", "loyaltyPoints")]
+    streaks = [_count(data.get("purchaseStreak")) for data in said]
+    created = [parse_instant(data.get("createdAt"), time_zone) for data in said]
+    return CrmProfile(
+        ids=tuple(sorted(each.id for each in documents)),
+        first_name=_first_text(said, "firstName"),
+        last_name=_first_text(said, "lastName"),
+        tier=next((each for each in tiers if each is not None), None),
+        points=next((each for each in points if each is not None), None),
+        purchase_streak=next((each for each in streaks if each is not None), None),
+        tags=_tags(said),
+        source=_first_text(said, "source"),
+        created_at=min((each for each in created if each is not None), default=None),
+    )
+
+
+def _archived(document: CrmDocument) -> bool:
+    return document.data.get("archived") not in (None, False)
+
+
+def _first_text(said: Sequence[Mapping[str, object]], name: str) -> str | None:
+    texts = (clean_text(data.get(name), MAX_TEXT_LENGTH) for data in said)
+    return next((each for each in texts if each is not None), None)
+
+
+def _tier(value: object) -> LoyaltyTier | None:
+    text = (clean_text(value) or "").lower()
+    return LoyaltyTier(text) if text in list(LoyaltyTier) else None
+
+
+def _count(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 <= value < _MOST else None
+
+
+def _tags(said: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for data in said:
+        tags = data.get("customTags")
+        for tag in tags if isinstance(tags, list) else ():
+            text = clean_text(tag, MAX_TEXT_LENGTH)
+            if text is not None:
+                found.setdefault(text.casefold(), text)
+    return tuple(sorted(found.values()))[:MAX_TAGS]

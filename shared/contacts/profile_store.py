@@ -1,0 +1,95 @@
+"""The dashboard's documents of one customer, found by the customer's addresses."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from google.cloud import firestore
+
+from shared.contacts.contact_point import ContactPoint
+from shared.contacts.crm_profile import CRM_FIELDS, CrmDocument, CrmProfile, crm_profile
+from shared.contacts.profile import PROFILE_FIELDS, Channel, filled_id, read_profile
+from shared.contacts.store import ContactPoints
+from shared.firestore import paths
+from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.snapshots import content, decodable
+from shared.firestore.values import plain_instant
+from shared.orders.fact import Contact
+from shared.orders.people import real_email, real_phone
+from shared.organizations.settings import OrganizationSettings
+
+MAX_DOCUMENTS = 20
+"""Documents of one person that are read."""
+_FIELDS = tuple(dict.fromkeys((*PROFILE_FIELDS, *CRM_FIELDS)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPerson:
+    """What the dashboard's documents say of a customer."""
+
+    profile: CrmProfile
+    points: Mapping[Channel, ContactPoint]
+    """By the channels that the customer has an address on and a document speaks of."""
+
+
+class CrmProfiles:
+    """Reads what the dashboard knows of one organisation's customers. Stores nothing."""
+
+    def __init__(
+        self,
+        client: firestore.Client,
+        org_id: str,
+        secret: bytes,
+        *,
+        settings: OrganizationSettings,
+        resolve: Callable[[str], str],
+    ) -> None:
+        self._client = client
+        self._org_id = org_id
+        self._points = ContactPoints(client, org_id, secret)
+        self._settings = settings
+        self._resolve = resolve
+
+    def person(self, contact: Contact) -> KnownPerson:
+        """What is known by the addresses of a customer: one read per address, and per document.
+
+        A document that is of another organisation by now, or has none of the addresses any more,
+        is left out.
+        """
+        placeholders = self._settings.placeholders
+        found = {
+            Channel.EMAIL: real_email(contact.email, placeholders),
+            Channel.SMS: real_phone(contact.phone, placeholders),
+        }
+        addresses = {channel: each for channel, each in found.items() if each is not None}
+        keys = {channel: self._points.key(channel, each) for channel, each in addresses.items()}
+        points = self._points.by_key(keys.values(), **READ_LIMITS)
+        known = {channel: points[key] for channel, key in keys.items() if key in points}
+        documents = self._documents(known, addresses)
+        return KnownPerson(profile=crm_profile(documents, self._settings.time_zone), points=known)
+
+    def _documents(
+        self, points: Mapping[Channel, ContactPoint], addresses: Mapping[Channel, str]
+    ) -> list[CrmDocument]:
+        email, phone = addresses.get(Channel.EMAIL), addresses.get(Channel.SMS)
+        templates = sorted({each for point in points.values() for each in point.id_templates})
+        filled = {filled_id(template, email, phone) for template in templates}
+        ids = sorted(id for id in filled if id is not None)[:MAX_DOCUMENTS]
+        references = [self._client.document(paths.PROFILES, id) for id in ids]
+        found = decodable(self._client, references, _FIELDS, **READ_LIMITS)
+        return [
+            CrmDocument(
+                id=snapshot.id,
+                data=content(snapshot),
+                updated_at=plain_instant(snapshot.update_time),
+            )
+            for snapshot in found.values()
+            if snapshot.exists and self._is_of(content(snapshot), addresses)
+        ]
+
+    def _is_of(self, data: Mapping[str, object], addresses: Mapping[Channel, str]) -> bool:
+        said = read_profile(
+            data, time_zone=self._settings.time_zone, placeholders=self._settings.placeholders
+        )
+        if said.claimed_org is None or self._resolve(said.claimed_org) != self._org_id:
+            return False
+        return any(said.channels[channel].address == each for channel, each in addresses.items())
