@@ -23,7 +23,6 @@ const HISTORY_DAYS = 30;
 export default function SegmentsPage() {
   const { organization } = useSession();
   const [day, setDay] = useState('');
-  const [created, setCreated] = useState(0);
   const segments = useAnswer(`segments ${day}`, (api, signal) =>
     answered(api.GET('/v1/segments', { params: { query: { at: day || undefined } }, signal })),
   );
@@ -91,8 +90,8 @@ export default function SegmentsPage() {
         )}
       </Asked>
       <History answer={history} formats={formats} />
-      <CustomSegments live={day === '' ? live.counts : null} reloaded={created} formats={formats} />
-      <Suggestions onCreated={() => setCreated((number) => number + 1)} formats={formats} />
+      <CustomSegments live={day === '' ? live.counts : null} formats={formats} />
+      <Suggestions formats={formats} />
     </div>
   );
 }

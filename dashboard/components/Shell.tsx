@@ -11,8 +11,10 @@ import styles from './Shell.module.css';
 import { SignIn } from './SignIn';
 
 const PAGES: readonly { path: string; name: string; icon: IconName; below?: string }[] = [
-  { path: '/', name: 'Segments', icon: 'segments' },
+  { path: '/', name: 'Segments', icon: 'segments', below: '/segment' },
+  { path: '/thresholds', name: 'Thresholds', icon: 'thresholds' },
   { path: '/customers', name: 'Customers', icon: 'customers', below: '/customer' },
+  { path: '/campaigns', name: 'Campaigns', icon: 'campaigns', below: '/campaign' },
   { path: '/analytics', name: 'Analytics', icon: 'analytics' },
   { path: '/insights', name: 'Insights', icon: 'insights' },
   { path: '/quality', name: 'Quality', icon: 'quality' },

@@ -445,6 +445,8 @@ export const prediction: Schemas['ChurnPrediction'] = {
     const observed = Math.min(1, Math.max(0, predicted + (index % 2 === 0 ? 0.02 : -0.025)));
     return { customers: 91, predicted, observed, low: Math.max(0, observed - 0.08), high: Math.min(1, observed + 0.08) };
   }),
+  mostAtStake: [],
+  mostAtStakeComplete: true,
   scores: [0, 1].flatMap((age) =>
     (['mbg_nbd', 'bg_nbd', 'base_rate'] as const).map((kind, index) => ({
       kind,

@@ -24,6 +24,7 @@ const SORTS: Readonly<Record<Schemas['SortField'], string>> = {
   orderCount: 'Orders',
   avgOrderValue: 'Average order',
   displayName: 'Name',
+  predictedLtv: 'Predicted value',
 };
 
 const EMPTY = {

@@ -1,7 +1,6 @@
 'use client';
 
 import Link from 'next/link';
-import { useEffect } from 'react';
 
 import { Asked } from '../../components/Asked';
 import { Scroll } from '../../components/Scroll';
@@ -10,24 +9,21 @@ import { useAnswer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';
 import type { LiveCounts } from '../../lib/live/shards';
 import { usePolling } from '../../lib/live/usePolling';
+import { useSession } from '../../lib/session/session';
 
-/** The organisation's own segments; asked for again when `reloaded` changes, and while one is evaluated. */
+/** The organisation's own segments; asked for again while one is evaluated. */
 export function CustomSegments({
   live,
-  reloaded,
   formats,
 }: {
   live: LiveCounts | null;
-  reloaded: number;
   formats: Formats;
 }) {
   const answer = useAnswer('custom segments', (api, signal) =>
     answered(api.GET('/v1/custom-segments', { signal })),
   );
   const { reload } = answer;
-  useEffect(() => {
-    if (reloaded > 0) reload();
-  }, [reloaded, reload]);
+  const { mayChange } = useSession();
   const running = answer.data?.customSegments.some(({ evaluation }) => evaluation.status === 'running');
   usePolling(reload, running === true);
 
@@ -38,11 +34,16 @@ export function CustomSegments({
           <h2 id="custom">Custom segments</h2>
           <p>By conditions of your own, beside the eight.</p>
         </div>
+        {mayChange && (
+          <Link prefetch={false} className="button" href="/segment">
+            New segment
+          </Link>
+        )}
       </header>
       <Asked answer={answer} wait={<div className="inside lines"><span className="skeleton" /></div>}>
         {({ customSegments }) =>
           customSegments.length === 0 ? (
-            <p className="inside quiet">There are none yet. Take a suggestion below as the first one.</p>
+            <p className="inside quiet">There are none yet.</p>
           ) : (
             <Scroll label="Table of custom segments">
               <table className="table">
@@ -56,6 +57,9 @@ export function CustomSegments({
                       Lifetime value
                     </th>
                     <th scope="col">State</th>
+                    <th scope="col">
+                      <span className="hidden">What to do</span>
+                    </th>
                   </tr>
                 </thead>
                 <tbody>
@@ -81,6 +85,19 @@ export function CustomSegments({
                             <span className="badge warning">Customers are being moved</span>
                           ) : (
                             <span className="badge good">Up to date</span>
+                          )}
+                        </td>
+                        <td className="number">
+                          <Link prefetch={false} href={`/segment?id=${segment.id}`}>
+                            Conditions<span className="hidden"> of {segment.name}</span>
+                          </Link>
+                          {mayChange && (
+                            <>
+                              {' · '}
+                              <Link prefetch={false} href={`/campaigns/new?segment=${segment.id}`}>
+                                Campaign<span className="hidden"> for {segment.name}</span>
+                              </Link>
+                            </>
                           )}
                         </td>
                       </tr>

@@ -7,6 +7,7 @@ import { Sparkline } from '../../components/Sparkline';
 import type { Schemas } from '../../lib/api/client';
 import type { Formats } from '../../lib/format/format';
 import { SEGMENTS } from '../../lib/format/segments';
+import { useSession } from '../../lib/session/session';
 import styles from './SegmentCards.module.css';
 
 type Summary = Schemas['SegmentSummary'];
@@ -53,6 +54,7 @@ function SegmentCard({
   moved: boolean;
   formats: Formats;
 }) {
+  const { mayChange } = useSession();
   const before = course?.[0];
   const difference = before === undefined ? null : segment.count - before;
   return (
@@ -83,6 +85,11 @@ function SegmentCard({
           <dd>{formats.money(segment.averageOrderValue)}</dd>
         </div>
       </dl>
+      {mayChange && (
+        <Link prefetch={false} className={styles.campaign} href={`/campaigns/new?segment=${segment.id}`}>
+          Start a campaign<span className="hidden"> for {segment.label}</span>
+        </Link>
+      )}
     </li>
   );
 }

@@ -1,17 +1,19 @@
 'use client';
 
+import Link from 'next/link';
+
 import { Asked } from '../../components/Asked';
-import { CreateSegment } from '../../components/CreateSegment';
 import { Facts } from '../../components/Facts';
 import { answered, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';
+import { useSession } from '../../lib/session/session';
 import styles from './Suggestions.module.css';
 
 type Suggestion = Omit<Schemas['SegmentSuggestion'], 'statusHint'>;
 
 /** Groups worth acting on, each of which can become a custom segment. */
-export function Suggestions({ onCreated, formats }: { onCreated(): void; formats: Formats }) {
+export function Suggestions({ formats }: { formats: Formats }) {
   const answer = useAnswer('suggestions', (api, signal) =>
     answered(api.GET('/v1/segments/suggestions', { signal })),
   );
@@ -25,7 +27,7 @@ export function Suggestions({ onCreated, formats }: { onCreated(): void; formats
           ) : (
             <ul className={styles.list}>
               {suggestions.map((suggestion) => (
-                <Card key={suggestion.id} suggestion={suggestion} onCreated={onCreated} formats={formats} />
+                <Card key={suggestion.id} suggestion={suggestion} formats={formats} />
               ))}
             </ul>
           )
@@ -35,15 +37,8 @@ export function Suggestions({ onCreated, formats }: { onCreated(): void; formats
   );
 }
 
-function Card({
-  suggestion,
-  onCreated,
-  formats,
-}: {
-  suggestion: Suggestion;
-  onCreated(): void;
-  formats: Formats;
-}) {
+function Card({ suggestion, formats }: { suggestion: Suggestion; formats: Formats }) {
+  const { mayChange } = useSession();
   return (
     <li className={`panel ${styles.card}`}>
       <div className={styles.head}>
@@ -61,11 +56,11 @@ function Card({
           shown: unit === 'currency' ? formats.money(value) : `${formats.decimal(value, 0)} ${unit}`,
         }))}
       />
-      <CreateSegment
-        body={{ name: suggestion.name, description: suggestion.description, filters: suggestion.filters }}
-        onCreated={onCreated}
-        className={styles.action}
-      />
+      {mayChange && (
+        <Link prefetch={false} className={`button ${styles.action}`} href={`/segment?suggestion=${suggestion.id}`}>
+          Create segment<span className="hidden">: {suggestion.name}</span>
+        </Link>
+      )}
     </li>
   );
 }

@@ -40,6 +40,12 @@ export async function answered<T>(call: Promise<{ data?: T }>): Promise<T> {
   return data as T;
 }
 
+/** The body of an answer with the ETag that a change of it must name. */
+export async function tagged<T>(call: Promise<{ data?: T; response: Response }>): Promise<{ data: T; etag: string }> {
+  const { data, response } = await call;
+  return { data: data as T, etag: response.headers.get('ETag') ?? '' };
+}
+
 /** Headers that change the version of a document at hand and no other. */
 export function ifMatch(etag: string): { 'If-Match': string } {
   return { 'If-Match': etag };

@@ -37,7 +37,7 @@ export function signedFetch(
       throw new ApiError({ status: 0, detail: 'The API cannot be reached.' });
     }
     if (response.status === 304 && known) {
-      return new Response(known.body, { status: 200, headers: { 'Content-Type': known.type } });
+      return new Response(known.body, { status: 200, headers: { 'Content-Type': known.type, ETag: known.etag } });
     }
     return response;
   }

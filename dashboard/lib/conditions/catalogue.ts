@@ -29,7 +29,7 @@ export function fieldLabel(name: string): string {
 /** A name such as `atRisk` or `at_risk` in words. */
 export function inWords(name: string): string {
   const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replaceAll('_', ' ').toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return (words.charAt(0).toUpperCase() + words.slice(1)).replace(/\bvip\b/i, 'VIP');
 }
 
 const OPERATORS: Readonly<Record<string, string>> = {

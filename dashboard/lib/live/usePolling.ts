@@ -4,13 +4,13 @@ import { useEffect } from 'react';
 
 const SECONDS = 15;
 
-/** Reloads every 15 seconds while the page is looked at: for what nobody can listen to. */
-export function usePolling(reload: () => void, wanted: boolean): void {
+/** Reloads every so many seconds while the page is looked at: for what nobody can listen to. */
+export function usePolling(reload: () => void, wanted: boolean, seconds = SECONDS): void {
   useEffect(() => {
     if (!wanted) return;
     const timer = setInterval(() => {
       if (document.visibilityState === 'visible') reload();
-    }, SECONDS * 1000);
+    }, seconds * 1000);
     return () => clearInterval(timer);
-  }, [reload, wanted]);
+  }, [reload, wanted, seconds]);
 }

@@ -1,15 +1,22 @@
 // Uses the dashboard as a person does, and prints what it saw, a JSON object per line. The argument
-// is JSON: {address, staff and reader: {email, password}, foreign: text that nobody may see}.
+// is JSON: {address, staff and reader: {email, password}, foreign: text that nobody may see, hostile: a name}.
 //   {"cards": {segment: count}}   shown after signing in, and listened to: now an order is due
 //   {"moved": {segment: count}}   shown after that order, without a reload
+//   {"built"}, {"raised"}, {"planned"}: what was changed, and what was shown for it
 //   {"page", "scheme", ...}       each page in each scheme, and what is wrong with it
 //   {"end": {...}}                what went wrong anywhere
+import { actions, buildSegment, planCampaign, raiseThresholds } from './changes.mjs';
 import { launch, settled, signIn, violations } from './chromium.mjs';
 
 const PAGES = [
   '/',
+  '/segment',
+  '/thresholds',
   '/customers',
   '/customer',
+  '/campaigns',
+  '/campaigns/new',
+  '/campaign',
   '/analytics',
   '/analytics/cohorts',
   '/analytics/products',
@@ -18,6 +25,8 @@ const PAGES = [
   '/insights',
   '/quality',
 ];
+/** Pages on which something can be changed. */
+const CHANGING = ['/', '/segment', '/thresholds', '/campaigns', '/campaigns/new', '/campaign'];
 const SMALLEST = { width: 360, height: 740 };
 // What a machine that is busy with other tests makes browsers and the SDK say: the page asks again
 // and listens late. The image is how the SDK finds out whether there is a network at all.
@@ -29,11 +38,14 @@ const SLOW = [
 ];
 const DESKTOP = { width: 1280, height: 900 };
 
-const { address, staff, reader, foreign } = JSON.parse(process.argv[2]);
+const { address, staff, reader, foreign, hostile } = JSON.parse(process.argv[2]);
 
 function say(message) {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
+
+/** Where a page is that needs an id in its address. */
+const places = { '/campaigns/new': '/campaigns/new?segment=vip' };
 
 const wrong = { errors: [], leaks: [], dialogs: 0 };
 
@@ -74,7 +86,7 @@ async function visit(page, path) {
     await page.locator('tbody th a').first().click();
     await page.waitForURL('**/customer?key=*');
   } else {
-    await page.goto(address + path);
+    await page.goto(new URL(places[path] ?? path, address).href);
   }
   await settled(page);
 }
@@ -88,6 +100,14 @@ try {
   say({ cards: before });
   await page.waitForFunction(() => document.querySelector('[data-moved="true"]'));
   say({ moved: await counts(page) });
+
+  const built = await buildSegment(page, address, hostile);
+  places['/segment'] = built.place;
+  say({ built: built.seen });
+  const planned = await planCampaign(page, address, 'VIP');
+  places['/campaign'] = planned.place;
+  say({ planned: planned.reach });
+  say({ raised: await raiseThresholds(page, address) });
 
   for (const path of PAGES) {
     await visit(page, path);
@@ -105,6 +125,8 @@ try {
       overflow: needed - wide,
       text: await page.locator('main').innerText(),
       foreign: (await page.content()).includes(foreign),
+      narrow: CHANGING.includes(path) ? await violations(page) : [],
+      address: page.url(),
     });
     await page.setViewportSize(DESKTOP);
   }
@@ -119,25 +141,27 @@ try {
   await page.locator('#cell').waitFor();
   say({ cell: await page.evaluate(() => document.activeElement.textContent) });
 
-  await visit(page, '/');
-  await page.getByRole('button', { name: 'Create segment' }).first().waitFor();
   say({
     stored: await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage })),
-    actions: await actions(page),
+    actions: await actionsOf(page),
   });
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
 
   const another = await open(browser);
   await signIn(another, { address, ...reader });
-  say({ readersActions: await actions(another) });
+  say({ readersActions: await actionsOf(another) });
 } finally {
   await browser.close();
 }
 say({ end: wrong });
 
-/** How many buttons that change something the page of segments shows. */
-async function actions(page) {
-  await visit(page, '/');
-  return page.getByRole('button', { name: 'Create segment' }).count();
+/** By page, how much on it changes something. */
+async function actionsOf(page) {
+  const found = {};
+  for (const path of CHANGING) {
+    await visit(page, path);
+    found[path] = await actions(page);
+  }
+  return found;
 }

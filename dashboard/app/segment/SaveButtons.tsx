@@ -1,0 +1,33 @@
+'use client';
+
+import { Confirm } from '../../components/Confirm';
+import type { Saved } from './Builder';
+
+export function SaveButtons({
+  saved,
+  busy,
+  complete,
+  onRemove,
+}: {
+  saved: Saved | undefined;
+  busy: boolean;
+  complete: boolean;
+  onRemove(): void;
+}) {
+  return (
+    <div className="fields">
+      <button className="button primary" type="submit" disabled={busy || !complete}>
+        {busy ? 'Saving…' : saved ? 'Save changes' : 'Save segment'}
+      </button>
+      {saved && (
+        <Confirm
+          action="Delete"
+          question={`Delete “${saved.segment.name}”?`}
+          busy={busy}
+          onConfirm={onRemove}
+        />
+      )}
+      {!complete && <span className="quiet small">Fill in every condition first.</span>}
+    </div>
+  );
+}

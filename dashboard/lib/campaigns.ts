@@ -1,0 +1,102 @@
+import { placeLabel } from './format/segments.ts';
+
+/** Parameters of an address that name a group, as the API takes them. */
+export const GROUP_PARAMETERS = [
+  'segment',
+  'cohort',
+  'granularity',
+  'period',
+  'returned',
+  'mode',
+  'from',
+  'to',
+  'fromSegment',
+  'toSegment',
+] as const;
+
+export type Group = Readonly<Partial<Record<(typeof GROUP_PARAMETERS)[number], string>>>;
+
+/** The group that the parameters of an address name; null where they name none. */
+export function groupOf(parameters: { get(name: string): string | null }): Group | null {
+  const found = GROUP_PARAMETERS.flatMap((name) => {
+    const value = parameters.get(name);
+    return value === null || value === '' ? [] : [[name, value] as const];
+  });
+  return found.length === 0 ? null : Object.fromEntries(found);
+}
+
+/** A group as the body of a campaign has it: numbers and truths instead of texts. */
+export function bodyOfGroup({ period, returned, ...texts }: Group): Record<string, string | number | boolean> {
+  return {
+    ...texts,
+    ...(period !== undefined && { period: Number(period) }),
+    ...(returned !== undefined && { returned: returned === 'true' }),
+  };
+}
+
+/** A group in words; `nameOf` names a custom segment, where its name is known. */
+export function groupInWords(
+  source: Readonly<Record<string, unknown>>,
+  nameOf: (id: string) => string | undefined = () => undefined,
+): string {
+  const { segment, cohort, period, returned, fromSegment, toSegment, from, to } = source;
+  if (typeof segment === 'string') {
+    return segment.startsWith('cs_') ? (nameOf(segment) ?? 'A custom segment') : placeLabel(segment);
+  }
+  if (cohort !== undefined) {
+    const back = String(returned) === 'false' ? 'did not order' : 'ordered';
+    return `First order in ${cohort}, ${back} in period ${period}`;
+  }
+  if (fromSegment !== undefined && toSegment !== undefined) {
+    return `From ${placeLabel(String(fromSegment))} to ${placeLabel(String(toSegment))}, ${day(from)} to ${day(to)}`;
+  }
+  return 'A group';
+}
+
+function day(value: unknown): string {
+  return String(value ?? '').slice(0, 10);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  no_address: 'No address',
+  test_or_archived: 'Test account or archived',
+  bounced_or_complained: 'Bounced or complained',
+  unsubscribed: 'Unsubscribed',
+  no_consent: 'No consent recorded',
+  contacted_recently: 'Contacted recently',
+  same_address: 'Same address as another customer',
+};
+
+/** Why somebody is left out, for people. */
+export function reasonLabel(reason: string): string {
+  return REASONS[reason] ?? reason.replaceAll('_', ' ');
+}
+
+const STATUSES: Readonly<Record<string, readonly [string, string]>> = {
+  freezing: ['Freezing its audience', 'info'],
+  failed: ['Failed', 'bad'],
+  ready: ['Ready', 'good'],
+  handed_over: ['Handed over', 'info'],
+  sent: ['Sent', 'good'],
+  cancelled: ['Cancelled', ''],
+};
+
+/** A status for people, and the kind of badge that shows it. */
+export function statusLabel(status: string): readonly [string, string] {
+  return STATUSES[status] ?? [status.replaceAll('_', ' '), ''];
+}
+
+const CHANNELS: Readonly<Record<string, string>> = { email: 'E-mail', sms: 'Text message' };
+
+export function channelLabel(channel: string): string {
+  return CHANNELS[channel] ?? channel;
+}
+
+/** Everybody of a group, once: the reachable and each reason; false where that does not add up. */
+export function addsUp(reach: {
+  customers: number;
+  reachable: number;
+  leftOut: readonly { customers: number }[];
+}): boolean {
+  return reach.leftOut.reduce((sum, { customers }) => sum + customers, reach.reachable) === reach.customers;
+}
