@@ -7,12 +7,21 @@ from random import Random
 
 import pytest
 
+from shared.campaigns.events import EventStatus
 from shared.orders.fact import Contact
 from shared.reconciliation.erasure import Erasure, erase
 from shared.reconciliation.ports import LedgerStore
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import CauseKind, Customer
+from shared.segments.touch import EventKind
 from tests.reconciliation.test_convergence import derived_from
+from tests.support.campaign_world import (
+    Happening,
+    MemoryAddresses,
+    folded,
+    recorder,
+    stored_numbers,
+)
 from tests.support.deliveries import Interrupted
 from tests.support.memory_store import MemoryStore
 from tests.support.rules_book import Instance, RulesBook
@@ -167,6 +176,25 @@ def test_a_segment_of_who_can_be_called_is_left(store: MemoryStore) -> None:
     assert ada(store).custom_segments == ()
     last = max(store.transitions.values(), key=lambda step: step.number)
     assert (last.left, last.cause.kind) == (("cs_00000000000a",), CauseKind.ERASURE)
+
+
+def test_credit_stays_and_follows_what_becomes_of_orders_that_stay(store: MemoryStore) -> None:
+    """Touches name nobody, and what a campaign earned is a number like all others."""
+    reconcile(store, "o1", FIRST)
+    sent = Happening(*PERSON, "sc_00000000000b", "email", EventKind.SENT, FIRST.ordered_at)
+    campaign = recorder("org_north", store, MemoryAddresses(store, "org_north"), lambda: NOW)
+    assert campaign.record([sent.event()]) == [EventStatus.RECORDED]
+
+    erase_ada(store)
+    opened = replace(sent, kind=EventKind.OPENED)
+    assert campaign.record([opened.event()]) == [EventStatus.RECORDED]
+    assert stored_numbers(store.counters.campaigns) == folded({"o1": FIRST}, [sent, opened], [ADA])
+
+    refunded = replace(FIRST, refunded_cents=500)
+    reconcile(store, "o1", refunded)
+    assert stored_numbers(store.counters.campaigns) == folded(
+        {"o1": refunded}, [sent, opened], [ADA]
+    )
 
 
 def test_a_customer_whose_document_is_gone_is_erased(store: MemoryStore) -> None:
