@@ -23,6 +23,7 @@ from tests.predictions.models import published
 from tests.support.events import call_trigger, order_event
 from tests.support.metered import Meter, metered
 from tests.support.world import Order, customer_id
+from tools.stack.firebase_cli import ROOT
 
 NOW = datetime.now(UTC)
 TODAY = max(NOW - timedelta(hours=1), NOW.replace(hour=0, minute=0, second=0, microsecond=0))
@@ -168,6 +169,10 @@ def test_a_publication_costs_a_read_and_a_write_per_customer_and_is_no_step(
     with metered(firestore_client) as meter:
         services.reclassifier().take_up(ORG, datetime.now(UTC) + timedelta(minutes=1))
 
+    # Everybody, who is read, and written but for the one found done; then what docs/costs.md adds:
+    # a write of counters for each hundred, and the work itself.
+    assert meter.documents_read == len(people) + 10
+    assert meter.documents_written == len(people) - 1 + 1 + 3
     keys = {customer_id(ORG, email).customer_key for email in people}
     written = [path for path in meter.written if path.rpartition("/")[2] in keys]
     assert len(written) == len(people) - 1
@@ -182,6 +187,13 @@ def test_a_publication_costs_a_read_and_a_write_per_customer_and_is_no_step(
     services.reclassifier().take_up(ORG, datetime.now(UTC) + timedelta(minutes=1))
     assert counts(firestore_client).risks == {}
     assert document(firestore_client, people[0])["churn_risk"] is None
+
+
+def test_what_publications_cost_is_documented() -> None:
+    costs = (ROOT / "docs" / "costs.md").read_text(encoding="utf-8")
+    for customers in (10_000, 100_000, 1_000_000):
+        reads, writes = customers + 10, customers + customers // 100 + 3
+        assert f"| {customers:,} | {reads:,} | {writes:,} |" in costs
 
 
 def test_a_silent_day_writes_only_those_who_change(
