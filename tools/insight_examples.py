@@ -22,6 +22,7 @@ from shared.insights.numbers import (
     AuditOutcome,
     Entered,
     Group,
+    Predicted,
     ShopNumbers,
     Source,
     counted,
@@ -68,6 +69,7 @@ def example_shop() -> ShopNumbers:
         products=_result("product_sales", products()),
         quality=_result("quality", AuditOutcome(orders=12_400, repaired=2, remaining=3)),
         campaigns=_result("campaign_lift", campaigns()),
+        predictions=_result("predictions", predicted()),
     )
 
 
@@ -167,6 +169,17 @@ def _product(id: str, name: str, *, week: int, month: int, cents: int) -> Produc
         last_7_days=sold(week),
         last_30_days=sold(month),
         last_sale_on=TODAY - timedelta(days=1),
+    )
+
+
+def predicted(critical: int = 190, critical_cents: int = 900_00) -> Predicted:
+    """Many are likely to stay away, and little is expected of them."""
+    return Predicted(
+        critical=critical,
+        critical_cents=critical_cents,
+        all_cents=96_500_00,
+        month=date(2026, 12, 1),
+        month_cents=11_230_00,
     )
 
 

@@ -77,6 +77,10 @@ margin where it is known, is above its cost. A success. At stake is that lower e
 The last campaign sent whose window closed in the last {TOLD_DAYS} days and whose incremental
 revenue [cannot be measured](campaigns.md#performance). For information. At stake is what it
 cost.""",
+    CardKind.PREDICTED_CHURN: f"""\
+Customers at the critical level of [churn risk](analytics.md#predictions), while a model that
+predicts revenue is in force. A warning where {percent(WARNING_SHARE)} or more of the revenue
+to expect is theirs, else for information. At stake is the revenue to expect from them.""",
     CardKind.AUDIT_DRIFT: f"""\
 Differences that the last audit could not repair. Critical from one in {DRIFT_ORDERS} orders
 on, else a warning. At stake is the same part of all lifetime value.""",

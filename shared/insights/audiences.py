@@ -7,6 +7,7 @@ from typing import Any
 from shared.cohorts.cohorts import CohortCell, Mode
 from shared.cohorts.period import Period
 from shared.insights.numbers import SOON_DAYS
+from shared.predictions.risk import RiskLevel
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 from shared.suggestions.filters import Filter, FilterField, FilterOperator
@@ -88,6 +89,18 @@ def did_not_return(cohort: Period) -> Audience:
     cell = CohortCell(cohort=cohort, k=1, mode=Mode.IN, returned=False)
     return Audience(
         name=cell.title, description=cell.description, conditions={"definition": cell.definition}
+    )
+
+
+def at_critical_risk() -> Audience:
+    """The customers at the critical level of churn risk."""
+    level = RiskLevel.CRITICAL.value
+    return Audience(
+        name="At critical churn risk",
+        description="Customers who are most likely to stay away.",
+        conditions={
+            "definition": {"all": [{"field": "churnRisk", "operator": "equals", "value": level}]}
+        },
     )
 
 

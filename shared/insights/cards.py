@@ -11,7 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from shared.insights.audiences import Audience, about_to_slip, did_not_return, in_segment
+from shared.insights.audiences import (
+    Audience,
+    about_to_slip,
+    at_critical_risk,
+    did_not_return,
+    in_segment,
+)
 from shared.insights.campaign_findings import latest_unclear
 from shared.insights.checker import Wording
 from shared.insights.numbers import CARD_LIFE, ShopNumbers
@@ -25,7 +31,7 @@ MAX_CARDS = 6
 CRITICAL_SHARE = 0.2
 """Churn Risk is critical where customers and value at risk both make up so much."""
 WARNING_SHARE = 0.1
-"""Churn Risk and About to Slip are warnings where one of them does."""
+"""Churn Risk, About to Slip and Likely to Leave are warnings where one of them does."""
 HEALTHY_MIX = 0.6
 """Part of active customers who are established from which the mix is a success."""
 THIN_MIX = 0.4
@@ -197,6 +203,11 @@ def _slipping_severity(draft: _Draft) -> Severity:
     return Severity.WARNING if warns else Severity.INFO
 
 
+def _predicted_severity(draft: _Draft) -> Severity:
+    warns = draft.part("critical_risk_value") >= WARNING_SHARE
+    return Severity.WARNING if warns else Severity.INFO
+
+
 def _cohort_severity(draft: _Draft) -> Severity:
     broken = draft.sheet.cohort_break
     return Severity.WARNING if broken and broken.is_worse else Severity.SUCCESS
@@ -317,6 +328,14 @@ _RULES: Mapping[CardKind, _Rule] = MappingProxyType(
             at_stake_cents=_unclear_cost,
             audience=lambda draft: None,
             call_to_action="Look at the Campaign",
+        ),
+        CardKind.PREDICTED_CHURN: _Rule(
+            needs=("critical_risk", "critical_risk_value"),
+            may_have=("forecast_month",),
+            severity=_predicted_severity,
+            at_stake_cents=lambda draft: draft.value("critical_risk_value"),
+            audience=lambda draft: at_critical_risk(),
+            call_to_action="Reach Out",
         ),
         CardKind.AUDIT_DRIFT: _Rule(
             needs=("drift_remaining",),

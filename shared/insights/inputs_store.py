@@ -4,10 +4,11 @@ What is behind is no fact: segments while a change by time alone, or by changed 
 be made; steps between segments where thresholds changed within the periods that are compared.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 
 from google.cloud import firestore
 
@@ -31,6 +32,7 @@ from shared.insights.numbers import (
     AuditOutcome,
     Entered,
     Group,
+    Predicted,
     ShopNumbers,
     Source,
     computed,
@@ -41,8 +43,11 @@ from shared.insights.rendering import Style
 from shared.nightly.result import ResultState
 from shared.nightly.result_store import ResultReader
 from shared.organizations.settings import OrganizationSettings
+from shared.predictions.result import NAME as PREDICTIONS
+from shared.predictions.risk import RiskLevel
 from shared.products.product_sales import NAME as PRODUCT_SALES
 from shared.products.product_sales import stored_product
+from shared.reconciliation.counters import SegmentCountsDelta
 from shared.rules.store import SegmentRulesStore
 from shared.segments.segment import Segment
 from shared.segments.summary import segment_shares
@@ -92,7 +97,7 @@ class InputReader:
     def read(self, settings: OrganizationSettings, now: datetime) -> Inputs:
         """Everything, as of now.
 
-        Some 26 document reads, and one more per 600 kB of products and pairs, per thousand steps
+        Some 27 document reads, and one more per 600 kB of products and pairs, per thousand steps
         into Churned of the last 60 days, per thousand customers that a suggestion selects, and per
         campaign that was measured lately, up to ten.
         """
@@ -153,6 +158,7 @@ class InputReader:
             campaigns=self._computed(
                 CAMPAIGN_LIFT, now, lambda state: tuple(self._campaigns(state, now))
             ),
+            predictions=self._predicted(settings, counts, now, behind=behind),
         )
         suggested = [] if behind else suggestions(zip(groups, selected, strict=True))
         return Inputs(numbers=numbers, suggestions=suggested)
@@ -194,6 +200,26 @@ class InputReader:
                     measurement=measurement,
                 )
 
+    def _predicted(
+        self,
+        settings: OrganizationSettings,
+        counts: SegmentCountsDelta,
+        now: datetime,
+        *,
+        behind: bool,
+    ) -> Source[Predicted]:
+        """What the model in force expects: one read; nothing without one that predicts revenue."""
+        model = settings.rules.model
+        state = self.results.state(PREDICTIONS)
+        if state is not None and (model is None or model.value is None):
+            state = replace(state, computed_at=None)
+        document = paths.result(self.org_id, PREDICTIONS)
+        if behind and state is not None and state.computed_at is not None:
+            return uncounted(PREDICTIONS, document, at=now)
+        return computed(
+            PREDICTIONS, document, state, lambda state: predicted(state.summary, counts), now=now
+        )
+
     def _pairs(self, now: datetime) -> Source[tuple[Pair, ...]]:
         """Pairs as this version computes them: those of version 0.3 count as not computed."""
         relation = Relation.SAME_BASKET
@@ -227,4 +253,18 @@ def _outcome(state: ResultState) -> AuditOutcome:
         orders=state.source_rows or 0,
         repaired=sum(check["repaired"] for check in checks),
         remaining=sum(check["remaining"] for check in checks),
+    )
+
+
+def predicted(summary: Mapping[str, Any], counts: SegmentCountsDelta) -> Predicted:
+    """What a stored result forecasts, and the counters of the levels of risk expect."""
+    critical = counts.risks.get(RiskLevel.CRITICAL.value, Counter())
+    # The first month is what is left of the current one.
+    whole = summary["months"][1] if len(summary["months"]) > 1 else None
+    return Predicted(
+        critical=critical["customers"],
+        critical_cents=critical["predicted_ltv_cents"],
+        all_cents=sum(each["predicted_ltv_cents"] for each in counts.risks.values()),
+        month=date.fromisoformat(whole["from"]) if whole else None,
+        month_cents=whole["existing_cents"] + whole["new_cents"] if whole else 0,
     )

@@ -132,6 +132,22 @@ class AuditOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Predicted:
+    """What the model in force expects."""
+
+    critical: int
+    """Customers at the critical level of churn risk."""
+    critical_cents: int
+    """Net revenue to expect from these in the next 12 months, discounted."""
+    all_cents: int
+    """The same from all customers."""
+    month: date | None
+    """First day of the next whole month; None where no revenue is forecast for it."""
+    month_cents: int
+    """Net revenue to expect in it, from today's customers and new ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShopNumbers:
     """Everything that facts about one organisation may be made of."""
 
@@ -156,6 +172,8 @@ class ShopNumbers:
     quality: Source[AuditOutcome]
     campaigns: Source[tuple[MeasuredCampaign, ...]]
     """Those whose window has closed lately."""
+    predictions: Source[Predicted]
+    """Of a model in force that predicts revenue."""
 
     @property
     def sources(self) -> tuple[Source[object], ...]:
@@ -171,4 +189,5 @@ class ShopNumbers:
             self.products,
             self.quality,
             self.campaigns,
+            self.predictions,
         )

@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shared.insights import campaign_facts, customer_facts, finding_facts, findings
+from shared.insights import (
+    campaign_facts,
+    customer_facts,
+    finding_facts,
+    findings,
+    prediction_facts,
+)
 from shared.insights.findings import Bundle, CohortBreak, Slowing
 from shared.insights.numbers import Availability, ShopNumbers, Source
 from shared.kernel.facts import Fact, Subject, by_id
@@ -64,6 +70,7 @@ def fact_sheet(numbers: ShopNumbers) -> FactSheet:
         *_from(numbers.products, lambda source, _: finding_facts.slowing_facts(source, slow)),
         *_from(numbers.quality, finding_facts.audit_facts),
         *_from(numbers.campaigns, campaign_facts.campaign_facts),
+        *_from(numbers.predictions, prediction_facts.prediction_facts),
     ]
     return FactSheet(
         subjects=by_id(tuple(subjects)),

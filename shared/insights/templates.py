@@ -25,6 +25,7 @@ class CardKind(StrEnum):
     PRODUCT_SLOWING = "product-slowing"
     CAMPAIGN_PAID = "campaign-paid"
     CAMPAIGN_UNCLEAR = "campaign-unclear"
+    PREDICTED_CHURN = "predicted-churn"
     AUDIT_DRIFT = "audit-drift"
 
 
@@ -127,6 +128,17 @@ TEMPLATES: Mapping[CardKind, Template] = MappingProxyType(
                 ("There were [[unclear_treated:phrase]].",),
                 ("With them there were [[unclear_held_out:phrase]].",),
                 ("Give the next campaign a generous holdout and a long window.",),
+            ),
+        ),
+        CardKind.PREDICTED_CHURN: Template(
+            title="Likely to Leave",
+            headline="Reach out to [[critical_risk:phrase]]",
+            sentences=(
+                (
+                    "At stake: [[critical_risk_value:phrase]], [[critical_risk_value:share]].",
+                    "At stake: [[critical_risk_value:phrase]].",
+                ),
+                ("To plan with: [[forecast_month:phrase]].",),
             ),
         ),
         CardKind.AUDIT_DRIFT: Template(

@@ -17,6 +17,7 @@ from shared.insights.numbers import (
     Group,
     ShopNumbers,
     counted,
+    uncounted,
 )
 from shared.insights.sheet import fact_sheet
 from shared.insights.templates import CardKind
@@ -25,9 +26,18 @@ from shared.segments.segment import Segment
 from shared.segments.summary import SegmentShare
 from shared.segments.thresholds import Thresholds
 from tests.insights.shop import CARDS, SHOP, every_card
-from tools.insight_examples import NOW, cohorts, segments
+from tools.insight_examples import NOW, cohorts, predicted, segments
 
-OF_RESULTS = ("churn", "cohorts", "affinity", "rfm", "products", "quality", "campaigns")
+OF_RESULTS = (
+    "churn",
+    "cohorts",
+    "affinity",
+    "rfm",
+    "products",
+    "quality",
+    "campaigns",
+    "predictions",
+)
 
 
 def severity(numbers: ShopNumbers, kind: CardKind) -> Severity | None:
@@ -153,6 +163,19 @@ def test_slipping_soon_by_value(customers: int, cents: int, expected: Severity |
 
 
 @pytest.mark.parametrize(
+    ("customers", "cents", "expected"),
+    [(4, 50_000_00, None), (5, 9_649_99, Severity.INFO), (5, 9_650_00, Severity.WARNING)],
+)
+def test_predicted_churn_by_expected_revenue(
+    customers: int, cents: int, expected: Severity | None
+) -> None:
+    found = predicted(critical=customers, critical_cents=cents)
+    numbers = replace(SHOP, predictions=counted("predictions", "d", found, at=NOW))
+
+    assert severity(numbers, CardKind.PREDICTED_CHURN) is expected
+
+
+@pytest.mark.parametrize(
     ("orders", "remaining", "expected"),
     [
         (100, 0, None),
@@ -263,6 +286,7 @@ def test_an_organisation_without_customers_has_no_cards() -> None:
         rfm=counted("s", "d", (), at=NOW),
         quality=counted("s", "d", AuditOutcome(orders=0, repaired=0, remaining=0), at=NOW),
         campaigns=counted("s", "d", (), at=NOW),
+        predictions=uncounted("s", "d", at=NOW),
     )
 
     assert choose_cards(empty, fact_sheet(empty)) == ()

@@ -167,7 +167,7 @@ def test_zero_cards_are_a_state_and_not_an_error() -> None:
     assert store.cards == {}
     assert (outcome.state.cards, outcome.state.overview) == ((), None)
     assert {each.reason for each in outcome.state.missing} == {Availability.NOT_COMPUTED}
-    assert len(outcome.state.missing) == 10
+    assert len(outcome.state.missing) == 11
     assert outcome.worded.calls == 0
 
 

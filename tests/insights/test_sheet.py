@@ -1,8 +1,9 @@
 """Which facts an organisation's numbers give, and which they do not."""
 
 import re
+from collections import Counter
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from shared.api.app import described_app
 from shared.churn.churn import Churn, Losses
+from shared.insights.inputs_store import predicted
 from shared.insights.numbers import (
     Availability,
     Entered,
@@ -26,6 +28,7 @@ from shared.insights.sheet import Missing, fact_sheet
 from shared.kernel.facts import SMALLEST_GROUP, Fact, FactUnit
 from shared.nightly.result import NIGHTLY, ResultState, ResultStatus
 from shared.products.product_sales import Sold
+from shared.reconciliation.counters import SegmentCountsDelta
 from shared.segments.segment import Segment
 from shared.web.openapi_document import openapi_document
 from tests.insights.shop import SHOP
@@ -80,7 +83,7 @@ def test_a_fact_says_where_it_comes_from(each: Fact) -> None:
 
 
 def test_the_example_has_every_fact_once_and_nothing_is_missing() -> None:
-    assert len(SHEET.subjects) == 34
+    assert len(SHEET.subjects) == 37
     assert SHEET.missing == ()
 
 
@@ -321,3 +324,19 @@ def test_a_fact_is_as_fresh_as_its_source() -> None:
     assert found is not None
     assert found.origin is not None
     assert found.origin.valid_until == NOW + timedelta(minutes=1)
+
+
+def test_the_forecast_is_that_of_the_next_whole_month_and_the_value_that_of_now() -> None:
+    counts = SegmentCountsDelta()
+    counts.risks = {
+        "low": Counter(customers=20, predicted_ltv_cents=900),
+        "critical": Counter(customers=7, predicted_ltv_cents=100),
+    }
+    months = [
+        {"from": "2026-11-27", "existing_cents": 1, "new_cents": 2},
+        {"from": "2026-12-01", "existing_cents": 30, "new_cents": 4},
+    ]
+    found = predicted({"months": months}, counts)
+    assert (found.critical, found.critical_cents, found.all_cents) == (7, 100, 1_000)
+    assert (found.month, found.month_cents) == (date(2026, 12, 1), 34)
+    assert predicted({"months": months[:1]}, SegmentCountsDelta()).month is None

@@ -105,9 +105,9 @@ def test_a_run_costs_a_read_and_a_write_per_card_and_one_more(
 
     cards = len(outcome.state.cards)
     assert cards == 6
-    # Where no state says which cards there are, all that there may be go: four kinds are not shown.
+    # Where no state says which cards there are, all that there may be go: five kinds are not shown.
     assert (first.documents_read, first.documents_written, first.commits) == (1, cards + 1, 1)
-    assert first.documents_deleted == 4
+    assert first.documents_deleted == 5
     assert (second.documents_read, second.commits) == (1, 0)
 
 
