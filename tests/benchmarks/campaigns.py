@@ -1,0 +1,163 @@
+"""A campaign to 100,000: frozen and handed over by tasks that are ended again and again.
+
+The baseline reads the customers and the addresses in pages, with no logic. The audience must come
+out as it does undisturbed. The memory is what the process took at most, the client's included.
+"""
+
+import resource
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from time import perf_counter
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.campaigns import job
+from shared.campaigns.campaign import Campaign, CampaignStatus, Economics, Plan, begun
+from shared.campaigns.handing_over import asked
+from shared.campaigns.source import Goal, SegmentSource
+from shared.campaigns.store import CampaignStore
+from shared.contacts.profile import Channel
+from shared.firestore import paths
+from shared.installation import build_services
+from shared.kernel.clock import utc_now
+from shared.kernel.settings import Settings
+from shared.nightly.dispatch import Task
+from shared.services import Services
+from tests.benchmarks.installation import SECRET, new_client
+from tests.benchmarks.ratio import Ratio
+from tests.support.crm import put_crowd
+from tests.support.memory_queue import MemoryQueue
+from tests.support.metered import Before, Meter, failing, metered
+from tests.support.shop import ORG
+
+SIZE = 100_000
+PAGE = 500
+ENDED_EVERY = 40
+"""Commits after which a task is ended."""
+
+
+def measure(size: int = SIZE) -> list[Ratio]:
+    """Once each: what is read and written is the same at every run."""
+    client = new_client()
+    services = build_services(client, Settings(settings_refresh_seconds=3600), SECRET)
+    put_crowd(services, size)
+    base = _timed(lambda: _read(client))
+    queue = MemoryQueue()
+    services = replace(services, queue=lambda: queue)
+    store = CampaignStore(client, ORG)
+    whole = _frozen(services, store, "sc_000000000000", ended=False)[0]
+    again, took, meter, peak = _frozen(services, store, "sc_000000000001", ended=True)
+    members = [each.customer_key for each in store.audience(whole)]
+    if members != [each.customer_key for each in store.audience(again)] or len(members) != size:
+        raise AssertionError("The audience that was ended differs from the one that was not.")
+    handed, over_took, over_meter, _ = _handed_over(services, store, again)
+    assert handed.handover is not None
+    channel = handed.handover.channels[Channel.EMAIL]
+    return [
+        Ratio(
+            what=f"freezing {size:,} members, ended every {ENDED_EVERY} commits",
+            baseline="reading their customers and addresses",
+            value=took / base,
+            goal="≤ 4.00",
+            figures=f"{took:.1f} s / {base:.1f} s, {_per(meter, size)}, {peak >> 10} MiB",
+        ),
+        Ratio(
+            what=f"handing {size:,} members over, ended every {ENDED_EVERY} commits",
+            baseline="reading their customers and addresses",
+            value=over_took / base,
+            goal="≤ 6.00",
+            figures=f"{over_took:.1f} s / {base:.1f} s, {_per(over_meter, size)}, "
+            f"{channel.in_dashboard:,} in the dashboard, {sum(channel.by_file.values()):,} by file",
+        ),
+    ]
+
+
+def _read(client: firestore.Client) -> None:
+    for folder in (paths.customers(ORG), paths.contact_points(ORG)):
+        keys = (each.id for each in client.collection(folder).select([]).stream())
+        while page := list(islice(keys, PAGE)):
+            list(client.get_all([client.document(f"{folder}/{key}") for key in page]))
+
+
+def _frozen(
+    services: Services, store: CampaignStore, id: str, *, ended: bool
+) -> tuple[Campaign, float, Meter, int]:
+    plan = Plan(
+        name="Hello",
+        description=None,
+        goal=Goal.AWARENESS,
+        channels=(Channel.EMAIL,),
+        source=SegmentSource(segment="new"),
+        holdout_share=0.1,
+        window_days=7,
+        contacted_within_days=0,
+        economics=Economics(),
+    )
+    store.create(
+        begun(
+            id,
+            plan,
+            "plan",
+            rules_revision=0,
+            frozen_at=job.audiences(services, ORG).now(),
+            generation=id,
+            by="benchmark",
+            at=utc_now(),
+        )
+    )
+    return _worked(services, store, id, CampaignStatus.READY, ended=ended)
+
+
+def _handed_over(
+    services: Services, store: CampaignStore, campaign: Campaign
+) -> tuple[Campaign, float, Meter, int]:
+    store.change(campaign.id, lambda each: asked(each, by="benchmark", at=utc_now()))
+    return _worked(services, store, campaign.id, CampaignStatus.HANDED_OVER, ended=True)
+
+
+def _worked(
+    services: Services, store: CampaignStore, id: str, wanted: CampaignStatus, *, ended: bool
+) -> tuple[Campaign, float, Meter, int]:
+    """Deliver tasks until the campaign has come to a status."""
+    gap, limit = 0, ENDED_EVERY
+
+    def plan(method: str, _number: int) -> Before | None:
+        nonlocal gap
+        gap += method == "commit"
+        if not ended or method != "commit" or gap < limit:
+            return None
+        gap = 0
+        return Before(RuntimeError("ended"))
+
+    start = perf_counter()
+    with metered(services.client) as meter, failing(services.client, plan):
+        while True:
+            campaign = store.campaign(id)
+            assert campaign is not None
+            if campaign.status is wanted:
+                break
+            if campaign.status is CampaignStatus.FAILED:
+                raise AssertionError(campaign.failure)
+            # A further part waits for nobody who was ended.
+            task = Task(queue=job.QUEUE, org_id=ORG, due_at=utc_now(), part=1)
+            try:
+                job.run_campaigns_task(services, task, clock=utc_now)
+            except RuntimeError:
+                # The last step assigns all arms in one go.
+                limit *= 2
+    took = perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return campaign, took, meter, peak
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def _per(meter: Meter, size: int) -> str:
+    reads, writes = meter.documents_read / size, meter.documents_written / size
+    return f"per member {reads:.3f} reads and {writes:.3f} writes"
