@@ -5,7 +5,6 @@ import { Scroll } from '../../components/Scroll';
 import { answered, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';
-import { useSession } from '../../lib/session/session';
 import { ReturnCurve } from './ReturnCurve';
 
 type Proposal = Schemas['ThresholdRecommendation'];
@@ -24,7 +23,6 @@ export function Recommendation({
   onTake(values: Readonly<Record<string, number>>): void;
   formats: Formats;
 }) {
-  const { mayChange } = useSession();
   const answer = useAnswer('recommendation', (api, signal) =>
     answered(api.GET('/v1/settings/thresholds/recommendation', { signal })),
   );
@@ -87,7 +85,7 @@ export function Recommendation({
                   As of {formats.instant(found.asOf)}, from {formats.count(found.returns)} returns of{' '}
                   {formats.count(found.returningCustomers)} customers
                 </span>
-                {mayChange && proposed.length > 0 && (
+                {proposed.length > 0 && (
                   <button className="button" type="button" onClick={() => onTake(Object.fromEntries(proposed))}>
                     Try these values
                   </button>
