@@ -6,7 +6,7 @@ import { useRef, useState } from 'react';
 import { idempotencyKey, type Schemas } from '../lib/api/client';
 import { ApiError } from '../lib/api/problem';
 import { useSession } from '../lib/session/session';
-import { Problem } from './Asked';
+import { Problem } from './Problem';
 
 /** Makes a custom segment of a body that the API has given; nothing for whoever may not change anything. */
 export function CreateSegment({

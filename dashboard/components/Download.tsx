@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Api } from '../lib/api/client';
 import { ApiError } from '../lib/api/problem';
 import { useSession } from '../lib/session/session';
-import { Problem } from './Asked';
+import { Problem } from './Problem';
 
 /** A whole list, all pages, as a file. */
 export function Download({ name, ask }: { name: string; ask(api: Api): Promise<{ data?: unknown }> }) {

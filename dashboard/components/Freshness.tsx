@@ -39,8 +39,18 @@ export function FreshnessNotice({ of, formats }: { of: Computed; formats: Format
   }
   if (of.status === 'pending') {
     return (
-      <Notice title="Not computed yet">
+      <Notice icon="clock" title="Not computed yet">
         <p>This is computed every night, for the first time in the night after the first order.</p>
+      </Notice>
+    );
+  }
+  if (of.stale) {
+    return (
+      <Notice kind="warning" icon="clock" title="Out of date">
+        <p>
+          A newer result is due: what is shown is as of {formats.instant(of.computedAt)}. It is computed every night;
+          if it stays so, report it to whoever runs the service.
+        </p>
       </Notice>
     );
   }

@@ -6,15 +6,17 @@ import type { Answer } from '../lib/api/useAnswer';
 import type { Formats } from '../lib/format/format';
 import { Asked } from './Asked';
 import { Freshness, FreshnessNotice, type Computed } from './Freshness';
+import { NewerResult } from './NewerResult';
 import { Panel } from './Panel';
 
 /** A panel of numbers that are computed each night: why they are missing or old, and as of when they are. */
-export function Nightly<T extends Computed>({
+export function Nightly<T extends Computed & { orgId: string }>({
   id,
   title,
   note,
   controls,
   answer,
+  result,
   formats,
   footer,
   children,
@@ -24,6 +26,8 @@ export function Nightly<T extends Computed>({
   note?: ReactNode;
   controls?: ReactNode;
   answer: Answer<T>;
+  /** Name of the result's document, which is listened to for a newer one. */
+  result: string;
   formats: Formats;
   footer?(found: T): ReactNode;
   /** The numbers; null where there are none. */
@@ -37,6 +41,7 @@ export function Nightly<T extends Computed>({
             <div className="inside">
               <FreshnessNotice of={found} formats={formats} />
             </div>
+            <NewerResult organization={found.orgId} name={result} computedAt={found.computedAt} onShow={answer.reload} />
             {children(found)}
             <footer>
               <Freshness of={found} formats={formats} />

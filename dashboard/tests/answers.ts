@@ -440,13 +440,21 @@ export const prediction: Schemas['ChurnPrediction'] = {
     lifetimeValue: [120000, 61000, 44000, 37144.5][index]!,
     predictedLtv: [64000, 18000, 6100, 900][index]!,
   })),
+  mostAtStake: customers.customers.slice(0, 3).map(({ customerKey, displayName, segment }, index) => ({
+    customerKey,
+    displayName,
+    segment,
+    churnProbability: 82 - index * 4,
+    churnRiskLevel: 'critical',
+    predictedLtv: 400 - index * 50,
+    atStake: 330 - index * 40,
+  })),
+  mostAtStakeComplete: true,
   reliability: Array.from({ length: 10 }, (_, index) => {
     const predicted = 0.05 + index * 0.1;
     const observed = Math.min(1, Math.max(0, predicted + (index % 2 === 0 ? 0.02 : -0.025)));
     return { customers: 91, predicted, observed, low: Math.max(0, observed - 0.08), high: Math.min(1, observed + 0.08) };
   }),
-  mostAtStake: [],
-  mostAtStakeComplete: true,
   scores: [0, 1].flatMap((age) =>
     (['mbg_nbd', 'bg_nbd', 'base_rate'] as const).map((kind, index) => ({
       kind,

@@ -1,17 +1,13 @@
 """The dashboard's pure parts, its types of the API, and what its pages load."""
 
 import gzip
-import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tools.stack.firebase_cli import ROOT
+from tests.dashboard.npm import DASHBOARD, npm
 
-DASHBOARD = ROOT / "dashboard"
 OUT = DASHBOARD / "out"
 PAGES = (
     *("index", "segment", "thresholds", "customers", "customer"),
@@ -26,20 +22,6 @@ ALL_BYTES = 380_000
 
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 SOURCE = re.compile(r'src="/(?P<path>[^"]+)"')
-
-
-def npm(script: str, **environ: str) -> None:
-    program = shutil.which("npm")
-    assert program, "npm is needed: install it (it comes with Node.js) and put it on the PATH."
-    answer = subprocess.run(
-        [program, "run", "--silent", script],
-        cwd=DASHBOARD,
-        env={**os.environ, **environ},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
 def compressed(file: Path) -> int:

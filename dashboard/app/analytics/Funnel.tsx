@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Asked } from '../../components/Asked';
 import { BarChart } from '../../components/BarChart';
 import { Choice, numbers } from '../../components/Choice';
+import { Known } from '../../components/Known';
 import { Notice } from '../../components/Notice';
 import { Panel } from '../../components/Panel';
 import { Ranking } from '../../components/Ranking';
@@ -120,10 +121,14 @@ function Channels({ channels, formats }: { channels: readonly Schemas['FunnelCha
           {channels.map((row) => (
             <tr key={row.channel}>
               <th scope="row">{CHANNELS[row.channel] ?? row.channel}</th>
-              <td className="number">{formats.count(row.sessions)}</td>
-              <td className="number">{formats.count(row.checkoutsStarted)}</td>
-              <td className="number">{formats.count(row.paid)}</td>
-              <td className="number">{formats.share(row.conversionRate)}</td>
+              {[row.sessions, row.checkoutsStarted, row.paid].map((count, index) => (
+                <td className="number" key={index}>
+                  <Known value={count} format={formats.count} otherwise="No event was counted" />
+                </td>
+              ))}
+              <td className="number">
+                <Known value={row.conversionRate} format={formats.share} otherwise="No sessions" />
+              </td>
               <td className="number">{formats.count(row.orders)}</td>
               <td className="number">{formats.money(row.revenue)}</td>
             </tr>

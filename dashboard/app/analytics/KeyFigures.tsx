@@ -1,5 +1,8 @@
+import type { ReactNode } from 'react';
+
 import { Asked } from '../../components/Asked';
 import { Icon } from '../../components/Icon';
+import { Known } from '../../components/Known';
 import type { Schemas } from '../../lib/api/client';
 import type { Answer } from '../../lib/api/useAnswer';
 import { change, type Formats } from '../../lib/format/format';
@@ -7,7 +10,7 @@ import styles from './KeyFigures.module.css';
 
 interface Figure {
   name: string;
-  value: string;
+  value: ReactNode;
   note: string;
   change?: number | null;
 }
@@ -60,7 +63,7 @@ function figuresOf(overview: Schemas['Overview'], formats: Formats): readonly Fi
     },
     {
       name: 'Average order',
-      value: formats.money(overview.averageOrderValue),
+      value: <Known value={overview.averageOrderValue} format={formats.money} otherwise="No orders yet" />,
       note: `over ${formats.count(overview.totalOrders)} orders`,
     },
     {
@@ -70,13 +73,19 @@ function figuresOf(overview: Schemas['Overview'], formats: Formats): readonly Fi
     },
     {
       name: 'Ordered again',
-      value: formats.share(overview.repeatCustomerRate),
+      value: <Known value={overview.repeatCustomerRate} format={formats.share} otherwise="No customers yet" />,
       note: 'of all customers',
     },
     {
       name: 'Churned, 30 days',
-      value: formats.share(overview.churnRate),
-      note: overview.churnRate === null ? 'not computed yet' : 'of those not churned before',
+      value: (
+        <Known
+          value={overview.churnRate}
+          format={formats.share}
+          otherwise={overview.notComputed.includes('churnRate') ? 'Not computed yet' : 'Nobody was there to lose'}
+        />
+      ),
+      note: 'of those not churned before',
     },
   ];
 }

@@ -1,6 +1,6 @@
 'use client';
 
-import { Problem } from '../../components/Asked';
+import { Problem } from '../../components/Problem';
 import { Confirm } from '../../components/Confirm';
 import type { Schemas } from '../../lib/api/client';
 import { useChange } from '../../lib/api/useChange';

@@ -2,7 +2,7 @@
 
 import { useState, type FormEvent } from 'react';
 
-import { Problem } from '../../components/Asked';
+import { Problem } from '../../components/Problem';
 import type { Schemas } from '../../lib/api/client';
 import { useChange } from '../../lib/api/useChange';
 import { useFormats } from '../../lib/format/useFormats';

@@ -1,6 +1,6 @@
 'use client';
 
-import { Problem } from '../../components/Asked';
+import { Problem } from '../../components/Problem';
 import { Confirm } from '../../components/Confirm';
 import { Progress } from '../../components/Progress';
 import { Scroll } from '../../components/Scroll';

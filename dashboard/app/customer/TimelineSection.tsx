@@ -31,6 +31,7 @@ export function TimelineSection({ customerKey, formats }: { customerKey: string;
       <Asked answer={answer} wait={<div className="inside lines"><span className="skeleton" /></div>}>
         {({ entries, nextPageToken }) => (
           <>
+            {entries.length === 0 && <p className="inside quiet">Nothing has happened yet.</p>}
             <ul className={`inside ${styles.timeline}`}>
               {entries.map((entry, index) => (
                 <li key={`${entry.at} ${index}`}>

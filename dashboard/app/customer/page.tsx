@@ -2,9 +2,10 @@
 
 import Link from 'next/link';
 import { useSearchParams } from 'next/navigation';
-import { Suspense } from 'react';
+import { Suspense, type ReactNode } from 'react';
 
 import { Asked, Lines } from '../../components/Asked';
+import { Known } from '../../components/Known';
 import { Notice } from '../../components/Notice';
 import { SegmentName } from '../../components/SegmentName';
 import { answered, type Schemas } from '../../lib/api/client';
@@ -13,6 +14,7 @@ import type { Formats } from '../../lib/format/format';
 import { placeLabel } from '../../lib/format/segments';
 import { useFormats } from '../../lib/format/useFormats';
 import styles from './customer.module.css';
+import { PredictionSection } from './PredictionSection';
 import { TimelineSection } from './TimelineSection';
 
 export default function CustomerPage() {
@@ -36,6 +38,7 @@ function CustomerOfAddress() {
       <p>
         <Link prefetch={false} href="/customers">All customers</Link>
       </p>
+      {answer.data === undefined && <h1 className="hidden">Customer</h1>}
       <Asked answer={answer} wait={<Lines count={8} />}>
         {(customer) => (
           <div className="stack">
@@ -48,7 +51,10 @@ function CustomerOfAddress() {
             <dl className={styles.figures}>
               <Figure name="Total spent" value={formats.money(customer.totalSpent)} />
               <Figure name="Orders" value={formats.count(customer.orderCount)} />
-              <Figure name="Average order" value={formats.money(customer.avgOrderValue)} />
+              <Figure
+                name="Average order"
+                value={<Known value={customer.avgOrderValue} format={formats.money} otherwise="No orders" />}
+              />
               <Figure name="First order" value={formats.day(customer.firstOrderDate)} />
               <Figure
                 name="Last order"
@@ -56,7 +62,10 @@ function CustomerOfAddress() {
                 note={customer.daysSinceLastOrder === null ? undefined : `${customer.daysSinceLastOrder} days ago`}
               />
             </dl>
-            <Why customer={customer} formats={formats} />
+            <div className="halves">
+              <Why customer={customer} formats={formats} />
+              <PredictionSection customer={customer} formats={formats} />
+            </div>
           </div>
         )}
       </Asked>
@@ -85,7 +94,7 @@ function Head({ customer }: { customer: Schemas['CustomerDetail'] }) {
   );
 }
 
-function Figure({ name, value, note }: { name: string; value: string; note?: string }) {
+function Figure({ name, value, note }: { name: string; value: ReactNode; note?: string }) {
   return (
     <div className="panel">
       <dt>{name}</dt>

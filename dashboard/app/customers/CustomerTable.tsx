@@ -1,5 +1,7 @@
 import Link from 'next/link';
 
+import { Known } from '../../components/Known';
+import { RiskBadge } from '../../components/RiskBadge';
 import { SegmentName } from '../../components/SegmentName';
 import { Scroll } from '../../components/Scroll';
 import type { Schemas } from '../../lib/api/client';
@@ -13,6 +15,7 @@ const COLUMNS: readonly { name: string; sort?: Schemas['SortField']; number?: bo
   { name: 'Orders', sort: 'orderCount', number: true },
   { name: 'Average order', sort: 'avgOrderValue', number: true },
   { name: 'Last order', sort: 'lastOrderDate', number: true },
+  { name: 'Churn risk' },
 ];
 
 export function CustomerTable({
@@ -65,10 +68,22 @@ export function CustomerTable({
               <td>{customer.segment && <SegmentName id={customer.segment} />}</td>
               <td className="number">{formats.money(customer.totalSpent)}</td>
               <td className="number">{formats.count(customer.orderCount)}</td>
-              <td className="number">{formats.money(customer.avgOrderValue)}</td>
+              <td className="number">
+                <Known value={customer.avgOrderValue} format={formats.money} otherwise="No orders" />
+              </td>
               <td className="number">
                 {formats.day(customer.lastOrderDate)}
                 <p className="quiet small">{ago(customer.daysSinceLastOrder)}</p>
+              </td>
+              <td className={styles.risk}>
+                {customer.churnRiskLevel === null ? (
+                  <Known value={null} format={String} otherwise="No model is in force" />
+                ) : (
+                  <>
+                    <RiskBadge level={customer.churnRiskLevel} />{' '}
+                    <span className="quiet small">{customer.churnProbability}%</span>
+                  </>
+                )}
               </td>
             </tr>
           ))}

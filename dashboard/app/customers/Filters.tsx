@@ -2,13 +2,16 @@
 
 import { useState, type FormEvent } from 'react';
 
+import { Choice } from '../../components/Choice';
 import { answered, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
+import { RISK_LABELS, RISKS } from '../../lib/format/predictions';
 import { SEGMENTS, SEGMENT_LABELS } from '../../lib/format/segments';
 import styles from './Filters.module.css';
 
 export interface FilterValues {
   segment: string;
+  risk: string;
   search: string;
   lastOrderFrom: string;
   lastOrderTo: string;
@@ -29,6 +32,7 @@ const SORTS: Readonly<Record<Schemas['SortField'], string>> = {
 
 const EMPTY = {
   segment: '',
+  risk: '',
   search: '',
   lastOrderFrom: '',
   lastOrderTo: '',
@@ -42,6 +46,7 @@ export function queryOf(values: FilterValues) {
   const number = (value: string) => (value.trim() === '' ? undefined : Number(value));
   return {
     segment: text(values.segment) as Schemas['Segment'] | undefined,
+    risk: text(values.risk) as Schemas['RiskLevel'] | undefined,
     search: text(values.search),
     lastOrderFrom: text(values.lastOrderFrom),
     lastOrderTo: text(values.lastOrderTo),
@@ -110,6 +115,12 @@ export function Filters({
           )}
         </select>
       </label>
+      <Choice
+        name="Churn risk"
+        value={typed.risk}
+        options={[['', 'Any'], ...RISKS.map((risk): [string, string] => [risk, RISK_LABELS[risk]])]}
+        onChange={(risk) => choose({ risk })}
+      />
       <label className="field">
         Sorted by
         <select
@@ -142,7 +153,7 @@ export function Filters({
         />
       </label>
       <label className="field">
-        to
+        Last order until
         <input
           type="date"
           value={typed.lastOrderTo}
@@ -160,7 +171,7 @@ export function Filters({
         />
       </label>
       <label className={`field ${styles.amount}`}>
-        at most
+        Spent at most
         <input
           type="number"
           min="0"

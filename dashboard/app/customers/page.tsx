@@ -21,15 +21,18 @@ export default function CustomersPage() {
   );
 }
 
-/** The address names the segment alone: what is searched for is personal, and in no address. */
+/** The address names segment and risk alone: what is searched for is personal, and in no address. */
 function CustomersOfAddress() {
-  const segment = useSearchParams().get('segment') ?? '';
-  return <Customers key={segment} segment={segment} />;
+  const address = useSearchParams();
+  const segment = address.get('segment') ?? '';
+  const risk = address.get('risk') ?? '';
+  return <Customers key={`${segment} ${risk}`} segment={segment} risk={risk} />;
 }
 
-function Customers({ segment }: { segment: string }) {
+function Customers({ segment, risk }: { segment: string; risk: string }) {
   const [filters, setFilters] = useState<FilterValues>({
     segment,
+    risk,
     search: '',
     lastOrderFrom: '',
     lastOrderTo: '',

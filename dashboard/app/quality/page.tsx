@@ -2,6 +2,7 @@
 
 import { Asked } from '../../components/Asked';
 import { Freshness, FreshnessNotice } from '../../components/Freshness';
+import { NewerResult } from '../../components/NewerResult';
 import { Notice } from '../../components/Notice';
 import { Scroll } from '../../components/Scroll';
 import { answered, type Schemas } from '../../lib/api/client';
@@ -52,6 +53,12 @@ export default function QualityPage() {
         </div>
         {quality.data && <Freshness of={quality.data} formats={formats} />}
       </div>
+      <NewerResult
+        organization={quality.data?.orgId}
+        name="quality"
+        computedAt={quality.data?.computedAt}
+        onShow={quality.reload}
+      />
       <Asked answer={quality}>{(found) => <Audit quality={found} formats={formats} />}</Asked>
       <section className="panel" aria-labelledby="nightly">
         <header>

@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useMemo, useState, type FormEvent } from 'react';
 
-import { Problem } from '../../components/Asked';
+import { Problem } from '../../components/Problem';
 import { Notice } from '../../components/Notice';
 import { answered, idempotencyKey, ifMatch, type Schemas } from '../../lib/api/client';
 import { useChange } from '../../lib/api/useChange';

@@ -2,7 +2,7 @@
 
 import Link from 'next/link';
 
-import { Problem } from '../../components/Asked';
+import { Problem } from '../../components/Problem';
 import { SegmentName } from '../../components/SegmentName';
 import { answered, type Schemas } from '../../lib/api/client';
 import { useAnswer, type Answer } from '../../lib/api/useAnswer';

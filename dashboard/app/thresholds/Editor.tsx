@@ -2,7 +2,7 @@
 
 import { useState, type FormEvent } from 'react';
 
-import { Problem } from '../../components/Asked';
+import { Problem } from '../../components/Problem';
 import { Notice } from '../../components/Notice';
 import { SegmentName } from '../../components/SegmentName';
 import { answered, ifMatch, type Schemas } from '../../lib/api/client';

@@ -2,7 +2,8 @@
 
 import { useState } from 'react';
 
-import { Asked, Lines, Problem } from '../../components/Asked';
+import { Asked, Lines } from '../../components/Asked';
+import { Problem } from '../../components/Problem';
 import { Confirm } from '../../components/Confirm';
 import { Pager } from '../../components/Pager';
 import { Scroll } from '../../components/Scroll';

@@ -41,6 +41,7 @@ export function useAnswer<T>(key: string | null, ask: Ask<T>): Answer<T> {
       },
       (error: unknown) => {
         if (leaving.signal.aborted) return;
+        if (error instanceof SyntaxError) error = new ApiError({ status: -1, detail: 'The answer cannot be read.' });
         if (!(error instanceof ApiError)) throw error;
         setState({ data: undefined, error, loading: false });
       },

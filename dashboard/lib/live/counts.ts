@@ -1,26 +1,9 @@
 import type { FirebaseApp } from 'firebase/app';
-import {
-  collection,
-  connectFirestoreEmulator,
-  getFirestore,
-  onSnapshot,
-  type Firestore,
-} from 'firebase/firestore';
+import { collection, onSnapshot } from 'firebase/firestore';
 
 import type { Emulators } from '../session/config';
+import { firestore } from './firestore';
 import { summed, type LiveCounts, type Shard } from './shards';
-
-let database: Firestore | undefined;
-
-function firestore(app: FirebaseApp, emulators: Emulators | null): Firestore {
-  if (database === undefined) {
-    database = getFirestore(app);
-    if (emulators) {
-      connectFirestoreEmulator(database, emulators.firestore.host, emulators.firestore.port);
-    }
-  }
-  return database;
-}
 
 /**
  * Calls `show` with an organisation's counts at first and after every change, until the function that

@@ -43,7 +43,7 @@ export function useLiveCounts(organization: string | null): Live {
       if (stop !== null) return;
       setLive((known) => ({ ...known, status: 'connecting' }));
       // Loaded after the first numbers are shown: it is as large as everything else together.
-      const { listenToCounts } = await import('./counts');
+      const { listenToCounts } = await import('./listeners');
       if (left || stop !== null || organization === null) return;
       stop = listenToCounts({
         app,

@@ -51,10 +51,13 @@ export const ROUTES = {
   '/v1/insights': answers.insights,
 };
 
+/** What is created where something is posted. */
+const CREATED = { '/v1/custom-segments': { id: 'cs_0123456789ab' } };
+
 /**
  * Serves the dashboard until `close`. `calls` are the requests to the API so far, with the status of
- * each; `respond` may be replaced: from a path to `{status, body, headers}`, null for no answer at
- * all, or undefined for the one of ROUTES.
+ * each; `respond` may be replaced: from a path to `{status, body, headers}`, null for a connection that
+ * breaks, `never` for one that stays open, or undefined for the answer of ROUTES.
  */
 export async function fakeDashboard() {
   const fake = { calls: [], respond: () => undefined, address: '', close: () => {} };
@@ -77,12 +80,14 @@ export async function fakeDashboard() {
 
 function api(fake, request, response, path) {
   const given = fake.respond(path, request);
+  if (given === 'never') return;
   if (given === null) {
     fake.calls.push({ path, status: 0 });
     request.socket.destroy();
     return;
   }
-  const { status = 200, body, headers = {} } = given ?? { body: ROUTES[path] };
+  const usual = request.method === 'POST' ? { status: 201, body: CREATED[path] } : { body: ROUTES[path] };
+  const { status = 200, body, headers = {} } = given ?? usual;
   const text = JSON.stringify(body ?? { detail: `Nothing at ${path}.` });
   const etag = `"${createHash('sha256').update(text).digest('hex').slice(0, 16)}"`;
   const known = status === 200 && request.headers['if-none-match'] === etag;

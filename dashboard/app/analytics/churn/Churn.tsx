@@ -25,6 +25,7 @@ export function Churn({ formats }: { formats: Formats }) {
       note="Of the customers who were not churned when the period began, the share who are when it ends."
       controls={<Choice name="Days" value={days} options={DAYS} onChange={setDays} />}
       answer={answer}
+      result="churn"
       formats={formats}
       footer={(found) =>
         found.from !== null && (

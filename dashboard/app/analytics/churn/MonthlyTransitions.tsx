@@ -34,6 +34,7 @@ export function MonthlyTransitions({ formats }: { formats: Formats }) {
         )
       }
       answer={answer}
+      result="state_transitions"
       formats={formats}
       footer={() => shown && <span>{formats.count(shown.newCustomers)} new customers in the month</span>}
     >

@@ -38,6 +38,7 @@ export function Rfm({ formats }: { formats: Formats }) {
       note="Customers by score, 5 is best: rows are how recently they ordered, columns how often."
       controls={<Choice name="Amount score" value={monetary} options={MONETARY} onChange={setMonetary} />}
       answer={answer}
+      result="rfm"
       formats={formats}
       footer={(found) => found.customers !== null && <span>{formats.count(found.customers)} customers</span>}
     >

@@ -116,6 +116,7 @@ export function Cohorts({ formats }: { formats: Formats }) {
         </>
       }
       answer={answer}
+      result={`cohorts_${granularity}${broken && `_by_${broken}`}`}
       formats={formats}
       footer={(found) =>
         (place.tokens.length > 0 || found.nextPageToken !== null) && (

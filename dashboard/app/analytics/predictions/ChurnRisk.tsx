@@ -31,11 +31,17 @@ export function ChurnRisk({ formats }: { formats: Formats }) {
             : `Customers by how likely they are to place no order within ${days} days`
         }
         answer={answer}
+        result="predictions"
         formats={formats}
       >
         {(found) =>
           found.levels ? (
-            <Levels levels={found.levels} formats={formats} />
+            <>
+              <Levels levels={found.levels} formats={formats} />
+              {found.mostAtStake && found.mostAtStake.length > 0 && (
+                <AtStake customers={found.mostAtStake} complete={found.mostAtStakeComplete !== false} formats={formats} />
+              )}
+            </>
           ) : (
             found.computedAt !== null && <Empty>No model is in force{found.decision && `: ${found.decision}`}.</Empty>
           )
@@ -83,5 +89,54 @@ function Levels({ levels, formats }: { levels: readonly Schemas['RiskCount'][]; 
         </tbody>
       </table>
     </Scroll>
+  );
+}
+
+function AtStake({
+  customers,
+  complete,
+  formats,
+}: {
+  customers: readonly Schemas['CustomerAtStake'][];
+  complete: boolean;
+  formats: Formats;
+}) {
+  return (
+    <>
+      <h3 className="inside">Most at stake</h3>
+      <Scroll label="Table of customers with the most at stake">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Customer</th>
+              <th scope="col">Risk</th>
+              {['Chance of churn', 'Expected in 12 months', 'At stake'].map((name) => (
+                <th scope="col" className="number" key={name}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {customers.map((customer) => (
+              <tr key={customer.customerKey}>
+                <th scope="row" className="wrap">
+                  <Link prefetch={false} href={`/customer?key=${customer.customerKey}`}>
+                    <bdi>{customer.displayName ?? 'No name'}</bdi>
+                  </Link>
+                </th>
+                <td>
+                  <RiskBadge level={customer.churnRiskLevel} />
+                </td>
+                <td className="number">{customer.churnProbability}%</td>
+                <td className="number">{formats.money(customer.predictedLtv)}</td>
+                <td className="number">{formats.money(customer.atStake)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      {!complete && <p className="inside quiet small">The search ended early: others may have as much at stake.</p>}
+    </>
   );
 }

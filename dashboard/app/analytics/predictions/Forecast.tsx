@@ -26,6 +26,7 @@ export function Forecast({ formats }: { formats: Formats }) {
       note="Net revenue from today’s customers, and from new ones if they come as in the last 12 weeks."
       controls={<Choice name="Months" value={months} options={MONTHS} onChange={setMonths} />}
       answer={answer}
+      result="predictions"
       formats={formats}
     >
       {(found) =>

@@ -1,3 +1,4 @@
+import { Known } from '../../../components/Known';
 import { Panel } from '../../../components/Panel';
 import { Scroll } from '../../../components/Scroll';
 import type { Schemas } from '../../../lib/api/client';
@@ -33,7 +34,13 @@ export function Scores({ scores, formats }: { scores: readonly Schemas['TrialSco
                 <td className="number">{formats.count(score.customers)}</td>
                 <td className="number">{formats.decimal(score.logLoss, 3)}</td>
                 <td className="number">{formats.decimal(score.brier, 3)}</td>
-                <td className="number">{formats.decimal(score.auc, 3)}</td>
+                <td className="number">
+                  <Known
+                    value={score.auc}
+                    format={(auc) => formats.decimal(auc, 3)}
+                    otherwise="All customers have the same probability"
+                  />
+                </td>
               </tr>
             ))}
           </tbody>

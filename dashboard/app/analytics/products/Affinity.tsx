@@ -99,6 +99,7 @@ export function Affinity({ formats }: { formats: Formats }) {
         </form>
       }
       answer={answer}
+      result={relation === 'nextOrder' ? 'affinity_next_order' : 'affinity'}
       formats={formats}
       footer={(found) =>
         found.matching !== null && (

@@ -4,6 +4,7 @@ import { useState, type FormEvent } from 'react';
 
 import { Choice } from '../../../components/Choice';
 import { Empty } from '../../../components/Empty';
+import { Known } from '../../../components/Known';
 import { Nightly } from '../../../components/Nightly';
 import { Pager } from '../../../components/Pager';
 import { Scroll } from '../../../components/Scroll';
@@ -93,6 +94,7 @@ export function Products({ formats }: { formats: Formats }) {
         </form>
       }
       answer={answer}
+      result="product_sales"
       formats={formats}
       footer={(found) => (
         <Pager place={place} nextPageToken={found.nextPageToken} onChange={setPlace}>
@@ -139,7 +141,7 @@ function ProductTable({ products, formats }: { products: readonly Schemas['Produ
               <td className="number">{formats.decimal(product.velocity)}</td>
               <td className="number">{formats.money(product.revenue)}</td>
               <td className="number">
-                {product.lastSaleOn === null ? <span title="More returned than sold on every day">None</span> : formats.date(product.lastSaleOn)}
+                <Known value={product.lastSaleOn} format={formats.date} otherwise="Never more sold than returned on a day" />
               </td>
             </tr>
           ))}

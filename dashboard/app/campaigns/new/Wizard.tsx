@@ -3,7 +3,8 @@
 import { useRouter } from 'next/navigation';
 import { useMemo, useState, type FormEvent } from 'react';
 
-import { Asked, Lines, Problem } from '../../../components/Asked';
+import { Asked, Lines } from '../../../components/Asked';
+import { Problem } from '../../../components/Problem';
 import { answered, idempotencyKey, type Schemas } from '../../../lib/api/client';
 import { useAnswer } from '../../../lib/api/useAnswer';
 import { useChange } from '../../../lib/api/useChange';
