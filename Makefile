@@ -79,7 +79,7 @@ $(DASHBOARD)/out/.built: $(DASHBOARD)/node_modules/.installed $(DASHBOARD_SOURCE
 test: install
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
-	{ $(VENV)/lint-imports && $(VENV)/mypy; } & checks=$$!; trap 'kill $$checks 2>/dev/null || true' EXIT; \
+	{ $(VENV)/lint-imports && $(VENV)/mypy && npm --prefix $(DASHBOARD) run --silent lint; } & checks=$$!; trap 'kill $$checks 2>/dev/null || true' EXIT; \
 		$(VENV)/python -m pytest -n $(WORKERS); wait $$checks
 
 test-deep: install

@@ -11,7 +11,8 @@ export function Available({ path, children }: { path: string; children: ReactNod
   const { data } = useAnswer('description of the API', (api, signal) =>
     answered(api.GET('/v1/openapi.json', { signal })),
   );
-  const paths = (data as { paths?: Record<string, unknown> } | undefined)?.paths;
+  const description: { paths?: object } | undefined = data;
+  const paths = description?.paths;
   if (paths && !(path in paths)) {
     return (
       <Notice title="Not available in this version">

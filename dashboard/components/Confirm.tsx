@@ -28,7 +28,6 @@ export function Confirm({
       <button
         className="button danger"
         type="button"
-        autoFocus
         disabled={busy}
         onClick={() => {
           setAsking(false);

@@ -50,7 +50,7 @@ function Countdown({ error, retry }: { error: ApiError; retry(): void }) {
   }, [error, seconds]);
   useEffect(() => {
     if (left === 0) retry();
-    // Once per wait, whatever function `retry` is by then.
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once per wait, whatever function `retry` is by then.
   }, [left]);
   return (
     <p data-retry>

@@ -26,7 +26,7 @@ export function SignIn({ signIn }: { signIn(email: string, password: string): Pr
     setBusy(true);
     setReason(null);
     try {
-      await signIn(String(form.get('email')), String(form.get('password')));
+      await signIn(textOf(form, 'email'), textOf(form, 'password'));
     } catch (error) {
       setReason(REASONS[codeOf(error)] ?? 'Signing in failed. Try again.');
       setBusy(false);
@@ -46,7 +46,7 @@ export function SignIn({ signIn }: { signIn(email: string, password: string): Pr
         {reason !== null && <Notice kind="bad" title={reason} />}
         <label className="field">
           E-mail address
-          <input name="email" type="email" autoComplete="username" required autoFocus />
+          <input name="email" type="email" autoComplete="username" required />
         </label>
         <label className="field">
           Password
@@ -62,4 +62,9 @@ export function SignIn({ signIn }: { signIn(email: string, password: string): Pr
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+function textOf(form: FormData, field: string): string {
+  const value = form.get(field);
+  return typeof value === 'string' ? value : '';
 }

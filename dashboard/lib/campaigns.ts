@@ -45,16 +45,20 @@ export function groupInWords(
   }
   if (cohort !== undefined) {
     const back = String(returned) === 'false' ? 'did not order' : 'ordered';
-    return `First order in ${cohort}, ${back} in period ${period}`;
+    return `First order in ${text(cohort)}, ${back} in period ${text(period)}`;
   }
   if (fromSegment !== undefined && toSegment !== undefined) {
-    return `From ${placeLabel(String(fromSegment))} to ${placeLabel(String(toSegment))}, ${day(from)} to ${day(to)}`;
+    return `From ${placeLabel(text(fromSegment))} to ${placeLabel(text(toSegment))}, ${day(from)} to ${day(to)}`;
   }
   return 'A group';
 }
 
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
+}
+
 function day(value: unknown): string {
-  return String(value ?? '').slice(0, 10);
+  return text(value).slice(0, 10);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

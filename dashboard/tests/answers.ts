@@ -119,7 +119,7 @@ export const customers: Schemas['Customers'] = {
     churnRiskLevel: (['critical', 'high', 'medium', 'low'] as const)[Math.floor(index / 3)]!,
   })),
   nextPageToken: 'next',
-} as Schemas['Customers'];
+};
 
 export const customerDetail = {
   ...customer,
@@ -170,11 +170,11 @@ export const overview: Schemas['Overview'] = {
     productId: `p${index}`,
     productName: ['Blue Dream 3.5g', 'Sour Gummies', 'Vape Cartridge', 'Pre-Roll Pack', 'Tincture', 'Cold Brew', 'Chocolate Bar', 'Live Resin', 'Topical Balm', 'Grinder'][index]!,
     revenue: 32000 / (index + 1),
-  })) as Schemas['Overview']['salesByProduct'],
+  })),
   salesByCategory: ['Flower', 'Edibles', 'Vapes', 'Concentrates'].map((category, index) => ({
     category,
     revenue: 90000 / (index + 1),
-  })) as Schemas['Overview']['salesByCategory'],
+  })),
   repeatCustomerRate: 0.413,
   uniqueCustomerCount: total,
   last30DaysRevenue: 18234.75,
@@ -198,7 +198,7 @@ export const overview: Schemas['Overview'] = {
   nightly: [
     { ...ready, field: 'salesByProduct' },
     { ...ready, field: 'churnRate' },
-  ] as unknown as Schemas['Overview']['nightly'],
+  ],
   conversionFunnel: null,
   channelPerformance: [],
   notComputed: [],

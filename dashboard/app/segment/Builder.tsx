@@ -68,6 +68,7 @@ export function Builder({
   } as unknown as Schemas['CustomSegmentBody'];
   // Of what is created, not of the attempt: sending it twice creates it once.
   const text = JSON.stringify(body);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- another text is another creation.
   const key = useMemo(() => crypto.randomUUID(), [text]);
 
   usePolling(saved?.reload ?? noReload, saved?.segment.evaluation.status === 'running', EVALUATED_SECONDS);

@@ -5,6 +5,10 @@ import { signedFetch, type TokenSource } from './transport';
 
 export type Schemas = components['schemas'];
 
+export type Query<Path extends keyof paths> = paths[Path] extends { get: { parameters: { query?: infer Q } } }
+  ? NonNullable<Q>
+  : never;
+
 /**
  * The API with the types of its description. `api` and `insights` are the base URLs of the two
  * functions, `organization` the one to ask for where it is not the account's own. Calls throw an

@@ -47,7 +47,7 @@ export function useAnswer<T>(key: string | null, ask: Ask<T>): Answer<T> {
       },
     );
     return () => leaving.abort();
-    // `key` stands for `ask`, which is another function at each render.
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for `ask`, which is another function at each render.
   }, [api, key, attempt]);
 
   return { ...state, reload };

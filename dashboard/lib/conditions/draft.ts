@@ -144,7 +144,7 @@ function ordersOf(node: Record<string, unknown>, newId: NewId): OrdersDraft | nu
     atLeastTimes: String(atLeastTimes),
     atLeastAmount: String(atLeastAmount),
     window: (['inTheLastDays', 'moreThanDaysAgo', 'between'] as const).find((name) => name in when) ?? 'ever',
-    days: days === undefined ? draft.days : String(days),
+    days: typeof days === 'number' ? String(days) : draft.days,
     from: first ?? '',
     to: last ?? '',
   };

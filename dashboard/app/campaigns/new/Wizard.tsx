@@ -5,7 +5,7 @@ import { useMemo, useState, type FormEvent } from 'react';
 
 import { Asked, Lines } from '../../../components/Asked';
 import { Problem } from '../../../components/Problem';
-import { answered, idempotencyKey, type Schemas } from '../../../lib/api/client';
+import { answered, idempotencyKey, type Query, type Schemas } from '../../../lib/api/client';
 import { useAnswer } from '../../../lib/api/useAnswer';
 import { useChange } from '../../../lib/api/useChange';
 import { bodyOfGroup, channelLabel, type Group } from '../../../lib/campaigns';
@@ -49,7 +49,7 @@ export function Wizard({ group }: { group: Group }) {
     STILL_MILLISECONDS,
   );
   const answer = useAnswer(channels.length === 0 ? null : asked, (client, signal) =>
-    answered(client.GET('/v1/campaigns:prefill', { params: { query: JSON.parse(asked) }, signal })),
+    answered(client.GET('/v1/campaigns:prefill', { params: { query: JSON.parse(asked) as Query<'/v1/campaigns:prefill'> }, signal })),
   );
   const change = useChange();
   const draft = answer.data;
@@ -64,6 +64,7 @@ export function Wizard({ group }: { group: Group }) {
   };
   // Of what is created, not of the attempt: sending it twice creates it once.
   const text = JSON.stringify(body);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- another text is another creation.
   const key = useMemo(() => crypto.randomUUID(), [text]);
 
   async function create(event: FormEvent) {
@@ -72,7 +73,7 @@ export function Wizard({ group }: { group: Group }) {
       answered(
         api.POST('/v1/campaigns', {
           params: { header: idempotencyKey(key) },
-          body: body as Schemas['CampaignBody'],
+          body: body,
         }),
       ),
     );
