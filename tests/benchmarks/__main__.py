@@ -16,6 +16,7 @@ from tests.benchmarks import (
     campaigns,
     complete_journey,
     custom_segments,
+    dashboard,
     facts,
     freshness,
     history,
@@ -55,6 +56,7 @@ BENCHMARKS = {
     "complete_journey": complete_journey.measure,
     "predictions": predictions.measure,
     "wordings": wordings.measure,
+    "dashboard": dashboard.measure,
 }
 
 

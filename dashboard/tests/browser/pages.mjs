@@ -1,0 +1,43 @@
+// Every page in a real browser, against a fake API: prints as one JSON object what each part saw.
+import { launch, signIn } from './chromium.mjs';
+import { fakeDashboard, fakeFirebase, SOMEONE } from './fake.mjs';
+import { accessible } from './pages/accessible.mjs';
+import { keyboard } from './pages/keyboard.mjs';
+import { enter, leave } from './pages/links.mjs';
+import { states } from './pages/states.mjs';
+import { views } from './pages/views.mjs';
+
+const errors = [];
+const fake = await fakeDashboard();
+const browser = await launch();
+try {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
+  context.setDefaultTimeout(30_000);
+  await fakeFirebase(context);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => errors.push(String(error.stack)));
+  page.on('console', (message) => {
+    // What the browser itself says of every status from 400 on.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text());
+  });
+  const at = { page, context, fake, go };
+  const reached = await keyboard(at);
+  await signIn(page, { address: fake.address, ...SOMEONE });
+  const found = {
+    reached,
+    views: await views(at),
+    accessible: await accessible(at),
+    states: await states(at),
+    errors,
+  };
+  process.stdout.write(`${JSON.stringify(found)}\n`);
+} finally {
+  await browser.close();
+  fake.close();
+}
+
+/** The page as a link within the dashboard leads to it, asked for afresh. */
+async function go(page, path) {
+  await leave(page, path);
+  await enter(page, path);
+}

@@ -1,0 +1,194 @@
+// Every route of every page in every state. On each visit of a page its routes are in different states,
+// so that each part of the page has to say so for itself.
+import { settled } from '../chromium.mjs';
+import { ROUTES } from '../fake.mjs';
+
+const PAGES = {
+  '/': ['/v1/segments', '/v1/segments/history', '/v1/custom-segments', '/v1/segments/suggestions'],
+  '/customers': ['/v1/customers'],
+  '/customer?key=key_ada': ['/v1/customers/key_ada', '/v1/customers/key_ada/timeline'],
+  '/analytics': ['/v1/analytics/overview', '/v1/analytics/funnel'],
+  '/quality': ['/v1/analytics/quality', '/v1/analytics/overview'],
+  '/analytics/cohorts': ['/v1/analytics/cohorts'],
+  '/insights': ['/v1/insights'],
+  '/analytics/products': ['/v1/analytics/products', '/v1/analytics/affinity'],
+  '/analytics/churn': [
+    '/v1/analytics/churn',
+    '/v1/analytics/transitions',
+    '/v1/analytics/transitions/months',
+    '/v1/analytics/rfm',
+  ],
+  '/analytics/predictions': ['/v1/analytics/churn/prediction', '/v1/analytics/forecast'],
+};
+
+/** What a page says, and what it offers, where an answer did not come. */
+const PROBLEMS = [
+  { status: 401, title: 'Your sign-in has ended', button: 'Sign in again' },
+  { status: 403, title: 'Your account may not see this', button: null },
+  { status: 404, title: 'This does not exist', button: null },
+  { status: 412, title: 'Somebody else has changed this', button: 'Load it again' },
+  { status: 428, title: 'This was not loaded before the change', button: 'Load it again' },
+  { status: 429, title: 'Too many calls', headers: { 'Retry-After': '77' }, text: 'Trying again in 7' },
+  { status: 429, title: 'Too many calls', button: 'Try again' },
+  { status: 500, title: 'The API failed', button: 'Try again' },
+  { status: 503, title: 'The API is busy', headers: { 'Retry-After': '77' }, text: 'Trying again in 7' },
+  { status: 503, title: 'The API is busy', button: 'Try again' },
+];
+
+const NIGHTLY = {
+  '/v1/analytics/cohorts': 'cohorts',
+  '/v1/analytics/products': 'product-list',
+  '/v1/analytics/affinity': 'affinity',
+  '/v1/analytics/churn': 'churn',
+  '/v1/analytics/transitions/months': 'months',
+  '/v1/analytics/rfm': 'rfm',
+  '/v1/analytics/churn/prediction': 'risk',
+  '/v1/analytics/forecast': 'forecast',
+  '/v1/analytics/quality': null,
+};
+const KEPT = ['orgId', 'asOf', 'granularity', 'mode', 'days'];
+const nothing = (answer, changes) => ({
+  ...Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, KEPT.includes(name) ? value : null])),
+  ...('unprocessedOrders' in answer && { unprocessedOrders: [] }),
+  ...changes,
+});
+/** A state of nightly numbers: what the API answers, and what the part of the page says. */
+const NIGHTS = [
+  { says: 'Not computed yet', of: (answer) => nothing(answer, { status: 'pending', stale: true }) },
+  { says: 'There is no earlier result', of: (answer) => nothing(answer, { status: 'failed', stale: true, lastError: 'DeadlineExceeded' }) },
+  { says: 'the error was DeadlineExceeded', of: (answer) => ({ ...answer, status: 'failed', stale: true, lastError: 'DeadlineExceeded' }) },
+  { says: 'A newer result is due', of: (answer) => ({ ...answer, stale: true }) },
+];
+/** What further answers have to be said of: route, changed fields, where, and the words. */
+const OTHERS = [
+  ['/v1/analytics/overview', { salesByProduct: null, notComputed: ['salesByProduct'] }, '/analytics', 'products', 'Not computed yet'],
+  ['/v1/analytics/overview', { salesByCategory: [] }, '/analytics', 'categories', 'Nothing was sold yet'],
+  ['/v1/analytics/overview', { averageOrderValue: null, totalOrders: 0 }, '/analytics', null, '– (No orders yet)'],
+  ['/v1/analytics/overview', { churnRate: null, notComputed: ['churnRate'] }, '/analytics', null, '– (Not computed yet)'],
+  ['/v1/analytics/overview', { churnRate: null }, '/analytics', null, '– (Nobody was there to lose)'],
+  ['/v1/analytics/funnel', { measured: false }, '/analytics', 'funnel', 'Sessions are not known'],
+  ['/v1/analytics/funnel', { channels: [] }, '/analytics', 'channels', 'No sessions and no orders'],
+  ['/v1/analytics/cohorts', { cohorts: [] }, '/analytics/cohorts', 'cohorts', 'No first order is in the periods'],
+  ['/v1/analytics/products', { products: [], total: 0 }, '/analytics/products', 'product-list', 'No product fits'],
+  ['/v1/analytics/affinity', { pairs: [], matching: 0 }, '/analytics/products', 'affinity', 'No pair is in so many orders'],
+  ['/v1/analytics/transitions', { stale: true }, '/analytics/churn', 'transitions', 'May still change'],
+  ['/v1/analytics/transitions/months', { months: [] }, '/analytics/churn', 'months', 'No month is full yet'],
+  ['/v1/analytics/rfm', { cells: [], bands: [] }, '/analytics/churn', 'rfm', 'Nobody has ordered yet'],
+  ['/v1/analytics/churn/prediction', { model: null, levels: null }, '/analytics/predictions', 'risk', 'No model is in force'],
+  ['/v1/analytics/forecast', { months: [], total: null }, '/analytics/predictions', 'forecast', 'predicts no revenue'],
+  ['/v1/segments', { stale: true }, '/', null, 'Some customers are still to be moved'],
+  ['/v1/segments/history', { stale: true }, '/', 'history', 'The last days may still change'],
+  ['/v1/customers', { customers: [], nextPageToken: null }, '/customers', null, 'Nobody on this page fits'],
+  ['/v1/customers/key_ada', { stale: true }, '/customer?key=key_ada', null, 'about to be decided again'],
+  ['/v1/customers/key_ada', { prediction: null, churnProbability: null, churnRiskLevel: null }, '/customer?key=key_ada', 'prediction', 'No model is in force'],
+  ['/v1/customers/key_ada/timeline', { entries: [] }, '/customer?key=key_ada', 'timeline', 'Nothing has happened yet'],
+  ['/v1/insights', { status: 'pending', stale: true, generatedAt: null }, '/insights', null, 'Not made yet'],
+  ['/v1/insights', { stale: true }, '/insights', null, 'Out of date'],
+  ['/v1/insights', {}, '/insights', null, 'Nothing stands out today'],
+];
+
+/** How many states were looked at, and those that the page did not say. */
+export async function states({ page, context, fake, go }) {
+  const wrong = [];
+  let checked = 0;
+  let given = new Map();
+  fake.respond = (path) => given.get(path);
+
+  function expect(what, found, holds) {
+    checked += 1;
+    if (found === undefined || found === null || !holds(found)) wrong.push({ what, found });
+  }
+  async function expectText(path, route, part, words) {
+    const place = part === null ? 'main' : `section[aria-labelledby="${part}"]`;
+    expect(`${path} ${route}: ${words}`, await page.locator(place).textContent(), (text) => text.includes(words));
+  }
+  async function visit(path) {
+    await go(page, path);
+    await settled(page);
+  }
+
+  const rounds = PROBLEMS.length;
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [path, routes] of Object.entries(PAGES)) {
+      const states = new Map(routes.map((route, index) => [route, PROBLEMS[(round + 3 * index) % rounds]]));
+      given = new Map([...states].map(([route, { status, headers }]) => [route, problem(route, status, headers)]));
+      await visit(path);
+      for (const [route, { status, title, button = null, text = '' }] of states) {
+        const found = await page.evaluate(noticeSaying, detailOf(route, status));
+        expect(`${path} ${route} ${status}`, found, (notice) =>
+          notice.title === title && notice.button === button && notice.text.includes(text),
+        );
+      }
+    }
+  }
+
+  for (const night of NIGHTS) {
+    for (const [path, routes] of Object.entries(PAGES)) {
+      const nightly = routes.filter((route) => route in NIGHTLY);
+      if (nightly.length === 0) continue;
+      given = new Map(nightly.map((route) => [route, { body: night.of(ROUTES[route]) }]));
+      await visit(path);
+      for (const route of nightly) await expectText(path, route, NIGHTLY[route], night.says);
+    }
+  }
+
+  for (const [route, changes, path, part, words] of OTHERS) {
+    given = new Map([[route, { body: { ...ROUTES[route], ...changes } }]]);
+    await visit(path);
+    await expectText(path, route, part, words);
+  }
+
+  for (const [path, routes] of Object.entries(PAGES)) {
+    given = new Map(routes.map((route) => [route, 'never']));
+    await go(page, path);
+    await page.waitForFunction(() => document.querySelector('main .skeleton'));
+    expect(`${path} loading`, await page.locator('main [role=status]').allInnerTexts(), (texts) =>
+      texts.some((text) => text.includes('Loading')),
+    );
+    given = new Map(routes.map((route) => [route, null]));
+    await visit(path);
+    expect(`${path} unreachable`, await page.locator('main .notice').allInnerTexts(), (texts) =>
+      texts.some((text) => text.includes('The API cannot be reached') && text.includes('Try again')),
+    );
+  }
+
+  // What passes by itself needs no click: a busy API, and a connection that was gone.
+  given = new Map([['/v1/customers', problem('/v1/customers', 503, { 'Retry-After': '1' })]]);
+  await visit('/customers');
+  given = new Map();
+  await page.locator('tbody tr').first().waitFor();
+  await context.setOffline(true);
+  await page.getByRole('button', { name: 'Next page' }).click();
+  await page.getByText('You are offline').waitFor();
+  await context.setOffline(false);
+  await page.locator('tbody tr').first().waitFor();
+  expect('back online', await page.locator('main .notice').count(), (count) => count === 0);
+
+  // An ended sign-in leads to the form.
+  given = new Map([['/v1/customers', problem('/v1/customers', 401)]]);
+  await visit('/insights');
+  await visit('/customers');
+  await page.getByRole('button', { name: 'Sign in again' }).click();
+  await page.locator('input[name=password]').waitFor();
+  return { checked, wrong };
+}
+
+function problem(route, status, headers = {}) {
+  return { status, headers, body: { type: `urn:problem:${status}`, status, detail: detailOf(route, status) } };
+}
+
+function detailOf(route, status) {
+  return `${status} of ${route}.`;
+}
+
+/** The notice with these words, as it is on the page. */
+function noticeSaying(words) {
+  const notice = [...document.querySelectorAll('.notice')].find((each) => each.textContent.includes(words));
+  return (
+    notice && {
+      title: notice.querySelector('strong').textContent,
+      button: notice.querySelector('button')?.textContent ?? null,
+      text: notice.textContent,
+    }
+  );
+}
