@@ -8,10 +8,10 @@ import pytest
 from google.cloud import firestore
 
 from shared.warehouse.warehouse import Warehouse
+from tests.insights.messages_api import MessagesApi, echo, messages_api
 from tests.support import shared_emulators
 from tests.support.api import dashboard, services, shop, warm_emulator
 from tests.support.examples import load_commit_profile
-from tests.support.messages_api import MessagesApi, echo, messages_api
 from tests.support.own_data import own_client, own_project_id, own_warehouse, unused_ports
 from tests.support.person import let_programs_be_interrupted
 from tests.support.shared_emulators import hands_out_tests

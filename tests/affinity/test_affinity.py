@@ -20,7 +20,7 @@ from shared.affinity.affinity import (
 )
 from shared.affinity.pair_selection import PairSelection, PairSort, selected
 from shared.affinity.pair_statistics import chance, lift_lower
-from tests.support.pairs import pair
+from tests.affinity.pairs import pair
 from tests.support.warehouse_facts import organization
 
 ORGANIZATION = organization(today=date(2026, 11, 23))

@@ -11,9 +11,9 @@ from shared.affinity.pair_statistics import chance, false_discovery_rates, lift_
 from shared.nightly.result import Result
 from shared.nightly.result_store import ResultWriter
 from shared.orders.category import canonical_category
+from tests.affinity.published_pairs import ROWS, attempt, fail_pairs, publish_pairs, row
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import metered
-from tests.support.published_pairs import ROWS, attempt, fail_pairs, publish_pairs, row
 from tests.support.shop import NOW, ORG
 
 PATH = "/v1/analytics/affinity"

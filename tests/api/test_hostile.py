@@ -16,9 +16,9 @@ from shared.api.app import described_app
 from shared.web.openapi_document import openapi_document
 from tests.support.dashboard import Dashboard
 from tests.support.examples import examples
-from tests.support.notes import register_notes
 from tests.support.shop import Shop, days_ago, item, key_of
 from tests.support.tokens import bearer
+from tests.web.notes import register_notes
 
 PATHS = [
     "/v1/health",

@@ -27,17 +27,17 @@ from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds, stored_values
 from shared.services import Services
 from shared.web.openapi_document import openapi_document
+from tests.affinity.published_pairs import publish_pairs, row
 from tests.audit.test_routes import published as publish_quality
 from tests.audit.test_routes import report as quality_report
-from tests.support.cohort_fold import Bought
-from tests.support.cohort_results import publish_cohorts
-from tests.support.crm import put_campaign
+from tests.campaigns.crm import put_campaign
+from tests.churn.states import STATES, publish, score
+from tests.cohorts.cohort_fold import Bought
+from tests.cohorts.cohort_results import publish_cohorts
+from tests.customers.people import define
 from tests.support.dashboard import Dashboard
-from tests.support.notes import register_notes
-from tests.support.people import define
-from tests.support.published_pairs import publish_pairs, row
 from tests.support.shop import NOW, OTHER, Shop, days_ago, item, key_of
-from tests.support.states import STATES, publish, score
+from tests.web.notes import register_notes
 
 MINE = "org_green"
 CANARIES = {

@@ -12,7 +12,7 @@ from shared.audit.report import AuditReport, Check
 from shared.firestore import paths
 from shared.reconciliation.reconcile import Reconciler
 from shared.warehouse.warehouse import Warehouse
-from tests.support.audited_world import BOOKS, ORG, ORGANIZATIONS, Installation
+from tests.audit.audited_world import BOOKS, ORG, ORGANIZATIONS, Installation
 from tests.support.world import KEYER, NOW, Order, assert_derived
 
 

@@ -2,7 +2,7 @@
 
 `docs/analytics.md` has the same kinds in its table of depths.
 
-One audit finds many kinds at once: see `tests.support.damage`.
+One audit finds many kinds at once: see `tests.audit.damage`.
 """
 
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from google.cloud import firestore
 from shared.audit import nightly, report
 from shared.audit.report import AuditReport, Check, Place
 from shared.warehouse.warehouse import Warehouse
-from tests.support.audited_world import ORG, Installation
-from tests.support.damage import (
+from tests.audit.audited_world import ORG, Installation
+from tests.audit.damage import (
     KINDS,
     OF_CAMPAIGNS,
     OF_ORDERS,

@@ -22,7 +22,7 @@ from shared.nightly.result_store import ResultReader, ResultWriter
 from shared.reconciliation.stores import order_source
 from shared.services import Services
 from shared.warehouse.warehouse import Warehouse
-from tests.support.audit_costs import AUDIT_CALLS
+from tests.audit.audit_costs import AUDIT_CALLS
 from tests.support.dashboard import Dashboard
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import metered

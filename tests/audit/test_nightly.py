@@ -13,8 +13,8 @@ from shared.audit.report import SLICES, AuditReport, Check, Depth, Place
 from shared.firestore import paths
 from shared.reconciliation.stores.order_source import names_of_organization, recent_orders_naming
 from shared.warehouse.warehouse import Warehouse
-from tests.support.audit_costs import READS_PER_ORDER, READS_PER_ORGANIZATION
-from tests.support.audited_world import ORG, Installation
+from tests.audit.audit_costs import READS_PER_ORDER, READS_PER_ORGANIZATION
+from tests.audit.audited_world import ORG, Installation
 from tests.support.metered import metered
 from tests.support.own_data import own_client, own_warehouse
 from tests.support.world import NOW, Order

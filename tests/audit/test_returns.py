@@ -8,7 +8,7 @@ from google.cloud import firestore
 from shared.audit.report import AuditReport, Check
 from shared.firestore import paths
 from shared.warehouse.warehouse import Warehouse
-from tests.support.audited_world import ORG, Installation
+from tests.audit.audited_world import ORG, Installation
 from tests.support.world import FAR_AHEAD, NOW, Order, customer_id
 
 RETURN = Order(

@@ -36,8 +36,8 @@ from shared.reconciliation.stores.reclassification_store import reclassification
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
+from tests.reconciliation.deliveries import CallFailedError
 from tests.support.copied import Documents, documents_of, write_copy
-from tests.support.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.own_data import own_client
 from tests.support.reclassify import run_all

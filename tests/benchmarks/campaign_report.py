@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from tests.support.campaign_shops import (
+from tests.campaigns.campaign_shops import (
     Draw,
     Random,
     Spends,
@@ -21,7 +21,7 @@ from tests.support.campaign_shops import (
     sampled,
     study,
 )
-from tests.support.public_purchases import Purchases, cdnow, complete_journey
+from tests.predictions.public_purchases import Purchases, cdnow, complete_journey
 from tools.console import run
 
 PATH = Path(__file__).parents[2] / "docs" / "campaign-statistics.md"

@@ -27,7 +27,7 @@ from shared.nightly.dispatch import Task
 from shared.services import Services
 from tests.benchmarks.installation import SECRET, new_client
 from tests.benchmarks.ratio import Ratio
-from tests.support.crm import put_crowd
+from tests.campaigns.crm import put_crowd
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import Before, Meter, failing, metered
 from tests.support.shop import ORG

@@ -22,15 +22,15 @@ from shared.nightly.dispatch import THREADS, Task, dispatch
 from shared.nightly.job_run import JobState, JobStatus
 from shared.nightly.nights import SETTINGS_AT_ONCE
 from shared.nightly.question import scans
-from tests.benchmarks.ratio import Ratio
-from tests.support.audit_costs import (
+from tests.audit.audit_costs import (
     AUDIT_CALLS,
     AUDIT_QUERIES,
     READS_PER_ORDER,
     night_reads,
 )
-from tests.support.compute_costs import COMPUTE_CALLS
-from tests.support.memory_jobs import MemoryJobs
+from tests.benchmarks.ratio import Ratio
+from tests.computation.compute_costs import COMPUTE_CALLS
+from tests.nightly.memory_jobs import MemoryJobs
 
 ORGANIZATIONS = (100, 1_000, 10_000, 100_000)
 DUE = datetime(2026, 3, 1, 1, tzinfo=UTC)

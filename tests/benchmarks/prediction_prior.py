@@ -15,8 +15,8 @@ from shared.predictions.design import NAMES, Array, as_array, as_terms, design, 
 from shared.predictions.model import Terms
 from shared.predictions.regression import Prior, fit_log_linear, fit_logistic
 from shared.predictions.samples import Sample
-from tests.support.prediction_evaluation import DATA_SETS, prior_path
-from tests.support.public_purchases import Purchases, window
+from tests.predictions.prediction_evaluation import DATA_SETS, prior_path
+from tests.predictions.public_purchases import Purchases, window
 from tools.console import run
 
 _HORIZONS = (28, 56, 91)

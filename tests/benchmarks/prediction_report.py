@@ -37,8 +37,7 @@ from shared.predictions.prior import ShippedPrior
 from shared.predictions.regression import Prior
 from shared.predictions.samples import Sample
 from shared.predictions.value import pareto_expected
-from tests.predictions.samples import shop
-from tests.support.prediction_evaluation import (
+from tests.predictions.prediction_evaluation import (
     CUTOFFS,
     VALUE_DAYS,
     Cutoff,
@@ -50,8 +49,9 @@ from tests.support.prediction_evaluation import (
     value_quality_of,
     value_row,
 )
-from tests.support.public_purchases import Purchases, cdnow, complete_journey, window, windows
-from tests.support.published_purchases import repeat_spend, tenth_in_weeks, whole_in_weeks
+from tests.predictions.public_purchases import Purchases, cdnow, complete_journey, window, windows
+from tests.predictions.published_purchases import repeat_spend, tenth_in_weeks, whole_in_weeks
+from tests.predictions.samples import shop
 from tools.console import run
 
 PATH = Path(__file__).parents[2] / "docs" / "predictions.md"

@@ -18,8 +18,8 @@ from shared.predictions.fitting import fit
 from shared.predictions.samples import MAX_ROWS, Sample
 from shared.predictions.scoring import score_features
 from tests.benchmarks.ratio import Ratio
-from tests.support.prediction_evaluation import CUTOFFS
-from tests.support.public_purchases import Purchases, cdnow, purchases, windows
+from tests.predictions.prediction_evaluation import CUTOFFS
+from tests.predictions.public_purchases import Purchases, cdnow, purchases, windows
 from tools.stack.firebase_cli import ROOT
 
 CUSTOMERS = 1_000_000

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from shared.nightly.queue import CloudTasks
+from tests.nightly.task_night import TaskNight
 from tests.support.own_data import unused_ports
-from tests.support.task_night import TaskNight
 from tools.console import run
 from tools.stack.local_stack import PROJECT, REGION, firebase_emulators
 

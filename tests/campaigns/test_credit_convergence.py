@@ -25,7 +25,7 @@ from shared.reconciliation.counters import CampaignDelta
 from shared.reconciliation.stores.counter_codec import campaign_delta
 from shared.segments.customer import with_credit
 from shared.segments.touch import EventKind
-from tests.support.campaign_world import (
+from tests.campaigns.campaign_world import (
     FIRST_ORDERS,
     Happening,
     MemoryAddresses,
@@ -35,7 +35,7 @@ from tests.support.campaign_world import (
     recorder,
     stored_numbers,
 )
-from tests.support.deliveries import CallFailedError, Delivery, Interrupted, Write
+from tests.reconciliation.deliveries import CallFailedError, Delivery, Interrupted, Write
 from tests.support.examples import examples
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.memory_store import MemoryStore

@@ -15,7 +15,7 @@ from shared.contacts.store import ContactKeyer, ContactPoints
 from shared.firestore import paths
 from shared.services import Services
 from shared.web.signatures import HEADER, signature, signing_key
-from tests.support.crm import People
+from tests.campaigns.crm import People
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import After, Before, failing, metered
 from tests.support.shop import NOW, ORG, OTHER, Shop, days_ago, key_of

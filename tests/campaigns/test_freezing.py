@@ -17,9 +17,9 @@ from shared.campaigns.store import CampaignStore
 from shared.firestore import paths
 from shared.kernel.errors import QueueError
 from shared.services import Services
+from tests.campaigns.crm import put_crowd
 from tests.functions.test_schedules import tick
 from tests.support.api import services_on
-from tests.support.crm import put_crowd
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import After, Before, failing, metered

@@ -17,7 +17,7 @@ from shared.campaigns.freezing import LONGEST_PAST, LONGEST_SILENCE
 from shared.campaigns.store import CampaignStore
 from shared.firestore import paths
 from shared.services import Services
-from tests.support.crm import People, put_crowd
+from tests.campaigns.crm import People, put_crowd
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import After, Before, failing, metered

@@ -21,7 +21,7 @@ from shared.firestore import paths
 from shared.nightly.result import Result, attempt_at
 from shared.nightly.result_store import ResultWriter
 from shared.warehouse.warehouse import Warehouse
-from tests.support.crm import put_campaign
+from tests.campaigns.crm import put_campaign
 from tests.support.metered import metered
 from tests.support.shop import NOW, ORG
 from tests.support.warehouse_facts import answers, fact_row, organization

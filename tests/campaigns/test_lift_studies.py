@@ -13,8 +13,8 @@ import pytest
 
 from shared.campaigns.lift import is_measurable, measured_coverage
 from tests.benchmarks.campaign_report import BEFORE_DAYS, PATH
-from tests.support.campaign_shops import Draw, heavy, light, of_purchases, sampled, study
-from tests.support.public_purchases import cdnow, complete_journey
+from tests.campaigns.campaign_shops import Draw, heavy, light, of_purchases, sampled, study
+from tests.predictions.public_purchases import cdnow, complete_journey
 
 RUNS = 300
 NOISE = 3 * (0.05 * 0.95 / RUNS) ** 0.5

@@ -24,7 +24,7 @@ from shared.campaigns.store import CampaignStore
 from shared.firestore import paths
 from shared.nightly.result import Result, attempt_at
 from shared.nightly.result_store import ResultWriter
-from tests.support.crm import put_campaign
+from tests.campaigns.crm import put_campaign
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import metered
 from tests.support.shop import NOW, ORG, Shop, days_ago

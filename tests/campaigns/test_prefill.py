@@ -9,7 +9,7 @@ from shared.contacts.profile import Channel
 from shared.contacts.store import ContactPoints
 from shared.firestore import paths
 from shared.services import Services
-from tests.support.crm import People
+from tests.campaigns.crm import People
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import metered
 from tests.support.shop import NOW, ORG, OTHER, SECRET, Shop, days_ago

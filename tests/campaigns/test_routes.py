@@ -11,7 +11,7 @@ from shared.campaigns import store as campaign_store
 from shared.campaigns.store import CampaignStore
 from shared.firestore import paths
 from shared.services import Services
-from tests.support.crm import People
+from tests.campaigns.crm import People
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import Before, Plan, failing, metered
 from tests.support.shop import ORG, OTHER, Shop, days_ago

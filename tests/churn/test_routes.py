@@ -7,9 +7,9 @@ from shared.churn.churn import ChurnQuestion
 from shared.churn.rfm import RfmQuestion
 from shared.churn.state_transitions import StateTransitionsQuestion
 from shared.segments.thresholds import Thresholds
+from tests.churn.states import SCORES, STATES, publish
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.shop import ORG, Shop
-from tests.support.states import SCORES, STATES, publish
 
 CHURN = "/v1/analytics/churn"
 RFM = "/v1/analytics/rfm"

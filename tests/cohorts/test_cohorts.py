@@ -23,8 +23,8 @@ from shared.segments.conditions.parse import parse_definition
 from shared.segments.custom_segment import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from shared.segments.history import OrderHistory, PastOrder
 from shared.segments.thresholds import Thresholds
-from tests.support.cohort_fold import Bought, fold, fold_mean, label_of, start_of, starts
-from tests.support.cohort_results import cohort_rows
+from tests.cohorts.cohort_fold import Bought, fold, fold_mean, label_of, start_of, starts
+from tests.cohorts.cohort_results import cohort_rows
 from tests.support.warehouse_facts import organization
 
 GRANULARITIES = st.sampled_from(Granularity)

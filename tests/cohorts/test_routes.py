@@ -21,8 +21,8 @@ from shared.segments.classify import OrderTotals
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.history import OrderHistory, PastOrder
 from shared.services import Services
-from tests.support.cohort_fold import Bought, fold, fold_mean
-from tests.support.cohort_results import publish_cohorts
+from tests.cohorts.cohort_fold import Bought, fold, fold_mean
+from tests.cohorts.cohort_results import publish_cohorts
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import metered
 from tests.support.reclassify import run_all

@@ -14,7 +14,7 @@ from shared.cohorts.period import Granularity
 from shared.nightly.result import Result
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
-from tests.support.cohort_fold import Bought, fold, fold_mean
+from tests.cohorts.cohort_fold import Bought, fold, fold_mean
 from tests.support.own_data import own_warehouse
 from tests.support.warehouse_facts import answers, fact_row, organization
 

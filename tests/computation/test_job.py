@@ -25,7 +25,7 @@ from shared.nightly.result_store import ResultReader, ResultWriter
 from shared.services import Services
 from shared.warehouse.answers import NightAnswers, NightTables
 from shared.warehouse.warehouse import Warehouse
-from tests.support.compute_costs import COMPUTE_CALLS
+from tests.computation.compute_costs import COMPUTE_CALLS
 from tests.support.copied import Documents, documents_of, write_copy
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import metered

@@ -5,7 +5,7 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.services import Services
-from tests.support.crm import People
+from tests.campaigns.crm import People
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import metered
 from tests.support.shop import ORG, OTHER, Shop, days_ago, key_of

@@ -91,6 +91,7 @@ from shared.services import Services
 from shared.suggestions.store import CustomerGroups
 from shared.suggestions.suggestions import candidates
 from shared.warehouse import ledger_source
+from tests.campaigns.crm import put_campaign
 from tests.contract.index_rules import (
     CONTAINS,
     IndexFile,
@@ -98,13 +99,12 @@ from tests.contract.index_rules import (
     required_field_indexes,
     required_index,
 )
-from tests.support.crm import put_campaign
+from tests.insights.insight_world import Scripted
+from tests.insights.insight_world import author as insight_author
+from tests.products.product_fold import publish_product_sales
 from tests.support.firestore_world import ELSEWHERE
-from tests.support.insight_world import Scripted
-from tests.support.insight_world import author as insight_author
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import RecordedQuery, metered
-from tests.support.product_fold import publish_product_sales
 from tests.support.reclassify import run_all
 from tests.support.world import SECRET, Order, customer_id
 from tools.contacts_backfill import run_contacts_backfill

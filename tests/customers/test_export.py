@@ -29,9 +29,9 @@ from shared.orders.fact import Contact
 from shared.segments.customer_selection import ListedCustomer
 from shared.segments.segment import Segment
 from shared.web import csv_cells
+from tests.customers.people import Person, put
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import Before, failing, metered
-from tests.support.people import Person, put
 from tests.support.shop import NOW, days_ago
 from tests.support.tokens import bearer
 

@@ -7,8 +7,8 @@ import pytest
 from google.cloud import firestore
 
 from shared.segments.segment import Segment
+from tests.customers.people import Person, put
 from tests.support.dashboard import Dashboard, assert_problem
-from tests.support.people import Person, put
 from tests.support.shop import NOW, OTHER, Shop, days_ago
 
 PATH = "/v1/customers"

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from shared.customers import store as customer_list
 from shared.customers.store import MAX_PAGE_READS
 from shared.segments.segment import Segment
+from tests.customers.people import Person, define, put
 from tests.support.dashboard import Dashboard
 from tests.support.examples import examples
 from tests.support.metered import Meter, metered
-from tests.support.people import Person, define, put
 from tests.support.shop import NOW, days_ago
 
 PATH = "/v1/customers"

@@ -6,8 +6,8 @@ from shared.firestore import paths
 from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.reconciliation.stores.search_words import refresh_search_words
+from tests.customers.people import Person
 from tests.support.metered import metered
-from tests.support.people import Person
 from tests.support.shop import ORG, SECRET, Shop, key_of
 from tools.rebuild import run_rebuild
 

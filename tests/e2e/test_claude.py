@@ -11,8 +11,8 @@ from google.cloud import firestore
 from shared.firestore import paths
 from shared.kernel.settings import ANTHROPIC_API_KEY, INSIGHTS_LLM_ENABLED
 from tests.e2e.calls import eventually, get, order, send
+from tests.insights.messages_api import MessagesApi
 from tests.support.linked_project import same_project
-from tests.support.messages_api import MessagesApi
 from tests.support.own_data import unused_ports
 from tests.support.tokens import unsigned_token
 from tools.stack.local_secret import FILE, customer_key_secret

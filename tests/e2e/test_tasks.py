@@ -7,7 +7,7 @@ import pytest
 from google.cloud import firestore
 
 from shared.nightly.queue import CloudTasks
-from tests.support.task_night import TaskNight
+from tests.nightly.task_night import TaskNight
 from tools.stack.local_stack import PROJECT, REGION, FirebaseEmulators
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]

@@ -18,10 +18,10 @@ from shared.customers.store import EXPORT_BATCH
 from shared.kernel.version import VERSION
 from shared.web.bodies import MAX_BODY_BYTES
 from shared.web.parameters import OrganizationQuery
-from tests.support.notes import register_notes
-from tests.support.people import Person, put
+from tests.customers.people import Person, put
 from tests.support.shop import ORG
 from tests.support.tokens import bearer, unsigned_token
+from tests.web.notes import register_notes
 
 
 class Connection(BytesIO):

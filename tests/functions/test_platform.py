@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from google.cloud import firestore
 
-from tests.support.people import Person, put
+from tests.customers.people import Person, put
 from tests.support.shop import ORG
 from tests.support.tokens import bearer, unsigned_token
 from tools.stack.firebase_cli import ROOT

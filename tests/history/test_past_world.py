@@ -13,11 +13,11 @@ from shared.history import cell_store as cell_reader
 from shared.history import past
 from shared.segments.segment import Segment
 from shared.services import Services
+from tests.history.past_world import CUSTOM, ORG, ZONE, PastWorld, Place, cells
 from tests.support.api import services_on
 from tests.support.dashboard import Dashboard
 from tests.support.metered import failing
 from tests.support.own_data import own_client
-from tests.support.past_world import CUSTOM, ORG, ZONE, PastWorld, Place, cells
 from tests.support.shop import NOW
 
 LATER = NOW + timedelta(hours=1)

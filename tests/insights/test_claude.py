@@ -10,7 +10,7 @@ import pytest
 from shared.insights import claude, prompts
 from shared.insights.claude import ATTEMPTS, MAX_WAIT_SECONDS, Claude
 from shared.insights.wording import Fallback, Tokens, WriterError, Written
-from tests.support.messages_api import (
+from tests.insights.messages_api import (
     Answer,
     MessagesApi,
     claude_at,

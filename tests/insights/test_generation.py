@@ -30,7 +30,7 @@ from shared.kernel.errors import ConflictError
 from shared.kernel.facts import Name
 from shared.segments.thresholds import Thresholds
 from shared.suggestions.suggestions import Selected, Suggestion, candidates, suggestions
-from tests.support.insight_world import (
+from tests.insights.insight_world import (
     COST,
     MemoryCircuits,
     MemoryInsights,

@@ -30,8 +30,7 @@ from shared.nightly.job_run import JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.services import Services
 from tests.functions.test_schedules import tick
-from tests.support.memory_queue import MemoryQueue
-from tests.support.messages_api import (
+from tests.insights.messages_api import (
     Answer,
     MessagesApi,
     claude_at,
@@ -40,6 +39,7 @@ from tests.support.messages_api import (
     slowly,
     worded,
 )
+from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import Meter, metered
 from tests.support.tasks import deliver
 

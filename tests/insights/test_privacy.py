@@ -16,9 +16,9 @@ from shared.insights.templates import CardKind
 from shared.installation import build_services
 from shared.kernel.clock import utc_now
 from shared.kernel.settings import Settings
-from tests.support.insight_world import Scripted
-from tests.support.product_fold import publish_product_sales
-from tests.support.published_pairs import publish_pairs, row
+from tests.affinity.published_pairs import publish_pairs, row
+from tests.insights.insight_world import Scripted
+from tests.products.product_fold import publish_product_sales
 from tools.demo.orders import ORGANIZATIONS, demo_orders
 
 ORDERS = 150

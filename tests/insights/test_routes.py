@@ -13,13 +13,13 @@ from shared.insights.wording import Fallback
 from shared.nightly.result_store import ResultWriter
 from shared.services import Services
 from shared.web.authentication import FirebaseTokens
+from tests.affinity.published_pairs import publish_pairs
+from tests.churn.states import ATTEMPT
+from tests.insights.messages_api import MessagesApi, claude_at, echo, error, worded
 from tests.insights.test_store import OLD
 from tests.support.dashboard import Dashboard, assert_problem
-from tests.support.messages_api import MessagesApi, claude_at, echo, error, worded
 from tests.support.metered import metered
-from tests.support.published_pairs import publish_pairs
 from tests.support.shop import NOW, ORG, OTHER, Shop, days_ago
-from tests.support.states import ATTEMPT
 from tests.support.tokens import bearer
 
 PATH = "/v1/insights"

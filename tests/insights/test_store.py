@@ -17,7 +17,7 @@ from shared.insights.seen_store import SHARDS, SeenChanges
 from shared.insights.store import DUE_AT, FirestoreCircuits, InsightStore, due_organizations
 from shared.insights.wording import Fallback
 from shared.kernel.errors import ConflictError
-from tests.support.insight_world import Scripted, author, later
+from tests.insights.insight_world import Scripted, author, later
 from tests.support.metered import metered
 from tools.insight_examples import NOW, ORG, example_shop
 

@@ -13,7 +13,7 @@ from shared.nightly.dispatch import Task
 from shared.nightly.job_run import ENDED, LEASE, JobRun, claim
 from shared.nightly.question import ComputedOrganization, Parameter, Question, Row, Scan, scans
 from shared.nightly.result import Result
-from tests.support.memory_jobs import MemoryJobs
+from tests.nightly.memory_jobs import MemoryJobs
 
 NOW = datetime(2026, 3, 1, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)

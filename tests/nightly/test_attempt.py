@@ -10,7 +10,7 @@ from shared.kernel.errors import ConflictError, TaskBusyError
 from shared.nightly.attempt import LEASE, begin
 from shared.nightly.dispatch import Task
 from shared.nightly.job_run import ENDED, JobRun, JobState, JobStatus
-from tests.support.memory_jobs import MemoryJobs
+from tests.nightly.memory_jobs import MemoryJobs
 
 DUE = datetime(2026, 3, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.kernel.errors import ConflictError
 from shared.nightly.job_run import ENDED, LEASE, MAX_ATTEMPTS, JobStatus, claim
-from tests.support.memory_jobs import MemoryJobs
+from tests.nightly.memory_jobs import MemoryJobs
 
 DUE = datetime(2026, 3, 1, 3, tzinfo=UTC)
 

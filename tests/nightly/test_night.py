@@ -8,7 +8,7 @@ from shared.kernel.errors import ConflictError
 from shared.nightly.dispatch import Dispatched
 from shared.nightly.job_run import JobRun, JobStatus
 from shared.nightly.night import dispatch_once
-from tests.support.memory_jobs import MemoryJobs
+from tests.nightly.memory_jobs import MemoryJobs
 
 DUE = datetime(2026, 3, 1, 1, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.customer import Customer
 from shared.segments.thresholds import Thresholds
+from tests.segments.segment_strategies import MONEY, field_conditions
 from tests.support.memory_store import MemoryStore
-from tests.support.segment_strategies import MONEY, field_conditions
 from tests.support.world import KEYER, NOW, FixedOrganizations, Order, customer_id
 
 ORG = "org_north"

@@ -8,7 +8,7 @@ import numpy as np
 from shared.predictions.features import Features, gap_sums
 from shared.predictions.samples import Sample, Totals, Window
 from tests.predictions.models import NOW
-from tests.support.public_purchases import Purchases, purchases
+from tests.predictions.public_purchases import Purchases, purchases
 
 NO_TOTALS = Totals(new_customers=0, first_cents=0, window_cents=0, new_window_cents=0)
 

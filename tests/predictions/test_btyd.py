@@ -26,7 +26,7 @@ from shared.predictions.buy_till_you_die import (
 from shared.predictions.model import BgNbd, MbgNbd, ParetoNbd
 from shared.predictions.samples import PurchaseGroups
 from tests.predictions.models import PARETO
-from tests.support.published_purchases import repeat_spend, tenth_in_weeks, whole_in_weeks
+from tests.predictions.published_purchases import repeat_spend, tenth_in_weeks, whole_in_weeks
 
 
 @pytest.fixture(scope="module")

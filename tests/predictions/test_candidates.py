@@ -26,8 +26,8 @@ from shared.predictions.scoring import score_features
 from shared.predictions.terms import terms_of
 from shared.predictions.value import predicted
 from tests.predictions.models import churn_models, customers, published, value_models
+from tests.predictions.public_purchases import purchases, window, windows
 from tests.predictions.samples import features_of_days, sample_of, shop
-from tests.support.public_purchases import purchases, window, windows
 
 silences = st.integers(0, 3_650)
 

@@ -15,8 +15,8 @@ from shared.predictions.refit import SHORTEST_INTERVAL, decide
 from shared.predictions.samples import Sample
 from shared.predictions.scoring import score_features
 from tests.predictions.models import NOW, published
+from tests.predictions.public_purchases import Purchases, purchases, windows
 from tests.predictions.samples import features_of_days, shop
-from tests.support.public_purchases import Purchases, purchases, windows
 
 HORIZON = 90
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.predictions.model import Terms
 from shared.predictions.prior import shipped_prior
-from tests.support.prediction_evaluation import (
+from tests.predictions.prediction_evaluation import (
     CUTOFFS,
     DATA_SETS,
     MAX_ECE,

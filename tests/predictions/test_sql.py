@@ -14,9 +14,9 @@ from shared.predictions.question import NAME, WINDOWS, PredictionSamplesQuestion
 from shared.warehouse.answers import NightAnswers
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
+from tests.predictions.prediction_fold import Placed, folded, parsed
 from tests.support.complete_journey import exported
 from tests.support.own_data import own_warehouse
-from tests.support.prediction_fold import Placed, folded, parsed
 from tests.support.warehouse_facts import asked_night, fact_row, organization
 from tools.demo.orders import demo_orders
 

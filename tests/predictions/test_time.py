@@ -15,10 +15,10 @@ from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Mom
 from shared.segments.rules import SegmentRules
 from shared.segments.thresholds import Thresholds
 from tests.predictions.models import churn_models, published, value_models
+from tests.segments.segment_fold import Person
+from tests.segments.segment_strategies import people
 from tests.segments.test_custom_segments import subject
 from tests.support.examples import examples
-from tests.support.segment_fold import Person
-from tests.support.segment_strategies import people
 
 MICROSECOND = timedelta(microseconds=1)
 _UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -18,7 +18,7 @@ from shared.products.product_sales import (
     stored_best_sellers,
     stored_product,
 )
-from tests.support.product_fold import SoldLine, product_rows
+from tests.products.product_fold import SoldLine, product_rows
 from tests.support.warehouse_facts import organization
 
 TODAY = date(2026, 3, 30)

@@ -25,9 +25,9 @@ from shared.products.product_sales import (
 )
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
+from tests.products.product_fold import SoldLine, product_rows
 from tests.support.complete_journey import exported
 from tests.support.own_data import own_warehouse
-from tests.support.product_fold import SoldLine, product_rows
 from tests.support.warehouse_facts import answers, fact_row, organization
 from tools.demo.orders import demo_orders
 

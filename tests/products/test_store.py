@@ -24,9 +24,9 @@ from shared.products.product_sales import (
 )
 from shared.products.store import MAX_ATTEMPTS, PRODUCTS_PER_COMMIT, Catalogue, ProductResults
 from shared.reconciliation.reconcile import Reconciler
+from tests.products.product_fold import SoldLine, product_rows, publish_product_sales
 from tests.support.firestore_world import ELSEWHERE, FirestoreWorld
 from tests.support.metered import Before, Meter, failing, metered
-from tests.support.product_fold import SoldLine, product_rows, publish_product_sales
 from tests.support.world import KEYER, NOW, FixedOrganizations, Order
 
 ORG = "org_north"

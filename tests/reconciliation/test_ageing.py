@@ -24,7 +24,7 @@ from shared.reconciliation.stores.ageing_queue import FIELD, SHARDS, place
 from shared.reconciliation.stores.due_customers import enqueue_overdue
 from shared.segments.customer import CauseKind
 from shared.segments.segment import Segment
-from tests.support.deliveries import CallFailedError
+from tests.reconciliation.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import metered
 from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived

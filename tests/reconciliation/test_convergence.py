@@ -15,11 +15,11 @@ from shared.predictions.model import PublishedModel
 from shared.predictions.scoring import score
 from shared.segments.thresholds import Thresholds
 from tests.predictions.models import churn_models, published, value_models
-from tests.support.deliveries import Delivery, Write, histories
+from tests.reconciliation.deliveries import Delivery, Write, histories
+from tests.rules.rules_book import THRESHOLDS, Instance, RulesBook
+from tests.segments.segment_strategies import SEGMENT_IDS, definitions
 from tests.support.examples import examples
 from tests.support.memory_store import MemoryStore
-from tests.support.rules_book import THRESHOLDS, Instance, RulesBook
-from tests.support.segment_strategies import SEGMENT_IDS, definitions
 from tests.support.world import NOW, TIME_ZONES, Book, Derived, assert_derived
 
 pytestmark = pytest.mark.timeout(600)

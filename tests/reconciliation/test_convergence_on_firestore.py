@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shared.kernel.errors import ContentionError
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.reconcile import Reconciler
-from tests.support.deliveries import CallFailedError, Delivery, Interrupted, Write, histories
+from tests.reconciliation.deliveries import CallFailedError, Delivery, Interrupted, Write, histories
 from tests.support.examples import examples
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived

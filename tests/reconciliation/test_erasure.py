@@ -14,17 +14,17 @@ from shared.reconciliation.ports import LedgerStore
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import CauseKind, Customer
 from shared.segments.touch import EventKind
-from tests.reconciliation.test_convergence import derived_from
-from tests.support.campaign_world import (
+from tests.campaigns.campaign_world import (
     Happening,
     MemoryAddresses,
     folded,
     recorder,
     stored_numbers,
 )
-from tests.support.deliveries import Interrupted
+from tests.reconciliation.deliveries import Interrupted
+from tests.reconciliation.test_convergence import derived_from
+from tests.rules.rules_book import Instance, RulesBook
 from tests.support.memory_store import MemoryStore
-from tests.support.rules_book import Instance, RulesBook
 from tests.support.world import (
     KEYER,
     NOW,

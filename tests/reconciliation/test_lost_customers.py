@@ -8,8 +8,8 @@ import pytest
 
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import CauseKind
+from tests.reconciliation.deliveries import Interrupted
 from tests.reconciliation.test_convergence import derived_from
-from tests.support.deliveries import Interrupted
 from tests.support.memory_store import MemoryStore
 from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived, customer_id
 

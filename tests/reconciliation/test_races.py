@@ -9,8 +9,8 @@ import pytest
 from shared.kernel.errors import ConflictError, ContentionError
 from shared.reconciliation.ports import LedgerStore
 from shared.reconciliation.reconcile import MAX_ATTEMPTS, Reconciler
+from tests.reconciliation.deliveries import CallFailedError, Interrupted
 from tests.reconciliation.test_convergence import derived_from
-from tests.support.deliveries import CallFailedError, Interrupted
 from tests.support.memory_store import MemoryStore
 from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived
 

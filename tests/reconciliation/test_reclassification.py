@@ -14,9 +14,9 @@ from shared.reconciliation.reclassification import (
 )
 from shared.reconciliation.reconcile import Reconciler
 from tests.reconciliation.test_convergence import derived_from
+from tests.rules.rules_book import Instance, RulesBook
 from tests.support.memory_store import MemoryStore
 from tests.support.reclassify import run_all
-from tests.support.rules_book import Instance, RulesBook
 from tests.support.world import KEYER, NOW, Book, Order, assert_derived
 
 ORDER = Order(

@@ -31,7 +31,7 @@ from shared.segments.segment import Segment
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.services import Services
-from tests.support.deliveries import CallFailedError
+from tests.reconciliation.deliveries import CallFailedError
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import After, Before, Meter, Plan, failing, metered
 from tests.support.world import SECRET, TIME_ZONES, Book, Order, assert_derived

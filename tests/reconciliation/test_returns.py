@@ -14,7 +14,7 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores import firestore_ledger_store
 from shared.segments.customer import Customer
 from shared.services import Services
-from tests.support.deliveries import Interrupted
+from tests.reconciliation.deliveries import Interrupted
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import metered
 from tests.support.world import (

@@ -35,10 +35,10 @@ from shared.segments.customer import Customer, CustomerId
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.services import Services
+from tests.rules.rules_book import THRESHOLDS
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import Before, failing
 from tests.support.reclassify import run_all
-from tests.support.rules_book import THRESHOLDS
 from tests.support.world import (
     ALIASES,
     KEYER,

@@ -11,9 +11,9 @@ from shared.history import past
 from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 from shared.services import Services
+from tests.history.past_world import define
 from tests.support.dashboard import Dashboard
 from tests.support.metered import Plan, failing, metered
-from tests.support.past_world import define
 from tests.support.shop import NOW, ORG, Shop, days_ago
 from tools.rebuild import run_rebuild
 

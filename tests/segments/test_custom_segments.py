@@ -13,8 +13,7 @@ from shared.segments.conditions.nodes import conditions
 from shared.segments.conditions.parse import definition_json, parse_definition, parse_filters
 from shared.segments.history import OrderHistory
 from shared.segments.touch import EventKind, Touch
-from tests.support.examples import examples
-from tests.support.segment_fold import (
+from tests.segments.segment_fold import (
     MICROSECOND,
     Person,
     Rules,
@@ -23,13 +22,14 @@ from tests.support.segment_fold import (
     holds,
     segments_of,
 )
-from tests.support.segment_strategies import (
+from tests.segments.segment_strategies import (
     START,
     definitions,
     field_conditions,
     people,
     rules,
 )
+from tests.support.examples import examples
 
 _UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

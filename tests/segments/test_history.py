@@ -21,7 +21,7 @@ from shared.segments.history import (
     past_order,
 )
 from tests.benchmarks.history import past_orders as regular_orders
-from tests.support.segment_strategies import order_lists, past_orders
+from tests.segments.segment_strategies import order_lists, past_orders
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 texts = st.text(max_size=12)

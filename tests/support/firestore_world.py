@@ -20,7 +20,7 @@ from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerS
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 from shared.segments.customer import Customer, CustomerId
 from shared.services import Services
-from tests.support.product_fold import ledger_lines
+from tests.products.product_fold import ledger_lines
 from tests.support.world import TIME_ZONES, Derived, Order
 
 ELSEWHERE = firestore.Client(project="demo-elsewhere", credentials=AnonymousCredentials()).document(

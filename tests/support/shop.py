@@ -13,7 +13,7 @@ from shared.segments.customer import Customer, CustomerId
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 from shared.services import Services
-from tests.support.product_fold import publish_product_sales
+from tests.products.product_fold import publish_product_sales
 
 SECRET = b"a secret that is only used in tests"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

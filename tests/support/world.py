@@ -22,7 +22,7 @@ from shared.segments.classify import OrderTotals
 from shared.segments.customer import Customer, CustomerId, Transition
 from shared.segments.history import OrderHistory, PastLine, PastOrder
 from shared.segments.thresholds import Thresholds
-from tests.support.segment_fold import Person, Rules, segments_of
+from tests.segments.segment_fold import Person, Rules, segments_of
 
 SECRET = b"a secret that is only used in tests"
 KEYER = CustomerKeyer(SECRET)

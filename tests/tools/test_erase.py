@@ -22,7 +22,7 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.services import Services
 from shared.warehouse.changelog import document_json
 from shared.warehouse.warehouse import Warehouse
-from tests.support.audited_world import make_tables
+from tests.audit.audited_world import make_tables
 from tests.support.world import KEYER, SECRET, customer_id
 from tools.backfill import run_backfill
 from tools.erase import run_erase

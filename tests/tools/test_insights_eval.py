@@ -3,7 +3,7 @@
 import pytest
 
 from shared.insights.wording import Tokens
-from tests.support.messages_api import MessagesApi, claude_at, echo, message
+from tests.insights.messages_api import MessagesApi, claude_at, echo, message
 from tools import insights_eval
 from tools.errors import ToolError
 

@@ -34,11 +34,11 @@ from shared.reconciliation.stores.reclassification_store import FirestoreReclass
 from shared.segments.segment import Segment
 from shared.services import Services
 from shared.warehouse.warehouse import Warehouse
+from tests.products.product_fold import publish_product_sales
 from tests.support.dashboard import Dashboard
 from tests.support.firestore_world import derived_from
-from tests.support.product_fold import publish_product_sales
-from tests.support.stored_documents import stored_database
 from tests.support.world import SECRET, Derived, assert_chains
+from tests.upgrade.stored_documents import stored_database
 from tools import compute
 
 OLD = stored_database(Path(__file__).parent / "written_by_0_3_0.json.gz")

@@ -14,7 +14,7 @@ from shared.nightly.job_run import JobState, JobStatus
 from shared.warehouse import export_backfill
 from shared.warehouse.changelog import ChangelogRow, document_name, imported_row
 from shared.warehouse.export_backfill import LedgerDocument, backfill_export, job_name, loads
-from tests.support.memory_jobs import MemoryJobs
+from tests.nightly.memory_jobs import MemoryJobs
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Request
 from shared.web.bodies import MAX_BODY_BYTES, MAX_DEPTH, json_pointer
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.examples import examples
-from tests.support.notes import register_notes
 from tests.support.tokens import bearer
+from tests.web.notes import register_notes
 
 JSON = {"Content-Type": "application/json"}
 

@@ -23,11 +23,11 @@ from shared.overview.store import OverviewCounters
 from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
 from shared.services import Services
 from shared.web import cached_responses
+from tests.affinity.published_pairs import fail_pairs, publish_pairs
 from tests.support.api import ORIGIN
 from tests.support.dashboard import Dashboard
 from tests.support.examples import examples
 from tests.support.metered import metered
-from tests.support.published_pairs import fail_pairs, publish_pairs
 from tests.support.shop import NOW, ORG, OTHER, SECRET, Shop, days_ago, item
 from tools.rebuild import run_rebuild
 

@@ -10,9 +10,9 @@ from google.cloud import firestore
 from shared.customers import store as customer_list
 from shared.kernel.errors import BrokenExportError
 from shared.web.compression import MIN_BYTES
+from tests.customers.people import Person, put
 from tests.support.dashboard import Dashboard
 from tests.support.metered import Before, failing
-from tests.support.people import Person, put
 
 GZIP = {"Accept-Encoding": "gzip"}
 CUSTOMERS = "/v1/customers"

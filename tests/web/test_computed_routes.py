@@ -23,16 +23,16 @@ from shared.nightly.result import NIGHTLY, Attempt, Result
 from shared.nightly.result_store import ResultWriter
 from shared.products.product_sales import ProductSalesQuestion
 from shared.web.computed import NightlyAnswer
+from tests.affinity.published_pairs import ROWS, rows_of_pairs
 from tests.audit.test_routes import report
+from tests.churn.states import SCORES, STATES
+from tests.cohorts.cohort_fold import Bought
+from tests.cohorts.cohort_results import cohort_rows
 from tests.predictions.test_routes import evidence_result
-from tests.support.cohort_fold import Bought
-from tests.support.cohort_results import cohort_rows
+from tests.products.product_fold import SoldLine, product_rows
 from tests.support.dashboard import Dashboard
 from tests.support.metered import metered
-from tests.support.product_fold import SoldLine, product_rows
-from tests.support.published_pairs import ROWS, rows_of_pairs
 from tests.support.shop import NOW, ORG, OTHER
-from tests.support.states import SCORES, STATES
 from tests.support.warehouse_facts import organization
 
 COMPUTED_AT = NOW - timedelta(hours=9)

@@ -22,9 +22,9 @@ from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.services import Services
 from shared.web.openapi_document import openapi_document
+from tests.campaigns.crm import put_campaign
 from tests.contract.documents import ROOT
 from tests.support.api import ORIGIN
-from tests.support.crm import put_campaign
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import Before, failing, metered
 from tests.support.shop import NOW, ORG, OTHER, SECRET, Shop

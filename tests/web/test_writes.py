@@ -5,7 +5,7 @@ import pytest
 from shared.web.openapi_document import openapi_document
 from tests.support.api import ORIGIN
 from tests.support.dashboard import Dashboard, assert_problem
-from tests.support.notes import register_notes
+from tests.web.notes import register_notes
 
 NOTE = {"title": "x"}
 PATH = "/v1/notes/n:1"

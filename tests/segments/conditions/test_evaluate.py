@@ -15,7 +15,7 @@ from shared.segments.conditions.parse import parse_definition
 from shared.segments.history import OrderHistory, PastLine, PastOrder
 from shared.segments.thresholds import Thresholds
 from shared.segments.touch import EventKind, Touch
-from tests.support.segment_fold import category_cents
+from tests.segments.segment_fold import category_cents
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -18,7 +18,7 @@ from shared.campaigns.lift import (
     p_value,
 )
 from shared.campaigns.measuring import COVERAGE_DRAWS, COVERAGE_MEMBERS
-from tests.support.public_purchases import Purchases
+from tests.predictions.public_purchases import Purchases
 
 PERMUTATIONS = 99
 """As good for counting alarms as the product's number, and less work."""

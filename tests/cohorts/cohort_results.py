@@ -10,7 +10,7 @@ from shared.cohorts.cohorts import QUESTIONS, CohortQuestion
 from shared.cohorts.period import Period
 from shared.nightly.result import Attempt
 from shared.nightly.result_store import ResultWriter
-from tests.support.cohort_fold import Bought, fold
+from tests.cohorts.cohort_fold import Bought, fold
 from tests.support.warehouse_facts import organization
 
 COMPUTED_AT = datetime(2026, 11, 23, 3, tzinfo=UTC)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.predictions.samples import PurchaseGroups
-from tests.support.public_purchases import cdnow, window
+from tests.predictions.public_purchases import cdnow, window
 
 _LAST = date(1997, 9, 30)
 

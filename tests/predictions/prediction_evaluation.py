@@ -16,7 +16,7 @@ from shared.predictions.prior import ShippedPrior, from_values
 from shared.predictions.samples import Sample
 from shared.predictions.value import fit_value, predicted
 from shared.predictions.value_quality import ValueQuality, value_quality
-from tests.support.public_purchases import Purchases, cdnow, complete_journey, window, windows
+from tests.predictions.public_purchases import Purchases, cdnow, complete_journey, window, windows
 
 DATA_SETS: dict[str, Callable[[], Purchases]] = {
     "cdnow": cdnow,

@@ -14,7 +14,7 @@ from google.cloud import firestore
 
 from shared.audit.report import SLICES, Check
 from shared.firestore import paths
-from tests.support.audited_world import CAMPAIGN, ORG, Installation
+from tests.audit.audited_world import CAMPAIGN, ORG, Installation
 from tests.support.world import NOW, Order, customer_id
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared.segments.history import PastLine, PastOrder
 from shared.segments.thresholds import Thresholds
-from tests.support.segment_fold import Person, Rules
+from tests.segments.segment_fold import Person, Rules
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 TIME_ZONES = ("UTC", "America/Los_Angeles", "Asia/Kolkata", "Pacific/Auckland")
