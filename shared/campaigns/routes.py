@@ -9,8 +9,6 @@ from uuid import uuid4
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
 
 from shared.campaigns import answers as models
 from shared.campaigns import presentation
@@ -57,29 +55,11 @@ from shared.web.answers import (
 )
 from shared.web.context import organization, require_editor
 from shared.web.filters import ListFormat
+from shared.web.idempotency import IdempotencyHeader, new_id
 from shared.web.limits import check_scanner, count_scan
 from shared.web.page_tokens import Argument
 from shared.web.parameters import OrganizationQuery, PageQuery
 from shared.web.preconditions import MatchHeader, require_match
-from shared.web.schema import DescribedOnce, no_default, untitled
-
-
-class IdempotencyHeader(DescribedOnce):
-    """What makes a repeated call create nothing twice."""
-
-    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
-
-    idempotency_key: str | SkipJsonSchema[None] = Field(
-        default=None,
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="Any text of the caller's choice. A second call with the same text and the "
-        "same body gives what the first one created; with another body it is refused. All "
-        "accounts of an organisation share it.",
-        json_schema_extra=no_default,
-    )
-
 
 routes = APIBlueprint(
     "campaigns",
@@ -176,7 +156,7 @@ def create_campaign(
         economics=body.economics,
     )
     fingerprint = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
-    campaign_id = _new_id(current.id, header.idempotency_key)
+    campaign_id = new_id("sc", header.idempotency_key, "campaign", current.id)
     store = current.open(CampaignStore)
     campaign = store.campaign(campaign_id)
     if campaign is None:
@@ -371,14 +351,6 @@ def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
 def _is_wanted(standing: Standing, query: MembersQuery) -> bool:
     kind = MemberKind(standing.arm) if standing.arm else MemberKind.LEFT_OUT
     return query.kind is None or kind is query.kind
-
-
-def _new_id(org_id: str, idempotency_key: str | None) -> str:
-    """Of its own, or always the same for the same key."""
-    if idempotency_key is None:
-        return f"sc_{uuid4().hex[:12]}"
-    digest = hashlib.sha256(f"campaign\n{org_id}\n{idempotency_key}".encode()).hexdigest()
-    return f"sc_{digest[:12]}"
 
 
 def _campaign(campaign_id: str) -> Campaign:

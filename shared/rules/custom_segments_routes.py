@@ -1,18 +1,15 @@
 """Custom segments: an organisation's own, by conditions."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from uuid import uuid4
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
 
 from shared.customers.presentation import sample_fields
 from shared.customers.record_store import CustomerRecords
@@ -51,10 +48,11 @@ from shared.web.answers import (
     signed_in_responses,
 )
 from shared.web.context import organization, require_editor
+from shared.web.idempotency import IdempotencyHeader, new_id
 from shared.web.limits import check_scanner, count_change, count_scan
 from shared.web.parameters import OrganizationQuery
 from shared.web.preconditions import MatchHeader, require_match
-from shared.web.schema import DescribedOnce, no_default, untitled
+from shared.web.schema import DescribedOnce, untitled
 from shared.web.units import units, units_or_none
 
 routes = APIBlueprint(
@@ -72,24 +70,6 @@ class CustomSegmentPath(DescribedOnce):
     model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
 
     id: str = Field(description="Id of the custom segment.")
-
-
-class CreateHeader(DescribedOnce):
-    """What makes a repeated call create nothing twice."""
-
-    model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
-
-    idempotency_key: str | SkipJsonSchema[None] = Field(
-        default=None,
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="Any text chosen by the caller. A repeated call with the same key and body "
-        "returns what the first call created; it is refused if the body differs or "
-        "the segment has been changed since. Keys are shared by all accounts of an "
-        "organisation.",
-        json_schema_extra=no_default,
-    )
 
 
 @routes.get(
@@ -127,7 +107,7 @@ def list_custom_segments(query: OrganizationQuery) -> Response:
     ),
 )
 def create_custom_segment(
-    header: CreateHeader, query: OrganizationQuery, body: models.CustomSegmentBody
+    header: IdempotencyHeader, query: OrganizationQuery, body: models.CustomSegmentBody
 ) -> Response:
     """Create a custom segment.
 
@@ -136,7 +116,7 @@ def create_custom_segment(
     """
     by = require_editor()
     draft = _draft(body, body.name, body.description)
-    segment_id = _new_id(organization().id, header.idempotency_key)
+    segment_id = new_id("cs", header.idempotency_key, organization().id)
 
     def decide(rules: StoredRules, before: CustomSegment | None, at: datetime) -> CustomSegment:
         return custom_segment_changes.created(
@@ -283,14 +263,6 @@ def _change(segment_id: str, decide: Any) -> CustomSegment:
         ) from error
     assert segment is not None
     return segment
-
-
-def _new_id(org_id: str, idempotency_key: str | None) -> str:
-    """Of its own, or always the same for the same key."""
-    if idempotency_key is None:
-        return f"cs_{uuid4().hex[:12]}"
-    digest = hashlib.sha256(f"{org_id}\n{idempotency_key}".encode()).hexdigest()
-    return f"cs_{digest[:12]}"
 
 
 def _draft(body: models.ConditionsBody, name: str = "", description: str | None = None) -> Draft:

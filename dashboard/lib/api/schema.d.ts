@@ -5303,6 +5303,8 @@ export interface components {
         From: string;
         /** @description Length of a period. Kept are the latest 120 days, weeks or months, or 60 quarters, the current one included; with a breakdown the latest 60. */
         Granularity: components["schemas"]["Granularity"];
+        /** @description Any text chosen by the caller. A repeated call with the same key and body returns what the first call created; it is refused if the body differs, and where a custom segment has been changed since. Keys are shared by all accounts of an organisation. */
+        IdempotencyKey: string;
         /** @description ETag of the version to change, or `*` for any. */
         IfMatch: string;
         /** @description ETags of cached answers: 304 if one is still current. */
@@ -6633,8 +6635,8 @@ export interface operations {
                 org?: components["parameters"]["Org"];
             };
             header?: {
-                /** @description Any text chosen by the caller. A repeated call with the same key and body returns what the first call created; it is refused if the body differs or the segment has been changed since. Keys are shared by all accounts of an organisation. */
-                "Idempotency-Key"?: string;
+                /** @description Any text chosen by the caller. A repeated call with the same key and body returns what the first call created; it is refused if the body differs, and where a custom segment has been changed since. Keys are shared by all accounts of an organisation. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -6942,8 +6944,8 @@ export interface operations {
                 org?: components["parameters"]["Org"];
             };
             header?: {
-                /** @description Any text of the caller's choice. A second call with the same text and the same body gives what the first one created; with another body it is refused. All accounts of an organisation share it. */
-                "Idempotency-Key"?: string;
+                /** @description Any text chosen by the caller. A repeated call with the same key and body returns what the first call created; it is refused if the body differs, and where a custom segment has been changed since. Keys are shared by all accounts of an organisation. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
