@@ -25,6 +25,8 @@ export default tseslint.config(
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: false }],
       // Callbacks are declared as methods of props, which have no `this`.
       "@typescript-eslint/unbound-method": "off",
+      // The sign-in page is one form, and a question takes the place of the button that asked for it.
+      "jsx-a11y/no-autofocus": "off",
       // What scrolls can be reached and scrolled by keyboard.
       "jsx-a11y/label-has-associated-control": ["error", { controlComponents: ["Number"] }],
       "jsx-a11y/no-noninteractive-tabindex": ["error", { roles: ["region"] }],

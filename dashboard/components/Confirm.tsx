@@ -28,6 +28,7 @@ export function Confirm({
       <button
         className="button danger"
         type="button"
+        autoFocus
         disabled={busy}
         onClick={() => {
           setAsking(false);

@@ -46,7 +46,7 @@ export function SignIn({ signIn }: { signIn(email: string, password: string): Pr
         {reason !== null && <Notice kind="bad" title={reason} />}
         <label className="field">
           E-mail address
-          <input name="email" type="email" autoComplete="username" required />
+          <input name="email" type="email" autoComplete="username" required autoFocus />
         </label>
         <label className="field">
           Password
