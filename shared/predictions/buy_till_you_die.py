@@ -3,13 +3,13 @@
 Notation of the sources: x repeat purchases, t_x days from the first to the last, T days from the
 first to now. Given that a customer is still alive at T, the purchase rate is again a gamma with
 shape r + x and rate alpha + T, whatever ended the others; that leaves closed forms but for two
-integrals of Pareto/NBD, taken by Gauss–Legendre on a logarithmic scale.
+integrals of Pareto/NBD, taken by Gauss–Legendre on scales on which they are smooth.
 
 Sources: Fader, Hardie and Lee (2005), Marketing Science 24(2); Batislam, Denizel and Filiztekin
 (2007), IJRM 24; Schmittlein, Morrison and Colombo (1987), Management Science 33.
 """
 
-from math import exp, log, log1p
+from math import exp, expm1, log, log1p
 
 from shared.predictions.model import BgNbd, MbgNbd, ParetoNbd
 
@@ -61,22 +61,30 @@ def pareto_purchases(
 ) -> float:
     """Expected purchases within `horizon` days of T, each discounted to T at a continuous rate."""
     scale = model.beta + age
+    longest = log1p(horizon / scale)
     total = 0.0
     for node, weight in RULE:
-        days = horizon * (1 + node) / 2
-        total += weight * exp(-daily_discount * days - model.s * log1p(days / scale))
+        place = longest * (1 + node) / 2
+        total += weight * exp((1 - model.s) * place - daily_discount * scale * expm1(place))
     alive = pareto_alive(model, x, t_x, age)
-    return alive * (model.r + x) / (model.alpha + age) * total * horizon / 2
+    return alive * (model.r + x) / (model.alpha + age) * total * scale * longest / 2
 
 
 def _pareto_returning(model: ParetoNbd, x: int, age: int, horizon: int) -> float:
-    """P(a purchase within `horizon` days of T | alive at T)."""
+    """P(a purchase within `horizon` days of T | alive at T).
+
+    The mean, over the waiting times of a customer who never dies, of the chance to live that long:
+    by the share of these times, as most of them may be a small part of the horizon.
+    """
     shape, rate, scale = model.r + x, model.alpha + age, model.beta + age
+    within = -expm1(-shape * log1p(horizon / rate))
     total = 0.0
     for node, weight in RULE:
-        days = horizon * (1 + node) / 2
-        total += weight * exp(-(shape + 1) * log1p(days / rate) - model.s * log1p(days / scale))
-    return min(shape / rate * total * horizon / 2, 1.0)
+        # Closer together where the longest times are, which grow without bound.
+        rest = (1 - node) / 2
+        days = rate * expm1(-log1p(-within * (1 - rest * rest)) / shape)
+        total += weight * rest * exp(-model.s * log1p(days / scale))
+    return within * total
 
 
 def _geometric_alive(model: BgNbd | MbgNbd, x: int, t_x: int, age: int) -> float:
