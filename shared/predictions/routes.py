@@ -71,7 +71,11 @@ def get_churn_prediction(query: OrganizationQuery) -> Response:
     current = organization()
     state = current.results.state(NAME)
     model = current.settings().rules.model
-    found: dict[str, Any] = {"levels": _levels(current) if model is not None else None}
+    found: dict[str, Any] = {
+        "levels": _levels(current) if model is not None else None,
+        "most_at_stake": None,
+        "most_at_stake_complete": None,
+    }
     if model is not None and model.value is not None:
         stakes = _most_at_stake(current, model)
         found["most_at_stake"] = [_customer_at_stake(each) for each in stakes.customers]

@@ -1,6 +1,7 @@
 """What every route about a nightly result does: before, after, when it failed, and for whom.
 
-What the numbers are is in the `test_routes.py` of each capability.
+What the numbers are is in the `test_routes.py` of each capability; so are routes about one of many
+things, such as a campaign.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -196,7 +197,7 @@ def test_every_answer_about_a_nightly_result_is_here(dashboard: Dashboard) -> No
         path
         for path, operations in document["paths"].items()
         for operation in operations.values()
-        if is_nightly(operation)
+        if is_nightly(operation) and "{" not in path
     }
     assert described == {route.path for route in ROUTES}
 
