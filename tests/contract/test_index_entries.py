@@ -80,6 +80,6 @@ def test_an_ordinary_customer_has_few_index_entries_and_an_order_rewrites_part_o
     ]
 
     assert len(before["contact"]["search"]) == 18
-    assert sum(composite_entries(index, before) for index in composites()) == 235
+    assert sum(composite_entries(index, before) for index in composites()) == 281
     assert sum(composite_entries(index, before) for index in rewritten) == 187
-    assert own_indexes(before) == 11
+    assert own_indexes(before) == 12

@@ -222,6 +222,7 @@ def pages_are_shown(services: Services) -> None:
     assert counts.segment_counts().totals["customers"] == 2
     assert changes.changes(services.client, ORG) > 0
     assert counts.behind_since(NOW) is None
+    assert counts.new_since(NOW) == 0
     OverviewCounters(services.client, ORG).counters(NOW.date() - timedelta(days=60), NOW.date())
     assert len(list(CustomerScan(services.client, ORG).order_instants(at_most=5))) == 2
     assert CustomerGroups(services.client, ORG).selected(
