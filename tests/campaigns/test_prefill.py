@@ -6,7 +6,7 @@ import pytest
 from google.cloud import firestore
 
 from shared.contacts.profile import Channel
-from shared.contacts.store import ContactPoints
+from shared.contacts.store import LAST_CONTACT, ContactPoints, micros_of
 from shared.firestore import paths
 from shared.services import Services
 from tests.campaigns.crm import People
@@ -53,7 +53,7 @@ def test_everybody_is_left_out_for_one_reason(
         people.put(f"{name}@example.org", **fields)
     points = ContactPoints(services.client, ORG, SECRET)
     contacted = paths.contact_point(ORG, points.key(Channel.EMAIL, "gil@example.org"))
-    services.client.document(contacted).update({"last_contact_at": days_ago(2)})
+    services.client.document(contacted).update({LAST_CONTACT: micros_of(days_ago(2))})
 
     found = dashboard.get(PATH, {"segment": "new"})
 
@@ -253,8 +253,8 @@ def test_what_a_draft_costs(
     dashboard.get(PATH, {"segment": "new"})
     with metered(firestore_client) as meter:
         dashboard.get(PATH, {"segment": "new"})
-    # Settings and the clock; each customer's key, document and address.
-    assert meter.documents_read == 3 + 1 + 3 * 5
+    # Settings, the clock and measured lifts; of each customer key, document and address.
+    assert meter.documents_read == 3 + 1 + 1 + 3 * 5
     assert meter.documents_written == 0
 
 

@@ -22,7 +22,10 @@ NEEDED = {
 }
 """Values of the parameters that cannot be left out."""
 
-EMPTY_HAS_A_MEANING = {("/v1/analytics/cohorts", "value")}
+EMPTY_HAS_A_MEANING = {
+    ("/v1/analytics/cohorts", "value"),
+    ("/v1/analytics/cohorts:export", "value"),
+}
 """First orders without a category, channel or campaign."""
 
 

@@ -11,6 +11,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from shared.campaigns.dashboard_store import DashboardCampaigns
 from shared.firestore import paths
 from tools.console import CONSOLE
 from tools.demo.orders import DemoOrder
@@ -89,12 +90,16 @@ def run_campaign(api: Calls, client: firestore.Client, segment: str) -> tuple[st
     )
     handed_over = api.post(f"{CAMPAIGNS}/{campaign['id']}:handover", {})
     CONSOLE.print(drafted(draft, handed_over))
-    recipients = list(client.collection(paths.dashboard_recipients(campaign["id"])).stream())
-    events = _events([each.id for each in recipients], datetime.now(UTC))
+    everybody = ("0", "g")
+    dashboard = DashboardCampaigns(client, draft["orgId"])
+    recipients = sorted(dashboard.recipient_keys(campaign["id"], *everybody))
+    events = _events(recipients, datetime.now(UTC))
     for start in range(0, len(events), EVENTS_PER_CALL):
         part = events[start : start + EVENTS_PER_CALL]
         api.post(f"{CAMPAIGNS}/{campaign['id']}/events", {"events": part})
-    return campaign["id"], [str(each.get("email")) for each in recipients[::ORDERED]]
+    folder = client.collection(paths.dashboard_recipients(campaign["id"]))
+    some = client.get_all([folder.document(key) for key in recipients[::ORDERED]], ["email"])
+    return campaign["id"], sorted(str(each.get("email")) for each in some)
 
 
 def _events(recipient_ids: list[str], at: datetime) -> list[dict[str, str]]:
