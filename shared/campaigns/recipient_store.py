@@ -73,7 +73,7 @@ class RecipientReader:
             for channel, against in against_now(each, points, policy).items():
                 key = each.channels[channel].point or ""
                 same = channel in own and self._points.key(channel, own[channel]) == key
-                # Nobody agreed to be written to at another address that there is by now.
+                # Consent was given for the old address, not for the one the customer has now.
                 now = against if same else LeftOut.NO_ADDRESS
                 wanted.append((each, channel, own, points.get(key), now))
         ids = {

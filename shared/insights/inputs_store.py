@@ -259,7 +259,7 @@ def _outcome(state: ResultState) -> AuditOutcome:
 def predicted(summary: Mapping[str, Any], counts: SegmentCountsDelta) -> Predicted:
     """What a stored result forecasts, and the counters of the levels of risk expect."""
     critical = counts.risks.get(RiskLevel.CRITICAL.value, Counter())
-    # The first month is what is left of the current one.
+    # The first month is the rest of the current one.
     whole = summary["months"][1] if len(summary["months"]) > 1 else None
     return Predicted(
         critical=critical["customers"],

@@ -23,8 +23,8 @@ def append_rows(
 ) -> int:
     """Add rows to a table, which is there, in one load job; gives how many.
 
-    With an id under which they have been loaded before, they are not loaded again. A load that
-    failed is tried anew under an id that continues it.
+    Rows already loaded under this id are not loaded again. After a failed load the id is
+    continued with another number.
     """
     lines = list(map(json.dumps, rows))
     if not lines:

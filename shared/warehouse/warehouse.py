@@ -139,8 +139,8 @@ class Warehouse:
     def load(self, rows: Iterable[ChangelogRow], *, job_id: str | None = None) -> int:
         """Add rows to the changelog, which is there, in one load job; gives how many.
 
-        With an id under which they have been loaded before, they are not loaded again. A load that
-        failed is tried anew under an id that continues it.
+        Rows already loaded under this id are not loaded again. After a failed load the id is
+        continued with another number.
         """
         table = self.dataset.table(tables.CHANGELOG)
         return append_rows(

@@ -89,7 +89,7 @@ FIRST_ORDERS = {
     )
     for number, (org, person) in enumerate(product(sorted(TIME_ZONES), PEOPLE))
 }
-"""Of everybody, so that there is a customer from the beginning."""
+"""One order per person: every customer exists from the start."""
 
 
 @st.composite

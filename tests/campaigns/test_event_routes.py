@@ -17,7 +17,7 @@ from shared.services import Services
 from shared.web.signatures import HEADER, signature, signing_key
 from tests.campaigns.crm import People
 from tests.support.dashboard import Dashboard, assert_problem
-from tests.support.metered import After, Before, failing, metered
+from tests.support.metered import After, Before, Plan, failing, metered
 from tests.support.shop import NOW, ORG, OTHER, Shop, days_ago, key_of
 
 PEOPLE = [f"c{number:02}@example.org" for number in range(10)]
@@ -343,6 +343,12 @@ def test_what_is_not_understood_is_refused_with_its_place(
     assert counted(services, campaign) == {}
 
 
+def at_call(number: int, failure: Before | After) -> Plan:
+    """Fails at the call of this number, whatever it calls."""
+    calls = count(1)
+    return lambda called, _: failure if next(calls) == number else None
+
+
 def test_a_batch_that_fails_anywhere_is_made_whole_by_sending_it_again(
     dashboard: Dashboard,
     services: Services,
@@ -358,13 +364,7 @@ def test_a_batch_that_fails_anywhere_is_made_whole_by_sending_it_again(
             key = treated[len(expected) % len(treated)]
             events = [event(type, customerKey=key) for type in ("sent", "unsubscribed")]
             expected[key] = 1
-            calls = count(1)
-            with failing(
-                firestore_client,
-                lambda called, _, calls=calls, number=number, failure=failure: (  # type: ignore[misc]
-                    failure if next(calls) == number else None
-                ),
-            ):
+            with failing(firestore_client, at_call(number, failure)):
                 dashboard.call(path, method="POST", json={"events": events})
             post(dashboard, campaign, *events)
             assert counted(services, campaign) == {

@@ -90,6 +90,6 @@ def test_it_stays_within_bounds_and_follows_churn_and_points(
     assert 0 <= score.frequency_monetary <= 30
     assert 0 <= score.churn_inverse <= 25
     assert 0 <= score.engagement <= 15
-    for better in ({"churn_percent": max(0, percent - 1)}, {"points": points + 1}):
-        raised = replace(known, churn_percent=percent, points=points)
-        assert retention_score(replace(raised, **better)).total >= score.total  # type: ignore[arg-type]
+    for lower, more in ((max(0, percent - 1), points), (percent, points + 1)):
+        better = retention_score(replace(known, churn_percent=lower, points=more))
+        assert better.total >= score.total

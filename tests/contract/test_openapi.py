@@ -129,7 +129,7 @@ def test_operations_say_who_may_call_and_what_may_go_wrong(
     (success,) = {"200", "201", "204"} & set(operation["responses"])
     further = set(operation["responses"]) - {success, "304"} - problems
     assert problems <= set(operation["responses"])
-    # A file cannot say that there is nothing to put into it yet, nor can a page of members.
+    # Neither a file nor a page of members can say that its content is still pending.
     not_yet = {
         "/v1/analytics/cohorts",
         "/v1/analytics/cohorts:export",
