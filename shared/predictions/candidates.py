@@ -143,11 +143,12 @@ def _geometric_alive(model: BgNbd | MbgNbd, x: Array, t_x: Array, age: Array) ->
 
 
 def _pareto_returning(model: ParetoNbd, x: Array, age: Array, horizon: int) -> Array:
+    """As `buy_till_you_die` has it for one customer."""
     shape, rate, scale = model.r + x, model.alpha + age, model.beta + age
     total = np.zeros(len(x))
+    within = -np.expm1(-shape * np.log1p(horizon / rate))
     for node, weight in RULE:
-        days = horizon * (1 + node) / 2
-        total += weight * np.exp(
-            -(shape + 1) * np.log1p(days / rate) - model.s * np.log1p(days / scale)
-        )
-    return np.asarray(np.minimum(shape / rate * total * horizon / 2, 1.0))
+        rest = (1 - node) / 2
+        days = rate * np.expm1(-np.log1p(-within * (1 - rest * rest)) / shape)
+        total += weight * rest * np.exp(-model.s * np.log1p(days / scale))
+    return np.asarray(within * total)

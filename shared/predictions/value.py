@@ -110,11 +110,12 @@ def pareto_expected(
     age = t_x + silent
     scale = model.beta + age
     total = np.zeros(len(x))
+    longest = np.log1p(days / scale)
     for node, weight in RULE:
-        ahead = days * (1 + node) / 2
-        total += weight * np.exp(-discount * ahead - model.s * np.log1p(ahead / scale))
+        place = longest * (1 + node) / 2
+        total += weight * np.exp((1 - model.s) * place - discount * scale * np.expm1(place))
     alive = 1 / (1 + pareto_odds_of_death(model, x, t_x, age))
-    return np.asarray(alive * (model.r + x) / (model.alpha + age) * total * days / 2)
+    return np.asarray(alive * (model.r + x) / (model.alpha + age) * total * scale * longest / 2)
 
 
 def _nearest(windows: Sequence[Sample], days: int) -> Sample | None:
