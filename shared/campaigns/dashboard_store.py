@@ -1,8 +1,7 @@
 """Campaigns of the dashboard, as its sender reads them: `campaigns/{id}` and their `recipients`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from google.cloud import firestore
@@ -16,6 +15,7 @@ from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import content
 from shared.kernel.errors import ConflictError
+from shared.kernel.parts import parts
 
 COMMIT_SIZE = 400
 SOURCE = "segmentCampaignId"
@@ -62,14 +62,14 @@ class DashboardCampaigns:
         folder = self._client.collection(paths.dashboard_recipients(dashboard_id))
         gone = self.recipient_keys(dashboard_id, first_key, last_key)
         gone -= {each.customer_key for each in recipients}
-        for part in _parts(recipients):
+        for part in parts(recipients, COMMIT_SIZE):
             batch = self._client.batch()
             for each in part:
                 batch.set(folder.document(each.customer_key), _recipient(dashboard_id, each, at))
             batch.commit()
-        for part in _parts(sorted(gone)):
+        for keys in parts(sorted(gone), COMMIT_SIZE):
             batch = self._client.batch()
-            for key in part:
+            for key in keys:
                 batch.delete(folder.document(key))
             batch.commit()
 
@@ -91,12 +91,6 @@ class DashboardCampaigns:
         except CONFLICTS as error:
             if self.is_ours(dashboard_id, campaign) is not True:
                 raise ConflictError("The dashboard has another campaign of the same id.") from error
-
-
-def _parts(items: Sequence[Any]) -> Iterator[list[Any]]:
-    waiting = iter(items)
-    while part := list(islice(waiting, COMMIT_SIZE)):
-        yield part
 
 
 def _campaign(

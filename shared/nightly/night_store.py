@@ -3,11 +3,10 @@
 One document per organisation below the job's own. Only those are read whose next night has come.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from google.cloud import firestore
 
@@ -15,9 +14,8 @@ from shared.firestore import paths
 from shared.firestore.commits import CONFLICTS
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
+from shared.kernel.parts import parts
 from shared.nightly.local_night import LocalNight
-
-Item = TypeVar("Item")
 
 NEXT_AT = "next_at"
 PAGE_SIZE = 1000
@@ -64,7 +62,7 @@ class NightBook:
         Of an organisation whose settings were changed since it was read, only the night: it is
         looked at again.
         """
-        for part in _parts(nights):
+        for part in parts(nights, COMMIT_SIZE):
             try:
                 self._commit(part)
             except CONFLICTS:
@@ -89,7 +87,7 @@ class NightBook:
         One read per organisation in the book, and a write for each that is new or gone.
         """
         booked: set[str] = {each.id for each in self._nights.select([]).stream()}
-        for part in _parts(sorted(booked ^ set(org_ids))):
+        for part in parts(sorted(booked ^ set(org_ids)), COMMIT_SIZE):
             batch = self._client.batch()
             for org_id in part:
                 if org_id in booked:
@@ -104,12 +102,6 @@ class NightBook:
         A night that began at this instant or before is not concerned.
         """
         self._nights.document(org_id).set({NEXT_AT: now}, merge=True)
-
-
-def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
-    waiting = iter(items)
-    while part := list(islice(waiting, COMMIT_SIZE)):
-        yield part
 
 
 def _stored(night: LocalNight) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import { BarChart } from '../../components/BarChart';
 import { Choice, numbers } from '../../components/Choice';
 import { Known } from '../../components/Known';
 import { Notice } from '../../components/Notice';
+import { NumberHeads } from '../../components/NumberHeads';
 import { Panel } from '../../components/Panel';
 import { Ranking } from '../../components/Ranking';
 import { Scroll } from '../../components/Scroll';
@@ -110,11 +111,7 @@ function Channels({ channels, formats }: { channels: readonly Schemas['FunnelCha
         <thead>
           <tr>
             <th scope="col">Channel</th>
-            {['Sessions', 'Checkouts started', 'Paid', 'Conversion', 'Orders', 'Revenue'].map((name) => (
-              <th scope="col" className="number" key={name}>
-                {name}
-              </th>
-            ))}
+            <NumberHeads names={['Sessions', 'Checkouts started', 'Paid', 'Conversion', 'Orders', 'Revenue']} />
           </tr>
         </thead>
         <tbody>

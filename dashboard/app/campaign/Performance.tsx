@@ -2,6 +2,7 @@
 
 import { Asked, Lines } from '../../components/Asked';
 import { Freshness, FreshnessNotice } from '../../components/Freshness';
+import { NumberHeads } from '../../components/NumberHeads';
 import { Scroll } from '../../components/Scroll';
 import { SegmentName } from '../../components/SegmentName';
 import { answered, type Schemas } from '../../lib/api/client';
@@ -160,11 +161,7 @@ function Segments({ rows, formats }: { rows: readonly Schemas['SegmentPerformanc
         <thead>
           <tr>
             <th scope="col">Segment then</th>
-            {['Sent', 'Credited orders', 'Credited', 'Incremental', '95 % range'].map((name) => (
-              <th scope="col" className="number" key={name}>
-                {name}
-              </th>
-            ))}
+            <NumberHeads names={['Sent', 'Credited orders', 'Credited', 'Incremental', '95 % range']} />
           </tr>
         </thead>
         <tbody>

@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import { Choice, numbers } from '../../../components/Choice';
 import { Nightly } from '../../../components/Nightly';
+import { NumberHeads } from '../../../components/NumberHeads';
 import { Scroll } from '../../../components/Scroll';
 import { SegmentName } from '../../../components/SegmentName';
 import { answered, type Schemas } from '../../../lib/api/client';
@@ -56,11 +57,7 @@ function BySegment({
         <thead>
           <tr>
             <th scope="col">Segment when it began</th>
-            {['Customers then', 'Churned now', 'Churn rate', 'Won back meanwhile'].map((name) => (
-              <th scope="col" className="number" key={name}>
-                {name}
-              </th>
-            ))}
+            <NumberHeads names={['Customers then', 'Churned now', 'Churn rate', 'Won back meanwhile']} />
           </tr>
         </thead>
         <tbody>

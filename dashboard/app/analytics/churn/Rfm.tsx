@@ -6,6 +6,7 @@ import { Choice } from '../../../components/Choice';
 import { Empty } from '../../../components/Empty';
 import { HeatTable } from '../../../components/HeatTable';
 import { Nightly } from '../../../components/Nightly';
+import { NumberHeads } from '../../../components/NumberHeads';
 import { Scroll } from '../../../components/Scroll';
 import { answered, type Schemas } from '../../../lib/api/client';
 import { useAnswer } from '../../../lib/api/useAnswer';
@@ -99,11 +100,7 @@ function Bands({ bands, formats }: { bands: readonly Schemas['ScoreBand'][]; for
         <thead>
           <tr>
             <th scope="col">Dimension</th>
-            {['Score', 'From', 'To', 'Customers'].map((name) => (
-              <th scope="col" className="number" key={name}>
-                {name}
-              </th>
-            ))}
+            <NumberHeads names={['Score', 'From', 'To', 'Customers']} />
           </tr>
         </thead>
         <tbody>

@@ -4,6 +4,7 @@ import Link from 'next/link';
 
 import { Empty } from '../../../components/Empty';
 import { Nightly } from '../../../components/Nightly';
+import { NumberHeads } from '../../../components/NumberHeads';
 import { RiskBadge } from '../../../components/RiskBadge';
 import { Scroll } from '../../../components/Scroll';
 import { answered, type Schemas } from '../../../lib/api/client';
@@ -64,11 +65,7 @@ function Levels({ levels, formats }: { levels: readonly Schemas['RiskCount'][]; 
         <thead>
           <tr>
             <th scope="col">Risk</th>
-            {['Customers', 'Share', 'Value so far', 'Expected in 12 months'].map((name) => (
-              <th scope="col" className="number" key={name}>
-                {name}
-              </th>
-            ))}
+            <NumberHeads names={['Customers', 'Share', 'Value so far', 'Expected in 12 months']} />
           </tr>
         </thead>
         <tbody>
@@ -110,11 +107,7 @@ function AtStake({
             <tr>
               <th scope="col">Customer</th>
               <th scope="col">Risk</th>
-              {['Chance of churn', 'Expected in 12 months', 'At stake'].map((name) => (
-                <th scope="col" className="number" key={name}>
-                  {name}
-                </th>
-              ))}
+              <NumberHeads names={['Chance of churn', 'Expected in 12 months', 'At stake']} />
             </tr>
           </thead>
           <tbody>

@@ -6,6 +6,7 @@ import { BarChart } from '../../../components/BarChart';
 import { Choice, numbers } from '../../../components/Choice';
 import { Empty } from '../../../components/Empty';
 import { Nightly } from '../../../components/Nightly';
+import { NumberHeads } from '../../../components/NumberHeads';
 import { Scroll } from '../../../components/Scroll';
 import { answered, type Schemas } from '../../../lib/api/client';
 import { useAnswer } from '../../../lib/api/useAnswer';
@@ -85,11 +86,7 @@ function Past({ past, formats }: { past: readonly Schemas['PastForecast'][]; for
           <thead>
             <tr>
               <th scope="col">Made</th>
-              {['Days', 'Expected', 'Happened', 'Difference', 'Expected of new', 'New'].map((name) => (
-                <th scope="col" className="number" key={name}>
-                  {name}
-                </th>
-              ))}
+              <NumberHeads names={['Days', 'Expected', 'Happened', 'Difference', 'Expected of new', 'New']} />
             </tr>
           </thead>
           <tbody>

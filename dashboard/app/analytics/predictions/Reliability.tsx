@@ -1,3 +1,4 @@
+import { NumberHeads } from '../../../components/NumberHeads';
 import { Panel } from '../../../components/Panel';
 import { ScatterChart } from '../../../components/ScatterChart';
 import { Scroll } from '../../../components/Scroll';
@@ -36,11 +37,7 @@ export function Reliability({ bins, formats }: { bins: readonly Schemas['Reliabi
           <thead>
             <tr>
               <th scope="col">Bin</th>
-              {['Customers', 'Predicted', 'Stayed away', '95% interval'].map((name) => (
-                <th scope="col" className="number" key={name}>
-                  {name}
-                </th>
-              ))}
+              <NumberHeads names={['Customers', 'Predicted', 'Stayed away', '95% interval']} />
             </tr>
           </thead>
           <tbody>

@@ -1,4 +1,5 @@
 import { Known } from '../../../components/Known';
+import { NumberHeads } from '../../../components/NumberHeads';
 import { Panel } from '../../../components/Panel';
 import { Scroll } from '../../../components/Scroll';
 import type { Schemas } from '../../../lib/api/client';
@@ -19,11 +20,7 @@ export function Scores({ scores, formats }: { scores: readonly Schemas['TrialSco
             <tr>
               <th scope="col">Cutoff</th>
               <th scope="col">Model</th>
-              {['Customers', 'Log loss', 'Brier score', 'AUC'].map((name) => (
-                <th scope="col" className="number" key={name}>
-                  {name}
-                </th>
-              ))}
+              <NumberHeads names={['Customers', 'Log loss', 'Brier score', 'AUC']} />
             </tr>
           </thead>
           <tbody>

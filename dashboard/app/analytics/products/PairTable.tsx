@@ -1,3 +1,4 @@
+import { NumberHeads } from '../../../components/NumberHeads';
 import { Scroll } from '../../../components/Scroll';
 import type { Schemas } from '../../../lib/api/client';
 import type { Formats } from '../../../lib/format/format';
@@ -16,11 +17,7 @@ export function PairTable({ pairs, formats }: { pairs: readonly Schemas['Product
             <th scope="col" className={styles.wide}>
               Times as often as by chance
             </th>
-            {COLUMNS.map((name) => (
-              <th scope="col" className="number" key={name}>
-                {name}
-              </th>
-            ))}
+            <NumberHeads names={COLUMNS} />
           </tr>
         </thead>
         <tbody>

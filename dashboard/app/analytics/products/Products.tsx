@@ -6,6 +6,7 @@ import { Choice } from '../../../components/Choice';
 import { Empty } from '../../../components/Empty';
 import { Known } from '../../../components/Known';
 import { Nightly } from '../../../components/Nightly';
+import { NumberHeads } from '../../../components/NumberHeads';
 import { Pager } from '../../../components/Pager';
 import { Scroll } from '../../../components/Scroll';
 import { answered, type Schemas } from '../../../lib/api/client';
@@ -122,11 +123,7 @@ function ProductTable({ products, formats }: { products: readonly Schemas['Produ
           <tr>
             <th scope="col">Product</th>
             <th scope="col">Category</th>
-            {['Revenue, 30 days', 'Units, 30 days', 'Units a day', 'Revenue, all time', 'Last sale'].map((name) => (
-              <th scope="col" className="number" key={name}>
-                {name}
-              </th>
-            ))}
+            <NumberHeads names={['Revenue, 30 days', 'Units, 30 days', 'Units a day', 'Revenue, all time', 'Last sale']} />
           </tr>
         </thead>
         <tbody>
