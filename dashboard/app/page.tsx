@@ -35,7 +35,7 @@ export default function SegmentsPage() {
   // The rules let nobody listen to another organisation than their own.
   const own = organization === null && day === '' ? (segments.data?.orgId ?? null) : null;
   const live = useLiveCounts(own);
-  usePolling(segments.reload, organization !== null && day === '');
+  usePolling(segments, organization !== null && day === '');
   const shown = useMemo(
     () => segments.data && withLiveCounts(segments.data, day === '' ? live.counts : null),
     [segments.data, live.counts, day],

@@ -5,7 +5,10 @@ import type { ReactNode } from 'react';
 import type { Answer } from '../lib/api/useAnswer';
 import { Problem } from './Problem';
 
-/** An answer of the API: what it says, the wait for it, or why there is none. */
+/**
+ * An answer of the API: what it says, the wait for it, or why there is none. Where a reload failed, why,
+ * above what is known.
+ */
 export function Asked<T>({
   answer,
   wait,
@@ -17,22 +20,25 @@ export function Asked<T>({
   children(data: T): ReactNode;
 }) {
   const { data, error, loading, reload } = answer;
-  if (error) {
-    return (
-      <div className="problem">
-        <Problem error={error} retry={reload} />
-      </div>
-    );
-  }
+  const problem = error && (
+    <div className="problem">
+      <Problem error={error} retry={reload} />
+    </div>
+  );
   if (data === undefined) {
-    return (
+    return problem ?? (
       <div role="status">
         <span className="hidden">Loading…</span>
         {wait ?? <Lines />}
       </div>
     );
   }
-  return <div aria-busy={loading}>{children(data)}</div>;
+  return (
+    <>
+      {problem}
+      <div aria-busy={loading}>{children(data)}</div>
+    </>
+  );
 }
 
 export function Lines({ count = 4 }: { count?: number }) {

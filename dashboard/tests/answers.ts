@@ -519,3 +519,50 @@ export const transitionCustomers: Schemas['TransitionCustomers'] = {
   })),
   nextPageToken: null,
 };
+
+const thresholdValues: Schemas['ThresholdValues'] = {
+  loyal_minOrders: 4,
+  vip_minLifetimeValue: 1000,
+  vip_minOrders: 8,
+  vip_minAOV: 80,
+  highValue_minAOV: 150,
+  highValue_maxOrders: 4,
+  frequent_minOrders: 6,
+  frequent_maxAOV: 60,
+  slipping_minDays: 45,
+  atRisk_minDays: 90,
+  churned_minDays: 180,
+  new_maxDays: 30,
+};
+
+export const thresholds: Schemas['ThresholdSettings'] = {
+  orgId: ORG,
+  version: 1,
+  thresholdsVersion: '7f3a',
+  rulesRevision: 3,
+  thresholds: thresholdValues,
+  defaults: thresholdValues,
+  pending: false,
+  settingsProblems: [],
+};
+
+export const thresholdVersions: Schemas['ThresholdVersions'] = { orgId: ORG, versions: [], nextPageToken: null };
+
+export const reclassification: Schemas['ReclassificationStatusModel'] = {
+  orgId: ORG,
+  asOf: NOW,
+  status: 'complete',
+  settled: true,
+  rulesRevision: 3,
+  thresholdsVersion: '7f3a',
+  processed: 1000,
+  total: 1000,
+  moved: 41,
+  failed: 0,
+  outdated: 0,
+  pendingRevision: null,
+  lastError: null,
+  startedAt: NIGHT,
+  updatedAt: NIGHT,
+  completedAt: NIGHT,
+};

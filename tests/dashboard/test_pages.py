@@ -53,6 +53,11 @@ def test_the_keyboard_reaches_a_segment_of_a_cohorts_cell(seen: dict[str, Any]) 
     ]
 
 
+def test_progress_goes_on_past_slow_answers_and_failures(seen: dict[str, Any]) -> None:
+    """A poll that ended the call before it, or ended at a failure, showed progress for ever."""
+    assert "41 moved" in seen["polling"]
+
+
 def test_axe_finds_nothing_on_a_phone_in_the_dark_or_where_all_failed(
     seen: dict[str, Any],
 ) -> None:

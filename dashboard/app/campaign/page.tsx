@@ -41,7 +41,7 @@ function CampaignOfAddress() {
   );
   const found = answer.data?.data;
   const running = found?.status === 'freezing' || found?.handover?.status === 'running';
-  usePolling(answer.reload, running, PROGRESS_SECONDS);
+  usePolling(answer, running, PROGRESS_SECONDS);
   return (
     <Asked answer={answer} wait={<Waiting />}>
       {({ data, etag }) => <Campaign campaign={data} etag={etag} onChanged={answer.reload} />}

@@ -11,7 +11,6 @@ import { useChange } from '../../lib/api/useChange';
 import { isComplete, placeOf, written } from '../../lib/conditions/definition';
 import { drafted, emptyGroup, type GroupDraft } from '../../lib/conditions/draft';
 import { useFormats } from '../../lib/format/useFormats';
-import { usePolling } from '../../lib/live/usePolling';
 import { useSession } from '../../lib/session/session';
 import { CatalogueContext, type Offered } from './CatalogueContext';
 import { Group } from './Conditions';
@@ -33,8 +32,6 @@ export interface Saved {
   etag: string;
   reload(): void;
 }
-
-const EVALUATED_SECONDS = 2;
 
 /** Conditions, who meets them now, and the way to keep them as a custom segment. */
 export function Builder({
@@ -70,8 +67,6 @@ export function Builder({
   const text = JSON.stringify(body);
   // eslint-disable-next-line react-hooks/exhaustive-deps -- another text is another creation.
   const key = useMemo(() => crypto.randomUUID(), [text]);
-
-  usePolling(saved?.reload ?? noReload, saved?.segment.evaluation.status === 'running', EVALUATED_SECONDS);
 
   const items = change.error?.items.length ? change.error.items : (preview.error?.items ?? []);
   const errors = new Map<string, string[]>();
@@ -193,8 +188,6 @@ export function Builder({
     </CatalogueContext>
   );
 }
-
-function noReload() {}
 
 function useOffered(catalogue: Schemas['ConditionFields']): Offered {
   return useMemo(() => {

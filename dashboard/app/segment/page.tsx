@@ -8,6 +8,7 @@ import { Notice } from '../../components/Notice';
 import { answered, tagged, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
 import { useFormats } from '../../lib/format/useFormats';
+import { usePolling } from '../../lib/live/usePolling';
 import { Builder, type Start } from './Builder';
 
 export default function SegmentPage() {
@@ -41,12 +42,14 @@ function SegmentOfAddress() {
   );
 }
 
+const EVALUATED_SECONDS = 2;
 const NEW: Start = { name: '', description: '', conditions: {} };
 
 function Existing({ id, catalogue }: { id: string; catalogue: Schemas['ConditionFields'] }) {
   const answer = useAnswer(`custom segment ${id}`, (api, signal) =>
     tagged(api.GET('/v1/custom-segments/{id}', { params: { path: { id } }, signal })),
   );
+  usePolling(answer, answer.data?.data.evaluation.status === 'running', EVALUATED_SECONDS);
   return (
     <Asked answer={answer} wait={<Waiting />}>
       {({ data: segment, etag }) => (

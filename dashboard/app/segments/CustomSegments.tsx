@@ -22,10 +22,9 @@ export function CustomSegments({
   const answer = useAnswer('custom segments', (api, signal) =>
     answered(api.GET('/v1/custom-segments', { signal })),
   );
-  const { reload } = answer;
   const { mayChange } = useSession();
   const running = answer.data?.customSegments.some(({ evaluation }) => evaluation.status === 'running');
-  usePolling(reload, running === true);
+  usePolling(answer, running === true);
 
   return (
     <section className="panel" aria-labelledby="custom">

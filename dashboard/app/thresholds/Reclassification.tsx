@@ -1,6 +1,7 @@
 'use client';
 
 import { Notice } from '../../components/Notice';
+import { Problem } from '../../components/Problem';
 import { Progress } from '../../components/Progress';
 import { answered } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
@@ -11,11 +12,13 @@ const SECONDS = 2;
 
 /** How far the customers are evaluated under the rules in force; asked again whenever `after` changes. */
 export function Reclassification({ after, formats }: { after: number; formats: Formats }) {
-  const { data, reload } = useAnswer(`reclassification ${after}`, (api, signal) =>
+  const answer = useAnswer(`reclassification ${after}`, (api, signal) =>
     answered(api.GET('/v1/settings/thresholds/status', { signal })),
   );
+  const { data, error, reload } = answer;
   const running = data?.status === 'running';
-  usePolling(reload, running, SECONDS);
+  usePolling(answer, running, SECONDS);
+  if (error) return <Problem error={error} retry={reload} />;
   if (!data || data.status === 'idle') return null;
   if (data.lastError !== null) {
     return (

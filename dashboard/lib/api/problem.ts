@@ -26,6 +26,11 @@ export class ApiError extends Error {
   get unreachable(): boolean {
     return this.status === 0;
   }
+
+  /** Whether the same call may succeed later: no answer, too many calls, or a failure of the API. */
+  get temporary(): boolean {
+    return this.unreachable || this.status === 429 || this.status >= 500;
+  }
 }
 
 /** One thing that is wrong with a request: a parameter, or the part of the body at a JSON pointer. */

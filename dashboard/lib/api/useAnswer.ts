@@ -8,7 +8,10 @@ import { ApiError } from './problem';
 
 /** An answer of the API, the wait for it, or the reason why there is none. */
 export interface Answer<T> {
-  /** The newest answer; that of earlier arguments while one for others is on its way. */
+  /**
+   * The newest answer; that of earlier arguments while one for others is on its way. Where a reload
+   * failed, the answer before it.
+   */
   data: T | undefined;
   error: ApiError | undefined;
   loading: boolean;
@@ -24,7 +27,8 @@ type Ask<T> = (api: Api, signal: AbortSignal) => Promise<T>;
 export function useAnswer<T>(key: string | null, ask: Ask<T>): Answer<T> {
   const { api } = useSession();
   const [attempt, setAttempt] = useState(0);
-  const [state, setState] = useState<Omit<Answer<T>, 'reload'>>({
+  const [{ data, error, loading }, setState] = useState<Omit<Answer<T>, 'reload'> & { of: string | null }>({
+    of: null,
     data: undefined,
     error: undefined,
     loading: true,
@@ -37,18 +41,18 @@ export function useAnswer<T>(key: string | null, ask: Ask<T>): Answer<T> {
     setState((known) => ({ ...known, loading: true }));
     ask(api, leaving.signal).then(
       (data) => {
-        if (!leaving.signal.aborted) setState({ data, error: undefined, loading: false });
+        if (!leaving.signal.aborted) setState({ of: key, data, error: undefined, loading: false });
       },
       (error: unknown) => {
         if (leaving.signal.aborted) return;
         if (error instanceof SyntaxError) error = new ApiError({ status: -1, detail: 'The answer cannot be read.' });
         if (!(error instanceof ApiError)) throw error;
-        setState({ data: undefined, error, loading: false });
+        setState((known) => ({ of: key, data: known.of === key ? known.data : undefined, error, loading: false }));
       },
     );
     return () => leaving.abort();
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for `ask`, which is another function at each render.
   }, [api, key, attempt]);
 
-  return { ...state, reload };
+  return { data, error, loading, reload };
 }

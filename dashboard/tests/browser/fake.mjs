@@ -49,6 +49,9 @@ export const ROUTES = {
   '/v1/analytics/forecast': answers.forecast,
   '/v1/analytics/quality': answers.quality,
   '/v1/insights': answers.insights,
+  '/v1/settings/thresholds': answers.thresholds,
+  '/v1/settings/thresholds/versions': answers.thresholdVersions,
+  '/v1/settings/thresholds/status': answers.reclassification,
 };
 
 /** What is created where something is posted. */
@@ -57,7 +60,7 @@ const CREATED = { '/v1/custom-segments': { id: 'cs_0123456789ab' } };
 /**
  * Serves the dashboard until `close`. `calls` are the requests to the API so far, with the status of
  * each; `respond` may be replaced: from a path to `{status, body, headers}`, null for a connection that
- * breaks, `never` for one that stays open, or undefined for the answer of ROUTES.
+ * breaks, `never` for one that stays open, undefined for the answer of ROUTES, or a promise of one.
  */
 export async function fakeDashboard() {
   const fake = { calls: [], respond: () => undefined, address: '', close: () => {} };
@@ -78,8 +81,8 @@ export async function fakeDashboard() {
   return fake;
 }
 
-function api(fake, request, response, path) {
-  const given = fake.respond(path, request);
+async function api(fake, request, response, path) {
+  const given = await fake.respond(path, request);
   if (given === 'never') return;
   if (given === null) {
     fake.calls.push({ path, status: 0 });

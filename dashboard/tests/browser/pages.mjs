@@ -4,6 +4,7 @@ import { fakeDashboard, fakeFirebase, SOMEONE } from './fake.mjs';
 import { accessible } from './pages/accessible.mjs';
 import { keyboard } from './pages/keyboard.mjs';
 import { enter, leave } from './pages/links.mjs';
+import { polling } from './pages/polling.mjs';
 import { states } from './pages/states.mjs';
 import { views } from './pages/views.mjs';
 
@@ -30,6 +31,7 @@ try {
     reached,
     views: await views(at),
     accessible: await accessible(at),
+    polling: await polling(at),
     states: await states(at),
     errors,
   };
