@@ -5,7 +5,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from shared.affinity.affinity import Pair, Product
-from shared.campaigns.measurement import (
+from shared.campaigns.performance.measurement import (
     ArmTotals,
     Effect,
     Measurement,

@@ -15,9 +15,9 @@ from shared.affinity import routes as routes_affinity
 from shared.api import account_routes as routes_account
 from shared.api import service_routes as routes_service
 from shared.audit import routes as routes_quality
-from shared.campaigns import event_routes as routes_campaign_events
-from shared.campaigns import performance_routes as routes_campaign_performance
 from shared.campaigns import routes as routes_campaigns
+from shared.campaigns.events import routes as routes_campaign_events
+from shared.campaigns.performance import routes as routes_campaign_performance
 from shared.churn import routes as routes_churn
 from shared.cohorts import routes as routes_cohorts
 from shared.contacts import routes as routes_profiles

@@ -4,8 +4,8 @@ from pydantic import AwareDatetime, Field
 
 from shared.campaigns.audience import Arm, LeftOut
 from shared.campaigns.campaign import CampaignStatus
-from shared.campaigns.handover import ByFile, HandOverStatus
-from shared.campaigns.performance_answers import ExpectedLift, MeasuredLift
+from shared.campaigns.handover.handover import ByFile, HandOverStatus
+from shared.campaigns.performance.answers import ExpectedLift, MeasuredLift
 from shared.campaigns.source import Goal
 from shared.contacts.profile import Channel, Consent
 from shared.web.models import ApiModel, Money

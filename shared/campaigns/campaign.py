@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.campaigns.audience import AudienceCounts
-from shared.campaigns.handover import HandOver, HandOverStatus
+from shared.campaigns.handover.handover import HandOver, HandOverStatus
 from shared.campaigns.source import Goal, Source
 from shared.contacts.profile import Channel
 from shared.kernel.errors import RequestConflictError, UnprocessableError

@@ -12,7 +12,7 @@ from shared.campaigns.audience import (
     Standing,
 )
 from shared.campaigns.campaign import Campaign, CampaignStatus, Economics, Plan
-from shared.campaigns.handover import ByFile, ChannelHandOver, HandOver, HandOverStatus
+from shared.campaigns.handover.handover import ByFile, ChannelHandOver, HandOver, HandOverStatus
 from shared.campaigns.source import Goal, source_fields, source_from
 from shared.contacts.contact_point import ConsentRecord
 from shared.contacts.profile import Channel, Consent

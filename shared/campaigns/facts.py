@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from shared.campaigns.power import PAST_WINDOWS, SpendSpread, spend_spread
+from shared.campaigns.performance.power import PAST_WINDOWS, SpendSpread, spend_spread
 from shared.segments.history import PastOrder
 
 RECENT_DAYS = 365

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 from shared.campaigns.audience_store import AudienceReader
 from shared.campaigns.campaign import Campaign
-from shared.campaigns.dashboard_store import DashboardCampaigns
-from shared.campaigns.events import EventRecorder
+from shared.campaigns.handover.dashboard_store import DashboardCampaigns
+from shared.campaigns.events.recorder import EventRecorder
 from shared.campaigns.freezing import Freezer, is_worked_on
-from shared.campaigns.handing_over import HandOverWorker, asked
-from shared.campaigns.recipient_store import RecipientReader
+from shared.campaigns.handover.worker import HandOverWorker, asked
+from shared.campaigns.handover.recipient_store import RecipientReader
 from shared.campaigns.store import CHUNK_SIZE, CampaignStore, organizations_at_work
 from shared.contacts.profile import Channel
 from shared.contacts.store import ContactKeyer

@@ -7,16 +7,16 @@ from shared.campaigns import answers as models
 from shared.campaigns.audience import AudienceCounts, LeftOut, Standing
 from shared.campaigns.campaign import Campaign
 from shared.campaigns.facts import GroupFacts
-from shared.campaigns.handover import (
+from shared.campaigns.handover.handover import (
     ByFile,
     ChannelHandOver,
     HandOver,
     HandOverStatus,
     dashboard_id,
 )
-from shared.campaigns.measurement import Measurement
-from shared.campaigns.performance_presentation import expected_lift, measured_lifts
-from shared.campaigns.power import Holdout, holdout, in_words
+from shared.campaigns.performance.measurement import Measurement
+from shared.campaigns.performance.power import Holdout, holdout, in_words
+from shared.campaigns.performance.presentation import expected_lift, measured_lifts
 from shared.campaigns.query import group_name
 from shared.campaigns.source import Source, goal_of, name_of, source_fields
 from shared.contacts.profile import Channel, Consent

@@ -29,11 +29,11 @@ from shared.campaigns.context import (
     member_standing,
     unresolvable,
 )
-from shared.campaigns.csv_file import csv_file
 from shared.campaigns.facts import FactsOfGroup
-from shared.campaigns.handover import HandOverStatus
+from shared.campaigns.handover.csv_file import csv_file
+from shared.campaigns.handover.handover import HandOverStatus
 from shared.campaigns.job import audiences, hand_over, start
-from shared.campaigns.lift_store import Measurements
+from shared.campaigns.performance.lift_store import Measurements
 from shared.campaigns.query import (
     CampaignBody,
     CampaignChangeBody,

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, time
 
-from shared.campaigns.lift_store import LiftResults, asked_campaigns
+from shared.campaigns.performance.lift_store import LiftResults, asked_campaigns
 from shared.computation.questions import PRODUCT_SALES, asked_questions, night_questions
 from shared.kernel import logs
 from shared.kernel.clock import Clock

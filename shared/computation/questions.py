@@ -1,7 +1,7 @@
 """Every question that is asked each night."""
 
 from shared.affinity import affinity
-from shared.campaigns.lift_question import CampaignLiftQuestion
+from shared.campaigns.performance.lift_question import CampaignLiftQuestion
 from shared.churn import churn, rfm, state_transitions
 from shared.cohorts import cohorts
 from shared.kernel.settings import Settings

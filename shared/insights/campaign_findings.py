@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.campaigns.measurement import Measurement, MeasurementState
+from shared.campaigns.performance.measurement import Measurement, MeasurementState
 from shared.kernel.facts import SMALLEST_GROUP
 
 TOLD_DAYS = 30

@@ -14,8 +14,8 @@ from google.cloud import firestore
 
 from shared.affinity.affinity import Pair, Relation, is_current, pairs_of
 from shared.audit.report import RESULT as QUALITY
-from shared.campaigns.lift_question import NAME as CAMPAIGN_LIFT
-from shared.campaigns.measurement_fields import measurement_from
+from shared.campaigns.performance.lift_question import NAME as CAMPAIGN_LIFT
+from shared.campaigns.performance.measurement_fields import measurement_from
 from shared.campaigns.store import CampaignStore
 from shared.churn import churn, rfm
 from shared.churn.churn import stored_churn

@@ -15,7 +15,7 @@ from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.audit.nightly import audit_night
 from shared.audit.report import AuditReport, Place
 from shared.audit.store import FirestoreAuditStore
-from shared.campaigns.events import EventRecorder, MessageEvent
+from shared.campaigns.events.recorder import EventRecorder, MessageEvent
 from shared.contacts.suppression_store import ContactSuppressions
 from shared.firestore import paths
 from shared.firestore.snapshots import Snapshot, content

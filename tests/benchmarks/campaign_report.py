@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from tests.campaigns.campaign_shops import (
+from tests.campaigns.performance.campaign_shops import (
     Draw,
     Random,
     Spends,

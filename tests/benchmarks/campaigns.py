@@ -15,7 +15,7 @@ from google.cloud import firestore
 
 from shared.campaigns import job
 from shared.campaigns.campaign import Campaign, CampaignStatus, Economics, Plan, begun
-from shared.campaigns.handing_over import asked
+from shared.campaigns.handover.worker import asked
 from shared.campaigns.source import Goal, SegmentSource
 from shared.campaigns.store import CampaignStore
 from shared.contacts.profile import Channel

@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from shared.campaigns.events import EventRecorder, MessageEvent
+from shared.campaigns.events.recorder import EventRecorder, MessageEvent
 from shared.contacts.contact_point import ContactPoint
 from shared.contacts.profile import Channel
 from shared.contacts.store import LAST_CONTACT, micros_of

@@ -16,7 +16,7 @@ from google.cloud import firestore
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.campaigns.events import MessageEvent
+from shared.campaigns.events.recorder import MessageEvent
 from shared.campaigns.job import event_recorder
 from shared.contacts.profile import Channel
 from shared.contacts.store import ContactKeyer, Written

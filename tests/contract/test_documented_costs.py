@@ -8,7 +8,7 @@ import pytest
 from google.cloud import firestore
 
 from functions import triggers
-from shared.campaigns.events import EventRecorder, EventStatus, MessageEvent
+from shared.campaigns.events.recorder import EventRecorder, EventStatus, MessageEvent
 from shared.contacts.suppression_store import ContactSuppressions
 from shared.firestore import paths
 from shared.installation import build_services

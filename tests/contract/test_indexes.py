@@ -22,11 +22,11 @@ from google.cloud import firestore
 from shared.audit import store as audit_store
 from shared.audit.ports import UNDATED, DayRange
 from shared.campaigns.audience_store import AudienceReader
-from shared.campaigns.counter_store import CampaignCounters
-from shared.campaigns.dashboard_store import DashboardCampaigns
-from shared.campaigns.events import EventStatus, MessageEvent
+from shared.campaigns.events.counter_store import CampaignCounters
+from shared.campaigns.events.recorder import EventStatus, MessageEvent
+from shared.campaigns.handover.dashboard_store import DashboardCampaigns
 from shared.campaigns.job import event_recorder
-from shared.campaigns.lift_store import asked_campaigns
+from shared.campaigns.performance.lift_store import asked_campaigns
 from shared.campaigns.source import CohortSource, SegmentSource, TransitionSource
 from shared.campaigns.store import CampaignStore, organizations_at_work
 from shared.cohorts.cohorts import CohortCell, Mode

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from shared.campaigns.events import EventStatus
+from shared.campaigns.events.recorder import EventStatus
 from shared.orders.fact import Contact
 from shared.reconciliation.erasure import Erasure, erase
 from shared.reconciliation.ports import LedgerStore

@@ -11,7 +11,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from shared.campaigns.dashboard_store import DashboardCampaigns
+from shared.campaigns.handover.dashboard_store import DashboardCampaigns
 from shared.firestore import paths
 from tools.console import CONSOLE
 from tools.demo.orders import DemoOrder

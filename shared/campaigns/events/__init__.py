@@ -1,0 +1,1 @@
+"""Events of campaigns' messages: from senders, into counters and credit."""

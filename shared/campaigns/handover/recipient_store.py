@@ -1,0 +1,213 @@
+"""Who of an audience may be written to now, with the address that the dashboard has for them.
+
+Addresses are read when they are needed and kept nowhere. Costs, per member, one read for the
+customer, one per address, and one per document of the dashboard that is known for an address.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.campaigns.audience import ContactPolicy, LeftOut, Standing, against_now
+from shared.campaigns.audience_store import ADDRESS_FIELDS, PAGE_SIZE, addresses_of
+from shared.campaigns.handover.handover import Recipient
+from shared.contacts.contact_point import ContactPoint
+from shared.contacts.profile import (
+    PROFILE_FIELDS,
+    Channel,
+    Consent,
+    Said,
+    filled_id,
+    read_profile,
+)
+from shared.contacts.store import ContactKeyer, ContactPoints
+from shared.firestore import paths
+from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.snapshots import Snapshot, content, decodable
+from shared.organizations.settings import OrganizationSettings
+from shared.reconciliation.ports import Organizations
+
+MAX_PROFILES = 5
+"""Documents of the dashboard that are looked at for one address."""
+_FIRST_NAME = "firstName"
+
+
+class RecipientReader:
+    """Reads for one organisation."""
+
+    def __init__(
+        self, client: firestore.Client, org_id: str, secret: bytes, organizations: Organizations
+    ) -> None:
+        self._client = client
+        self._org_id = org_id
+        self._points = ContactPoints(client, org_id, secret)
+        self._keyer = ContactKeyer(secret)
+        self._organizations = organizations
+        self._resolved: dict[str, str] = {}
+        """Organisations by the ids that documents of the page name."""
+
+    def of(
+        self, treated: Sequence[Standing], policy: ContactPolicy, settings: OrganizationSettings
+    ) -> list[Recipient]:
+        """Members, one after the other, each on each channel that was usable.
+
+        What a document says itself counts beside what is recorded of its address: a change that has
+        not been taken in yet keeps nobody in.
+        """
+        found = []
+        for start in range(0, len(treated), PAGE_SIZE):
+            found += self._page(treated[start : start + PAGE_SIZE], policy, settings)
+        return found
+
+    def _page(
+        self, treated: Sequence[Standing], policy: ContactPolicy, settings: OrganizationSettings
+    ) -> list[Recipient]:
+        self._resolved.clear()
+        addresses = self._addresses([each.customer_key for each in treated], settings)
+        keys = {each.channels[channel].point or "" for each in treated for channel in each.usable}
+        points = self._points.by_key(sorted(keys), **READ_LIMITS)
+        wanted = []
+        for each in treated:
+            own = addresses.get(each.customer_key, {})
+            for channel, against in against_now(each, points, policy).items():
+                key = each.channels[channel].point or ""
+                same = channel in own and self._points.key(channel, own[channel]) == key
+                # Consent was given for the old address, not for the one the customer has now.
+                now = against if same else LeftOut.NO_ADDRESS
+                wanted.append((each, channel, own, points.get(key), now))
+        ids = {
+            id
+            for _, _, own, point, against in wanted
+            if against is None
+            for id in _profile_ids(point, own)
+        }
+        profiles = self._profiles(sorted(ids))
+        return [
+            self._recipient(standing, channel, own, point, profiles, policy, settings)
+            if against is None
+            else Recipient(
+                customer_key=standing.customer_key,
+                channel=channel,
+                segment=standing.segment,
+                against=against,
+            )
+            for standing, channel, own, point, against in wanted
+        ]
+
+    def _addresses(
+        self, keys: Sequence[str], settings: OrganizationSettings
+    ) -> dict[str, dict[Channel, str]]:
+        references = [self._client.document(paths.customer(self._org_id, key)) for key in keys]
+        if not references:
+            return {}
+        found = self._client.get_all(references, ADDRESS_FIELDS, **READ_LIMITS)
+        return {
+            each.id: addresses_of(content(each), settings.placeholders)
+            for each in found
+            if each.exists
+        }
+
+    def _profiles(self, ids: Sequence[str]) -> dict[str, Snapshot]:
+        references = [self._client.document(paths.profile(id)) for id in ids]
+        fields = (*PROFILE_FIELDS, _FIRST_NAME)
+        found = decodable(self._client, references, fields, **READ_LIMITS)
+        return {each.id: each for each in found.values() if each.exists}
+
+    def _recipient(
+        self,
+        standing: Standing,
+        channel: Channel,
+        own: Mapping[Channel, str],
+        point: ContactPoint | None,
+        profiles: Mapping[str, Snapshot],
+        policy: ContactPolicy,
+        settings: OrganizationSettings,
+    ) -> Recipient:
+        chosen: str | None = None
+        for id in _profile_ids(point, own):
+            said = self._said(profiles.get(id), channel, own[channel], settings)
+            if said is None:
+                continue
+            against, grants = self._judged(id, said, point, policy, channel)
+            if against is not None:
+                return Recipient(
+                    customer_key=standing.customer_key,
+                    channel=channel,
+                    segment=standing.segment,
+                    against=against,
+                )
+            if grants and chosen is None:
+                chosen = id
+        data = content(profiles[chosen]) if chosen is not None else {}
+        name = data.get(_FIRST_NAME)
+        written = data.get("phone")
+        as_written = channel is Channel.SMS and isinstance(written, str) and written.strip()
+        return Recipient(
+            customer_key=standing.customer_key,
+            channel=channel,
+            segment=standing.segment,
+            against=None,
+            profile_id=chosen,
+            address=as_written or own[channel],
+            first_name=name.strip() or None if isinstance(name, str) else None,
+        )
+
+    def _said(
+        self,
+        snapshot: Snapshot | None,
+        channel: Channel,
+        address: str,
+        settings: OrganizationSettings,
+    ) -> tuple[Said, bool] | None:
+        """What a document says of the address, and whether it is archived or a test.
+
+        None for one of another organisation, or of another address by now.
+        """
+        if snapshot is None:
+            return None
+        profile = read_profile(
+            content(snapshot), time_zone=settings.time_zone, placeholders=settings.placeholders
+        )
+        claimed = profile.claimed_org
+        if claimed is None or self._organization(claimed) != self._org_id:
+            return None
+        said = profile.channels[channel]
+        if said.address != address:
+            return None
+        return said, profile.archived or profile.test
+
+    def _organization(self, claimed: str) -> str:
+        if claimed not in self._resolved:
+            self._resolved[claimed] = self._organizations.resolve(claimed)
+        return self._resolved[claimed]
+
+    def _judged(
+        self,
+        profile_id: str,
+        said_of: tuple[Said, bool],
+        point: ContactPoint | None,
+        policy: ContactPolicy,
+        channel: Channel,
+    ) -> tuple[LeftOut | None, bool]:
+        """What is against the address in a document, and whether the document is for it."""
+        said, test_or_archived = said_of
+        known = point.statements.get(self._keyer.document(profile_id)) if point else None
+        if test_or_archived:
+            return LeftOut.TEST_OR_ARCHIVED, False
+        taken_in = known is not None and known.unsubscribed_at is not None
+        if said.unsubscribed and not (
+            taken_in and known is not None and known.unsubscribed_said == said.unsubscribed_at
+        ):
+            return LeftOut.UNSUBSCRIBED, False
+        if said.consent is Consent.DENIED or not said.readable:
+            return LeftOut.NO_CONSENT, False
+        allowed = policy.unless_unsubscribed and channel is Channel.EMAIL
+        return None, said.consent is Consent.GRANTED or allowed
+
+
+def _profile_ids(point: ContactPoint | None, own: Mapping[Channel, str]) -> list[str]:
+    """Ids of the documents that are known for an address, where they can be told."""
+    templates: tuple[Any, ...] = point.id_templates if point else ()
+    filled = (filled_id(each, own.get(Channel.EMAIL), own.get(Channel.SMS)) for each in templates)
+    return [id for id in filled if id is not None and "/" not in id][:MAX_PROFILES]

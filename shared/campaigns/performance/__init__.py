@@ -1,0 +1,1 @@
+"""What campaigns earned: figures of now, and the lift that nights measure."""

@@ -1,0 +1,198 @@
+"""Effects of a campaign from what its members spent. Imported where it is needed: loads numpy."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from shared.campaigns.performance.lift import (
+    Marks,
+    Values,
+    adjusted_lift,
+    is_measurable,
+    measured_coverage,
+    p_value,
+)
+from shared.campaigns.performance.measurement import (
+    ArmTotals,
+    Effect,
+    Remedy,
+    SegmentEffect,
+    Unmeasurable,
+)
+
+COVERAGE_DRAWS = 1_000
+COVERAGE_MEMBERS = 20_000
+"""Members, drawn of a larger audience, that coverage is measured on: of fewer it is no larger."""
+PERMUTATIONS = 999
+LEAST = 3
+"""Customers of an arm without whom there is no difference."""
+LONGEST_WINDOW_DAYS = 30
+HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Members:
+    """Members of a campaign, a place each: cents or orders in three stretches of time.
+
+    Five arrays of 8 bytes or less per member: 100,000 members take some 7 MB, with orders.
+    """
+
+    held_out: Marks
+    segment: Sequence[str | None]
+    past: "Stretches"
+    """Until one window before the send."""
+    recent: "Stretches"
+    """The window before the send."""
+    during: "Stretches"
+    """From the send on."""
+
+    def where(self, chosen: Marks) -> "Members":
+        """Some of them."""
+        return Members(
+            held_out=self.held_out[chosen],
+            segment=[name for name, kept in zip(self.segment, chosen, strict=True) if kept],
+            past=self.past.where(chosen),
+            recent=self.recent.where(chosen),
+            during=self.during.where(chosen),
+        )
+
+    def totals(self, arm: Marks) -> ArmTotals:
+        """What the members of an arm did in the window."""
+        return ArmTotals(
+            customers=int(arm.sum()),
+            buyers=int((self.during.orders[arm] > 0).sum()),
+            orders=int(self.during.orders[arm].sum()),
+            revenue_cents=int(self.during.cents[arm].sum()),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stretches:
+    """Cents and orders of each member in one stretch of time."""
+
+    cents: Values
+    orders: Values
+
+    def where(self, chosen: Marks) -> "Stretches":
+        """Those of some members."""
+        return Stretches(cents=self.cents[chosen], orders=self.orders[chosen])
+
+
+def members_from(entries: str) -> Members:
+    """Members from the text of the answer: entries of arm, segment, cents and orders of the three
+    stretches, and how many members have the same, with `,` between and `;` after each entry.
+    """
+    numbers: list[list[int]] = []
+    names: list[str | None] = []
+    counts: list[int] = []
+    for entry in filter(None, entries.split(";")):
+        segment, *fields = entry.split(",")
+        *values, count = map(int, fields)
+        names.append(segment or None)
+        numbers.append(values)
+        counts.append(count)
+    columns = np.repeat(np.array(numbers, dtype=np.float64).reshape(-1, 7), counts, axis=0).T
+    return Members(
+        held_out=columns[0] == 1,
+        segment=[name for name, count in zip(names, counts, strict=True) for _ in range(count)],
+        past=Stretches(cents=columns[1], orders=columns[4]),
+        recent=Stretches(cents=columns[2], orders=columns[5]),
+        during=Stretches(cents=columns[3], orders=columns[6]),
+    )
+
+
+def effects(
+    members: Members, *, seed: str, window_days: int
+) -> tuple[Effect, Effect, tuple[SegmentEffect, ...]]:
+    """Effects on revenue and on orders of all, and on revenue by segment at the send.
+
+    The same members and seed give the same figures. Costs some 20 s for 100,000 members.
+    """
+    random = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]))
+    orders = _effect(
+        members.held_out,
+        members.past.orders,
+        members.recent.orders,
+        members.during.orders,
+        window_days,
+        random,
+    )
+    revenue = _revenue(members, window_days, random)
+    if revenue.reason is Unmeasurable.LOW_COVERAGE and orders.reason is None:
+        revenue = replace(revenue, remedies=(*revenue.remedies, Remedy.ORDERS))
+    return revenue, orders, tuple(_by_segment(members, window_days, random))
+
+
+def _revenue(members: Members, window_days: int, random: np.random.Generator) -> Effect:
+    return _effect(
+        members.held_out,
+        members.past.cents,
+        members.recent.cents,
+        members.during.cents,
+        window_days,
+        random,
+    )
+
+
+def _by_segment(
+    members: Members, window_days: int, random: np.random.Generator
+) -> Iterable[SegmentEffect]:
+    names = np.array([name or "" for name in members.segment])
+    for name in np.unique(names):
+        own = members.where(names == name)
+        yield SegmentEffect(
+            segment=str(name) or None,
+            treated=own.totals(~own.held_out),
+            held_out=own.totals(own.held_out),
+            revenue=_revenue(own, window_days, random),
+        )
+
+
+def _effect(
+    held_out: Marks,
+    past: Values,
+    recent: Values,
+    during: Values,
+    window_days: int,
+    random: np.random.Generator,
+) -> Effect:
+    held = int(held_out.sum())
+    members = len(held_out)
+    if not held:
+        return Effect(reason=Unmeasurable.NO_HOLDOUT, remedies=(Remedy.LARGER_HOLDOUT,))
+    if min(held, members - held) < LEAST:
+        return Effect(reason=Unmeasurable.TOO_FEW, remedies=(Remedy.LARGER_HOLDOUT,))
+    if not during.any():
+        return Effect(reason=Unmeasurable.NOTHING_BOUGHT)
+    before = past + recent
+    # An audience chosen for its silence has no past to tell by: then the window alone does.
+    stretches = [(before, during), *([(past, recent)] if recent.any() else [])]
+    if members > COVERAGE_MEMBERS:
+        drawn = random.choice(members, COVERAGE_MEMBERS, replace=False)
+        stretches = [(earlier[drawn], later[drawn]) for earlier, later in stretches]
+
+    def coverage_with(share: float) -> float:
+        held_out_members = max(LEAST, round(share * len(stretches[0][0])))
+        return min(
+            measured_coverage(*each, held_out_members, draws=COVERAGE_DRAWS, random=random)
+            for each in stretches
+        )
+
+    coverage = coverage_with(held / members)
+    if not is_measurable(coverage):
+        remedies = []
+        if held / members < HALF and is_measurable(coverage_with(HALF)):
+            remedies.append(Remedy.LARGER_HOLDOUT)
+        if window_days < LONGEST_WINDOW_DAYS:
+            remedies.append(Remedy.LONGER_WINDOW)
+        return Effect(coverage=coverage, reason=Unmeasurable.LOW_COVERAGE, remedies=tuple(remedies))
+    lift = adjusted_lift(before, during, held_out)
+    return Effect(
+        difference=lift.difference,
+        low=lift.low,
+        high=lift.high,
+        p_value=p_value(before, during, held_out, draws=PERMUTATIONS, random=random),
+        coverage=coverage,
+    )
