@@ -15,8 +15,8 @@ from google.cloud import firestore
 from shared.campaigns.audience import ContactPolicy, Standing, standing_of
 from shared.campaigns.source import CohortSource, SegmentSource, Source, TransitionSource
 from shared.contacts.contact_point import ContactPoint
+from shared.contacts.point_store import ContactPoints
 from shared.contacts.profile import Channel
-from shared.contacts.store import ContactPoints
 from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.query_chunks import in_chunks

@@ -11,14 +11,14 @@ from uuid import uuid4
 
 from shared.campaigns.audience_store import AudienceReader
 from shared.campaigns.campaign import Campaign
-from shared.campaigns.handover.dashboard_store import DashboardCampaigns
 from shared.campaigns.events.recorder import EventRecorder
 from shared.campaigns.freezing import Freezer, is_worked_on
-from shared.campaigns.handover.worker import HandOverWorker, asked
+from shared.campaigns.handover.dashboard_store import DashboardCampaigns
 from shared.campaigns.handover.recipient_store import RecipientReader
+from shared.campaigns.handover.worker import HandOverWorker, asked
 from shared.campaigns.store import CHUNK_SIZE, CampaignStore, organizations_at_work
+from shared.contacts.keyer import ContactKeyer
 from shared.contacts.profile import Channel
-from shared.contacts.store import ContactKeyer
 from shared.contacts.suppression_store import ContactSuppressions
 from shared.kernel import logs
 from shared.kernel.clock import Clock

@@ -7,8 +7,8 @@ from google.cloud import firestore
 
 from shared.contacts.contact_point import ContactPoint
 from shared.contacts.crm_profile import CRM_FIELDS, CrmDocument, CrmProfile, crm_profile
+from shared.contacts.point_store import ContactPoints
 from shared.contacts.profile import PROFILE_FIELDS, Channel, filled_id, read_profile
-from shared.contacts.store import ContactPoints
 from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import content, decodable

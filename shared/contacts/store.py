@@ -12,16 +12,22 @@ delivery, one for an edit that says nothing new, and one per address beside it f
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from google.cloud import firestore
 
 from shared.contacts.contact_point import ContactPoint, Statement, statement_of
+from shared.contacts.keyer import ContactKeyer
+from shared.contacts.point_codec import (
+    point_document,
+    statement_document,
+    stored_point,
+    stored_statement,
+)
 from shared.contacts.profile import (
     PROFILE_FIELDS,
     Channel,
-    Consent,
     Profile,
     claimed_org,
     id_template,
@@ -35,34 +41,13 @@ from shared.firestore.snapshots import Snapshot, content, decodable
 from shared.firestore.values import optional_instant, plain_instant
 from shared.kernel.back_off import back_off_seconds
 from shared.kernel.errors import ConflictError, ContentionError
-from shared.kernel.keyed_hash import keyed_hash
 from shared.organizations.settings import OrganizationSettings
 from shared.reconciliation.ports import Organizations
 
 MAX_ATTEMPTS = 20
 PAGE_SIZE = 500
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-LAST_CONTACT = "last_contact_micros"
-"""Microseconds since 1970, so that the database itself can raise it; 0 for never."""
-
 _UNREADABLE = object()
 """Stands for a field that cannot be decoded: a value of no type that the field has."""
-
-
-class ContactKeyer:
-    """Turns addresses and document ids into the keys that are stored instead of them."""
-
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
-
-    def point(self, org_id: str, channel: Channel, address: str) -> str:
-        """The key of an address at one organisation."""
-        return keyed_hash(self._secret, "contact point", org_id, channel, address)
-
-    def document(self, profile_id: str) -> str:
-        """The key of a `customers` document; its id may hold an address."""
-        return keyed_hash(self._secret, "customer document", profile_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,28 +296,6 @@ class ContactRecorder:
         return 1
 
 
-class ContactPoints:
-    """Reads the contact points of one organisation."""
-
-    def __init__(self, client: firestore.Client, org_id: str, secret: bytes) -> None:
-        self._client = client
-        self._org_id = org_id
-        self._keyer = ContactKeyer(secret)
-
-    def key(self, channel: Channel, address: str) -> str:
-        """The key of an address."""
-        return self._keyer.point(self._org_id, channel, address)
-
-    def by_key(self, keys: Iterable[str], **options: Any) -> dict[str, ContactPoint]:
-        """The points that are there, by key: one read per key."""
-        references = [self._client.document(paths.contact_point(self._org_id, key)) for key in keys]
-        if not references:
-            return {}
-        found = self._client.get_all(references, **options)
-        points = {snapshot.id: stored_point(snapshot) for snapshot in found}
-        return {key: point for key, point in points.items() if point is not None}
-
-
 def profile_ids(client: firestore.Client, claimed_ids: Iterable[str] | None) -> Iterator[str]:
     """Ids of the dashboard's customers, of all or of these organisations and aliases.
 
@@ -351,56 +314,6 @@ def profile_ids(client: firestore.Client, claimed_ids: Iterable[str] | None) -> 
             yield snapshot.id
 
 
-def stored_point(snapshot: Snapshot) -> ContactPoint | None:
-    """The contact point behind a document that `point_document` made."""
-    if not snapshot.exists:
-        return None
-    document = content(snapshot)
-    return ContactPoint(
-        org_id=document["org_id"],
-        channel=Channel(document["channel"]),
-        statements={
-            key: _statement(stored) for key, stored in document.get("statements", {}).items()
-        },
-        crowded=document.get("crowded", False),
-        unsubscribed_at=optional_instant(document.get("unsubscribed_at")),
-        bounced_at=optional_instant(document.get("bounced_at")),
-        complained_at=optional_instant(document.get("complained_at")),
-        last_contact_at=instant_of(document.get(LAST_CONTACT)),
-    )
-
-
-def point_document(point: ContactPoint) -> dict[str, Any]:
-    """The document: what was said, and what follows from it."""
-    record = point.record
-    return {
-        "org_id": point.org_id,
-        "channel": point.channel.value,
-        "statements": {key: _stored(each) for key, each in sorted(point.statements.items())},
-        "crowded": point.crowded,
-        "consent": record.consent.value,
-        "consent_since": record.since,
-        "consent_document": record.document_key,
-        "unsubscribed": point.unsubscribed,
-        "unsubscribed_at": point.unsubscribed_at,
-        "bounced_at": point.bounced_at,
-        "complained_at": point.complained_at,
-        "test_or_archived": point.test_or_archived,
-        "profile_ids": list(point.id_templates),
-        LAST_CONTACT: micros_of(point.last_contact_at),
-    }
-
-
-def micros_of(instant: datetime | None) -> int:
-    """Microseconds since 1970; 0 for None."""
-    return 0 if instant is None else (instant - EPOCH) // timedelta(microseconds=1)
-
-
-def instant_of(micros: int | None) -> datetime | None:
-    """The instant that `micros_of` was given."""
-    return EPOCH + timedelta(microseconds=micros) if micros else None
-
-
 def _profile(data: Mapping[str, object], settings: OrganizationSettings) -> Profile:
     return read_profile(data, time_zone=settings.time_zone, placeholders=settings.placeholders)
 
@@ -413,7 +326,7 @@ def _ledger_document(
         "exists": source.data is not None,
         "source_version": source.version,
         "channels": {
-            channel.value: {"point": entry.point, "statement": _stored(entry.statement)}
+            channel.value: {"point": entry.point, "statement": statement_document(entry.statement)}
             for channel, entry in entries.items()
         },
     }
@@ -421,32 +334,6 @@ def _ledger_document(
 
 def _entries_of(ledger: Mapping[str, Any]) -> dict[Channel, _Entry]:
     return {
-        Channel(name): _Entry(stored["point"], _statement(stored["statement"]))
+        Channel(name): _Entry(stored["point"], stored_statement(stored["statement"]))
         for name, stored in ledger.get("channels", {}).items()
     }
-
-
-def _stored(statement: Statement) -> dict[str, Any]:
-    return {
-        "consent": statement.consent.value,
-        "since": statement.since,
-        "readable": statement.readable,
-        "unsubscribed_at": statement.unsubscribed_at,
-        "unsubscribed_said": statement.unsubscribed_said,
-        "archived": statement.archived,
-        "test": statement.test,
-        "profile_id": statement.id_template,
-    }
-
-
-def _statement(stored: Mapping[str, Any]) -> Statement:
-    return Statement(
-        consent=Consent(stored["consent"]),
-        since=plain_instant(stored["since"]),
-        readable=stored["readable"],
-        unsubscribed_at=optional_instant(stored["unsubscribed_at"]),
-        unsubscribed_said=optional_instant(stored["unsubscribed_said"]),
-        archived=stored["archived"],
-        test=stored["test"],
-        id_template=stored["profile_id"],
-    )

@@ -6,14 +6,9 @@ from datetime import datetime
 from google.cloud import firestore
 
 from shared.contacts.contact_point import ContactPoint
+from shared.contacts.keyer import ContactKeyer
+from shared.contacts.point_codec import LAST_CONTACT, micros_of, point_document, stored_point
 from shared.contacts.profile import Channel
-from shared.contacts.store import (
-    LAST_CONTACT,
-    ContactKeyer,
-    micros_of,
-    point_document,
-    stored_point,
-)
 from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import content

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from shared.campaigns.events.recorder import EventRecorder, MessageEvent
 from shared.contacts.contact_point import ContactPoint
+from shared.contacts.point_codec import LAST_CONTACT, micros_of
 from shared.contacts.profile import Channel
-from shared.contacts.store import LAST_CONTACT, micros_of
 from shared.firestore import paths
 from shared.reconciliation.counters import CampaignDelta
 from shared.reconciliation.ports import OtherWrite, Raised, Stored

@@ -11,8 +11,9 @@ from shared.campaigns.campaign import Campaign, CampaignStatus, Economics, Plan
 from shared.campaigns.source import Goal, SegmentSource
 from shared.campaigns.store import CampaignStore
 from shared.contacts.contact_point import ContactPoint, Statement
+from shared.contacts.keyer import ContactKeyer
+from shared.contacts.point_codec import point_document
 from shared.contacts.profile import Channel, Consent
-from shared.contacts.store import ContactKeyer, point_document
 from shared.firestore import paths
 from shared.orders.fact import Contact
 from shared.reconciliation.stores.customer_codec import customer_document

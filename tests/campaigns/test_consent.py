@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from shared.campaigns.events.recorder import MessageEvent
 from shared.campaigns.job import event_recorder
+from shared.contacts.keyer import ContactKeyer
 from shared.contacts.profile import Channel
-from shared.contacts.store import ContactKeyer, Written
+from shared.contacts.store import Written
 from shared.firestore import paths
 from shared.orders.people import real_phone
 from shared.segments.touch import EventKind, Touch

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
+from shared.contacts.point_codec import LAST_CONTACT, micros_of
+from shared.contacts.point_store import ContactPoints
 from shared.contacts.profile import Channel
-from shared.contacts.store import LAST_CONTACT, ContactPoints, micros_of
 from shared.firestore import paths
 from shared.services import Services
 from tests.campaigns.crm import People

@@ -15,8 +15,8 @@ from google.cloud import firestore
 from functions import triggers
 from functions.triggers import on_customer_written
 from shared.contacts.contact_point import ContactPoint
+from shared.contacts.point_store import ContactPoints
 from shared.contacts.profile import Channel, Consent
-from shared.contacts.store import ContactPoints
 from shared.firestore import paths
 from shared.installation import build_services
 from shared.kernel.settings import Settings

@@ -13,6 +13,8 @@ from shared.campaigns.audience import ContactPolicy, LeftOut, Standing, against_
 from shared.campaigns.audience_store import ADDRESS_FIELDS, PAGE_SIZE, addresses_of
 from shared.campaigns.handover.handover import Recipient
 from shared.contacts.contact_point import ContactPoint
+from shared.contacts.keyer import ContactKeyer
+from shared.contacts.point_store import ContactPoints
 from shared.contacts.profile import (
     PROFILE_FIELDS,
     Channel,
@@ -21,7 +23,6 @@ from shared.contacts.profile import (
     filled_id,
     read_profile,
 )
-from shared.contacts.store import ContactKeyer, ContactPoints
 from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content, decodable

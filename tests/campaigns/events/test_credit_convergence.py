@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.campaigns.events.recorder import EventStatus
-from shared.contacts.store import LAST_CONTACT, micros_of
+from shared.contacts.point_codec import LAST_CONTACT, micros_of
 from shared.contacts.suppression_store import ContactSuppressions
 from shared.firestore import paths
 from shared.kernel.errors import ContentionError

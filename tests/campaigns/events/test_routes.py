@@ -10,8 +10,9 @@ from google.cloud import firestore
 
 from shared.campaigns.events.counter_store import CampaignCounters
 from shared.campaigns.store import CampaignStore
+from shared.contacts.keyer import ContactKeyer
+from shared.contacts.point_store import ContactPoints
 from shared.contacts.profile import Channel
-from shared.contacts.store import ContactKeyer, ContactPoints
 from shared.firestore import paths
 from shared.services import Services
 from shared.web.signatures import HEADER, signature, signing_key
