@@ -10,10 +10,10 @@ from shared.predictions.btyd import (
     fit_bg_nbd,
     fit_mbg_nbd,
     fit_pareto_nbd,
-    pareto_odds_of_death,
 )
 from shared.predictions.buy_till_you_die import RULE
 from shared.predictions.design import Array, as_array, as_terms, design, typical_spend_cents
+from shared.predictions.likelihoods import pareto_odds_of_death
 from shared.predictions.model import (
     VALUE_GRID_DAYS,
     BaseRate,

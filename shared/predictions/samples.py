@@ -120,16 +120,18 @@ class Sample:
             age_days=self.span_days + self.silent_days,
             customers=np.ones(len(self)),
         )
-        times = np.stack([every.span_days, every.age_days], axis=1)
+        span, age = every.span_days, every.age_days
         if every.customers.sum() > _GROUPED_BY_DAY:
-            times = np.round(times / 7) * 7
-        rows = np.concatenate([every.purchase_days[:, None], times], axis=1)
-        groups, row = np.unique(rows, axis=0, return_inverse=True)
-        customers = np.bincount(row, weights=every.customers, minlength=len(groups))
+            span, age = np.round(span / 7) * 7, np.round(age / 7) * 7
+        # Whole numbers in one are grouped many times as fast as rows of three.
+        beyond = age.max(initial=0) + 1
+        number = (every.purchase_days * beyond + span) * beyond + age
+        _, first, group = np.unique(number, return_index=True, return_inverse=True)
+        customers = np.bincount(group, weights=every.customers, minlength=len(first))
         return PurchaseGroups(
-            purchase_days=groups[:, 0],
-            span_days=groups[:, 1],
-            age_days=groups[:, 2],
+            purchase_days=every.purchase_days[first],
+            span_days=span[first],
+            age_days=age[first],
             customers=np.asarray(customers, dtype=np.float64),
         )
 

@@ -12,9 +12,10 @@ import numpy as np
 from scipy.special import gammainc
 from scipy.stats import nbinom
 
-from shared.predictions.btyd import fit_gamma_gamma, fit_pareto_nbd, pareto_odds_of_death
+from shared.predictions.btyd import fit_gamma_gamma, fit_pareto_nbd
 from shared.predictions.buy_till_you_die import RULE
 from shared.predictions.design import Array, as_array, design, typical_spend_cents
+from shared.predictions.likelihoods import pareto_odds_of_death
 from shared.predictions.model import (
     VALUE_DAYS,
     VALUE_GRID_DAYS,

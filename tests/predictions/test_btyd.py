@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
+from shared.predictions import likelihoods
 from shared.predictions.btyd import (
     bg_nbd_expected_purchases,
     bg_nbd_log_likelihood,
@@ -86,6 +87,46 @@ class TestPublished:
         assert model is not None
         assert groups.customers.sum() == 23_570
         assert round(bg_nbd_log_likelihood(model, groups), 2) == -95368.44
+
+
+class TestSlopes:
+    """Likelihoods know their slopes; differences of their values say the same."""
+
+    @pytest.mark.parametrize("name", ["bg_nbd", "mbg_nbd", "pareto_nbd"])
+    @given(
+        parameters=st.tuples(*[st.floats(0.1, 20)] * 4),
+        rows=st.lists(
+            st.tuples(st.integers(1, 40), st.integers(0, 300), st.integers(0, 200)), min_size=1
+        ),
+    )
+    def test_of_purchases(
+        self, name: str, parameters: tuple[float, ...], rows: list[tuple[int, int, int]]
+    ) -> None:
+        groups = _groups(
+            [
+                (days, span if days > 1 else 0, (span if days > 1 else 0) + silent, 1 + days % 3)
+                for days, span, silent in rows
+            ]
+        )
+        _check_slope(getattr(likelihoods, name)(groups), parameters)
+
+    @given(
+        parameters=st.tuples(*[st.floats(0.1, 20)] * 3),
+        rows=st.lists(st.tuples(st.integers(1, 40), st.floats(0.01, 100)), min_size=1),
+    )
+    def test_of_spend(self, parameters: tuple[float, ...], rows: list[tuple[int, float]]) -> None:
+        purchases, spend = np.array(rows, dtype=float).T
+        _check_slope(likelihoods.gamma_gamma(purchases, spend), parameters)
+
+
+def _check_slope(likelihood: likelihoods.Likelihood, parameters: tuple[float, ...]) -> None:
+    at = np.array(parameters)
+    by_difference = [
+        (likelihood(at + step)[0] - likelihood(at - step)[0]) / (2 * step.sum())
+        for step in np.diag(1e-5 * at)
+    ]
+    # A value is a sum of thousands with 16 digits, of which a difference keeps half.
+    assert likelihood(at)[1] == pytest.approx(by_difference, rel=1e-5, abs=1e-4)
 
 
 class TestQuadrature:
