@@ -22,10 +22,10 @@ from shared.insights.cards import (
     Card,
     choose_cards,
 )
+from shared.insights.facts.sheet import fact_sheet
 from shared.insights.insight_card import InsightCard, WordingSource, insight_card
 from shared.insights.numbers import CARD_LIFE
 from shared.insights.rendering import money, percent
-from shared.insights.sheet import fact_sheet
 from shared.insights.slots import Form, forms, rendered
 from shared.insights.templates import TEMPLATES, CardKind
 from shared.kernel.facts import SMALLEST_GROUP

@@ -17,10 +17,10 @@ from rich.text import Text as Line
 
 from shared.insights.cards import choose_cards
 from shared.insights.claude import Claude, ClaudeOptions
+from shared.insights.facts.sheet import fact_sheet
 from shared.insights.generation import texts_to_word
 from shared.insights.inputs_store import InputReader, Inputs
 from shared.insights.prompts import CURRENT
-from shared.insights.sheet import fact_sheet
 from shared.insights.slots import render
 from shared.insights.wording import Text, Tokens, Worded, Writer, word
 from shared.kernel.clock import utc_now

@@ -20,8 +20,8 @@ from shared.insights.audiences import (
 )
 from shared.insights.campaign_findings import latest_unclear
 from shared.insights.checker import Wording
+from shared.insights.facts.sheet import FactSheet
 from shared.insights.numbers import CARD_LIFE, ShopNumbers
-from shared.insights.sheet import FactSheet
 from shared.insights.templates import CardKind, deterministic_wording
 from shared.kernel.facts import Fact, Subject
 from shared.segments.segment import Segment

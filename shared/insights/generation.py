@@ -14,11 +14,11 @@ from typing import Protocol
 from shared.insights.author import Author
 from shared.insights.cards import Card, choose_cards, retired
 from shared.insights.checker import PARAGRAPH, Wording
+from shared.insights.facts.sheet import FactSheet, fact_sheet
 from shared.insights.insight_card import InsightCard, WordingSource, insight_card, shown_facts
 from shared.insights.numbers import CARD_LIFE, ShopNumbers
 from shared.insights.prompts import CURRENT
 from shared.insights.rendering import Style
-from shared.insights.sheet import FactSheet, fact_sheet
 from shared.insights.slots import Form, forms, render, rendered
 from shared.insights.state import InsightsState, StoredText, WordingReport
 from shared.insights.templates import TEMPLATES, CardKind

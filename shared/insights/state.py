@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from shared.insights.facts.sheet import Missing
 from shared.insights.insight_card import WordingSource
-from shared.insights.sheet import Missing
 from shared.insights.wording import PASSING, Fallback, Tokens
 
 RENEW_BEFORE = timedelta(hours=2)

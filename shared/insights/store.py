@@ -20,10 +20,10 @@ from shared.firestore.snapshots import content
 from shared.firestore.values import plain_instant
 from shared.insights.cards import Severity
 from shared.insights.circuit import Circuit
+from shared.insights.facts.sheet import Missing
 from shared.insights.generation import Found
 from shared.insights.insight_card import InsightCard, ShownFact, Trend, WordingSource
 from shared.insights.numbers import Availability
-from shared.insights.sheet import Missing
 from shared.insights.state import InsightsState, StoredText, WordingReport
 from shared.insights.templates import CardKind
 from shared.insights.wording import Fallback, Tokens

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from shared.insights.cards import Card, choose_cards
+from shared.insights.facts.sheet import fact_sheet
 from shared.insights.numbers import ShopNumbers
-from shared.insights.sheet import fact_sheet
 from shared.insights.templates import CardKind
 from tools.insight_examples import example_shop
 

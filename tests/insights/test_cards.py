@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.insights.cards import MAX_CARDS, Severity, choose_cards, retired
 from shared.insights.checker import check_wording
+from shared.insights.facts.sheet import fact_sheet
 from shared.insights.numbers import (
     AuditOutcome,
     Availability,
@@ -19,7 +20,6 @@ from shared.insights.numbers import (
     counted,
     uncounted,
 )
-from shared.insights.sheet import fact_sheet
 from shared.insights.templates import CardKind
 from shared.segments.conditions.parse import parse_definition, parse_filters
 from shared.segments.segment import Segment

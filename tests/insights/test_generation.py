@@ -12,6 +12,7 @@ from shared.insights.author import Author
 from shared.insights.cards import choose_cards
 from shared.insights.checker import PARAGRAPH, check_text
 from shared.insights.circuit import FAILURES
+from shared.insights.facts.sheet import fact_sheet
 from shared.insights.generation import (
     OVERVIEW,
     OVERVIEW_CARDS,
@@ -23,7 +24,6 @@ from shared.insights.generation import (
 )
 from shared.insights.insight_card import WordingSource
 from shared.insights.numbers import Availability, Group, ShopNumbers, Source, counted
-from shared.insights.sheet import fact_sheet
 from shared.insights.state import RENEW_BEFORE, RETRY_AFTER
 from shared.insights.wording import OUTAGES, Fallback, WriterError
 from shared.kernel.errors import ConflictError

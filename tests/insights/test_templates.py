@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from shared.insights.checker import check_wording
-from shared.insights.sheet import fact_sheet
+from shared.insights.facts.sheet import fact_sheet
 from shared.insights.slots import SLOT, render
 from shared.insights.templates import TEMPLATES, CardKind, deterministic_wording
 from shared.kernel.facts import Subject

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from shared.cohorts.period import Period
+from shared.insights.facts.groups import group, origin_of
 from shared.insights.findings import Bundle, CohortBreak, Slowing
-from shared.insights.group_facts import group, origin_of
 from shared.insights.numbers import AuditOutcome, Source
 from shared.insights.rendering import month
 from shared.kernel.facts import Comparison, Fact, FactUnit, Link, Name, Subject, Words

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shared.insights.campaign_findings import MeasuredCampaign, best_paid, latest_unclear
-from shared.insights.group_facts import group, origin_of
+from shared.insights.facts.groups import group, origin_of
 from shared.insights.numbers import Source
 from shared.kernel.facts import Fact, FactUnit, Link, Name, Subject, Words
 

@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shared.insights import (
-    campaign_facts,
-    customer_facts,
-    finding_facts,
-    findings,
-    prediction_facts,
-)
+from shared.insights import findings
+from shared.insights.facts import campaigns as campaign_facts
+from shared.insights.facts import customers as customer_facts
+from shared.insights.facts import findings as finding_facts
+from shared.insights.facts import predictions as prediction_facts
 from shared.insights.findings import Bundle, CohortBreak, Slowing
 from shared.insights.numbers import Availability, ShopNumbers, Source
 from shared.kernel.facts import Fact, Subject, by_id

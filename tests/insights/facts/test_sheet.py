@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from shared.api.app import described_app
 from shared.churn.churn import Churn, Losses
+from shared.insights.facts.sheet import Missing, fact_sheet
 from shared.insights.inputs_store import predicted
 from shared.insights.numbers import (
     Availability,
@@ -24,7 +25,6 @@ from shared.insights.numbers import (
     counted,
     uncounted,
 )
-from shared.insights.sheet import Missing, fact_sheet
 from shared.kernel.facts import SMALLEST_GROUP, Fact, FactUnit
 from shared.nightly.result import NIGHTLY, ResultState, ResultStatus
 from shared.products.product_sales import Sold

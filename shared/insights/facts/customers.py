@@ -6,7 +6,7 @@ from datetime import timedelta
 from shared.churn.churn import Churn
 from shared.churn.rfm import Cell
 from shared.insights.audiences import ACTIVE, ESTABLISHED
-from shared.insights.group_facts import LATELY, group, origin_of, share_of, value_of
+from shared.insights.facts.groups import LATELY, group, origin_of, share_of, value_of
 from shared.insights.numbers import PERIOD_DAYS, SOON_DAYS, Entered, Group, ShopNumbers, Source
 from shared.kernel.facts import SMALLEST_GROUP, Fact, FactUnit, Link, Origin, Subject, Words
 from shared.segments.segment import Segment

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.insights.group_facts import group, origin_of, share_of
+from shared.insights.facts.groups import group, origin_of, share_of
 from shared.insights.numbers import Predicted, Source
 from shared.insights.rendering import month
 from shared.kernel.facts import SMALLEST_GROUP, Fact, FactUnit, Link, Subject, Words
