@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.audit.derived import audit_derived
-from shared.audit.export import ExportAudit, audit_export
+from shared.audit.export.export import ExportAudit, audit_export
 from shared.audit.findings import OrderFindings
 from shared.audit.orders import audit_orders
 from shared.audit.ports import AuditStore, AuditWarehouse, ExportedEntry

@@ -5,7 +5,7 @@ from datetime import datetime, time
 from typing import Any
 
 from shared.audit.audit import SETTLE, Auditor, Step
-from shared.audit.export_store import AuditedExport
+from shared.audit.export.store import AuditedExport
 from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.audit.nightly import audit_night
 from shared.audit.report import RESULT, AuditReport, CheckReport, Depth, Place

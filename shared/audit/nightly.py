@@ -25,8 +25,8 @@ from itertools import chain
 
 from shared.audit.audit import Auditor, Step, with_newest
 from shared.audit.counted import Counted, Counts, count_all
-from shared.audit.export import ExportAudit, content_digest
-from shared.audit.exported_sums import Changed, exported_sums, month_ranges
+from shared.audit.export.export import ExportAudit, content_digest
+from shared.audit.export.exported_sums import Changed, exported_sums, month_ranges
 from shared.audit.orders import OrdersAudit, audit_orders
 from shared.audit.parts import parts
 from shared.audit.ports import ExportedEntry, ExportSummary, LedgerDocument

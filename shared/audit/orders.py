@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.audit.export import content_digest
+from shared.audit.export.export import content_digest
 from shared.audit.findings import OrderFindings
 from shared.audit.parts import parts
 from shared.audit.ports import AuditStore, LedgerDocument

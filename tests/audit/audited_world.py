@@ -10,7 +10,7 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.audit.audit import Auditor
-from shared.audit.export_store import AuditedExport
+from shared.audit.export.store import AuditedExport
 from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.audit.nightly import audit_night
 from shared.audit.report import AuditReport, Place

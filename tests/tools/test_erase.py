@@ -9,7 +9,7 @@ import typer
 from google.cloud import firestore
 
 from shared.audit.audit import Auditor
-from shared.audit.export_store import AuditedExport
+from shared.audit.export.store import AuditedExport
 from shared.audit.store import FirestoreAuditStore
 from shared.firestore import paths
 from shared.firestore.changes import changes

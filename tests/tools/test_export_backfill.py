@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from shared.audit.export_store import AuditedExport
+from shared.audit.export.store import AuditedExport
 from shared.firestore import paths
 from shared.installation import build_services
 from shared.kernel.settings import Settings

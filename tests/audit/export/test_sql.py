@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.audit.export_store import AuditedExport
+from shared.audit.export.store import AuditedExport
 from shared.audit.findings import MOST_ORDERS_A_DAY, BusyCustomer
 from shared.audit.ports import ExportedChange, ExportSummary
 from shared.segments.classify import OrderTotals, classify

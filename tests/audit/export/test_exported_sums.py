@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 
-from shared.audit.exported_sums import Changed, exported_sums, month_ranges
+from shared.audit.export.exported_sums import Changed, exported_sums, month_ranges
 from shared.audit.ports import UNDATED, DayRange, ExportedEntry, LedgerDocument
 from shared.audit.sums import LedgerSums, Sum
 
