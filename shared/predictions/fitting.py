@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.predictions.backtest import Backtest, Choice, Trial, backtest, chosen
-from shared.predictions.calibration import ReliabilityBin, reliability_bins
 from shared.predictions.candidates import fit_candidates
+from shared.predictions.evidence.backtest import Backtest, Choice, Trial, backtest, chosen
+from shared.predictions.evidence.calibration import ReliabilityBin, reliability_bins
+from shared.predictions.evidence.refit import Decision, decide
+from shared.predictions.evidence.value_quality import ValueQuality, value_quality
 from shared.predictions.forecast import (
     Expected,
     Interval,
@@ -21,10 +23,8 @@ from shared.predictions.forecast import (
 )
 from shared.predictions.model import Evidence, ModelKind, PublishedModel
 from shared.predictions.prior import ShippedPrior, shipped_prior
-from shared.predictions.refit import Decision, decide
 from shared.predictions.samples import Sample, Window
 from shared.predictions.value import fit_value, predicted
-from shared.predictions.value_quality import ValueQuality, value_quality
 
 NO_WINDOW = "No customer has been followed for one horizon yet: nothing is known of who returns."
 

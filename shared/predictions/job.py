@@ -14,11 +14,11 @@ from shared.nightly.dispatch import Task
 from shared.nightly.job_run import ENDED, JobRun
 from shared.nightly.result import Attempt, attempt_at
 from shared.nightly.result_store import ResultWriter
+from shared.predictions.evidence.refit import Decision
 from shared.predictions.fitting import NO_WINDOW, Fit, fit
 from shared.predictions.model import PublishedModel
 from shared.predictions.question import NAME as SAMPLES
 from shared.predictions.question import PredictionSamplesQuestion
-from shared.predictions.refit import Decision
 from shared.predictions.result import NAME, month_ends, predictions_result
 from shared.predictions.windows import windows_of
 from shared.services import Services

@@ -22,7 +22,6 @@ from shared.predictions.btyd import (
     mbg_nbd_log_likelihood,
     pareto_nbd_log_likelihood,
 )
-from shared.predictions.calibration import log_losses, quality, reliability_bins
 from shared.predictions.candidates import (
     fit_base_rate,
     fit_candidates,
@@ -31,6 +30,7 @@ from shared.predictions.candidates import (
     probabilities,
 )
 from shared.predictions.design import NAMES, Array, as_terms, design, typical_spend_cents
+from shared.predictions.evidence.calibration import log_losses, quality, reliability_bins
 from shared.predictions.fitting import fit
 from shared.predictions.model import BaseRate, BgNbd, MbgNbd, ModelKind, ParetoNbd, RecencyRule
 from shared.predictions.prior import ShippedPrior

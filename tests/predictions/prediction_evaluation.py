@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from shared.predictions.calibration import Quality, quality
 from shared.predictions.candidates import fit_churn_logistic, probabilities
+from shared.predictions.evidence.calibration import Quality, quality
+from shared.predictions.evidence.value_quality import ValueQuality, value_quality
 from shared.predictions.model import ChurnModel, ValueModel
 from shared.predictions.prior import ShippedPrior, from_values
 from shared.predictions.samples import Sample
 from shared.predictions.value import fit_value, predicted
-from shared.predictions.value_quality import ValueQuality, value_quality
 from tests.predictions.public_purchases import Purchases, cdnow, complete_journey, window, windows
 
 DATA_SETS: dict[str, Callable[[], Purchases]] = {

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from shared.predictions.candidates import fit_recency_rule
+from shared.predictions.evidence.refit import SHORTEST_INTERVAL, decide
 from shared.predictions.fitting import NO_WINDOW, Fit, fit
 from shared.predictions.model import BaseRate, ModelKind, from_json, to_json
-from shared.predictions.refit import SHORTEST_INTERVAL, decide
 from shared.predictions.samples import Sample
 from shared.predictions.scoring import score_features
 from tests.predictions.models import NOW, published

@@ -8,14 +8,14 @@ from google.cloud import firestore
 
 from shared.nightly.result import Result, attempt_at
 from shared.nightly.result_store import ResultWriter
-from shared.predictions.backtest import Trial
-from shared.predictions.calibration import Quality, ReliabilityBin
+from shared.predictions.evidence.backtest import Trial
+from shared.predictions.evidence.calibration import Quality, ReliabilityBin
+from shared.predictions.evidence.refit import Decision
 from shared.predictions.features import features_of
 from shared.predictions.fitting import Fit
 from shared.predictions.forecast import Expected, Interval, PastForecast
 from shared.predictions.model import ModelKind, PublishedModel
 from shared.predictions.reasons import reasons
-from shared.predictions.refit import Decision
 from shared.predictions.result import month_ends, predictions_result
 from shared.predictions.scoring import score
 from shared.reconciliation.stores.customer_codec import customer

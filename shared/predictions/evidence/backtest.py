@@ -11,9 +11,9 @@ from datetime import datetime
 
 import numpy as np
 
-from shared.predictions.calibration import Quality, log_losses, quality
 from shared.predictions.candidates import fit_candidates, probabilities
 from shared.predictions.design import Array
+from shared.predictions.evidence.calibration import Quality, log_losses, quality
 from shared.predictions.model import ModelKind
 from shared.predictions.prior import ShippedPrior
 from shared.predictions.samples import Sample

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
-from shared.predictions.calibration import (
+from shared.predictions.evidence.calibration import (
     auc,
     calibration_line,
     expected_calibration_error,

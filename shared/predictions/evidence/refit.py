@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from shared.predictions.calibration import log_losses
 from shared.predictions.candidates import probabilities
+from shared.predictions.evidence.calibration import log_losses
 from shared.predictions.model import ChurnModel, PublishedModel
 from shared.predictions.samples import Sample
 
