@@ -1,7 +1,7 @@
 """The shipped prior: what customers of public data sets have in common.
 
 Small shops lean on it; it comes from nobody's tenants. `prior.json` was fitted to CDNOW and to
-Complete Journey by `python -m tests.benchmarks.prediction_prior`, and is the mean of both.
+Complete Journey by `python -m tests.benchmarks.reports.prediction_prior`, and is the mean of both.
 """
 
 import json

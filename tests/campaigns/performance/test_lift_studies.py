@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from shared.campaigns.performance.lift import is_measurable, measured_coverage
-from tests.benchmarks.campaign_report import BEFORE_DAYS, PATH
+from tests.benchmarks.reports.campaign_report import BEFORE_DAYS, PATH
 from tests.campaigns.performance.campaign_shops import (
     Draw,
     heavy,

@@ -1,4 +1,4 @@
-"""Write docs/campaign-statistics.md: `python -m tests.benchmarks.campaign_report`.
+"""Write docs/campaign-statistics.md: `python -m tests.benchmarks.reports.campaign_report`.
 
 All figures of the document come from here. The text around them is campaign_report.md.
 
@@ -24,7 +24,7 @@ from tests.campaigns.performance.campaign_shops import (
 from tests.predictions.public_purchases import Purchases, cdnow, complete_journey
 from tools.console import run
 
-PATH = Path(__file__).parents[2] / "docs" / "campaign-statistics.md"
+PATH = Path(__file__).parents[3] / "docs" / "campaign-statistics.md"
 TEMPLATE = Path(__file__).with_suffix(".md")
 SIZES = (500, 1_000, 3_000, 10_000, 50_000)
 SHARES = (0.1, 0.5)

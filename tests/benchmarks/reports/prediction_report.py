@@ -1,4 +1,4 @@
-"""Write docs/predictions.md: `python -m tests.benchmarks.prediction_report`.
+"""Write docs/predictions.md: `python -m tests.benchmarks.reports.prediction_report`.
 
 The text around the figures is prediction_report.md.
 
@@ -54,7 +54,7 @@ from tests.predictions.published_purchases import repeat_spend, tenth_in_weeks, 
 from tests.predictions.samples import shop
 from tools.console import run
 
-PATH = Path(__file__).parents[2] / "docs" / "predictions.md"
+PATH = Path(__file__).parents[3] / "docs" / "predictions.md"
 _NAMES = {
     ModelKind.BASE_RATE: "base rate",
     ModelKind.RECENCY_RULE: "recency rule",

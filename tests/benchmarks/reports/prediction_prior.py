@@ -1,4 +1,4 @@
-"""Fit the shipped prior to public data: `python -m tests.benchmarks.prediction_prior`.
+"""Fit the shipped prior to public data: `python -m tests.benchmarks.reports.prediction_prior`.
 
 Each data set alone gives a prior too: the evaluation of one uses that of the other.
 """

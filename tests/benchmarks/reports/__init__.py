@@ -1,0 +1,1 @@
+"""Reports: what writes documents, or data of the product, from long evaluations."""
