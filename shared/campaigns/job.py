@@ -4,28 +4,22 @@ Work on campaigns is a task per organisation, which continues in further tasks. 
 in the campaigns themselves: a scheduled function enqueues again what nobody is at work on.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from shared.campaigns.audience_store import AudienceReader
 from shared.campaigns.campaign import Campaign
-from shared.campaigns.events.recorder import EventRecorder
 from shared.campaigns.freezing import Freezer, is_worked_on
 from shared.campaigns.handover.dashboard_store import DashboardCampaigns
 from shared.campaigns.handover.recipient_store import RecipientReader
 from shared.campaigns.handover.worker import HandOverWorker, asked
 from shared.campaigns.store import CHUNK_SIZE, CampaignStore, organizations_at_work
-from shared.contacts.keyer import ContactKeyer
-from shared.contacts.profile import Channel
-from shared.contacts.suppression_store import ContactSuppressions
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, QueueError
 from shared.kernel.platform import TASK_WORK_SECONDS
 from shared.nightly.dispatch import Dispatched, Task, dispatch
-from shared.segments.customer import Customer, Moment
 from shared.services import Services
 
 QUEUE = "campaignsorganization"
@@ -36,29 +30,6 @@ IN_CALL = 2_000
 def audiences(services: Services, org_id: str) -> AudienceReader:
     """Reads the groups of one organisation."""
     return AudienceReader(services.client, org_id, services.secret)
-
-
-def event_recorder(services: Services, org_id: str, *, clock: Clock) -> EventRecorder:
-    """Records what happens to messages of one organisation's campaigns."""
-
-    settings = services.organizations.settings(org_id)
-
-    def moment_for(customer: Customer) -> Moment:
-        nonlocal settings
-        if customer.rules_revision > settings.rules.revision:
-            settings = services.organizations.refreshed(org_id)
-        return settings.moment(clock())
-
-    addresses = ContactSuppressions(services.client, org_id)
-    return EventRecorder(org_id, services.store, addresses, moment_for, clock=clock)
-
-
-def points_of_profiles(
-    services: Services, org_id: str, ids: Sequence[str]
-) -> dict[str, dict[Channel, str]]:
-    """Keys of the addresses of an organisation's customers in the dashboard, by their ids."""
-    addresses = ContactSuppressions(services.client, org_id)
-    return addresses.of_profiles(ids, ContactKeyer(services.secret))
 
 
 def start(services: Services, org_id: str, campaign: Campaign, *, clock: Clock) -> Campaign:

@@ -16,8 +16,8 @@ from google.cloud import firestore
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.campaigns.events.job import event_recorder
 from shared.campaigns.events.recorder import MessageEvent
-from shared.campaigns.job import event_recorder
 from shared.contacts.keyer import ContactKeyer
 from shared.contacts.profile import Channel
 from shared.contacts.store import Written

@@ -23,9 +23,9 @@ from shared.audit import store as audit_store
 from shared.audit.ports import UNDATED, DayRange
 from shared.campaigns.audience_store import AudienceReader
 from shared.campaigns.events.counter_store import CampaignCounters
+from shared.campaigns.events.job import event_recorder
 from shared.campaigns.events.recorder import EventStatus, MessageEvent
 from shared.campaigns.handover.dashboard_store import DashboardCampaigns
-from shared.campaigns.job import event_recorder
 from shared.campaigns.performance.lift_store import asked_campaigns
 from shared.campaigns.source import CohortSource, SegmentSource, TransitionSource
 from shared.campaigns.store import CampaignStore, organizations_at_work

@@ -16,8 +16,8 @@ from shared.campaigns.events.answers import (
 )
 from shared.campaigns.events.frozen_members_store import frozen_members
 from shared.campaigns.events.intake import NamedEvent, taken
+from shared.campaigns.events.job import event_recorder, points_of_profiles
 from shared.campaigns.events.recorder import EventStatus
-from shared.campaigns.job import event_recorder, points_of_profiles
 from shared.campaigns.query import CampaignPath
 from shared.campaigns.store import CampaignStore
 from shared.kernel.errors import InvalidBodyError, NotFoundError, RequestConflictError
