@@ -5,7 +5,7 @@ import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/components.css';
 import '../styles/heat.css';
-import { Shell } from '../components/Shell';
+import { Shell } from '../components/shell/Shell';
 import { SessionProvider } from '../lib/session/session';
 
 export const metadata: Metadata = {

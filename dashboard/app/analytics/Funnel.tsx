@@ -3,13 +3,13 @@
 import { useState } from 'react';
 
 import { Asked } from '../../components/Asked';
-import { BarChart } from '../../components/BarChart';
+import { BarChart } from '../../components/charts/BarChart';
 import { Choice, numbers } from '../../components/Choice';
 import { Known } from '../../components/Known';
 import { Notice } from '../../components/Notice';
 import { NumberHeads } from '../../components/NumberHeads';
 import { Panel } from '../../components/Panel';
-import { Ranking } from '../../components/Ranking';
+import { Ranking } from '../../components/charts/Ranking';
 import { Scroll } from '../../components/Scroll';
 import { answered, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';

@@ -1,7 +1,7 @@
 import { Asked } from '../../components/Asked';
-import { BarChart } from '../../components/BarChart';
+import { BarChart } from '../../components/charts/BarChart';
 import { Panel } from '../../components/Panel';
-import { Ranking } from '../../components/Ranking';
+import { Ranking } from '../../components/charts/Ranking';
 import type { Schemas } from '../../lib/api/client';
 import type { Answer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';

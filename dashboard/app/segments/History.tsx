@@ -1,7 +1,7 @@
 'use client';
 
 import { Asked } from '../../components/Asked';
-import { HeatTable } from '../../components/HeatTable';
+import { HeatTable } from '../../components/charts/HeatTable';
 import { SegmentName } from '../../components/SegmentName';
 import type { Schemas } from '../../lib/api/client';
 import type { Answer } from '../../lib/api/useAnswer';

@@ -3,7 +3,7 @@
 import Link from 'next/link';
 import { useEffect, useRef, useState } from 'react';
 
-import { Sparkline } from '../../components/Sparkline';
+import { Sparkline } from '../../components/charts/Sparkline';
 import type { Schemas } from '../../lib/api/client';
 import type { Formats } from '../../lib/format/format';
 import { SEGMENTS } from '../../lib/format/segments';

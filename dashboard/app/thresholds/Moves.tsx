@@ -1,6 +1,6 @@
 import Link from 'next/link';
 
-import { HeatTable } from '../../components/HeatTable';
+import { HeatTable } from '../../components/charts/HeatTable';
 import { SegmentName } from '../../components/SegmentName';
 import type { Schemas } from '../../lib/api/client';
 import type { Formats } from '../../lib/format/format';

@@ -4,7 +4,7 @@ import { useState } from 'react';
 
 import { Choice } from '../../../components/Choice';
 import { Empty } from '../../../components/Empty';
-import { HeatTable } from '../../../components/HeatTable';
+import { HeatTable } from '../../../components/charts/HeatTable';
 import { Nightly } from '../../../components/Nightly';
 import { NumberHeads } from '../../../components/NumberHeads';
 import { Scroll } from '../../../components/Scroll';

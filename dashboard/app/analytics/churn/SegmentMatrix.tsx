@@ -1,4 +1,4 @@
-import { HeatTable } from '../../../components/HeatTable';
+import { HeatTable } from '../../../components/charts/HeatTable';
 import { SegmentName } from '../../../components/SegmentName';
 import type { Schemas } from '../../../lib/api/client';
 import type { Formats } from '../../../lib/format/format';

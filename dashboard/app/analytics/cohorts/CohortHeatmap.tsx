@@ -1,6 +1,6 @@
 import { memo, useMemo } from 'react';
 
-import { HeatTable, type HeatRow } from '../../../components/HeatTable';
+import { HeatTable, type HeatRow } from '../../../components/charts/HeatTable';
 import type { Schemas } from '../../../lib/api/client';
 import type { Formats } from '../../../lib/format/format';
 import { largest, stepOf } from '../../../lib/format/heat';

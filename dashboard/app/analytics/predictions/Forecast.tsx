@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 
-import { BarChart } from '../../../components/BarChart';
+import { BarChart } from '../../../components/charts/BarChart';
 import { Choice, numbers } from '../../../components/Choice';
 import { Empty } from '../../../components/Empty';
 import { Nightly } from '../../../components/Nightly';

@@ -1,6 +1,6 @@
 import { NumberHeads } from '../../../components/NumberHeads';
 import { Panel } from '../../../components/Panel';
-import { ScatterChart } from '../../../components/ScatterChart';
+import { ScatterChart } from '../../../components/charts/ScatterChart';
 import { Scroll } from '../../../components/Scroll';
 import type { Schemas } from '../../../lib/api/client';
 import type { Formats } from '../../../lib/format/format';

@@ -1,4 +1,4 @@
-import { ScatterChart } from '../../../components/ScatterChart';
+import { ScatterChart } from '../../../components/charts/ScatterChart';
 import type { Schemas } from '../../../lib/api/client';
 import type { Formats } from '../../../lib/format/format';
 

@@ -4,7 +4,7 @@ import { ticks } from 'd3-array';
 import { useState } from 'react';
 
 import styles from './BarChart.module.css';
-import { Scroll } from './Scroll';
+import { Scroll } from '../Scroll';
 
 export interface Bar {
   id: string;

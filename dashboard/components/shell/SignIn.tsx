@@ -2,8 +2,8 @@
 
 import { useState, type FormEvent } from 'react';
 
-import { Icon } from './Icon';
-import { Notice } from './Notice';
+import { Icon } from '../Icon';
+import { Notice } from '../Notice';
 import styles from './SignIn.module.css';
 
 const REASONS: Readonly<Record<string, string>> = {

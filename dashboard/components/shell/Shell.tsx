@@ -4,9 +4,9 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useState, type FormEvent, type ReactNode } from 'react';
 
-import { useSessionState, type Session } from '../lib/session/session';
-import { Icon, type IconName } from './Icon';
-import { Notice } from './Notice';
+import { useSessionState, type Session } from '../../lib/session/session';
+import { Icon, type IconName } from '../Icon';
+import { Notice } from '../Notice';
 import styles from './Shell.module.css';
 import { SignIn } from './SignIn';
 

@@ -2,7 +2,7 @@
 
 import { memo, useRef, useState, type FocusEvent, type KeyboardEvent, type ReactNode } from 'react';
 
-import { move, type Cell } from '../lib/format/grid';
+import { move, type Cell } from '../../lib/format/grid';
 
 export interface HeatCell {
   text: string;
