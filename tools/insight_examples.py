@@ -179,7 +179,7 @@ def predicted(critical: int = 190, critical_cents: int = 900_00) -> Predicted:
         critical_cents=critical_cents,
         all_cents=96_500_00,
         month=date(2026, 12, 1),
-        month_cents=11_230_00,
+        month_cents=19_130_00,
     )
 
 

@@ -80,7 +80,8 @@ cost.""",
     CardKind.PREDICTED_CHURN: f"""\
 Customers at the critical level of [churn risk](analytics.md#predictions), while a model that
 predicts revenue is in force. A warning where {percent(WARNING_SHARE)} or more of the revenue
-to expect is theirs, else for information. At stake is the revenue to expect from them.""",
+to expect is theirs, else for information. At stake is the revenue to expect from them. The
+forecast is compared with what known customers spent in the last whole month.""",
     CardKind.AUDIT_DRIFT: f"""\
 Differences that the last audit could not repair. Critical from one in {DRIFT_ORDERS} orders
 on, else a warning. At stake is the same part of all lifetime value.""",

@@ -14,7 +14,7 @@ Rounding, halves away from zero:
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from zoneinfo import ZoneInfo
 
@@ -201,13 +201,13 @@ _MONTHS = (
 _COUNTED = (FactUnit.CUSTOMERS, FactUnit.DAYS, FactUnit.ORDERS, FactUnit.RECORDS)
 
 
-def month(year: int, number: int) -> str:
-    """The name of a month.
+def month(of: date) -> str:
+    """The name of the month that a day is in.
 
-    >>> month(2026, 3)
+    >>> month(date(2026, 3, 31))
     'March 2026'
     """
-    return f"{_MONTHS[number - 1]} {year}"
+    return f"{_MONTHS[of.month - 1]} {of.year}"
 
 
 def _with_words(number: str, words: Words, *, singular: bool) -> str:

@@ -138,7 +138,10 @@ TEMPLATES: Mapping[CardKind, Template] = MappingProxyType(
                     "At stake: [[critical_risk_value:phrase]], [[critical_risk_value:share]].",
                     "At stake: [[critical_risk_value:phrase]].",
                 ),
-                ("To plan with: [[forecast_month:phrase]].",),
+                (
+                    "To plan with: [[forecast_month:phrase]], [[forecast_month:change]].",
+                    "To plan with: [[forecast_month:phrase]].",
+                ),
             ),
         ),
         CardKind.AUDIT_DRIFT: Template(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from shared.cohorts.period import Period
 from shared.insights.facts.groups import group, origin_of
 from shared.insights.findings import Bundle, CohortBreak, Slowing
 from shared.insights.numbers import AuditOutcome, Source
@@ -19,7 +18,7 @@ def cohort_facts(
     query = {"granularity": period.granularity.value}
     link = Link(page="/dashboard/analytics", api="/v1/analytics/cohorts", query=query)
     origin = origin_of(source, "cohorts", link)
-    first, second = _month(period), _month(period.plus(1))
+    first, second = month(period.first_day), month(period.plus(1).first_day)
     yield Name(id="cohort", label="the month of the cohort", text=first, of_the_shop=False)
     yield from group(
         "cohort_size",
@@ -113,7 +112,3 @@ def audit_facts(source: Source[AuditOutcome], outcome: AuditOutcome) -> Iterator
                 words=Words(one=f"difference {what}", many=f"differences {what}"),
                 origin=origin,
             )
-
-
-def _month(period: Period) -> str:
-    return month(period.first_day.year, period.first_day.month)

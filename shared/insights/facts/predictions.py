@@ -1,15 +1,20 @@
 """Facts about what is predicted: customers who are likely to leave, and revenue to come. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from shared.cohorts.cohorts import Cohort
+from shared.cohorts.period import Granularity, Period
 from shared.insights.facts.groups import group, origin_of, share_of
 from shared.insights.numbers import Predicted, Source
 from shared.insights.rendering import month
-from shared.kernel.facts import SMALLEST_GROUP, Fact, FactUnit, Link, Subject, Words
+from shared.kernel.facts import SMALLEST_GROUP, Comparison, Fact, FactUnit, Link, Subject, Words
 from shared.predictions.risk import RiskLevel
 
 
-def prediction_facts(source: Source[Predicted], found: Predicted) -> Iterator[Subject]:
+def prediction_facts(
+    source: Source[Predicted], found: Predicted, cohorts: Sequence[Cohort]
+) -> Iterator[Subject]:
+    """`cohorts` are monthly ones: what the forecast is compared with is what they spent."""
     query = {"risk": RiskLevel.CRITICAL.value}
     customers = Link(page="/dashboard/customers", api="/v1/customers", query=query)
     origin = origin_of(source, "predictions", customers)
@@ -36,8 +41,24 @@ def prediction_facts(source: Source[Predicted], found: Predicted) -> Iterator[Su
             label="revenue to expect in the next whole month, from all customers and new ones",
             value=found.month_cents,
             unit=FactUnit.CENTS,
-            words=Words(
-                many=f"in revenue forecast for {month(found.month.year, found.month.month)}"
-            ),
+            words=Words(many=f"in revenue forecast for {month(found.month)}"),
+            comparison=_last_month(cohorts, Period.of(found.month, Granularity.MONTH)),
             origin=origin_of(source, "predictions", forecast),
         )
+
+
+def _last_month(cohorts: Sequence[Cohort], forecast: Period) -> Comparison | None:
+    """The revenue of the last month that was over when that of the next one was forecast.
+
+    Like the forecast, it is of known customers. None where cohorts do not begin before that month,
+    which may not have been a whole one then, or where a handful of customers ordered in it.
+    """
+    last = forecast.plus(-2)
+    ages = [(cohort, last.number - cohort.period.number) for cohort in cohorts]
+    within = [(cohort, k) for cohort, k in ages if k >= 0]
+    if not any(k > 0 for _, k in within) or not all(each.is_complete(k) for each, k in within):
+        return None
+    if sum(cohort.customers[k] for cohort, k in within) < SMALLEST_GROUP:
+        return None
+    cents = sum(cohort.revenue_cents[k] for cohort, k in within)
+    return Comparison(value=cents, to=month(last.first_day)) if cents > 0 else None

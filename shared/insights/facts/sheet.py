@@ -68,7 +68,12 @@ def fact_sheet(numbers: ShopNumbers) -> FactSheet:
         *_from(numbers.products, lambda source, _: finding_facts.slowing_facts(source, slow)),
         *_from(numbers.quality, finding_facts.audit_facts),
         *_from(numbers.campaigns, campaign_facts.campaign_facts),
-        *_from(numbers.predictions, prediction_facts.prediction_facts),
+        *_from(
+            numbers.predictions,
+            lambda source, found: prediction_facts.prediction_facts(
+                source, found, numbers.cohorts.content or ()
+            ),
+        ),
     ]
     return FactSheet(
         subjects=by_id(tuple(subjects)),

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from shared.api.app import described_app
 from shared.churn.churn import Churn, Losses
+from shared.cohorts.cohorts import Cohort
 from shared.insights.facts.sheet import Missing, fact_sheet
 from shared.insights.inputs_store import predicted
 from shared.insights.numbers import (
@@ -25,6 +27,7 @@ from shared.insights.numbers import (
     counted,
     uncounted,
 )
+from shared.insights.rendering import change
 from shared.kernel.facts import SMALLEST_GROUP, Fact, FactUnit
 from shared.nightly.result import NIGHTLY, ResultState, ResultStatus
 from shared.products.product_sales import Sold
@@ -340,3 +343,53 @@ def test_the_forecast_is_that_of_the_next_whole_month_and_the_value_that_of_now(
     assert (found.critical, found.critical_cents, found.all_cents) == (7, 100, 1_000)
     assert (found.month, found.month_cents) == (date(2026, 12, 1), 34)
     assert predicted({"months": months[:1]}, SegmentCountsDelta()).month is None
+
+
+def test_a_forecast_is_compared_with_what_known_customers_spent_in_the_last_whole_month() -> None:
+    """Twelve cohorts before October spent in it, and its own of 120 customers."""
+    found = fact(SHOP, "forecast_month")
+
+    assert found is not None
+    assert found.comparison is not None
+    spent = (120 + 36 + 11 * 20) * 48_00
+    assert (found.comparison.value, found.comparison.to) == (spent, "October 2026")
+    assert change(found) == "up 6% on October 2026"
+
+
+@pytest.mark.parametrize(
+    ("kept", "orders"),
+    [
+        (lambda cohort: False, 1),
+        (lambda cohort: cohort.period.label >= "2026-10", 1),
+        (lambda cohort: cohort.period.label == "2026-09", 4),
+        (lambda cohort: cohort.period.label == "2026-09", 0),
+    ],
+    ids=["no cohorts", "none before that month", "a handful", "nobody"],
+)
+def test_a_forecast_is_compared_with_no_month_that_was_not_whole_or_nearly_nobody_bought_in(
+    kept: Callable[[Cohort], bool], orders: int
+) -> None:
+    few = (120, orders, 0)
+    some = tuple(
+        replace(cohort, customers=few, revenue_cents=few)
+        if cohort.period.label == "2026-09"
+        else cohort
+        for cohort in cohorts()
+        if kept(cohort)
+    )
+    found = fact(replace(SHOP, cohorts=counted("s", "d", some, at=NOW)), "forecast_month")
+
+    assert found is not None
+    assert found.comparison is None
+
+
+def test_a_forecast_is_compared_with_no_month_that_went_on_when_cohorts_were_counted() -> None:
+    """Cohorts of the last night of October, and a forecast of the first one of November."""
+    cut = tuple(
+        replace(cohort, customers=cohort.customers[:-1], revenue_cents=cohort.revenue_cents[:-1])
+        for cohort in cohorts()
+    )
+    found = fact(replace(SHOP, cohorts=counted("s", "d", cut, at=NOW)), "forecast_month")
+
+    assert found is not None
+    assert found.comparison is None
