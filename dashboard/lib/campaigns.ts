@@ -8,6 +8,8 @@ export const GROUP_PARAMETERS = [
   'period',
   'returned',
   'mode',
+  'breakdown',
+  'value',
   'from',
   'to',
   'fromSegment',
@@ -20,7 +22,8 @@ export type Group = Readonly<Partial<Record<(typeof GROUP_PARAMETERS)[number], s
 export function groupOf(parameters: { get(name: string): string | null }): Group | null {
   const found = GROUP_PARAMETERS.flatMap((name) => {
     const value = parameters.get(name);
-    return value === null || value === '' ? [] : [[name, value] as const];
+    // An empty value of a breakdown stands for first orders that have none.
+    return value === null || (value === '' && name !== 'value') ? [] : [[name, value] as const];
   });
   return found.length === 0 ? null : Object.fromEntries(found);
 }
@@ -39,13 +42,14 @@ export function groupInWords(
   source: Readonly<Record<string, unknown>>,
   nameOf: (id: string) => string | undefined = () => undefined,
 ): string {
-  const { segment, cohort, period, returned, fromSegment, toSegment, from, to } = source;
+  const { segment, cohort, period, returned, breakdown, value, fromSegment, toSegment, from, to } = source;
   if (typeof segment === 'string') {
     return segment.startsWith('cs_') ? (nameOf(segment) ?? 'A custom segment') : placeLabel(segment);
   }
   if (cohort !== undefined) {
     const back = String(returned) === 'false' ? 'did not order' : 'ordered';
-    return `First order in ${text(cohort)}, ${back} in period ${text(period)}`;
+    const broken = breakdown === undefined ? '' : ` (${text(breakdown)}: ${text(value) || 'not named'})`;
+    return `First order in ${text(cohort)}${broken}, ${back} in period ${text(period)}`;
   }
   if (fromSegment !== undefined && toSegment !== undefined) {
     return `From ${placeLabel(text(fromSegment))} to ${placeLabel(text(toSegment))}, ${day(from)} to ${day(to)}`;

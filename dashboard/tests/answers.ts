@@ -281,6 +281,8 @@ export const cohortCustomers = {
   from: '2026-09-01',
   to: '2026-09-30',
   returned: true,
+  breakdown: null,
+  value: null,
   customers: customers.customers.slice(0, 6),
   segment: { name: 'Cohort 2026-08, ordered in 2026-09', description: 'Customers of a cell.', definition: {} },
   nextPageToken: null,

@@ -14,6 +14,12 @@ test('an address names a segment, a cell of a cohort or of the matrix, or nobody
     period: 3,
     returned: false,
   });
+  assert.deepEqual(groupFrom('cohort=2026-01&period=3&breakdown=campaign&value='), {
+    cohort: '2026-01',
+    period: '3',
+    breakdown: 'campaign',
+    value: '',
+  });
 });
 
 test('a group is said in words', () => {
@@ -23,6 +29,10 @@ test('a group is said in words', () => {
   assert.equal(
     groupInWords({ cohort: '2026-01', period: 3, returned: false }),
     'First order in 2026-01, did not order in period 3',
+  );
+  assert.equal(
+    groupInWords({ cohort: '2026-01', period: '1', breakdown: 'channel', value: 'in_store' }),
+    'First order in 2026-01 (channel: in_store), ordered in period 1',
   );
   assert.equal(
     groupInWords({ fromSegment: 'none', toSegment: 'vip', from: '2026-01-01T00:00:00Z', to: '2026-02-01' }),

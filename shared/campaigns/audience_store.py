@@ -181,8 +181,7 @@ class AudienceReader:
             .select([day, "history"])
         )
         for snapshot in in_chunks(query, as_of):
-            orders = history(content(snapshot)).orders
-            if source.cell.includes(order.local_date for order in orders if not order.is_return):
+            if source.cell.includes(history(content(snapshot))):
                 yield snapshot.id
 
     def _of_transition(self, source: TransitionSource, as_of: datetime) -> Iterator[str]:

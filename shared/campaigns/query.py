@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -19,7 +19,15 @@ from shared.campaigns.source import (
 from shared.cohorts.answers import MODE
 from shared.cohorts.cohorts import Mode
 from shared.cohorts.period import Granularity
-from shared.cohorts.query import MAX_LABEL_LENGTH, PeriodIfAny, Returned, cohort_cell
+from shared.cohorts.query import (
+    BREAKDOWN_VALUE,
+    MAX_LABEL_LENGTH,
+    BreakdownIfAny,
+    BreakdownValueIfAny,
+    PeriodIfAny,
+    Returned,
+    cohort_cell,
+)
 from shared.contacts.profile import Channel
 from shared.customers.query import SegmentIfAny
 from shared.history.query import PlaceIfAny, PointIfAny, closing_of, opening_of
@@ -118,6 +126,14 @@ class SourceFields(BaseModel):
         default=True, description="Those who are retained in it (`true`), or all others (`false`)."
     )
     mode: Mode = Field(default=Mode.IN, description=MODE)
+    breakdown: BreakdownIfAny = Field(
+        default=None,
+        description="Only those whose first order has `value`, with `cohort`.",
+        json_schema_extra=no_default,
+    )
+    value: BreakdownValueIfAny = Field(
+        default=None, description=BREAKDOWN_VALUE, json_schema_extra=no_default
+    )
     from_: PointIfAny = Field(
         default=None,
         alias="from",
@@ -153,7 +169,9 @@ class SourceFields(BaseModel):
         }
         named = {
             "segment": self.segment is not None,
-            "cohort": self.cohort is not None or self.period is not None,
+            "cohort": any(
+                each is not None for each in (self.cohort, self.period, self.breakdown, self.value)
+            ),
             "fromSegment": any(value is not None for value in in_matrix.values()),
         }
         if sum(named.values()) != 1:
@@ -191,6 +209,8 @@ class SourceFields(BaseModel):
             self.mode,
             now.astimezone(settings.time_zone).date(),
             returned=self.returned,
+            breakdown=self.breakdown,
+            value=self.value,
         )
         return CohortSource(cell=cell)
 
@@ -206,6 +226,8 @@ def _needed(value: T | None, parameter: str) -> T:
 
 class PrefillQuery(SourceFields, OrganizationQuery):
     """Whom a campaign is to be for, and how they are to be reached."""
+
+    MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"value"})
 
     channels: Channels = Field(
         default=(Channel.EMAIL,), description="How they are reached: `email`, `sms` or `email,sms`."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from shared.cohorts.cohorts import CohortCell, Mode
+from shared.cohorts.cohorts import Breakdown, CohortCell, Mode
 from shared.cohorts.period import Granularity, Period
 from shared.segments.places import NONE
 from shared.segments.segment import Segment
@@ -89,7 +89,8 @@ def description_of(source: Source, custom_name: str | None = None) -> str:
             return custom_name or name.replace("_", " ")
         case CohortSource(cell=cell):
             came = "who ordered again" if cell.returned else "who did not order again"
-            return f"first order in {cell.cohort.label}, {came}"
+            value = f" ({cell.breakdown} {cell.value or 'unknown'})" if cell.breakdown else ""
+            return f"first order in {cell.cohort.label}{value}, {came}"
         case TransitionSource():
             return (
                 f"from {source.from_segment} to {source.to_segment}".replace("_", " ")
@@ -103,13 +104,16 @@ def source_fields(source: Source) -> dict[str, str | int | bool]:
         case SegmentSource(segment=name):
             return {"segment": name}
         case CohortSource(cell=cell):
-            return {
+            fields: dict[str, str | int | bool] = {
                 "granularity": cell.cohort.granularity.value,
                 "cohort": cell.cohort.label,
                 "period": cell.k,
                 "mode": cell.mode.value,
                 "returned": cell.returned,
             }
+            if cell.breakdown is not None:
+                fields |= {"breakdown": cell.breakdown.value, "value": cell.value}
+            return fields
         case TransitionSource():
             return {
                 "fromSegment": source.from_segment,
@@ -131,6 +135,8 @@ def source_from(fields: Mapping[str, object]) -> Source:
                 k=int(str(fields["period"])),
                 mode=Mode(str(fields["mode"])),
                 returned=fields["returned"] is True,
+                breakdown=Breakdown(str(fields["breakdown"])) if "breakdown" in fields else None,
+                value=str(fields.get("value", "")),
             )
         )
     return TransitionSource(

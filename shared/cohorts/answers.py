@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from shared.cohorts.cohorts import Mode
+from shared.cohorts.cohorts import Breakdown, Mode
 from shared.cohorts.period import Granularity
 from shared.customers.answers import CustomerProfile
 from shared.web.computed import ComputedAnswer
@@ -124,6 +124,11 @@ class CohortCustomers(ApiModel):
     first_day: date = Field(alias="from", description="First day of the period.")
     last_day: date = Field(alias="to", description="Last day of the period.")
     returned: bool = Field(description="Whether these are the retained customers or all others.")
+    breakdown: Breakdown | None = Field(description="The breakdown, if any.")
+    value: str | None = Field(
+        description="Value of the breakdown, empty for first orders without one; null without a "
+        "breakdown."
+    )
     customers: list[CustomerProfile] = Field(
         description="Customers by the day of their first order. A page may have fewer than "
         "`pageSize`, or none, even if more follow: see `nextPageToken`."

@@ -22,6 +22,8 @@ from typing import Any
 from shared.cohorts.period import _UNITS, PERIODS, Granularity, Period
 from shared.nightly.question import ComputedOrganization, Parameter, Row
 from shared.nightly.result import KEY, Result
+from shared.segments.first_order import first_order, largest_category
+from shared.segments.history import OrderHistory
 
 BREAKDOWN_VALUES = 30
 """Number of values that a breakdown distinguishes: the most frequent ones."""
@@ -30,6 +32,8 @@ OVERVIEW_PERIODS = 12
 
 NO_BREAKDOWN = "none"
 _SEPARATOR = "|"
+_TITLED_CHARACTERS = 50
+"""Of a breakdown's value in a title, which is the name of a custom segment."""
 
 
 class Mode(StrEnum):
@@ -90,18 +94,26 @@ class CohortCell:
     k: int
     mode: Mode
     returned: bool
+    breakdown: Breakdown | None = None
+    value: str = ""
+    """Of the breakdown; empty for a first order that has none."""
 
     @property
     def period(self) -> Period:
         """The period that is asked about."""
         return self.cohort.plus(self.k)
 
-    def includes(self, days: Iterable[date]) -> bool:
-        """Whether it holds a customer of the cohort who ordered on these days."""
+    def includes(self, history: OrderHistory) -> bool:
+        """Whether it holds a customer of the cohort with these orders."""
+        if self.breakdown is not None and self.value != _first_value(history, self.breakdown):
+            return False
         first, last = self.period.first_day, self.period.last_day
         if self.mode is Mode.ON_OR_AFTER:
             last = date.max
-        return any(first <= day <= last for day in days) is self.returned
+        ordered = any(
+            first <= order.local_date <= last for order in history.orders if not order.is_return
+        )
+        return ordered is self.returned
 
     @property
     def definition(self) -> dict[str, Any]:
@@ -124,17 +136,34 @@ class CohortCell:
             "operator": "between",
             "value": [cohort.first_day.isoformat(), cohort.last_day.isoformat()],
         }
-        return {"all": [acquired, retained]}
+        return {"all": [acquired, *self._of_value(), retained]}
+
+    def _of_value(self) -> list[dict[str, Any]]:
+        if self.breakdown is None:
+            return []
+        field = {"field": f"firstOrder{self.breakdown.capitalize()}"}
+        if not self.value:
+            return [{**field, "operator": "not_exists"}]
+        return [{**field, "operator": "contains", "value": self.value}]
 
     @property
     def title(self) -> str:
         """The same in few words."""
-        return f"Cohort {self.cohort.label}: {self._did} {self.period.label}"
+        value = self._value
+        if len(value) > _TITLED_CHARACTERS:
+            value = value[: _TITLED_CHARACTERS - 1] + "…"
+        return f"Cohort {self.cohort.label}{value}: {self._did} {self.period.label}"
 
     @property
     def description(self) -> str:
         """The same in a sentence."""
-        return f"First order in {self.cohort.label}, {self._did} {self.period.label}."
+        return f"First order in {self.cohort.label}{self._value}, {self._did} {self.period.label}."
+
+    @property
+    def _value(self) -> str:
+        if self.breakdown is None:
+            return ""
+        return f" ({self.breakdown} {self.value})" if self.value else f" (no {self.breakdown})"
 
     @property
     def _did(self) -> str:
@@ -248,6 +277,20 @@ def kept_from(current: str, granularity: Granularity, breakdown: Breakdown | Non
     """
     kept = periods_kept(granularity, breakdown)
     return Period.labelled(current, granularity).plus(1 - kept).label
+
+
+def _first_value(history: OrderHistory, breakdown: Breakdown) -> str:
+    """What a breakdown finds in a customer's first order; empty for nothing."""
+    order = first_order(history)
+    if order is None:
+        return ""
+    match breakdown:
+        case Breakdown.CATEGORY:
+            return largest_category(order)
+        case Breakdown.CHANNEL:
+            return order.channel
+        case Breakdown.CAMPAIGN:
+            return order.campaign_id
 
 
 def result_name(granularity: Granularity, breakdown: Breakdown | None = None) -> str:

@@ -39,16 +39,23 @@ def _flag(value: object) -> object:
 
 
 def _breakdown(value: object) -> object:
+    if value is None:
+        return None  # in a body
     if isinstance(value, str) and value in list(Breakdown):
         return Breakdown(value)
     raise ValueError("must be one of " + ", ".join(Breakdown))
 
 
-_Breakdown = Annotated[
+BreakdownIfAny = Annotated[
     Breakdown | SkipJsonSchema[None],
     BeforeValidator(_breakdown),
     WithJsonSchema({"type": "string", "enum": [each.value for each in Breakdown]}),
 ]
+BreakdownValueIfAny = Annotated[str, Field(max_length=MAX_VALUE_LENGTH)] | SkipJsonSchema[None]
+BREAKDOWN_VALUE = (
+    "Value of the breakdown, exactly as in `values` of the cohorts; empty for first orders without "
+    "one. With `breakdown`."
+)
 _Periods = Annotated[
     int,
     BeforeValidator(lambda value: _whole(value, 1)),
@@ -93,15 +100,14 @@ class CohortFilters(NoParameters):
         "2026-Q1.",
         json_schema_extra=no_default,
     )
-    breakdown: _Breakdown = Field(
+    breakdown: BreakdownIfAny = Field(
         default=None,
         description="Break cohorts down by the first order: the category with most of its "
         "amount, its channel or its campaign. For months and quarters.",
         json_schema_extra=no_default,
     )
-    value: str | SkipJsonSchema[None] = Field(
+    value: BreakdownValueIfAny = Field(
         default=None,
-        max_length=MAX_VALUE_LENGTH,
         description="Only this value of the breakdown, exactly as in `values`; empty for first "
         "orders without one. All values if omitted.",
         json_schema_extra=no_default,
@@ -109,12 +115,7 @@ class CohortFilters(NoParameters):
 
     def before_period(self) -> Period | None:
         """What `before` means. Raises InvalidParameterError for what does not go together."""
-        if self.breakdown is not None and self.granularity not in BROKEN_DOWN:
-            raise InvalidParameterError(
-                "is for the granularities " + " and ".join(BROKEN_DOWN), parameter="breakdown"
-            )
-        if self.value is not None and self.breakdown is None:
-            raise InvalidParameterError("requires `breakdown`", parameter="value")
+        _refuse_breakdown(self.granularity, self.breakdown, self.value)
         kept = periods_kept(self.granularity, self.breakdown)
         if self.periods > kept:
             raise InvalidParameterError(f"must be at most {kept} here", parameter="periods")
@@ -148,6 +149,8 @@ class CohortPath(BaseModel):
 class CohortCustomersQuery(PageQuery):
     """Which customers of a cohort."""
 
+    MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"value"})
+
     granularity: Granularity = Field(
         default=Granularity.MONTH, description="Length of a period, as in the list of cohorts."
     )
@@ -158,11 +161,26 @@ class CohortCustomersQuery(PageQuery):
         default=True, description="Customers retained in it (`true`), or all others (`false`)."
     )
     mode: Mode = Field(default=Mode.IN, description=MODE)
+    breakdown: BreakdownIfAny = Field(
+        default=None,
+        description="Only customers whose first order has `value`, as in the list of cohorts.",
+        json_schema_extra=no_default,
+    )
+    value: BreakdownValueIfAny = Field(
+        default=None, description=BREAKDOWN_VALUE, json_schema_extra=no_default
+    )
 
     def cell(self, cohort: str, today: date) -> CohortCell:
         """The cell asked for. Raises InvalidParameterError for one that there is not yet."""
         return cohort_cell(
-            cohort, self.granularity, self.period, self.mode, today, returned=self.returned
+            cohort,
+            self.granularity,
+            self.period,
+            self.mode,
+            today,
+            returned=self.returned,
+            breakdown=self.breakdown,
+            value=self.value,
         )
 
 
@@ -174,15 +192,37 @@ def cohort_cell(
     today: date,
     *,
     returned: bool,
+    breakdown: Breakdown | None = None,
+    value: str | None = None,
 ) -> CohortCell:
-    """The cell with these coordinates. Raises InvalidParameterError for one to come."""
+    """The cell with these coordinates.
+
+    Raises InvalidParameterError for one to come, and for what does not go together.
+    """
+    _refuse_breakdown(granularity, breakdown, value)
+    if breakdown is not None and value is None:
+        raise InvalidParameterError("is needed with `breakdown`", parameter="value")
     period = _labelled(cohort, granularity, parameter="cohort")
     now = Period.of(today, granularity)
     if period > now:
         raise InvalidParameterError("must not be in the future", parameter="cohort")
     if period.plus(k) > now:
         raise InvalidParameterError("must not be in the future", parameter="period")
-    return CohortCell(cohort=period, k=k, mode=mode, returned=returned)
+    return CohortCell(
+        cohort=period, k=k, mode=mode, returned=returned, breakdown=breakdown, value=value or ""
+    )
+
+
+def _refuse_breakdown(
+    granularity: Granularity, breakdown: Breakdown | None, value: str | None
+) -> None:
+    """Raises InvalidParameterError for what does not go together."""
+    if breakdown is not None and granularity not in BROKEN_DOWN:
+        raise InvalidParameterError(
+            "is for the granularities " + " and ".join(BROKEN_DOWN), parameter="breakdown"
+        )
+    if value is not None and breakdown is None:
+        raise InvalidParameterError("requires `breakdown`", parameter="value")
 
 
 def _labelled(label: str, granularity: Granularity, *, parameter: str) -> Period:

@@ -172,6 +172,8 @@ def list_cohort_customers(path: CohortPath, query: CohortCustomersQuery) -> Resp
         cell.k,
         cell.mode,
         cell.returned,
+        cell.breakdown,
+        cell.value,
     ]
     after = None
     if query.page_token is not None:
@@ -189,6 +191,8 @@ def list_cohort_customers(path: CohortPath, query: CohortCustomersQuery) -> Resp
             first_day=cell.period.first_day,
             last_day=cell.period.last_day,
             returned=cell.returned,
+            breakdown=cell.breakdown,
+            value=cell.value if cell.breakdown else None,
             customers=[customer_profile(customer, current) for customer in page.customers],
             segment=models.CohortSegment(
                 name=cell.title,

@@ -57,8 +57,7 @@ class CohortReader:
             read += len(snapshots)
             for snapshot in snapshots:
                 document = content(snapshot)
-                orders = history(document).orders
-                if cell.includes(order.local_date for order in orders if not order.is_return):
+                if cell.includes(history(document)):
                     if len(customers) == size:
                         return CohortPage(customers=tuple(customers), next=place)
                     customers.append(listed_customer(snapshot.id, document))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.cohorts.cohorts import (
     QUESTIONS,
+    Breakdown,
     CohortCell,
     CohortQuestion,
     Mode,
@@ -21,12 +22,14 @@ from shared.segments.classify import OrderTotals
 from shared.segments.conditions.evaluate import CustomSegments, Subject
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.custom_segment import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
-from shared.segments.history import OrderHistory, PastOrder
+from shared.segments.history import OrderHistory, PastLine, PastOrder
 from shared.segments.thresholds import Thresholds
 from tests.cohorts.cohort_fold import Bought, fold, fold_mean, label_of, start_of, starts
 from tests.cohorts.cohort_results import cohort_rows
 from tests.support.warehouse_facts import organization
 
+GUMMIES = PastLine("gummies", "Edibles", 1_000, 60)
+FLOWER = PastLine("flower", "Flower", 1_000, 40)
 GRANULARITIES = st.sampled_from(Granularity)
 DAYS = st.dates(date(1980, 1, 7), date(2199, 12, 20))
 TODAY = date(2026, 3, 18)
@@ -199,15 +202,46 @@ def test_a_mean_is_weighted_by_size_and_leaves_out_what_is_not_over() -> None:
     st.integers(0, 14),
     st.sampled_from(Mode),
     st.booleans(),
+    st.sampled_from((None, *Breakdown)),
+    st.data(),
 )
 def test_the_segment_of_a_cell_holds_its_customers(
-    days: list[date], granularity: Granularity, k: int, mode: Mode, returned: bool
+    days: list[date],
+    granularity: Granularity,
+    k: int,
+    mode: Mode,
+    returned: bool,
+    breakdown: Breakdown | None,
+    data: st.DataObject,
 ) -> None:
     """Days are those of New York, at whose midnight it is another day in UTC."""
     zone = ZoneInfo("America/New_York")
     instants = sorted(datetime(day.year, day.month, day.day, 23, 59, tzinfo=zone) for day in days)
     cohort = Period.of(min(days), granularity)
-    cell = CohortCell(cohort=cohort, k=k, mode=mode, returned=returned)
+    history = OrderHistory.of(
+        PastOrder(
+            at.astimezone(UTC),
+            at.date(),
+            100,
+            data.draw(st.sampled_from(("online", "in_store"))),
+            data.draw(st.sampled_from(("", "spring"))),
+            data.draw(st.sampled_from(((), (GUMMIES,), (FLOWER,), (FLOWER, GUMMIES)))),
+        )
+        for at in instants
+    )
+    values = {
+        None: ("",),
+        Breakdown.CATEGORY: ("", "Edibles", "Flower"),
+        Breakdown.CHANNEL: ("online", "in_store"),
+        Breakdown.CAMPAIGN: ("", "spring"),
+    }
+    cells = [
+        CohortCell(
+            cohort=cohort, k=k, mode=mode, returned=returned, breakdown=breakdown, value=value
+        )
+        for value in values[breakdown]
+    ]
+    cell = data.draw(st.sampled_from(cells))
     subject = Subject(
         totals=OrderTotals(
             order_count=len(days),
@@ -216,9 +250,7 @@ def test_the_segment_of_a_cell_holds_its_customers(
             last_ordered_at=instants[-1].astimezone(UTC),
         ),
         category_cents=(),
-        history=OrderHistory.of(
-            PastOrder(at.astimezone(UTC), at.date(), 100, "online", "", ()) for at in instants
-        ),
+        history=history,
         has_email=False,
         has_phone=False,
         has_display_name=False,
@@ -226,11 +258,26 @@ def test_the_segment_of_a_cell_holds_its_customers(
     segments = CustomSegments({}, Thresholds(), zone)
     now = datetime(2026, 3, 20, tzinfo=UTC)
     matches = segments.matches(parse_definition(cell.definition))
-    assert matches(subject, now) is cell.includes(days)
+    assert matches(subject, now) is cell.includes(history)
+    whole = CohortCell(cohort=cohort, k=k, mode=mode, returned=returned)
+    assert sum(each.includes(history) for each in cells) == whole.includes(history)
     earlier = CohortCell(cohort=cohort.plus(-1), k=k, mode=mode, returned=returned)
     assert not segments.matches(parse_definition(earlier.definition))(subject, now)
     if k == 0:
-        assert cell.includes(days) is returned
+        assert whole.includes(history) is returned
+    assert len(cell.title) <= MAX_NAME_LENGTH
+    assert len(cell.description) <= MAX_DESCRIPTION_LENGTH
+
+
+def test_a_long_value_leaves_a_title_short_enough() -> None:
+    cell = CohortCell(
+        cohort=Period.labelled("2026-01", Granularity.MONTH),
+        k=1,
+        mode=Mode.ON_OR_AFTER,
+        returned=False,
+        breakdown=Breakdown.CAMPAIGN,
+        value="x" * 200,
+    )
     assert len(cell.title) <= MAX_NAME_LENGTH
     assert len(cell.description) <= MAX_DESCRIPTION_LENGTH
 

@@ -405,6 +405,48 @@ def test_the_customers_of_a_cell_and_the_segment_of_them(
         assert {each["id"] for each in members} == expected
 
 
+def test_the_customers_of_a_broken_down_cell_and_the_segment_of_them(
+    dashboard: Dashboard, services: Services, shop: Shop
+) -> None:
+    """By the first order alone, whatever was ordered later."""
+    january, march = (datetime(2026, month, 5, 12, tzinfo=UTC) for month in (1, 3))
+    in_store, online = {"channel": "in_store"}, {"channel": "online"}
+    spring = {**online, "campaignId": "spring"}
+    orders: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        ("ada@x.org", in_store, spring),
+        ("bob@x.org", online, in_store),
+        ("cyd@x.org", spring, online),
+    ]
+    for email, first, later in orders:
+        shop.order(email, at=january, **first)
+        shop.order(email, at=march, **later)
+    made: dict[str, set[str]] = {}
+    for breakdown, value, names in (
+        ("channel", "in_store", "ada"),
+        ("channel", "online", "bob cyd"),
+        ("campaign", "spring", "cyd"),
+        ("campaign", "", "ada bob"),
+        ("category", "Edibles", ""),
+    ):
+        query = {"period": 2, "breakdown": breakdown, "value": value}
+        answer = dashboard.get(f"{PATH}/2026-01/customers", query)
+        expected = {key_of(f"{name}@x.org") for name in names.split()}
+        assert {each["id"] for each in answer["customers"]} == expected, query
+        assert (answer["breakdown"], answer["value"]) == (breakdown, value)
+        campaign = dashboard.get("/v1/campaigns:prefill", {**query, "cohort": "2026-01"})
+        assert campaign["reach"]["customers"] == len(expected), query
+        assert campaign["parameters"]["value"] == value
+        segment = dashboard.call(
+            "/v1/custom-segments", method="POST", json=answer["segment"], role="brand"
+        )
+        assert segment.status_code == 201, segment.text
+        made[segment.json["id"]] = expected
+    assert run_all(services.reclassifier(), utc_now() + timedelta(minutes=1)) >= 0
+    for id, expected in made.items():
+        members = dashboard.get("/v1/customers", {"segment": id})["customers"]
+        assert {each["id"] for each in members} == expected
+
+
 def test_the_cell_says_what_it_is(dashboard: Dashboard, shop: Shop) -> None:
     answer = dashboard.get(f"{PATH}/2026-W05/customers", {"granularity": "week", "period": 1})
     assert answer == {
@@ -417,6 +459,8 @@ def test_the_cell_says_what_it_is(dashboard: Dashboard, shop: Shop) -> None:
         "from": "2026-02-02",
         "to": "2026-02-08",
         "returned": True,
+        "breakdown": None,
+        "value": None,
         "customers": [],
         "segment": {
             "name": "Cohort 2026-W05: ordered in 2026-W06",
@@ -530,6 +574,14 @@ def test_a_full_page_costs_one_read_per_customer_and_one(
         ("2026-10", {"period": 0, "returned": "yes"}, "returned"),
         ("2026-10", {"period": 0, "pageToken": "x"}, "pageToken"),
         ("=1+1", {"period": 0}, "cohort"),
+        ("2026-10", {"period": 0, "breakdown": "tier", "value": ""}, "breakdown"),
+        ("2026-10", {"period": 0, "breakdown": "channel"}, "value"),
+        ("2026-10", {"period": 0, "value": "online"}, "value"),
+        (
+            "2026-W05",
+            {"granularity": "week", "period": 0, "breakdown": "channel", "value": ""},
+            "breakdown",
+        ),
     ],
 )
 def test_a_cell_that_there_is_not_is_named(
@@ -551,6 +603,7 @@ def test_a_token_of_customers_is_for_the_same_cell_only(
         (path, {"period": 1}),
         (path, {"mode": "onOrAfter"}),
         (path, {"returned": "false"}),
+        (path, {"breakdown": "channel", "value": "online"}),
         (f"{PATH}/2026-04/customers", {}),
         (f"{PATH}/2026-05-01/customers", {"granularity": "day"}),
     ):

@@ -18,6 +18,10 @@ from shared.orders.category import canonical_category
 from shared.segments.history import PastOrder
 from shared.segments.thresholds import Thresholds
 
+_SETS = frozenset(
+    {"product", "category", "channel", "preferredCategories", "campaignReceived"}
+    | {"firstOrderCategory", "firstOrderChannel", "firstOrderCampaign"}
+)
 DAY = timedelta(hours=24)
 MICROSECOND = timedelta(microseconds=1)
 Tree = Mapping[str, Any]
@@ -179,7 +183,7 @@ def _field_holds(condition: Tree, rules: Rules, person: Person, at: datetime) ->
         return {"email": person.email, "phone": person.phone, "displayName": person.name}[name]
     if name == "customSegment":
         return any(in_segment(id, rules, person, at) for id in _listed(wanted))
-    if name in ("product", "category", "channel", "preferredCategories", "campaignReceived"):
+    if name in _SETS:
         return _set_holds(_elements(name, person), name, operator, wanted)
     if operator == "exists":
         return True
@@ -250,6 +254,17 @@ def _elements(name: str, person: Person) -> set[str]:
         return {campaign for campaign, _ in person.messages}
     if name == "channel":
         return {order.channel for order in placed}
+    if name.startswith("firstOrder"):
+        first = min(placed)
+        spent = Counter[str]()
+        for line in first.lines:
+            spent[line.category] += line.amount_cents
+        largest = sorted(spent, key=lambda category: (-spent[category], category))[:1]
+        return {
+            "firstOrderCategory": set(largest),
+            "firstOrderChannel": {first.channel},
+            "firstOrderCampaign": {first.campaign_id} - {""},
+        }[name]
     return set(preferred(person.orders))
 
 
@@ -270,9 +285,10 @@ def preferred(orders: Sequence[PastOrder]) -> list[str]:
 
 def _set_holds(elements: set[str], name: str, operator: str, wanted: Any) -> bool:
     def same(element: str, value: str) -> bool:
-        if name in ("category", "preferredCategories"):
+        if name in ("category", "preferredCategories", "firstOrderCategory"):
             return _same_category(element, value)
-        return element == (_spelled([value])[0] if name == "channel" else value)
+        is_channel = name in ("channel", "firstOrderChannel")
+        return element == (_spelled([value])[0] if is_channel else value)
 
     if operator == "exists":
         return bool(elements)

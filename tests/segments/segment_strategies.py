@@ -76,9 +76,9 @@ def field_conditions(references: tuple[str, ...] = ()) -> st.SearchStrategy[dict
         _words(("segment",), SEGMENTS),
         _words(("tier",), ("bronze", "Silver", "gold")),
         _sets(("product",), tuple(PRODUCTS)),
-        _sets(("category", "preferredCategories"), CATEGORIES),
-        _sets(("channel",), CHANNELS),
-        _sets(("campaignReceived",), CAMPAIGNS),
+        _sets(("category", "preferredCategories", "firstOrderCategory"), CATEGORIES),
+        _sets(("channel", "firstOrderChannel"), CHANNELS),
+        _sets(("campaignReceived", "firstOrderCampaign"), CAMPAIGNS),
         _without_value(("email", "phone", "displayName")),
     ]
     if references:

@@ -2534,6 +2534,10 @@ export interface components {
             to: string;
             /** @description Whether these are the retained customers or all others. */
             returned: boolean;
+            /** @description The breakdown, if any. */
+            breakdown: components["schemas"]["Breakdown"] | null;
+            /** @description Value of the breakdown, empty for first orders without one; null without a breakdown. */
+            value: string | null;
             /** @description Customers by the day of their first order. A page may have fewer than `pageSize`, or none, even if more follow: see `nextPageToken`. */
             customers: components["schemas"]["CustomerProfile"][];
             /** @description A custom segment of all customers of the cell, ready to create. */
@@ -2541,6 +2545,12 @@ export interface components {
             /** @description `pageToken` of the next page; null on the last one. */
             nextPageToken: string | null;
         };
+        /**
+         * Breakdown
+         * @description Breakdowns of a cohort, by an attribute of the first order.
+         * @enum {string}
+         */
+        Breakdown: "category" | "channel" | "campaign";
         /**
          * CohortSegment
          * @description A body for `POST /v1/custom-segments`.
@@ -2562,10 +2572,10 @@ export interface components {
                 not: Record<string, never>;
             } | {
                 /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
+                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
                 /**
                  * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
@@ -3708,10 +3718,10 @@ export interface components {
                 not: Record<string, never>;
             } | {
                 /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
+                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
                 /**
                  * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
@@ -3753,10 +3763,10 @@ export interface components {
              */
             filters?: {
                 /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
+                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
                 /**
                  * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
@@ -3838,10 +3848,10 @@ export interface components {
                 not: Record<string, never>;
             } | {
                 /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
+                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
                 /**
                  * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
@@ -3883,10 +3893,10 @@ export interface components {
              */
             filters?: {
                 /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
                  * @enum {string}
                  */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
+                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
                 /**
                  * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
                  * @enum {string}
@@ -4371,6 +4381,13 @@ export interface components {
              * @default in
              */
             mode?: components["schemas"]["Mode"];
+            /**
+             * @description Only those whose first order has `value`, with `cohort`.
+             * @enum {string}
+             */
+            breakdown?: "category" | "channel" | "campaign";
+            /** @description Value of the breakdown, exactly as in `values` of the cohorts; empty for first orders without one. With `breakdown`. */
+            value?: string;
             /** @description The opening of a matrix, with `to`, `fromSegment` and `toSegment`. */
             from?: string;
             /** @description The closing of the matrix. */
@@ -6058,6 +6075,10 @@ export interface operations {
                 returned?: boolean;
                 /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
                 mode?: components["parameters"]["Mode"];
+                /** @description Only customers whose first order has `value`, as in the list of cohorts. */
+                breakdown?: "category" | "channel" | "campaign";
+                /** @description Value of the breakdown, exactly as in `values` of the cohorts; empty for first orders without one. With `breakdown`. */
+                value?: string;
             };
             header?: never;
             path: {
@@ -6865,6 +6886,10 @@ export interface operations {
                 returned?: boolean;
                 /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
                 mode?: components["parameters"]["Mode"];
+                /** @description Only those whose first order has `value`, with `cohort`. */
+                breakdown?: "category" | "channel" | "campaign";
+                /** @description Value of the breakdown, exactly as in `values` of the cohorts; empty for first orders without one. With `breakdown`. */
+                value?: string;
                 /** @description The opening of a matrix, with `to`, `fromSegment` and `toSegment`. */
                 from?: string;
                 /** @description The closing of the matrix. */

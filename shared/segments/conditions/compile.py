@@ -56,6 +56,9 @@ _SETS: Mapping[str, Callable[[Evaluation], frozenset[str]]] = {
     "product": lambda asked: asked.products,
     "category": lambda asked: asked.categories,
     "channel": lambda asked: asked.orders.channels,
+    "firstOrderCategory": lambda asked: asked.orders.first_category,
+    "firstOrderChannel": lambda asked: asked.orders.first_channel,
+    "firstOrderCampaign": lambda asked: asked.orders.first_campaign,
     "campaignReceived": lambda asked: asked.campaigns,
 }
 _PRESENCE: Mapping[str, Callable[[Evaluation], bool]] = {

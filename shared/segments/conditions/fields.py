@@ -182,6 +182,24 @@ _CATALOGUE = (
         description="Every channel ever ordered through.",
     ),
     Field(
+        name="firstOrderCategory",
+        type=FieldType.SET,
+        vocabulary=Vocabulary.CATEGORY,
+        description="The category with most of the first order's amount.",
+    ),
+    Field(
+        name="firstOrderChannel",
+        type=FieldType.SET,
+        vocabulary=Vocabulary.CHANNEL,
+        description="The channel of the first order.",
+    ),
+    Field(
+        name="firstOrderCampaign",
+        type=FieldType.SET,
+        vocabulary=Vocabulary.CAMPAIGN,
+        description="The campaign that the first order names, by id.",
+    ),
+    Field(
         name="campaignReceived",
         type=FieldType.SET,
         vocabulary=Vocabulary.CAMPAIGN,

@@ -10,7 +10,10 @@ from shared.segments.conditions.fields import FIELDS, FieldType, Operator
 Value = int | str | date | datetime
 """A number (money in cents), a text, a local date or an instant in UTC."""
 
-_HISTORY_FIELDS = frozenset({"product", "category", "channel"})
+_HISTORY_FIELDS = frozenset(
+    {"product", "category", "channel"}
+    | {"firstOrderCategory", "firstOrderChannel", "firstOrderCampaign"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate, chain
 
+from shared.segments.first_order import first_order, largest_category
 from shared.segments.history import OrderHistory
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,6 +83,7 @@ class OrderIndex:
 
     def __init__(self, history: OrderHistory) -> None:
         self._orders = history.orders
+        self._first = first_order(history)
         self._found: dict[int, Matches] = {}
 
     @cached_property
@@ -131,6 +133,21 @@ class OrderIndex:
     def channels(self) -> frozenset[str]:
         """Every channel ordered through."""
         return frozenset(order.channel for order in self._orders if not order.is_return)
+
+    @cached_property
+    def first_category(self) -> frozenset[str]:
+        """Key of the first order's largest category, if it has lines."""
+        return _named(self._first and category_key(largest_category(self._first)))
+
+    @property
+    def first_channel(self) -> frozenset[str]:
+        """Channel of the first order."""
+        return _named(self._first and self._first.channel)
+
+    @property
+    def first_campaign(self) -> frozenset[str]:
+        """Campaign of the first order, if it names one."""
+        return _named(self._first and self._first.campaign_id)
 
     def matches(self, wanted: Wanted) -> Matches:
         """The orders and returns that a filter takes, found once."""
@@ -183,6 +200,10 @@ def _by_position(lines: Iterable[_Entry], wanted: Wanted) -> tuple[dict[int, int
             if bought:
                 ordered.add(position)
     return cents, ordered
+
+
+def _named(text: str | None) -> frozenset[str]:
+    return frozenset({text}) if text else frozenset()
 
 
 def _bought(index: Mapping[str, list[_Entry]]) -> frozenset[str]:

@@ -21,6 +21,14 @@ export interface CohortCell {
   label: string;
   granularity: Schemas['Granularity'];
   mode: Schemas['Mode'];
+  /** What cohorts are broken down by, and the value of this one. */
+  of: Broken | null;
+}
+
+interface Broken {
+  breakdown: Schemas['Breakdown'];
+  /** Empty for a first order that has none. */
+  value: string;
 }
 
 const RETURNED = [
@@ -38,11 +46,11 @@ export function CohortCustomers({
   onClose(): void;
   formats: Formats;
 }) {
-  const { cohort, period, granularity, mode } = cell;
+  const { cohort, period, granularity, mode, of } = cell;
   const { mayChange } = useSession();
   const [returned, setReturned] = useState<'yes' | 'no'>('yes');
   const [place, setPlace] = useState<Place>(FIRST);
-  const group = { granularity, period, mode, returned: returned === 'yes' };
+  const group = { granularity, period, mode, returned: returned === 'yes', ...of };
   const query = { ...group, pageSize: 20, pageToken: tokenOf(place) };
   const answer = useAnswer(`cohort customers ${cohort} ${JSON.stringify(query)}`, (api, signal) =>
     answered(
@@ -58,7 +66,8 @@ export function CohortCustomers({
     <section className="drawer" aria-labelledby="cell">
       <div className="pagehead">
         <h3 id="cell" ref={heading} tabIndex={-1}>
-          First order in {cohort}, {returned === 'yes' ? 'ordered' : 'did not order'} in {cell.label}
+          First order in {cohort}
+          {of && <bdi> · {of.value || 'Not named'}</bdi>}, {returned === 'yes' ? 'ordered' : 'did not order'} in {cell.label}
           {mode === 'onOrAfter' && ' or later'}
         </h3>
         <div className="fields">

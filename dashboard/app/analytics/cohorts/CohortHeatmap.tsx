@@ -7,6 +7,8 @@ import { largest, stepOf } from '../../../lib/format/heat';
 import type { CohortCell } from './CohortCustomers';
 
 interface Shown {
+  /** What the cohorts are broken down by, if anything. */
+  breakdown: Schemas['Breakdown'] | null;
   found: Schemas['Cohorts'];
   cohorts: readonly Schemas['CohortRow'][];
   onOpen(cell: CohortCell): void;
@@ -14,8 +16,11 @@ interface Shown {
 }
 
 /** The heatmap by itself, which opening a cell does not draw again. */
-export const CohortHeatmap = memo(function CohortHeatmap({ found, cohorts, onOpen, formats }: Shown) {
-  const rows = useMemo(() => rowsOf({ found, cohorts, onOpen, formats }), [found, cohorts, onOpen, formats]);
+export const CohortHeatmap = memo(function CohortHeatmap({ breakdown, found, cohorts, onOpen, formats }: Shown) {
+  const rows = useMemo(
+    () => rowsOf({ breakdown, found, cohorts, onOpen, formats }),
+    [breakdown, found, cohorts, onOpen, formats],
+  );
   const columns = useMemo(() => Array.from({ length: widthOf(cohorts) }, (_, period) => period), [cohorts]);
   return <HeatTable label="Retention by cohort" corner="Cohort" lead="Size" columns={columns} rows={rows} />;
 });
@@ -25,13 +30,14 @@ function widthOf(cohorts: readonly Schemas['CohortRow'][]): number {
   return Math.max(...cohorts.map(({ periods }) => periods.filter(Boolean).length));
 }
 
-function rowsOf({ found, cohorts, onOpen, formats }: Shown): readonly HeatRow[] {
+function rowsOf({ breakdown, found, cohorts, onOpen, formats }: Shown): readonly HeatRow[] {
   const full = largest(cohorts);
   const width = widthOf(cohorts);
   const { granularity, mode } = found;
   const rows: HeatRow[] = cohorts.map((row) => {
-    // A breakdown's cell has no list of customers.
-    const name = row.value === null ? row.cohort : `${row.cohort} · ${row.value || 'Not named'}`;
+    const { cohort, value } = row;
+    const name = value === null ? cohort : `${cohort} · ${value || 'Not named'}`;
+    const of = breakdown === null || value === null ? null : { breakdown, value };
     return {
       id: name,
       name,
@@ -49,10 +55,8 @@ function rowsOf({ found, cohorts, onOpen, formats }: Shown): readonly HeatRow[] 
                 (mode === 'onOrAfter' ? ' or later' : '') +
                 `; ${formats.money(period.cumulativeRevenuePerCustomer)} per customer so far` +
                 (period.mayGrow ? '; this may still grow' : ''),
-              activate:
-                row.value === null
-                  ? () => onOpen({ cohort: row.cohort, period: period.period, label: period.label, granularity, mode })
-                  : undefined,
+              activate: () =>
+                onOpen({ cohort, period: period.period, label: period.label, granularity, mode, of }),
             },
       ),
     };

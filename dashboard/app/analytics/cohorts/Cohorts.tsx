@@ -140,7 +140,9 @@ export function Cohorts({ formats }: { formats: Formats }) {
                 The {formats.count(found.values.length)} most frequent of {formats.count(found.valuesFound)} values.
               </p>
             )}
-            <CohortHeatmap found={found} cohorts={found.cohorts} onOpen={setCell} formats={formats} />
+            <CohortHeatmap
+              breakdown={broken || null}
+              found={found} cohorts={found.cohorts} onOpen={setCell} formats={formats} />
             {cell && <CohortCustomers cell={cell} onClose={close} formats={formats} />}
           </div>
         ))
