@@ -14,7 +14,7 @@ import numpy
 import pytest
 
 from shared.affinity.affinity import SAME_BASKET, Pair, pairs_of
-from tests.affinity.test_sql import real_frame
+from tests.affinity.asked_pairs import real_frame
 from tests.support.warehouse_facts import organization
 
 Numbers = Any

@@ -4,7 +4,7 @@ from shared.audit.nightly import slice_size
 from shared.audit.report import SLICES
 
 AUDIT_CALLS = 61
-"""Calls to Firestore: counted in `tests/audit/test_job.py`."""
+"""Calls to Firestore: counted in `tests/audit/job`."""
 AUDIT_QUERIES = 5
 """Queries to BigQuery: what is known in short, the export, orders since, customers and days."""
 

@@ -9,7 +9,7 @@ from google.cloud import firestore
 from shared.firestore import paths
 from shared.segments.conditions.parse import parse_definition
 from shared.services import Services
-from tests.rules.test_custom_segments_routes import PATH, SPENDERS, created, reclassify
+from tests.rules.custom_segments import PATH, SPENDERS, created, reclassify
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.shop import NOW, ORG, Shop, days_ago
 

@@ -1,106 +1,29 @@
 """The audit of a night: one task per organisation, each of which reports for itself."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-import typer
 from google.cloud import firestore
 
-from functions import tasks
 from shared.audit import job as auditing
 from shared.audit.report import AuditReport, Check
 from shared.firestore import paths
 from shared.kernel.errors import QueueError
 from shared.nightly.dispatch import Task
-from shared.nightly.job_run import ENDED, JobState, JobStatus
-from shared.nightly.job_store import FirestoreJobs
-from shared.nightly.result import ResultState, ResultStatus
-from shared.nightly.result_store import ResultReader, ResultWriter
+from shared.nightly.job_run import JobStatus
+from shared.nightly.result import ResultStatus
 from shared.reconciliation.stores import order_source
-from shared.services import Services
-from shared.warehouse.warehouse import Warehouse
 from tests.audit.audit_costs import AUDIT_CALLS
+from tests.audit.job.night import HOUR, Night, quality
 from tests.support.dashboard import Dashboard
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import metered
 from tests.support.shop import NOW, ORG, OTHER, Shop, days_ago, item, key_of
-from tests.support.tasks import deliver
-from tests.support.warehouse_facts import order_counts
-from tools import audit as tool
 
-HOUR = timedelta(hours=1)
 AS_OF = NOW.isoformat().replace("+00:00", "Z")
 EMPTY = AuditReport(org_id=ORG, orders=0, checks=())
-
-
-class Night:
-    """Calls of the scheduled function, and the tasks that it enqueued."""
-
-    def __init__(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.queue = MemoryQueue()
-        self.services = replace(services, queue=lambda: self.queue)
-        self.now = NOW
-        monkeypatch.setattr(tasks, "services", lambda: self.services)
-        monkeypatch.setattr(tasks, "utc_now", lambda: self.now)
-
-    def dispatch(self, now: datetime | None = None) -> str:
-        self.now = now or self.now
-        return auditing.dispatch_audits(
-            self.services, self.now, clock=lambda: self.now, stop_at=self.now + HOUR
-        )
-
-    def deliver(self, task: Task | object, attempt: int = 1) -> int:
-        return deliver(tasks.auditorganization, task, attempt)
-
-    def run(self) -> dict[str, int]:
-        """Deliver every task once; the status of each answer by organisation."""
-        answers: dict[str, int] = {}
-
-        def work(task: Task) -> None:
-            answers[task.org_id] = self.deliver(task)
-
-        self.queue.run(work)
-        return answers
-
-    def task(self, org_id: str) -> Task:
-        (found,) = (task for task in self.queue.waiting if task.org_id == org_id)
-        return found
-
-    def state(self, org_id: str) -> JobState:
-        state, _ = FirestoreJobs(self.services.client, org_id).load(auditing.QUEUE)
-        assert state is not None
-        return state
-
-    @property
-    def job(self) -> JobState:
-        state, _ = FirestoreJobs(self.services.client).load(auditing.JOB.name)
-        assert state is not None
-        return state
-
-
-@pytest.fixture(autouse=True)
-def everything_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auditing, "SETTLE", timedelta(0))
-
-
-@pytest.fixture
-def night(
-    services: Services, shop: Shop, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> Night:
-    """Two organisations whose orders are counted, and none exported yet."""
-    for org in (ORG, OTHER):
-        for number in range(4):
-            shop.order(f"p{number % 3}@example.org", 10 + number, at=days_ago(number * 25), org=org)
-    return Night(replace(services, warehouse=lambda: warehouse), monkeypatch)
-
-
-def quality(client: firestore.Client, org: str) -> ResultState:
-    state = ResultReader(client, org).state("quality")
-    assert state is not None
-    return state
 
 
 def test_all_organisations(night: Night, firestore_client: firestore.Client) -> None:
@@ -286,94 +209,6 @@ def test_an_organisation_whose_audit_fails_says_why_and_holds_up_no_other(
     assert quality(firestore_client, ORG).status is ResultStatus.READY
 
 
-@pytest.fixture
-def audited(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The organisations whose audit was begun."""
-    seen: list[str] = []
-    whole = auditing.audit_organization
-
-    def audit(services: Services, org_id: str, **more: Any) -> AuditReport:
-        seen.append(org_id)
-        return whole(services, org_id, **more)
-
-    monkeypatch.setattr(auditing, "audit_organization", audit)
-    yield seen
-
-
-def test_a_task_that_is_delivered_again_or_late_audits_nothing(
-    night: Night, audited: list[str]
-) -> None:
-    night.dispatch()
-    old = night.task(ORG)
-    night.queue.waiting.clear()
-    night.dispatch(NOW + timedelta(days=1))
-    new = night.task(ORG)
-    assert night.deliver(new) == 200
-    for attempt in (1, 2):
-        assert night.deliver(new, attempt) == 200
-        assert night.deliver(old, attempt) == 200
-    assert audited == [ORG]
-
-
-class PlatformEnds(BaseException):
-    """The platform ends the call: nothing that is written below is reached."""
-
-
-def test_a_task_that_the_platform_ends_is_visible_and_done_by_its_next_attempt(
-    night: Night, firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    night.dispatch()
-    task = night.task(ORG)
-    fail = ResultWriter.fail
-    reported: list[str] = []
-
-    def ended(*args: Any, **more: Any) -> None:
-        raise PlatformEnds
-
-    def noted(*args: Any, **more: Any) -> None:
-        reported.append(args[-1])
-        fail(*args, **more)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(auditing, "_auditor", ended)
-        with pytest.raises(PlatformEnds):
-            night.deliver(task)
-    state = night.state(ORG)
-    assert state.status_at(NOW) is JobStatus.RUNNING
-    assert state.status_at(NOW + HOUR) is JobStatus.FAILED
-
-    monkeypatch.setattr(ResultWriter, "fail", noted)
-    night.now += timedelta(minutes=1)
-    assert night.deliver(task) == 200, "another delivery of the same attempt does nothing"
-    assert night.state(ORG) == state
-    assert night.deliver(task, 2) == 200
-    assert reported == [ENDED]
-    assert quality(firestore_client, ORG).status is ResultStatus.READY
-    assert night.state(ORG).status is JobStatus.COMPLETE
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        None,
-        {"due_at": NOW.isoformat()},
-        Task(queue=auditing.QUEUE, org_id="org_of_nobody", due_at=NOW),
-        Task(queue=auditing.QUEUE, org_id=ORG, due_at=NOW),
-    ],
-    ids=["nothing", "no organisation", "unknown organisation", "no tables"],
-)
-def test_a_task_that_can_never_succeed_is_logged_and_dropped(
-    night: Night, data: object, caplog: pytest.LogCaptureFixture, audited: list[str]
-) -> None:
-    caplog.set_level("INFO", logger="segments")
-    assert night.deliver(data) == 200
-    (record,) = caplog.records
-    assert record.getMessage() in ("task_malformed", "task_without_organization")
-    assert audited == []
-    unknown = night.services.client.document(paths.TENANTS, "org_of_nobody")
-    assert list(unknown.collections()) == []
-
-
 def test_an_organisation_all_of_whose_events_were_lost_is_audited(
     night: Night, firestore_client: firestore.Client
 ) -> None:
@@ -473,99 +308,3 @@ def test_a_dispatch_that_is_out_of_time_goes_on(night: Night) -> None:
     assert outcome == "paused"
     assert night.dispatch() == "complete"
     assert len(night.queue.waiting) == 2
-
-
-def test_a_warehouse_that_is_away_is_told_in_every_report_once_a_night(
-    night: Night, firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    night.dispatch()
-    night.run()
-    before = quality(firestore_client, ORG)
-
-    def away(org_ids: object) -> None:
-        raise ConnectionError("with some detail")
-
-    warehouse = night.services.warehouse()
-    monkeypatch.setattr(warehouse, "refresh_facts", away)
-    tomorrow = NOW + timedelta(days=1)
-    for expected in (2 + 4, 2):
-        with metered(firestore_client) as meter, pytest.raises(ConnectionError):
-            night.dispatch(tomorrow)
-        assert meter.documents_written == expected
-    assert (night.job.status, night.job.last_error) == (JobStatus.FAILED, "ConnectionError")
-    assert night.queue.waiting == []
-    for org_id in (ORG, OTHER):
-        state = quality(firestore_client, org_id)
-        assert (state.status, state.last_error) == (ResultStatus.FAILED, "ConnectionError")
-        assert state.computed_at == before.computed_at
-
-
-def test_an_export_that_is_switched_off_is_reported_and_left_alone(
-    night: Night, firestore_client: firestore.Client
-) -> None:
-    settings = replace(night.services.settings, export_enabled=False)
-    night.services = replace(night.services, settings=settings)
-    night.dispatch()
-    night.run()
-    assert order_counts(night.services.warehouse()) == {}
-    export = quality(firestore_client, ORG).summary["checks"][1]
-    assert (export["drift"], export["repaired"], export["remaining"]) == (4, 0, 4)
-
-
-@pytest.fixture
-def audit(night: Night, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Run the tool; gives its exit code."""
-    monkeypatch.setattr(tool, "utc_now", lambda: NOW)
-    monkeypatch.setattr(tool, "connect", lambda project, warehouse: night.services)
-
-    def run(**options: Any) -> int:
-        try:
-            tool.main(**options)
-        except typer.Exit as ended:
-            return ended.exit_code
-        return 0
-
-    return run
-
-
-def test_the_tool_says_what_is_left(
-    audit: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert audit(org=ORG, repair=False) == 1
-    told = capsys.readouterr().out
-    assert "export_complete" in told
-    assert "export order_0001" in told
-
-    assert audit(org=ORG) == 0
-    assert audit(org=ORG, repair=False) == 0
-
-
-def test_the_tool_audits_all_organisations_of_the_same_tables(
-    audit: Callable[..., int],
-    night: Night,
-    firestore_client: firestore.Client,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert audit() == 0
-    told = capsys.readouterr().out
-    assert [line.split()[1::2] for line in told.splitlines() if "org_" in line] == [
-        [org, "4", "4", "0"] for org in (ORG, OTHER)
-    ]
-    made = []
-    refresh = Warehouse.refresh_facts
-
-    def counted(warehouse: Warehouse, org_ids: Sequence[str]) -> str:
-        made.append(refresh(warehouse, org_ids))
-        return made[-1]
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Warehouse, "refresh_facts", counted)
-        assert audit(repair=False) == 0
-    assert len(made) == 1, "once for all of them"
-
-    firestore_client.document(paths.segment_rules(ORG)).set({"revision": "damaged"})
-    assert audit() == 1
-    told = capsys.readouterr().out
-    assert "UnreadableRulesError" in told
-    assert OTHER in told

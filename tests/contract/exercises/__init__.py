@@ -1,0 +1,1 @@
+"""What the product does, for tests of the queries that it runs."""
