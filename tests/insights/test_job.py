@@ -30,6 +30,7 @@ from shared.nightly.job_run import JobStatus
 from shared.nightly.job_store import FirestoreJobs
 from shared.services import Services
 from tests.functions.test_schedules import tick
+from tests.insights.measured_shop import publish_campaigns, publish_forecast, publish_model
 from tests.insights.messages_api import (
     Answer,
     MessagesApi,
@@ -39,6 +40,7 @@ from tests.insights.messages_api import (
     slowly,
     worded,
 )
+from tests.predictions.models import published
 from tests.support.memory_queue import MemoryQueue
 from tests.support.metered import Meter, metered
 from tests.support.tasks import deliver
@@ -58,6 +60,7 @@ CANARIES = {
     "product": "canary_product",
     "product name": "Canary Seed Deluxe",
     "campaign": "canary_spring_sale",
+    "name of a campaign": "Canary Clearance",
     "org": SOUTH,
 }
 """Strings of the data that no prompt, and nothing of the other organisation, may hold."""
@@ -439,29 +442,31 @@ def test_no_prompt_and_no_log_holds_anything_of_anybody(
     installation: Installation, claude_api: MessagesApi, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    client, model, name = installation.services.client, published(), CANARIES["name of a campaign"]
+    publish_model(installation.services, SOUTH, model)
     installation.customers(NORTH)
     installation.customers(SOUTH, cents=98_765_43)
+    publish_forecast(client, SOUTH, model, NOW)
+    publish_campaigns(client, SOUTH, NOW, paid=name, unclear=name)
     installation.customers(SOUTH, days_ago=200)
     keys = [
         each.id
         for org_id in (NORTH, SOUTH)
-        for each in installation.services.client.collection(paths.customers(org_id)).stream()
+        for each in client.collection(paths.customers(org_id)).stream()
     ]
     caplog.clear()
 
     installation.hour()
 
     assert len(claude_api.requests) == 2
+    assert "[[paid_campaign:name]]" in claude_api.requests[1].text
     personal = [*keys, *NAMES, *(value for name, value in CANARIES.items())]
     for request in claude_api.requests:
         assert [value for value in personal if value in request.text] == []
     logged = "".join(JsonFormatter().format(record) for record in caplog.records)
     assert [value for value in personal if value in logged and value != SOUTH] == []
     cards = json.dumps(
-        [
-            each.to_dict()
-            for each in installation.services.client.collection(paths.insights(NORTH)).stream()
-        ],
+        [each.to_dict() for each in client.collection(paths.insights(NORTH)).stream()],
         default=str,
     )
     assert [value for value in personal if value in cards] == []
