@@ -81,6 +81,9 @@ def audit_derived(
     credits: list[list[Difference]] = []
     doubted: dict[Check, list[list[Difference]]] = {check: [] for check in Check}
     members: dict[str, tuple[str, ...]] = {}
+    predicted = {
+        key: expected_prediction(stored, rules, now) for key, stored in state.customers.items()
+    }
     with_orders = 0
     unknown = _customers_of(added, org_id, store)
     for key in sorted(computed.keys() | state.customers.keys() | unknown):
@@ -104,6 +107,8 @@ def audit_derived(
             if strayed and each.field == "custom_segments":
                 members[key] = cast(tuple[str, ...], each.expected)
                 misplaced.append(each)
+            if stored is None and each.field == "prediction":
+                predicted[key] = cast(Prediction | None, each.expected)
         credits += [[each] for each in found if each.field == "credits"]
         if found:
             aggregates += [wrong] if wrong else []
@@ -112,9 +117,6 @@ def audit_derived(
         else:
             doubted[Check.CUSTOMERS] += [wrong] if wrong else []
             doubted[Check.SEGMENTS] += [misplaced] if misplaced else []
-    predicted = {
-        key: expected_prediction(stored, rules, now) for key, stored in state.customers.items()
-    }
     expected = _expected_counters(
         org_id, warehouse.days(organization), computed, state, members, predicted, now
     )
@@ -252,7 +254,7 @@ def _expected_counters(
     From the customers and steps as they are stored comes what SQL does not know: custom segments,
     the rules that customers were evaluated under, steps, and where customers stand whose next step
     is due. `members` are the custom segments, by key, of customers whose documents have others,
-    `predicted` what should be stored of all that are.
+    `predicted` what should be stored of all customers, those included whose documents are gone.
     """
     expected = CounterDeltas()
     counts = expected.counts(org_id)
@@ -271,13 +273,12 @@ def _expected_counters(
         if segment is None:
             continue
         _add_customer(counts, customer, segment, custom)
+        counts.add_prediction(predicted.get(key), customer.lifetime_value_cents, 1)
         if stored:
-            counts.add_prediction(predicted[key], customer.lifetime_value_cents, 1)
             counts.rules[stored.rules] += 1
     if computed.keys() - state.customers.keys():
         # Nobody knows what the missing customers were in: these wait until they are there again.
         counts.custom, counts.rules = dict(state.counts.custom), Counter(state.counts.rules)
-        counts.risks = dict(state.counts.risks)
     return expected
 
 

@@ -360,9 +360,7 @@ OF_ORDERS = (
         day_gone,
         totals_incremented,
         segment_incremented,
+        risk_incremented,
     ),
 )
 KINDS = (*OF_ORDERS, *OF_CAMPAIGNS)
-RISK_COUNTED_TWICE = Kind(damage=risk_incremented, check=Check.COUNTERS, found=Found.TONIGHT)
-"""Apart from the others: nobody knows the levels of customers who are gone, so that beside
-`customer_gone` it waits until they are there again."""

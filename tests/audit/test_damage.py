@@ -20,7 +20,6 @@ from tests.audit.damage import (
     KINDS,
     OF_CAMPAIGNS,
     OF_ORDERS,
-    RISK_COUNTED_TWICE,
     Found,
     Kind,
     Targets,
@@ -94,22 +93,6 @@ def test_each_kind_is_found_by_its_check(audited: Audited) -> None:
         document = audited.documents[kind.name]
         for found in (audited.unrepaired, audited.repaired):
             assert document in named(found, kind.check), kind.name
-
-
-def test_a_wrong_count_of_risks_is_found_the_same_night(
-    firestore_client: firestore.Client, warehouse: Warehouse
-) -> None:
-    installation = Installation(firestore_client, warehouse, orders=30)
-    document = RISK_COUNTED_TWICE.damage(Targets(installation))
-    made_at = installation.make_tables()
-    auditor = installation.auditor()
-    unrepaired, repaired = (
-        nightly.audit_night(auditor, ORG, Place(slice=0), repair=repair, facts_made_at=made_at)
-        for repair in (False, True)
-    )
-    for found in (unrepaired, repaired):
-        assert named(found, RISK_COUNTED_TWICE.check) == {document}
-    installation.assert_right()
 
 
 def test_nothing_else_is_found_in_orders_and_the_export(audited: Audited) -> None:
