@@ -1,8 +1,10 @@
 """What every deployed function shares: region, limits and retry."""
 
 import os
+import re
 from collections.abc import Callable, MutableMapping, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import firebase_admin
@@ -15,12 +17,31 @@ from shared.kernel.settings import ANTHROPIC_API_KEY, CUSTOMER_KEY_SECRET, INSIG
 
 REGION = options.SupportedRegion(platform.REGION)
 SECRET = params.SecretParam(CUSTOMER_KEY_SECRET)
-WORDS_BY_CLAUDE = os.environ.get(INSIGHTS_LLM_ENABLED, "").strip() == "true"
-"""The Firebase CLI looks for functions with the variables of `.env.<project>` set. It asks for
-every secret that it then finds named anywhere, so this one is named only where it is of use."""
-INSIGHTS_SECRETS = [SECRET, *([params.SecretParam(ANTHROPIC_API_KEY)] if WORDS_BY_CLAUDE else [])]
-"""What the two functions that ask Claude are bound to."""
 EMULATED = os.environ.get("FUNCTIONS_EMULATOR") == "true"
+LOCAL_SECRETS = Path(__file__).parents[1] / ".secret.local"
+"""Where the functions emulator reads secrets."""
+
+
+def _knows_key_of_claude() -> bool:
+    """Whether functions are to be bound to the key of Claude.
+
+    The Firebase CLI looks for functions with the variables of `.env.<project>` set, and asks for
+    every secret that it then finds named: so the key is named only where Claude is switched on. The
+    emulator asks Google Cloud for what its file of secrets does not hold: so there only with a key.
+    """
+    if os.environ.get(INSIGHTS_LLM_ENABLED, "").strip() != "true":
+        return False
+    if not EMULATED:
+        return True
+    held = LOCAL_SECRETS.read_text("utf-8") if LOCAL_SECRETS.exists() else ""
+    return bool(re.search(rf"^[ \t]*{ANTHROPIC_API_KEY}[ \t]*=[ \t]*\S", held, re.MULTILINE))
+
+
+INSIGHTS_SECRETS = [
+    SECRET,
+    *([params.SecretParam(ANTHROPIC_API_KEY)] if _knows_key_of_claude() else []),
+]
+"""What the two functions that ask Claude are bound to."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 

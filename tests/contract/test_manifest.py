@@ -21,6 +21,7 @@ from shared.nightly.attempt import LEASE
 from shared.nightly.queue import LONGEST_SECONDS
 from shared.predictions import job as predicting
 from shared.rules import job as reclassifying
+from tests.support.linked_project import same_project
 
 ROOT = Path(__file__).parents[2]
 
@@ -111,10 +112,10 @@ def discovered() -> dict[str, Any]:
     return discover({})
 
 
-def discover(environment: dict[str, str]) -> dict[str, Any]:
+def discover(environment: dict[str, str], project: Path = ROOT) -> dict[str, Any]:
     answer = subprocess.run(
         [sys.executable, "-c", DISCOVER],
-        cwd=ROOT,
+        cwd=project,
         env=environment,
         capture_output=True,
         text=True,
@@ -299,6 +300,29 @@ def test_the_key_of_claude_goes_to_the_functions_that_ask_it_once_it_is_switched
         "ANTHROPIC_API_KEY",
         "CUSTOMER_KEY_SECRET",
     }
+
+
+@pytest.mark.parametrize(
+    ("secrets", "named"),
+    [
+        (None, False),
+        ("CUSTOMER_KEY_SECRET=0\nANTHROPIC_API_KEY=\n#ANTHROPIC_API_KEY=a\n", False),
+        ("CUSTOMER_KEY_SECRET=0\nANTHROPIC_API_KEY=a\n", True),
+    ],
+    ids=["no file", "no key", "a key"],
+)
+def test_the_emulator_looks_for_no_key_of_claude_that_is_not_on_this_machine(
+    tmp_path: Path, secrets: str | None, named: bool
+) -> None:
+    """It asks Google Cloud for every secret named that its file does not hold."""
+    project = same_project(tmp_path)
+    if secrets is not None:
+        (project / ".secret.local").write_text(secrets)
+
+    found = discover({"INSIGHTS_LLM_ENABLED": "true", "FUNCTIONS_EMULATOR": "true"}, project)
+
+    names = {each["name"] for each in found["manifest"]["params"]}
+    assert names == {"CUSTOMER_KEY_SECRET"} | ({"ANTHROPIC_API_KEY"} if named else set())
 
 
 def test_discovery_sees_the_settings_of_the_project(tmp_path: Path) -> None:
