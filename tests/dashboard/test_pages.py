@@ -62,3 +62,31 @@ def test_axe_finds_nothing_on_a_phone_in_the_dark_or_where_all_failed(
     seen: dict[str, Any],
 ) -> None:
     assert seen["accessible"] == {}
+
+
+def test_the_wizard_shows_what_earlier_campaigns_brought(seen: dict[str, Any]) -> None:
+    """And expects nothing of the next one before three were measured."""
+    found = seen["campaigns"]
+    first = ["Aug 1, 2026", "3,000", "$3.00", "$1.75 to $4.25"]
+    assert found["estimated"]["rows"][0] == first
+    assert len(found["estimated"]["rows"]) == 3
+    assert found["estimated"]["said"] == (
+        "On average $2.10 per customer written to, from -$0.40 to $4.60 (95 % range), "
+        "over 3 campaigns."
+    )
+    assert len(found["two"]["rows"]) == 2
+    assert found["two"]["said"].endswith("from three measured campaigns on.")
+    assert found["none"] == {"said": "None has been measured yet.", "rows": []}
+
+
+def test_a_campaigns_performance_is_shown_by_segment_and_by_day(seen: dict[str, Any]) -> None:
+    found = seen["campaigns"]
+    assert found["segments"] == [
+        ["At Risk", "160", "18", "$1,104.50", "$384.00", "-$176.00 to $944.00"],
+        ["Churned", "160", "18", "$1,104.50", "Not measurable", "–"],
+    ]
+    # 160 customers were written to and 40 held out.
+    assert found["days"] == [
+        ["Nov 10, 2026", "6", "$360.00", "$2.50", "$1.25"],
+        ["Nov 12, 2026", "12", "$744.50", "$4.50", "$3.25"],
+    ]

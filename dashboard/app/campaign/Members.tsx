@@ -34,7 +34,7 @@ export function Members({ id }: { id: string }) {
   const answer = useAnswer(`members ${id} ${JSON.stringify(query)}`, (client, signal) =>
     answered(
       client.GET('/v1/campaigns/{id}/members', { params: { path: { id }, query }, signal }),
-    ).then((found) => found),
+    ),
   );
 
   return (

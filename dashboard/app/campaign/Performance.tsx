@@ -35,7 +35,18 @@ export function Performance({ id, formats }: { id: string; formats: Formats }) {
               <Incremental found={found} formats={formats} />
             </div>
             <Messages of={found.messages} formats={formats} />
-            {found.segments.length > 0 && <Segments rows={found.segments} formats={formats} />}
+            {found.segments.length > 0 && (
+              <>
+                <h3 className={styles.part}>By segment when the audience was frozen</h3>
+                <Segments rows={found.segments} formats={formats} />
+              </>
+            )}
+            {found.days.length > 0 && (
+              <>
+                <h3 className={styles.part}>By day</h3>
+                <Days of={found} formats={formats} />
+              </>
+            )}
             <footer>
               <Freshness of={found} formats={formats} />
               {found.windowEndsAt !== null && <span>Orders count until {formats.instant(found.windowEndsAt)}</span>}
@@ -160,7 +171,7 @@ function Segments({ rows, formats }: { rows: readonly Schemas['SegmentPerformanc
       <table className="table">
         <thead>
           <tr>
-            <th scope="col">Segment then</th>
+            <th scope="col">Segment</th>
             <NumberHeads names={['Sent', 'Credited orders', 'Credited', 'Incremental', '95 % range']} />
           </tr>
         </thead>
@@ -177,6 +188,37 @@ function Segments({ rows, formats }: { rows: readonly Schemas['SegmentPerformanc
                 {revenue !== null && revenue.reason !== null ? 'Not measurable' : formats.money(revenue?.total)}
               </td>
               <td className="number">{interval(revenue?.totalLow, revenue?.totalHigh, formats.money)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+/** The arms per customer, as one has many times the customers of the other. */
+function Days({ of: { days, incremental }, formats }: { of: Found; formats: Formats }) {
+  const each = (revenue: number, arm: Schemas['ArmResult'] | undefined) =>
+    formats.money(arm && arm.customers > 0 ? revenue / arm.customers : null);
+  return (
+    <Scroll label="Table of days">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Day</th>
+            <NumberHeads
+              names={['Credited orders', 'Credited', 'Spent per customer written to', 'Per customer held out']}
+            />
+          </tr>
+        </thead>
+        <tbody>
+          {days.map(({ day, creditedOrders, creditedRevenue, treatedRevenue, heldOutRevenue }) => (
+            <tr key={day}>
+              <th scope="row">{formats.date(day)}</th>
+              <td className="number">{formats.count(creditedOrders)}</td>
+              <td className="number">{formats.money(creditedRevenue)}</td>
+              <td className="number">{each(treatedRevenue, incremental?.treated)}</td>
+              <td className="number">{each(heldOutRevenue, incremental?.heldOut)}</td>
             </tr>
           ))}
         </tbody>

@@ -43,9 +43,12 @@ function CampaignOfAddress() {
   const running = found?.status === 'freezing' || found?.handover?.status === 'running';
   usePolling(answer, running, PROGRESS_SECONDS);
   return (
-    <Asked answer={answer} wait={<Waiting />}>
-      {({ data, etag }) => <Campaign campaign={data} etag={etag} onChanged={answer.reload} />}
-    </Asked>
+    <div className="stack">
+      {found === undefined && <h1>Campaign</h1>}
+      <Asked answer={answer} wait={<Waiting />}>
+        {({ data, etag }) => <Campaign campaign={data} etag={etag} onChanged={answer.reload} />}
+      </Asked>
+    </div>
   );
 }
 
@@ -117,9 +120,7 @@ function Campaign({
       </div>
       {frozen && <HandOver campaign={campaign} onChanged={onChanged} formats={formats} />}
       {(campaign.status === 'sent' || campaign.status === 'handed_over') && (
-        <Available path="/v1/campaigns/{id}/performance">
-          <Performance id={campaign.id} formats={formats} />
-        </Available>
+        <Performance id={campaign.id} formats={formats} />
       )}
       {frozen && <Members id={campaign.id} />}
     </div>
@@ -137,13 +138,10 @@ function Figure({ name, shown }: { name: string; shown: string }) {
 
 function Waiting() {
   return (
-    <div className="stack">
-      <h1>Campaign</h1>
-      <section className="panel">
-        <div className="inside">
-          <Lines count={8} />
-        </div>
-      </section>
-    </div>
+    <section className="panel">
+      <div className="inside">
+        <Lines count={8} />
+      </div>
+    </section>
   );
 }

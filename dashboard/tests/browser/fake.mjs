@@ -7,6 +7,7 @@ import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import * as answers from '../../.tests/tests/answers.js';
+import * as campaigns from '../../.tests/tests/campaignAnswers.js';
 
 const OUT = new URL('../../out', import.meta.url).pathname;
 const TYPES = {
@@ -48,6 +49,12 @@ export const ROUTES = {
   '/v1/analytics/churn/prediction': answers.prediction,
   '/v1/analytics/forecast': answers.forecast,
   '/v1/analytics/quality': answers.quality,
+  '/v1/openapi.json': {},
+  '/v1/campaigns': campaigns.campaigns,
+  '/v1/campaigns:prefill': campaigns.draft,
+  '/v1/campaigns/sc_0123456789ab': campaigns.campaign,
+  '/v1/campaigns/sc_0123456789ab/members': campaigns.members,
+  '/v1/campaigns/sc_0123456789ab/performance': campaigns.performance,
   '/v1/insights': answers.insights,
   '/v1/settings/thresholds': answers.thresholds,
   '/v1/settings/thresholds/versions': answers.thresholdVersions,

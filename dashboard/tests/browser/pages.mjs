@@ -2,6 +2,7 @@
 import { launch, signIn } from './chromium.mjs';
 import { fakeDashboard, fakeFirebase, SOMEONE } from './fake.mjs';
 import { accessible } from './pages/accessible.mjs';
+import { campaigns } from './pages/campaigns.mjs';
 import { keyboard } from './pages/keyboard.mjs';
 import { enter, leave } from './pages/links.mjs';
 import { polling } from './pages/polling.mjs';
@@ -31,6 +32,7 @@ try {
     reached,
     views: await views(at),
     accessible: await accessible(at),
+    campaigns: await campaigns(at),
     polling: await polling(at),
     states: await states(at),
     errors,

@@ -14,6 +14,7 @@ import { useFormats } from '../../../lib/format/useFormats';
 import { useDebounced } from '../../../lib/live/useDebounced';
 import { useSession } from '../../../lib/session/session';
 import { Reach } from '../Reach';
+import { Earlier } from './Earlier';
 import { Holdout } from './Holdout';
 import styles from './wizard.module.css';
 
@@ -167,6 +168,7 @@ export function Wizard({ group }: { group: Group }) {
                   <Stake draft={found} />
                 </div>
               </div>
+              <Earlier draft={found} formats={formats} />
               <section className="panel" aria-labelledby="create">
                 <header>
                   <div>
@@ -233,7 +235,7 @@ function Stake({ draft }: { draft: Schemas['Prefill'] }) {
         </div>
         <div>
           <dt>They order most on</dt>
-          <dd>{suggestedTime ? `${suggestedTime.weekday}, ${suggestedTime.hour}:00` : '–'}</dd>
+          <dd>{suggestedTime ? `${inWords(suggestedTime.weekday)}, ${suggestedTime.hour}:00` : '–'}</dd>
         </div>
         <div>
           <dt>Most buy</dt>
