@@ -32,7 +32,6 @@ from shared.audit.parts import parts
 from shared.audit.ports import ExportedEntry, ExportSummary, LedgerDocument
 from shared.audit.report import (
     FACTS_DIFFER,
-    MAX_SAMPLES,
     SLICES,
     AuditReport,
     Check,
@@ -134,9 +133,9 @@ class _Night:
             of_months, months = self._months(
                 changed, newest, at, known=export.differing, repair=repair
             )
-            export = replace(export, report=_together(export.report, months))
+            export = replace(export, report=export.report.with_others(months))
             found = of_months.report(checks[0].checked_at, repaired=repair)
-            checks = [_together(checks[0], found)]
+            checks = [checks[0].with_others(found)]
             at = store.now()
             ledger, changed = store.ledger_sums(org_id, at), self._changed(at)
         whole = replace(
@@ -195,17 +194,33 @@ class _Night:
                     if document.org_id == self.org_id:
                         yield document
 
-        audited = audit_orders(
+        uncovered: Sequence[IdRange] = ()
+        audited = self._compared(orders(), ledger(), repair=repair)
+        if audited.counted:
+            # An order too many and one too few count as none until one of them is repaired.
+            uncovered = count_all(store.counts(self.names, store.now())).differing
+            further = self._compared(
+                chain.from_iterable(store.orders(self.names, ids) for ids in uncovered),
+                chain.from_iterable(store.ledger(self.org_id, ids=ids) for ids in uncovered),
+                repair=repair,
+            )
+            audited = audited.with_others(further)
+        return counted, audited, [*ranges(), *uncovered], recent
+
+    def _compared(
+        self, orders: Iterable[RawOrder], ledger: Iterable[LedgerDocument], *, repair: bool
+    ) -> OrdersAudit:
+        compared = audit_orders(
             self.org_id,
-            store,
+            self.auditor.store,
             self.auditor.reconciler,
-            orders(),
-            ledger(),
+            orders,
+            ledger,
             settled_by=self.settled_by,
             repair=repair,
         )
-        self.touched.update(audited.counted)
-        return counted, audited, ranges(), recent
+        self.touched.update(compared.counted)
+        return compared
 
     def _thirtieth(self, counts: Counts, counted: Counted) -> Iterator[RawOrder]:
         """The orders of the night's slice, of which the last one has all that are left."""
@@ -297,16 +312,7 @@ class _Night:
             for id, each in documents.items()
             if id not in exported or content_digest(exported[id].data) != digests.get(id)
         ]
-        orders = audit_orders(
-            self.org_id,
-            store,
-            self.auditor.reconciler,
-            (),
-            suspects,
-            settled_by=self.settled_by,
-            repair=repair,
-        )
-        self.touched.update(orders.counted)
+        orders = self._compared((), suspects, repair=repair)
         found = self._export(digests, exported.values(), orders.counted, {}, repair=repair)
         on_their_way = any(
             each.written_at and each.written_at > self.settled_by and id not in changed.ids
@@ -385,15 +391,4 @@ def _orders_report(
         orders.report(checked_at, repaired=repair),
         expected=counted.orders,
         found=counted.entries,
-    )
-
-
-def _together(report: CheckReport, other: CheckReport) -> CheckReport:
-    """The first report with what another one of the same check found."""
-    return replace(
-        report,
-        drift=report.drift + other.drift,
-        repaired=report.repaired + other.repaired,
-        remaining=report.remaining + other.remaining,
-        samples=[*report.samples, *other.samples][:MAX_SAMPLES],
     )

@@ -35,6 +35,16 @@ class OrdersAudit:
     ledger: Mapping[str, bytes]
     """Digests of the ledger entries as they were read, as `audit_export` compares them."""
 
+    def with_others(self, others: "OrdersAudit") -> "OrdersAudit":
+        """The check of these orders and of others, checked later."""
+        return OrdersAudit(
+            orders=self.orders + others.orders,
+            entries=self.entries + others.entries,
+            differing=[*self.differing, *others.differing],
+            counted=[*self.counted, *others.counted],
+            ledger={**self.ledger, **others.ledger},
+        )
+
     def report(self, checked_at: datetime, *, repaired: bool) -> CheckReport:
         """What to publish where all orders were looked at."""
         return check_report(

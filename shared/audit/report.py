@@ -70,6 +70,16 @@ class CheckReport:
     samples: Sequence[Difference]
     """Some of what differed; at most MAX_SAMPLES. No personal data."""
 
+    def with_others(self, others: "CheckReport") -> "CheckReport":
+        """The same, with what another look of the same check found besides."""
+        return replace(
+            self,
+            drift=self.drift + others.drift,
+            repaired=self.repaired + others.repaired,
+            remaining=self.remaining + others.remaining,
+            samples=[*self.samples, *others.samples][:MAX_SAMPLES],
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:

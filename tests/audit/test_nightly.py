@@ -77,6 +77,19 @@ def test_reads_per_order_and_night() -> None:
     assert (many_read - few_read) / (many - few) <= READS_PER_ORDER
 
 
+def test_what_a_repair_uncovers_is_repaired_the_same_night(installation: Installation) -> None:
+    """An order too many and one too few add up to none, until the night's thirtieth has one."""
+    first, order = next(
+        (id, order) for id, order in sorted(installation.orders.items()) if order.org_id == ORG
+    )
+    installation.write(first, None, counted=False)
+    installation.write("zz_lost", order, counted=False)
+    report = installation.night()
+    assert drifts(report)[Check.ORDERS_IN_LEDGER] == 2
+    assert report.remaining == 0, [check.samples for check in report.checks]
+    installation.assert_right()
+
+
 def test_lost_orders_whose_organisation_has_blanks_around_it_are_found(
     installation: Installation,
 ) -> None:
