@@ -1,6 +1,6 @@
 """Answers about the past of an organisation's segments, on either basis, before presentation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,12 +60,10 @@ def past_counts(
         counts = restated_counts(histories, settings.thresholds, at)
         return PastCounts(segments=segment_shares(counts), custom=None)
     custom_ids = settings.rules.custom.ids if with_custom else ()
-    tally = reader.tally(at, as_of=as_of, custom_ids=custom_ids)
+    recorded = _recorded_counts(current, (*_SEGMENTS, *custom_ids), at, as_of=as_of)
     return PastCounts(
-        segments=segment_shares(
-            {id: {"customers": count} for id, count in tally.customers(_SEGMENTS).items()}
-        ),
-        custom=tally.customers(custom_ids) if with_custom else None,
+        segments=segment_shares({id: {"customers": recorded[id]} for id in _SEGMENTS}),
+        custom={id: recorded[id] for id in custom_ids} if with_custom else None,
     )
 
 
@@ -107,21 +105,19 @@ def past_intervals(
         return PastIntervals(movements=movements, custom_ids=None)
     custom_ids = settings.rules.custom.ids if with_custom else ()
     ids = (*_SEGMENTS, *custom_ids)
-    # Back from today, so that it costs what happened since, not all that ever did.
-    counts = current.open(SegmentCounts).segment_counts(as_of=as_of)
-    by_id = counts.segments | counts.custom
-    closing = {id: by_id[id]["customers"] if id in by_id else 0 for id in ids}
     if closing_at < current.as_of:
-        closing = _less(closing, reader.change(ids, closing_at, None, as_of=as_of))
+        closing = _recorded_counts(current, ids, closing_at, as_of=as_of)
+    else:
+        closing = _counts(current, ids, as_of=as_of)
     opening = _less(closing, reader.change(ids, opening_at, closing_at, as_of=as_of))
     days = reader.daily_flows(first, last, as_of)
     movements = history(opening, days, spans, ids)
     if not conserves(movements, closing, ids):
         # Days that were written for another time zone, or before days held flows.
-        within = reader.tally(closing_at, after=opening_at, as_of=as_of, custom_ids=custom_ids)
-        if within.steps > MAX_STEPS:
+        asked = (opening_at, closing_at, as_of)
+        if reader.number_of_steps(*asked, custom=with_custom) > MAX_STEPS:
             raise _not_adding_up()
-        steps = reader.steps(opening_at, closing_at, as_of, custom=with_custom)
+        steps = reader.steps(*asked, custom=with_custom)
         movements = history(opening, flows_by_day(steps, time_zone), spans, ids)
         if not conserves(movements, closing, ids):
             raise _not_adding_up()
@@ -146,19 +142,34 @@ def past_matrix(
         if basis is Basis.RESTATED:
             histories = reader.histories(as_of)
             return restated_matrix(histories, thresholds, opening_at, closing_at)
-        before_it = reader.tally(opening_at, as_of=as_of)
-        until_end = reader.tally(closing_at, as_of=as_of)
-        if until_end.steps - before_it.steps > MAX_STEPS:
+        if reader.number_of_steps(opening_at, closing_at, as_of) > MAX_STEPS:
             raise InvalidParameterError(
                 f"must be nearer to `to`: more than {MAX_STEPS:,} transitions lie between them",
                 parameter="from",
             )
-        opening = before_it.customers(_SEGMENTS)
-        steps = reader.steps(opening_at, closing_at, as_of)
-        matrix = matrix_of_steps(opening, steps)
-        if matrix.agrees_with(opening, until_end.customers(_SEGMENTS)):
+        opening = reader.change(_SEGMENTS, None, opening_at, as_of=as_of)
+        change = reader.change(_SEGMENTS, opening_at, closing_at, as_of=as_of)
+        matrix = matrix_of_steps(opening, reader.steps(opening_at, closing_at, as_of))
+        if matrix.agrees_with(opening, {id: opening[id] + change[id] for id in _SEGMENTS}):
             return matrix
     raise _not_adding_up()
+
+
+def _recorded_counts(
+    current: Organization, ids: Sequence[str], at: datetime, *, as_of: datetime
+) -> dict[str, int]:
+    """Customers by segment and custom segment at an instant.
+
+    Back from the counters of today, so that it costs what happened since, not all that ever did.
+    """
+    change = current.open(SegmentHistoryReader).change(ids, at, None, as_of=as_of)
+    return _less(_counts(current, ids, as_of=as_of), change)
+
+
+def _counts(current: Organization, ids: Sequence[str], *, as_of: datetime) -> dict[str, int]:
+    counts = current.open(SegmentCounts).segment_counts(as_of=as_of)
+    by_id = counts.segments | counts.custom
+    return {id: by_id[id]["customers"] if id in by_id else 0 for id in ids}
 
 
 def _less(counts: Mapping[str, int], change: Mapping[str, int]) -> dict[str, int]:

@@ -152,7 +152,7 @@ def get_transitions(query: TransitionsQuery) -> Response:
 
     Rows sum to the counts at the opening and columns to those at the closing, or the answer is 503.
     On the basis `recorded`, costs one document read per transition in the period, of which there
-    may be 50,000, and two per thousand transitions ever recorded, but at least 47. On the basis
+    may be 50,000, and one per thousand transitions up to `to`, but at least 52. On the basis
     `restated`, one per customer.
     """
     current = organization()

@@ -49,7 +49,7 @@ def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
 
     Costs one document read per counter shard and five more, regardless of the number of customers;
     two reads if the caller's cached answer is still current. A past instant on the basis `recorded`
-    costs one read per thousand transitions recorded up to it, but at least 20, and two per custom
+    costs one read per thousand transitions recorded since, but at least 18, and two per custom
     segment if requested; on the basis `restated`, one per customer.
     """
     current = organization()

@@ -4,10 +4,9 @@ A reader is made for one organisation and has no way to name another. What belon
 read as it was at one instant, `as_of`, so that nothing written meanwhile comes between.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
 
@@ -41,33 +40,6 @@ _STEP_FIELDS = (
 )
 
 
-@dataclass(slots=True, kw_only=True)
-class Tally:
-    """Steps into and out of everything that is counted, by id."""
-
-    arrivals: Counter[str] = field(default_factory=Counter)
-    departures: Counter[str] = field(default_factory=Counter)
-
-    def customers(self, ids: Iterable[str]) -> dict[str, int]:
-        """How many are in each, where the steps are all that were ever taken."""
-        return {id: self.arrivals[id] - self.departures[id] for id in ids}
-
-    @property
-    def steps(self) -> int:
-        """Steps that change the segment, and at most those that change custom ones counted."""
-        custom = self.departures.keys() - set(PLACES)
-        return sum(self.arrivals.values()) + sum(self.departures[id] for id in custom)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Count:
-    """A query whose results are to be counted, and where the number goes."""
-
-    into: Counter[str]
-    id: str
-    query: firestore.Query
-
-
 class SegmentHistoryReader:
     """Reads for one organisation. Raises what Firestore raises, after a few seconds of retries."""
 
@@ -81,58 +53,35 @@ class SegmentHistoryReader:
         read_time: datetime = snapshot.read_time
         return read_time
 
-    def tally(
+    def change(
         self,
-        until: datetime,
+        ids: Sequence[str],
+        after: datetime | None,
+        until: datetime | None,
         *,
         as_of: datetime,
-        after: datetime | None = None,
-        custom_ids: Sequence[str] = (),
-    ) -> Tally:
-        """The recorded steps up to and including `until`, and after `after`, counted.
-
-        Two counts per segment, for none and per custom segment asked for, some at a time. Each
-        costs one read per thousand steps counted, and at least one. Steps that change custom
-        segments alone are counted for those that are asked for, and for nothing else.
-        """
-        tally = Tally()
-        counts = []
-        for place in PLACES:
-            counts += [
-                _Count(into=tally.arrivals, id=place, query=self._into(place, _others(place))),
-                _Count(into=tally.departures, id=place, query=self._out_of(place)),
-            ]
-        for id in custom_ids:
-            counts += [
-                _Count(into=tally.arrivals, id=id, query=self._naming("entered", id)),
-                _Count(into=tally.departures, id=id, query=self._naming("left", id)),
-            ]
-        _count(counts, after, until, as_of)
-        return tally
-
-    def change(
-        self, ids: Sequence[str], after: datetime, until: datetime | None, *, as_of: datetime
     ) -> dict[str, int]:
         """How many more customers are in each segment and custom segment than at `after`.
 
-        At `until`, or now. Two counts for each, some at a time; each costs one read per thousand
-        steps counted, and at least one. Steps that change custom segments alone are to and from the
-        same segment, and cancel out: to leave them out, as `tally` does, a count goes through nine
-        parts of the index.
+        Or than before the first step, at `until`, or now. Two counts for each, some at a time; each
+        costs one read per thousand steps counted, and at least one. Steps that change custom
+        segments alone are to and from the same segment, and cancel out: to leave them out, a count
+        goes through nine parts of the index.
         """
-        tally = Tally()
-        counts = []
+        queries = []
         for id in ids:
             if is_custom_segment_id(id):
-                into, out_of = self._naming("entered", id), self._naming("left", id)
+                queries += [self._naming("entered", id), self._naming("left", id)]
             else:
-                into, out_of = self._at("to_segment", id), self._at("from_segment", id)
-            counts += [
-                _Count(into=tally.arrivals, id=id, query=into),
-                _Count(into=tally.departures, id=id, query=out_of),
-            ]
-        _count(counts, after, until, as_of)
-        return tally.customers(ids)
+                queries += [self._at("to_segment", id), self._at("from_segment", id)]
+        numbers = iter(_numbers([_within(each, after, until) for each in queries], as_of))
+        return {id: into - out_of for id, into, out_of in zip(ids, numbers, numbers, strict=True)}
+
+    def number_of_steps(
+        self, after: datetime, until: datetime, as_of: datetime, *, custom: bool = False
+    ) -> int:
+        """How many `steps` gives: nine counts, each one read per thousand, and at least one."""
+        return sum(_numbers(self._steps(after, until, custom=custom), as_of))
 
     def arrivals(self, place: str, after: datetime, until: datetime, *, as_of: datetime) -> int:
         """The recorded steps into a segment after `after`, up to and including `until`.
@@ -170,12 +119,9 @@ class SegmentHistoryReader:
         `custom` says whether those that change custom segments alone are among them. They come in
         no particular order.
         """
-        # By place, so that the index of the counts serves here too.
         queries = [
-            _within(self._into(place, PLACES if custom else _others(place)), after, until)
-            .order_by("effective_at")
-            .select(_STEP_FIELDS)
-            for place in PLACES
+            query.order_by("effective_at").select(_STEP_FIELDS)
+            for query in self._steps(after, until, custom=custom)
         ]
         with ThreadPoolExecutor(max_workers=CONCURRENT_QUERIES) as executor:
             found = executor.map(
@@ -210,15 +156,17 @@ class SegmentHistoryReader:
             (plain_instant(entry["ordered_at"]), int(entry["amount_cents"])) for entry in entries
         ]
 
+    def _steps(self, after: datetime, until: datetime, *, custom: bool) -> list[firestore.Query]:
+        """By place, so that one index serves all of them."""
+        return [
+            _within(self._into(place, PLACES if custom else _others(place)), after, until)
+            for place in PLACES
+        ]
+
     def _into(self, place: str, origins: Sequence[str]) -> firestore.Query:
         """Steps to a place from any of others."""
         query = self._transitions().where(filter=_is_any("to_segment", [place]))
         return query.where(filter=_is_any("from_segment", origins))
-
-    def _out_of(self, place: str) -> firestore.Query:
-        """Steps from a place to any other."""
-        query = self._transitions().where(filter=_is_any("from_segment", [place]))
-        return query.where(filter=_is_any("to_segment", _others(place)))
 
     def _at(self, end: str, segment: str) -> firestore.Query:
         """Steps that begin or end at a segment, those to itself included."""
@@ -257,16 +205,10 @@ def _within(
     return query
 
 
-def _count(
-    counts: Sequence[_Count], after: datetime | None, until: datetime | None, as_of: datetime
-) -> None:
-    """Put the numbers where they go."""
+def _numbers(queries: Sequence[firestore.Query], as_of: datetime) -> list[int]:
+    """How many each of them finds."""
     with ThreadPoolExecutor(max_workers=CONCURRENT_QUERIES) as executor:
-        numbers = executor.map(
-            lambda count: _counted(_within(count.query, after, until), as_of), counts
-        )
-        for count, number in zip(counts, numbers, strict=True):
-            count.into[count.id] = number
+        return list(executor.map(lambda query: _counted(query, as_of), queries))
 
 
 def _counted(query: firestore.Query, as_of: datetime) -> int:

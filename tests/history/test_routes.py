@@ -1,10 +1,12 @@
 """The past of segments: what instants and days mean, what is refused, and what it costs."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from google.cloud import firestore
+from google.cloud.firestore_v1.types import StructuredQuery
 
 from shared.firestore import paths
 from tests.support.dashboard import Dashboard, assert_problem
@@ -16,6 +18,9 @@ WINDOW = {"from": "2026-11-01", "to": "2026-11-23"}
 CELL = {"fromSegment": "none", "toSegment": "new"}
 MATRIX, CUSTOMERS = "/v1/analytics/transitions", "/v1/analytics/transitions/customers"
 HISTORY = "/v1/segments/history"
+TIME = "effective_at"
+OPERATORS = StructuredQuery.FieldFilter.Operator
+BOUNDS = {OPERATORS.GREATER_THAN: ">", OPERATORS.LESS_THAN_OR_EQUAL: "<="}
 
 
 def segments(answer: dict[str, Any]) -> dict[str, int]:
@@ -294,14 +299,14 @@ class TestCosts:
     @pytest.mark.parametrize(
         ("path", "query", "reads"),
         [
-            # One to settle the instant, one for changes due, and two counts for each of nine
-            # places.
-            ("/v1/segments", {"at": "2026-11-01"}, 1 + 1 + 18),
+            # One to settle the instant, one for changes due, two shards of today's counts, and two
+            # counts for each of eight segments.
+            ("/v1/segments", {"at": "2026-11-01"}, 1 + 1 + 2 + 16),
             # One per customer.
             ("/v1/segments", {"at": "2026-11-01", "basis": "restated"}, 1 + 6),
-            # Changes due, counts twice, one per step, and one for each of six places that no step
-            # leads to.
-            (MATRIX, {"from": "2026-10-01", "to": "2026-11-23"}, 1 + 1 + 36 + 18 + 6),
+            # Changes due, counts twice, nine counts of steps, one read per step, and one for each
+            # of six places that no step leads to.
+            (MATRIX, {"from": "2026-10-01", "to": "2026-11-23"}, 1 + 1 + 32 + 9 + 18 + 6),
             (MATRIX, {"from": "2026-10-01", "to": "2026-11-23", "basis": "restated"}, 1 + 6),
             # Changes due, two shards of today's counts, counts once, and two shards of three days.
             (HISTORY, {"from": "2026-10-10", "to": "2026-11-23"}, 1 + 1 + 2 + 16 + 6),
@@ -325,18 +330,38 @@ class TestCosts:
         assert meter.documents_read - SETTINGS == reads
         assert (meter.documents_written, meter.commits) == (0, 0)
 
-    def test_a_history_counts_nothing_from_before_it_and_compares_with_one_place_at_a_time(
-        self, dashboard: Dashboard, firestore_client: firestore.Client, past: None
+    @pytest.mark.parametrize(
+        ("path", "query", "bounds"),
+        [
+            (HISTORY, {"from": "2026-10-20", "to": "2026-11-23"}, {(">", "<="): 16}),
+            ("/v1/segments", {"at": "2026-11-01"}, {(">",): 16}),
+            (MATRIX, {"from": "2026-10-20", "to": "2026-11-22"}, {("<=",): 16, (">", "<="): 16}),
+        ],
+    )
+    def test_each_count_compares_with_one_place_and_is_bounded_in_time(
+        self,
+        dashboard: Dashboard,
+        firestore_client: firestore.Client,
+        past: None,
+        path: str,
+        query: dict[str, str],
+        bounds: dict[tuple[str, ...], int],
     ) -> None:
         with metered(firestore_client) as meter:
-            dashboard.get(HISTORY, {"from": "2026-10-20", "to": "2026-11-23"})
-        counted = [each.query for each in meter.queries if each.aggregated]
-        assert len(counted) == 16
-        for query in counted:
-            filters = query.where.composite_filter.filters
-            compared = [each.field_filter.field.field_path for each in filters]
-            assert len(filters) == 3
-            assert compared.count("effective_at") == 2
+            dashboard.get(path, query)
+        counted, steps = Counter[tuple[str, ...]](), 0
+        for each in meter.queries:
+            if each.aggregated:
+                filters = each.query.where.composite_filter.filters
+                fields = [each.field_filter for each in filters]
+                times = [BOUNDS[each.op] for each in fields if each.field.field_path == TIME]
+                if any(each.composite_filter.filters for each in filters) or len(fields) > 3:
+                    steps += 1
+                else:
+                    assert len(fields) == 1 + len(times)
+                    counted[tuple(times)] += 1
+        assert counted == bounds
+        assert steps == (9 if path == MATRIX else 0)
 
 
 @pytest.mark.parametrize("path", [HISTORY, MATRIX])

@@ -69,7 +69,7 @@ export interface paths {
          * Count customers by segment, now or at a past instant.
          * @description Costs one document read per counter shard and five more, regardless of the number of customers;
          *     two reads if the caller's cached answer is still current. A past instant on the basis `recorded`
-         *     costs one read per thousand transitions recorded up to it, but at least 20, and two per custom
+         *     costs one read per thousand transitions recorded since, but at least 18, and two per custom
          *     segment if requested; on the basis `restated`, one per customer.
          */
         get: operations["listSegments"];
@@ -319,7 +319,7 @@ export interface paths {
          * Get how customers moved between segments over a period.
          * @description Rows sum to the counts at the opening and columns to those at the closing, or the answer is 503.
          *     On the basis `recorded`, costs one document read per transition in the period, of which there
-         *     may be 50,000, and two per thousand transitions ever recorded, but at least 47. On the basis
+         *     may be 50,000, and one per thousand transitions up to `to`, but at least 52. On the basis
          *     `restated`, one per customer.
          */
         get: operations["getTransitions"];
