@@ -137,14 +137,20 @@ def on_event_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | No
     max_instances=100,
 )
 def on_customer_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
-    """Bring up to date who may be written to. Whatever the document holds, nothing is raised."""
+    """Bring up to date who may be written to, and the profiles of customers with its addresses.
+
+    Whatever the document holds, nothing is raised.
+    """
     from shared.contacts.store import Written
 
     written = Written(
         before=_content(event.data.before), after=_content(event.data.after), at=_written_at(event)
     )
     done = services().contacts().record(event.params["customerId"], written)
-    logs.contacts_recorded(done.org_id, done.document_key, points=done.points_written)
+    profiles = services().profiles().after_write(written)
+    logs.contacts_recorded(
+        done.org_id, done.document_key, points=done.points_written, profiles=profiles
+    )
 
 
 @retried

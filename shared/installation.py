@@ -22,6 +22,7 @@ from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerS
 from shared.services import Services
 
 if TYPE_CHECKING:
+    from shared.contacts.customer_profile_store import CustomerProfiles
     from shared.contacts.store import ContactRecorder
     from shared.funnel.recorder_store import FunnelRecorder
     from shared.insights.wording import Writer
@@ -46,18 +47,25 @@ def build_services(
     """Wire the product to a Firestore client."""
     organizations = OrganizationDirectory(client, refresh_seconds=settings.settings_refresh_seconds)
     store = FirestoreLedgerStore(client, shards=settings.counter_shards)
+    profiles = _Once(lambda: _profiles(client, store, organizations, secret, settings))
     return Services(
         settings=settings,
         secret=secret,
         client=client,
         organizations=organizations,
         store=store,
-        reconciler=Reconciler(store, organizations, CustomerKeyer(secret)),
+        reconciler=Reconciler(
+            store,
+            organizations,
+            CustomerKeyer(secret),
+            then=lambda customers: profiles().after_orders(customers),
+        ),
         limiter=RateLimiter(client, secret, settings, sleep=sleep),
         reclassifier=_Once(lambda: _reclassifier(client, store, organizations, settings)),
         rules=lambda org_id: _rules(client, org_id),
         funnel=_Once(lambda: _funnel(client, organizations, secret, settings)),
         contacts=_Once(lambda: _contacts(client, organizations, secret)),
+        profiles=profiles,
         queue=_Once(_queue),
         claude=_claude(settings, anthropic_api_key),
         warehouse=_Once(lambda: build_warehouse(client.project, settings)),
@@ -105,6 +113,25 @@ def _contacts(
     from shared.contacts.store import ContactRecorder
 
     return ContactRecorder(client, organizations, secret)
+
+
+def _profiles(
+    client: firestore.Client,
+    store: FirestoreLedgerStore,
+    organizations: OrganizationDirectory,
+    secret: bytes,
+    settings: Settings,
+) -> "CustomerProfiles":
+    from shared.contacts.customer_profile_store import CustomerProfiles
+
+    return CustomerProfiles(
+        client,
+        store,
+        organizations,
+        secret,
+        refresh_seconds=settings.settings_refresh_seconds,
+        clock=utc_now,
+    )
 
 
 def _claude(settings: Settings, key: str | None) -> "Callable[[], Writer] | None":

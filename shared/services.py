@@ -14,6 +14,7 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 
 if TYPE_CHECKING:
+    from shared.contacts.customer_profile_store import CustomerProfiles
     from shared.contacts.store import ContactRecorder
     from shared.funnel.recorder_store import FunnelRecorder
     from shared.insights.wording import Writer
@@ -46,6 +47,8 @@ class Services:
     funnel: "Callable[[], FunnelRecorder]"
     contacts: "Callable[[], ContactRecorder]"
     """Who may be written to."""
+    profiles: "Callable[[], CustomerProfiles]"
+    """What the dashboard's documents say of customers."""
     queue: "Callable[[], TaskQueue]"
     claude: "Callable[[], Writer] | None"
     """Makes the client of Claude, once, in a second; None without a key."""

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from shared.contacts.customer_profile_store import customers_of
 from shared.contacts.store import Recorded, profile_ids
 from shared.reconciliation.stores.order_source import claimed_ids
+from shared.reconciliation.stores.organization_list import organization_ids
 from shared.services import Services
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
@@ -29,15 +31,18 @@ def main(
     workers: Annotated[int, typer.Option(help="Documents under way at once.", min=1, max=64)] = 16,
     project: Project = None,
 ) -> None:
-    """Bring contact points up to date with every document of `customers`.
+    """Bring contact points up to date with every document of `customers`, then customers with both.
 
     May be stopped at any time: run again, it goes over the documents again and writes only what is
     new. Live triggers may run meanwhile.
     """
-    documents, points, forgotten = run_contacts_backfill(connect(project), org, workers=workers)
+    services = connect(project)
+    documents, points, forgotten = run_contacts_backfill(services, org, workers=workers)
+    customers, profiles = run_profiles_backfill(services, org, workers=workers)
     CONSOLE.print(
         f"{documents:,} documents read, {points:,} contact points written, "
-        f"{forgotten:,} deleted documents taken back."
+        f"{forgotten:,} deleted documents taken back; {customers:,} customers read, "
+        f"{profiles:,} written."
     )
 
 
@@ -61,6 +66,25 @@ def run_contacts_backfill(
             show(documents)
     forgotten = contacts.forget_deleted(seen, began_at) if org is None else 0
     return documents, points, forgotten
+
+
+def run_profiles_backfill(
+    services: Services, org: str | None, *, workers: int = 16
+) -> tuple[int, int]:
+    """Customers read and written, with a progress bar."""
+    organizations = [org] if org is not None else organization_ids(services.client)
+    customers = written = 0
+    with (
+        progress("Looking up profiles", None) as show,
+        ThreadPoolExecutor(max_workers=workers) as threads,
+    ):
+        for org_id in organizations:
+            waiting = iter(customers_of(services.client, org_id))
+            while part := list(islice(waiting, AT_ONCE)):
+                written += sum(threads.map(services.profiles().look_up, part))
+                customers += len(part)
+                show(customers)
+    return customers, written
 
 
 def _in_parts(

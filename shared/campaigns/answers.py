@@ -7,7 +7,8 @@ from shared.campaigns.campaign import CampaignStatus
 from shared.campaigns.handover.handover import ByFile, HandOverStatus
 from shared.campaigns.performance.answers import ExpectedLift, MeasuredLift
 from shared.campaigns.source import Goal
-from shared.contacts.profile import Channel, Consent
+from shared.contacts.profile import Channel
+from shared.segments.crm_profile import Consent
 from shared.web.models import ApiModel, Money
 
 

@@ -15,8 +15,9 @@ from shared.campaigns.campaign import Campaign, CampaignStatus, Economics, Plan
 from shared.campaigns.handover.handover import ByFile, ChannelHandOver, HandOver, HandOverStatus
 from shared.campaigns.source import Goal, source_fields, source_from
 from shared.contacts.contact_point import ConsentRecord
-from shared.contacts.profile import Channel, Consent
+from shared.contacts.profile import Channel
 from shared.firestore.values import optional_instant, plain_instant
+from shared.segments.crm_profile import Consent
 
 
 def campaign_document(campaign: Campaign, org_id: str) -> dict[str, Any]:

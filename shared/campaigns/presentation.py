@@ -19,7 +19,8 @@ from shared.campaigns.performance.power import Holdout, holdout, in_words
 from shared.campaigns.performance.presentation import expected_lift, measured_lifts
 from shared.campaigns.query import group_name
 from shared.campaigns.source import Source, goal_of, name_of, source_fields
-from shared.contacts.profile import Channel, Consent
+from shared.contacts.profile import Channel
+from shared.segments.crm_profile import Consent
 from shared.web.units import units, units_or_none
 
 SHARES = (0.1, 0.5)

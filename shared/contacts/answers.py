@@ -2,9 +2,8 @@
 
 from pydantic import AwareDatetime, Field
 
-from shared.contacts.crm_profile import LoyaltyTier
-from shared.contacts.profile import Consent
 from shared.contacts.retention import RetentionTier
+from shared.segments.crm_profile import Consent, LoyaltyTier
 from shared.web.models import ApiModel
 
 
@@ -12,8 +11,8 @@ class ChannelConsent(ApiModel):
     """Whether a person may be written to on one channel."""
 
     consent: Consent = Field(
-        description="`granted`, `denied`, or `unknown` where no document says either; of several "
-        "documents the strictest decides."
+        description="`granted`, `denied`, or `unknown` where no document says either. Of several "
+        "documents the strictest decides, and whoever unsubscribed or complained has denied."
     )
     since: AwareDatetime | None = Field(description="Since when; null for `unknown`.")
     unsubscribed: bool = Field(description="Whether the person unsubscribed and did not return.")

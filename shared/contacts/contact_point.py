@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.contacts.profile import Channel, Consent, Said
+from shared.contacts.profile import Channel, Said
+from shared.segments.crm_profile import ChannelConsent, Consent
 from shared.segments.touch import EventKind
 
 MAX_STATEMENTS = 200
@@ -140,6 +141,23 @@ class ContactPoint:
     def undeliverable(self) -> bool:
         """Whether a message bounced, or somebody complained of one."""
         return self.bounced_at is not None or self.complained_at is not None
+
+    @property
+    def in_force(self) -> ChannelConsent:
+        """Whether the address may be written to, with all that speaks against it."""
+        record = self.record
+        consent, since = record.consent, record.since
+        refused_at = _latest(
+            self.unsubscribed_at if self.unsubscribed else None, self.complained_at
+        )
+        if refused_at is not None and consent is not Consent.DENIED:
+            consent, since = Consent.DENIED, refused_at
+        return ChannelConsent(
+            consent=consent,
+            since=since,
+            unsubscribed=self.unsubscribed,
+            undeliverable=self.undeliverable,
+        )
 
     @property
     def test_or_archived(self) -> bool:

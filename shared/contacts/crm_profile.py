@@ -1,16 +1,16 @@
 """What the dashboard's `customers/{id}` documents know of one person beside consent.
 
-Several documents may be about one person. Nothing of them is stored here: they are read for the
-answer, and what is missing or not as the dashboard writes it is None.
+Several documents may be about one person. What is missing or not as the dashboard writes it is
+None.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from enum import StrEnum
 
 from shared.kernel.instants import parse_instant
 from shared.orders.text import clean_text
+from shared.segments.crm_profile import CrmProfile, LoyaltyTier
 
 CRM_FIELDS = (
     "firstName",
@@ -30,15 +30,6 @@ MAX_TAGS = 100
 _MOST = 10**12
 
 
-class LoyaltyTier(StrEnum):
-    """A tier of the shop's loyalty programme, lowest first."""
-
-    BRONZE = "bronze"
-    SILVER = "silver"
-    GOLD = "gold"
-    PLATINUM = "platinum"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrmDocument:
     """One document as it is stored."""
@@ -46,29 +37,6 @@ class CrmDocument:
     id: str
     data: Mapping[str, object]
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrmProfile:
-    """What all documents of a person say; of several values the one written last."""
-
-    ids: tuple[str, ...] = ()
-    """Ids of the documents, sorted."""
-    first_name: str | None = None
-    last_name: str | None = None
-    tier: LoyaltyTier | None = None
-    points: int | None = None
-    purchase_streak: int | None = None
-    tags: tuple[str, ...] = ()
-    """Those of every document, sorted, each once whatever its case."""
-    source: str | None = None
-    created_at: datetime | None = None
-    """The earliest."""
-
-    @property
-    def has_loyalty(self) -> bool:
-        """Whether the loyalty programme knows the person."""
-        return any(each is not None for each in (self.tier, self.points, self.purchase_streak))
 
 
 def crm_profile(documents: Sequence[CrmDocument], time_zone: tzinfo = UTC) -> CrmProfile:

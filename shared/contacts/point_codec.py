@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.contacts.contact_point import ContactPoint, Statement
-from shared.contacts.profile import Channel, Consent
+from shared.contacts.profile import Channel
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import optional_instant, plain_instant
+from shared.segments.crm_profile import Consent
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -15,6 +15,7 @@ from shared.kernel.instants import parse_instant
 from shared.kernel.organization_ids import valid_organization_id
 from shared.orders.nobody import STANDARD, Placeholders
 from shared.orders.people import real_email, real_phone
+from shared.segments.crm_profile import Consent
 
 
 class Channel(StrEnum):
@@ -22,14 +23,6 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     SMS = "sms"
-
-
-class Consent(StrEnum):
-    """Whether somebody agreed to be written to."""
-
-    GRANTED = "granted"
-    DENIED = "denied"
-    UNKNOWN = "unknown"
 
 
 PROFILE_FIELDS = (

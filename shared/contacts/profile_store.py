@@ -1,12 +1,12 @@
 """The dashboard's documents of one customer, found by the customer's addresses."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
 from google.cloud import firestore
 
 from shared.contacts.contact_point import ContactPoint
-from shared.contacts.crm_profile import CRM_FIELDS, CrmDocument, CrmProfile, crm_profile
+from shared.contacts.crm_profile import CRM_FIELDS, CrmDocument, crm_profile
 from shared.contacts.point_store import ContactPoints
 from shared.contacts.profile import PROFILE_FIELDS, Channel, filled_id, read_profile
 from shared.firestore import paths
@@ -16,23 +16,15 @@ from shared.firestore.values import plain_instant
 from shared.orders.fact import Contact
 from shared.orders.people import real_email, real_phone
 from shared.organizations.settings import OrganizationSettings
+from shared.segments.crm_profile import CrmProfile
 
 MAX_DOCUMENTS = 20
 """Documents of one person that are read."""
 _FIELDS = tuple(dict.fromkeys((*PROFILE_FIELDS, *CRM_FIELDS)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownPerson:
-    """What the dashboard's documents say of a customer."""
-
-    profile: CrmProfile
-    points: Mapping[Channel, ContactPoint]
-    """By the channels that the customer has an address on and a document speaks of."""
-
-
 class CrmProfiles:
-    """Reads what the dashboard knows of one organisation's customers. Stores nothing."""
+    """Reads what the dashboard knows of one organisation's customers."""
 
     def __init__(
         self,
@@ -49,23 +41,39 @@ class CrmProfiles:
         self._settings = settings
         self._resolve = resolve
 
-    def person(self, contact: Contact) -> KnownPerson:
+    def point_keys(self, contact: Contact) -> tuple[str, ...]:
+        """Keys of the addresses of a customer, sorted."""
+        return tuple(sorted(self._keys(self._addresses(contact)).values()))
+
+    def profile(self, contact: Contact) -> CrmProfile:
         """What is known by the addresses of a customer: one read per address, and per document.
 
         A document that is of another organisation by now, or has none of the addresses any more,
         is left out.
         """
+        addresses = self._addresses(contact)
+        keys = self._keys(addresses)
+        points = self._points.by_key(keys.values(), **READ_LIMITS)
+        known = {channel: points[key] for channel, key in keys.items() if key in points}
+        documents = self._documents(known, addresses)
+        consents = {channel: point.in_force for channel, point in known.items()}
+        return replace(
+            crm_profile(documents, self._settings.time_zone),
+            point_keys=tuple(sorted(keys.values())),
+            email_consent=consents.get(Channel.EMAIL),
+            sms_consent=consents.get(Channel.SMS),
+        )
+
+    def _addresses(self, contact: Contact) -> dict[Channel, str]:
         placeholders = self._settings.placeholders
         found = {
             Channel.EMAIL: real_email(contact.email, placeholders),
             Channel.SMS: real_phone(contact.phone, placeholders),
         }
-        addresses = {channel: each for channel, each in found.items() if each is not None}
-        keys = {channel: self._points.key(channel, each) for channel, each in addresses.items()}
-        points = self._points.by_key(keys.values(), **READ_LIMITS)
-        known = {channel: points[key] for channel, key in keys.items() if key in points}
-        documents = self._documents(known, addresses)
-        return KnownPerson(profile=crm_profile(documents, self._settings.time_zone), points=known)
+        return {channel: each for channel, each in found.items() if each is not None}
+
+    def _keys(self, addresses: Mapping[Channel, str]) -> dict[Channel, str]:
+        return {channel: self._points.key(channel, each) for channel, each in addresses.items()}
 
     def _documents(
         self, points: Mapping[Channel, ContactPoint], addresses: Mapping[Channel, str]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.contacts.crm_profile import LoyaltyTier
+from shared.segments.crm_profile import LoyaltyTier
 from shared.segments.segment import Segment
 
 _RECENCY = ((7, 30), (14, 28), (30, 22), (45, 16), (60, 10), (90, 5), (180, 2))

@@ -5,15 +5,13 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from shared.contacts import answers as models
-from shared.contacts.contact_point import ContactPoint
-from shared.contacts.crm_profile import CrmProfile
 from shared.contacts.job import crm_profiles
-from shared.contacts.profile import Channel
 from shared.contacts.retention import RetentionFacts, retention_score
 from shared.customers.presentation import customer_profile
 from shared.customers.record_store import CustomerRecords
 from shared.kernel.document_ids import is_document_id
 from shared.kernel.errors import NotFoundError
+from shared.segments.crm_profile import ChannelConsent, CrmProfile
 from shared.segments.customer_selection import ListedCustomer
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import Organization, organization
@@ -45,8 +43,7 @@ def get_customer_profile(path: CustomerPath, query: OrganizationQuery) -> Respon
     if not found:
         raise NotFoundError("The customer does not exist.")
     (customer,) = found
-    known = current.run(crm_profiles).person(customer.contact)
-    profile = known.profile
+    profile = current.run(crm_profiles).profile(customer.contact)
     return answer(
         models.CrmProfile(
             customer_key=key,
@@ -60,22 +57,21 @@ def get_customer_profile(path: CustomerPath, query: OrganizationQuery) -> Respon
             tags=list(profile.tags),
             source=profile.source,
             created_at=profile.created_at,
-            email_consent=_consent(known.points.get(Channel.EMAIL)),
-            sms_consent=_consent(known.points.get(Channel.SMS)),
+            email_consent=_consent(profile.email_consent),
+            sms_consent=_consent(profile.sms_consent),
             retention=_retention(customer, profile, current) if profile.has_loyalty else None,
         )
     )
 
 
-def _consent(point: ContactPoint | None) -> models.ChannelConsent | None:
-    if point is None:
+def _consent(said: ChannelConsent | None) -> models.ChannelConsent | None:
+    if said is None:
         return None
-    record = point.record
     return models.ChannelConsent(
-        consent=record.consent,
-        since=record.since,
-        unsubscribed=point.unsubscribed,
-        undeliverable=point.undeliverable,
+        consent=said.consent,
+        since=said.since,
+        unsubscribed=said.unsubscribed,
+        undeliverable=said.undeliverable,
     )
 
 

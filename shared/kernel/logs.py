@@ -106,10 +106,18 @@ def event_recorded(org_id: str, event_id: str, *, written: int) -> None:
     _event(logging.INFO, "event_recorded", org_id=org_id, event_id=event_id, written=written)
 
 
-def contacts_recorded(org_id: str | None, document_key: str, *, points: int) -> None:
-    """A document of the dashboard's customers was handled; `points` is 0 where it said no news."""
+def contacts_recorded(org_id: str | None, document_key: str, *, points: int, profiles: int) -> None:
+    """A document of the dashboard's customers was handled.
+
+    `points` and `profiles` are written contact points and customers; 0 where it said no news.
+    """
     _event(
-        logging.INFO, "contacts_recorded", org_id=org_id, document_key=document_key, points=points
+        logging.INFO,
+        "contacts_recorded",
+        org_id=org_id,
+        document_key=document_key,
+        points=points,
+        profiles=profiles,
     )
 
 

@@ -16,6 +16,7 @@ from shared.orders.fact import Contact, NormalizedOrder, OrderFact
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.lost_customers import recovered
 from shared.reconciliation.ports import Commit, LedgerStore, Stored
+from shared.segments.crm_profile import NO_PROFILE
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Moment, age, evaluate
 
 MAX_ATTEMPTS = 20
@@ -71,8 +72,8 @@ def erase(
                 erased_at=before.erased_at, already=True, order_count=before.totals.order_count
             )
         aged, steps_of_time = age(before, moment, moment.now)
-        nameless = replace(aged, contact=Contact(), erased_at=read.read_at)
-        # Conditions may ask whether there is an address or a number.
+        nameless = replace(aged, contact=Contact(), profile=NO_PROFILE, erased_at=read.read_at)
+        # Conditions may ask whether there is an address or a number, and what the profile says.
         after, steps_of_erasure = evaluate(
             nameless, moment, moment.now, Cause(kind=CauseKind.ERASURE)
         )

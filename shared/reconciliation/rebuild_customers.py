@@ -63,8 +63,9 @@ def _expected_customer(
         CustomerChange(order_id=id, old=None, new=fact, contact=contacts.get(id, Contact()))
         for id, fact in facts.items()
     ]
-    # Conditions may ask what was sent, which orders cannot tell.
-    fresh = folded(Customer(id=found.id, touches=found.touches), changes, moment)
+    # Conditions may ask what was sent and what the profile says, which orders cannot tell.
+    untold = Customer(id=found.id, profile=found.profile, touches=found.touches)
+    fresh = folded(untold, changes, moment)
     aged, _ = age(found, moment, moment.now)
     return with_credit(
         replace(

@@ -37,6 +37,7 @@ from shared.reconciliation.plan import (
     plan,
 )
 from shared.reconciliation.ports import (
+    Commit,
     LedgerStore,
     Organizations,
     RawOrder,
@@ -77,6 +78,8 @@ class Reconciled:
     warnings: Mapping[str, frozenset[str]]
     """Codes of what could not be used of an order, by order id."""
     attempts: int
+    customers: tuple[Customer, ...] = ()
+    """Those whom the orders concern, as they are now."""
 
 
 class Reconciler:
@@ -90,7 +93,13 @@ class Reconciler:
         *,
         clock: Clock = utc_now,
         sleep: Callable[[float], None] = time.sleep,
+        then: Callable[[Sequence[Customer]], object] = lambda customers: None,
     ) -> None:
+        """`then` follows each order by itself, with the customers whom it concerns.
+
+        It may raise, and must be able to be repeated.
+        """
+        self._then = then
         self._store = store
         self._organizations = organizations
         self._customer_key = customer_key
@@ -132,9 +141,11 @@ class Reconciler:
 
         with self._turn(min(likely, default=None)):
             try:
-                return self._with_retries(attempt)
+                done = self._with_retries(attempt)
             except UnstorableError:
-                return self._with_retries(reported_instead)
+                done = self._with_retries(reported_instead)
+        self._then(done.customers)
+        return done
 
     def reconcile_all(self, sources: Sequence[SourceOrder]) -> Reconciled:
         """The same for many orders at once, already read, in one commit.
@@ -211,6 +222,7 @@ class Reconciler:
                 if entry.fact and entry.fact.warnings
             },
             attempts=attempt.number,
+            customers=_as_they_are(customers, commit),
         )
 
     def _read_too(
@@ -337,6 +349,13 @@ class Reconciler:
         if identity is None:
             return None
         return CustomerId(org_id, self._customer_key(org_id, identity))
+
+
+def _as_they_are(
+    read: Mapping[CustomerId, Stored[Customer]], commit: Commit
+) -> tuple[Customer, ...]:
+    known = {id: stored.value for id, stored in read.items() if stored.value}
+    return tuple((known | {customer.id: customer for customer, _ in commit.customers}).values())
 
 
 def _erased(customers: Mapping[CustomerId, Stored[Customer]]) -> dict[CustomerId, datetime]:

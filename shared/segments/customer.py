@@ -10,6 +10,7 @@ from shared.predictions.prediction import Prediction, predict
 from shared.segments.classify import OrderTotals, Rule, classify, next_change
 from shared.segments.conditions.evaluate import Membership, Subject
 from shared.segments.credit import Credit, CreditedDay, credited
+from shared.segments.crm_profile import NO_PROFILE, CrmProfile
 from shared.segments.history import EMPTY, OrderHistory
 from shared.segments.rules import SegmentRules
 from shared.segments.segment import Segment
@@ -61,12 +62,15 @@ class Customer:
     contact_order_id: str | None = None
     """The order that `contact` was taken from: the latest counted one, which is no return."""
     contact_ordered_at: datetime | None = None
+    profile: CrmProfile = NO_PROFILE
+    """What the dashboard's own documents say, found by the addresses in `contact`."""
     touches: tuple[Touch, ...] = ()
     """What campaigns sent, sorted by campaign and channel."""
     credits: tuple[tuple[CreditedDay, Credit], ...] = ()
     """What the campaigns' counters hold of the customer's orders, sorted."""
     erased_at: datetime | None = None
-    """When the person behind the customer was erased; from then on `contact` stays empty."""
+    """When the person behind the customer was erased; from then on `contact` and `profile` are
+    empty."""
     revision: int = 0
     """Counts writes, so that no write leaves the stored document as it was."""
 
@@ -117,6 +121,7 @@ class CauseKind(StrEnum):
     REPAIR = "repair"
     ERASURE = "erasure"
     CAMPAIGN = "campaign"
+    PROFILE = "profile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

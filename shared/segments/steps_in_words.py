@@ -10,6 +10,7 @@ _SENTENCES = {
     CauseKind.REPAIR: "A rebuild put the customer right.",
     CauseKind.ERASURE: "The person behind the customer was erased.",
     CauseKind.CAMPAIGN: "A campaign's message was sent, opened or followed.",
+    CauseKind.PROFILE: "The customer's profile in the dashboard was changed.",
 }
 
 

@@ -13,11 +13,14 @@ from shared.campaigns.store import CampaignStore
 from shared.contacts.contact_point import ContactPoint, Statement
 from shared.contacts.keyer import ContactKeyer
 from shared.contacts.point_codec import point_document
-from shared.contacts.profile import Channel, Consent
+from shared.contacts.profile import Channel
+from shared.contacts.store import Written
 from shared.firestore import paths
+from shared.kernel.clock import utc_now
 from shared.orders.fact import Contact
 from shared.reconciliation.stores.customer_codec import customer_document
 from shared.segments.classify import OrderTotals, Rule
+from shared.segments.crm_profile import Consent
 from shared.segments.customer import Customer, CustomerId
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
@@ -40,9 +43,20 @@ class People:
         self._number += 1
         id = id or f"profile_{self._number}"
         document = {"orgId": org, "email": email, "emailConsent": True, **fields}
-        self._services.client.collection(paths.PROFILES).document(id).set(document)
-        self._services.contacts().record(id)
+        self.write(id, document)
         return id
+
+    def write(self, id: str, document: dict[str, Any] | None) -> None:
+        """Write or delete a document and have its event handled."""
+        reference = self._services.client.collection(paths.PROFILES).document(id)
+        before = reference.get().to_dict()
+        if document is None:
+            reference.delete()
+        else:
+            reference.set(document)
+        written = Written(before=before, after=document, at=utc_now())
+        self._services.contacts().record(id)
+        self._services.profiles().after_write(written)
 
 
 def put_campaign(

@@ -19,7 +19,8 @@ from shared.campaigns.audience import (
     standing_of,
 )
 from shared.contacts.contact_point import ContactPoint, Statement
-from shared.contacts.profile import Channel, Consent
+from shared.contacts.profile import Channel
+from shared.segments.crm_profile import Consent
 from tests.support.examples import examples
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -11,12 +11,12 @@ from shared.contacts.contact_point import ContactPoint, Statement, statement_of
 from shared.contacts.profile import (
     PROFILE_FIELDS,
     Channel,
-    Consent,
     filled_id,
     id_template,
     read_profile,
     witnessed_grants,
 )
+from shared.segments.crm_profile import Consent
 from tests.support.examples import examples
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

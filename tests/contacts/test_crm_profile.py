@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contacts.crm_profile import CRM_FIELDS, CrmDocument, LoyaltyTier, crm_profile
+from shared.contacts.crm_profile import CRM_FIELDS, CrmDocument, crm_profile
+from shared.segments.crm_profile import LoyaltyTier
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

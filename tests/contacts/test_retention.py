@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contacts.crm_profile import LoyaltyTier
 from shared.contacts.retention import RetentionFacts, RetentionTier, retention_score
+from shared.segments.crm_profile import LoyaltyTier
 from shared.segments.segment import Segment
 
 NOBODY = RetentionFacts(

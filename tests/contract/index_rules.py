@@ -162,13 +162,7 @@ class IndexFile:
         ]
         overrides = {
             (entry["collectionGroup"], entry["fieldPath"]): frozenset(
-                FieldIndex(
-                    collection=entry["collectionGroup"],
-                    collection_group=_is_group(each["queryScope"]),
-                    field=entry["fieldPath"],
-                    directions=frozenset({Direction(each["order"])}),
-                )
-                for each in entry["indexes"]
+                _declared_field_index(entry, each) for each in entry["indexes"]
             )
             for entry in content["fieldOverrides"]
         }
@@ -181,6 +175,7 @@ class IndexFile:
             return not needed.collection_group
         return any(
             index.collection_group == needed.collection_group
+            and index.field.endswith(CONTAINS) == needed.field.endswith(CONTAINS)
             and index.directions & needed.directions
             for index in override
         )
@@ -193,6 +188,16 @@ class IndexFile:
             if override is not None:
                 return override
         return None
+
+
+def _declared_field_index(entry: Mapping[str, Any], index: Mapping[str, str]) -> FieldIndex:
+    contains = index.get("arrayConfig") == "CONTAINS"
+    return FieldIndex(
+        collection=entry["collectionGroup"],
+        collection_group=_is_group(index["queryScope"]),
+        field=entry["fieldPath"] + (CONTAINS if contains else ""),
+        directions=BOTH if contains else frozenset({Direction(index["order"])}),
+    )
 
 
 _EQUAL = {

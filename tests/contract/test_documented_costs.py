@@ -69,6 +69,7 @@ def test_what_an_order_write_costs_is_what_the_table_says(
     services = build_services(firestore_client, Settings(), b"a secret of the tests")
     services.organizations.resolve("org_north")
     services.organizations.settings("org_north")
+    services.profiles().knows_anybody("org_north")
     monkeypatch.setattr(triggers, "services", lambda: services)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", firestore_client.project)
     shop = Shop(firestore_client)

@@ -41,6 +41,7 @@ def services(firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
     # An instance that has been up for a moment: it has the organisation's settings.
     services.organizations.resolve("org_north")
     services.organizations.settings("org_north")
+    services.profiles().knows_anybody("org_north")
     return services
 
 
@@ -253,6 +254,7 @@ def test_refund_and_deletion_of_the_only_order(firestore_client: firestore.Clien
         "display_name": None,
         "email": None,
         "phone": None,
+        "addresses": [],
         "search": [],
         "sort_name": "",
     }

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from google.cloud import firestore
 
+from shared.contacts.customer_profile_store import CustomerProfiles
 from shared.funnel.recorder_store import FunnelRecorder
 from shared.installation import build_services
 from shared.kernel.settings import Settings
@@ -44,8 +45,20 @@ def services_on(client: firestore.Client) -> Services:
         wordings_per_organization=None,
     )
     built = build_services(client, settings, SECRET)
+    profiles = CustomerProfiles(
+        client,
+        built.store,
+        built.organizations,
+        SECRET,
+        refresh_seconds=0,
+        clock=lambda: NOW,
+    )
     reconciler = Reconciler(
-        built.store, built.organizations, CustomerKeyer(SECRET), clock=lambda: NOW
+        built.store,
+        built.organizations,
+        CustomerKeyer(SECRET),
+        clock=lambda: NOW,
+        then=profiles.after_orders,
     )
     reclassifier = Reclassifier(
         FirestoreReclassifications(client, built.store),
@@ -59,6 +72,7 @@ def services_on(client: firestore.Client) -> Services:
         reconciler=reconciler,
         reclassifier=lambda: reclassifier,
         funnel=lambda: funnel,
+        profiles=lambda: profiles,
     )
 
 

@@ -1920,7 +1920,7 @@ export interface components {
          * @description Whether a person may be written to on one channel.
          */
         ChannelConsent: {
-            /** @description `granted`, `denied`, or `unknown` where no document says either; of several documents the strictest decides. */
+            /** @description `granted`, `denied`, or `unknown` where no document says either. Of several documents the strictest decides, and whoever unsubscribed or complained has denied. */
             consent: components["schemas"]["Consent"];
             /** @description Since when; null for `unknown`. */
             since: string | null;

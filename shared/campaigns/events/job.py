@@ -25,6 +25,11 @@ def event_recorder(services: Services, org_id: str, *, clock: Clock) -> EventRec
     return EventRecorder(org_id, services.store, addresses, moment_for, clock=clock)
 
 
+def look_up_profiles(services: Services, org_id: str, point_keys: Sequence[str]) -> None:
+    """Bring the profiles of customers with these addresses up to date."""
+    services.profiles().after_messages(org_id, point_keys)
+
+
 def points_of_profiles(
     services: Services, org_id: str, ids: Sequence[str]
 ) -> dict[str, dict[Channel, str]]:

@@ -16,8 +16,8 @@ from shared.campaigns.events.answers import (
 )
 from shared.campaigns.events.frozen_members_store import frozen_members
 from shared.campaigns.events.intake import NamedEvent, taken
-from shared.campaigns.events.job import event_recorder, points_of_profiles
-from shared.campaigns.events.recorder import EventStatus
+from shared.campaigns.events.job import event_recorder, look_up_profiles, points_of_profiles
+from shared.campaigns.events.recorder import SUPPRESSING, EventStatus
 from shared.campaigns.query import CampaignPath
 from shared.campaigns.store import CampaignStore
 from shared.kernel.errors import InvalidBodyError, NotFoundError, RequestConflictError
@@ -76,6 +76,10 @@ def post_campaign_events(
     )
     recorded = iter(current.run(event_recorder, clock=current.clock).record(found.events))
     statuses = [next(recorded) if status is None else status for status in found.statuses]
+    current.run(
+        look_up_profiles,
+        [each.point for each in found.events if each.point and each.kind in SUPPRESSING],
+    )
     sent = [
         each.at
         for each in found.events

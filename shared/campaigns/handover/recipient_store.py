@@ -15,19 +15,13 @@ from shared.campaigns.handover.handover import Recipient
 from shared.contacts.contact_point import ContactPoint
 from shared.contacts.keyer import ContactKeyer
 from shared.contacts.point_store import ContactPoints
-from shared.contacts.profile import (
-    PROFILE_FIELDS,
-    Channel,
-    Consent,
-    Said,
-    filled_id,
-    read_profile,
-)
+from shared.contacts.profile import PROFILE_FIELDS, Channel, Said, filled_id, read_profile
 from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content, decodable
 from shared.organizations.settings import OrganizationSettings
 from shared.reconciliation.ports import Organizations
+from shared.segments.crm_profile import Consent
 
 MAX_PROFILES = 5
 """Documents of the dashboard that are looked at for one address."""

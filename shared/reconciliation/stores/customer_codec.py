@@ -7,8 +7,10 @@ from typing import Any
 from shared.firestore.values import optional_instant, plain_instant
 from shared.kernel.money import mean_cents
 from shared.orders.fact import Contact
+from shared.orders.phone import phone_digits
 from shared.reconciliation.stores.ageing_queue import place
 from shared.reconciliation.stores.prediction_codec import prediction, prediction_fields
+from shared.reconciliation.stores.profile_codec import profile_document, stored_profile
 from shared.reconciliation.stores.touch_codec import credits, touch_fields, touches
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.contact_search import search_prefixes, sort_name
@@ -59,11 +61,13 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
             "display_name": customer.contact.display_name,
             "email": customer.contact.email,
             "phone": customer.contact.phone,
+            "addresses": addresses(customer.contact),
             "search": search_prefixes(customer.contact),
             "sort_name": sort_name(customer.contact),
         },
         "contact_order_id": customer.contact_order_id,
         "contact_ordered_at": customer.contact_ordered_at,
+        "profile": profile_document(customer.profile),
         **touch_fields(customer),
         "erased_at": customer.erased_at,
         "revision": customer.revision,
@@ -104,6 +108,7 @@ def customer(document: Mapping[str, Any]) -> Customer:
         ),
         contact_order_id=document["contact_order_id"],
         contact_ordered_at=optional_instant(document["contact_ordered_at"]),
+        profile=stored_profile(document),
         touches=touches(document),
         credits=credits(document),
         # Not in documents of versions up to 0.3.
@@ -154,6 +159,12 @@ def transition(document: Mapping[str, Any]) -> Transition:
 def average_cents(totals: OrderTotals) -> int | None:
     """Average order value, rounded half up to whole cents; None without orders."""
     return mean_cents(totals.lifetime_value_cents, totals.order_count)
+
+
+def addresses(contact: Contact) -> list[str]:
+    """What the customer is found by: the e-mail address, and the digits of the phone number."""
+    found = (contact.email, phone_digits(contact.phone))
+    return [address for address in found if address is not None]
 
 
 def category_cents(document: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:

@@ -14,7 +14,9 @@ from shared.campaigns.source import CohortSource, SegmentSource, TransitionSourc
 from shared.campaigns.store import CampaignStore, organizations_at_work
 from shared.cohorts.cohorts import CohortCell, Mode
 from shared.cohorts.period import Granularity, Period
+from shared.contacts.keyer import ContactKeyer
 from shared.contacts.profile import Channel
+from shared.contacts.store import Written
 from shared.customers.scan_store import CustomerScan
 from shared.firestore import paths
 from shared.kernel.clock import utc_now
@@ -35,7 +37,8 @@ from shared.services import Services
 from tests.campaigns.crm import put_campaign
 from tests.contract.exercises.world import CUSTOM, NOW, ORG
 from tests.support.reclassify import run_all
-from tools.contacts_backfill import run_contacts_backfill
+from tests.support.world import SECRET
+from tools.contacts_backfill import run_contacts_backfill, run_profiles_backfill
 
 
 def rules_change(services: Services) -> None:
@@ -81,6 +84,11 @@ def the_dashboards_customers_are_read(services: Services) -> None:
     assert run_contacts_backfill(services, ORG) == (1, 1, 0)
     profile.delete()
     assert run_contacts_backfill(services, None) == (0, 0, 1)
+    written = Written(before=None, after={"orgId": ORG, "email": "ada@example.org"}, at=NOW)
+    assert services.profiles().after_write(written) == 1
+    point_key = ContactKeyer(SECRET).point(ORG, Channel.EMAIL, "ada@example.org")
+    assert services.profiles().after_messages(ORG, [point_key]) == 0
+    assert run_profiles_backfill(services, ORG)[1] == 1
 
 
 def campaigns_are_made(services: Services) -> None:

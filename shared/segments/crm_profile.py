@@ -1,0 +1,73 @@
+"""What the dashboard's own documents say of a customer, as the customer's document keeps it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class LoyaltyTier(StrEnum):
+    """A tier of the shop's loyalty programme, lowest first."""
+
+    BRONZE = "bronze"
+    SILVER = "silver"
+    GOLD = "gold"
+    PLATINUM = "platinum"
+
+
+class Consent(StrEnum):
+    """Whether somebody agreed to be written to."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelConsent:
+    """Whether a customer may be written to on one channel, all documents and messages considered.
+
+    The strictest decides: whoever unsubscribed or complained has denied.
+    """
+
+    consent: Consent
+    since: datetime | None = None
+    """None for UNKNOWN where no document says anything."""
+    unsubscribed: bool = False
+    undeliverable: bool = False
+    """Whether a message bounced, or the customer complained of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrmProfile:
+    """What all documents of a person say; of several values the one written last.
+
+    Personal data: its `repr` shows none of it.
+    """
+
+    point_keys: tuple[str, ...] = ()
+    """Keys of the addresses that all this was found by, sorted. Where they are not those of the
+    customer's contact, it is still to be looked up."""
+    ids: tuple[str, ...] = field(default=(), repr=False)
+    """Ids of the documents, sorted."""
+    first_name: str | None = field(default=None, repr=False)
+    last_name: str | None = field(default=None, repr=False)
+    tier: LoyaltyTier | None = None
+    points: int | None = None
+    purchase_streak: int | None = None
+    tags: tuple[str, ...] = field(default=(), repr=False)
+    """Those of every document, sorted, each once whatever its case."""
+    source: str | None = field(default=None, repr=False)
+    created_at: datetime | None = None
+    """The earliest."""
+    email_consent: ChannelConsent | None = None
+    """None where no document speaks of the customer's e-mail address."""
+    sms_consent: ChannelConsent | None = None
+    """None where no document speaks of the customer's phone number."""
+
+    @property
+    def has_loyalty(self) -> bool:
+        """Whether the loyalty programme knows the person."""
+        return any(each is not None for each in (self.tier, self.points, self.purchase_streak))
+
+
+NO_PROFILE = CrmProfile()
