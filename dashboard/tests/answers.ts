@@ -103,6 +103,27 @@ export const customer: Schemas['CustomerProfile'] = {
   churnRiskLevel: 'critical',
   predictedLtv: 44.1,
   expectedNextOrderDate: null,
+  profileIds: ['org_green_phone_5550100123'],
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  tier: 'gold',
+  points: 1240,
+  tags: ['edibles', 'weekend'],
+  source: 'import',
+  createdAt: '2025-03-01T10:00:00Z',
+  emailConsent: { consent: 'granted', since: '2025-03-01T10:00:00Z', unsubscribed: false, undeliverable: false },
+  smsConsent: { consent: 'denied', since: '2026-05-01T10:00:00Z', unsubscribed: true, undeliverable: false },
+  retention: {
+    score: 47,
+    tier: 'at_risk',
+    breakdown: { recency: 5, frequencyMonetary: 22, churnInverse: 5, engagement: 15 },
+    reasons: [
+      'Last order 68 days ago: 5 of 30.',
+      '9 orders, lifetime value 512.40: 22 of 30.',
+      'Churn probability 82 %: 5 of 25.',
+      '1,240 points, purchase streak 10, tier gold: 15 of 15.',
+    ],
+  },
 };
 
 export const customers: Schemas['Customers'] = {

@@ -20,7 +20,6 @@ from shared.campaigns.events import routes as routes_campaign_events
 from shared.campaigns.performance import routes as routes_campaign_performance
 from shared.churn import routes as routes_churn
 from shared.cohorts import routes as routes_cohorts
-from shared.contacts import routes as routes_profiles
 from shared.customers import routes as routes_customers
 from shared.funnel import routes as routes_funnel
 from shared.history import routes as routes_history
@@ -60,7 +59,6 @@ ROUTES: Mapping[str, Sequence[APIBlueprint]] = MappingProxyType(
             routes_suggestions.routes,
             routes_customers.routes,
             routes_stats.routes,
-            routes_profiles.routes,
             routes_history.routes,
             routes_analytics.routes,
             routes_cohorts.routes,

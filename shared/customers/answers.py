@@ -6,15 +6,54 @@ to 1; instants are ISO 8601 in UTC. Where a number has no meaning it is null, ne
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from shared.customers.retention import RetentionTier
 from shared.predictions.model import ModelKind
 from shared.predictions.reasons import Aspect
 from shared.predictions.risk import RiskLevel
+from shared.segments.crm_profile import Consent, LoyaltyTier
 from shared.segments.segment import Segment
 from shared.web.models import ApiModel, Money
 
 
+class ChannelConsent(ApiModel):
+    """Whether a person may be written to on one channel."""
+
+    consent: Consent = Field(
+        description="`granted`, `denied`, or `unknown` where no document says either. Of several "
+        "documents the strictest decides, and whoever unsubscribed or complained has denied."
+    )
+    since: AwareDatetime | None = Field(description="Since when; null for `unknown`.")
+    unsubscribed: bool = Field(description="Whether the person unsubscribed and did not return.")
+    undeliverable: bool = Field(description="Whether a message bounced or was complained of.")
+
+
+class RetentionBreakdown(ApiModel):
+    """Parts of the retention score."""
+
+    recency: int = Field(description="Up to 30, by days since the latest order.")
+    frequency_monetary: int = Field(description="Up to 30, by orders and lifetime value.")
+    churn_inverse: int = Field(description="Up to 25, by the predicted churn probability.")
+    engagement: int = Field(description="Up to 15, by points, purchase streak and tier.")
+
+
+class Retention(ApiModel):
+    """How likely a customer is to stay, as one number."""
+
+    score: int = Field(description="From 0 to 100, the sum of the parts.")
+    tier: RetentionTier = Field(
+        description="`champion` from 80, `engaged` from 55, `at_risk` from 30, else `dormant`."
+    )
+    breakdown: RetentionBreakdown = Field(description="Parts of the score.")
+    reasons: list[str] = Field(description="One sentence for each part, with its facts.")
+
+
 class CustomerProfile(ApiModel):
-    """One customer. Every number is over counted orders, all time."""
+    """One customer. Every number is over counted orders, all time.
+
+    From `profileIds` to `smsConsent`: what the dashboard's `customers` documents say of the
+    customer, found by the addresses of the latest order; null where they say nothing. These
+    documents belong to the dashboard, and nothing here changes them.
+    """
 
     id: str = Field(description="Id of the customer, equal to `customerKey`.")
     customer_key: str = Field(
@@ -71,6 +110,27 @@ class CustomerProfile(ApiModel):
     expected_next_order_date: AwareDatetime | None = Field(
         description="Mean time of the next order; null also if staying away is likelier, or the "
         "order is not expected within a year."
+    )
+    profile_ids: list[str] = Field(
+        description="Ids of the documents in `customers` with an address of the customer, sorted; "
+        "links of the dashboard lead to them. Empty where none is known."
+    )
+    first_name: str | None = Field(description="First name; of several, the one written last.")
+    last_name: str | None = Field(description="Last name, likewise.")
+    tier: LoyaltyTier | None = Field(description="Tier of the loyalty programme, likewise.")
+    points: int | None = Field(description="Points of the loyalty programme, likewise.")
+    tags: list[str] = Field(description="Tags that staff gave, sorted; empty where there is none.")
+    source: str | None = Field(description="Where the person was acquired, likewise.")
+    created_at: AwareDatetime | None = Field(description="When the first document was created.")
+    email_consent: ChannelConsent | None = Field(
+        description="Consent for the customer's e-mail address; null where no document has it."
+    )
+    sms_consent: ChannelConsent | None = Field(
+        description="Consent for the customer's phone number; null where no document has it."
+    )
+    retention: Retention | None = Field(
+        description="The retention score as of the call; null where the loyalty programme does not "
+        "know the customer, or before a model is in force."
     )
 
 

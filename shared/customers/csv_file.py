@@ -29,6 +29,16 @@ COLUMNS = (
     "firstOrderDate",
     "lastOrderDate",
     "daysSinceLastOrder",
+    "firstName",
+    "lastName",
+    "tier",
+    "points",
+    "tags",
+    "emailConsent",
+    "smsConsent",
+    "source",
+    "createdAt",
+    "profileIds",
 )
 
 
@@ -65,7 +75,7 @@ def _pieces(
 
 
 def _row(customer: ListedCustomer, as_of: datetime) -> Sequence[str | int | None]:
-    contact = customer.contact
+    contact, profile = customer.contact, customer.profile
     return (
         text(customer.customer_key),
         text(contact.display_name),
@@ -79,4 +89,14 @@ def _row(customer: ListedCustomer, as_of: datetime) -> Sequence[str | int | None
         instant(customer.first_ordered_at),
         instant(customer.last_ordered_at),
         whole_days(customer.last_ordered_at, as_of),
+        text(profile.first_name),
+        text(profile.last_name),
+        text(profile.tier),
+        profile.points,
+        text(";".join(profile.tags)),
+        text(profile.email_consent.consent if profile.email_consent else None),
+        text(profile.sms_consent.consent if profile.sms_consent else None),
+        text(profile.source),
+        instant(profile.created_at),
+        text(";".join(profile.ids)),
     )

@@ -5,11 +5,13 @@ from typing import Any
 
 from shared.customers import answers as models
 from shared.customers.record_store import CustomerRecord
+from shared.customers.retention import RetentionFacts, retention_score
 from shared.kernel.money import mean_cents
 from shared.predictions.model import PublishedModel
 from shared.predictions.reasons import reasons
 from shared.predictions.scoring import Score, score_features
 from shared.reconciliation.ledger import LedgerEntry
+from shared.segments.crm_profile import ChannelConsent, CrmProfile
 from shared.segments.customer import Customer
 from shared.segments.customer_selection import CustomerSort, ListedCustomer
 from shared.segments.explanation import Explanation, explain, whole_days
@@ -74,7 +76,68 @@ def _profile(customer: ListedCustomer, organization: Organization) -> dict[str, 
         "days_since_last_order": whole_days(customer.last_ordered_at, organization.as_of),
         "preferred_categories": list(customer.preferred_categories),
         **_predicted(customer, organization),
+        **_known(customer.profile),
+        "retention": _retention(customer, organization),
     }
+
+
+def _known(profile: CrmProfile) -> dict[str, Any]:
+    """What the dashboard's own documents say."""
+    return {
+        "profile_ids": list(profile.ids),
+        "first_name": profile.first_name,
+        "last_name": profile.last_name,
+        "tier": profile.tier,
+        "points": profile.points,
+        "tags": list(profile.tags),
+        "source": profile.source,
+        "created_at": profile.created_at,
+        "email_consent": _consent(profile.email_consent),
+        "sms_consent": _consent(profile.sms_consent),
+    }
+
+
+def _consent(said: ChannelConsent | None) -> models.ChannelConsent | None:
+    if said is None:
+        return None
+    return models.ChannelConsent(
+        consent=said.consent,
+        since=said.since,
+        unsubscribed=said.unsubscribed,
+        undeliverable=said.undeliverable,
+    )
+
+
+def _retention(customer: ListedCustomer, organization: Organization) -> models.Retention | None:
+    profile = customer.profile
+    if not profile.has_loyalty:
+        return None
+    scored = _scored(customer, organization)
+    if scored is None:
+        return None
+    _, churn = scored
+    score = retention_score(
+        RetentionFacts(
+            days_since_last_order=whole_days(customer.last_ordered_at, organization.as_of),
+            order_count=customer.order_count,
+            lifetime_value_cents=customer.lifetime_value_cents,
+            churn_percent=churn.percent,
+            points=profile.points,
+            purchase_streak=profile.purchase_streak,
+            tier=profile.tier,
+        )
+    )
+    return models.Retention(
+        score=score.total,
+        tier=score.tier,
+        breakdown=models.RetentionBreakdown(
+            recency=score.recency,
+            frequency_monetary=score.frequency_monetary,
+            churn_inverse=score.churn_inverse,
+            engagement=score.engagement,
+        ),
+        reasons=list(score.reasons),
+    )
 
 
 _PREDICTED = (

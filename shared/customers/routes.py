@@ -60,7 +60,9 @@ def list_customers(query: CustomersQuery) -> Response:
     `format=csv` returns the complete list, as of one instant, as the file `customers.csv`: UTF-8
     with a byte order mark, lines that end in CR LF, fields quoted as in RFC 4180, and columns
     customerKey, name, email, phone, segment, customSegments (ids joined by `;`), totalSpent,
-    orders, avgOrderValue, firstOrderDate, lastOrderDate and daysSinceLastOrder. Text that begins
+    orders, avgOrderValue, firstOrderDate, lastOrderDate, daysSinceLastOrder, firstName, lastName,
+    tier, points, tags (joined by `;`), emailConsent, smsConsent, source, createdAt and profileIds
+    (joined by `;`). Text that begins
     with `=`, `+`, `-`, `@`, a tab or CR has a `'` before it, so that a spreadsheet does not read it
     as a formula; so do their full-width forms, and such text after a `;` or a tab. If an error cuts
     the file short, the connection breaks.

@@ -20,6 +20,7 @@ from shared.firestore.values import optional_instant, plain_instant
 from shared.orders.fact import Contact
 from shared.reconciliation.stores.prediction_codec import FIELDS as PREDICTION_FIELDS
 from shared.reconciliation.stores.prediction_codec import prediction
+from shared.reconciliation.stores.profile_codec import stored_profile
 from shared.segments.customer_selection import CustomerSort, ListedCustomer, Selection
 from shared.segments.segment import Segment
 
@@ -46,6 +47,7 @@ SHOWN_FIELDS = (
     "contact.email",
     "contact.phone",
     "contact.sort_name",
+    "profile",
     *PREDICTION_FIELDS,
 )
 """All that a list needs. The rest of a document is many times as large."""
@@ -177,6 +179,7 @@ def listed_customer(customer_key: str, document: Mapping[str, Any]) -> ListedCus
         next_transition_at=optional_instant(document["next_transition_at"]),
         custom_segments=tuple(document.get("custom_segments", ())),
         preferred_categories=tuple(document["preferred_categories"]),
+        profile=stored_profile(document),
         prediction=prediction(document),
     )
 

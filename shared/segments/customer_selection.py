@@ -13,6 +13,7 @@ from shared.predictions.prediction import Prediction
 from shared.predictions.risk import RiskLevel
 from shared.segments.classify import OrderTotals
 from shared.segments.contact_search import Search
+from shared.segments.crm_profile import NO_PROFILE, CrmProfile
 from shared.segments.segment import Segment
 
 _DAY = timedelta(days=1)
@@ -49,6 +50,7 @@ class ListedCustomer:
     custom_segments: tuple[str, ...]
     """Ids, sorted."""
     preferred_categories: tuple[str, ...]
+    profile: CrmProfile = NO_PROFILE
     prediction: Prediction | None = None
     """As recorded; time's changes are recorded within minutes."""
 

@@ -85,10 +85,6 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
         (f"/v1/customers/{key}", [{}])
         for key in (MY_CUSTOMER, CANARIES["key"], CANARIES["order"], "..")
     ],
-    "/v1/customers/{customerKey}/profile": [
-        (f"/v1/customers/{key}/profile", [{}])
-        for key in (MY_CUSTOMER, CANARIES["key"], CANARIES["order"], "..")
-    ],
     "/v1/customers/{customerKey}/timeline": [
         (f"/v1/customers/{key}/timeline", [{}, {"pageToken": "canary"}])
         for key in (MY_CUSTOMER, CANARIES["key"], CANARIES["order"], "..")

@@ -39,7 +39,8 @@ PATH = "/v1/customers"
 KEEN = "cs_0123456789ab"
 COLUMN_NAMES = (
     "customerKey,name,email,phone,segment,customSegments,totalSpent,orders,avgOrderValue,"
-    "firstOrderDate,lastOrderDate,daysSinceLastOrder"
+    "firstOrderDate,lastOrderDate,daysSinceLastOrder,firstName,lastName,tier,points,tags,"
+    "emailConsent,smsConsent,source,createdAt,profileIds"
 )
 
 
@@ -90,8 +91,8 @@ def test_a_file_is_what_spreadsheets_understand(
         f"\ufeff{COLUMN_NAMES}\r\n"
         'ada,"\'=HYPERLINK(""evil""), ""Ada""",\'+ada@example.org,\'+1 555 010 0123,new,'
         "cs_0123456789ab;cs_fedcba987654,1234.05,4,308.51,"
-        "2026-11-20T11:59:59.000001Z,2026-11-20T11:59:59.000001Z,3\r\n"
-        'bob,"Zoë\r\nO\'Brien",,,new,,0.05,1,0.05,2026-10-14T12:00:00Z,2026-10-14T12:00:00Z,40\r\n'
+        "2026-11-20T11:59:59.000001Z,2026-11-20T11:59:59.000001Z,3,,,,,,,,,,\r\n"
+        'bob,"Zoë\r\nO\'Brien",,,new,,0.05,1,0.05,2026-10-14T12:00:00Z,2026-10-14T12:00:00Z,40,,,,,,,,,,\r\n'
     )
 
 

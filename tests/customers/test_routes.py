@@ -76,6 +76,17 @@ def test_a_profile_holds_what_is_known(dashboard: Dashboard, shop: Shop) -> None
         "churnRiskLevel": None,
         "predictedLtv": None,
         "expectedNextOrderDate": None,
+        "profileIds": [],
+        "firstName": None,
+        "lastName": None,
+        "tier": None,
+        "points": None,
+        "tags": [],
+        "source": None,
+        "createdAt": None,
+        "emailConsent": None,
+        "smsConsent": None,
+        "retention": None,
     }
 
 

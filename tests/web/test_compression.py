@@ -151,7 +151,7 @@ class TestFiles:
         assert "Content-Length" not in response.headers
         reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         read = [reader.decompress(piece) for piece in response.iter_encoded()]
-        assert read[0].endswith(b"daysSinceLastOrder\r\n")
+        assert read[0].endswith(b"profileIds\r\n")
         assert [piece.count(b"\r\n") for piece in read] == [1, 4, 3, 0]
         assert b"".join(read) == plain
         assert reader.eof

@@ -144,7 +144,9 @@ export interface paths {
          *     `format=csv` returns the complete list, as of one instant, as the file `customers.csv`: UTF-8
          *     with a byte order mark, lines that end in CR LF, fields quoted as in RFC 4180, and columns
          *     customerKey, name, email, phone, segment, customSegments (ids joined by `;`), totalSpent,
-         *     orders, avgOrderValue, firstOrderDate, lastOrderDate and daysSinceLastOrder. Text that begins
+         *     orders, avgOrderValue, firstOrderDate, lastOrderDate, daysSinceLastOrder, firstName, lastName,
+         *     tier, points, tags (joined by `;`), emailConsent, smsConsent, source, createdAt and profileIds
+         *     (joined by `;`). Text that begins
          *     with `=`, `+`, `-`, `@`, a tab or CR has a `'` before it, so that a spreadsheet does not read it
          *     as a formula; so do their full-width forms, and such text after a `;` or a tab. If an error cuts
          *     the file short, the connection breaks.
@@ -233,27 +235,6 @@ export interface paths {
          *     first order is in the last 30 days.
          */
         get: operations["getCustomerStats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/customers/{customerKey}/profile": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get what the dashboard's own documents say of a customer, and the retention score.
-         * @description Documents are found by the e-mail address and the phone number of the customer's latest order.
-         *     Costs one document read, one per address, and one per document found.
-         */
-        get: operations["getCustomerProfile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1519,8 +1500,32 @@ export interface components {
             nextPageToken: string | null;
         };
         /**
+         * ChannelConsent
+         * @description Whether a person may be written to on one channel.
+         */
+        ChannelConsent: {
+            /** @description `granted`, `denied`, or `unknown` where no document says either. Of several documents the strictest decides, and whoever unsubscribed or complained has denied. */
+            consent: components["schemas"]["Consent"];
+            /** @description Since when; null for `unknown`. */
+            since: string | null;
+            /** @description Whether the person unsubscribed and did not return. */
+            unsubscribed: boolean;
+            /** @description Whether a message bounced or was complained of. */
+            undeliverable: boolean;
+        };
+        /**
+         * Consent
+         * @description Whether somebody agreed to be written to.
+         * @enum {string}
+         */
+        Consent: "granted" | "denied" | "unknown";
+        /**
          * CustomerProfile
          * @description One customer. Every number is over counted orders, all time.
+         *
+         *     From `profileIds` to `smsConsent`: what the dashboard's `customers` documents say of the
+         *     customer, found by the addresses of the latest order; null where they say nothing. These
+         *     documents belong to the dashboard, and nothing here changes them.
          */
         CustomerProfile: {
             /** @description Id of the customer, equal to `customerKey`. */
@@ -1569,7 +1574,69 @@ export interface components {
             predictedLtv: number | null;
             /** @description Mean time of the next order; null also if staying away is likelier, or the order is not expected within a year. */
             expectedNextOrderDate: string | null;
+            /** @description Ids of the documents in `customers` with an address of the customer, sorted; links of the dashboard lead to them. Empty where none is known. */
+            profileIds: string[];
+            /** @description First name; of several, the one written last. */
+            firstName: string | null;
+            /** @description Last name, likewise. */
+            lastName: string | null;
+            /** @description Tier of the loyalty programme, likewise. */
+            tier: components["schemas"]["LoyaltyTier"] | null;
+            /** @description Points of the loyalty programme, likewise. */
+            points: number | null;
+            /** @description Tags that staff gave, sorted; empty where there is none. */
+            tags: string[];
+            /** @description Where the person was acquired, likewise. */
+            source: string | null;
+            /** @description When the first document was created. */
+            createdAt: string | null;
+            /** @description Consent for the customer's e-mail address; null where no document has it. */
+            emailConsent: components["schemas"]["ChannelConsent"] | null;
+            /** @description Consent for the customer's phone number; null where no document has it. */
+            smsConsent: components["schemas"]["ChannelConsent"] | null;
+            /** @description The retention score as of the call; null where the loyalty programme does not know the customer, or before a model is in force. */
+            retention: components["schemas"]["Retention"] | null;
         };
+        /**
+         * LoyaltyTier
+         * @description A tier of the shop's loyalty programme, lowest first.
+         * @enum {string}
+         */
+        LoyaltyTier: "bronze" | "silver" | "gold" | "platinum";
+        /**
+         * Retention
+         * @description How likely a customer is to stay, as one number.
+         */
+        Retention: {
+            /** @description From 0 to 100, the sum of the parts. */
+            score: number;
+            /** @description `champion` from 80, `engaged` from 55, `at_risk` from 30, else `dormant`. */
+            tier: components["schemas"]["RetentionTier"];
+            /** @description Parts of the score. */
+            breakdown: components["schemas"]["RetentionBreakdown"];
+            /** @description One sentence for each part, with its facts. */
+            reasons: string[];
+        };
+        /**
+         * RetentionBreakdown
+         * @description Parts of the retention score.
+         */
+        RetentionBreakdown: {
+            /** @description Up to 30, by days since the latest order. */
+            recency: number;
+            /** @description Up to 30, by orders and lifetime value. */
+            frequencyMonetary: number;
+            /** @description Up to 25, by the predicted churn probability. */
+            churnInverse: number;
+            /** @description Up to 15, by points, purchase streak and tier. */
+            engagement: number;
+        };
+        /**
+         * RetentionTier
+         * @description Bands of the score, lowest first.
+         * @enum {string}
+         */
+        RetentionTier: "dormant" | "at_risk" | "engaged" | "champion";
         /**
          * CustomersSearch
          * @description Which customers, in which order, as a body: names and addresses stay out of URLs.
@@ -1664,6 +1731,28 @@ export interface components {
             predictedLtv: number | null;
             /** @description Mean time of the next order; null also if staying away is likelier, or the order is not expected within a year. */
             expectedNextOrderDate: string | null;
+            /** @description Ids of the documents in `customers` with an address of the customer, sorted; links of the dashboard lead to them. Empty where none is known. */
+            profileIds: string[];
+            /** @description First name; of several, the one written last. */
+            firstName: string | null;
+            /** @description Last name, likewise. */
+            lastName: string | null;
+            /** @description Tier of the loyalty programme, likewise. */
+            tier: components["schemas"]["LoyaltyTier"] | null;
+            /** @description Points of the loyalty programme, likewise. */
+            points: number | null;
+            /** @description Tags that staff gave, sorted; empty where there is none. */
+            tags: string[];
+            /** @description Where the person was acquired, likewise. */
+            source: string | null;
+            /** @description When the first document was created. */
+            createdAt: string | null;
+            /** @description Consent for the customer's e-mail address; null where no document has it. */
+            emailConsent: components["schemas"]["ChannelConsent"] | null;
+            /** @description Consent for the customer's phone number; null where no document has it. */
+            smsConsent: components["schemas"]["ChannelConsent"] | null;
+            /** @description The retention score as of the call; null where the loyalty programme does not know the customer, or before a model is in force. */
+            retention: components["schemas"]["Retention"] | null;
             /**
              * Format: date-time
              * @description When this was read; days are counted up to then.
@@ -1876,103 +1965,6 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /**
-         * CrmProfile
-         * @description What the dashboard's `customers` documents say of a customer; null where they say nothing.
-         *
-         *     These documents belong to the dashboard, and nothing here changes them.
-         */
-        CrmProfile: {
-            /** @description The customer. */
-            customerKey: string;
-            /** @description The organisation the customer belongs to. */
-            orgId: string;
-            /**
-             * Format: date-time
-             * @description When this was read.
-             */
-            asOf: string;
-            /** @description Ids of the documents in `customers` with an address of the customer, sorted; links of the dashboard lead to them. Empty where none is known. */
-            profileIds: string[];
-            /** @description First name; of several, the one written last. */
-            firstName: string | null;
-            /** @description Last name, likewise. */
-            lastName: string | null;
-            /** @description Tier of the loyalty programme, likewise. */
-            tier: components["schemas"]["LoyaltyTier"] | null;
-            /** @description Points of the loyalty programme, likewise. */
-            points: number | null;
-            /** @description Tags that staff gave, sorted. */
-            tags: string[];
-            /** @description Where the person was acquired, likewise. */
-            source: string | null;
-            /** @description When the first document was created. */
-            createdAt: string | null;
-            /** @description Consent for the customer's e-mail address; null where no document has it. */
-            emailConsent: components["schemas"]["ChannelConsent"] | null;
-            /** @description Consent for the customer's phone number; null where no document has it. */
-            smsConsent: components["schemas"]["ChannelConsent"] | null;
-            /** @description The retention score; null where the loyalty programme does not know the customer. */
-            retention: components["schemas"]["Retention"] | null;
-        };
-        /**
-         * ChannelConsent
-         * @description Whether a person may be written to on one channel.
-         */
-        ChannelConsent: {
-            /** @description `granted`, `denied`, or `unknown` where no document says either. Of several documents the strictest decides, and whoever unsubscribed or complained has denied. */
-            consent: components["schemas"]["Consent"];
-            /** @description Since when; null for `unknown`. */
-            since: string | null;
-            /** @description Whether the person unsubscribed and did not return. */
-            unsubscribed: boolean;
-            /** @description Whether a message bounced or was complained of. */
-            undeliverable: boolean;
-        };
-        /**
-         * Consent
-         * @description Whether somebody agreed to be written to.
-         * @enum {string}
-         */
-        Consent: "granted" | "denied" | "unknown";
-        /**
-         * LoyaltyTier
-         * @description A tier of the shop's loyalty programme, lowest first.
-         * @enum {string}
-         */
-        LoyaltyTier: "bronze" | "silver" | "gold" | "platinum";
-        /**
-         * Retention
-         * @description How likely a customer is to stay, as one number.
-         */
-        Retention: {
-            /** @description From 0 to 100, the sum of the parts. */
-            score: number;
-            /** @description `champion` from 80, `engaged` from 55, `at_risk` from 30, else `dormant`. */
-            tier: components["schemas"]["RetentionTier"];
-            /** @description Parts of the score. */
-            breakdown: components["schemas"]["RetentionBreakdown"];
-        };
-        /**
-         * RetentionBreakdown
-         * @description Parts of the retention score.
-         */
-        RetentionBreakdown: {
-            /** @description Up to 30, by days since the latest order. */
-            recency: number;
-            /** @description Up to 30, by orders and lifetime value. */
-            frequencyMonetary: number;
-            /** @description Up to 25, by the predicted churn probability, or by the segment before a model is in force. */
-            churnInverse: number;
-            /** @description Up to 15, by points, purchase streak and tier. */
-            engagement: number;
-        };
-        /**
-         * RetentionTier
-         * @description Bands of the score, lowest first.
-         * @enum {string}
-         */
-        RetentionTier: "dormant" | "at_risk" | "engaged" | "champion";
         /**
          * Timeline
          * @description One page of a customer's timeline.
@@ -5736,38 +5728,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerStats"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    getCustomerProfile: {
-        parameters: {
-            query?: {
-                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
-                org?: components["parameters"]["Org"];
-            };
-            header?: never;
-            path: {
-                /** @description The customer's `id` in a list of customers. */
-                customerKey: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CrmProfile"];
                 };
             };
             400: components["responses"]["BadRequest"];

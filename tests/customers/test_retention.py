@@ -7,16 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contacts.retention import RetentionFacts, RetentionTier, retention_score
+from shared.customers.retention import RetentionFacts, RetentionTier, retention_score
 from shared.segments.crm_profile import LoyaltyTier
-from shared.segments.segment import Segment
 
 NOBODY = RetentionFacts(
     days_since_last_order=None,
     order_count=0,
     lifetime_value_cents=0,
-    churn_percent=None,
-    segment=None,
+    churn_percent=100,
     points=None,
     purchase_streak=None,
     tier=None,
@@ -26,7 +24,6 @@ BEST = RetentionFacts(
     order_count=20,
     lifetime_value_cents=2000_00,
     churn_percent=0,
-    segment=Segment.VIP,
     points=1000,
     purchase_streak=10,
     tier=LoyaltyTier.PLATINUM,
@@ -37,8 +34,7 @@ facts = st.builds(
     days_since_last_order=st.none() | whole,
     order_count=whole,
     lifetime_value_cents=st.integers(-(10**9), 10**9),
-    churn_percent=st.none() | st.integers(0, 100),
-    segment=st.none() | st.sampled_from(Segment),
+    churn_percent=st.integers(0, 100),
     points=st.none() | whole,
     purchase_streak=st.none() | whole,
     tier=st.none() | st.sampled_from(LoyaltyTier),
@@ -67,10 +63,18 @@ def test_parts(known: dict[str, Any], part: str, expected: int) -> None:
     assert getattr(retention_score(replace(NOBODY, **known)), part) == expected
 
 
-def test_an_unknown_probability_is_no_full_mark() -> None:
-    assert retention_score(NOBODY).churn_inverse == 12
-    assert retention_score(replace(NOBODY, segment=Segment.CHURNED)).churn_inverse == 0
-    assert retention_score(replace(NOBODY, segment=Segment.VIP)).churn_inverse == 22
+def test_reasons_name_the_facts_and_the_points_of_each_part() -> None:
+    known = replace(BEST, days_since_last_order=1, order_count=1, churn_percent=8)
+    assert retention_score(known).reasons == (
+        "Last order 1 day ago: 30 of 30.",
+        "1 order, lifetime value 2,000.00: 18 of 30.",
+        "Churn probability 8 %: 23 of 25.",
+        "1,000 points, purchase streak 10, tier platinum: 15 of 15.",
+    )
+    assert retention_score(replace(NOBODY, purchase_streak=2)).reasons[0] == "No order: 0 of 30."
+    assert retention_score(replace(NOBODY, purchase_streak=2)).reasons[3] == (
+        "Purchase streak 2: 2 of 15."
+    )
 
 
 def test_the_best_customer_has_a_hundred() -> None:

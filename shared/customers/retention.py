@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.segments.crm_profile import LoyaltyTier
-from shared.segments.segment import Segment
 
 _RECENCY = ((7, 30), (14, 28), (30, 22), (45, 16), (60, 10), (90, 5), (180, 2))
 """Points up to so many days since the latest order."""
@@ -24,18 +23,6 @@ _TIERS = {
     LoyaltyTier.BRONZE: 1,
 }
 _CHURN_POINTS = 25
-_BY_SEGMENT = {
-    Segment.VIP: 22,
-    Segment.LOYAL: 20,
-    Segment.FREQUENT: 18,
-    Segment.HIGH_VALUE: 18,
-    Segment.NEW: 16,
-    Segment.SLIPPING: 10,
-    Segment.AT_RISK: 5,
-    Segment.CHURNED: 0,
-}
-"""In place of the churn probability where no model is in force."""
-_UNKNOWN_SEGMENT = 12
 
 
 class RetentionTier(StrEnum):
@@ -54,8 +41,7 @@ class RetentionFacts:
     days_since_last_order: int | None
     order_count: int
     lifetime_value_cents: int
-    churn_percent: int | None
-    segment: Segment | None
+    churn_percent: int
     points: int | None
     purchase_streak: int | None
     tier: LoyaltyTier | None
@@ -69,6 +55,8 @@ class RetentionScore:
     frequency_monetary: int
     churn_inverse: int
     engagement: int
+    reasons: tuple[str, ...]
+    """One sentence for each part, in the order of the parts."""
 
     @property
     def total(self) -> int:
@@ -92,20 +80,46 @@ def retention_score(facts: RetentionFacts) -> RetentionScore:
     money = 0
     if facts.order_count:
         money = _reached(_MONEY_CENTS, facts.lifetime_value_cents) or 1
+    frequency_monetary = _reached(_FREQUENCY, facts.order_count) + money
+    churn_inverse = ((100 - facts.churn_percent) * _CHURN_POINTS + 50) // 100
+    engagement = (
+        _reached(_LOYALTY_POINTS, facts.points or 0)
+        + _reached(_STREAK, facts.purchase_streak or 0)
+        + (_TIERS[facts.tier] if facts.tier else 0)
+    )
     return RetentionScore(
         recency=recency,
-        frequency_monetary=_reached(_FREQUENCY, facts.order_count) + money,
-        churn_inverse=_churn_inverse(facts),
-        engagement=_reached(_LOYALTY_POINTS, facts.points or 0)
-        + _reached(_STREAK, facts.purchase_streak or 0)
-        + (_TIERS[facts.tier] if facts.tier else 0),
+        frequency_monetary=frequency_monetary,
+        churn_inverse=churn_inverse,
+        engagement=engagement,
+        reasons=(
+            f"{_last_order(days)}: {recency} of 30.",
+            f"{_counted(facts.order_count, 'order')}, lifetime value "
+            f"{facts.lifetime_value_cents / 100:,.2f}: {frequency_monetary} of 30.",
+            f"Churn probability {facts.churn_percent} %: {churn_inverse} of {_CHURN_POINTS}.",
+            f"{_loyalty(facts)}: {engagement} of 15.",
+        ),
     )
 
 
-def _churn_inverse(facts: RetentionFacts) -> int:
-    if facts.churn_percent is not None:
-        return ((100 - facts.churn_percent) * _CHURN_POINTS + 50) // 100
-    return _BY_SEGMENT[facts.segment] if facts.segment else _UNKNOWN_SEGMENT
+def _last_order(days: int | None) -> str:
+    return "No order" if days is None else f"Last order {_counted(days, 'day')} ago"
+
+
+def _loyalty(facts: RetentionFacts) -> str:
+    known = []
+    if facts.points is not None:
+        known.append(_counted(facts.points, "point"))
+    if facts.purchase_streak is not None:
+        known.append(f"purchase streak {facts.purchase_streak}")
+    if facts.tier is not None:
+        known.append(f"tier {facts.tier.value}")
+    text = ", ".join(known) or "nothing known of loyalty"
+    return text[0].upper() + text[1:]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _reached(steps: Sequence[tuple[int, int]], value: int) -> int:
