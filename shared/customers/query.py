@@ -17,6 +17,7 @@ from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 from shared.kernel.money import exact_cents
 from shared.predictions.risk import RiskLevel
 from shared.segments.contact_search import MAX_SEARCH_LENGTH, MIN_SEARCH_LENGTH, Search, search_for
+from shared.segments.crm_profile import Consent, LoyaltyTier, tag_key
 from shared.segments.custom_segment import ID_PATTERN, is_custom_segment_id
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment, segment_named
@@ -36,6 +37,7 @@ from shared.web.schema import no_default
 MAX_TYPED_SEARCH_LENGTH = 4 * MAX_SEARCH_LENGTH
 """Characters of a search before it is normalised, which can make it shorter or longer."""
 
+MAX_TAG_LENGTH = 200
 _MAX_MONEY = 10**12
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -78,6 +80,25 @@ def _risk(value: object) -> RiskLevel:
     if isinstance(value, str) and value in list(RiskLevel):
         return RiskLevel(value)
     raise ValueError("must be one of " + ", ".join(RiskLevel))
+
+
+def _tier(value: object) -> LoyaltyTier:
+    if isinstance(value, str) and value.lower() in list(LoyaltyTier):
+        return LoyaltyTier(value.lower())
+    raise ValueError("must be one of " + ", ".join(LoyaltyTier))
+
+
+def _consent(value: object) -> Consent:
+    if isinstance(value, str) and value in list(Consent):
+        return Consent(value)
+    raise ValueError("must be one of " + ", ".join(Consent))
+
+
+def _tag(value: object) -> str:
+    key = tag_key(value) if isinstance(value, str) and len(value) <= MAX_TAG_LENGTH else ""
+    if not key:
+        raise ValueError(f"must be a tag of 1 to {MAX_TAG_LENGTH} characters")
+    return key
 
 
 def _day(value: object) -> date:
@@ -129,6 +150,13 @@ SegmentIfAny = Annotated[
 ]
 """A built-in segment, or the id of a custom one."""
 
+
+_Consent = Annotated[Consent | SkipJsonSchema[None], BeforeValidator(_consent)]
+_Tag = Annotated[
+    str | SkipJsonSchema[None],
+    PlainValidator(_tag),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH}),
+]
 
 _PageSize = Annotated[
     int,
@@ -196,6 +224,31 @@ class CustomerFilters(NoParameters):
         "Of a name, the first eight words can be found.",
         json_schema_extra=no_default,
     )
+    tier: Annotated[LoyaltyTier | SkipJsonSchema[None], BeforeValidator(_tier)] = Field(
+        default=None,
+        description="Only customers in this tier of the loyalty programme, as the dashboard's own "
+        "documents have it.",
+        json_schema_extra=no_default,
+    )
+    tag: _Tag = Field(
+        default=None,
+        description="Only customers with this tag in the dashboard's own documents, whatever its "
+        "case.",
+        json_schema_extra=no_default,
+    )
+    email_consent: _Consent = Field(
+        default=None,
+        alias="emailConsent",
+        description="Only customers who `granted` or `denied` consent for e-mail, or of whom "
+        "neither is known: `unknown`. Whoever unsubscribed or complained has denied.",
+        json_schema_extra=no_default,
+    )
+    sms_consent: _Consent = Field(
+        default=None,
+        alias="smsConsent",
+        description="The same for text messages.",
+        json_schema_extra=no_default,
+    )
     sort: SortField = Field(
         default=SortField.LAST_ORDER_DATE,
         description="Sort key; ties are broken by the customer's id. `displayName` ignores case, "
@@ -232,6 +285,10 @@ class CustomerFilters(NoParameters):
             custom_segment=self.segment if built_in is None else None,
             risk=self.risk,
             search=self.search,
+            tier=self.tier,
+            tag=self.tag,
+            email_consent=self.email_consent,
+            sms_consent=self.sms_consent,
             last_order=LocalDays(
                 first=self.last_order_from, last=self.last_order_to, time_zone=time_zone
             ),

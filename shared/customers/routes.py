@@ -51,11 +51,11 @@ def list_customers(query: CustomersQuery) -> Response:
     A customer must meet every filter. A customer that does not change between two pages appears on
     exactly one of them, whatever happens to others.
 
-    A page costs one document read per customer on it and one more if at most one of `segment` and
-    `search` is given, `search` is one word of up to eight characters, and only the sort key is
-    limited: dates with `lastOrderDate`, amounts with `totalSpent`. All other filters are applied to
-    what is read, up to 1,000 documents per page: a page may then have fewer customers than
-    `pageSize`, or none, and still have a `nextPageToken`.
+    A page costs one document read per customer on it and one more if at most one of `segment`,
+    `search`, `tier`, `tag` and a consent that is not `unknown` is given, `search` is one word of up
+    to eight characters, and only the sort key is limited: dates with `lastOrderDate`, amounts with
+    `totalSpent`. All other filters are applied to what is read, up to 1,000 documents per page: a
+    page may then have fewer customers than `pageSize`, or none, and still have a `nextPageToken`.
 
     `format=csv` returns the complete list, as of one instant, as the file `customers.csv`: UTF-8
     with a byte order mark, lines that end in CR LF, fields quoted as in RFC 4180, and columns

@@ -191,6 +191,8 @@ def _query(collection: firestore.CollectionReference, selection: Selection) -> f
         narrowed = _where(collection, "contact.search", "array_contains", selection.search.prefix)
     elif selection.custom_segment is not None:
         narrowed = _where(collection, "custom_segments", "array_contains", selection.custom_segment)
+    elif selection.label is not None:
+        narrowed = _where(collection, "profile_labels", "array_contains", selection.label)
     elif selection.segment is not None:
         narrowed = _where(collection, "segment", "==", selection.segment.value)
     elif selection.risk is not None:

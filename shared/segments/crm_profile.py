@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from shared.kernel.compared_text import unformatted
+
 
 class LoyaltyTier(StrEnum):
     """A tier of the shop's loyalty programme, lowest first."""
@@ -68,6 +70,26 @@ class CrmProfile:
     def has_loyalty(self) -> bool:
         """Whether the loyalty programme knows the person."""
         return any(each is not None for each in (self.tier, self.points, self.purchase_streak))
+
+    @property
+    def email_allowed(self) -> Consent:
+        """Consent for e-mail; UNKNOWN too where no document speaks of it."""
+        return self.email_consent.consent if self.email_consent else Consent.UNKNOWN
+
+    @property
+    def sms_allowed(self) -> Consent:
+        """Consent for text messages, likewise."""
+        return self.sms_consent.consent if self.sms_consent else Consent.UNKNOWN
+
+    @property
+    def tag_keys(self) -> frozenset[str]:
+        """The tags as they are compared."""
+        return frozenset(map(tag_key, self.tags))
+
+
+def tag_key(tag: str) -> str:
+    """A tag as it is compared: whatever its case, and its forms of letters."""
+    return unformatted(tag).strip().casefold()
 
 
 NO_PROFILE = CrmProfile()

@@ -13,7 +13,8 @@ from shared.predictions.prediction import Prediction
 from shared.predictions.risk import RiskLevel
 from shared.segments.classify import OrderTotals
 from shared.segments.contact_search import Search
-from shared.segments.crm_profile import NO_PROFILE, CrmProfile
+from shared.segments.crm_profile import NO_PROFILE, Consent, CrmProfile, LoyaltyTier
+from shared.segments.profile_labels import consent_label, tag_label, tier_label
 from shared.segments.segment import Segment
 
 _DAY = timedelta(days=1)
@@ -107,6 +108,12 @@ class Selection:
     custom_segment: str | None = None
     risk: RiskLevel | None = None
     search: Search | None = None
+    tier: LoyaltyTier | None = None
+    tag: str | None = None
+    """As `tag_key` gives it."""
+    email_consent: Consent | None = None
+    """UNKNOWN is also whoever no document speaks of."""
+    sms_consent: Consent | None = None
     last_order: LocalDays = LocalDays()
     min_spent_cents: int | None = None
     max_spent_cents: int | None = None
@@ -126,8 +133,29 @@ class Selection:
             and (self.min_spent_cents is None or self.min_spent_cents <= spent)
             and (self.max_spent_cents is None or spent <= self.max_spent_cents)
             and (self.search is None or self.search.matches(customer.contact))
+            and self._fits(customer.profile)
             and (self.sort is not CustomerSort.PREDICTED_LTV or _has_value(customer))
         )
+
+    def _fits(self, profile: CrmProfile) -> bool:
+        return (
+            (self.tier is None or self.tier is profile.tier)
+            and (self.tag is None or self.tag in profile.tag_keys)
+            and self.email_consent in (None, profile.email_allowed)
+            and self.sms_consent in (None, profile.sms_allowed)
+        )
+
+    @property
+    def label(self) -> str | None:
+        """One label that everybody on the list has, the rarest first; None where there is none."""
+        if self.tag is not None:
+            return tag_label(self.tag)
+        if self.tier is not None:
+            return tier_label(self.tier)
+        for channel, consent in (("email", self.email_consent), ("sms", self.sms_consent)):
+            if consent not in (None, Consent.UNKNOWN):
+                return consent_label(channel, consent)
+        return None
 
     @property
     def arguments(self) -> list[str | int | bool | None]:
@@ -138,6 +166,10 @@ class Selection:
             self.custom_segment,
             self.risk.value if self.risk else None,
             " ".join(self.search.words) if self.search else None,
+            self.tier.value if self.tier else None,
+            self.tag,
+            self.email_consent.value if self.email_consent else None,
+            self.sms_consent.value if self.sms_consent else None,
             first.isoformat() if first else None,
             last.isoformat() if last else None,
             # The same days are others once the organisation's time zone is another.

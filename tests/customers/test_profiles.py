@@ -8,7 +8,8 @@ import pytest
 from shared.services import Services
 from tests.campaigns.crm import People
 from tests.predictions.models import published
-from tests.support.dashboard import Dashboard
+from tests.support.dashboard import Dashboard, assert_problem
+from tests.support.metered import metered
 from tests.support.shop import ORG, OTHER, Shop, days_ago, key_of
 
 ADA = "ada@example.org"
@@ -58,6 +59,64 @@ def test_list_search_and_detail_say_what_the_documents_say(
         assert (customer["source"], customer["createdAt"]) == ("import", "2025-03-01T00:00:00Z")
         assert customer["emailConsent"]["consent"] == "granted"
         assert customer["smsConsent"]["consent"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"tier": "gold"}, "ada bob"),
+        ({"tier": "Platinum"}, ""),
+        ({"tag": "EDIBLES"}, "ada cleo"),
+        ({"tag": "edible"}, ""),
+        ({"tag": "edibles", "tier": "gold"}, "ada"),
+        ({"emailConsent": "granted"}, "ada"),
+        ({"emailConsent": "denied"}, "bob cleo"),
+        ({"emailConsent": "unknown"}, "dan"),
+        ({"smsConsent": "unknown"}, "ada bob cleo dan"),
+        ({"emailConsent": "denied", "sort": "totalSpent", "order": "asc"}, "cleo bob"),
+        ({"tier": "gold", "search": "bob"}, "bob"),
+        ({"tier": "gold", "segment": "new", "minTotalSpent": "30"}, "ada"),
+    ],
+)
+def test_lists_are_filtered_by_what_the_documents_say(
+    dashboard: Dashboard, crowd: None, query: dict[str, str], expected: str
+) -> None:
+    listed = dashboard.get(PATH, query)["customers"]
+    assert [each["email"].partition("@")[0] for each in listed] == expected.split()
+
+
+@pytest.fixture
+def crowd(shop: Shop, people: People) -> None:
+    for number, name in enumerate(("ada", "bob", "cleo", "dan")):
+        shop.order(f"{name}@example.org", 40 - 15 * (number % 3), at=days_ago(1 + number))
+    people.put("ada@example.org", tier="Gold", customTags=["Edibles", "x"])
+    people.put("bob@example.org", tier="gold", emailConsent=False)
+    people.put("cleo@example.org", customTags=["edibles"], emailUnsubscribedAt="2026-11-01")
+    people.put("dan@example.org", org=OTHER, tier="gold", customTags=["edibles"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("tier", "diamond"),
+        ("tag", " "),
+        ("tag", "a" * 201),
+        ("emailConsent", "true"),
+        ("smsConsent", "maybe"),
+    ],
+)
+def test_filters_of_another_shape_are_refused(dashboard: Dashboard, name: str, value: str) -> None:
+    assert_problem(dashboard.call(PATH, {name: value}), 400, "invalid-parameter", [name])
+
+
+def test_a_filtered_page_costs_a_read_per_customer(
+    dashboard: Dashboard, crowd: None, services: Services
+) -> None:
+    dashboard.get(PATH, {"tier": "gold"})
+    with metered(services.client) as meter:
+        dashboard.get(PATH, {"tag": "edibles"})
+    # Settings are read by each call here.
+    assert meter.documents_read <= 2 + 3
 
 
 def test_the_file_has_the_dashboards_columns(

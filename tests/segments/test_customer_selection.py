@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.kernel.instants import EARLIEST, LATEST
 from shared.segments.contact_search import Search
+from shared.segments.crm_profile import Consent, LoyaltyTier
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment
 
@@ -79,6 +80,10 @@ def test_no_two_lists_have_the_same_arguments() -> None:
         Selection(last_order=LocalDays(first=date(2026, 1, 1))),
         Selection(last_order=LocalDays(last=date(2026, 1, 1))),
         Selection(last_order=LocalDays(last=date(2026, 1, 1), time_zone=ZoneInfo("Asia/Tokyo"))),
+        Selection(tier=LoyaltyTier.GOLD),
+        Selection(tag="gold"),
+        Selection(email_consent=Consent.DENIED),
+        Selection(sms_consent=Consent.DENIED),
         Selection(min_spent_cents=1),
         Selection(max_spent_cents=1),
         Selection(min_spent_cents=0),

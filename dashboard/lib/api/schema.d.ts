@@ -135,11 +135,11 @@ export interface paths {
          * @description A customer must meet every filter. A customer that does not change between two pages appears on
          *     exactly one of them, whatever happens to others.
          *
-         *     A page costs one document read per customer on it and one more if at most one of `segment` and
-         *     `search` is given, `search` is one word of up to eight characters, and only the sort key is
-         *     limited: dates with `lastOrderDate`, amounts with `totalSpent`. All other filters are applied to
-         *     what is read, up to 1,000 documents per page: a page may then have fewer customers than
-         *     `pageSize`, or none, and still have a `nextPageToken`.
+         *     A page costs one document read per customer on it and one more if at most one of `segment`,
+         *     `search`, `tier`, `tag` and a consent that is not `unknown` is given, `search` is one word of up
+         *     to eight characters, and only the sort key is limited: dates with `lastOrderDate`, amounts with
+         *     `totalSpent`. All other filters are applied to what is read, up to 1,000 documents per page: a
+         *     page may then have fewer customers than `pageSize`, or none, and still have a `nextPageToken`.
          *
          *     `format=csv` returns the complete list, as of one instant, as the file `customers.csv`: UTF-8
          *     with a byte order mark, lines that end in CR LF, fields quoted as in RFC 4180, and columns
@@ -1459,11 +1459,23 @@ export interface components {
             output: number;
         };
         /**
+         * Consent
+         * @description Whether somebody agreed to be written to.
+         * @enum {string}
+         */
+        Consent: "granted" | "denied" | "unknown";
+        /**
          * ListFormat
          * @description Format of a list.
          * @enum {string}
          */
         ListFormat: "json" | "csv";
+        /**
+         * LoyaltyTier
+         * @description A tier of the shop's loyalty programme, lowest first.
+         * @enum {string}
+         */
+        LoyaltyTier: "bronze" | "silver" | "gold" | "platinum";
         /**
          * RiskLevel
          * @description How likely a customer is to stay away, lowest first.
@@ -1513,12 +1525,6 @@ export interface components {
             /** @description Whether a message bounced or was complained of. */
             undeliverable: boolean;
         };
-        /**
-         * Consent
-         * @description Whether somebody agreed to be written to.
-         * @enum {string}
-         */
-        Consent: "granted" | "denied" | "unknown";
         /**
          * CustomerProfile
          * @description One customer. Every number is over counted orders, all time.
@@ -1598,12 +1604,6 @@ export interface components {
             retention: components["schemas"]["Retention"] | null;
         };
         /**
-         * LoyaltyTier
-         * @description A tier of the shop's loyalty programme, lowest first.
-         * @enum {string}
-         */
-        LoyaltyTier: "bronze" | "silver" | "gold" | "platinum";
-        /**
          * Retention
          * @description How likely a customer is to stay, as one number.
          */
@@ -1662,6 +1662,14 @@ export interface components {
             maxTotalSpent?: number;
             /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
             search?: string;
+            /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it. */
+            tier?: components["schemas"]["LoyaltyTier"];
+            /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
+            tag?: string;
+            /** @description Only customers who `granted` or `denied` consent for e-mail, or of whom neither is known: `unknown`. Whoever unsubscribed or complained has denied. */
+            emailConsent?: components["schemas"]["Consent"];
+            /** @description The same for text messages. */
+            smsConsent?: components["schemas"]["Consent"];
             /**
              * @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes.
              * @default lastOrderDate
@@ -5308,6 +5316,8 @@ export interface components {
         Before: string;
         /** @description Break cohorts down by the first order: the category with most of its amount, its channel or its campaign. For months and quarters. */
         Breakdown: "category" | "channel" | "campaign";
+        /** @description Only customers who `granted` or `denied` consent for e-mail, or of whom neither is known: `unknown`. Whoever unsubscribed or complained has denied. */
+        EmailConsent: components["schemas"]["Consent"];
         /** @description The opening: an instant, or a date for the moment before that day begins in the organisation's time zone. */
         From: string;
         /** @description Length of a period. Kept are the latest 120 days, weeks or months, or 60 quarters, the current one included; with a breakdown the latest 60. */
@@ -5344,8 +5354,14 @@ export interface components {
         Search: string;
         /** @description Only customers in this segment, one of the eight or a custom one. Names used by earlier dashboards, such as `at-risk` and `VIP`, are understood too. */
         Segment: ("vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent") | string;
+        /** @description The same for text messages. */
+        SmsConsent: components["schemas"]["Consent"];
         /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. */
         Sort: components["schemas"]["SortField"];
+        /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
+        Tag: string;
+        /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it. */
+        Tier: components["schemas"]["LoyaltyTier"];
         /** @description The closing: an instant, or a date for the end of that day in the organisation's time zone, or now if that day is today. */
         To: string;
         /** @description Only this value of the breakdown, exactly as in `values`; empty for first orders without one. All values if omitted. */
@@ -5556,6 +5572,14 @@ export interface operations {
                 maxTotalSpent?: components["parameters"]["MaxTotalSpent"];
                 /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
                 search?: components["parameters"]["Search"];
+                /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it. */
+                tier?: components["parameters"]["Tier"];
+                /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
+                tag?: components["parameters"]["Tag"];
+                /** @description Only customers who `granted` or `denied` consent for e-mail, or of whom neither is known: `unknown`. Whoever unsubscribed or complained has denied. */
+                emailConsent?: components["parameters"]["EmailConsent"];
+                /** @description The same for text messages. */
+                smsConsent?: components["parameters"]["SmsConsent"];
                 /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. */
                 sort?: components["parameters"]["Sort"];
                 /** @description Largest or latest first (`desc`) or last (`asc`). */
@@ -5646,6 +5670,14 @@ export interface operations {
                 maxTotalSpent?: components["parameters"]["MaxTotalSpent"];
                 /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
                 search?: components["parameters"]["Search"];
+                /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it. */
+                tier?: components["parameters"]["Tier"];
+                /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
+                tag?: components["parameters"]["Tag"];
+                /** @description Only customers who `granted` or `denied` consent for e-mail, or of whom neither is known: `unknown`. Whoever unsubscribed or complained has denied. */
+                emailConsent?: components["parameters"]["EmailConsent"];
+                /** @description The same for text messages. */
+                smsConsent?: components["parameters"]["SmsConsent"];
                 /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. */
                 sort?: components["parameters"]["Sort"];
                 /** @description Largest or latest first (`desc`) or last (`asc`). */

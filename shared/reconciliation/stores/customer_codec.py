@@ -17,6 +17,7 @@ from shared.segments.contact_search import search_prefixes, sort_name
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Transition
 from shared.segments.history import EMPTY, OrderHistory
 from shared.segments.preferences import preferred_categories
+from shared.segments.profile_labels import labels
 from shared.segments.segment import Segment
 
 
@@ -68,6 +69,7 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
         "contact_order_id": customer.contact_order_id,
         "contact_ordered_at": customer.contact_ordered_at,
         "profile": profile_document(customer.profile),
+        "profile_labels": labels(customer.profile),
         **touch_fields(customer),
         "erased_at": customer.erased_at,
         "revision": customer.revision,

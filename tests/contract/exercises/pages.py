@@ -25,6 +25,7 @@ from shared.overview.store import OverviewCounters
 from shared.predictions.risk import RiskLevel
 from shared.reconciliation.stores.unprocessed_store import UnprocessedReader
 from shared.segments.contact_search import Search
+from shared.segments.crm_profile import LoyaltyTier
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
@@ -68,6 +69,9 @@ def pages_are_shown(services: Services) -> None:
     for sort, descending in product(CustomerSort, (True, False)):
         # Nobody is at a level before a model is in force.
         wanted = Selection(risk=RiskLevel.HIGH, sort=sort, descending=descending)
+        assert not lists.page(wanted, size=1).customers
+        # The dashboard knows nobody here.
+        wanted = Selection(tier=LoyaltyTier.GOLD, sort=sort, descending=descending)
         assert not lists.page(wanted, size=1).customers
     services.unprocessed.report("o9", ORG, "ValueError", NOW)
     assert UnprocessedReader(services.client, ORG).orders()
