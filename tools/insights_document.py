@@ -116,7 +116,8 @@ unit, noun, period, direction and sign. Claude may word a card again, with slots
 facts. Outside slots it may say nothing that counts, compares, names or explains: no number, unit,
 direction, comparison, superlative, cause, period, name or segment, be it in digits or in words. An
 answer that does is refused, asked for once more with the reason, and then replaced by the wording
-below.""",
+below. A sentence there whose facts the card lacks is left out, or replaced by the one after “or
+else”.""",
     """
 Names of products reach neither the model nor any place outside their own slot.""",
 )
@@ -203,8 +204,9 @@ def _card(card: Card, shown: InsightCard) -> Iterator[str]:
 ```
 {template.headline}
 """
-    for versions in template.sentences:
-        yield f"{versions[0]}"
+    for first, *others in template.sentences:
+        yield first
+        yield from (f"    or else: {other}" for other in others)
     stake = money(shown.at_stake_cents, example_shop().style)
     yield f"""```
 

@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from shared.insights.templates import TEMPLATES
+from shared.insights.templates import TEMPLATES, CardKind
 from tools import insights_document
 
 
@@ -23,6 +23,17 @@ def test_every_card_is_shown_once_with_every_number_filled_in() -> None:
     shown = [line for line in document.splitlines() if line.startswith(">")]
     assert len(shown) == 5 * len(TEMPLATES)
     assert not any("[[" in line for line in shown)
+
+
+@pytest.mark.parametrize("kind", CardKind)
+def test_every_sentence_of_a_template_is_shown_once(kind: CardKind) -> None:
+    template = TEMPLATES[kind]
+    section = insights_document.document().partition(f"\n## {template.title}\n")[2]
+    lines = section.partition("\n## ")[0].splitlines()
+
+    for first, *others in template.sentences:
+        assert lines.count(first) == 1
+        assert [lines.count(f"    or else: {other}") for other in others] == [1] * len(others)
 
 
 def test_a_check_fails_where_the_file_is_out_of_date(
