@@ -355,13 +355,14 @@ HOSTILE = [
     "x" * 5_000,
     "",
 ]
-"""Names that a shop, or whoever writes to its catalogue, may give to a product."""
+"""Names that a shop, or whoever writes to its catalogue, may give to a product or a campaign."""
 
 
 def named(name: str) -> ShopNumbers:
-    """The shop with every product called so."""
+    """The shop with every product and every campaign called so."""
     assert SHOP.products.content
     assert SHOP.affinity.content
+    assert SHOP.campaigns.content
     products = tuple(replace(each, name=name) for each in SHOP.products.content)
     pairs = tuple(
         replace(each, a=replace(each.a, name=name), b=replace(each.b, name=name))
@@ -371,6 +372,10 @@ def named(name: str) -> ShopNumbers:
         SHOP,
         products=replace(SHOP.products, content=products),
         affinity=replace(SHOP.affinity, content=pairs),
+        campaigns=replace(
+            SHOP.campaigns,
+            content=tuple(replace(each, name=name) for each in SHOP.campaigns.content),
+        ),
     )
 
 
@@ -395,7 +400,8 @@ def test_a_name_changes_no_sentence_but_its_own_slot(name: str, model: str) -> N
     assert told[name] == told["Plain"]
     assert prompts[name] == prompts["Plain"]
     if model == "rules":
-        assert any("<name>" in words for words in told[name])
+        assert [words for words in told[name] if "<name> paid:" in words]
+        assert [words for words in told[name] if "the price of <name>" in words]
 
 
 # --- suggestions

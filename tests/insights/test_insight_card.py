@@ -22,7 +22,7 @@ from shared.segments.segment import Segment
 from tests.insights.answers import by_hand, from_grammar
 from tests.insights.shop import CARDS, SHOP, every_card
 from tests.insights.test_rendering import HOSTILE_NAMES
-from tools.insight_examples import NOW, pair, products, segments
+from tools.insight_examples import NOW, campaigns, pair, products, segments
 
 
 def shown(kind: CardKind, numbers: ShopNumbers = SHOP) -> InsightCard:
@@ -127,15 +127,23 @@ def test_what_people_see_changes_it() -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE_NAMES, ids=lambda text: ascii(text[:20]))
-def test_a_hostile_product_changes_no_more_than_its_own_slot(text: str) -> None:
+def test_a_hostile_name_changes_no_more_than_its_own_slot(text: str) -> None:
     numbers = replace(
         SHOP,
         affinity=replace(SHOP.affinity, content=(pair(a=text),)),
         products=replace(SHOP.products, content=products(name=text)),
+        campaigns=replace(
+            SHOP.campaigns, content=tuple(replace(each, name=text) for each in campaigns())
+        ),
     )
-    for kind in (CardKind.BUNDLE, CardKind.PRODUCT_SLOWING):
+    for kind in (
+        CardKind.BUNDLE,
+        CardKind.PRODUCT_SLOWING,
+        CardKind.CAMPAIGN_PAID,
+        CardKind.CAMPAIGN_UNCLEAR,
+    ):
         card, usual = shown(kind, numbers), shown(kind)
-        names = {"Sourdough Loaf", "Pumpkin Soup"}
+        names = {"Sourdough Loaf", "Pumpkin Soup", "Autumn Win-back", "Flash Sale"}
         for said, plain in ((card.headline, usual.headline), (card.subtext, usual.subtext)):
             for name in names:
                 before, found, behind = plain.partition(f"“{name}”")
