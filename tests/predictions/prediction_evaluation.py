@@ -3,24 +3,41 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from shared.predictions.candidates import fit_churn_logistic, probabilities
-from shared.predictions.evidence.calibration import Quality, quality
+from shared.predictions.candidates import (
+    fit_base_rate,
+    fit_churn_logistic,
+    fit_recency_rule,
+    probabilities,
+)
+from shared.predictions.design import NAMES, Array, as_terms
+from shared.predictions.evidence.calibration import Quality, log_losses, quality
 from shared.predictions.evidence.value_quality import ValueQuality, value_quality
-from shared.predictions.model import ChurnModel, ValueModel
+from shared.predictions.fitting import fit
+from shared.predictions.model import BaseRate, ChurnModel, ModelKind, RecencyRule, ValueModel
 from shared.predictions.prior import ShippedPrior, from_values
+from shared.predictions.regression import Prior
 from shared.predictions.samples import Sample
 from shared.predictions.value import fit_value, predicted
 from tests.predictions.public_purchases import Purchases, cdnow, complete_journey, window, windows
+from tests.predictions.samples import shop
 
 DATA_SETS: dict[str, Callable[[], Purchases]] = {
     "cdnow": cdnow,
     "complete_journey": complete_journey,
+}
+KIND_NAMES = {
+    ModelKind.BASE_RATE: "base rate",
+    ModelKind.RECENCY_RULE: "recency rule",
+    ModelKind.BG_NBD: "BG/NBD",
+    ModelKind.MBG_NBD: "MBG/NBD",
+    ModelKind.PARETO_NBD: "Pareto/NBD",
+    ModelKind.LOGISTIC: "logistic",
 }
 VALUE_DAYS = 273
 """39 weeks: what was published of CDNOW."""
@@ -173,3 +190,105 @@ def value_row(name: str, found: ValueQuality, *, quantiles: bool) -> str:
         f"{found.mean_absolute_error / 100:.2f} | {found.scaled_mean_absolute_error / 100:.2f} | "
         f"{shares} |"
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What the choice serves on a window that it has not seen, beside the best baseline there."""
+
+    kind: ModelKind
+    log_loss: float
+    baseline: ModelKind
+    baseline_log_loss: float
+    behind: float
+    """Mean of log loss less that of the baseline."""
+    error: float
+    """Standard error of that mean."""
+
+
+SHAPE_DAYS, SHAPE_HORIZON = 1_440, 90
+SHAPES: dict[str, Callable[[], Purchases]] = {
+    "long irregular gaps": lambda: shop(1, 3_000, days=SHAPE_DAYS, gap_days=150, regularity=0.6),
+    "short regular gaps": lambda: shop(2, 3_000, days=SHAPE_DAYS, gap_days=12, regularity=6.0),
+}
+"""Made-up shops."""
+
+
+def served_on(data: Purchases) -> Served:
+    """How a made-up shop is served in its last days."""
+    at = SHAPE_DAYS - 1 - SHAPE_HORIZON
+    now, past = windows(data, at, SHAPE_HORIZON)
+    found = fit(now, past, fitted_at=now.sample.cutoff_at + timedelta(hours=1)).model
+    assert found is not None
+    tested = window(data, at, SHAPE_HORIZON, SHAPE_HORIZON).sample
+    outcomes = tested.stayed_away
+    served = log_losses(probabilities(found.churn, tested), outcomes)
+    baselines: dict[ModelKind, BaseRate | RecencyRule] = {
+        ModelKind.BASE_RATE: fit_base_rate(past[0].sample),
+        ModelKind.RECENCY_RULE: fit_recency_rule(past[0].sample),
+    }
+    losses = {
+        kind: log_losses(probabilities(model, tested), outcomes)
+        for kind, model in baselines.items()
+    }
+    best = min(losses, key=lambda kind: float(losses[kind].mean()))
+    behind = served - losses[best]
+    return Served(
+        kind=found.kind,
+        log_loss=float(served.mean()),
+        baseline=best,
+        baseline_log_loss=float(losses[best].mean()),
+        behind=float(behind.mean()),
+        error=float(behind.std()) / float(np.sqrt(len(behind))),
+    )
+
+
+def served_row(name: str, found: Served) -> str:
+    """A row of the table of made-up shops."""
+    return (
+        f"| {name} | {KIND_NAMES[found.kind]} | {found.log_loss:.4f} "
+        f"| {KIND_NAMES[found.baseline]} {found.baseline_log_loss:.4f} "
+        f"| {found.behind:+.4f} ± {found.error:.4f} |"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallShop:
+    """Brier scores on all customers of a cutoff, of models fitted to a few of them: means."""
+
+    with_prior: float
+    without_prior: float
+    recency_rule: float
+    base_rate: float
+
+
+SMALL_SIZES = (50, 100, 200, 500)
+
+
+def small_shop(cutoff: Cutoff, size: int, draws: int) -> SmallShop:
+    """Models fitted to so many customers, drawn a few times."""
+    data = DATA_SETS[cutoff.data_set]()
+    tested, outcomes = cutoff.tested, cutoff.tested.stayed_away
+    neutral = ShippedPrior(
+        churn=Prior(
+            coefficients=as_terms(0.0, np.zeros(len(NAMES))),
+            deviations=cutoff.prior.churn.deviations,
+        ),
+        value=cutoff.prior.value,
+    )
+    fits: dict[str, Callable[[list[Sample]], Array]] = {
+        "with_prior": lambda known: probabilities(fit_churn_logistic(known, cutoff.prior), tested),
+        "without_prior": lambda known: probabilities(fit_churn_logistic(known, neutral), tested),
+        "recency_rule": lambda known: probabilities(fit_recency_rule(known[0]), tested),
+        "base_rate": lambda known: probabilities(fit_base_rate(known[0]), tested),
+    }
+    everybody = np.unique(data.customer)
+    draw = np.random.default_rng(size)
+    scores: dict[str, list[float]] = {name: [] for name in fits}
+    for _ in range(draws):
+        some = data.of_customers(draw.choice(everybody, size, replace=False))
+        _, past = windows(some, data.day_of(cutoff.when), cutoff.horizon_days)
+        known = [each.sample for each in past if len(each.sample)]
+        for name, found in fits.items():
+            scores[name].append(float(((found(known) - outcomes) ** 2).mean()))
+    return SmallShop(**{name: float(np.mean(each)) for name, each in scores.items()})

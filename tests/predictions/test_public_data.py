@@ -10,10 +10,15 @@ from tests.predictions.prediction_evaluation import (
     CUTOFFS,
     DATA_SETS,
     MAX_ECE,
+    SHAPES,
+    SMALL_SIZES,
     Cutoff,
     churn_row,
     prior_alone,
     regression_at,
+    served_on,
+    served_row,
+    small_shop,
     value_at_39_weeks,
     value_model,
     value_row,
@@ -42,6 +47,22 @@ def test_revenue_is_ranked_and_its_quantiles_hold() -> None:
     assert 0.87 <= found.up_to_q90 <= 0.93
     assert found.below_q10 <= 0.12
     assert value_row("**product**", found, quantiles=True) in DOCUMENT
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_other_shapes_of_data_are_served_no_worse_than_by_the_best_baseline(shape: str) -> None:
+    found = served_on(SHAPES[shape]())
+    assert found.behind <= 2 * found.error
+    assert served_row(shape, found) in DOCUMENT
+
+
+@pytest.mark.parametrize("size", SMALL_SIZES)
+def test_a_small_shop_is_served_better_with_the_prior_than_by_rules(size: int) -> None:
+    """And no worse than without it: what differs there at 500 customers is the draw."""
+    for cutoff in (CUTOFFS[1], CUTOFFS[4]):
+        found = small_shop(cutoff, size, 4)
+        assert found.with_prior < min(found.recency_rule, found.base_rate)
+        assert found.with_prior <= found.without_prior + 0.002
 
 
 def test_the_shipped_prior_is_the_mean_of_both_data_sets() -> None:

@@ -5,8 +5,6 @@ The text around the figures is prediction_report.md.
 All figures of the document come from here. It takes two minutes.
 """
 
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -23,49 +21,40 @@ from shared.predictions.btyd import (
     pareto_nbd_log_likelihood,
 )
 from shared.predictions.candidates import (
-    fit_base_rate,
     fit_candidates,
     fit_churn_logistic,
-    fit_recency_rule,
     probabilities,
 )
-from shared.predictions.design import NAMES, Array, as_terms, design, typical_spend_cents
-from shared.predictions.evidence.calibration import log_losses, quality, reliability_bins
+from shared.predictions.design import Array, design, typical_spend_cents
+from shared.predictions.evidence.calibration import quality, reliability_bins
 from shared.predictions.fitting import fit
-from shared.predictions.model import BaseRate, BgNbd, MbgNbd, ModelKind, ParetoNbd, RecencyRule
-from shared.predictions.prior import ShippedPrior
-from shared.predictions.regression import Prior
+from shared.predictions.model import BgNbd, MbgNbd, ModelKind, ParetoNbd
 from shared.predictions.samples import Sample
 from shared.predictions.value import pareto_expected
 from tests.predictions.prediction_evaluation import (
     CUTOFFS,
+    KIND_NAMES,
+    SHAPES,
+    SMALL_SIZES,
     VALUE_DAYS,
     Cutoff,
     churn_row,
     regression_at,
     scored,
+    served_on,
+    served_row,
+    small_shop,
     value_at_39_weeks,
     value_model,
     value_quality_of,
     value_row,
 )
-from tests.predictions.public_purchases import Purchases, cdnow, complete_journey, window, windows
+from tests.predictions.public_purchases import complete_journey, window, windows
 from tests.predictions.published_purchases import repeat_spend, tenth_in_weeks, whole_in_weeks
-from tests.predictions.samples import shop
 from tools.console import run
 
 PATH = Path(__file__).parents[3] / "docs" / "predictions.md"
-_NAMES = {
-    ModelKind.BASE_RATE: "base rate",
-    ModelKind.RECENCY_RULE: "recency rule",
-    ModelKind.BG_NBD: "BG/NBD",
-    ModelKind.MBG_NBD: "MBG/NBD",
-    ModelKind.PARETO_NBD: "Pareto/NBD",
-    ModelKind.LOGISTIC: "logistic",
-}
-_SIZES = (50, 100, 200, 500)
 _DRAWS = 40
-_HORIZON = 90
 
 
 def report() -> str:
@@ -129,7 +118,7 @@ def _churn(cutoff: Cutoff) -> list[str]:
     rows = [churn_row(cutoff, "**logistic**", regression_at(cutoff))]
     for kind, model in fit_candidates(known, cutoff.prior).items():
         if kind is not ModelKind.LOGISTIC:
-            rows.append(churn_row(cutoff, _NAMES[kind], scored(model, tested)))
+            rows.append(churn_row(cutoff, KIND_NAMES[kind], scored(model, tested)))
     challenger = _gradient_boosting(known, tested)
     rows.append(
         churn_row(cutoff, "gradient boosting (challenger)", quality(challenger, tested.stayed_away))
@@ -169,68 +158,17 @@ def _bins(cutoff: Cutoff) -> str:
 
 def _small_shops(cutoff: Cutoff) -> list[str]:
     """Brier scores on all customers of models fitted to a few, drawn many times."""
-    data = cdnow() if cutoff.data_set == "cdnow" else complete_journey()
-    tested, outcomes = cutoff.tested, cutoff.tested.stayed_away
-    neutral = ShippedPrior(
-        churn=Prior(
-            coefficients=as_terms(0.0, np.zeros(len(NAMES))),
-            deviations=cutoff.prior.churn.deviations,
-        ),
-        value=cutoff.prior.value,
-    )
-    fits: dict[str, Callable[[list[Sample]], Array]] = {
-        "with": lambda known: probabilities(fit_churn_logistic(known, cutoff.prior), tested),
-        "without": lambda known: probabilities(fit_churn_logistic(known, neutral), tested),
-        "rule": lambda known: probabilities(fit_recency_rule(known[0]), tested),
-        "base": lambda known: probabilities(fit_base_rate(known[0]), tested),
-    }
-    rows = []
-    everybody = np.unique(data.customer)
-    for size in _SIZES:
-        draw = np.random.default_rng(size)
-        scores: dict[str, list[float]] = {name: [] for name in fits}
-        for _ in range(_DRAWS):
-            some = data.of_customers(draw.choice(everybody, size, replace=False))
-            _, past = windows(some, data.day_of(cutoff.when), cutoff.horizon_days)
-            known = [each.sample for each in past if len(each.sample)]
-            for name, found in fits.items():
-                scores[name].append(float(((found(known) - outcomes) ** 2).mean()))
-        means = " | ".join(f"{np.mean(each):.4f}" for each in scores.values())
-        rows.append(f"| {cutoff.title} {cutoff.shown} | {size} | {means} |")
-    return rows
+    found = {size: small_shop(cutoff, size, _DRAWS) for size in SMALL_SIZES}
+    return [
+        f"| {cutoff.title} {cutoff.shown} | {size} | {each.with_prior:.4f} "
+        f"| {each.without_prior:.4f} | {each.recency_rule:.4f} | {each.base_rate:.4f} |"
+        for size, each in found.items()
+    ]
 
 
 def _shapes() -> list[str]:
     """Made-up shops: what the backtest chooses, on the window that it has not seen."""
-    shapes: dict[str, Purchases] = {
-        "long irregular gaps": shop(1, 3_000, days=1_440, gap_days=150, regularity=0.6),
-        "short regular gaps": shop(2, 3_000, days=1_440, gap_days=12, regularity=6.0),
-    }
-    rows = []
-    for name, data in shapes.items():
-        at = 1_439 - _HORIZON
-        now, past = windows(data, at, _HORIZON)
-        found = fit(now, past, fitted_at=now.sample.cutoff_at + timedelta(hours=1)).model
-        assert found is not None
-        tested = window(data, at, _HORIZON, _HORIZON).sample
-        outcomes = tested.stayed_away
-        served = log_losses(probabilities(found.churn, tested), outcomes)
-        baselines: dict[str, BaseRate | RecencyRule] = {
-            "base rate": fit_base_rate(past[0].sample),
-            "recency rule": fit_recency_rule(past[0].sample),
-        }
-        losses = {
-            kind: log_losses(probabilities(model, tested), outcomes)
-            for kind, model in baselines.items()
-        }
-        best = min(losses, key=lambda kind: float(losses[kind].mean()))
-        behind = served - losses[best]
-        error = float(behind.std()) / np.sqrt(len(behind))
-        rows.append(
-            f"| {name} | {_NAMES[found.kind]} | {served.mean():.4f} | {best} "
-            f"{losses[best].mean():.4f} | {behind.mean():+.4f} ± {error:.4f} |"
-        )
-    return rows
+    return [served_row(name, served_on(made())) for name, made in SHAPES.items()]
 
 
 def _values() -> list[str]:
