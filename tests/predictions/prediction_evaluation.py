@@ -292,3 +292,31 @@ def small_shop(cutoff: Cutoff, size: int, draws: int) -> SmallShop:
         for name, found in fits.items():
             scores[name].append(float(((found(known) - outcomes) ** 2).mean()))
     return SmallShop(**{name: float(np.mean(each)) for name, each in scores.items()})
+
+
+def forecast_rows() -> list[str]:
+    """Complete Journey as of December: what past months had been forecast, and the next one."""
+    data, cutoff = complete_journey(), CUTOFFS[5]
+    now, past = windows(data, data.day_of(cutoff.when), cutoff.horizon_days)
+    found = fit(now, past, fitted_at=now.sample.cutoff_at, prior=cutoff.prior, forecast_ends=(28,))
+    rows = []
+    for each in found.past_forecasts:
+        expected, observed = each.expected, each.existing_cents + each.new_cents
+        total = expected.existing_cents + expected.new_cents
+        rows.append(
+            f"| {each.cutoff_at.date()} | {expected.existing_cents / 100:,.0f} "
+            f"| {expected.new_cents / 100:,.0f} | {observed / 100:,.0f} "
+            f"| {total / observed - 1:+.1%} |"
+        )
+    actual = window(data, data.day_of(cutoff.when), cutoff.horizon_days, cutoff.horizon_days)
+    (ahead,) = found.expected
+    assert found.interval is not None
+    total = ahead.existing_cents + ahead.new_cents
+    observed = actual.totals.window_cents + actual.totals.new_window_cents
+    rows += [
+        "",
+        f"The next one, of {total / 100:,.0f} with an 80 % interval of "
+        f"{total * found.interval.low / 100:,.0f} to {total * found.interval.high / 100:,.0f}, was "
+        f"met by {observed / 100:,.0f}.",
+    ]
+    return rows

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.predictions.forecast import MIN_ORIGINS
 from shared.predictions.model import Terms
 from shared.predictions.prior import shipped_prior
 from tests.predictions.prediction_evaluation import (
@@ -14,6 +15,7 @@ from tests.predictions.prediction_evaluation import (
     SMALL_SIZES,
     Cutoff,
     churn_row,
+    forecast_rows,
     prior_alone,
     regression_at,
     served_on,
@@ -63,6 +65,13 @@ def test_a_small_shop_is_served_better_with_the_prior_than_by_rules(size: int) -
         found = small_shop(cutoff, size, 4)
         assert found.with_prior < min(found.recency_rule, found.base_rate)
         assert found.with_prior <= found.without_prior + 0.002
+
+
+def test_past_forecasts_are_those_of_the_document() -> None:
+    *past, _, ahead = forecast_rows()
+    assert len(past) == MIN_ORIGINS
+    for row in (*past, ahead):
+        assert row in DOCUMENT
 
 
 def test_the_shipped_prior_is_the_mean_of_both_data_sets() -> None:

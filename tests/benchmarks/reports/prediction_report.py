@@ -27,7 +27,6 @@ from shared.predictions.candidates import (
 )
 from shared.predictions.design import Array, design, typical_spend_cents
 from shared.predictions.evidence.calibration import quality, reliability_bins
-from shared.predictions.fitting import fit
 from shared.predictions.model import BgNbd, MbgNbd, ModelKind, ParetoNbd
 from shared.predictions.samples import Sample
 from shared.predictions.value import pareto_expected
@@ -39,6 +38,7 @@ from tests.predictions.prediction_evaluation import (
     VALUE_DAYS,
     Cutoff,
     churn_row,
+    forecast_rows,
     regression_at,
     scored,
     served_on,
@@ -49,7 +49,6 @@ from tests.predictions.prediction_evaluation import (
     value_quality_of,
     value_row,
 )
-from tests.predictions.public_purchases import complete_journey, window, windows
 from tests.predictions.published_purchases import repeat_spend, tenth_in_weeks, whole_in_weeks
 from tools.console import run
 
@@ -67,7 +66,7 @@ def report() -> str:
         small="\n".join(row for cutoff in (CUTOFFS[4], CUTOFFS[1]) for row in _small_shops(cutoff)),
         shapes="\n".join(_shapes()),
         value="\n".join(_values()),
-        forecasts="\n".join(_forecasts()),
+        forecasts="\n".join(forecast_rows()),
     )
 
 
@@ -196,34 +195,6 @@ def _values() -> list[str]:
             quantiles=False,
         )
     )
-    return rows
-
-
-def _forecasts() -> list[str]:
-    """Complete Journey as of December: what past months had been forecast."""
-    data, cutoff = complete_journey(), CUTOFFS[5]
-    now, past = windows(data, data.day_of(cutoff.when), cutoff.horizon_days)
-    found = fit(now, past, fitted_at=now.sample.cutoff_at, prior=cutoff.prior, forecast_ends=(28,))
-    rows = []
-    for each in found.past_forecasts:
-        expected, observed = each.expected, each.existing_cents + each.new_cents
-        total = expected.existing_cents + expected.new_cents
-        rows.append(
-            f"| {each.cutoff_at.date()} | {expected.existing_cents / 100:,.0f} "
-            f"| {expected.new_cents / 100:,.0f} | {observed / 100:,.0f} "
-            f"| {total / observed - 1:+.1%} |"
-        )
-    actual = window(data, data.day_of(cutoff.when), cutoff.horizon_days, cutoff.horizon_days)
-    (ahead,) = found.expected
-    assert found.interval is not None
-    total = ahead.existing_cents + ahead.new_cents
-    observed = actual.totals.window_cents + actual.totals.new_window_cents
-    rows += [
-        "",
-        f"The next one, of {total / 100:,.0f} with an 80 % interval of "
-        f"{total * found.interval.low / 100:,.0f} to {total * found.interval.high / 100:,.0f}, was "
-        f"met by {observed / 100:,.0f}.",
-    ]
     return rows
 
 
