@@ -21,9 +21,11 @@
 -- for each product of the pairs kept. `pairs` has these as "a:b:orders with both:customers,…" by the
 -- products' numbers.
 WITH
-  organizations AS (
-    SELECT JSON_VALUE(organization, '$.org_id') AS org_id
+  -- A number for each relation of an organisation is quicker to group and join than both.
+  asked AS (
+    SELECT ROW_NUMBER() OVER (ORDER BY org_id, relation) AS source, relation, org_id
     FROM asked_organizations
+    CROSS JOIN UNNEST(@relations) AS relation
   ),
   catalogue AS (
     SELECT org_id, number, product_id, name, category, orders, others
@@ -32,35 +34,33 @@ WITH
   ),
   steps AS (
     SELECT
-      org_id,
-      customer,
+      asked.source,
+      baskets.customer,
       size,
       numbers,
       cut_orders,
-      LEAD(size) OVER (PARTITION BY org_id, customer ORDER BY place) AS next_size,
-      LEAD(numbers) OVER (PARTITION BY org_id, customer ORDER BY place) AS next_numbers,
-      LEAD(cut_orders) OVER (PARTITION BY org_id, customer ORDER BY place) AS next_cut_orders
+      LEAD(size) OVER (PARTITION BY source, customer ORDER BY place) AS next_size,
+      LEAD(numbers) OVER (PARTITION BY source, customer ORDER BY place) AS next_numbers,
+      LEAD(cut_orders) OVER (PARTITION BY source, customer ORDER BY place) AS next_cut_orders
     FROM baskets
-    JOIN organizations USING (org_id)
-    WHERE customer > 0 AND 'affinity_next_order' IN UNNEST(@relations)
+    JOIN asked ON asked.org_id = baskets.org_id AND asked.relation = 'affinity_next_order'
+    WHERE customer > 0
   ),
   totals AS (
     SELECT
-      'affinity' AS relation,
-      org_id,
+      asked.source,
       COUNT(*) AS orders,
       COUNTIF(cut_orders >= @minimum_count) AS orders_cut,
       SUM(size) AS places_a,
       SUM(size) AS places_b,
       SUM(size * (size - 1)) AS together
     FROM baskets
-    JOIN organizations USING (org_id)
-    WHERE 'affinity' IN UNNEST(@relations) AND size IS NOT NULL
-    GROUP BY org_id
+    JOIN asked ON asked.org_id = baskets.org_id AND asked.relation = 'affinity'
+    WHERE size IS NOT NULL
+    GROUP BY source
     UNION ALL
     SELECT
-      'affinity_next_order',
-      org_id,
+      source,
       COUNT(*),
       COUNTIF(GREATEST(cut_orders, next_cut_orders) >= @minimum_count),
       SUM(size),
@@ -68,30 +68,30 @@ WITH
       SUM(size * next_size)
     FROM steps
     WHERE next_size IS NOT NULL
-    GROUP BY org_id
+    GROUP BY source
   ),
   sides AS (
-    SELECT 'affinity' AS relation, org_id, side, number, orders, others
+    SELECT asked.source, side, number, orders, others
     FROM catalogue
+    JOIN asked ON asked.org_id = catalogue.org_id AND asked.relation = 'affinity'
     CROSS JOIN UNNEST([1, 2]) AS side
     UNION ALL
-    SELECT 'affinity_next_order', org_id, 1, number, COUNT(*), SUM(next_size)
+    SELECT source, 1, number, COUNT(*), SUM(next_size)
     FROM steps
     CROSS JOIN UNNEST(steps.numbers) AS number
     WHERE next_size IS NOT NULL
-    GROUP BY org_id, number
+    GROUP BY source, number
     UNION ALL
-    SELECT 'affinity_next_order', org_id, 2, number, COUNT(*), SUM(size)
+    SELECT source, 2, number, COUNT(*), SUM(size)
     FROM steps
     CROSS JOIN UNNEST(steps.next_numbers) AS number
     WHERE next_size IS NOT NULL
-    GROUP BY org_id, number
+    GROUP BY source, number
   ),
   -- With the product's part of all places on its side, and of all pairs.
   sold AS (
     SELECT
-      sides.relation,
-      sides.org_id,
+      sides.source,
       sides.side,
       sides.number,
       sides.orders,
@@ -100,53 +100,52 @@ WITH
       sides.orders / IF(sides.side = 1, totals.places_a, totals.places_b) AS part_of_places,
       sides.others / NULLIF(totals.together, 0) AS part_of_pairs
     FROM sides
-    JOIN totals ON totals.relation = sides.relation AND totals.org_id = sides.org_id
+    JOIN totals ON totals.source = sides.source
     WHERE sides.number > 0 AND sides.orders >= @minimum_count
   ),
   -- Every two products; every product of the first side with every other one of the second.
   tested AS (
     SELECT
-      relation,
-      org_id,
+      sold.source,
       IF(
-        relation = 'affinity',
+        ANY_VALUE(asked.relation) = 'affinity',
         DIV(COUNTIF(side = 1) * (COUNTIF(side = 1) - 1), 2),
         COUNTIF(side = 1) * COUNTIF(side = 2) - (COUNT(*) - COUNT(DISTINCT number))
       ) AS pairs_tested
     FROM sold
-    GROUP BY relation, org_id
+    JOIN asked ON asked.source = sold.source
+    GROUP BY sold.source
   ),
-  -- One number for a pair, a × 2³² + b, is quicker to group, join and sort than two.
+  -- One number for a pair, a × 2³² + b, is quicker to group, join and sort than two. That both are
+  -- above 0 is one condition, as one on `a` alone has DuckDB join the orders with their own lists.
   counted AS (
     SELECT
-      'affinity' AS relation,
-      org_id,
+      asked.source,
       a * 4294967296 + b AS pair,
       COUNT(*) AS pair_orders
     FROM baskets
-    JOIN organizations USING (org_id)
+    JOIN asked ON asked.org_id = baskets.org_id AND asked.relation = 'affinity'
     CROSS JOIN UNNEST(baskets.numbers) AS a
     CROSS JOIN UNNEST(baskets.numbers) AS b
-    WHERE 'affinity' IN UNNEST(@relations) AND a < b AND LEAST(a, b) > 0
-    GROUP BY org_id, pair
+    WHERE a < b AND a * b > 0
+    GROUP BY source, pair
     HAVING COUNT(*) >= @minimum_count AND MIN(baskets.customer) < MAX(baskets.customer)
     UNION ALL
-    SELECT 'affinity_next_order', org_id, a * 4294967296 + b AS pair, COUNT(*)
+    SELECT source, a * 4294967296 + b AS pair, COUNT(*)
     FROM steps
     CROSS JOIN UNNEST(steps.numbers) AS a
     CROSS JOIN UNNEST(steps.next_numbers) AS b
-    WHERE a != b AND LEAST(a, b) > 0
-    GROUP BY org_id, pair
+    WHERE a != b AND a * b > 0
+    GROUP BY source, pair
     HAVING COUNT(*) >= @minimum_count AND MIN(steps.customer) < MAX(steps.customer)
   ),
   expected AS (
     SELECT
-      counted.relation,
-      counted.org_id,
+      counted.source,
       counted.pair,
       counted.pair_orders,
       counted.pair_orders
-      / IF(counted.relation = 'affinity', LEAST(sold_a.orders, sold_b.orders), sold_a.orders)
+      / IF(asked.relation = 'affinity', LEAST(sold_a.orders, sold_b.orders), sold_a.orders)
         AS confidence,
       sold_a.part_of_places * sold_b.part_of_places * sold_a.together AS expected,
       GREATEST(
@@ -154,23 +153,21 @@ WITH
         sold_a.part_of_pairs * sold_b.part_of_pairs
       ) * sold_a.together AS most_expected
     FROM counted
+    JOIN asked ON asked.source = counted.source
     JOIN sold AS sold_a
       ON
-        sold_a.relation = counted.relation
-        AND sold_a.org_id = counted.org_id
+        sold_a.source = counted.source
         AND sold_a.number = DIV(counted.pair, 4294967296)
         AND sold_a.side = 1
     JOIN sold AS sold_b
       ON
-        sold_b.relation = counted.relation
-        AND sold_b.org_id = counted.org_id
+        sold_b.source = counted.source
         AND sold_b.number = MOD(counted.pair, 4294967296)
         AND sold_b.side = 2
   ),
   scored AS (
     SELECT
-      relation,
-      org_id,
+      source,
       pair,
       pair_orders,
       confidence,
@@ -192,8 +189,7 @@ WITH
   ),
   best AS (
     SELECT
-      relation,
-      org_id,
+      source,
       COUNT(*) AS pairs_found,
       ARRAY_CONCAT(
         ARRAY_AGG(pair ORDER BY lift_lower DESC, pair LIMIT @maximum_pairs),
@@ -203,71 +199,67 @@ WITH
         ARRAY_AGG(pair ORDER BY surprise DESC, pair LIMIT @maximum_pairs)
       ) AS pairs
     FROM scored
-    GROUP BY relation, org_id
+    GROUP BY source
   ),
   kept AS (
-    SELECT DISTINCT best.relation, best.org_id, pair, best.pairs_found
-    FROM best
-    CROSS JOIN UNNEST(best.pairs) AS pair
+    SELECT
+      source,
+      pair,
+      pairs_found,
+      ROW_NUMBER() OVER (PARTITION BY source ORDER BY pair) AS number
+    FROM (
+      SELECT DISTINCT best.source, pair, best.pairs_found
+      FROM best
+      CROSS JOIN UNNEST(best.pairs) AS pair
+    )
   ),
   -- How many customers is counted of the pairs kept only: of all it would take several times as long.
+  -- Again one number for two: a pair's and, below 2³² on either side of 0, a customer's.
   met_customers AS (
     SELECT
-      kept.relation,
-      met.org_id,
-      met.pair,
-      met.customer,
-      COUNT(*) AS orders,
-      MAX(kept.pairs_found) AS pairs_found
+      kept.source,
+      kept.number * 8589934592 + 4294967296 + met.customer AS pair_customer,
+      COUNT(*) AS orders
     FROM (
-      SELECT org_id, a * 4294967296 + b AS pair, baskets.customer
+      SELECT asked.source, a * 4294967296 + b AS pair, baskets.customer
       FROM baskets
-      JOIN organizations USING (org_id)
+      JOIN asked ON asked.org_id = baskets.org_id AND asked.relation = 'affinity'
       CROSS JOIN UNNEST(baskets.numbers) AS a
       CROSS JOIN UNNEST(baskets.numbers) AS b
-      WHERE 'affinity' IN UNNEST(@relations) AND a < b AND LEAST(a, b) > 0
-    ) AS met
-    JOIN kept
-      ON kept.org_id = met.org_id AND kept.pair = met.pair AND kept.relation = 'affinity'
-    GROUP BY kept.relation, met.org_id, met.pair, met.customer
-    UNION ALL
-    SELECT
-      kept.relation,
-      met.org_id,
-      met.pair,
-      met.customer,
-      COUNT(*),
-      MAX(kept.pairs_found)
-    FROM (
-      SELECT org_id, a * 4294967296 + b AS pair, steps.customer
+      WHERE a < b AND a * b > 0
+      UNION ALL
+      SELECT source, a * 4294967296 + b AS pair, customer
       FROM steps
       CROSS JOIN UNNEST(steps.numbers) AS a
       CROSS JOIN UNNEST(steps.next_numbers) AS b
-      WHERE a != b AND LEAST(a, b) > 0
+      WHERE a != b AND a * b > 0
     ) AS met
-    JOIN kept
-      ON
-        kept.org_id = met.org_id
-        AND kept.pair = met.pair
-        AND kept.relation = 'affinity_next_order'
-    GROUP BY kept.relation, met.org_id, met.pair, met.customer
+    JOIN kept ON kept.source = met.source AND kept.pair = met.pair
+    GROUP BY kept.source, pair_customer
+  ),
+  met AS (
+    SELECT
+      source,
+      DIV(pair_customer, 8589934592) AS number,
+      SUM(orders) AS pair_orders,
+      COUNT(*) AS customers
+    FROM met_customers
+    GROUP BY source, number
   ),
   bought AS (
     SELECT
-      relation,
-      org_id,
-      DIV(pair, 4294967296) AS a,
-      MOD(pair, 4294967296) AS b,
-      SUM(orders) AS pair_orders,
-      COUNT(*) AS customers,
-      MAX(pairs_found) AS pairs_found
-    FROM met_customers
-    GROUP BY relation, org_id, pair
+      kept.source,
+      DIV(kept.pair, 4294967296) AS a,
+      MOD(kept.pair, 4294967296) AS b,
+      met.pair_orders,
+      met.customers,
+      kept.pairs_found
+    FROM kept
+    JOIN met ON met.source = kept.source AND met.number = kept.number
   ),
   pair_lists AS (
     SELECT
-      relation,
-      org_id,
+      source,
       MAX(pairs_found) AS pairs_found,
       STRING_AGG(
         CONCAT(
@@ -278,17 +270,16 @@ WITH
         )
       ) AS pairs
     FROM bought
-    GROUP BY relation, org_id
+    GROUP BY source
   ),
   used AS (
-    SELECT relation, org_id, a AS number FROM bought
+    SELECT source, a AS number FROM bought
     UNION DISTINCT
-    SELECT relation, org_id, b AS number FROM bought
+    SELECT source, b AS number FROM bought
   ),
   product_lists AS (
     SELECT
-      used.relation,
-      used.org_id,
+      used.source,
       STRING_AGG(
         TO_JSON_STRING(
           STRUCT(
@@ -305,24 +296,17 @@ WITH
         '\n'
       ) AS products
     FROM used
-    JOIN catalogue ON catalogue.org_id = used.org_id AND catalogue.number = used.number
+    JOIN asked ON asked.source = used.source
+    JOIN catalogue ON catalogue.org_id = asked.org_id AND catalogue.number = used.number
     LEFT JOIN sold AS first
-      ON
-        first.relation = used.relation
-        AND first.org_id = used.org_id
-        AND first.number = used.number
-        AND first.side = 1
+      ON first.source = used.source AND first.number = used.number AND first.side = 1
     LEFT JOIN sold AS second
-      ON
-        second.relation = used.relation
-        AND second.org_id = used.org_id
-        AND second.number = used.number
-        AND second.side = 2
-    GROUP BY used.relation, used.org_id
+      ON second.source = used.source AND second.number = used.number AND second.side = 2
+    GROUP BY used.source
   )
 SELECT
-  totals.relation AS question,
-  totals.org_id,
+  asked.relation AS question,
+  asked.org_id,
   totals.orders,
   totals.orders_cut,
   totals.places_a,
@@ -333,6 +317,7 @@ SELECT
   product_lists.products,
   pair_lists.pairs
 FROM totals
-LEFT JOIN tested USING (relation, org_id)
-LEFT JOIN product_lists USING (relation, org_id)
-LEFT JOIN pair_lists USING (relation, org_id)
+JOIN asked ON asked.source = totals.source
+LEFT JOIN tested ON tested.source = totals.source
+LEFT JOIN product_lists ON product_lists.source = totals.source
+LEFT JOIN pair_lists ON pair_lists.source = totals.source
