@@ -75,21 +75,27 @@ def score_features(model: PublishedModel, features: Features, at: datetime) -> S
     ten_thousandths = probability_of(silent)
     percent = ten_thousandths // _PERCENT
     level = level_of(percent)
-    following = [start for start in LEVEL_FROM_PERCENT.values() if start > percent]
-    day = _first_day(probability_of, min(following) * _PERCENT, silent) if following else None
-    value = None
+    value, value_changes = None, MAX_SILENT_DAYS
     if model.value is not None:
         step = bisect_right(VALUE_GRID_DAYS, silent) - 1
         days_of = _purchase_days(model.value, features, model.horizon_days)
         spend = spend_cents_of(model.value, features)
         value = _value(model.value, days_of(step), spend)
-        for later in range(step + 1, len(VALUE_GRID_DAYS)):
-            start = VALUE_GRID_DAYS[later]
-            if day is not None and start >= day:
-                break
-            if round(days_of(later) * spend) != value.cents:
-                day = start
-                break
+        value_changes = next(
+            (
+                VALUE_GRID_DAYS[later]
+                for later in range(step + 1, len(VALUE_GRID_DAYS))
+                if round(days_of(later) * spend) != value.cents
+            ),
+            MAX_SILENT_DAYS,
+        )
+    following = [start for start in LEVEL_FROM_PERCENT.values() if start > percent]
+    # Only a level that changes before the value does is searched for: mostly there is none.
+    day = None
+    if following:
+        day = _first_day(probability_of, min(following) * _PERCENT, silent, value_changes)
+    if day is None and value_changes < MAX_SILENT_DAYS:
+        day = value_changes
     return Score(
         probability=ten_thousandths / _TEN_THOUSAND,
         percent=percent,
@@ -105,7 +111,7 @@ def reaches_percent_at(model: PublishedModel, features: Features, percent: int) 
 
     It is the last order itself where that holds from there on; None where silence never gets there.
     """
-    day = _first_day(_probability(model, features), percent * _PERCENT, -1)
+    day = _first_day(_probability(model, features), percent * _PERCENT, -1, MAX_SILENT_DAYS)
     return None if day is None else features.silent_since(day)
 
 
@@ -213,9 +219,12 @@ def _rounded(share: float) -> int:
     return round(min(max(share, 0.0), 1.0) * _TEN_THOUSAND)
 
 
-def _first_day(rising: Callable[[int], int], target: int, after: int) -> int | None:
-    """The first day later than `after` at which a never falling function is at least `target`."""
-    low, high = after, MAX_SILENT_DAYS
+def _first_day(rising: Callable[[int], int], target: int, after: int, until: int) -> int | None:
+    """The first day later than `after`, up to `until`, with at least `target`.
+
+    None where there is none. The function never falls.
+    """
+    low, high = after, until
     if low >= high or rising(high) < target:
         return None
     while high - low > 1:

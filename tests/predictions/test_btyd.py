@@ -20,6 +20,7 @@ from shared.predictions.btyd import (
 )
 from shared.predictions.buy_till_you_die import (
     RULE,
+    SHORT_RULE,
     pareto_alive,
     pareto_purchases,
     staying_away,
@@ -134,6 +135,10 @@ class TestQuadrature:
         nodes, weights = np.polynomial.legendre.leggauss(16)
         assert np.allclose([node for node, _ in RULE], nodes, rtol=0, atol=1e-14)
         assert np.allclose([weight for _, weight in RULE], weights, rtol=0, atol=1e-14)
+        nodes, weights = np.polynomial.legendre.leggauss(8)
+        short = np.array(sorted(SHORT_RULE))
+        assert np.allclose(short[:, 0], (1 + nodes) / 2, rtol=0, atol=1e-14)
+        assert np.allclose(short[:, 1], weights, rtol=0, atol=1e-14)
 
     @given(st.integers(0, 20), st.integers(0, 500), st.integers(1, 500))
     def test_pareto_integrals_are_those_of_an_adaptive_rule(
