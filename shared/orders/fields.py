@@ -19,6 +19,9 @@ class Reading(Generic[T]):
 
 def field_at(data: Mapping[str, object], path: str) -> object:
     """The value at a dotted path; None where a step is missing or not a map."""
+    if "." not in path:
+        # Nearly all are: the paths of an order's items are tried for each of these.
+        return data.get(path)
     value: object = data
     for name in path.split("."):
         if not isinstance(value, Mapping):

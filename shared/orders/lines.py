@@ -93,7 +93,7 @@ def _signs_of_return(items: Iterable[object]) -> _Signs:
     maps = [item for item in items if isinstance(item, Mapping)]
     prices = [first_usable(item, _WORTH_FIELDS, parse_decimal).value or 0 for item in maps]
     return _Signs(
-        units_negated=not any(_units(item) < 0 for item in maps),
+        units_negated=not any(_units(_quantity(item)) < 0 for item in maps),
         prices_unsigned=not any(price > 0 for price in prices),
     )
 
@@ -144,7 +144,8 @@ def _line(
         text = clean_text(value)
         return None if text is None or text in placeholders else text
 
-    units = _units(item)
+    quantity = _quantity(item)
+    units = _units(quantity)
     worth = first_usable(item, _WORTH_FIELDS, parse_decimal)
     if units == 0 or _is_discount(worth, units, signs):
         return None, []
@@ -152,7 +153,6 @@ def _line(
     category = first_usable(item, _CATEGORY_FIELDS, named).value
     unusable = []
 
-    quantity = first_usable(item, _QUANTITY_FIELDS, _quantity_milli)
     if quantity.value is None and quantity.path is not None:
         unusable.append(quantity.path)
     quantity_milli = -units if signs.units_negated else units
@@ -180,10 +180,14 @@ def _product_id(item: Mapping[str, object], name: str | None, placeholders: Plac
     return bounded_id(product_id or NO_PRODUCT)
 
 
-def _units(item: Mapping[str, object]) -> int:
-    """Thousandths of units as they are written; one unit where they cannot be read."""
-    quantity = first_usable(item, _QUANTITY_FIELDS, _quantity_milli).value
-    return _ONE_UNIT if quantity is None else quantity
+def _quantity(item: Mapping[str, object]) -> Reading[int]:
+    """Thousandths of units as they are written."""
+    return first_usable(item, _QUANTITY_FIELDS, _quantity_milli)
+
+
+def _units(quantity: Reading[int]) -> int:
+    """One unit where the quantity cannot be read."""
+    return _ONE_UNIT if quantity.value is None else quantity.value
 
 
 def _quantity_milli(value: object) -> int | None:

@@ -85,11 +85,12 @@ class FirestoreLedgerStore:
         read_at = EPOCH
         for snapshot in self._client.get_all(wanted) if wanted else ():
             read_at = max(read_at, plain_instant(snapshot.read_time))
-            data = snapshot.to_dict()
             collection = snapshot.reference.parent.id
             if collection == paths.ORDERS:
                 orders[snapshot.id] = raw_order(snapshot)
-            elif collection == paths.LEDGER:
+                continue
+            data = snapshot.to_dict()
+            if collection == paths.LEDGER:
                 entry = ledger_entry(snapshot.id, data) if data is not None else None
                 ledger[snapshot.id] = Stored(entry, snapshot.update_time)
             else:
