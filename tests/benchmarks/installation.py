@@ -17,6 +17,7 @@ from shared.orders.identity import CustomerKeyer
 from shared.orders.normalize import normalize
 from shared.organizations.rules_codec import rules_document
 from shared.organizations.settings import StoredRules
+from shared.predictions.model import PublishedModel
 from shared.reconciliation.customer_changes import CustomerChange, folded
 from shared.segments.conditions.nodes import Node
 from shared.segments.customer import Customer, CustomerId, Moment
@@ -90,13 +91,15 @@ def write_rules(
     *,
     revision: int = 1,
     thresholds: Thresholds | None = None,
+    model: PublishedModel | None = None,
 ) -> None:
-    """Put custom segments in force at both organisations."""
+    """Put custom segments and a model in force at both organisations."""
     rules = StoredRules(
         revision=revision,
         thresholds=thresholds or Thresholds(),
         thresholds_number=1,
         definitions=definitions,
+        model=model,
     )
     for org_id in ORGANIZATIONS:
         document = rules_document(rules, datetime.now(UTC))

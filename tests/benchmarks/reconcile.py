@@ -16,11 +16,20 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.orders.identity import CustomerKeyer
+from shared.predictions.model import PublishedModel
 from shared.reconciliation.ports import Commit
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
-from tests.benchmarks.installation import SECRET, new_client, orders, services_for, write_orders
+from tests.benchmarks.installation import (
+    SECRET,
+    new_client,
+    orders,
+    services_for,
+    write_orders,
+    write_rules,
+)
 from tests.benchmarks.ratio import Ratio
+from tests.predictions.models import published
 from tools.demo.orders import DemoOrder
 
 ROUNDS = 5
@@ -30,23 +39,21 @@ WORKERS = (1, 16)
 
 
 def measure() -> list[Ratio]:
-    """Spread-out orders with 1 and 16 workers, then one hot customer."""
+    """Spread-out orders with 1 and 16 workers, without and with a model, then one hot customer."""
     ratios = []
     spread_out_rate = 0.0
     for workers in WORKERS:
-        ours, bare = _spread_out(workers)
+        (ours, bare), (predicting, bare_predicting) = _spread_out(workers, (None, published()))
         rate = ORDERS_PER_ROUND / ours
         if workers == 1:
             spread_out_rate = rate
-        ratios.append(
-            Ratio(
-                what=f"reconcile, {workers} worker{'s' if workers > 1 else ''}",
-                baseline="get_all + batch of the same documents",
-                value=ours / bare,
-                goal="≤ 1.25",
-                figures=f"{rate:.0f}/s / {ORDERS_PER_ROUND / bare:.0f}/s",
-            )
-        )
+        many = f"{workers} worker{'s' if workers > 1 else ''}"
+        baseline = "get_all + batch of the same documents"
+        ratios += [
+            _ratio(f"reconcile, {many}", baseline, ours, bare, "≤ 1.25"),
+            _ratio(f"with a model, {many}", baseline, predicting, bare_predicting, "≤ 1.25"),
+            _ratio(f"with a model, {many}", "reconcile without one", predicting, ours, "≤ 1.05"),
+        ]
     for where, instances in (("one instance", 1), ("an instance each", max(WORKERS))):
         hot_rate = _one_hot_customer(max(WORKERS), instances)
         ratios.append(
@@ -59,6 +66,16 @@ def measure() -> list[Ratio]:
             )
         )
     return ratios
+
+
+def _ratio(what: str, baseline: str, ours: float, theirs: float, goal: str) -> Ratio:
+    return Ratio(
+        what=what,
+        baseline=baseline,
+        value=ours / theirs,
+        goal=goal,
+        figures=f"{ORDERS_PER_ROUND / ours:.0f}/s / {ORDERS_PER_ROUND / theirs:.0f}/s",
+    )
 
 
 class _Recording(FirestoreLedgerStore):
@@ -83,28 +100,44 @@ class _Recording(FirestoreLedgerStore):
         super().commit(commit)
 
 
-def _spread_out(workers: int) -> tuple[float, float]:
-    """Median seconds per round of ours and of the baseline, taking turns."""
-    ours, bare = [], []
-    for round_number in range(ROUNDS):
-        part = _of_different_customers(round_number)
+def _spread_out(workers: int, models: Sequence[PublishedModel | None]) -> list[tuple[float, float]]:
+    """By model in force, median seconds per round of ours and of the baseline, all taking turns."""
+    rounds = [
+        [_round(workers, _of_different_customers(number), model) for model in models]
+        for number in range(ROUNDS)
+    ]
+    return [
+        (
+            statistics.median(ours for ours, _ in of_model),
+            statistics.median(bare for _, bare in of_model),
+        )
+        for of_model in zip(*rounds, strict=True)
+    ]
+
+
+def _round(
+    workers: int, part: Sequence[DemoOrder], model: PublishedModel | None
+) -> tuple[float, float]:
+    """Seconds of ours and of the baseline for these orders, each in a project of its own."""
+
+    def project() -> firestore.Client:
         client = new_client()
+        write_rules(client, {}, model=model)
         write_orders(client, part)
-        recording = _Recording(client)
-        services = services_for(client)
-        _reconcile_all(Reconciler(recording, services.organizations, CustomerKeyer(SECRET)), part)
+        return client
 
-        again = new_client()
-        write_orders(again, part)
-        reconciler = services_for(again).reconciler
-        ours.append(seconds([partial(reconcile_one, reconciler, order) for order in part], workers))
+    client = project()
+    recording = _Recording(client)
+    services = services_for(client)
+    _reconcile_all(Reconciler(recording, services.organizations, CustomerKeyer(SECRET)), part)
 
-        baseline = new_client()
-        write_orders(baseline, part)
-        store = FirestoreLedgerStore(baseline, shards=4)
-        bare_work = [partial(_bare, baseline, store, *done) for done in recording.commits]
-        bare.append(seconds(bare_work, workers))
-    return statistics.median(ours), statistics.median(bare)
+    reconciler = services_for(project()).reconciler
+    ours = seconds([partial(reconcile_one, reconciler, order) for order in part], workers)
+
+    baseline = project()
+    store = FirestoreLedgerStore(baseline, shards=4)
+    bare_work = [partial(_bare, baseline, store, *done) for done in recording.commits]
+    return ours, seconds(bare_work, workers)
 
 
 def _of_different_customers(round_number: int) -> tuple[DemoOrder, ...]:
