@@ -159,54 +159,26 @@ class EventRecorder:
         is_restored: bool,
     ) -> None:
         concerned = [events[number] for group in groups for number in group]
-        points = dict(
-            self._addresses.points(
-                each.point for each in concerned if each.point and each.kind in SUPPRESSING
-            )
-        )
-        changed: dict[str, ContactPoint] = {}
-        raised: dict[str, Raised] = {}
-        ids = sorted({each.customer for each in concerned if each.customer})
-        customers = self._store.read([], [], ids).customers if ids else {}
+        addresses = _AddressChanges(self._org_id, self._addresses, concerned)
+        customers = self._customers(concerned)
         commit = Commit(recorded_at=self._clock())
         for group in groups:
-            touches: tuple[Touch, ...] | None = None
             first = events[group[0]].customer
             stored = customers.get(first) if first else None
-            if stored and stored.value:
-                touches = stored.value.touches
+            before = stored.value.touches if stored and stored.value else None
+            touches = before
             for number in group:
-                event = events[number]
-                after, status = _applied(touches, event)
-                known = dict(_message(touches or (), event).events).get(event.kind)
-                touches, found[number] = after, status
-                if event.point is None:
-                    continue
-                if event.kind in SUPPRESSING:
-                    before = changed.get(event.point) or points[event.point].value
-                    if before is None and not event.is_known:
-                        found[number] = EventStatus.UNKNOWN_MEMBER
-                        continue
-                    channel = Channel(event.message.channel)
-                    blank = ContactPoint(org_id=self._org_id, channel=channel)
-                    changed[event.point] = (before or blank).suppressed(event.kind, event.at)
-                elif event.kind is EventKind.SENT and event.at != known:
-                    one = self._addresses.contacted(
-                        event.point, Channel(event.message.channel), event.at
-                    )
-                    other = raised.get(event.point, one)
-                    raised[event.point] = max(one, other, key=lambda each: each.at_least)
-            if stored and stored.value and touches != stored.value.touches:
-                self._touch(commit, stored, touches or (), is_restored=is_restored)
-        commit.others = [
-            self._addresses.write(key, point, points[key].revision)
-            for key, point in changed.items()
-            if point != points[key].value
-        ]
-        commit.raised = list(raised.values())
+                touches, found[number] = _recorded(touches, events[number], addresses)
+            if stored and touches is not None and touches != before:
+                self._touch(commit, stored, touches, is_restored=is_restored)
+        commit.others, commit.raised = addresses.writes(), addresses.raised()
         commit.counters = commit.counters.without_zeros()
         if not commit.is_empty:
             self._store.commit(commit)
+
+    def _customers(self, events: Iterable[MessageEvent]) -> Mapping[CustomerId, Stored[Customer]]:
+        ids = sorted({each.customer for each in events if each.customer})
+        return self._store.read([], [], ids).customers if ids else {}
 
     def _touch(
         self,
@@ -228,6 +200,62 @@ class EventRecorder:
         cause = Cause(kind=CauseKind.CAMPAIGN)
         after, by_touch = evaluate(replace(aged, touches=touches), moment, moment.now, cause)
         commit.move(stored, after, [*by_time, *by_touch], moment)
+
+
+class _AddressChanges:
+    """What the events of one commit do to addresses. Reads those that any of them suppresses."""
+
+    def __init__(self, org_id: str, addresses: AddressBook, events: Iterable[MessageEvent]) -> None:
+        self._org_id = org_id
+        self._addresses = addresses
+        self._stored = addresses.points(
+            each.point for each in events if each.point and each.kind in SUPPRESSING
+        )
+        self._changed: dict[str, ContactPoint] = {}
+        self._raised: dict[str, Raised] = {}
+
+    def suppress(self, key: str, event: MessageEvent) -> bool:
+        """Have an address no longer written to; False for one that nobody knows."""
+        before = self._changed.get(key) or self._stored[key].value
+        if before is None and not event.is_known:
+            return False
+        blank = ContactPoint(org_id=self._org_id, channel=Channel(event.message.channel))
+        self._changed[key] = (before or blank).suppressed(event.kind, event.at)
+        return True
+
+    def contacted(self, key: str, event: MessageEvent) -> None:
+        """Note that an address was written to; the latest instant counts."""
+        one = self._addresses.contacted(key, Channel(event.message.channel), event.at)
+        other = self._raised.get(key, one)
+        self._raised[key] = max(one, other, key=lambda each: each.at_least)
+
+    def writes(self) -> list[OtherWrite]:
+        """The writes of all addresses that have changed."""
+        return [
+            self._addresses.write(key, point, self._stored[key].revision)
+            for key, point in self._changed.items()
+            if point != self._stored[key].value
+        ]
+
+    def raised(self) -> list[Raised]:
+        """The writes of all last contacts."""
+        return list(self._raised.values())
+
+
+def _recorded(
+    touches: tuple[Touch, ...] | None, event: MessageEvent, addresses: _AddressChanges
+) -> tuple[tuple[Touch, ...] | None, EventStatus]:
+    """A customer's touches after one more event, and what became of it, noted for its address."""
+    known = dict(_message(touches or (), event).events).get(event.kind)
+    after, status = _applied(touches, event)
+    if event.point is None:
+        return after, status
+    if event.kind in SUPPRESSING:
+        if not addresses.suppress(event.point, event):
+            return after, EventStatus.UNKNOWN_MEMBER
+    elif event.kind is EventKind.SENT and event.at != known:
+        addresses.contacted(event.point, event)
+    return after, status
 
 
 def _applied(
