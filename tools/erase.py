@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from shared.campaigns.handover.dashboard_store import DashboardCampaigns
+from shared.campaigns.store import CampaignStore
 from shared.firestore.changes import touch
 from shared.kernel.clock import utc_now
 from shared.kernel.document_ids import is_document_id
@@ -17,9 +19,9 @@ from tools.organization import require_organization
 from tools.organization_option import organization_id
 
 NOT_ERASED = (
-    "Not erased, since they are the shop's own: the documents in `orders`, the events in "
-    "`organizations/{org}/events`, and what other systems keep. Of one person with several "
-    "identities, such as an address and a phone number, each is a customer: erase each."
+    "Not erased, since they are the shop's own: the documents in `orders` and `customers`, the "
+    "events in `organizations/{org}/events`, and what other systems keep. Of one person with "
+    "several identities, such as an address and a phone number, each is a customer: erase each."
 )
 
 
@@ -30,7 +32,7 @@ def main(
     ],
     project: Project = None,
 ) -> None:
-    """Erase the person behind a customer for good: contact and search words.
+    """Erase the person behind a customer for good: contact, search words and recipients.
 
     The customer's orders and numbers stay, without a name. Orders placed later under the same
     identity count for revenue and for no customer.
@@ -62,6 +64,9 @@ def run_erase(services: Services, org: str, customer: str) -> Erasure:
     done = erase(CustomerId(org, customer), services.store, moment_for)
     if done is None:
         raise unknown
+    # After the mark, as nobody who has it is handed over.
+    campaigns = CampaignStore(services.client, org).handed_over()
+    DashboardCampaigns(services.client, org).delete_recipient(campaigns, customer)
     # Pages that show the customer are out of date although no number has changed.
     touch(services.client, org)
     return done

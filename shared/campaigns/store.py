@@ -71,6 +71,16 @@ class CampaignStore:
         found = [stored_campaign(each.id, content(each)) for each in query.stream(**READ_LIMITS)]
         return found[:size], len(found) > size
 
+    def handed_over(self) -> Iterator[Campaign]:
+        """Campaigns whose hand-over was asked for, whatever became of it: one read per campaign."""
+        after: tuple[datetime, str] | None = None
+        more = True
+        while more:
+            campaigns, more = self.page(size=PAGE_SIZE, after=after)
+            yield from (each for each in campaigns if each.handover is not None)
+            if campaigns:
+                after = (campaigns[-1].created_at, campaigns[-1].id)
+
     def unfinished(self) -> list[Campaign]:
         """Campaigns that somebody is to go on with: one read each, and at least one."""
         query = self._client.collection(paths.campaigns(self._org_id)).where(

@@ -11,6 +11,8 @@ from google.cloud import firestore
 from shared.audit.audit import Auditor
 from shared.audit.export.store import AuditedExport
 from shared.audit.store import FirestoreAuditStore
+from shared.contacts.point_store import ContactPoints
+from shared.contacts.profile import Channel
 from shared.firestore import paths
 from shared.firestore.changes import changes
 from shared.history.counts_store import SegmentCounts
@@ -23,6 +25,8 @@ from shared.services import Services
 from shared.warehouse.changelog import document_json
 from shared.warehouse.warehouse import Warehouse
 from tests.audit.audited_world import make_tables
+from tests.campaigns.crm import People
+from tests.support.dashboard import Dashboard
 from tests.support.world import KEYER, SECRET, customer_id
 from tools.backfill import run_backfill
 from tools.erase import run_erase
@@ -158,6 +162,46 @@ def test_nothing_names_the_person_and_nothing_brings_the_name_back(
     assert personal(client) == set()
     again = run_erase(services, ORG, ADA.customer_key)
     assert (again.already, again.erased_at) == (True, done.erased_at)
+
+
+def test_campaigns_keep_a_key_and_an_arm_of_the_person(services: Services, project_id: str) -> None:
+    """The recipient that was handed over goes; the rest of what campaigns keep names nobody."""
+    client = services.client
+
+    def naming() -> set[str]:
+        return {path for path, text in everything(client) if "lovelace" in text}
+
+    email = "Ada.Lovelace@example.org"
+    place(services, "o1", order(3))
+    profile = People(services).put(email, org=ORG, id="crm_1", firstName="Lovelace")
+    dashboard = Dashboard(services, project_id).at(utc_now() + timedelta(minutes=1))
+    body = {"name": "Back", "segment": "new", "channels": ["email"], "holdoutShare": 0}
+    made = dashboard.call("/v1/campaigns", method="POST", json=body, orgId=ORG).json
+    path = f"/v1/campaigns/{made['id']}"
+    handed = dashboard.call(f"{path}:handover", method="POST", orgId=ORG)
+    assert handed.json["status"] == "handed_over"
+    recipient = f"{paths.dashboard_recipients(made['id'])}/{ADA.customer_key}"
+    assert naming() == {
+        paths.customer(ORG, ADA.customer_key),
+        paths.profile(profile),
+        recipient,
+    }
+
+    run_erase(services, ORG, ADA.customer_key)
+    assert naming() == {paths.profile(profile)}
+    # The shop deletes its own document, and the trigger follows.
+    client.document(paths.profile(profile)).delete()
+    services.contacts().record(profile)
+
+    assert naming() == set()
+    points = ContactPoints(client, ORG, services.secret)
+    key = points.key(Channel.EMAIL, email.lower())
+    assert not points.by_key([key])[key].statements
+    assert not any(profile in text for at, text in everything(client) if "contact_points" in at)
+    (member,) = dashboard.get(f"{path}/members", orgId=ORG)["members"]
+    assert (member["customerKey"], member["arm"]) == (ADA.customer_key, "treated")
+    answer = dashboard.call(f"{path}/members", {"format": "csv"}, orgId=ORG)
+    assert "lovelace" not in answer.text.lower()
 
 
 @pytest.mark.parametrize("key", ["f" * 32, "", "a/b", "ada.lovelace@example.org"])

@@ -81,7 +81,9 @@ function Incremental({ found: { incremental, economics }, formats }: { found: Fo
       <div className={styles.side}>
         <h3>Incremental</h3>
         <p className={styles.amount}>–</p>
-        <p className="quiet">Measured in the nights after it is sent.</p>
+        <p className="quiet">
+          Measured each night once it is sent, from the second night after its audience was frozen.
+        </p>
       </div>
     );
   }

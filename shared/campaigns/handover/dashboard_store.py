@@ -1,13 +1,13 @@
 """Campaigns of the dashboard, as its sender reads them: `campaigns/{id}` and their `recipients`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from google.cloud import firestore
 
 from shared.campaigns.campaign import Campaign
-from shared.campaigns.handover.handover import Recipient
+from shared.campaigns.handover.handover import Recipient, dashboard_id
 from shared.contacts.profile import Channel
 from shared.firestore import paths
 from shared.firestore.commits import CONFLICTS
@@ -71,6 +71,20 @@ class DashboardCampaigns:
             batch = self._client.batch()
             for key in keys:
                 batch.delete(folder.document(key))
+            batch.commit()
+
+    def delete_recipient(self, campaigns: Iterable[Campaign], customer_key: str) -> None:
+        """Delete a customer from the recipients of campaigns: one delete per channel of each."""
+        paths_of = [
+            f"{paths.dashboard_recipients(dashboard_id(each.id, channel, each.plan.channels))}"
+            f"/{customer_key}"
+            for each in campaigns
+            for channel in each.plan.channels
+        ]
+        for part in parts(paths_of, COMMIT_SIZE):
+            batch = self._client.batch()
+            for path in part:
+                batch.delete(self._client.document(path))
             batch.commit()
 
     def create(
