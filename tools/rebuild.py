@@ -5,14 +5,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from shared.backfill.job import read_orders
+from shared.audit.rebuild import rebuild
+from shared.audit.store import FirestoreAuditStore
 from shared.kernel.clock import utc_now
 from shared.orders.identity import CustomerKeyer
 from shared.products.unused_sales_store import delete_unused_sales
 from shared.reconciliation.differences import RebuildReport
-from shared.reconciliation.rebuild import rebuild
 from shared.reconciliation.reconcile import Reconciler
-from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
 from shared.reconciliation.stores.search_words import refresh_search_words
 from shared.services import Services
 from tools.connection import Project, connect
@@ -62,12 +61,10 @@ def _count(differences: int) -> str:
 
 def run_rebuild(services: Services, org: str) -> RebuildReport:
     """Read the orders, check and repair each step, and delete what is not used any more."""
-    store = FirestoreOrganizationStore(services.client, shards=1)
+    store = FirestoreAuditStore(services.client, shards=1)
     with CONSOLE.status("Reading orders") as status:
-        sources = {source.order_id: source for source in read_orders(services, org)}
         report = rebuild(
             org,
-            sources,
             store,
             Reconciler(store, services.organizations, CustomerKeyer(services.secret)),
             services.organizations,

@@ -5,32 +5,32 @@ from datetime import datetime
 
 from shared.audit.ports import AuditedState
 from shared.audit.report import Check, CheckReport, check_report
+from shared.reconciliation.counter_differences import CounterComparison, compare_campaigns
 from shared.reconciliation.differences import Difference
-from shared.reconciliation.rebuild_counters import compare_campaigns
 from shared.segments.customer import Customer, CustomerId
 
 
-def audited_campaigns(
-    org_id: str,
-    state: AuditedState,
-    credits: Sequence[Sequence[Difference]],
-    *,
-    repaired: bool,
-    now: datetime,
-) -> tuple[CheckReport, bool]:
-    """The check of campaigns, and whether any of their counters is wrong.
-
-    `credits` are the customers whose credit was not what their touches and orders make.
-    """
+def campaign_counters(org_id: str, state: AuditedState) -> CounterComparison:
+    """The counters of campaigns against what the customers' documents add up to."""
     kept = (
         Customer(id=CustomerId(org_id, key), touches=each.touches, credits=each.credits)
         for key, each in state.customers.items()
         if each.touches or each.credits
     )
-    wrong = compare_campaigns(org_id, kept, state).differences
-    report = check_report(
+    return compare_campaigns(org_id, kept, state)
+
+
+def audited_campaigns(
+    state: AuditedState,
+    differing: Sequence[Sequence[Difference]],
+    *,
+    repaired: bool,
+    now: datetime,
+) -> CheckReport:
+    """The check of campaigns, from what differed in customers and counters."""
+    return check_report(
         Check.CAMPAIGNS,
-        [*credits, *([each] for each in wrong)],
+        differing,
         expected=sum(len(each.touches) for each in state.customers.values()),
         found=sum(
             max(events.values(), default=0)
@@ -40,4 +40,3 @@ def audited_campaigns(
         repaired=repaired,
         checked_at=now,
     )
-    return report, bool(wrong)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from shared.audit.ports import AuditedCustomer
 from shared.nightly.question import Row
+from shared.reconciliation.customer_repair import is_overdue
 from shared.reconciliation.differences import Difference
-from shared.reconciliation.rebuild_customers import is_overdue
 from shared.segments.segment import Segment
 
 AGGREGATES = ("order_count", "lifetime_value_cents", "first_ordered_at", "last_ordered_at")

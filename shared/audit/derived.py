@@ -1,35 +1,28 @@
 """Whether customers, segments and counters are what SQL makes of the export."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import cast
 
-from shared.audit.campaigns import audited_campaigns
+from shared.audit.campaigns import audited_campaigns, campaign_counters
 from shared.audit.computed_customers import (
-    ComputedCustomer,
     aggregate_differences,
     computed_customer,
     segment_differences,
 )
 from shared.audit.counter_sizes import expected_size, stored_size
+from shared.audit.expected_counters import counters_from_ledger, counters_from_sql
 from shared.audit.moved import Moved
 from shared.audit.parts import parts
-from shared.audit.ports import AuditedCustomer, AuditedState, AuditStore, AuditWarehouse
+from shared.audit.ports import AuditStore, AuditWarehouse, LedgerDocument
 from shared.audit.predictions import expected_prediction, prediction_differences
 from shared.audit.report import Check, CheckReport, check_report
 from shared.kernel.clock import Clock
-from shared.nightly.question import ComputedOrganization, Row
+from shared.nightly.question import ComputedOrganization
 from shared.predictions.prediction import Prediction
-from shared.reconciliation.counters import (
-    CategoryDelta,
-    CounterDeltas,
-    DailyDelta,
-    SegmentCountsDelta,
-)
-from shared.reconciliation.differences import Difference, RebuildReport
-from shared.reconciliation.rebuild_counters import compare_counters, rebuild_counters
-from shared.reconciliation.rebuild_customers import repair_customer
+from shared.reconciliation.counter_differences import adjust_counters, compare_counters
+from shared.reconciliation.customer_repair import repair_customer
+from shared.reconciliation.differences import Difference
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.rules import SegmentRules
@@ -57,15 +50,16 @@ def audit_derived(
 
     What differs from SQL is compared once more, with the ledger: a customer by itself, the counters
     at the instant at which they were read. Where the ledger says the same as SQL, the database is
-    repaired. Where it does not, SQL is wrong, and nothing here can repair that: it remains. But
-    what SQL computes is as old as the typed tables: so differences are left out that concern
-    orders counted after `settled_by`, or whose exported rows were `added` since, or all of them
-    where the export itself is not right. Customers whose next step is due are left to the ageing
-    job for a day.
+    repaired: counters are given what they lacked at that instant, which stays right whatever is
+    counted or repaired meanwhile. Where it does not, SQL is wrong, and nothing here can repair
+    that: it remains. But what SQL computes is as old as the typed tables: so differences are left
+    out that concern orders counted after `settled_by`, or whose exported rows were `added` since,
+    or all of them where the export itself is not right. Customers whose next step is due are left
+    to the ageing job for a day.
 
     Costs one read per customer, recorded step and document of counters. Where anything differs from
     SQL, which one order since makes so, one read per ledger entry; a customer that differs costs
-    one per order of it. Counters that are repaired cost all of this once more.
+    one per order of it.
     """
     state = store.audited(org_id, organization_now().time_zone)
     # Read after the documents: none of them can be ahead of these.
@@ -117,24 +111,27 @@ def audit_derived(
         else:
             doubted[Check.CUSTOMERS] += [wrong] if wrong else []
             doubted[Check.SEGMENTS] += [misplaced] if misplaced else []
-    expected = _expected_counters(
+    expected = counters_from_sql(
         org_id, warehouse.days(organization), computed, state, members, predicted, now
     )
     suspected = compare_counters(org_id, expected, state).differences
     differing = []
-    sure: set[tuple[str, str]] = set()
-    if suspected or any(doubted.values()):
-        counted, moved = _counted(org_id, store, state, settled_by, added)
-        confirmed = compare_counters(org_id, counted, state).differences
-        sure = {(each.document, each.field) for each in confirmed}
+    campaigns = campaign_counters(org_id, state)
+    repairs = [campaigns]
+    repaired = repair and (aggregates or segments or predictions or credits)
+    if suspected or any(doubted.values()) or repaired:
+        moved = Moved(order_ids=set(added))
+        ledger = _noted(store.ledger(org_id, state.read_at), moved, settled_by)
+        confirmed = compare_counters(org_id, counters_from_ledger(org_id, ledger, state), state)
+        repairs.append(confirmed)
+        sure = {(each.document, each.field) for each in confirmed.differences}
         differing = [[each] for each in suspected if (each.document, each.field) in sure]
         doubted[Check.COUNTERS] = [
             [each] for each in suspected if (each.document, each.field) not in sure
         ]
         _leave_out_moved(org_id, warehouse, doubted, moved if export_is_right else None)
-    credited, miscounted = audited_campaigns(org_id, state, credits, repaired=repair, now=now)
-    if repair and (sure or aggregates or segments or predictions or credits or miscounted):
-        rebuild_counters(org_id, store, organization.time_zone, RebuildReport())
+    if repair:
+        adjust_counters(org_id, store, repairs)
     return [
         check_report(
             Check.CUSTOMERS,
@@ -171,7 +168,9 @@ def audit_derived(
             checked_at=now,
             beyond_repair=doubted[Check.COUNTERS],
         ),
-        credited,
+        audited_campaigns(
+            state, [*credits, *([each] for each in campaigns.differences)], repaired=repair, now=now
+        ),
     ]
 
 
@@ -186,37 +185,17 @@ def _customers_of(added: Collection[str], org_id: str, store: AuditStore) -> set
     return found
 
 
-def _counted(
-    org_id: str,
-    store: AuditStore,
-    state: AuditedState,
-    settled_by: datetime,
-    added: Collection[str],
-) -> tuple[CounterDeltas, Moved]:
-    """The counters from the ledger and the customers as of when they were read.
-
-    And the orders of which SQL does not know all, with whom and which day they concern now.
-    """
-    counted, moved = CounterDeltas(), Moved(order_ids=set(added))
-    for document in store.ledger(org_id, state.read_at):
-        fact = document.entry.fact if document.entry else None
-        if fact:
-            counted.add_order(fact, 1)
-        if document.written_at and document.written_at > settled_by:
+def _noted(
+    documents: Iterable[LedgerDocument], moved: Moved, since: datetime
+) -> Iterator[LedgerDocument]:
+    """The ledger; orders of which SQL does not know all, and whom they concern, go to `moved`."""
+    for document in documents:
+        if document.written_at and document.written_at > since:
             moved.order_ids.add(document.order_id)
+        fact = document.entry.fact if document.entry else None
         if fact and document.order_id in moved.order_ids:
             moved.add(fact.customer_key, fact.local_date.isoformat())
-    counts = counted.counts(org_id)
-    for customer in state.customers.values():
-        if customer.first_local_date:
-            counted.day(org_id, customer.first_local_date).counts["new_customers"] += 1
-        if customer.segment:
-            _add_customer(counts, customer, customer.segment, customer.custom_segments)
-            counts.add_prediction(customer.prediction, customer.lifetime_value_cents, 1)
-            counts.rules[customer.rules] += 1
-    for day, flows in state.flows.items():
-        counted.day(org_id, day).flows.update(flows)
-    return counted, moved
+        yield document
 
 
 def _leave_out_moved(
@@ -238,78 +217,3 @@ def _leave_out_moved(
     if moved.order_ids and any(doubted.values()):
         moved.add_exported(warehouse.exported_orders(org_id, sorted(moved.order_ids)))
         leave_out(moved.explains)
-
-
-def _expected_counters(
-    org_id: str,
-    rows: Iterable[Row],
-    computed: Mapping[str, ComputedCustomer],
-    state: AuditedState,
-    members: Mapping[str, tuple[str, ...]],
-    predicted: Mapping[str, Prediction | None],
-    now: datetime,
-) -> CounterDeltas:
-    """The counters from what SQL computed.
-
-    From the customers and steps as they are stored comes what SQL does not know: custom segments,
-    the rules that customers were evaluated under, steps, and where customers stand whose next step
-    is due. `members` are the custom segments, by key, of customers whose documents have others,
-    `predicted` what should be stored of all customers, those included whose documents are gone.
-    """
-    expected = CounterDeltas()
-    counts = expected.counts(org_id)
-    for row in rows:
-        add_row(expected.day(org_id, row["local_date"]), row)
-        if row["kind"] == "day":
-            counts.totals["orders"] += row["orders"]
-            counts.totals["revenue_cents"] += row["revenue_cents"]
-    for day, flows in state.flows.items():
-        expected.day(org_id, day).flows.update(flows)
-    for key, customer in computed.items():
-        stored = state.customers.get(key)
-        due = stored is not None and stored.is_due(now)
-        segment = stored.segment if stored and due else customer.segment
-        custom = members.get(key, stored.custom_segments if stored else ())
-        if segment is None:
-            continue
-        _add_customer(counts, customer, segment, custom)
-        counts.add_prediction(predicted.get(key), customer.lifetime_value_cents, 1)
-        if stored:
-            counts.rules[stored.rules] += 1
-    if computed.keys() - state.customers.keys():
-        # Nobody knows what the missing customers were in: these wait until they are there again.
-        counts.custom, counts.rules = dict(state.counts.custom), Counter(state.counts.rules)
-    return expected
-
-
-def _add_customer(
-    counts: SegmentCountsDelta,
-    customer: AuditedCustomer | ComputedCustomer,
-    segment: str,
-    custom: Iterable[str],
-) -> None:
-    for group in (
-        counts.segments.setdefault(segment, Counter()),
-        *(counts.custom.setdefault(id, Counter()) for id in custom),
-    ):
-        group["customers"] += 1
-        group["orders"] += customer.order_count
-        group["lifetime_value_cents"] += customer.lifetime_value_cents
-    counts.totals["customers"] += 1
-    counts.totals["repeat_customers"] += customer.order_count >= 2
-
-
-def add_row(day: DailyDelta, row: Row) -> None:
-    """Add what a row of `audit_days.sql` says of a day."""
-    match row["kind"]:
-        case "day":
-            for name in ("revenue_cents", "orders", "identified_orders", "new_customers"):
-                day.counts[name] = row[name]
-        case "channel":
-            day.channels[row["id"]] = Counter(
-                revenue_cents=row["revenue_cents"], orders=row["orders"]
-            )
-        case "category":
-            day.categories[row["id"]] = CategoryDelta(
-                revenue_cents=row["revenue_cents"], quantity_milli=row["quantity_milli"]
-            )

@@ -51,9 +51,9 @@ from shared.audit.sums import (
     predicted_customers,
     unequal,
 )
+from shared.reconciliation.customer_repair import OVERDUE
 from shared.reconciliation.id_range import IdRange
 from shared.reconciliation.ports import RawOrder
-from shared.reconciliation.rebuild_customers import OVERDUE
 
 RECENT = timedelta(days=2)
 """What was written within this time is compared every night."""

@@ -1,7 +1,7 @@
 """Whether every order is in the ledger as it is now, and nothing else is."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +12,10 @@ from shared.audit.ports import AuditStore, LedgerDocument
 from shared.audit.report import Check, CheckReport, check_report
 from shared.orders.fact import RejectionCode
 from shared.reconciliation.backfill import backfill
-from shared.reconciliation.differences import Difference
+from shared.reconciliation.differences import Difference, entry_differences
 from shared.reconciliation.erasure import as_erased
 from shared.reconciliation.ledger import LedgerEntry, SourceOrder, entry_for
 from shared.reconciliation.ports import RawOrder
-from shared.reconciliation.rebuild import entry_differences
 from shared.reconciliation.reconcile import Reconciler
 
 
@@ -64,7 +63,7 @@ def audit_orders(
     orders_read: Iterable[RawOrder],
     ledger_read: Iterable[LedgerDocument],
     *,
-    settled_by: datetime,
+    settled_by: datetime | None,
     repair: bool,
     findings: OrderFindings | None = None,
 ) -> OrdersAudit:
@@ -72,7 +71,8 @@ def audit_orders(
 
     `ledger_read` is gone through after `orders_read`, and has the entries of the same ids. An order
     written or deleted after `settled_by` may still be on its way, and one dated ahead
-    whose time has come since may still wait for its turn: these are not looked at. Each entry of
+    whose time has come since may still wait for its turn: these are not looked at; with None, all
+    are. Each entry of
     the ledger is added to `findings`. What differs is read once more before it is called drift.
     Keeps a few dozen bytes per order in memory. Costs two reads for each that differs, or three
     where the order is gone, and one query for those who were erased.
@@ -106,19 +106,11 @@ def audit_orders(
         read = store.read(ids, ids, [])
         erased = store.erased(org_id)
         sources = {id: as_erased(reconciler.normalized(read.orders[id]), erased) for id in ids}
-        gone = [id for id, source in sources.items() if source.outcome is None]
-        deleted_since = store.existed(gone, settled_by)
+        entries = {id: read.ledger[id].value for id in ids}
+        in_flight = _in_flight(store, sources, entries, settled_by) if settled_by else ()
         for id, source in sources.items():
-            entry = read.ledger[id].value
-            differences = _differences(org_id, source, entry)
-            if _has_come_since(entry, settled_by):
-                in_flight = True
-            elif source.outcome is None:
-                counted_since = entry is not None and entry.source_version > settled_by
-                in_flight = id in deleted_since or counted_since
-            else:
-                in_flight = source.version > settled_by
-            if differences and not in_flight:
+            differences = _differences(org_id, source, entries[id])
+            if differences and id not in in_flight:
                 differing.append(differences)
                 due.append(source)
     if repair and due:
@@ -130,6 +122,27 @@ def audit_orders(
         counted=[source.order_id for source in due] if repair else [],
         ledger=ledger,
     )
+
+
+def _in_flight(
+    store: AuditStore,
+    sources: Mapping[str, SourceOrder],
+    entries: Mapping[str, LedgerEntry | None],
+    settled_by: datetime,
+) -> Collection[str]:
+    """Orders that an event or a turn may still be on its way for."""
+    gone = [id for id, source in sources.items() if source.outcome is None]
+    found = set(store.existed(gone, settled_by))
+    for id, source in sources.items():
+        entry = entries[id]
+        if _has_come_since(entry, settled_by):
+            found.add(id)
+        elif source.outcome is not None:
+            if source.version > settled_by:
+                found.add(id)
+        elif entry is not None and entry.source_version > settled_by:
+            found.add(id)
+    return found
 
 
 def _differences(org_id: str, source: SourceOrder, entry: LedgerEntry | None) -> list[Difference]:

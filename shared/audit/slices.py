@@ -7,18 +7,18 @@ from shared.audit.computed_customers import (
     computed_customer,
     segment_differences,
 )
-from shared.audit.derived import add_row
+from shared.audit.expected_counters import add_row
 from shared.audit.moved import Moved
 from shared.audit.ports import AuditStore, AuditWarehouse
 from shared.audit.predictions import prediction_differences
 from shared.audit.report import SLICES
 from shared.kernel.clock import Clock
 from shared.nightly.question import ComputedOrganization
+from shared.reconciliation.counter_differences import compare_counters
 from shared.reconciliation.counters import CounterDeltas, SegmentCountsDelta
 from shared.reconciliation.differences import Difference
 from shared.reconciliation.id_range import IdRange
 from shared.reconciliation.ports import StoredCounters
-from shared.reconciliation.rebuild_counters import compare_counters
 from shared.segments.rules import SegmentRules
 
 KEYS = 0x10000

@@ -1,6 +1,12 @@
-"""What a rebuild finds."""
+"""What a rebuild or an audit finds."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+
+from shared.orders.fact import OrderFact
+from shared.reconciliation.ledger import LedgerEntry
+
+UNTOLD = ("lines", "coupon_code", "campaign_id")
+"""Fields of a fact that hold what somebody typed: of these only that they differ is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +37,30 @@ def difference(document: str, name: str, found: object, expected: object) -> Dif
         found=getattr(found, name),
         expected=getattr(expected, name),
     )
+
+
+def entry_differences(
+    order_id: str, found: LedgerEntry | None, expected: LedgerEntry
+) -> list[Difference]:
+    """How a ledger entry differs from what it should say, whichever version it says it of."""
+    document = f"ledger {order_id}"
+    if found is None:
+        return [Difference(document=document, field="entry", found=None, expected="present")]
+    differences = []
+    for name in ("order_exists", "rejection", "named"):
+        if getattr(found, name) != getattr(expected, name):
+            differences.append(difference(document, name, found, expected))
+    if found.fact is None or expected.fact is None:
+        if found.fact != expected.fact:
+            present = [fact and "present" for fact in (found.fact, expected.fact)]
+            differences.append(
+                Difference(document=document, field="fact", found=present[0], expected=present[1])
+            )
+        return differences
+    return differences + [
+        Difference(document=document, field=name, found="outdated", expected="current")
+        if name in UNTOLD
+        else difference(document, name, found.fact, expected.fact)
+        for name in (each.name for each in fields(OrderFact))
+        if getattr(found.fact, name) != getattr(expected.fact, name)
+    ]

@@ -3,7 +3,7 @@
 Every write is part of one `Commit`, which is applied as a whole or not at all.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -188,36 +188,15 @@ class StoredCounters:
     """The same of each campaign, by id."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganizationState(StoredCounters):
-    """Everything derived for an organisation, read at one instant."""
-
-    entries: Mapping[str, LedgerEntry]
-    customers: Mapping[CustomerId, Customer]
-    steps: Sequence[Transition]
-
-
 class OrganizationStore(LedgerStore, Protocol):
     """A ledger store that also reads one organisation as a whole."""
-
-    def entries(self, org_id: str) -> Mapping[str, LedgerEntry]:
-        """Every ledger entry of an organisation, by order id."""
-        ...
 
     def reports(self, org_id: str) -> Mapping[str, Rejection]:
         """Every rejected-order report of an organisation, by order id."""
         ...
 
-    def customers(self, org_id: str) -> Iterable[Customer]:
-        """Every customer of an organisation."""
-        ...
-
     def erased(self, org_id: str) -> Mapping[CustomerId, datetime]:
         """The erased customers of an organisation, and when each was erased."""
-        ...
-
-    def state(self, org_id: str) -> OrganizationState:
-        """Everything derived for an organisation, in one consistent read."""
         ...
 
     def adjust(self, org_id: str, counters: CounterDeltas) -> None:

@@ -13,6 +13,7 @@ from shared.audit.audit import Auditor
 from shared.audit.export.store import AuditedExport
 from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.audit.nightly import audit_night
+from shared.audit.rebuild import rebuild
 from shared.audit.report import AuditReport, Place
 from shared.audit.store import FirestoreAuditStore
 from shared.campaigns.events.recorder import EventRecorder, MessageEvent
@@ -22,6 +23,7 @@ from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
 from shared.organizations.settings import StoredRules
 from shared.reconciliation.backfill import backfill
+from shared.reconciliation.differences import RebuildReport
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from shared.reconciliation.stores.order_source import all_orders
@@ -214,6 +216,18 @@ class Installation:
         made_at = self.make_tables()
         return audit_night(
             self.auditor(settle), org, place, repair=repair, facts_made_at=made_at, on_step=on_step
+        )
+
+    def rebuild(self) -> RebuildReport:
+        """Without the warehouse."""
+        store = FirestoreAuditStore(self.client, shards=1)
+        return rebuild(
+            ORG,
+            store,
+            reconciler(store),
+            ORGANIZATIONS,
+            clock=lambda: NOW,
+            on_step=lambda step: None,
         )
 
     def make_tables(self) -> datetime:

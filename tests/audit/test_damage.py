@@ -122,6 +122,19 @@ def test_a_report_holds_nothing_personal(audited: Audited) -> None:
         assert "555-" not in repr(found)
 
 
+def test_a_rebuild_finds_and_repairs_the_same_without_the_export(
+    firestore_client: firestore.Client, warehouse: Warehouse
+) -> None:
+    installation = Installation(firestore_client, warehouse, orders=120)
+    targets = Targets(installation)
+    documents = {kind.damage(targets) for kind in KINDS if kind.check is not Check.EXPORT_COMPLETE}
+    found = {difference.document for difference in installation.rebuild().differences}
+    assert documents <= found
+    assert "@" not in repr(found)
+    assert installation.rebuild().differences == []
+    installation.assert_right()
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_any_damage_together_is_repaired_by_a_night_and_an_audit_of_everything(
     firestore_client: firestore.Client, warehouse: Warehouse, seed: int

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
+from shared.audit.rebuild import rebuild
+from shared.audit.store import FirestoreAuditStore
 from shared.backfill.job import reconcilers
 from shared.firestore import paths
 from shared.firestore.changes import PAGES
@@ -25,13 +27,11 @@ from shared.reconciliation.counters import DailyDelta
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.ports import Commit
-from shared.reconciliation.rebuild import rebuild
 from shared.reconciliation.reclassification import Reclassifier, after_change
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.counter_codec import daily_delta
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from shared.reconciliation.stores.order_source import all_orders, orders_claimed_for
-from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
 from shared.reconciliation.stores.reclassification_store import reclassification_document
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.segment import Segment
@@ -42,6 +42,7 @@ from tests.support.firestore_world import FirestoreWorld
 from tests.support.own_data import own_client
 from tests.support.reclassify import run_all
 from tests.support.world import (
+    ALIASES,
     KEYER,
     NOW,
     SECRET,
@@ -268,6 +269,8 @@ def backfilled(orders: int) -> Documents:
     """What a backfill and the roll-up leave; made once, and copied into each installation."""
     with own_client() as client:
         write(client, history(orders))
+        for claimed_id, org_id in ALIASES.items():
+            client.document(paths.alias(claimed_id)).set({"org_id": org_id})
         backfill(read(client), [reconciler(FirestoreWorld(client))], lambda totals: None)
         return documents_of(client)
 
@@ -282,15 +285,9 @@ class Installation:
         write_copy(backfilled(70), client)
 
     def rebuild(self, org: str = "org_north") -> RebuildReport:
-        store = FirestoreOrganizationStore(self.client, shards=1)
-        sources = {
-            source.order_id: source
-            for source in read(self.client)
-            if (owner := source.fact or source.rejection) and owner.org_id == org
-        }
+        store = FirestoreAuditStore(self.client, shards=1)
         return rebuild(
             org,
-            sources,
             store,
             reconciler(store),
             ORGANIZATIONS,
@@ -402,17 +399,17 @@ def test_rebuild_while_orders_arrive_and_are_repaired(
     lose_a_report(installation)
     world = installation.world
     orders = installation.orders
-    began = FirestoreOrganizationStore.entries
+    began = FirestoreAuditStore.reports
     arriving = iter(history(160).items())
 
-    def meanwhile(store: FirestoreOrganizationStore, org_id: str) -> Any:
+    def meanwhile(store: FirestoreAuditStore, org_id: str) -> Any:
         for id, order in list(islice(arriving, 40)):
             orders[id] = replace(order, phone="555-0177", broken=False, status="completed")
             world.put_order(id, orders[id].data())
             reconciler(world).reconcile(id)
         return began(store, org_id)
 
-    monkeypatch.setattr(FirestoreOrganizationStore, "entries", meanwhile)
+    monkeypatch.setattr(FirestoreAuditStore, "reports", meanwhile)
     found = installation.rebuild().differences
     monkeypatch.undo()
 
@@ -424,18 +421,12 @@ def test_rebuild_while_orders_arrive_and_are_repaired(
 def test_rebuild_applies_changed_thresholds(firestore_client: firestore.Client) -> None:
     installation = Installation(firestore_client)
     stricter = FixedOrganizations({"segmentThresholds": {"loyal_minOrders": 40}})
-    store = FirestoreOrganizationStore(firestore_client, shards=1)
-    sources = {
-        source.order_id: source
-        for source in read(firestore_client)
-        if (owner := source.fact or source.rejection) and owner.org_id == "org_north"
-    }
+    store = FirestoreAuditStore(firestore_client, shards=1)
 
     def run() -> list[Difference]:
         worker = Reconciler(store, stricter, KEYER, clock=lambda: NOW)
         report = rebuild(
             "org_north",
-            sources,
             store,
             worker,
             stricter,
@@ -474,10 +465,9 @@ def ruled(revision: int, **definitions: Any) -> FixedOrganizations:
 
 def rebuilt(client: firestore.Client, organizations: FixedOrganizations) -> RebuildReport:
     """A rebuild of `org_north`, whose orders are all of one person here."""
-    store = FirestoreOrganizationStore(client, shards=1)
+    store = FirestoreAuditStore(client, shards=1)
     return rebuild(
         "org_north",
-        {source.order_id: source for source in read(client)},
         store,
         Reconciler(store, organizations, KEYER, clock=lambda: NOW),
         organizations,
@@ -527,14 +517,14 @@ def test_rebuild_puts_nobody_back_under_rules_that_change_meanwhile(
             self.asked += 1
             return super().refreshed(org_id) if self.asked == 1 else newer.refreshed(org_id)
 
-    began = FirestoreOrganizationStore.customers
+    began = FirestoreAuditStore.audited_customers
 
-    def meanwhile(store: FirestoreOrganizationStore, org_id: str) -> Any:
+    def meanwhile(store: FirestoreAuditStore, *asked: Any) -> Any:
         world.put_order("o2", order.data())
         Reconciler(world, newer, KEYER, clock=lambda: NOW).reconcile("o2")
-        return began(store, org_id)
+        return began(store, *asked)
 
-    monkeypatch.setattr(FirestoreOrganizationStore, "customers", meanwhile)
+    monkeypatch.setattr(FirestoreAuditStore, "audited_customers", meanwhile)
     rebuilt(firestore_client, Changing())
     monkeypatch.undo()
 

@@ -16,6 +16,8 @@ from uuid import uuid4
 import pytest
 from google.cloud import firestore
 
+from shared.audit.rebuild import rebuild
+from shared.audit.store import FirestoreAuditStore
 from shared.firestore import paths
 from shared.installation import build_services
 from shared.kernel.settings import Settings
@@ -23,13 +25,11 @@ from shared.orders.identity import CustomerKeyer
 from shared.products.unused_sales_store import delete_unused_sales
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.backfill import backfill
-from shared.reconciliation.rebuild import rebuild
 from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.customer_codec import customer
 from shared.reconciliation.stores.due_customers import enqueue_overdue
 from shared.reconciliation.stores.order_source import all_orders
-from shared.reconciliation.stores.organization_store import FirestoreOrganizationStore
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 from shared.segments.segment import Segment
 from shared.services import Services
@@ -84,14 +84,9 @@ def bring_up_to_date(services: Services) -> None:
     backfill(sources, [services.reconciler], lambda totals: None)
     for org_id in ORGANIZATIONS:
         services.reclassifier().run(org_id, NOW + timedelta(hours=1))
-        store = FirestoreOrganizationStore(services.client, shards=1)
+        store = FirestoreAuditStore(services.client, shards=1)
         rebuild(
             org_id,
-            {
-                source.order_id: source
-                for source in sources
-                if (owner := source.fact or source.rejection) and owner.org_id == org_id
-            },
             store,
             _reconciler(services, store),
             services.organizations,

@@ -1,6 +1,5 @@
-"""The second step of a rebuild: customers from the ledger."""
+"""How a customer differs from the orders in the ledger, and its repair."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,7 +7,7 @@ from datetime import datetime, timedelta
 from shared.kernel.errors import ConflictError, ContentionError
 from shared.orders.fact import Contact, OrderFact
 from shared.reconciliation.customer_changes import CustomerChange, folded
-from shared.reconciliation.differences import Difference, RebuildReport, difference
+from shared.reconciliation.differences import Difference, difference
 from shared.reconciliation.lost_customers import as_recorded
 from shared.reconciliation.ports import Commit, OrganizationStore
 from shared.reconciliation.reconcile import MAX_ATTEMPTS, Reconciler
@@ -27,40 +26,10 @@ OVERDUE = timedelta(days=1)
 """For so long a step that is due is left to the ageing job, which runs far more often."""
 
 
-def rebuild_customers(
-    org_id: str,
-    contacts: Mapping[str, Contact],
-    store: OrganizationStore,
-    reconciler: Reconciler,
-    moment: Moment,
-    moment_for: Callable[[Customer], Moment],
-    report: RebuildReport,
-) -> None:
-    """Compare every customer with the counted orders in the ledger and repair those that differ.
-
-    A customer last evaluated under other thresholds differs, too. `contacts` are those on the
-    organisation's orders, by order id, and `moment` is what was in force, when the rebuild began;
-    what is repaired is read anew. `moment_for` gives what is in force for a customer just read.
-    """
-    facts: defaultdict[CustomerId, dict[str, OrderFact]] = defaultdict(dict)
-    for order_id, entry in store.entries(org_id).items():
-        if entry.fact and entry.fact.counted and entry.fact.customer_key:
-            facts[CustomerId(org_id, entry.fact.customer_key)][order_id] = entry.fact
-    stored = {customer.id: customer for customer in store.customers(org_id)}
-    report.customers = len(stored)
-    for id in sorted(facts.keys() | stored.keys()):
-        found = stored.get(id) or Customer(id=id)
-        expected = _expected_customer(found, facts[id], contacts, moment)
-        if _customer_differences(found, expected, moment):
-            report.differences += repair_customer(id, store, reconciler, moment_for)
-
-
-def _expected_customer(
-    found: Customer, facts: Mapping[str, OrderFact], contacts: Mapping[str, Contact], moment: Moment
-) -> Customer:
-    """The customer as the ledger has it, with the steps taken so far left as they are."""
+def _expected_customer(found: Customer, facts: Mapping[str, OrderFact], moment: Moment) -> Customer:
+    """The customer as the ledger has it, without contact, and with the steps taken as they are."""
     changes = [
-        CustomerChange(order_id=id, old=None, new=fact, contact=contacts.get(id, Contact()))
+        CustomerChange(order_id=id, old=None, new=fact, contact=Contact())
         for id, fact in facts.items()
     ]
     # Conditions may ask what was sent and what the profile says, which orders cannot tell.
@@ -146,7 +115,7 @@ def repair_customer(
     *,
     repair: bool = True,
 ) -> list[Difference]:
-    """How a customer differs from the orders in the ledger, all read now; and put it right.
+    """How a customer differs from the orders in the ledger, all read now, and repair it.
 
     Without `repair`, nothing is written. Raises ContentionError after too many conflicts.
     """
@@ -156,7 +125,7 @@ def repair_customer(
         moment = moment_for(before)
         # Read after the customer: any other change to these orders changes the customer too.
         facts = store.customer_facts(id)
-        expected = _expected_customer(before, facts, {}, moment)
+        expected = _expected_customer(before, facts, moment)
         confirmed = []
         if expected.contact_order_id:
             contact, entry = reconciler.contact_on(expected.contact_order_id, before)

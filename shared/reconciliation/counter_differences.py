@@ -1,9 +1,8 @@
-"""The third step of a rebuild: counters from the ledger and the customers."""
+"""How stored counters differ from what they should be, and what to add to them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from shared.reconciliation.counters import (
     CampaignDelta,
@@ -12,7 +11,7 @@ from shared.reconciliation.counters import (
     DailyDelta,
     SegmentCountsDelta,
 )
-from shared.reconciliation.differences import Difference, RebuildReport
+from shared.reconciliation.differences import Difference
 from shared.reconciliation.ports import OrganizationStore, StoredCounters
 from shared.segments.customer import Customer
 
@@ -22,38 +21,9 @@ class CounterComparison:
     """How the counters of an organisation differ from what they should be."""
 
     adjustment: CounterDeltas
-    """What to add to the counters of days, segments and campaigns."""
+    """What to add to the counters of days, segments and campaigns, whatever is counted meanwhile:
+    every commit changes ledger, customers and counters alike."""
     differences: list[Difference]
-
-
-def rebuild_counters(
-    org_id: str,
-    store: OrganizationStore,
-    time_zone: ZoneInfo,
-    report: RebuildReport,
-    *,
-    repair: bool = True,
-) -> None:
-    """Compare every counter with the ledger and the customers and add what is missing.
-
-    All is read at one instant, and what is added is the difference at that instant: it is right
-    whatever is counted meanwhile. Without `repair`, nothing is added.
-    """
-    state = store.state(org_id)
-    expected = CounterDeltas()
-    for entry in state.entries.values():
-        if entry.fact:
-            expected.add_order(entry.fact, 1)
-    for customer in state.customers.values():
-        expected.replace_customer(Customer(id=customer.id), customer)
-    expected.add_steps(state.steps, time_zone)
-    for compared in (
-        compare_counters(org_id, expected, state),
-        compare_campaigns(org_id, state.customers.values(), state),
-    ):
-        report.differences += compared.differences
-        if repair and compared.differences:
-            store.adjust(org_id, compared.adjustment)
 
 
 def compare_counters(
@@ -90,6 +60,15 @@ def compare_campaigns(
         missing.add(stored.campaigns.get(id, CampaignDelta()), -1)
         differences += _campaign_differences(id, missing, stored.campaigns.get(id))
     return CounterComparison(adjustment=adjustment.without_zeros(), differences=differences)
+
+
+def adjust_counters(
+    org_id: str, store: OrganizationStore, compared: Iterable[CounterComparison]
+) -> None:
+    """Add to the counters what they lacked."""
+    for each in compared:
+        if each.differences:
+            store.adjust(org_id, each.adjustment)
 
 
 def _day_differences(
