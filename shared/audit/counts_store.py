@@ -5,7 +5,7 @@ says what it cost.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,15 @@ from google.cloud import firestore
 from shared.audit.ports import UNDATED, DayRange
 from shared.audit.sums import CustomerSums, LedgerSums, StoredSums, Sum
 from shared.firestore import paths
+from shared.firestore.any_of import any_of
 from shared.firestore.snapshots import content
 from shared.reconciliation.counters import SegmentCountsDelta
+from shared.reconciliation.flows import arrival, departure
 from shared.reconciliation.id_range import IdRange
 from shared.reconciliation.stores.counter_codec import campaign_delta, segment_counts_delta
 from shared.reconciliation.stores.id_ranges import in_range
 from shared.reconciliation.stores.order_source import name_parts, naming
+from shared.segments.places import NONE
 from shared.segments.segment import Segment
 
 DAILY = ("revenue_cents", "orders", "identified_orders", "new_customers")
@@ -185,6 +188,33 @@ def stored_sums(
         credited=credited,
         overdue=_aggregated(overdue, at).number,
     )
+
+
+def arrivals(
+    client: firestore.Client,
+    org_id: str,
+    custom_ids: Iterable[str],
+    since: datetime,
+    until: datetime,
+    at: datetime,
+) -> Counter[str]:
+    """Nine aggregations, and two for each custom segment."""
+    between = (
+        client.collection(paths.transitions(org_id))
+        .where(filter=firestore.FieldFilter("effective_at", ">=", since))
+        .where(filter=firestore.FieldFilter("effective_at", "<", until))
+    )
+    found = Counter[str]()
+    places = (*(segment.value for segment in Segment), None)
+    for place in places:
+        others = any_of("from_segment", [each for each in places if each != place])
+        into = between.where(filter=firestore.FieldFilter("to_segment", "==", place))
+        found[arrival(place or NONE)] += _aggregated(into.where(filter=others), at).number
+    for id in custom_ids:
+        for field, name in (("entered", arrival(id)), ("left", departure(id))):
+            named = firestore.FieldFilter(field, "array_contains", id)
+            found[name] += _aggregated(between.where(filter=named), at).number
+    return found
 
 
 def _aggregated(

@@ -203,6 +203,20 @@ class AuditStore(OrganizationStore, Protocol):
         """Customers of a range of keys, by key."""
         ...
 
+    def arrivals(
+        self,
+        org_id: str,
+        custom_ids: Collection[str],
+        since: datetime,
+        until: datetime,
+        at: datetime,
+    ) -> Counter[str]:
+        """The steps recorded of a time, without its end, as `ends_of_flows` adds up their flows.
+
+        Of these custom segments alone.
+        """
+        ...
+
     def audited_days(
         self, org_id: str, days: Sequence[date], at: datetime
     ) -> Mapping[date, DailyDelta]:

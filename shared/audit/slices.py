@@ -1,6 +1,9 @@
 """A night's thirtieth of an organisation's customers and days, against what SQL computes."""
 
-from datetime import date, timedelta
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from shared.audit.computed_customers import (
     aggregate_differences,
@@ -13,17 +16,21 @@ from shared.audit.ports import AuditStore, AuditWarehouse
 from shared.audit.predictions import prediction_differences
 from shared.audit.report import SLICES
 from shared.kernel.clock import Clock
+from shared.kernel.days import start_of
 from shared.nightly.question import ComputedOrganization
 from shared.reconciliation.counter_differences import compare_counters
-from shared.reconciliation.counters import CounterDeltas, SegmentCountsDelta
+from shared.reconciliation.counters import CounterDeltas, DailyDelta, SegmentCountsDelta
 from shared.reconciliation.differences import Difference
+from shared.reconciliation.flows import ends_of_flows
 from shared.reconciliation.id_range import IdRange
 from shared.reconciliation.ports import StoredCounters
 from shared.segments.rules import SegmentRules
 
 KEYS = 0x10000
 """Customers' keys are hashes in hexadecimal digits, so their first four part them evenly."""
-EPOCH = date(1970, 1, 1)
+EPOCH, DAY = date(1970, 1, 1), timedelta(days=1)
+DAYS_IN_A_ROW = 15
+"""The recorded steps of so many days are counted at once."""
 
 
 def unequal_slice(
@@ -40,7 +47,8 @@ def unequal_slice(
     """How customers and days of a slice differ, leaving out what orders since explain.
 
     Segments, predictions, first and last orders of the customers; of the days from `first_day` on
-    all counters but those of steps. Costs one read per customer and per document of a day.
+    all counters. Costs one read per customer and per document of a day; and nine, and two for each
+    custom segment, for each DAYS_IN_A_ROW.
     """
     at, org_id = store.now(), organization.org_id
     keys = _keys(slice)
@@ -64,6 +72,7 @@ def unequal_slice(
         for difference in prediction_differences(customer, rules, now)
     ]
     days = _days(slice, first_day, organization.today)
+    steps: list[Difference] = []
     if days:
         counters = store.audited_days(org_id, days, at)
         expected = CounterDeltas()
@@ -73,7 +82,43 @@ def unequal_slice(
             expected.day(org_id, day).flows.update(found.flows)
         kept = StoredCounters(days=counters, counts=SegmentCountsDelta(), campaigns={})
         differences += compare_counters(org_id, expected, kept).differences
-    return [each for each in differences if not moved.explains(each)]
+        steps = _steps(store, organization, rules, days, counters, at)
+    return [*steps, *(each for each in differences if not moved.explains(each))]
+
+
+def _steps(
+    store: AuditStore,
+    organization: ComputedOrganization,
+    rules: SegmentRules,
+    days: Sequence[date],
+    counters: Mapping[date, DailyDelta],
+    at: datetime,
+) -> list[Difference]:
+    """How the steps that days count differ from those recorded: as of one instant, they do not."""
+    differences = []
+    for _, group in groupby(days, key=_row):
+        row = list(group)
+        counted = Counter[str]()
+        for day in row:
+            counted.update(ends_of_flows(counters.get(day, DailyDelta()).flows))
+        recorded = store.arrivals(
+            organization.org_id,
+            rules.custom.ids,
+            start_of(row[0], organization.time_zone),
+            start_of(row[-1] + DAY, organization.time_zone),
+            at,
+        )
+        differences += [
+            Difference(
+                document=f"days {row[0]} to {row[-1]}",
+                field=name,
+                found=counted[name],
+                expected=steps,
+            )
+            for name, steps in recorded.items()
+            if counted[name] != steps
+        ]
+    return differences
 
 
 def _keys(slice: int) -> IdRange:
@@ -82,8 +127,13 @@ def _keys(slice: int) -> IdRange:
 
 
 def _days(slice: int, first: date | None, last: date) -> list[date]:
-    """Every SLICES-th day, so that each slice has some of every year."""
+    """Some in a row, and those SLICES times as many later, so that each slice has some of every
+    few months."""
     if first is None:
         return []
-    ahead = (slice - (first - EPOCH).days) % SLICES
-    return [first + timedelta(days=days) for days in range(ahead, (last - first).days + 1, SLICES)]
+    every = (first + days * DAY for days in range((last - first).days + 1))
+    return [day for day in every if _row(day) % SLICES == slice]
+
+
+def _row(day: date) -> int:
+    return (day - EPOCH).days // DAYS_IN_A_ROW

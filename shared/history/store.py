@@ -14,6 +14,7 @@ from google.cloud import firestore
 
 from shared.customers.scan_store import scan
 from shared.firestore import paths
+from shared.firestore.any_of import any_of
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import Snapshot, content
@@ -186,13 +187,7 @@ def _others(place: str) -> tuple[str, ...]:
 
 
 def _is_any(field: str, places: Sequence[str]) -> firestore.FieldFilter | firestore.Or:
-    """Whether a field holds one of these; none is null, which no list of values can hold."""
-    named = [place for place in places if place != NONE]
-    null = firestore.FieldFilter(field, "==", None)
-    if not named:
-        return null
-    one_of = firestore.FieldFilter(field, "in", named)
-    return one_of if NONE not in places else firestore.Or([one_of, null])
+    return any_of(field, [None if place == NONE else place for place in places])
 
 
 def _within(

@@ -4,8 +4,10 @@ A flow is named `from>to`, where each side is the id of a segment, or `none` for
 into and going out of a custom segment are flows from and to `none`.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
+from shared.segments.custom_segment import is_custom_segment_id
 from shared.segments.customer import Transition
 from shared.segments.places import NONE
 
@@ -29,3 +31,25 @@ def flows_of(step: Transition) -> Iterator[str]:
         yield flow(NONE, id)
     for id in step.left:
         yield flow(id, NONE)
+
+
+def arrival(id: str) -> str:
+    """Any flow to a segment or custom segment, or to `none` from a segment."""
+    return f">{id}"
+
+
+def departure(id: str) -> str:
+    """Any flow from a custom segment."""
+    return f"{id}>"
+
+
+def ends_of_flows(flows: Mapping[str, int]) -> Counter[str]:
+    """Flows added up to arrivals, and departures from custom segments."""
+    found = Counter[str]()
+    for name, steps in flows.items():
+        from_id, to_id = ends(name)
+        if is_custom_segment_id(from_id):
+            found[departure(from_id)] += steps
+        else:
+            found[arrival(to_id)] += steps
+    return found

@@ -13,6 +13,7 @@ from enum import Enum
 from google.cloud import firestore
 
 from shared.audit.report import SLICES, Check
+from shared.audit.slices import DAYS_IN_A_ROW, EPOCH
 from shared.firestore import paths
 from tests.audit.audited_world import CAMPAIGN, ORG, Installation
 from tests.support.world import NOW, Order, customer_id
@@ -232,11 +233,12 @@ def channel_of_a_day_changed(t: Targets) -> str:
 
 
 def steps_of_a_day_changed(t: Targets) -> str:
-    return _day(next(t.days), **{"flows": {"vip>loyal": 2}})
+    day = next(day for day in t.days if _slice_of(day[0]) == t.slice)
+    return _day(day, **{"flows": {"vip>loyal": 2}})
 
 
 def _slice_of(day: str) -> int:
-    return (date.fromisoformat(day) - date(1970, 1, 1)).days % SLICES
+    return (date.fromisoformat(day) - EPOCH).days // DAYS_IN_A_ROW % SLICES
 
 
 def totals_incremented(t: Targets) -> str:
@@ -323,8 +325,9 @@ OF_ORDERS = (
     *_kinds(Check.EXPORT_COMPLETE, Found.WITHIN_30_NIGHTS, exported_channel_changed),
     *_kinds(Check.CUSTOMERS, Found.WITHIN_30_NIGHTS, first_order_changed),
     *_kinds(Check.PREDICTIONS, Found.WITHIN_30_NIGHTS, risk_and_value_changed),
-    *_kinds(Check.COUNTERS, Found.WITHIN_30_NIGHTS, channel_of_a_day_changed),
-    *_kinds(Check.COUNTERS, Found.ON_DEMAND, steps_of_a_day_changed),
+    *_kinds(
+        Check.COUNTERS, Found.WITHIN_30_NIGHTS, channel_of_a_day_changed, steps_of_a_day_changed
+    ),
     *_kinds(
         Check.ORDERS_IN_LEDGER,
         Found.TONIGHT,

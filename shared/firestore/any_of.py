@@ -1,0 +1,15 @@
+"""Whether a field holds one of some values, null among them."""
+
+from collections.abc import Sequence
+
+from google.cloud import firestore
+
+
+def any_of(field: str, values: Sequence[str | None]) -> firestore.FieldFilter | firestore.Or:
+    """The filter; null is apart, as no list of values can hold it."""
+    null = firestore.FieldFilter(field, "==", None)
+    named = [value for value in values if value is not None]
+    if not named:
+        return null
+    one_of = firestore.FieldFilter(field, "in", named)
+    return firestore.Or([one_of, null]) if None in values else one_of
