@@ -15,7 +15,8 @@ from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.segments.customer import CustomerId
 from shared.segments.touch import EventKind, Touch
-from tests.contract.documents import COSTS, rows, section
+from tests.contract.documents import COSTS, README, rows, section
+from tests.contract.installation_costs import audits, matrix, months
 from tests.support.events import call_trigger, order_event
 from tests.support.metered import metered
 from tests.support.world import Order
@@ -39,6 +40,14 @@ def test_what_orders_cost_is_worked_out_right() -> None:
             assert dollars == [
                 f"{reads * READS_PRICE + write * WRITES_PRICE:.2f}" for write in writes
             ]
+
+
+def test_what_nights_cost_is_computed_from_what_is_counted() -> None:
+    documented = COSTS.read_text(encoding="utf-8").splitlines()
+    assert [row for row in months() if row not in documented] == []
+    assert [row for row in audits() if row not in documented] == []
+    summary = README.read_text(encoding="utf-8").splitlines()
+    assert [row for row in matrix() if row not in summary] == []
 
 
 class Shop:
