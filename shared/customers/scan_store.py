@@ -11,6 +11,7 @@ from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import optional_instant
 from shared.reconciliation.stores.customer_codec import category_cents, history
+from shared.reconciliation.stores.profile_codec import stored_profile
 from shared.reconciliation.stores.touch_codec import touches
 from shared.segments.classify import OrderTotals
 from shared.segments.conditions.evaluate import Subject
@@ -27,6 +28,7 @@ SUBJECT_FIELDS = (
     "contact.display_name",
     "contact.email",
     "contact.phone",
+    "profile",
     "touches",
 )
 
@@ -73,6 +75,7 @@ def scan_subjects(client: firestore.Client, org_id: str) -> Iterator[tuple[Candi
                 has_email=contact["email"] is not None,
                 has_phone=contact["phone"] is not None,
                 has_display_name=contact["display_name"] is not None,
+                profile=stored_profile(document),
                 touches=touches(document),
             ),
         )

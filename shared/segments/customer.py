@@ -91,6 +91,7 @@ class Customer:
             has_email=self.contact.email is not None,
             has_phone=self.contact.phone is not None,
             has_display_name=self.contact.display_name is not None,
+            profile=self.profile,
             touches=self.touches,
         )
 

@@ -19,7 +19,7 @@ from shared.segments.history import PastOrder
 from shared.segments.thresholds import Thresholds
 
 _SETS = frozenset(
-    {"product", "category", "channel", "preferredCategories", "campaignReceived"}
+    {"product", "tags", "category", "channel", "preferredCategories", "campaignReceived"}
     | {"firstOrderCategory", "firstOrderChannel", "firstOrderCampaign"}
 )
 DAY = timedelta(hours=24)
@@ -47,6 +47,11 @@ class Person:
     name: bool = False
     messages: Sequence[tuple[str, datetime]] = ()
     """Campaigns that sent something, and when."""
+    loyalty_tier: str | None = None
+    tags: Sequence[str] = ()
+    email_consent: str | None = None
+    """None where no document says anything."""
+    sms_consent: str | None = None
 
 
 def segments_of(rules: Rules, person: Person, at: datetime) -> tuple[str, ...]:
@@ -185,8 +190,14 @@ def _field_holds(condition: Tree, rules: Rules, person: Person, at: datetime) ->
         return any(in_segment(id, rules, person, at) for id in _listed(wanted))
     if name in _SETS:
         return _set_holds(_elements(name, person), name, operator, wanted)
+    if name == "loyaltyTier":
+        known = person.loyalty_tier
+        return known is not None and (operator == "exists" or known in _lower(wanted))
     if operator == "exists":
         return True
+    if name in ("emailConsent", "smsConsent"):
+        said = person.email_consent if name == "emailConsent" else person.sms_consent
+        return (said or "unknown") in _lower(wanted)
     if name == "segment":
         segment = built_in_segment(person.orders, rules.thresholds, at)
         return segment in _spelled(_listed(wanted))
@@ -204,6 +215,10 @@ def _field_holds(condition: Tree, rules: Rules, person: Person, at: datetime) ->
             for value in _listed(wanted)
         ]
     return _compare(operator, pairs)
+
+
+def _lower(wanted: Any) -> list[str]:
+    return [value.lower() for value in _listed(wanted)]
 
 
 def _placed(orders: Sequence[PastOrder]) -> list[PastOrder]:
@@ -250,6 +265,8 @@ def _elements(name: str, person: Person) -> set[str]:
         return {line.product_id for line in lines}
     if name == "category":
         return {line.category for line in lines}
+    if name == "tags":
+        return {tag.lower() for tag in person.tags}
     if name == "campaignReceived":
         return {campaign for campaign, _ in person.messages}
     if name == "channel":

@@ -38,6 +38,9 @@ SEGMENTS = (
 DATES = ("2026-02-28", "2026-03-01", "2026-03-02", "2026-03-08", "2026-04-15", "2026-06-01")
 INSTANTS = ("2026-03-01T00:00:00Z", "2026-03-01T12:00:00-08:00", "2026-03-08T00:00:00.000001Z")
 _COMPARISONS = ("equals", "not_equals", "greater_than", "less_than", "at_least", "at_most")
+LOYALTY_TIERS = ("bronze", "silver", "gold", "platinum")
+CONSENTS = ("granted", "denied", "unknown")
+TAGS = ("vip", "weekend", "edibles")
 _EXISTENCE = ("exists", "not_exists")
 
 
@@ -75,6 +78,9 @@ def field_conditions(references: tuple[str, ...] = ()) -> st.SearchStrategy[dict
         _ordered(("firstOrderDate", "lastOrderDate"), st.sampled_from(INSTANTS)),
         _words(("segment",), SEGMENTS),
         _words(("tier",), ("bronze", "Silver", "gold")),
+        _words(("loyaltyTier",), LOYALTY_TIERS),
+        _words(("emailConsent", "smsConsent"), CONSENTS),
+        _sets(("tags",), TAGS),
         _sets(("product",), tuple(PRODUCTS)),
         _sets(("category", "preferredCategories", "firstOrderCategory"), CATEGORIES),
         _sets(("channel", "firstOrderChannel"), CHANNELS),
@@ -217,6 +223,10 @@ def people(time_zone: str = "UTC") -> st.SearchStrategy[Person]:
         email=st.booleans(),
         phone=st.booleans(),
         name=st.booleans(),
+        loyalty_tier=st.none() | st.sampled_from(LOYALTY_TIERS),
+        tags=st.lists(st.sampled_from(TAGS), unique=True),
+        email_consent=st.none() | st.sampled_from(CONSENTS),
+        sms_consent=st.none() | st.sampled_from(CONSENTS),
         messages=st.lists(
             st.tuples(st.sampled_from(CAMPAIGNS), _instants()), max_size=3, unique_by=lambda m: m[0]
         ),

@@ -11,6 +11,7 @@ from shared.segments.classify import OrderTotals
 from shared.segments.conditions.evaluate import CustomSegments, Subject
 from shared.segments.conditions.nodes import conditions
 from shared.segments.conditions.parse import definition_json, parse_definition, parse_filters
+from shared.segments.crm_profile import ChannelConsent, Consent, CrmProfile, LoyaltyTier
 from shared.segments.history import OrderHistory
 from shared.segments.touch import EventKind, Touch
 from tests.segments.segment_fold import (
@@ -58,6 +59,12 @@ def subject(person: Person) -> Subject:
         has_email=person.email,
         has_phone=person.phone,
         has_display_name=person.name,
+        profile=CrmProfile(
+            tier=LoyaltyTier(person.loyalty_tier) if person.loyalty_tier else None,
+            tags=tuple(tag.title() for tag in person.tags),
+            email_consent=_consent(person.email_consent),
+            sms_consent=_consent(person.sms_consent),
+        ),
         touches=tuple(
             Touch(campaign_id=campaign, channel="email", window_days=7).with_event(
                 EventKind.SENT, at
@@ -65,6 +72,10 @@ def subject(person: Person) -> Subject:
             for campaign, at in person.messages
         ),
     )
+
+
+def _consent(said: str | None) -> ChannelConsent | None:
+    return None if said is None else ChannelConsent(consent=Consent(said))
 
 
 @st.composite

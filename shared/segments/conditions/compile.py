@@ -43,6 +43,7 @@ from shared.segments.conditions.steps import (
     set_step,
     value_step,
 )
+from shared.segments.crm_profile import tag_key
 from shared.segments.tier import tier_of
 
 _NUMBERS: Mapping[str, Callable[[Evaluation], int]] = {
@@ -60,6 +61,13 @@ _SETS: Mapping[str, Callable[[Evaluation], frozenset[str]]] = {
     "firstOrderChannel": lambda asked: asked.orders.first_channel,
     "firstOrderCampaign": lambda asked: asked.orders.first_campaign,
     "campaignReceived": lambda asked: asked.campaigns,
+    "tags": lambda asked: asked.subject.profile.tag_keys,
+}
+_WORDS: Mapping[str, Callable[[Evaluation], str | None]] = {
+    "tier": lambda asked: tier_of(asked.spent),
+    "loyaltyTier": lambda asked: asked.subject.profile.tier,
+    "emailConsent": lambda asked: asked.subject.profile.email_allowed,
+    "smsConsent": lambda asked: asked.subject.profile.sms_allowed,
 }
 _PRESENCE: Mapping[str, Callable[[Evaluation], bool]] = {
     "email": lambda asked: asked.subject.has_email,
@@ -169,6 +177,9 @@ def _exists(field: Field) -> Step:
         return constant(lambda asked: bool(read(asked)))
     if field.name in _PREDICTED:
         return predicted_step(value=field.type is FieldType.MONEY)
+    if field.name in _WORDS:
+        word = _WORDS[field.name]
+        return constant(lambda asked: word(asked) is not None)
     # A customer that is asked about has an order that counts, and so all that follows from it.
     return constant(_PRESENCE.get(field.name, lambda asked: True))
 
@@ -178,11 +189,14 @@ def _word(field: Field, wanted: frozenset[str]) -> Step:
         return segment_step(wanted)
     if field.vocabulary is Vocabulary.RISK:
         return risk_step(wanted)
-    return constant(lambda asked: tier_of(asked.spent).value in wanted)
+    word = _WORDS[field.name]
+    return constant(lambda asked: word(asked) in wanted)
 
 
 def _keys(vocabulary: Vocabulary | None, value: str) -> frozenset[str]:
     """Keys of the elements of a set that a value in a definition may stand for."""
+    if vocabulary is Vocabulary.TAG:
+        return frozenset({tag_key(value)})
     if vocabulary is not Vocabulary.CATEGORY:
         return frozenset({value})
     return frozenset({category_key(value), category_key(canonical_category(value))})

@@ -11,6 +11,7 @@ from shared.predictions.model import PublishedModel
 from shared.predictions.scoring import reaches_percent_at, value_steps
 from shared.segments.classify import OrderTotals, classify, next_change
 from shared.segments.conditions.order_index import OrderIndex, category_key, instant_of, micros
+from shared.segments.crm_profile import NO_PROFILE, CrmProfile
 from shared.segments.history import OrderHistory
 from shared.segments.preferences import preferred_categories
 from shared.segments.thresholds import Thresholds
@@ -35,6 +36,8 @@ class Subject:
     has_email: bool
     has_phone: bool
     has_display_name: bool
+    profile: CrmProfile = NO_PROFILE
+    """What the dashboard's own documents say."""
     touches: tuple[Touch, ...] = ()
     """What campaigns sent to the customer."""
 

@@ -80,6 +80,10 @@ class Vocabulary(StrEnum):
     CAMPAIGN = "campaign"
     """Campaign ids, compared exactly."""
     TIER = "tier"
+    LOYALTY_TIER = "loyaltyTier"
+    TAG = "tag"
+    """Tags that staff gave, compared in any case."""
+    CONSENT = "consent"
     RISK = "risk"
     """Levels of churn risk."""
     SEGMENT = "segment"
@@ -210,6 +214,31 @@ _CATALOGUE = (
         type=FieldType.TEXT,
         vocabulary=Vocabulary.TIER,
         description="gold above 2,000 spent, silver above 500, bronze otherwise.",
+    ),
+    Field(
+        name="loyaltyTier",
+        type=FieldType.TEXT,
+        vocabulary=Vocabulary.LOYALTY_TIER,
+        description="Tier of the loyalty programme in the dashboard's own documents.",
+    ),
+    Field(
+        name="tags",
+        type=FieldType.SET,
+        vocabulary=Vocabulary.TAG,
+        description="Tags that staff gave in the dashboard.",
+    ),
+    Field(
+        name="emailConsent",
+        type=FieldType.TEXT,
+        vocabulary=Vocabulary.CONSENT,
+        description="Consent for e-mail: denied where any document says so, and for whoever "
+        "unsubscribed or complained; unknown where nothing is recorded.",
+    ),
+    Field(
+        name="smsConsent",
+        type=FieldType.TEXT,
+        vocabulary=Vocabulary.CONSENT,
+        description="The same for text messages.",
     ),
     Field(
         name="segment",

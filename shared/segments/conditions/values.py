@@ -12,6 +12,7 @@ from shared.orders.text import bounded_id, clean_text, id_text
 from shared.predictions.risk import RiskLevel
 from shared.segments.conditions.fields import Field, FieldType, Vocabulary
 from shared.segments.conditions.nodes import Value
+from shared.segments.crm_profile import Consent, LoyaltyTier
 from shared.segments.segment import Segment, segment_named
 from shared.segments.thresholds import whole_number
 from shared.segments.tier import Tier
@@ -125,6 +126,10 @@ def words(vocabulary: Vocabulary) -> tuple[str, ...] | None:
     match vocabulary:
         case Vocabulary.TIER:
             return tuple(Tier)
+        case Vocabulary.LOYALTY_TIER:
+            return tuple(LoyaltyTier)
+        case Vocabulary.CONSENT:
+            return tuple(Consent)
         case Vocabulary.RISK:
             return tuple(RiskLevel)
         case Vocabulary.SEGMENT:
