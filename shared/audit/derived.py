@@ -17,6 +17,7 @@ from shared.audit.parts import parts
 from shared.audit.ports import AuditStore, AuditWarehouse, LedgerDocument
 from shared.audit.predictions import expected_prediction, prediction_differences
 from shared.audit.report import Check, CheckReport, check_report
+from shared.audit.sums import predicted_customers
 from shared.kernel.clock import Clock
 from shared.nightly.question import ComputedOrganization
 from shared.predictions.prediction import Prediction
@@ -75,9 +76,7 @@ def audit_derived(
     credits: list[list[Difference]] = []
     doubted: dict[Check, list[list[Difference]]] = {check: [] for check in Check}
     members: dict[str, tuple[str, ...]] = {}
-    predicted = {
-        key: expected_prediction(stored, rules, now) for key, stored in state.customers.items()
-    }
+    predicted: dict[str, Prediction | None] = {}
     with_orders = 0
     unknown = _customers_of(added, org_id, store)
     for key in sorted(computed.keys() | state.customers.keys() | unknown):
@@ -86,6 +85,8 @@ def audit_derived(
         wrong = aggregate_differences(key, stored, computed.get(key))
         misplaced = segment_differences(key, stored, computed.get(key), now)
         wrongly_predicted = prediction_differences(stored, rules, now) if stored else []
+        if stored and wrongly_predicted:
+            predicted[key] = expected_prediction(stored, rules, now)
         strayed = stored is not None and (
             frozenset(stored.custom_segments) != state.members.get(key, frozenset())
         )
@@ -154,7 +155,7 @@ def audit_derived(
         check_report(
             Check.PREDICTIONS,
             predictions,
-            expected=sum(each is not None for each in predicted.values()),
+            expected=predicted_customers(expected.counts(org_id)),
             found=sum(each.prediction is not None for each in state.customers.values()),
             repaired=repair,
             checked_at=now,

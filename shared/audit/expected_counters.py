@@ -51,7 +51,7 @@ def counters_from_sql(
     From the customers and steps as they are stored comes what SQL does not know: custom segments,
     the rules that customers were evaluated under, steps, and where customers stand whose next step
     is due. `members` are the custom segments, by key, of customers whose documents have others,
-    `predicted` what should be stored of all customers, those included whose documents are gone.
+    `predicted` what should be stored where it is not, by key.
     """
     expected = CounterDeltas()
     counts = expected.counts(org_id)
@@ -70,7 +70,8 @@ def counters_from_sql(
         if segment is None:
             continue
         _add_customer(counts, customer, segment, custom)
-        counts.add_prediction(predicted.get(key), customer.lifetime_value_cents, 1)
+        prediction = predicted.get(key, stored.prediction if stored else None)
+        counts.add_prediction(prediction, customer.lifetime_value_cents, 1)
         if stored:
             counts.rules[stored.rules] += 1
     if computed.keys() - state.customers.keys():

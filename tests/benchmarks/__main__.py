@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tests.benchmarks import (
     analytics,
+    audit_memory,
     backfill,
     backfill_memory,
     campaigns,
@@ -47,6 +48,7 @@ BENCHMARKS = {
     "backfill": backfill.measure,
     "campaigns": campaigns.measure,
     "product_memory": product_memory.measure,
+    "audit_memory": audit_memory.measure,
     "backfill_memory": backfill_memory.measure,
     "freshness": freshness.measure,
     "nights": nights.measure,
