@@ -108,7 +108,7 @@ def effects(
 ) -> tuple[Effect, Effect, tuple[SegmentEffect, ...]]:
     """Effects on revenue and on orders of all, and on revenue by segment at the send.
 
-    The same members and seed give the same figures. Costs some 20 s for 100,000 members.
+    The same members and seed give the same figures. Costs 20 to 40 s of CPU for 100,000 members.
     """
     random = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]))
     orders = _effect(
@@ -122,6 +122,14 @@ def effects(
     revenue = _revenue(members, window_days, random)
     if revenue.reason is Unmeasurable.LOW_COVERAGE and orders.reason is None:
         revenue = replace(revenue, remedies=(*revenue.remedies, Remedy.ORDERS))
+    if len(set(members.segment)) == 1:
+        only = SegmentEffect(
+            segment=members.segment[0],
+            treated=members.totals(~members.held_out),
+            held_out=members.totals(members.held_out),
+            revenue=revenue,
+        )
+        return revenue, orders, (only,)
     return revenue, orders, tuple(_by_segment(members, window_days, random))
 
 

@@ -134,6 +134,9 @@ def test_the_difference_is_that_of_the_regression_on_spend_before(warehouse: War
     expected = adjusted_lift(before.astype(float), during.astype(float), held_out)
     effect = measurement_from(entry).revenue
     assert effect.reason is None
+    # All are in one segment, whose figures are theirs to the last digit.
+    (segment,) = measurement_from(entry).segments
+    assert (segment.segment, segment.revenue) == ("vip", effect)
     assert effect.difference == pytest.approx(expected.difference)
     assert effect.low == pytest.approx(expected.low)
     # The same data, asked again, say the same.
