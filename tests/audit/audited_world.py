@@ -35,18 +35,10 @@ from shared.warehouse.changelog import ChangelogRow, document_json
 from shared.warehouse.warehouse import Warehouse
 from tests.predictions.models import published
 from tests.support.copied import Documents, documents_of, write_copy
+from tests.support.derived import assert_derived
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.own_data import own_client
-from tests.support.world import (
-    ALIASES,
-    KEYER,
-    NOW,
-    TIME_ZONES,
-    Book,
-    FixedOrganizations,
-    Order,
-    assert_derived,
-)
+from tests.support.world import ALIASES, KEYER, NOW, TIME_ZONES, Book, FixedOrganizations, Order
 
 ORG = "org_north"
 CAMPAIGN = "sc_00000000000a"

@@ -13,7 +13,8 @@ from shared.firestore import paths
 from shared.reconciliation.reconcile import Reconciler
 from shared.warehouse.warehouse import Warehouse
 from tests.audit.audited_world import BOOKS, ORG, ORGANIZATIONS, Installation
-from tests.support.world import KEYER, NOW, Order, assert_derived
+from tests.support.derived import assert_derived
+from tests.support.world import KEYER, NOW, Order
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from shared.reconciliation.counters import CampaignDelta
 from shared.reconciliation.ports import OtherWrite, Raised, Stored
 from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.touch import EventKind, Touch
-from tests.reconciliation.deliveries import Write
+from tests.reconciliation.histories import Write
 from tests.support.memory_store import MemoryStore
 from tests.support.world import NOW, PEOPLE, TIME_ZONES, FixedOrganizations, Order, customer_id
 

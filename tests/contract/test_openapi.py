@@ -136,7 +136,7 @@ def test_operations_say_who_may_call_and_what_may_go_wrong(
         "/v1/campaigns/{id}/members",
     }
     without_content = {"409"} if path in not_yet else set()
-    # Which ones they are is known to tests/web/test_limits.py.
+    # Which ones they are is known to tests/web/limits.
     limited = {"429"}
     assert further - limited <= ({"409", "422"} if method != "get" else without_content)
     if limited <= further:

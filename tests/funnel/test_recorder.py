@@ -1,14 +1,12 @@
 """Events of the shop through the deployed trigger and the backfill: each session counted once."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
-from cloudevents.http import CloudEvent
 from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import firestore
 
@@ -22,17 +20,27 @@ from shared.funnel.store import FunnelReader
 from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.services import Services
+from tests.funnel.visits import (
+    NOW,
+    ORG,
+    TODAY,
+    cost,
+    counts,
+    deliver,
+    delivery,
+    expected,
+    happened,
+    shop_event,
+    stored,
+    without_session,
+)
 from tests.support.events import call_trigger, document_event
 from tests.support.firestore_world import ELSEWHERE
-from tests.support.metered import After, Before, Meter, failing, metered
+from tests.support.metered import After, Before, failing, metered
 from tests.support.world import Order
 from tools.funnel_backfill import run_funnel_backfill
 
-NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
-"""Noon of yesterday: an hour before and after it is the same day."""
-TODAY = NOW.date()
 SECRET = b"a secret that is only used in tests"
-ORG = "org_north"
 
 
 @pytest.fixture(autouse=True)
@@ -43,59 +51,6 @@ def services(firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
     services.organizations.resolve(ORG)
     services.organizations.settings(ORG)
     return services
-
-
-def shop_event(
-    kind: str = "cart.updated",
-    session: str | None = "s1",
-    *,
-    at: datetime = NOW,
-    channel: str | None = None,
-) -> dict[str, Any]:
-    return {
-        "type": kind,
-        "agent": "smokey",
-        "orgId": ORG,
-        "refId": None,
-        "data": {"sessionId": session, "channel": channel, "email": "ada@example.org"},
-        "timestamp": at,
-    }
-
-
-def delivery(
-    client: firestore.Client, data: dict[str, Any] | None, id: str = "e1", org: str = ORG
-) -> CloudEvent:
-    return document_event(client, f"{paths.events(org)}/{id}", None, data)
-
-
-def deliver(client: firestore.Client, event: CloudEvent) -> Meter:
-    with metered(client) as meter:
-        call_trigger(on_event_written, event)
-    return meter
-
-
-def cost(meter: Meter) -> tuple[int, int]:
-    return meter.documents_read, meter.documents_written + meter.documents_deleted
-
-
-def counts(client: firestore.Client, org: str = ORG) -> dict[tuple[date, str], tuple[int, ...]]:
-    """Sessions, checkouts started and paid, by day and channel."""
-    days = FunnelReader(client, org).sessions(TODAY - timedelta(days=370), TODAY).days
-    return {
-        (day, channel): (stages["sessions"], stages["checkouts_started"], stages["paid"])
-        for day, counted in days.items()
-        for channel, stages in counted.channels.items()
-    }
-
-
-def without_session(client: firestore.Client) -> int:
-    days = FunnelReader(client, ORG).sessions(TODAY - timedelta(days=370), TODAY).days
-    return sum(day.events_without_session for day in days.values())
-
-
-def stored(client: firestore.Client) -> Iterator[dict[str, Any]]:
-    for snapshot in client.collection_group(paths.FUNNEL_SESSIONS).stream():
-        yield {"id": snapshot.id, **(snapshot.to_dict() or {})}
 
 
 def test_the_way_of_one_session(firestore_client: firestore.Client) -> None:
@@ -298,45 +253,6 @@ def test_an_order_and_a_session_write_no_common_document(
 
 def shards(collection: str, client: firestore.Client) -> set[str]:
     return {snapshot.reference.path for snapshot in client.collection(collection).stream()}
-
-
-KINDS = ("reach.entry", "cart.updated", "checkout.started", "checkout.paid", "order.completed")
-
-
-def happened(random: Random, events: int = 150) -> list[dict[str, Any]]:
-    return [
-        shop_event(
-            random.choice(KINDS),
-            random.choice([None, *(f"s{number}" for number in range(12))]),
-            at=NOW - timedelta(minutes=random.randrange(5 * 24 * 60)),
-            channel=random.choice([None, "web", "store"]),
-        )
-        for _ in range(events)
-    ]
-
-
-def expected(events: list[dict[str, Any]]) -> dict[tuple[date, str], tuple[int, ...]]:
-    """The definition, over all events of each session at once."""
-    found: dict[tuple[date, str], list[int]] = {}
-    for session in {data["data"]["sessionId"] for data in events} - {None}:
-        its = [data for data in events if data["data"]["sessionId"] == session]
-        shopping = [data["timestamp"] for data in its if data["type"] != "order.completed"]
-        if not shopping:
-            continue
-        words = {"web": "online", "store": "in_store"}
-        named = sorted(
-            (data["timestamp"], words[data["data"]["channel"]])
-            for data in its
-            if data["data"]["channel"]
-        )
-        kinds = {data["type"] for data in its}
-        paid = bool(kinds & {"checkout.paid", "order.completed"})
-        place = (min(shopping).date(), named[0][1] if named else "unknown")
-        row = found.setdefault(place, [0, 0, 0])
-        row[0] += 1
-        row[1] += paid or "checkout.started" in kinds
-        row[2] += paid
-    return {place: tuple(row) for place, row in found.items()}
 
 
 def test_many_deliveries_at_once_in_any_order_count_each_session_once(

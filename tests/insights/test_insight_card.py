@@ -20,8 +20,8 @@ from shared.insights.templates import CardKind
 from shared.kernel.facts import Name
 from shared.segments.segment import Segment
 from tests.insights.answers import by_hand, from_grammar
+from tests.insights.rendered import HOSTILE_NAMES
 from tests.insights.shop import CARDS, SHOP, every_card
-from tests.insights.test_rendering import HOSTILE_NAMES
 from tools.insight_examples import NOW, campaigns, pair, products, segments
 
 

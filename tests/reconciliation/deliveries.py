@@ -5,35 +5,28 @@ repeated, out of order, nested into one another at every call to the store, and 
 before the call, or after it took effect.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 
-from hypothesis import strategies as st
-
 from shared.kernel.errors import ContentionError
-from shared.reconciliation.ageing import DueCustomer, DueCustomers, age_segments
-from shared.reconciliation.dated_ahead import DueOrders, count_due_orders
+from shared.reconciliation.ageing import age_segments
+from shared.reconciliation.dated_ahead import count_due_orders
 from shared.reconciliation.erasure import erase
 from shared.reconciliation.ports import (
-    Commit,
-    LedgerStore,
-    Neighbors,
     Organizations,
-    ReadResult,
 )
 from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.unprocessed import retry_unprocessed
 from shared.segments.customer import CustomerId
+from tests.reconciliation.histories import Write
+from tests.reconciliation.interrupted import AgeingLedgerStore, Interrupted
 from tests.support.reclassify import run_all
 from tests.support.world import (
-    COUNTING,
-    FAR_AHEAD,
     KEYER,
-    NOT_COUNTING,
     NOW,
     PEOPLE,
     TIME_ZONES,
@@ -59,128 +52,11 @@ class OrderSource(Protocol):
         """Delete the document of a customer, as somebody may by hand."""
 
 
-class AgeingLedgerStore(LedgerStore, DueCustomers, DueOrders, Protocol):
-    """A ledger store that also finds the customers and the orders that are due."""
-
-
-class Interrupted:
-    """A ledger store that calls `interrupt` with the call's name before and after each call."""
-
-    def __init__(self, inner: AgeingLedgerStore, interrupt: Callable[[str], None]) -> None:
-        self._inner = inner
-        self._interrupt = interrupt
-
-    def read(
-        self, order_ids: Sequence[str], ledger_ids: Sequence[str], customers: Sequence[CustomerId]
-    ) -> ReadResult:
-        """Two reads with a gap between them: more than Firestore does, no more than is borne."""
-        self._interrupt("before read")
-        orders = self._inner.read(order_ids, [], [])
-        self._interrupt("between orders and ledger")
-        rest = self._inner.read([], ledger_ids, customers)
-        self._interrupt("after read")
-        return replace(rest, orders=orders.orders)
-
-    def neighbors(self, customer: CustomerId, excluding: Collection[str]) -> Neighbors:
-        self._interrupt("before neighbors")
-        result = self._inner.neighbors(customer, excluding)
-        self._interrupt("after neighbors")
-        return result
-
-    def commit(self, commit: Commit) -> None:
-        self._interrupt("before commit")
-        self._inner.commit(commit)
-        self._interrupt("after commit")
-
-    def due(self, until: datetime) -> Any:
-        return self._inner.due(until)
-
-    def put_off(self, customers: Sequence[tuple[DueCustomer, datetime]]) -> None:
-        self._inner.put_off(customers)
-
-    def __getattr__(self, name: str) -> Any:
-        """Everything else, interrupted before and after."""
-        method = getattr(self._inner, name)
-
-        def call(*arguments: Any) -> Any:
-            self._interrupt(f"before {name}")
-            result = method(*arguments)
-            self._interrupt(f"after {name}")
-            return result
-
-        return call
-
-
-@dataclass(frozen=True)
-class Write:
-    """One write of a history: the order as it is from then on, or None for a deletion."""
-
-    order_id: str
-    order: Order | None
-
-
 @dataclass
 class Event:
     order_id: str
     hints: list[dict[str, Any]]
     seen_at: datetime
-
-
-instants = st.one_of(
-    st.integers(0, 400 * 24).map(lambda hours: NOW - timedelta(hours=hours)),
-    # The boundaries of the default thresholds, and shared instants.
-    st.sampled_from([NOW - timedelta(days=days) for days in (0, 29, 30, 60, 90, 120)]),
-    st.just(FAR_AHEAD),
-)
-orders = st.builds(
-    Order,
-    org=st.sampled_from([*TIME_ZONES, "shop_north_2"]),
-    email=st.sampled_from([*PEOPLE, None]),
-    cents=st.sampled_from([0, 1, 999, 4999, 5000, 7500, 20_000, 60_000, -1, -5000, -30_000]),
-    ordered_at=instants,
-    status=st.sampled_from([*COUNTING, *COUNTING, *NOT_COUNTING]),
-    refunded_cents=st.sampled_from([0, 0, 0, 500, 100_000]),
-    products=st.lists(
-        st.tuples(st.sampled_from(["p1", "p2", "p3"]), st.integers(-5000, 9999)),
-        max_size=3,
-        unique_by=lambda product: product[0],
-    ).map(tuple),
-    test=st.sampled_from([False] * 9 + [True]),
-    broken=st.sampled_from([False] * 6 + [True]),
-    phone=st.sampled_from(["", "555-0100", "555-0199"]),
-)
-edits = st.sampled_from(
-    ["email", "org", "cents", "ordered_at", "status", "refunded_cents", "phone", "products", "test"]
-)
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> list[Write]:
-    """Writes of up to six orders: creations, edits of one field, edits back, deletions."""
-    current: dict[str, Order] = {}
-    before: dict[str, Order] = {}
-    writes: list[Write] = []
-    for _ in range(draw(st.integers(1, 14))):
-        id = draw(st.sampled_from(["o1", "o1", "o2", "o2", "o3", "o4", "o5", "o6"]))
-        kind = draw(st.sampled_from(["edit", "edit", "new", "back", "delete", "delete", "touch"]))
-        order: Order | None
-        if id not in current or kind == "new":
-            order = draw(orders)
-        elif kind == "delete":
-            order = None
-        elif kind == "back":
-            order = before.get(id, current[id])
-        elif kind == "touch":
-            order = current[id]
-        else:
-            name = draw(edits)
-            order = replace(current[id], **{name: getattr(draw(orders), name)})
-        if id in current:
-            before[id] = current.pop(id)
-        if order is not None:
-            current[id] = order
-        writes.append(Write(id, order))
-    return writes
 
 
 class _Unprocessed:

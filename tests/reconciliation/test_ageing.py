@@ -25,9 +25,10 @@ from shared.reconciliation.stores.due_customers import enqueue_overdue
 from shared.segments.customer import CauseKind
 from shared.segments.segment import Segment
 from tests.reconciliation.deliveries import CallFailedError
+from tests.support.derived import assert_derived
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import metered
-from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived
+from tests.support.world import KEYER, NOW, FixedOrganizations, Order
 
 
 def order(number: int, ordered_at: datetime) -> Order:

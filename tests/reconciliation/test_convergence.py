@@ -15,12 +15,14 @@ from shared.predictions.model import PublishedModel
 from shared.predictions.scoring import score
 from shared.segments.thresholds import Thresholds
 from tests.predictions.models import churn_models, published, value_models
-from tests.reconciliation.deliveries import Delivery, Write, histories
+from tests.reconciliation.deliveries import Delivery
+from tests.reconciliation.histories import Write, histories
 from tests.rules.rules_book import THRESHOLDS, Instance, RulesBook
 from tests.segments.segment_strategies import SEGMENT_IDS, definitions
+from tests.support.derived import Derived, assert_derived
 from tests.support.examples import examples
 from tests.support.memory_store import MemoryStore
-from tests.support.world import NOW, TIME_ZONES, Book, Derived, assert_derived
+from tests.support.world import NOW, TIME_ZONES, Book
 
 pytestmark = pytest.mark.timeout(600)
 """Hypothesis takes up to five minutes to make a failing example small."""

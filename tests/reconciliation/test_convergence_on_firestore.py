@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from shared.kernel.errors import ContentionError
 from shared.reconciliation.ageing import age_segments
 from shared.reconciliation.reconcile import Reconciler
-from tests.reconciliation.deliveries import CallFailedError, Delivery, Interrupted, Write, histories
+from tests.reconciliation.deliveries import CallFailedError, Delivery
+from tests.reconciliation.histories import Write, histories
+from tests.reconciliation.interrupted import Interrupted
+from tests.support.derived import assert_derived
 from tests.support.examples import examples
 from tests.support.firestore_world import FirestoreWorld
-from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived
+from tests.support.world import KEYER, NOW, FixedOrganizations, Order
 
 pytestmark = pytest.mark.timeout(600)
 """Hypothesis takes up to five minutes to make a failing example small."""

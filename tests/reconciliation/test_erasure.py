@@ -21,18 +21,12 @@ from tests.campaigns.campaign_world import (
     recorder,
     stored_numbers,
 )
-from tests.reconciliation.deliveries import Interrupted
+from tests.reconciliation.interrupted import Interrupted
 from tests.reconciliation.test_convergence import derived_from
 from tests.rules.rules_book import Instance, RulesBook
+from tests.support.derived import assert_derived
 from tests.support.memory_store import MemoryStore
-from tests.support.world import (
-    KEYER,
-    NOW,
-    FixedOrganizations,
-    Order,
-    assert_derived,
-    customer_id,
-)
+from tests.support.world import KEYER, NOW, FixedOrganizations, Order, customer_id
 
 PERSON = ("org_north", "ada@example.org")
 ADA = customer_id(*PERSON)

@@ -8,10 +8,11 @@ import pytest
 
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import CauseKind
-from tests.reconciliation.deliveries import Interrupted
+from tests.reconciliation.interrupted import Interrupted
 from tests.reconciliation.test_convergence import derived_from
+from tests.support.derived import assert_derived
 from tests.support.memory_store import MemoryStore
-from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived, customer_id
+from tests.support.world import KEYER, NOW, FixedOrganizations, Order, customer_id
 
 ADA = customer_id("org_north", "ada@example.org")
 FIRST = Order(

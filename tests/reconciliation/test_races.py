@@ -9,10 +9,12 @@ import pytest
 from shared.kernel.errors import ConflictError, ContentionError
 from shared.reconciliation.ports import LedgerStore
 from shared.reconciliation.reconcile import MAX_ATTEMPTS, Reconciler
-from tests.reconciliation.deliveries import CallFailedError, Interrupted
+from tests.reconciliation.deliveries import CallFailedError
+from tests.reconciliation.interrupted import Interrupted
 from tests.reconciliation.test_convergence import derived_from
+from tests.support.derived import assert_derived
 from tests.support.memory_store import MemoryStore
-from tests.support.world import KEYER, NOW, FixedOrganizations, Order, assert_derived
+from tests.support.world import KEYER, NOW, FixedOrganizations, Order
 
 ORDER = Order(
     org="org_north", email="ada@example.org", cents=4000, ordered_at=NOW - timedelta(days=3)

@@ -15,9 +15,10 @@ from shared.reconciliation.reclassification import (
 from shared.reconciliation.reconcile import Reconciler
 from tests.reconciliation.test_convergence import derived_from
 from tests.rules.rules_book import Instance, RulesBook
+from tests.support.derived import assert_derived
 from tests.support.memory_store import MemoryStore
 from tests.support.reclassify import run_all
-from tests.support.world import KEYER, NOW, Book, Order, assert_derived
+from tests.support.world import KEYER, NOW, Book, Order
 
 ORDER = Order(
     org="org_north", email="ada@example.org", cents=4000, ordered_at=NOW - timedelta(days=3)

@@ -14,18 +14,11 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores import firestore_ledger_store
 from shared.segments.customer import Customer
 from shared.services import Services
-from tests.reconciliation.deliveries import Interrupted
+from tests.reconciliation.interrupted import Interrupted
+from tests.support.derived import assert_derived
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import metered
-from tests.support.world import (
-    KEYER,
-    NOW,
-    SECRET,
-    FixedOrganizations,
-    Order,
-    assert_derived,
-    customer_id,
-)
+from tests.support.world import KEYER, NOW, SECRET, FixedOrganizations, Order, customer_id
 
 ORG = "org_north"
 ADA = customer_id(ORG, "ada@example.org")

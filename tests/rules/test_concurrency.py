@@ -36,19 +36,11 @@ from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.services import Services
 from tests.rules.rules_book import THRESHOLDS
+from tests.support.derived import assert_derived
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.metered import Before, failing
 from tests.support.reclassify import run_all
-from tests.support.world import (
-    ALIASES,
-    KEYER,
-    SECRET,
-    TIME_ZONES,
-    Book,
-    Order,
-    assert_derived,
-    customer_id,
-)
+from tests.support.world import ALIASES, KEYER, SECRET, TIME_ZONES, Book, Order, customer_id
 from tools.rebuild import run_rebuild
 
 WRITERS = 16

@@ -18,7 +18,7 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 from shared.rules.custom_segment_changes import Draft, created
 from shared.segments.conditions.parse import parse_definition
-from tests.reconciliation.deliveries import orders as any_order
+from tests.reconciliation.histories import orders as any_order
 from tests.segments.segment_strategies import SEGMENT_IDS, definitions
 from tests.support.examples import examples
 from tests.support.world import ALIASES, NOW, SECRET, TIME_ZONES, Book, Order, fold

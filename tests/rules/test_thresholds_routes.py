@@ -1,6 +1,5 @@
 """The thresholds of an organisation: shown, tried out, saved, gone back to and followed."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,28 +7,11 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.segments.segment import Segment
-from shared.segments.thresholds import Thresholds, stored_values
 from shared.services import Services
+from tests.rules.saved_thresholds import DEFAULTS, PATH, population, put, reclassify
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import metered
-from tests.support.shop import NOW, ORG, OTHER, Shop, days_ago, key_of
-
-PATH = "/v1/settings/thresholds"
-DEFAULTS = stored_values(Thresholds())
-
-
-def put(
-    dashboard: Dashboard, values: dict[str, Any], *, match: str | None = None, **claims: Any
-) -> Any:
-    """Save thresholds over the version that is in force, or over the one named."""
-    etag = match or dashboard.call(PATH).headers["ETag"]
-    return dashboard.call(
-        PATH, method="PUT", json={"thresholds": values}, headers={"If-Match": etag}, **claims
-    )
-
-
-def reclassify(services: Services, org: str = ORG) -> None:
-    services.reclassifier().run(org, NOW + timedelta(minutes=5))
+from tests.support.shop import ORG, OTHER, Shop, days_ago, key_of
 
 
 def test_the_defaults_are_in_force_where_nothing_was_saved(dashboard: Dashboard) -> None:
@@ -193,16 +175,6 @@ def test_going_back_to_a_version_that_never_was(dashboard: Dashboard, version: o
     assert_problem(answer, 400, "invalid-body", pointers=["/version"])
 
 
-# --- preview
-
-
-def population(shop: Shop) -> None:
-    for number in range(6):
-        shop.order(f"p{number}@example.org", 100 * (number + 1), at=days_ago(40))
-        shop.order(f"p{number}@example.org", 10, at=days_ago(2 + 10 * number))
-    shop.order("elsewhere@example.org", 5000, at=days_ago(40), org=OTHER)
-
-
 def test_a_preview_is_exactly_what_saving_then_does(
     dashboard: Dashboard, shop: Shop, services: Services, firestore_client: firestore.Client
 ) -> None:
@@ -299,88 +271,6 @@ def test_an_order_after_saving_is_sorted_by_what_was_saved(
     shop.order(at=days_ago(1))
 
     assert dashboard.get(f"/v1/customers/{key_of('ada@example.org')}")["segment"] == "new"
-
-
-# --- a dashboard that writes the loyalty settings by itself
-
-
-def test_what_the_dashboard_writes_is_taken_over_as_a_version(
-    dashboard: Dashboard, shop: Shop, services: Services
-) -> None:
-    population(shop)
-    put(dashboard, {**DEFAULTS, "vip_minOrders": 3})
-    shop.settings("loyalty", {"segmentThresholds.slipping_minDays": 12, "points": 7})
-    assert dashboard.get(PATH)["pending"]
-
-    assert services.rules(ORG).take_over_loyalty_settings() is None
-    reclassify(services)
-
-    shown = dashboard.get(PATH)
-    assert (shown["version"], shown["pending"]) == (2, False)
-    assert shown["thresholds"] == {**DEFAULTS, "slipping_minDays": 12}
-    assert dashboard.get(f"{PATH}/versions")["versions"][0]["source"] == "dashboard"
-    assert dashboard.get(f"{PATH}/status")["status"] == "complete"
-
-
-def test_nobody_overwrites_what_the_dashboard_wrote_without_having_seen_that_it_did(
-    dashboard: Dashboard, shop: Shop, services: Services
-) -> None:
-    put(dashboard, {**DEFAULTS, "vip_minOrders": 3})
-    seen = dashboard.call(PATH).headers["ETag"]
-    shop.settings("loyalty", {"segmentThresholds": {"slipping_minDays": 12}})
-
-    too_late = put(dashboard, {**DEFAULTS, "slipping_minDays": 25}, match=seen)
-
-    assert_problem(too_late, 412, "precondition-failed")
-    services.rules(ORG).take_over_loyalty_settings()
-    assert dashboard.get(PATH)["thresholds"]["slipping_minDays"] == 12
-
-
-def test_literal_dotted_fields_do_not_outlive_a_save(
-    dashboard: Dashboard, shop: Shop, services: Services, firestore_client: firestore.Client
-) -> None:
-    """The dashboard's editor leaves them, and they would win over the saved map."""
-    shop.settings("loyalty", {"segmentThresholds.slipping_minDays": 12, "points": 7})
-
-    put(dashboard, {**DEFAULTS, "slipping_minDays": 25})
-    services.rules(ORG).take_over_loyalty_settings()
-
-    assert dashboard.get(PATH)["thresholds"]["slipping_minDays"] == 25
-    stored = firestore_client.document(paths.loyalty_settings(ORG)).get().to_dict()
-    assert stored is not None
-    assert stored["points"] == 7
-    assert not [name for name in stored if "." in name]
-
-
-@pytest.mark.parametrize(
-    "loyalty", [{"points": 7}, {"segmentThresholds": {}}, {"segmentThresholds": {"other": 1}}]
-)
-def test_settings_that_name_no_threshold_change_none(
-    dashboard: Dashboard, shop: Shop, services: Services, loyalty: dict[str, Any]
-) -> None:
-    put(dashboard, {**DEFAULTS, "slipping_minDays": 12})
-    shop.settings("loyalty", loyalty)
-
-    services.rules(ORG).take_over_loyalty_settings()
-
-    assert dashboard.get(PATH)["thresholds"]["slipping_minDays"] == 12
-
-
-def test_invalid_settings_change_nothing_and_are_named(
-    dashboard: Dashboard, shop: Shop, services: Services
-) -> None:
-    put(dashboard, {**DEFAULTS, "slipping_minDays": 12})
-    shop.settings("loyalty", {"segmentThresholds": {"slipping_minDays": 70}})
-
-    problem = services.rules(ORG).take_over_loyalty_settings()
-
-    assert problem is not None
-    assert problem.field == "atRisk_minDays"
-    shown = dashboard.get(PATH)
-    assert (shown["version"], shown["thresholds"]["slipping_minDays"]) == (1, 12)
-    assert shown["settingsProblems"] == [
-        {"field": "atRisk_minDays", "detail": "must be more than slipping_minDays"}
-    ]
 
 
 def test_organisations_do_not_share_thresholds(dashboard: Dashboard) -> None:

@@ -21,7 +21,8 @@ from shared.reconciliation.stores.reclassification_store import FirestoreReclass
 from shared.segments.customer import Customer, CustomerId
 from shared.services import Services
 from tests.products.product_fold import ledger_lines
-from tests.support.world import TIME_ZONES, Derived, Order
+from tests.support.derived import Derived
+from tests.support.world import TIME_ZONES, Order
 
 ELSEWHERE = firestore.Client(project="demo-elsewhere", credentials=AnonymousCredentials()).document(
     "a/b"

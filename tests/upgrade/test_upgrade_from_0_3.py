@@ -36,8 +36,9 @@ from shared.services import Services
 from shared.warehouse.warehouse import Warehouse
 from tests.products.product_fold import publish_product_sales
 from tests.support.dashboard import Dashboard
+from tests.support.derived import Derived, assert_chains
 from tests.support.firestore_world import derived_from
-from tests.support.world import SECRET, Derived, assert_chains
+from tests.support.world import SECRET
 from tests.upgrade.stored_documents import stored_database
 from tools import compute
 

@@ -35,11 +35,14 @@ from tests.campaigns.campaign_world import (
     recorder,
     stored_numbers,
 )
-from tests.reconciliation.deliveries import CallFailedError, Delivery, Interrupted, Write
+from tests.reconciliation.deliveries import CallFailedError, Delivery
+from tests.reconciliation.histories import Write
+from tests.reconciliation.interrupted import Interrupted
+from tests.support.derived import assert_derived
 from tests.support.examples import examples
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.memory_store import MemoryStore
-from tests.support.world import NOW, TIME_ZONES, assert_derived
+from tests.support.world import NOW, TIME_ZONES
 
 pytestmark = pytest.mark.timeout(600)
 

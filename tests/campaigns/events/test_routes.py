@@ -15,61 +15,11 @@ from shared.contacts.point_store import ContactPoints
 from shared.contacts.profile import Channel
 from shared.firestore import paths
 from shared.services import Services
-from shared.web.signatures import HEADER, signature, signing_key
 from tests.campaigns.crm import People
+from tests.campaigns.events.sent import FROZEN_AT, PEOPLE, counted, event, keys, statuses
 from tests.support.dashboard import Dashboard, assert_problem
 from tests.support.metered import After, Before, Plan, failing, metered
-from tests.support.shop import NOW, ORG, OTHER, Shop, days_ago, key_of
-
-PEOPLE = [f"c{number:02}@example.org" for number in range(10)]
-FROZEN_AT = days_ago(1)
-
-
-@pytest.fixture
-def people(services: Services) -> People:
-    return People(services)
-
-
-@pytest.fixture
-def campaign(
-    dashboard: Dashboard, shop: Shop, people: People, firestore_client: firestore.Client
-) -> Any:
-    """Of ten customers with consent, some of whom are held out, and one without."""
-    for number, email in enumerate([*PEOPLE, "left@example.org"]):
-        shop.order(email, 10 + number, at=days_ago(3))
-        people.put(
-            email,
-            id=f"profile_{email[:3]}",
-            emailConsent=email in PEOPLE,
-            emailConsentAt=days_ago(30),
-        )
-    body = {"name": "Back", "segment": "new", "channels": ["email"], "holdoutShare": 0.3}
-    # The same arms at every run.
-    header = {"Idempotency-Key": "events"}
-    response = dashboard.call("/v1/campaigns", method="POST", json=body, headers=header)
-    assert response.status_code == 201, response.text
-    made = response.json
-    # By the database's clock, which is another one.
-    firestore_client.document(paths.campaign(ORG, made["id"])).update({"frozen_at": FROZEN_AT})
-    return made
-
-
-@pytest.fixture
-def treated(dashboard: Dashboard, campaign: dict[str, Any]) -> list[str]:
-    return keys(dashboard, campaign, "treated")
-
-
-def keys(dashboard: Dashboard, campaign: dict[str, Any], kind: str) -> list[str]:
-    found = dashboard.get(f"/v1/campaigns/{campaign['id']}/members", {"kind": kind})
-    return [each["customerKey"] for each in found["members"]]
-
-
-numbers = count()
-
-
-def event(type: str, at: datetime | None = None, **named: Any) -> dict[str, Any]:
-    instant = at or NOW - timedelta(hours=1)
-    return {"id": f"e{next(numbers)}", "type": type, "at": instant.isoformat(), **named}
+from tests.support.shop import NOW, ORG, OTHER, Shop, key_of
 
 
 def post(dashboard: Dashboard, campaign: dict[str, Any], *events: dict[str, Any]) -> Any:
@@ -78,14 +28,6 @@ def post(dashboard: Dashboard, campaign: dict[str, Any], *events: dict[str, Any]
     )
     assert response.status_code == 200, response.text
     return response.json
-
-
-def statuses(answered: Any) -> list[str]:
-    return [each["status"] for each in answered["results"]]
-
-
-def counted(services: Services, campaign: dict[str, Any]) -> dict[str, int]:
-    return dict(CampaignCounters(services.client, ORG).of(campaign["id"]).events)
 
 
 def point_of(services: Services, email: str) -> Any:
@@ -378,96 +320,6 @@ def test_a_batch_that_fails_anywhere_is_made_whole_by_sending_it_again(
     campaign_now = CampaignStore(services.client, ORG).campaign(campaign["id"])
     assert campaign_now is not None
     assert campaign_now.status == "sent"
-
-
-def signed(
-    dashboard: Dashboard,
-    services: Services,
-    campaign: dict[str, Any],
-    body: dict[str, Any],
-    *,
-    key_org: str = ORG,
-    org: str | None = ORG,
-    at: datetime = NOW,
-    changed: bytes = b"",
-) -> Any:
-    path = f"/v1/campaigns/{campaign['id']}/events"
-    data = json.dumps(body).encode()
-    header = signature(signing_key(services.secret, key_org), path, data, at)
-    return dashboard.app.test_client().post(
-        path,
-        query_string={"org": org} if org else None,
-        data=data + changed,
-        content_type="application/json",
-        headers={HEADER: header},
-    )
-
-
-def test_a_sender_signs_for_its_own_organisation_and_for_no_other(
-    dashboard: Dashboard,
-    services: Services,
-    shop: Shop,
-    campaign: dict[str, Any],
-    treated: list[str],
-) -> None:
-    body = {"events": [event("sent", customerKey=treated[0])]}
-    shop.order(org=OTHER)
-    not_there = []
-    for wrong in (
-        {"key_org": OTHER},
-        {"key_org": OTHER, "org": OTHER},
-        {"org": OTHER},
-        {"org": "no/organisation"},
-        {"org": None},
-        {"changed": b" "},
-    ):
-        response = signed(dashboard, services, campaign, body, **wrong)
-        not_there.append(assert_problem(response, 404, "not-found")["detail"])
-    assert set(not_there) == {"There is no such campaign."}
-    for minutes in (-6, 6):
-        at = NOW + timedelta(minutes=minutes)
-        response = signed(dashboard, services, campaign, body, at=at)
-        assert "5 minutes" in assert_problem(response, 401, "not-signed-in")["detail"]
-    assert counted(services, campaign) == {}
-
-    response = signed(dashboard, services, campaign, body)
-    assert (response.status_code, statuses(response.json)) == (200, ["recorded"])
-    response = signed(dashboard, services, campaign, body, at=NOW - timedelta(minutes=4))
-    assert statuses(response.json) == ["duplicate"]
-
-
-def test_a_signature_opens_no_other_route(
-    dashboard: Dashboard, services: Services, campaign: dict[str, Any]
-) -> None:
-    path = f"/v1/campaigns/{campaign['id']}"
-    header = signature(signing_key(services.secret, ORG), path, b"", NOW)
-    response = dashboard.app.test_client().get(
-        path, query_string={"org": ORG}, headers={HEADER: header}
-    )
-    assert response.status_code == 401
-
-
-@pytest.mark.parametrize("header", ["", "t=1", "v1=00", "t=x,v1=" + "0" * 64, "t=1,v1=" + "G" * 64])
-def test_a_signature_of_another_form_is_no_signature(
-    dashboard: Dashboard, campaign: dict[str, Any], header: str
-) -> None:
-    response = dashboard.app.test_client().post(
-        f"/v1/campaigns/{campaign['id']}/events",
-        query_string={"org": ORG},
-        json={"events": []},
-        headers={HEADER: header},
-    )
-    assert_problem(response, 401, "not-signed-in")
-
-
-def test_a_budtender_records_nothing(dashboard: Dashboard, campaign: dict[str, Any]) -> None:
-    response = dashboard.call(
-        f"/v1/campaigns/{campaign['id']}/events",
-        method="POST",
-        json={"events": [event("sent", customerKey="x")]},
-        role="budtender",
-    )
-    assert_problem(response, 403, "not-allowed")
 
 
 def test_a_message_moves_its_member_between_custom_segments_in_its_own_commit(

@@ -2,82 +2,36 @@
 
 import csv
 import io
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from google.cloud import firestore
 
-from functions import tasks
 from shared.campaigns import job
 from shared.campaigns import store as campaign_store
-from shared.campaigns.freezing import LONGEST_PAST, LONGEST_SILENCE
 from shared.campaigns.handover import handover
-from shared.campaigns.store import CampaignStore
 from shared.firestore import paths
 from shared.services import Services
 from tests.campaigns.crm import People, put_crowd
+from tests.campaigns.handover.handed_over import (
+    PATH,
+    SIZE,
+    channel_of,
+    counted,
+    create,
+    hand_over,
+    handed_over,
+    recipients,
+    root,
+)
 from tests.support.dashboard import Dashboard, assert_problem
-from tests.support.memory_queue import MemoryQueue
-from tests.support.metered import After, Before, failing, metered
+from tests.support.metered import metered
 from tests.support.shop import NOW, ORG, OTHER, Shop, days_ago
-from tests.support.tasks import deliver
-
-PATH = "/v1/campaigns"
-BODY: dict[str, Any] = {"name": "Hello", "segment": "new", "channels": ["email"]}
-SIZE = 30
-
-
-@pytest.fixture
-def people(services: Services) -> People:
-    return People(services)
-
-
-def create(dashboard: Dashboard, **changes: Any) -> str:
-    response = dashboard.call(
-        PATH, method="POST", json={**BODY, "holdoutShare": 0, **changes}, headers={}
-    )
-    assert response.status_code == 201, response.text
-    return str(response.json["id"])
-
-
-def hand_over(dashboard: Dashboard, id: str, **claims: Any) -> Any:
-    return dashboard.call(f"{PATH}/{id}:handover", method="POST", **claims)
-
-
-def handed_over(dashboard: Dashboard, id: str) -> dict[str, Any]:
-    response = hand_over(dashboard, id)
-    assert response.status_code == 200, response.text
-    content: dict[str, Any] = response.json
-    return content
-
-
-def root(client: firestore.Client, id: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = client.document(paths.dashboard_campaign(id)).get().to_dict()
-    return found
-
-
-def recipients(client: firestore.Client, id: str) -> dict[str, dict[str, Any]]:
-    found = client.collection(paths.dashboard_recipients(id)).stream()
-    documents: list[dict[str, Any]] = [each.to_dict() or {} for each in found]
-    return {each["customerId"]: each for each in documents}
 
 
 def file_of(dashboard: Dashboard, id: str, **query: Any) -> list[dict[str, str]]:
     response = dashboard.call(f"{PATH}/{id}/members", {"format": "csv", **query})
     assert response.status_code == 200, response.text
     return list(csv.DictReader(io.StringIO(response.text.removeprefix("\ufeff"))))
-
-
-def channel_of(campaign: dict[str, Any], channel: str = "email") -> dict[str, Any]:
-    (found,) = [each for each in campaign["handover"]["channels"] if each["channel"] == channel]
-    return dict(found)
-
-
-def counted(entries: list[dict[str, Any]]) -> dict[str, int]:
-    return {each["reason"]: each["members"] for each in entries}
 
 
 def test_the_dashboard_gets_a_campaign_in_its_shape(
@@ -348,109 +302,3 @@ def test_what_a_hand_over_costs(
     with metered(services.client) as meter:
         assert len(file_of(dashboard, id)) == SIZE
     assert meter.documents_written == 0
-
-
-class Work:
-    """A campaign that is handed over by tasks, with their clock."""
-
-    def __init__(self, services: Services, dashboard: Dashboard) -> None:
-        self.queue, self.now = MemoryQueue(), NOW
-        self.services = replace(services, queue=lambda: self.queue)
-        self.dashboard = dashboard
-        put_crowd(services, SIZE)
-        self.id = create(dashboard)
-
-    def clock(self) -> Any:
-        return self.now
-
-    def ask(self) -> dict[str, Any]:
-        job_dashboard = Dashboard(self.services, self.services.client.project)
-        return handed_over(job_dashboard, self.id)
-
-    def finish(self) -> None:
-        while self.queue.waiting:
-            if deliver(tasks.campaignsorganization, self.queue.waiting[0]) == 200:
-                self.queue.waiting.pop(0)
-            self.now += LONGEST_SILENCE
-
-
-@pytest.fixture
-def work(services: Services, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> Work:
-    monkeypatch.setattr(job, "CHUNK_SIZE", 10)
-    monkeypatch.setattr(campaign_store, "CHUNK_SIZE", 10)
-    made = Work(services, dashboard)
-    monkeypatch.setattr(job, "IN_CALL", 20)
-    monkeypatch.setattr(tasks, "services", lambda: made.services)
-    monkeypatch.setattr(tasks, "utc_now", made.clock)
-    return made
-
-
-@pytest.mark.parametrize("loss", [Before, After])
-def test_a_hand_over_is_the_same_wherever_a_task_was_ended(
-    work: Work, people: People, loss: Callable[[Exception], Any]
-) -> None:
-    asked = work.ask()
-    assert (asked["status"], asked["handover"]["status"]) == ("ready", "running")
-    ended = commits = 0
-
-    def plan(method: str, _number: int) -> Any:
-        nonlocal ended, commits
-        commits += method == "commit"
-        if method != "commit" or commits <= ended:
-            return None
-        ended, commits = ended + 1, 0
-        if ended == 3:
-            # Behind the place that is reached, and in the page that is done again.
-            people.put("c000012@example.org", id="profile_000012", emailConsent=False)
-        return loss(RuntimeError("ended"))
-
-    with failing(work.services.client, plan):
-        work.finish()
-    assert ended >= 4
-    now = work.dashboard.get(f"{PATH}/{work.id}")
-    assert now["status"] == "handed_over"
-    document = root(work.services.client, work.id)
-    assert document is not None
-    ids = document["audience"]["customFilter"]["customerIds"]
-    channel = channel_of(now)
-    dropped = counted(channel["dropped"]).get("no_consent", 0)
-    assert len(ids) == channel["inDashboard"] == SIZE - dropped
-    assert set(ids) == recipients(work.services.client, work.id).keys()
-    assert ("profile_000012" in ids) == (dropped == 0)
-
-
-def test_pages_of_long_ago_are_looked_at_again(work: Work, people: People) -> None:
-    """Consent of an hour ago says nothing of now."""
-    work.ask()
-    with failing(
-        work.services.client,
-        lambda method, n: Before(RuntimeError("ended")) if (method, n) == ("commit", 5) else None,
-    ):
-        assert deliver(tasks.campaignsorganization, work.queue.waiting[0]) == 500
-    assert len(recipients(work.services.client, work.id)) >= 10
-    people.put("c000001@example.org", id="profile_000001", emailConsent=False)
-    work.now += LONGEST_PAST + timedelta(minutes=1)
-    work.finish()
-    found = recipients(work.services.client, work.id)
-    assert "profile_000001" not in found
-    assert len(found) == SIZE - 1
-    now = work.dashboard.get(f"{PATH}/{work.id}")
-    assert counted(channel_of(now)["dropped"]) == {"no_consent": 1}
-
-
-def test_a_campaign_that_is_being_handed_over_is_not_cancelled(work: Work) -> None:
-    work.ask()
-    body = {"name": "Hello", "status": "cancelled"}
-    response = work.dashboard.call(
-        f"{PATH}/{work.id}", method="PUT", json=body, headers={"If-Match": "*"}
-    )
-    assert "being handed over" in assert_problem(response, 409, "conflict")["detail"]
-    work.finish()
-    store = CampaignStore(work.services.client, ORG)
-    campaign = store.campaign(work.id)
-    assert campaign is not None
-    assert not campaign.unfinished
-    response = work.dashboard.call(
-        f"{PATH}/{work.id}", method="PUT", json=body, headers={"If-Match": "*"}
-    )
-    assert response.json["status"] == "cancelled"

@@ -2,8 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -11,14 +10,10 @@ from uuid import uuid4
 
 import pytest
 from google.api_core.exceptions import ServiceUnavailable
-from google.cloud import bigquery, firestore
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from google.cloud import bigquery
 
 from functions import triggers
-from functions.triggers import on_ledger_written, on_order_written
 from shared.firestore import paths
-from shared.installation import build_services
 from shared.kernel.errors import WarehouseError
 from shared.kernel.settings import Settings
 from shared.orders.packed_lines import readable_lines
@@ -26,36 +21,9 @@ from shared.services import Services
 from shared.warehouse import tables
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.warehouse import Warehouse
-from tests.support.events import call_trigger, document_event, order_event
-from tests.support.examples import examples
+from tests.functions.export_trigger.exported import NOW, ORG, Shop, exported, order, query
+from tests.support.events import document_event
 from tests.support.metered import metered
-from tests.support.world import Order
-
-NOW = datetime.now(UTC)
-SECRET = b"a secret that is only used in tests"
-ORG = "org_north"
-
-
-@pytest.fixture
-def services(
-    firestore_client: firestore.Client, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> Services:
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", firestore_client.project)
-    built = replace(
-        build_services(firestore_client, Settings(), SECRET), warehouse=lambda: warehouse
-    )
-    monkeypatch.setattr(triggers, "services", lambda: built)
-    return built
-
-
-def query(warehouse: Warehouse, text: str) -> list[Mapping[str, Any]]:
-    client = bigquery_client(warehouse.dataset.project)
-    configuration = bigquery.QueryJobConfig(default_dataset=warehouse.dataset)
-    return [dict(row) for row in client.query(text, job_config=configuration).result()]
-
-
-def exported(warehouse: Warehouse) -> list[Mapping[str, Any]]:
-    return query(warehouse, f"SELECT * FROM {tables.CHANGELOG} ORDER BY timestamp, event_id")
 
 
 def latest(warehouse: Warehouse) -> dict[str, Any]:
@@ -68,73 +36,6 @@ def latest(warehouse: Warehouse) -> dict[str, Any]:
         else json.loads(row["data"])
         for row in rows
     }
-
-
-@dataclass(frozen=True)
-class Write:
-    """A write to the ledger."""
-
-    order_id: str
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    at: datetime
-
-
-class Shop:
-    """Orders that are written and counted, with the writes to the ledger that this comes to."""
-
-    def __init__(self, client: firestore.Client) -> None:
-        self.client = client
-        self.writes: list[Write] = []
-
-    def put(self, id: str, after: dict[str, Any] | None) -> None:
-        """Write or delete an order, and deliver its event."""
-        reference = self.client.document(paths.order(id))
-        before = reference.get().to_dict()
-        if after is None:
-            reference.delete()
-        else:
-            reference.set(after)
-        ledger = self._ledger(id)
-        call_trigger(on_order_written, order_event(self.client, id, before, after))
-        self._note(id, ledger)
-
-    def delete_entry(self, id: str) -> None:
-        """Delete the ledger entry, as somebody may by hand."""
-        before = self._ledger(id)
-        self.client.document(paths.ledger_entry(id)).delete()
-        self._note(id, before)
-
-    def deliver(self, write: Write, order_id: str | None = None) -> None:
-        """Deliver the event of a write, of another order on demand."""
-        path = paths.ledger_entry(order_id or write.order_id)
-        event = document_event(self.client, path, write.before, write.after, at=write.at)
-        call_trigger(on_ledger_written, event)
-
-    def _ledger(self, id: str) -> dict[str, Any] | None:
-        return self.client.document(paths.ledger_entry(id)).get().to_dict()
-
-    def _note(self, id: str, before: dict[str, Any] | None) -> None:
-        after = self._ledger(id)
-        if after != before:
-            at = NOW + timedelta(microseconds=len(self.writes))
-            self.writes.append(Write(id, before, after, at))
-
-
-@pytest.fixture
-def shop(services: Services) -> Shop:
-    return Shop(services.client)
-
-
-def order(**changes: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "org": ORG,
-        "email": "ada@example.org",
-        "cents": 4000,
-        "ordered_at": NOW - timedelta(days=3),
-        "products": (("p1", 1500), ("p2", 2500)),
-    } | changes
-    return Order(**values).data()
 
 
 @pytest.fixture
@@ -341,122 +242,3 @@ def test_ids_beyond_ascii(shop: Shop, warehouse: Warehouse) -> None:
     shop.put("заказ №1", order())
     shop.deliver(shop.writes[0])
     assert list(latest(warehouse)) == ["заказ №1"]
-
-
-PERSONAL = (
-    "ada.lovelace@example.org",
-    "Ada",
-    "Lovelace",
-    "5550100123",
-    "(555) 010-0123",
-    "12 Analytical Street",
-    "1815-12-10",
-)
-WRITERS: Mapping[str, dict[str, Any]] = {
-    "storefront": {
-        "customer": {
-            "name": "Ada Lovelace",
-            "email": "Ada.Lovelace@example.org",
-            "phone": "(555) 010-0123",
-        },
-        "customerEmail": "ada.lovelace@example.org",
-        "couponCode": "ada.lovelace@example.org",
-        "deliveryAddress": {"street": "12 Analytical Street", "name": "Ada Lovelace"},
-        "notes": "Call Ada at 5550100123",
-    },
-    "point of sale": {
-        "customerId": "ada.lovelace@example.org",
-        "customerName": "Ada Lovelace",
-        "customerPhone": "5550100123",
-        "birthDate": "1815-12-10",
-    },
-    "checkout": {
-        "userId": "u-1",
-        "email": "ada.lovelace@example.org",
-        "displayName": "Lovelace, Ada",
-        "phone": "(555) 010-0123",
-    },
-}
-
-
-@pytest.mark.parametrize("writer", WRITERS)
-@pytest.mark.parametrize("broken", [False, True])
-def test_no_personal_data_is_exported(
-    shop: Shop, warehouse: Warehouse, writer: str, broken: bool
-) -> None:
-    data = {**order(email=None, broken=broken), **WRITERS[writer]}
-    shop.put("o1", data)
-    shop.put("o1", {**data, "status": "canceled"})
-    shop.put("o1", None)
-    for write in shop.writes:
-        shop.deliver(write)
-
-    assert_nothing_personal(warehouse, PERSONAL)
-
-
-def assert_nothing_personal(warehouse: Warehouse, personal: Iterable[str]) -> None:
-    rows = exported(warehouse)
-    assert rows
-    for row in rows:
-        for column, cell in row.items():
-            for word in personal:
-                assert word.lower() not in str(cell).lower(), column
-
-
-words = st.text(st.characters(categories=["Ll", "Lu"], max_codepoint=0x17F), min_size=6, max_size=9)
-
-
-@settings(
-    max_examples=examples(15),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(
-    name=words,
-    family=words,
-    digits=st.integers(2_000_000_000, 9_999_999_999).map(str),
-    writer=st.sampled_from(
-        [
-            lambda email, name, phone: {"customer": {"email": email, "name": name, "phone": phone}},
-            lambda email, name, phone: {
-                "customerEmail": email,
-                "customerName": name,
-                "customerPhone": phone,
-            },
-            lambda email, name, phone: {"email": email, "displayName": name, "phone": phone},
-            lambda email, name, phone: {"customerId": email, "name": name, "phoneNumber": phone},
-        ]
-    ),
-    status=st.sampled_from(["completed", "canceled", "submitted", "no such status"]),
-)
-@example(
-    name="channel",
-    family="counted",
-    digits="2000000000",
-    writer=lambda email, name, phone: {"email": email, "displayName": name, "phone": phone},
-    status="completed",
-)
-def test_nobody_is_found_in_any_cell(
-    shop: Shop,
-    warehouse: Warehouse,
-    name: str,
-    family: str,
-    digits: str,
-    writer: Callable[[str, str, str], dict[str, Any]],
-    status: str,
-) -> None:
-    email = f"{name}.{family}@example.org"
-    delivered = len(shop.writes)
-    for id, who in (
-        ("o1", writer(email, f"{name} {family}", digits)),
-        ("o2", writer("someone.else@example.org", "Someone Else", "2000000001")),
-    ):
-        shop.put(id, {**order(email=None, status=status), **who})
-    for write in shop.writes[delivered:]:
-        shop.deliver(write)
-
-    # A name may be a word of the format, which the order of someone else has too.
-    others = str([row for row in exported(warehouse) if row["document_id"] == "o2"]).lower()
-    personal = [word for word in (email, name, family, digits) if word.lower() not in others]
-    assert email in personal
-    assert_nothing_personal(warehouse, personal)

@@ -1,15 +1,13 @@
 """What reads or evaluates every customer is limited, per account and organisation."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import sleep
 from typing import Any
 
 import pytest
-from google.api_core import exceptions
 from google.cloud import firestore
 from werkzeug.test import TestResponse
 
@@ -17,54 +15,28 @@ from shared.api.app import described_app
 from shared.firestore import paths
 from shared.kernel.rate_limit import RateLimit
 from shared.kernel.settings import Settings
-from shared.limits.store import MAX_ATTEMPTS, RateLimiter
-from shared.segments.threshold_version import ThresholdSource
-from shared.segments.thresholds import Thresholds
+from shared.limits.store import RateLimiter
 from shared.services import Services
 from shared.web.openapi_document import openapi_document
 from tests.campaigns.crm import put_campaign
-from tests.contract.documents import ROOT
 from tests.support.api import ORIGIN
 from tests.support.dashboard import Dashboard, assert_problem
-from tests.support.metered import Before, failing, metered
+from tests.support.metered import metered
 from tests.support.shop import NOW, ORG, OTHER, SECRET, Shop
-
-LIMITS = Settings(
-    scans_per_account=RateLimit(burst=3, interval_seconds=10),
-    scans_per_organization=RateLimit(burst=5, interval_seconds=4),
-    changes_per_account=RateLimit(burst=2, interval_seconds=60),
-    changes_per_organization=RateLimit(burst=3, interval_seconds=30),
-    refreshes_per_organization=RateLimit(burst=2, interval_seconds=900),
+from tests.web.limits.limited_calls import (
+    ANY,
+    CHANGES,
+    CREATE,
+    LIMITS,
+    PREVIEW,
+    SCANS,
+    THRESHOLDS,
+    WINDOW,
+    Call,
+    call,
+    limited,
 )
-RESTATED = {"basis": "restated"}
-WINDOW = {"from": "2026-11-01", "to": "2026-11-23"}
-CONDITION = {"field": "totalSpent", "operator": "at_least", "value": 1}
-THRESHOLDS: dict[str, Any] = {"thresholds": {}}
-ANY = {"If-Match": "*"}
 
-Call = tuple[str, str, dict[str, Any]]
-SCANS: list[Call] = [
-    ("/v1/segments", "GET", {"query": {"at": "2026-11-01", **RESTATED}}),
-    ("/v1/segments/history", "GET", {"query": WINDOW | RESTATED}),
-    ("/v1/analytics/transitions", "GET", {"query": WINDOW | RESTATED}),
-    ("/v1/customers", "GET", {"query": {"format": "csv"}}),
-    ("/v1/customers:export", "GET", {}),
-    ("/v1/settings/thresholds/recommendation", "GET", {}),
-    ("/v1/campaigns:prefill", "GET", {"query": {"segment": "new"}}),
-    ("/v1/settings/thresholds:preview", "POST", {"json": THRESHOLDS}),
-    ("/v1/custom-segments:preview", "POST", {"json": {"definition": CONDITION}}),
-]
-CHANGES: list[Call] = [
-    ("/v1/settings/thresholds", "PUT", {"json": THRESHOLDS, "headers": ANY}),
-    ("/v1/settings/thresholds:rollback", "POST", {"json": {"version": 0}, "headers": ANY}),
-    ("/v1/custom-segments", "POST", {"json": {"name": "Mine", "definition": CONDITION}}),
-    (
-        "/v1/custom-segments/cs_000000000000",
-        "PUT",
-        {"json": {"name": "Mine", "definition": CONDITION}, "headers": ANY},
-    ),
-    ("/v1/custom-segments/cs_000000000000", "DELETE", {"headers": ANY}),
-]
 FREEZES: list[Call] = [
     ("/v1/campaigns", "POST", {"json": {"name": "Back", "segment": "new", "channels": ["email"]}})
 ]
@@ -73,32 +45,6 @@ AUDIENCES: list[Call] = [
     ("/v1/campaigns/sc_000000000000:handover", "POST", {}),
 ]
 REFRESHES: list[Call] = [("/v1/insights:refresh", "POST", {})]
-PREVIEW = SCANS[-1]
-CREATE = CHANGES[2]
-
-
-def limited(services: Services, client: firestore.Client, settings: Settings = LIMITS) -> Services:
-    limiter = RateLimiter(client, SECRET, settings, sleep=lambda seconds: None)
-    return replace(services, limiter=limiter)
-
-
-@pytest.fixture
-def services(services: Services, firestore_client: firestore.Client) -> Services:
-    return limited(services, firestore_client)
-
-
-@pytest.fixture(autouse=True)
-def saved_thresholds(dashboard: Dashboard, services: Services) -> None:
-    """A version to go back to, and all twelve thresholds to send."""
-    THRESHOLDS["thresholds"] = dashboard.get("/v1/settings/thresholds")["thresholds"]
-    services.rules(ORG).save_thresholds(
-        Thresholds(slipping_min_days=29), by="ann", source=ThresholdSource.API
-    )
-
-
-def call(dashboard: Dashboard, what: Call, **claims: Any) -> TestResponse:
-    path, method, arguments = what
-    return dashboard.call(path, method=method, **arguments, **claims)
 
 
 def left(response: TestResponse) -> tuple[int, int, int]:
@@ -329,75 +275,6 @@ def test_a_bucket_holds_an_instant_and_is_deleted_when_it_is_full(
     assert all(len(id) == 32 and list(fields or {}) == ["full_at"] for id, fields in stored.items())
 
 
-@contextmanager
-def broken(client: firestore.Client, method: str) -> Iterator[None]:
-    def plan(called: str, number: int) -> Before | None:
-        return Before(exceptions.ServiceUnavailable("away")) if called == method else None
-
-    with failing(client, plan):
-        yield
-
-
-@pytest.mark.parametrize("method", ["batch_get_documents", "commit"])
-@pytest.mark.parametrize("what", [PREVIEW, CREATE], ids=["scan", "change"])
-def test_limits_that_cannot_be_read_or_written_let_nobody_through(
-    services: Services, shop: Shop, firestore_client: firestore.Client, method: str, what: Call
-) -> None:
-    shop.order()
-    limiters = firestore.Client(project=firestore_client.project)
-    dashboard = Dashboard(limited(services, limiters), firestore_client.project)
-
-    with broken(limiters, method), metered(firestore_client) as meter:
-        refused = call(dashboard, what)
-
-    assert_problem(refused, 503, "temporarily-unavailable")
-    assert refused.headers["Retry-After"] == "10"
-    assert meter.documents_written == 0
-    assert not [query for query in meter.queries if query.collection == paths.CUSTOMERS]
-    limiters.close()
-
-
-def test_a_bucket_that_others_keep_changing_is_given_up(
-    dashboard: Dashboard, firestore_client: firestore.Client
-) -> None:
-    tries = []
-
-    def conflict(method: str, number: int) -> Before | None:
-        if method != "commit":
-            return None
-        tries.append(number)
-        return Before(exceptions.FailedPrecondition("changed"))
-
-    with failing(firestore_client, conflict):
-        assert_problem(call(dashboard, PREVIEW), 503, "temporarily-unavailable")
-    assert len(tries) == MAX_ATTEMPTS
-
-
-@pytest.mark.parametrize("damage", ["soon", None, 5, {"a": 1}])
-def test_a_damaged_bucket_is_closed_for_a_while_and_logged(
-    dashboard: Dashboard,
-    firestore_client: firestore.Client,
-    caplog: pytest.LogCaptureFixture,
-    damage: Any,
-) -> None:
-    call(dashboard, PREVIEW)
-    for stored in firestore_client.collection(paths.RATE_LIMITS).stream():
-        stored.reference.set({"full_at": damage})
-
-    with caplog.at_level("ERROR", "segments"):
-        assert call(dashboard, PREVIEW).status_code == 429
-    assert "rate_limit_unreadable" in caplog.text
-
-
-def test_a_bucket_that_is_said_to_be_full_in_the_far_future_opens_as_any_other(
-    dashboard: Dashboard, firestore_client: firestore.Client
-) -> None:
-    call(dashboard, PREVIEW)
-    for stored in firestore_client.collection(paths.RATE_LIMITS).stream():
-        stored.reference.set({"full_at": datetime(3000, 1, 1, tzinfo=NOW.tzinfo)})
-    assert call(dashboard, PREVIEW).headers["Retry-After"] == "10"
-
-
 class TestWhoMayStartWhatReadsEverybody:
     """Not whoever may change nothing, unless the organisation says so."""
 
@@ -475,7 +352,3 @@ def test_browsers_may_read_the_limits(dashboard: Dashboard) -> None:
     exposed = response.headers["Access-Control-Expose-Headers"].split(", ")
     for name in ("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"):
         assert name in exposed
-
-
-def test_no_browser_reads_or_writes_a_bucket() -> None:
-    assert paths.RATE_LIMITS not in (ROOT / "firestore.rules").read_text()
