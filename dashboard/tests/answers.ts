@@ -1,32 +1,14 @@
 // An answer of the API to each route that the pages ask for: what a fake API gives a browser. They are
 // typed as the API describes them, so that a field removed there turns the build red here.
 import type { components } from '../lib/api/schema.ts';
+import { customers } from './answers/customers.ts';
+import { NOW, NIGHT, ORG, SEGMENTS, ready, counts, total, day, month } from './answers/shop.ts';
+
+export * from './answers/customers.ts';
+export * from './answers/predictions.ts';
+export { NOW } from './answers/shop.ts';
 
 type Schemas = components['schemas'];
-
-export const NOW = '2026-11-27T15:00:00Z';
-const NIGHT = '2026-11-27T08:04:00Z';
-const ORG = 'org_fake';
-const SEGMENTS = ['vip', 'loyal', 'new', 'at_risk', 'slipping', 'churned', 'high_value', 'frequent'] as const;
-
-const ready = {
-  orgId: ORG,
-  computedAt: NIGHT,
-  status: 'ready',
-  stale: false,
-  lastError: null,
-  sourceRows: 4321,
-  lagSeconds: 240,
-} as const;
-
-const counts = [41, 187, 96, 133, 58, 402, 22, 61];
-const total = counts.reduce((sum, count) => sum + count, 0);
-
-const day = (before: number) => new Date(Date.parse('2026-11-27T00:00:00Z') - before * 86_400_000).toISOString().slice(0, 10);
-const month = (before: number) => {
-  const at = new Date(Date.UTC(2026, 10 - before, 1));
-  return at.toISOString().slice(0, 7);
-};
 
 export const segments: Schemas['Segments'] = {
   orgId: ORG,
@@ -78,106 +60,6 @@ export const suggestions: Schemas['Suggestions'] = {
   wording: null,
   suggestions: [],
 };
-
-export const customer: Schemas['CustomerProfile'] = {
-  id: 'key_ada',
-  customerKey: 'key_ada',
-  orgId: ORG,
-  email: 'ada@example.org',
-  phone: null,
-  displayName: 'Ada Example',
-  segment: 'at_risk',
-  segmentLabel: 'At Risk',
-  segmentSince: '2026-10-20T10:00:00Z',
-  customSegments: [],
-  nextTransitionAt: '2026-12-20T10:00:00Z',
-  totalSpent: 512.4,
-  lifetimeValue: 512.4,
-  orderCount: 9,
-  avgOrderValue: 56.93,
-  firstOrderDate: '2025-03-02T10:00:00Z',
-  lastOrderDate: '2026-09-20T10:00:00Z',
-  daysSinceLastOrder: 68,
-  preferredCategories: ['Edibles'],
-  churnProbability: 82,
-  churnRiskLevel: 'critical',
-  predictedLtv: 44.1,
-  expectedNextOrderDate: null,
-  profileIds: ['org_green_phone_5550100123'],
-  firstName: 'Ada',
-  lastName: 'Lovelace',
-  tier: 'gold',
-  points: 1240,
-  tags: ['edibles', 'weekend'],
-  source: 'import',
-  createdAt: '2025-03-01T10:00:00Z',
-  emailConsent: { consent: 'granted', since: '2025-03-01T10:00:00Z', unsubscribed: false, undeliverable: false },
-  smsConsent: { consent: 'denied', since: '2026-05-01T10:00:00Z', unsubscribed: true, undeliverable: false },
-  retention: {
-    score: 47,
-    tier: 'at_risk',
-    breakdown: { recency: 5, frequencyMonetary: 22, churnInverse: 5, engagement: 15 },
-    reasons: [
-      'Last order 68 days ago: 5 of 30.',
-      '9 orders, lifetime value 512.40: 22 of 30.',
-      'Churn probability 82 %: 5 of 25.',
-      '1,240 points, purchase streak 10, tier gold: 15 of 15.',
-    ],
-  },
-};
-
-export const customers: Schemas['Customers'] = {
-  orgId: ORG,
-  asOf: NOW,
-  customers: Array.from({ length: 12 }, (_, index) => ({
-    ...customer,
-    id: `key_${index}`,
-    customerKey: `key_${index}`,
-    displayName: `Customer Number ${index + 1}`,
-    email: `customer${index}@example.org`,
-    segment: SEGMENTS[index % 8]!,
-    churnProbability: 95 - index * 8,
-    churnRiskLevel: (['critical', 'high', 'medium', 'low'] as const)[Math.floor(index / 3)]!,
-  })),
-  nextPageToken: 'next',
-};
-
-export const customerDetail = {
-  ...customer,
-  asOf: NOW,
-  stale: false,
-  why: {
-    explanation: 'Last order 68 days ago: at least 60 and less than 90.',
-  },
-  prediction: {
-    churnProbability: 0.823,
-    horizonDays: 90,
-    model: 'mbg_nbd',
-    fittedAt: NIGHT,
-    predictedLtvLow: 0,
-    predictedLtvHigh: 180.5,
-    reasons: [
-      { aspect: 'silence', text: 'Orders every 19 days on average, silent for 68 days', effect: 1.4 },
-      { aspect: 'frequency', text: '9 orders in 602 days', effect: -0.6 },
-      { aspect: 'spend', text: 'Spends $56.93 per order', effect: null },
-    ],
-  },
-  nextTransition: { at: '2026-12-20T10:00:00Z', toSegment: 'churned' },
-  recentOrders: [],
-} as unknown as Schemas['CustomerDetail'];
-
-export const timeline = {
-  orgId: ORG,
-  asOf: NOW,
-  entries: [
-    {
-      at: '2026-11-19T10:00:00Z',
-      order: null,
-      step: { from: 'loyal', to: 'at_risk', cause: 'time', customSegments: [] },
-    },
-  ],
-  nextPageToken: null,
-} as unknown as Schemas['Timeline'];
 
 export const overview: Schemas['Overview'] = {
   orgId: ORG,
@@ -430,83 +312,6 @@ export const rfm: Schemas['Rfm'] = {
       meanRecencyDays: 40,
     })),
   ),
-};
-
-export const prediction: Schemas['ChurnPrediction'] = {
-  ...ready,
-  horizonDays: 90,
-  decision: 'MBG/NBD has the smallest log loss of 6 models at 8 past cutoffs.',
-  model: {
-    kind: 'mbg_nbd',
-    reason: 'It had the smallest log loss on the last 8 cutoffs.',
-    horizonDays: 90,
-    predictsValue: true,
-    fittedAt: NIGHT,
-    dataUntil: NIGHT,
-    evidence: {
-      origins: 8,
-      customers: 912,
-      logLoss: 0.4412,
-      brier: 0.1401,
-      baseLogLoss: 0.6101,
-      baseBrier: 0.2107,
-      auc: 0.842,
-      calibrationSlope: 0.97,
-      calibrationIntercept: 0.02,
-      ece: 0.021,
-      ecePerfect: 0.018,
-    },
-  },
-  levels: (['low', 'medium', 'high', 'critical'] as const).map((level, index) => ({
-    level,
-    customers: [402, 211, 187, 200][index]!,
-    lifetimeValue: [120000, 61000, 44000, 37144.5][index]!,
-    predictedLtv: [64000, 18000, 6100, 900][index]!,
-  })),
-  mostAtStake: customers.customers.slice(0, 3).map(({ customerKey, displayName, segment }, index) => ({
-    customerKey,
-    displayName,
-    segment,
-    churnProbability: 82 - index * 4,
-    churnRiskLevel: 'critical',
-    predictedLtv: 400 - index * 50,
-    atStake: 330 - index * 40,
-  })),
-  mostAtStakeComplete: true,
-  reliability: Array.from({ length: 10 }, (_, index) => {
-    const predicted = 0.05 + index * 0.1;
-    const observed = Math.min(1, Math.max(0, predicted + (index % 2 === 0 ? 0.02 : -0.025)));
-    return { customers: 91, predicted, observed, low: Math.max(0, observed - 0.08), high: Math.min(1, observed + 0.08) };
-  }),
-  scores: [0, 1].flatMap((age) =>
-    (['mbg_nbd', 'bg_nbd', 'base_rate'] as const).map((kind, index) => ({
-      kind,
-      cutoffAt: `2026-0${8 - age}-01T04:00:00Z`,
-      customers: 912 - age * 40,
-      logLoss: 0.44 + index * 0.08,
-      brier: 0.14 + index * 0.03,
-      auc: kind === 'base_rate' ? null : 0.84,
-    })),
-  ),
-};
-
-export const forecast: Schemas['Forecast'] = {
-  ...ready,
-  months: Array.from({ length: 12 }, (_, index) => ({
-    from: index === 0 ? '2026-11-27' : `${index < 2 ? 2026 : 2027}-${String(((10 + index) % 12) + 1).padStart(2, '0')}-01`,
-    until: '2026-12-01',
-    existing: 9000 * 0.9 ** index,
-    new: 1200 * (index + 1),
-  })),
-  total: { existing: 64000, new: 92000, low: 141000, high: 171000 },
-  past: [3, 6, 9].map((before) => ({
-    cutoffAt: `${month(before)}-01T05:00:00Z`,
-    days: 90,
-    expectedExisting: 21000,
-    expectedNew: 6100,
-    actualExisting: 20150 + before * 200,
-    actualNew: 6800,
-  })),
 };
 
 export const insights = {
