@@ -12,32 +12,23 @@ from functions.deployment import INSIGHTS_SECRETS, REGION, SECRET
 from functions.services import services
 from shared.kernel.platform import API_TIMEOUT_SECONDS, CONCURRENCY
 
+ANSWERING: dict[str, Any] = {
+    "region": REGION,
+    "cpu": 1,
+    "concurrency": CONCURRENCY,
+    "memory": 512,
+    "timeout_sec": API_TIMEOUT_SECONDS,
+}
 _building = Lock()
 
 
-@https_fn.on_request(
-    region=REGION,
-    secrets=[SECRET],
-    cpu=1,
-    concurrency=CONCURRENCY,
-    memory=512,
-    timeout_sec=API_TIMEOUT_SECONDS,
-    max_instances=50,
-)
+@https_fn.on_request(secrets=[SECRET], max_instances=50, **ANSWERING)
 def api(request: Request) -> Response:
     """Answer one call."""
     return _answer(request, api.__name__)
 
 
-@https_fn.on_request(
-    region=REGION,
-    secrets=INSIGHTS_SECRETS,
-    cpu=1,
-    concurrency=CONCURRENCY,
-    memory=512,
-    timeout_sec=API_TIMEOUT_SECONDS,
-    max_instances=20,
-)
+@https_fn.on_request(secrets=INSIGHTS_SECRETS, max_instances=20, **ANSWERING)
 def insights(request: Request) -> Response:
     """Answer one call about insights, the only ones in which Claude may be asked."""
     return _answer(request, insights.__name__)

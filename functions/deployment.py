@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 import firebase_admin
 from cloudevents.http import CloudEvent
-from firebase_functions import options, params, tasks_fn
+from firebase_functions import firestore_fn, options, params, tasks_fn
 from google.events.cloud.firestore import DocumentEventData
 
 from shared.kernel import platform
@@ -100,15 +100,32 @@ def _blank_reference(value: Any) -> None:
             _blank_reference(item)
 
 
-def retried(function: F) -> F:
-    """Have the platform deliver a failed event again, for up to 24 hours.
+def document_written(
+    document: str, *, at_once: int, timeout_seconds: int = platform.EVENT_TIMEOUT_SECONDS
+) -> Callable[[Callable[..., None]], Any]:
+    """Deploy a function that is called with the writes of such documents, in so many instances.
 
-    firebase-functions offers no such option for Firestore events and deploys them with
-    `retry: false`, so a failing event would be dropped.
+    The platform delivers a failed event again, for up to 24 hours. firebase-functions offers no
+    such option for Firestore events and deploys them with `retry: false`, so that a failing event
+    would be dropped.
     """
-    endpoint: Any = getattr(function, "__firebase_endpoint__")  # noqa: B009 set by the decorator
-    endpoint.eventTrigger["retry"] = True
-    return function
+    deploy = firestore_fn.on_document_written(
+        document=document,
+        region=REGION,
+        secrets=[SECRET],
+        timeout_sec=timeout_seconds,
+        memory=512,
+        cpu=1,
+        concurrency=platform.CONCURRENCY,
+        max_instances=at_once,
+    )
+
+    def deployed(function: Callable[..., None]) -> Any:
+        trigger: Any = delivered(deploy(function))
+        trigger.__firebase_endpoint__.eventTrigger["retry"] = True
+        return trigger
+
+    return deployed
 
 
 def task_queue(

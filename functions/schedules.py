@@ -7,7 +7,7 @@ instance of any other function would read it for nothing when it starts.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firebase_functions import scheduler_fn
 
@@ -22,6 +22,9 @@ from shared.kernel.platform import (
     SCHEDULE_TIMEOUT_SECONDS,
     SCHEDULE_WORK_SECONDS,
 )
+
+if TYPE_CHECKING:
+    from shared.nightly.dispatch import Dispatched
 
 SCHEDULED: dict[str, Any] = {
     "region": REGION,
@@ -85,46 +88,28 @@ def _retry_unprocessed(stop_at: datetime) -> bool:
 @scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
 def reclassify_segments(event: scheduler_fn.ScheduledEvent) -> None:
     """Dispatch the work on changed rules that is not settled yet."""
+    from shared.rules.job import dispatch_unsettled
 
-    def work(stop_at: datetime) -> bool:
-        from shared.rules.job import dispatch_unsettled
-
-        return dispatch_unsettled(
-            services(), event.schedule_time, clock=utc_now, stop_at=stop_at
-        ).complete
-
-    run_job("reclassify_segments", event.schedule_time, work)
+    _dispatch("reclassify_segments", event, dispatch_unsettled)
 
 
 @scheduler_fn.on_schedule(schedule="every 5 minutes", **SCHEDULED)
 def resume_campaigns(event: scheduler_fn.ScheduledEvent) -> None:
     """Dispatch the work on campaigns that is not done yet."""
+    from shared.campaigns.job import dispatch_unfinished
 
-    def work(stop_at: datetime) -> bool:
-        from shared.campaigns.job import dispatch_unfinished
-
-        return dispatch_unfinished(
-            services(), event.schedule_time, clock=utc_now, stop_at=stop_at
-        ).complete
-
-    run_job("resume_campaigns", event.schedule_time, work)
+    _dispatch("resume_campaigns", event, dispatch_unfinished)
 
 
 @scheduler_fn.on_schedule(schedule="every 60 minutes", **SCHEDULED)
 def generate_insights(event: scheduler_fn.ScheduledEvent) -> None:
     """Dispatch the making of insights for every organisation that is due."""
+    from shared.insights.job import dispatch_insights
+
     if not services().settings.insights_enabled:
         logs.job_switched_off("generate_insights")
         return
-
-    def work(stop_at: datetime) -> bool:
-        from shared.insights.job import dispatch_insights
-
-        return dispatch_insights(
-            services(), event.schedule_time, clock=utc_now, stop_at=stop_at
-        ).complete
-
-    run_job("generate_insights", event.schedule_time, work)
+    _dispatch("generate_insights", event, dispatch_insights)
 
 
 @scheduler_fn.on_schedule(schedule=HOURLY, **DISPATCHING)
@@ -155,6 +140,15 @@ def audit(event: scheduler_fn.ScheduledEvent) -> None:
         services(), now, clock=utc_now, stop_at=now + timedelta(seconds=DISPATCH_WORK_SECONDS)
     )
     logs.night_dispatched("audit", outcome)
+
+
+def _dispatch(
+    name: str, event: scheduler_fn.ScheduledEvent, dispatch: "Callable[..., Dispatched]"
+) -> None:
+    def work(stop_at: datetime) -> bool:
+        return dispatch(services(), event.schedule_time, clock=utc_now, stop_at=stop_at).complete
+
+    run_job(name, event.schedule_time, work)
 
 
 def run_job(name: str, scheduled: datetime, work: Callable[[datetime], bool]) -> None:

@@ -7,32 +7,23 @@ from firebase_functions import firestore_fn
 from firebase_functions.core import Change
 from google.cloud.firestore import DocumentSnapshot
 
-from functions.deployment import REGION, SECRET, delivered, retried
+from functions.deployment import document_written
 from functions.services import services
 from shared.firestore.changes import touch
 from shared.firestore.paths import SettingsDocument
 from shared.firestore.values import plain_instant
 from shared.kernel import logs
 from shared.kernel.clock import utc_now
-from shared.kernel.platform import CONCURRENCY, EVENT_TIMEOUT_SECONDS, EXPORT_TIMEOUT_SECONDS
+from shared.kernel.platform import EXPORT_TIMEOUT_SECONDS
 from shared.orders.fact import Rejection
 from shared.orders.organization import claimed_organization
 from shared.reconciliation.unprocessed import is_last_delivery
 
+DocumentWritten = firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]
 
-@retried
-@delivered
-@firestore_fn.on_document_written(
-    document="orders/{orderId}",
-    region=REGION,
-    secrets=[SECRET],
-    timeout_sec=EVENT_TIMEOUT_SECONDS,
-    memory=512,
-    cpu=1,
-    concurrency=CONCURRENCY,
-    max_instances=100,
-)
-def on_order_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
+
+@document_written("orders/{orderId}", at_once=100)
+def on_order_written(event: DocumentWritten) -> None:
     """Reconcile the order. An error is raised only where a later delivery may succeed.
 
     What still fails at the last deliveries is put on the list of unprocessed orders.
@@ -61,19 +52,8 @@ def on_order_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | No
         logs.order_warned(order_id, code)
 
 
-@retried
-@delivered
-@firestore_fn.on_document_written(
-    document="tenants/{orgId}/settings/{name}",
-    region=REGION,
-    secrets=[SECRET],
-    timeout_sec=EVENT_TIMEOUT_SECONDS,
-    memory=512,
-    cpu=1,
-    concurrency=CONCURRENCY,
-    max_instances=20,
-)
-def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
+@document_written("tenants/{orgId}/settings/{name}", at_once=20)
+def on_settings_written(event: DocumentWritten) -> None:
     """Take over thresholds that the dashboard wrote; have customers evaluated under new rules.
 
     A time zone may have changed: then the next calls look at when the organisation's nights begin.
@@ -95,19 +75,8 @@ def on_settings_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
         begin_reclassification(services(), org_id, _written_at(event))
 
 
-@retried
-@delivered
-@firestore_fn.on_document_written(
-    document="organizations/{orgId}/events/{eventId}",
-    region=REGION,
-    secrets=[SECRET],
-    timeout_sec=EVENT_TIMEOUT_SECONDS,
-    memory=512,
-    cpu=1,
-    concurrency=CONCURRENCY,
-    max_instances=100,
-)
-def on_event_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
+@document_written("organizations/{orgId}/events/{eventId}", at_once=100)
+def on_event_written(event: DocumentWritten) -> None:
     """Count the session that an event of the shop belongs to. A deleted event stays counted."""
     from shared.funnel.recorder_store import RawEvent
 
@@ -124,19 +93,8 @@ def on_event_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | No
     logs.event_recorded(org_id, event_id, written=services().funnel().record([raw]))
 
 
-@retried
-@delivered
-@firestore_fn.on_document_written(
-    document="customers/{customerId}",
-    region=REGION,
-    secrets=[SECRET],
-    timeout_sec=EVENT_TIMEOUT_SECONDS,
-    memory=512,
-    cpu=1,
-    concurrency=CONCURRENCY,
-    max_instances=100,
-)
-def on_customer_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
+@document_written("customers/{customerId}", at_once=100)
+def on_customer_written(event: DocumentWritten) -> None:
     """Bring up to date who may be written to, and the profiles of customers with its addresses.
 
     Whatever the document holds, nothing is raised.
@@ -153,19 +111,8 @@ def on_customer_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] |
     )
 
 
-@retried
-@delivered
-@firestore_fn.on_document_written(
-    document="order_ledger/{orderId}",
-    region=REGION,
-    secrets=[SECRET],
-    timeout_sec=EXPORT_TIMEOUT_SECONDS,
-    memory=512,
-    cpu=1,
-    concurrency=CONCURRENCY,
-    max_instances=100,
-)
-def on_ledger_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> None:
+@document_written("order_ledger/{orderId}", at_once=100, timeout_seconds=EXPORT_TIMEOUT_SECONDS)
+def on_ledger_written(event: DocumentWritten) -> None:
     """Export the change carried by the event, without reading the database.
 
     Deliveries that come twice or late do no harm: the warehouse takes the newest change of each
@@ -187,7 +134,7 @@ def on_ledger_written(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | N
     logs.change_exported(row.document_id, row.operation)
 
 
-def _claimed_organization(event: firestore_fn.Event[Any]) -> str | None:
+def _claimed_organization(event: DocumentWritten) -> str | None:
     """The organisation that the order's content names, if it names one."""
     for content in _contents(event):
         claim = claimed_organization(content)
@@ -196,7 +143,7 @@ def _claimed_organization(event: firestore_fn.Event[Any]) -> str | None:
     return None
 
 
-def _written_at(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]) -> datetime:
+def _written_at(event: DocumentWritten) -> datetime:
     """To the microsecond where the document is there; the event may be dated to the second."""
     written = event.data.after
     if written is None or not written.exists:
@@ -204,7 +151,7 @@ def _written_at(event: firestore_fn.Event[Change[DocumentSnapshot[Any] | None]])
     return plain_instant(written.update_time)
 
 
-def _contents(event: firestore_fn.Event[Any]) -> list[dict[str, Any]]:
+def _contents(event: DocumentWritten) -> list[dict[str, Any]]:
     """The order's content after and before the write, where it existed."""
     contents = (_content(event.data.after), _content(event.data.before))
     return [content for content in contents if content is not None]

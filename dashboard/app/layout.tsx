@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/components.css';
+import '../styles/notices.css';
 import '../styles/heat.css';
 import { Shell } from '../components/shell/Shell';
 import { SessionProvider } from '../lib/session/session';

@@ -1,7 +1,7 @@
 // Answers about what is predicted.
 import type { components } from '../../lib/api/schema.ts';
 import { customers } from './customers.ts';
-import { NIGHT, month } from './shop.ts';
+import { NIGHT, month, ready } from './shop.ts';
 
 type Schemas = components['schemas'];
 
