@@ -117,14 +117,7 @@ def compute_analytics(event: scheduler_fn.ScheduledEvent) -> None:
     """Ask about the organisations whose night has begun, and dispatch the answers."""
     from shared.computation.job import dispatch_computation
 
-    if not services().settings.compute_enabled:
-        logs.job_switched_off("compute_analytics")
-        return
-    now = utc_now()
-    outcome = dispatch_computation(
-        services(), now, clock=utc_now, stop_at=now + timedelta(seconds=DISPATCH_WORK_SECONDS)
-    )
-    logs.night_dispatched("compute_analytics", outcome)
+    _dispatch_night("compute_analytics", dispatch_computation)
 
 
 @scheduler_fn.on_schedule(schedule=HOURLY, **DISPATCHING)
@@ -132,14 +125,16 @@ def audit(event: scheduler_fn.ScheduledEvent) -> None:
     """Dispatch the audits of the organisations whose night has begun."""
     from shared.audit.job import dispatch_audits
 
+    _dispatch_night("audit", dispatch_audits)
+
+
+def _dispatch_night(name: str, dispatch: Callable[..., str]) -> None:
     if not services().settings.compute_enabled:
-        logs.job_switched_off("audit")
+        logs.job_switched_off(name)
         return
     now = utc_now()
-    outcome = dispatch_audits(
-        services(), now, clock=utc_now, stop_at=now + timedelta(seconds=DISPATCH_WORK_SECONDS)
-    )
-    logs.night_dispatched("audit", outcome)
+    stop_at = now + timedelta(seconds=DISPATCH_WORK_SECONDS)
+    logs.night_dispatched(name, dispatch(services(), now, clock=utc_now, stop_at=stop_at))
 
 
 def _dispatch(

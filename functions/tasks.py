@@ -6,6 +6,7 @@ queue tries again. What tasks alone work with is imported by them.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
@@ -40,10 +41,8 @@ def auditorganization(request: CallableRequest[object]) -> None:
     """Audit one organisation and publish the report."""
     from shared.audit.job import run_audit_task
 
-    if not services().settings.compute_enabled:
-        logs.job_switched_off(AUDIT)
-        return
-    run_task(AUDIT, request, lambda task, run: run_audit_task(services(), task, run, clock=utc_now))
+    work = partial(run_audit_task, services(), clock=utc_now)
+    run_task(AUDIT, request, work, enabled=services().settings.compute_enabled)
 
 
 @task_queue(at_once=20, memory=1024)
@@ -51,9 +50,7 @@ def backfillorganization(request: CallableRequest[object]) -> None:
     """Count the orders that one organisation has already, as far as the time allows."""
     from shared.backfill.job import run_backfill_task
 
-    run_task(
-        BACKFILL, request, lambda task, run: run_backfill_task(services(), task, run, clock=utc_now)
-    )
+    run_task(BACKFILL, request, partial(run_backfill_task, services(), clock=utc_now))
 
 
 @task_queue(at_once=20, memory=1024)
@@ -72,12 +69,8 @@ def computeorganization(request: CallableRequest[object]) -> None:
     """Publish one organisation's results from the answers of the night."""
     from shared.computation.job import run_compute_task
 
-    if not services().settings.compute_enabled:
-        logs.job_switched_off(COMPUTE)
-        return
-    run_task(
-        COMPUTE, request, lambda task, run: run_compute_task(services(), task, run, clock=utc_now)
-    )
+    work = partial(run_compute_task, services(), clock=utc_now)
+    run_task(COMPUTE, request, work, enabled=services().settings.compute_enabled)
 
 
 @task_queue(at_once=20, memory=512, secrets=INSIGHTS_SECRETS)
@@ -85,14 +78,10 @@ def insightsorganization(request: CallableRequest[object]) -> None:
     """Bring one organisation's insights up to date."""
     from shared.insights.job import make_insights
 
-    if not services().settings.insights_enabled:
-        logs.job_switched_off(INSIGHTS)
-        return
-
     def work(task: "Task", run: "JobRun") -> None:
         make_insights(services(), task.org_id, clock=utc_now)
 
-    run_task(INSIGHTS, request, work)
+    run_task(INSIGHTS, request, work, enabled=services().settings.insights_enabled)
 
 
 @task_queue(at_once=20, memory=2048)
@@ -100,12 +89,8 @@ def predictorganization(request: CallableRequest[object]) -> None:
     """Fit one organisation's model of predictions, and publish it where that is worth it."""
     from shared.predictions.job import run_predict_task
 
-    if not services().settings.predictions_enabled:
-        logs.job_switched_off(PREDICT)
-        return
-    run_task(
-        PREDICT, request, lambda task, run: run_predict_task(services(), task, run, clock=utc_now)
-    )
+    work = partial(run_predict_task, services(), clock=utc_now)
+    run_task(PREDICT, request, work, enabled=services().settings.predictions_enabled)
 
 
 @task_queue(at_once=20, memory=512)
@@ -155,8 +140,10 @@ def _attempt(request: CallableRequest[object]) -> int:
     return 1 + int(request.raw_request.headers.get(RETRY_COUNT, "0"))
 
 
-def run_task(queue: str, request: CallableRequest[object], work: Work) -> None:
-    """Do a task, unless it is done or being done.
+def run_task(
+    queue: str, request: CallableRequest[object], work: Work, *, enabled: bool = True
+) -> None:
+    """Do a task, unless it is done or being done, or the work is switched off.
 
     Costs two reads and two writes beside the work. Raises HttpsError where the queue is to deliver
     it again.
@@ -165,6 +152,9 @@ def run_task(queue: str, request: CallableRequest[object], work: Work) -> None:
     from shared.nightly.job_run import ENDED
     from shared.nightly.job_store import FirestoreJobs
 
+    if not enabled:
+        logs.job_switched_off(queue)
+        return
     task = accepted(queue, request)
     if task is None:
         return
