@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from typing import Annotated
 
 import typer
 
 from shared.contacts.customer_profile_store import customers_of
 from shared.contacts.store import Recorded, profile_ids
+from shared.kernel.parts import parts
 from shared.reconciliation.stores.order_source import claimed_ids
 from shared.reconciliation.stores.organization_list import organization_ids
 from shared.services import Services
@@ -91,8 +91,7 @@ def _in_parts(
     threads: ThreadPoolExecutor, ids: Iterable[str], services: Services
 ) -> Iterator[Recorded]:
     """So many at a time, so that neither ids nor results pile up."""
-    waiting = iter(ids)
-    while part := list(islice(waiting, AT_ONCE)):
+    for part in parts(ids, AT_ONCE):
         yield from threads.map(services.contacts().record, part)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from shared.backfill.order_index import OrderIndex
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import TaskUnfinishedError, TooManyOrdersError
+from shared.kernel.parts import parts
 from shared.kernel.platform import TASK_WORK_SECONDS
 from shared.nightly.dispatch import Dispatched, Task, TaskQueue, dispatch
 from shared.nightly.job_run import JobRun
@@ -128,8 +128,7 @@ def add_orders(
 ) -> None:
     """Add the keys of orders as they are read."""
     read = 0
-    keys = map(order_key, orders)
-    while page := list(islice(keys, INDEXED_AT_ONCE)):
+    for page in parts(map(order_key, orders), INDEXED_AT_ONCE):
         index.add(page)
         read += len(page)
         on_progress(read)

@@ -1,7 +1,6 @@
 """The group of a campaign, for the organisation of the call being answered."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 from shared.campaigns.audience import ContactPolicy, Standing, standing_of
 from shared.campaigns.audience_store import PAGE_SIZE, GroupMember
@@ -9,6 +8,7 @@ from shared.campaigns.job import audiences as audience_reader
 from shared.campaigns.source import SegmentSource, Source
 from shared.contacts.contact_point import ContactPoint
 from shared.kernel.errors import NotFoundError
+from shared.kernel.parts import parts
 from shared.organizations.settings import OrganizationSettings
 from shared.rules.context import segment_rules
 from shared.segments.custom_segment import is_custom_segment_id
@@ -21,8 +21,7 @@ def group_pages(
     """The group as of now, in pages, with what is known of its addresses."""
     audiences = organization().run(audience_reader)
     as_of = audiences.now()
-    keys = audiences.keys(source, as_of)
-    while page := list(islice(keys, PAGE_SIZE)):
+    for page in parts(audiences.keys(source, as_of), PAGE_SIZE):
         members = audiences.page(page, as_of, settings.placeholders)
         yield members, audiences.points(members, as_of)
 

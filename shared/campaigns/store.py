@@ -20,11 +20,11 @@ from shared.campaigns.campaign_codec import (
     stored_standing,
 )
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import CONFLICTS, conflicts
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import content
-from shared.kernel.back_off import back_off_seconds
-from shared.kernel.errors import ContentionError, UnavailableError
+from shared.kernel.errors import UnavailableError
+from shared.kernel.retries import retry_conflicts
 from shared.reconciliation.stores.organization_documents import organization_pages
 
 CHUNK_SIZE = 1_000
@@ -106,7 +106,8 @@ class CampaignStore:
         `decide` may raise, and may give back what it got: then nothing is written.
         """
         reference = self._client.document(paths.campaign(self._org_id, campaign_id))
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+
+        def write() -> Campaign | None:
             snapshot = reference.get(**READ_LIMITS)
             if not snapshot.exists:
                 return None
@@ -115,13 +116,11 @@ class CampaignStore:
             if after == before:
                 return before
             unchanged = self._client.write_option(last_update_time=snapshot.update_time)
-            try:
+            with conflicts():
                 reference.update(campaign_document(after, self._org_id), option=unchanged)
-            except CONFLICTS:
-                self._sleep(back_off_seconds(attempt))
-                continue
             return after
-        raise ContentionError("The campaign keeps changing.")
+
+        return retry_conflicts(write, attempts=MAX_ATTEMPTS, sleep=self._sleep, what="a campaign")
 
     def delete(self, campaign: Campaign) -> None:
         """Delete a campaign with its audience: one delete per chunk, and one."""

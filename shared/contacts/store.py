@@ -35,16 +35,15 @@ from shared.contacts.profile import (
     witnessed_grants,
 )
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import CONFLICTS, conflicts, put
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import Snapshot, content, decodable
 from shared.firestore.values import optional_instant, plain_instant
-from shared.kernel.back_off import back_off_seconds
-from shared.kernel.errors import ConflictError, ContentionError
+from shared.kernel.errors import ConflictError
+from shared.kernel.retries import retry_conflicts
 from shared.organizations.settings import OrganizationSettings
 from shared.reconciliation.ports import Organizations
 
-MAX_ATTEMPTS = 20
 PAGE_SIZE = 500
 _UNREADABLE = object()
 """Stands for a field that cannot be decoded: a value of no type that the field has."""
@@ -109,12 +108,7 @@ class ContactRecorder:
         `written` is the write that this is about, where it is known: it alone dates a consent
         exactly.
         """
-        for attempt in range(1, MAX_ATTEMPTS + 1):
-            try:
-                return self._record(profile_id, written)
-            except ConflictError:
-                self._sleep(back_off_seconds(attempt))
-        raise ContentionError(f"Gave up after {MAX_ATTEMPTS} conflicts.")
+        return retry_conflicts(lambda: self._record(profile_id, written), sleep=self._sleep)
 
     def _record(self, profile_id: str, written: Written | None) -> Recorded:
         document_key = self._keyer.document(profile_id)
@@ -137,10 +131,8 @@ class ContactRecorder:
                 org_id=org_id, document_key=document_key, points_written=0, ledger_written=False
             )
         self._put(batch, ledger, document)
-        try:
+        with conflicts():
             batch.commit()
-        except CONFLICTS as error:
-            raise ConflictError(f"A precondition failed: {type(error).__name__}.") from error
         return Recorded(
             org_id=org_id, document_key=document_key, points_written=changed, ledger_written=True
         )
@@ -258,11 +250,7 @@ class ContactRecorder:
         return changed
 
     def _put(self, batch: firestore.WriteBatch, stored: Snapshot, document: dict[str, Any]) -> None:
-        if stored.exists:
-            unchanged = self._client.write_option(last_update_time=stored.update_time)
-            batch.update(stored.reference, document, option=unchanged)
-        else:
-            batch.create(stored.reference, document)
+        put(self._client, batch, stored.reference, document, revision=stored.update_time)
 
     def forget_deleted(self, seen_keys: Container[str], before: datetime) -> int:
         """Take back what documents said that are gone; gives how many there were.

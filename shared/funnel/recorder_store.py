@@ -10,7 +10,6 @@ Costs one document read per event, and two writes per event that tells something
 has at most a handful of those, however many events it has.
 """
 
-import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.changes import CHANGE
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import conflicts, put
 from shared.firestore.keys import shard_for
 from shared.firestore.snapshots import Snapshot, content
 from shared.funnel.codec import month_increments, session_document, stored_session
@@ -34,12 +33,11 @@ from shared.funnel.funnel import (
     shop_event,
 )
 from shared.kernel.clock import Clock, utc_now
-from shared.kernel.errors import ConflictError, ContentionError
 from shared.kernel.keyed_hash import keyed_hash
 from shared.kernel.organization_ids import valid_organization_id
+from shared.kernel.retries import paced, retry_conflicts
 from shared.reconciliation.ports import Organizations
 
-MAX_ATTEMPTS = 20
 MAX_WAIT_SECONDS = 2.0
 """With this many attempts still within the time that an event may take."""
 
@@ -113,14 +111,9 @@ class FunnelRecorder:
         return keyed_hash(self._secret, org_id, "session", identity)
 
     def _with_retries(self, org_id: str, sessions: Mapping[str, Session]) -> int:
-        for number in range(1, MAX_ATTEMPTS + 1):
-            started = time.monotonic()
-            try:
-                return self._merge(org_id, sessions)
-            except ConflictError:
-                took = time.monotonic() - started
-                self._sleep(random.uniform(0, min(MAX_WAIT_SECONDS, 4 * took * number)))
-        raise ContentionError(f"Gave up after {MAX_ATTEMPTS} conflicts.")
+        return retry_conflicts(
+            lambda: self._merge(org_id, sessions), sleep=self._sleep, wait=paced(MAX_WAIT_SECONDS)
+        )
 
     def _merge(self, org_id: str, sessions: Mapping[str, Session]) -> int:
         """One read of all sessions, and one commit where any of them changes."""
@@ -136,21 +129,15 @@ class FunnelRecorder:
             if document is None:
                 continue
             written += 1
-            if snapshot.exists:
-                unchanged = self._client.write_option(last_update_time=snapshot.update_time)
-                batch.update(snapshot.reference, document, option=unchanged)
-            else:
-                batch.create(snapshot.reference, document)
+            put(self._client, batch, snapshot.reference, document, revision=snapshot.update_time)
         if not written:
             return 0
         shard = shard_for(min(sessions), self._shards)
         for month, increments in month_increments(delta.without_zeros()):
             reference = self._client.document(paths.funnel_month_shard(org_id, month, shard))
             batch.set(reference, increments | CHANGE, merge=True)
-        try:
+        with conflicts():
             batch.commit()
-        except CONFLICTS as error:
-            raise ConflictError(f"A precondition failed: {type(error).__name__}.") from error
         return written
 
     def _merged(

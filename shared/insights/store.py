@@ -14,7 +14,7 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import conflicts, put
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import content
 from shared.firestore.values import plain_instant
@@ -27,7 +27,6 @@ from shared.insights.numbers import Availability
 from shared.insights.state import InsightsState, StoredText, WordingReport
 from shared.insights.templates import CardKind
 from shared.insights.wording import Fallback, Tokens
-from shared.kernel.errors import ConflictError
 from shared.kernel.facts import FactUnit
 from shared.reconciliation.stores.organization_documents import organization_pages
 
@@ -87,16 +86,10 @@ class InsightStore:
         for id in sorted(gone):
             batch.delete(self._client.document(paths.insight(self._org_id, id)))
         document = _state_document(state)
-        if before.revision is None:
-            batch.create(self._state, document)
-        else:
-            # Field by field, each as a whole: texts that are gone go.
-            option = self._client.write_option(last_update_time=before.revision)
-            batch.update(self._state, document, option=option)
-        try:
+        # Field by field, each as a whole: texts that are gone go.
+        put(self._client, batch, self._state, document, revision=before.revision)
+        with conflicts("Other insights were written meanwhile."):
             batch.commit()
-        except CONFLICTS as error:
-            raise ConflictError("Other insights were written meanwhile.") from error
 
     def give_feedback(self, card: InsightCard, rating: str, *, by: str, at: datetime) -> None:
         """Note what an account thinks of a card, as the dashboard keeps it: one write.

@@ -13,14 +13,14 @@ from datetime import datetime
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import conflicts, put
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot
 from shared.firestore.values import plain_instant
 from shared.kernel import logs
-from shared.kernel.errors import ContentionError
 from shared.kernel.keyed_hash import keyed_hash
 from shared.kernel.rate_limit import RateLimit
+from shared.kernel.retries import retry_conflicts
 from shared.kernel.settings import Settings
 from shared.limits.token_bucket import CallKind, Scope, Taken, take
 
@@ -67,18 +67,25 @@ class RateLimiter:
         whether the call is one too many, and it must not be let through.
         """
         buckets = self._buckets(kind, account, org_id)
-        for attempt in range(MAX_ATTEMPTS if buckets else 0):
-            stored = self._stored(buckets)
-            tries = [
-                take(_full_at(each, now, bucket.limit), bucket.limit, now)
-                for bucket, each in zip(buckets, stored, strict=True)
-            ]
-            if not all(each.allowed for each in tries) or self._put(stored, tries):
-                return {bucket.scope: each for bucket, each in zip(buckets, tries, strict=True)}
-            self._sleep(random.uniform(0, min(_LONGEST_WAIT_SECONDS, 0.02 * 2**attempt)))
-        if buckets:
-            raise ContentionError(f"Gave up on a rate limit after {MAX_ATTEMPTS} conflicts.")
-        return {}
+        if not buckets:
+            return {}
+        return retry_conflicts(
+            lambda: self._take(buckets, now),
+            attempts=MAX_ATTEMPTS,
+            sleep=self._sleep,
+            wait=_wait_seconds,
+            what="a rate limit",
+        )
+
+    def _take(self, buckets: Sequence[_Bucket], now: datetime) -> Mapping[Scope, Taken]:
+        stored = self._stored(buckets)
+        tries = [
+            take(_full_at(each, now, bucket.limit), bucket.limit, now)
+            for bucket, each in zip(buckets, stored, strict=True)
+        ]
+        if all(each.allowed for each in tries):
+            self._put(stored, tries)
+        return {bucket.scope: each for bucket, each in zip(buckets, tries, strict=True)}
 
     def _buckets(self, kind: CallKind, account: str, org_id: str) -> list[_Bucket]:
         of_account, of_organization = self._limits[kind]
@@ -101,20 +108,18 @@ class RateLimiter:
         found = {each.reference: each for each in self._client.get_all(references, **READ_LIMITS)}
         return [found[reference] for reference in references]
 
-    def _put(self, stored: Sequence[Snapshot], tries: Sequence[Taken]) -> bool:
+    def _put(self, stored: Sequence[Snapshot], tries: Sequence[Taken]) -> None:
         batch = self._client.batch()
         for snapshot, taken in zip(stored, tries, strict=True):
             fields = {FULL_AT: taken.full_at}
-            if snapshot.exists:
-                unchanged = self._client.write_option(last_update_time=snapshot.update_time)
-                batch.update(snapshot.reference, fields, option=unchanged)
-            else:
-                batch.create(snapshot.reference, fields)
-        try:
+            put(self._client, batch, snapshot.reference, fields, revision=snapshot.update_time)
+        with conflicts():
             batch.commit(**READ_LIMITS)
-        except CONFLICTS:
-            return False
-        return True
+
+
+def _wait_seconds(attempt: int, took_seconds: float) -> float:
+    """A caller waits meanwhile."""
+    return random.uniform(0, min(_LONGEST_WAIT_SECONDS, 0.01 * 2**attempt))
 
 
 def _full_at(stored: Snapshot, now: datetime, limit: RateLimit) -> datetime | None:

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import reduce
 from hashlib import sha256
-from itertools import islice
 from typing import Any, Protocol
 
 from shared.kernel import logs
-from shared.kernel.back_off import back_off_seconds
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidTaskError, QueueError
 from shared.kernel.organization_ids import valid_organization_id
+from shared.kernel.parts import parts
+from shared.kernel.retries import retry
 
 THREADS = 10
 """Calls to the queue at once: as many as its client keeps connections for."""
@@ -172,22 +172,18 @@ def dispatch(
     """
 
     def enqueue(task: Task) -> Dispatched:
-        for attempt in range(1, MAX_ATTEMPTS + 1):
-            try:
-                enqueued = queue.enqueue(task)
-            except QueueError:
-                if attempt < MAX_ATTEMPTS:
-                    sleep(back_off_seconds(attempt))
-                    continue
-                logs.task_not_enqueued(task.queue, task.org_id)
-                break
-            return Dispatched(enqueued=int(enqueued), existing=int(not enqueued))
-        return Dispatched(failed=1)
+        try:
+            enqueued = retry(
+                lambda: queue.enqueue(task), on=QueueError, attempts=MAX_ATTEMPTS, sleep=sleep
+            )
+        except QueueError:
+            logs.task_not_enqueued(task.queue, task.org_id)
+            return Dispatched(failed=1)
+        return Dispatched(enqueued=int(enqueued), existing=int(not enqueued))
 
-    waiting = iter(tasks)
     done = Dispatched()
     with ThreadPoolExecutor(THREADS) as pool:
-        while part := list(islice(waiting, PART)):
+        for part in parts(tasks, PART):
             if clock() >= stop_at:
                 return replace(done, in_time=False)
             done = reduce(Dispatched.plus, pool.map(enqueue, part), done)

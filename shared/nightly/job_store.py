@@ -6,10 +6,9 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import conflicts, put
 from shared.firestore.snapshots import content
 from shared.firestore.values import optional_instant, plain_instant
-from shared.kernel.errors import ConflictError
 from shared.nightly.job_run import JobState, JobStatus
 
 
@@ -52,15 +51,9 @@ class FirestoreJobs:
         reference = self._reference(state.name)
         document: dict[str, Any] = {**asdict(state), "status": state.status.value}
         batch = self._client.batch()
-        if revision is None:
-            batch.create(reference, document)
-        else:
-            option = self._client.write_option(last_update_time=revision)
-            batch.update(reference, document, option=option)
-        try:
+        put(self._client, batch, reference, document, revision=revision)
+        with conflicts("The job has progressed meanwhile."):
             (written,) = batch.commit()
-        except CONFLICTS as error:
-            raise ConflictError("The job has progressed meanwhile.") from error
         return written.update_time
 
     def _reference(self, name: str) -> firestore.DocumentReference:

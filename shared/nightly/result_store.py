@@ -24,20 +24,20 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.changes import touch
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import conflicts, put
 from shared.firestore.document_size import stored_bytes
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
-from shared.kernel.back_off import back_off_seconds
-from shared.kernel.errors import ContentionError, UnavailableError
+from shared.kernel.errors import ConflictError, ContentionError, UnavailableError
+from shared.kernel.parts import parts
+from shared.kernel.retries import retry_conflicts
 from shared.nightly.job_run import ENDED
 from shared.nightly.result import KEY, Attempt, Result, ResultState, ResultStatus
 
@@ -103,17 +103,19 @@ class ResultWriter:
         if new.is_large:
             self._write_ahead(new, stored)
             stored = state.get()
-        for number in range(1, MAX_ATTEMPTS + 1):
+
+        def replace_older() -> None:
+            nonlocal stored
             if _is_newer(stored, attempt):
                 self._delete_unfinished(new)
                 return
             try:
                 self._replace(stored, new)
-                return
-            except CONFLICTS:
-                self._sleep(back_off_seconds(number))
+            except ConflictError:
                 stored = state.get()
-        raise ContentionError("The result keeps changing.")
+                raise
+
+        retry_conflicts(replace_older, attempts=MAX_ATTEMPTS, sleep=self._sleep, what="a result")
 
     def _write_ahead(self, new: "_New", stored: Snapshot) -> None:
         """Write the chunks of a large result, after noting that they are to be deleted."""
@@ -122,8 +124,7 @@ class ResultWriter:
         if not stored.exists:
             note |= _failure(attempt, ENDED)
         stored.reference.set(note, merge=True)
-        chunks = iter(new.chunks.items())
-        while part := list(islice(chunks, COMMIT_CHUNKS)):
+        for part in parts(new.chunks.items(), COMMIT_CHUNKS):
             batch = self._client.batch()
             for reference, entries in part:
                 batch.set(reference, entries)
@@ -149,12 +150,9 @@ class ResultWriter:
         for reference in self._older(new.folder, before, left):
             if reference not in new.chunks:
                 batch.delete(reference)
-        if stored.exists:
-            unchanged = self._client.write_option(last_update_time=stored.update_time)
-            batch.update(stored.reference, document, option=unchanged)
-        else:
-            batch.create(stored.reference, document)
-        batch.commit()
+        put(self._client, batch, stored.reference, document, revision=stored.update_time)
+        with conflicts():
+            batch.commit()
 
     def _older(
         self,
@@ -198,8 +196,7 @@ class ResultWriter:
         self._fail((paths.result(org_id, name) for org_id in org_ids), attempt, error)
 
     def _fail(self, results: Iterable[str], attempt: Attempt, error: str) -> None:
-        waiting = iter(results)
-        while part := list(islice(waiting, COMMIT_SIZE)):
+        for part in parts(results, COMMIT_SIZE):
             batch = self._client.batch()
             for path in part:
                 batch.set(self._client.document(path), _failure(attempt, error), merge=True)

@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from shared.kernel.days import start_of
 from shared.kernel.document_ids import is_document_id
 from shared.kernel.errors import UnavailableError
 from shared.kernel.organization_ids import valid_organization_id
+from shared.kernel.parts import parts
 from shared.nightly.result import KEY, Attempt, Result
 from shared.nightly.result_store import ResultReader, ResultWriter
 from shared.orders.category import canonical_category
@@ -191,8 +192,7 @@ class Catalogue:
         categories: dict[str, str] = {}
         written = refused = 0
         left: set[str] = set()
-        products = iter(sales)
-        while fields := dict(islice(products, PRODUCTS_PER_COMMIT)):
+        for fields in map(dict, parts(sales, PRODUCTS_PER_COMMIT)):
             attempts: Counter[str] = Counter()
             waiting = deque([list(fields)])
             while waiting:

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 
-from shared.kernel.errors import ConflictError, ContentionError
+from shared.kernel.retries import retry_conflicts
 from shared.orders.fact import Contact, OrderFact
 from shared.reconciliation.customer_changes import CustomerChange, folded
 from shared.reconciliation.differences import Difference, difference
 from shared.reconciliation.lost_customers import as_recorded
 from shared.reconciliation.ports import Commit, OrganizationStore
-from shared.reconciliation.reconcile import MAX_ATTEMPTS, Reconciler
+from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import (
     Cause,
     CauseKind,
@@ -119,47 +120,58 @@ def repair_customer(
 
     Without `repair`, nothing is written. Raises ContentionError after too many conflicts.
     """
-    for attempt in range(MAX_ATTEMPTS):
-        stored = store.read([], [], [id]).customers[id]
-        before = stored.value or _lost_customer(id, store)
-        moment = moment_for(before)
-        # Read after the customer: any other change to these orders changes the customer too.
-        facts = store.customer_facts(id)
-        expected = _expected_customer(before, facts, moment)
-        confirmed = []
-        if expected.contact_order_id:
-            contact, entry = reconciler.contact_on(expected.contact_order_id, before)
-            expected = replace(expected, contact=contact)
-            confirmed = [entry] if entry else []
-        differences = _customer_differences(before, expected, moment)
-        if not (differences and repair):
-            return differences
-        leads_on = (before.segment, before.custom_segments) != (
-            expected.segment,
-            expected.custom_segments,
-        )
-        if leads_on or attempt:
-            # The next step goes on from where the last one went, whatever the document says.
-            before = as_recorded(before, store.steps_of(id))
-        aged, steps = age(before, moment, moment.now)
-        repaired = replace(
-            expected,
-            segment=aged.segment,
-            segment_since=aged.segment_since,
-            custom_segments=aged.custom_segments,
-            stepped_at=aged.stepped_at,
-            transition_count=aged.transition_count,
-        )
-        after, repairs = evaluate(repaired, moment, moment.now, Cause(kind=CauseKind.REPAIR))
-        commit = Commit(confirmed=confirmed, recorded_at=moment.now)
-        commit.move(stored, after, steps + repairs, moment)
-        commit.counters = commit.counters.without_zeros()
-        try:
-            store.commit(commit)
-        except ConflictError:
-            continue
+    attempts = count()
+    return retry_conflicts(
+        lambda: _repair(id, store, reconciler, moment_for, repair=repair, again=next(attempts) > 0),
+        what="a customer",
+    )
+
+
+def _repair(
+    id: CustomerId,
+    store: OrganizationStore,
+    reconciler: Reconciler,
+    moment_for: Callable[[Customer], Moment],
+    *,
+    repair: bool,
+    again: bool,
+) -> list[Difference]:
+    stored = store.read([], [], [id]).customers[id]
+    before = stored.value or _lost_customer(id, store)
+    moment = moment_for(before)
+    # Read after the customer: any other change to these orders changes the customer too.
+    facts = store.customer_facts(id)
+    expected = _expected_customer(before, facts, moment)
+    confirmed = []
+    if expected.contact_order_id:
+        contact, entry = reconciler.contact_on(expected.contact_order_id, before)
+        expected = replace(expected, contact=contact)
+        confirmed = [entry] if entry else []
+    differences = _customer_differences(before, expected, moment)
+    if not (differences and repair):
         return differences
-    raise ContentionError(f"Gave up on a customer after {MAX_ATTEMPTS} conflicts.")
+    leads_on = (before.segment, before.custom_segments) != (
+        expected.segment,
+        expected.custom_segments,
+    )
+    if leads_on or again:
+        # The next step goes on from where the last one went, whatever the document says.
+        before = as_recorded(before, store.steps_of(id))
+    aged, steps = age(before, moment, moment.now)
+    repaired = replace(
+        expected,
+        segment=aged.segment,
+        segment_since=aged.segment_since,
+        custom_segments=aged.custom_segments,
+        stepped_at=aged.stepped_at,
+        transition_count=aged.transition_count,
+    )
+    after, repairs = evaluate(repaired, moment, moment.now, Cause(kind=CauseKind.REPAIR))
+    commit = Commit(confirmed=confirmed, recorded_at=moment.now)
+    commit.move(stored, after, steps + repairs, moment)
+    commit.counters = commit.counters.without_zeros()
+    store.commit(commit)
+    return differences
 
 
 def _lost_customer(id: CustomerId, store: OrganizationStore) -> Customer:

@@ -11,15 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.kernel.errors import ConflictError, ContentionError
+from shared.kernel.retries import retry_conflicts
 from shared.orders.fact import Contact, NormalizedOrder, OrderFact
 from shared.reconciliation.ledger import SourceOrder
 from shared.reconciliation.lost_customers import recovered
 from shared.reconciliation.ports import Commit, LedgerStore, Stored
 from shared.segments.crm_profile import NO_PROFILE
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Moment, age, evaluate
-
-MAX_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,34 +55,31 @@ def erase(
     order that is being counted meanwhile is counted again, without contact, since it finds the
     document changed. Raises ContentionError after too many conflicts.
     """
-    for _ in range(MAX_ATTEMPTS):
-        read = store.read([], [], [id])
-        stored = read.customers[id]
-        before = stored.value
-        moment = moment_for(before or Customer(id=id))
-        if before is None:
-            facts, steps = store.customer_facts(id), store.steps_of(id)
-            if not facts and not steps:
-                return None
-            before = recovered(id, facts, steps, moment)
-        if before.erased_at is not None:
-            return Erasure(
-                erased_at=before.erased_at, already=True, order_count=before.totals.order_count
-            )
-        aged, steps_of_time = age(before, moment, moment.now)
-        nameless = replace(aged, contact=Contact(), profile=NO_PROFILE, erased_at=read.read_at)
-        # Conditions may ask whether there is an address or a number, and what the profile says.
-        after, steps_of_erasure = evaluate(
-            nameless, moment, moment.now, Cause(kind=CauseKind.ERASURE)
+    return retry_conflicts(lambda: _erase(id, store, moment_for), what="a customer")
+
+
+def _erase(
+    id: CustomerId, store: LedgerStore, moment_for: Callable[[Customer], Moment]
+) -> Erasure | None:
+    read = store.read([], [], [id])
+    stored = read.customers[id]
+    before = stored.value
+    moment = moment_for(before or Customer(id=id))
+    if before is None:
+        facts, steps = store.customer_facts(id), store.steps_of(id)
+        if not facts and not steps:
+            return None
+        before = recovered(id, facts, steps, moment)
+    if before.erased_at is not None:
+        return Erasure(
+            erased_at=before.erased_at, already=True, order_count=before.totals.order_count
         )
-        commit = Commit(recorded_at=moment.now)
-        commit.move(
-            Stored(before, stored.revision), after, [*steps_of_time, *steps_of_erasure], moment
-        )
-        commit.counters = commit.counters.without_zeros()
-        try:
-            store.commit(commit)
-        except ConflictError:
-            continue
-        return Erasure(erased_at=read.read_at, already=False, order_count=after.totals.order_count)
-    raise ContentionError(f"Gave up on a customer after {MAX_ATTEMPTS} conflicts.")
+    aged, steps_of_time = age(before, moment, moment.now)
+    nameless = replace(aged, contact=Contact(), profile=NO_PROFILE, erased_at=read.read_at)
+    # Conditions may ask whether there is an address or a number, and what the profile says.
+    after, steps_of_erasure = evaluate(nameless, moment, moment.now, Cause(kind=CauseKind.ERASURE))
+    commit = Commit(recorded_at=moment.now)
+    commit.move(Stored(before, stored.revision), after, [*steps_of_time, *steps_of_erasure], moment)
+    commit.counters = commit.counters.without_zeros()
+    store.commit(commit)
+    return Erasure(erased_at=read.read_at, already=False, order_count=after.totals.order_count)

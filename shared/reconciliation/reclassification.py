@@ -23,9 +23,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from shared.kernel import logs
-from shared.kernel.back_off import back_off_seconds
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, UnstorableError
+from shared.kernel.retries import back_off_seconds
 from shared.reconciliation.ports import Commit, Organizations, Stored
 from shared.segments.customer import Customer, Moment, age
 

@@ -9,7 +9,6 @@ Nothing is applied twice and nothing is lost, whatever happens around it:
   rewritten meanwhile, so its precondition fails (see `plan.is_due`).
 """
 
-import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +18,8 @@ from datetime import datetime
 from threading import RLock
 
 from shared.kernel.clock import Clock, utc_now
-from shared.kernel.errors import AlreadyExistsError, ConflictError, ContentionError, UnstorableError
+from shared.kernel.errors import AlreadyExistsError, ConflictError, UnstorableError
+from shared.kernel.retries import paced, retry_conflicts
 from shared.orders.fact import Contact, NormalizedOrder, Rejection, RejectionCode
 from shared.orders.identity import CustomerKeyer, identity_of
 from shared.orders.normalize import normalize
@@ -47,12 +47,8 @@ from shared.reconciliation.ports import (
 from shared.reconciliation.settings_for import settings_for
 from shared.segments.customer import Customer, CustomerId, Moment
 
-MAX_ATTEMPTS = 20
 MAX_WAIT_SECONDS = 4.0
-"""With this many attempts still within the time that an event may take."""
-WAIT_GROWTH = 4
-"""The longest wait is this many times what an attempt takes, then twice that, and so on: it soon
-fits the number of workers that want the same documents."""
+"""With as many attempts as there may be, still within the time that an event may take."""
 TURNS = 1024
 """Locks that the customers share."""
 
@@ -173,18 +169,18 @@ class Reconciler:
         return self._turns.setdefault(hash(customer) % TURNS, RLock())
 
     def _with_retries(self, attempt: Callable[["_Attempt"], Reconciled]) -> Reconciled:
-        """Waits grow from the time that an attempt takes: that is what others need to finish."""
-        something_existed = False
-        for number in range(1, MAX_ATTEMPTS + 1):
-            started = time.monotonic()
+        this = _Attempt(1, something_existed=False)
+
+        def once() -> Reconciled:
+            nonlocal this
             try:
-                return attempt(_Attempt(number, something_existed))
+                return attempt(this)
             except ConflictError as conflict:
-                something_existed = isinstance(conflict, AlreadyExistsError)
-                took = time.monotonic() - started
-                longest = min(MAX_WAIT_SECONDS, took * WAIT_GROWTH * number)
-                self._sleep(random.uniform(0, longest))
-        raise ContentionError(f"Gave up after {MAX_ATTEMPTS} conflicts.")
+                existed = isinstance(conflict, AlreadyExistsError)
+                this = _Attempt(this.number + 1, something_existed=existed)
+                raise
+
+        return retry_conflicts(once, sleep=self._sleep, wait=paced(MAX_WAIT_SECONDS))
 
     def _apply(
         self,

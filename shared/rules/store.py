@@ -15,13 +15,12 @@ from typing import Any, TypeVar
 from google.cloud import firestore
 
 from shared.firestore import changes, paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import conflicts
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
-from shared.kernel.back_off import back_off_seconds
 from shared.kernel.clock import Clock, utc_now
-from shared.kernel.errors import ContentionError
+from shared.kernel.retries import retry_conflicts
 from shared.organizations.directory_store import LOYALTY_FIELDS
 from shared.organizations.rules_codec import rules_document, stored_rules
 from shared.organizations.settings import StoredRules
@@ -43,8 +42,6 @@ from shared.segments.thresholds import (
     named_thresholds,
     stored_values,
 )
-
-MAX_ATTEMPTS = 20
 
 T = TypeVar("T")
 
@@ -297,18 +294,15 @@ class SegmentRulesStore:
         others: Sequence[firestore.DocumentReference],
         change: Callable[[firestore.WriteBatch, Mapping[Any, Snapshot]], T],
     ) -> T:
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        def commit() -> T:
             batch = self._client.batch()
             result = change(batch, self._read([*others, self._work]))
-            if not len(batch):
-                return result
-            try:
-                batch.commit()
-            except CONFLICTS:
-                self._sleep(back_off_seconds(attempt))
-                continue
+            if len(batch):
+                with conflicts():
+                    batch.commit()
             return result
-        raise ContentionError(f"Gave up on a change of rules after {MAX_ATTEMPTS} conflicts.")
+
+        return retry_conflicts(commit, sleep=self._sleep, what="a change of rules")
 
 
 _GONE = firestore.DELETE_FIELD

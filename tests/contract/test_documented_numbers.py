@@ -12,7 +12,7 @@ from shared.history import cell_store as cell_reader
 from shared.history import past
 from shared.history import routes as routes_history
 from shared.installation import LONGEST_EVENT_SECONDS
-from shared.kernel import instants, money, platform
+from shared.kernel import instants, money, platform, retries
 from shared.kernel.document_ids import MAX_ID_LENGTH
 from shared.kernel.settings import MIN_SECRET_LENGTH, Settings
 from shared.orders import lines
@@ -20,10 +20,9 @@ from shared.organizations.settings import DEFAULT_TIME_ZONE
 from shared.overview import answers as analytics_models
 from shared.overview import overview
 from shared.products.product_sales import MAX_CATEGORIES
-from shared.reconciliation import ageing, reconcile
+from shared.reconciliation import ageing
 from shared.reconciliation.stores import counter_codec, reclassification_store
 from shared.rules import recommendation_routes as routes_recommendation
-from shared.rules import store as segment_rules_store
 from shared.rules.return_curve import RETURN_DAYS
 from shared.rules.threshold_proposal import MIN_RETURNING_CUSTOMERS, MIN_RETURNS, SHARES
 from shared.segments.conditions import parse, values
@@ -116,10 +115,10 @@ FACTS = {
         f"outside {instants.EARLIEST.year} to {instants.LATEST.year - 1}",
         f"over {money.MAX_CENTS / 100:,.2f} either way",
         f"longer than {MAX_ID_LENGTH} characters",
-        f"Gave up after {reconcile.MAX_ATTEMPTS} conflicts.",
+        f"Gave up after {retries.MAX_ATTEMPTS} conflicts.",
         f"after {platform.SCHEDULE_WORK_SECONDS} seconds",
         f"`SETTINGS_REFRESH_SECONDS` ({Settings().settings_refresh_seconds})",
-        f"Gave up on a change of rules after {segment_rules_store.MAX_ATTEMPTS} conflicts.",
+        f"Gave up on a change of rules after {retries.MAX_ATTEMPTS} conflicts.",
         f"{reclassification_store.PAGE_SIZE} at a time",
         f"any longer, {LONGEST_EVENT_SECONDS // 60} minutes and `SETTINGS_REFRESH_SECONDS` later",
         f"`settled` {SETTLED_AFTER} minutes later",

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from shared.kernel.errors import ConflictError, ContentionError
+from shared.kernel.retries import MAX_ATTEMPTS
 from shared.reconciliation.ports import LedgerStore
-from shared.reconciliation.reconcile import MAX_ATTEMPTS, Reconciler
+from shared.reconciliation.reconcile import Reconciler
 from tests.reconciliation.deliveries import CallFailedError
 from tests.reconciliation.interrupted import Interrupted
 from tests.reconciliation.test_convergence import derived_from

@@ -15,9 +15,9 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.installation import build_services
-from shared.kernel.back_off import LONGEST_SECONDS
 from shared.kernel.clock import utc_now
 from shared.kernel.errors import ContentionError
+from shared.kernel.retries import LONGEST_SECONDS
 from shared.kernel.settings import Settings
 from shared.organizations.directory_store import OrganizationDirectory
 from shared.reconciliation.ageing import age_segments

@@ -14,9 +14,9 @@ from typing import Protocol
 
 from shared.contacts.contact_point import ContactPoint
 from shared.contacts.profile import Channel
-from shared.kernel.back_off import back_off_seconds
 from shared.kernel.clock import Clock, utc_now
-from shared.kernel.errors import AlreadyExistsError, ConflictError, ContentionError
+from shared.kernel.errors import AlreadyExistsError, ConflictError
+from shared.kernel.retries import retry_conflicts
 from shared.reconciliation.lost_customers import as_recorded
 from shared.reconciliation.ports import Commit, LedgerStore, OtherWrite, Raised, Stored
 from shared.segments.customer import (
@@ -32,7 +32,6 @@ from shared.segments.touch import MAX_TOUCHES, EventKind, Touch, with_touch
 
 COMMIT_SIZE = 100
 """Customers per commit: each needs two writes or more."""
-MAX_ATTEMPTS = 20
 SUPPRESSING = frozenset({EventKind.BOUNCED, EventKind.COMPLAINED, EventKind.UNSUBSCRIBED})
 """Events after which an address is no longer written to."""
 
@@ -134,21 +133,25 @@ class EventRecorder:
         found: list[EventStatus],
     ) -> None:
         is_restored = False
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+
+        def attempt() -> None:
+            nonlocal is_restored
             try:
                 self._attempt(events, groups, found, is_restored=is_restored)
             except ConflictError as conflict:
-                if len(groups) > 1:
-                    # One by one, so that one customer holds up nobody else.
-                    for group in groups:
-                        self._record(events, [group], found)
-                    return
                 # What was to be created may be a step of a document that an older one replaced.
                 is_restored = isinstance(conflict, AlreadyExistsError)
-                self._sleep(back_off_seconds(attempt))
-            else:
-                return
-        raise ContentionError(f"Gave up on a customer after {MAX_ATTEMPTS} conflicts.")
+                raise
+
+        if len(groups) == 1:
+            retry_conflicts(attempt, sleep=self._sleep, what="a customer")
+            return
+        try:
+            attempt()
+        except ConflictError:
+            # One by one, so that one customer holds up nobody else.
+            for group in groups:
+                self._record(events, [group], found)
 
     def _attempt(
         self,

@@ -9,11 +9,11 @@ from google.api_core import exceptions
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import conflicts, put
 from shared.firestore.keys import shard_for
 from shared.firestore.snapshots import content
 from shared.firestore.values import plain_instant
-from shared.kernel.errors import AlreadyExistsError, ConflictError, UnstorableError
+from shared.kernel.errors import UnstorableError
 from shared.orders.fact import OrderFact
 from shared.reconciliation.counters import CounterDeltas
 from shared.reconciliation.ledger import LedgerEntry
@@ -203,12 +203,8 @@ class FirestoreLedgerStore:
             raised = {**each.fields, each.name: firestore.Maximum(each.at_least)}
             batch.set(self._client.document(each.path), raised, merge=True)
         self._add(batch, counters)
-        try:
+        with conflicts():
             batch.commit()
-        except exceptions.AlreadyExists as error:
-            raise AlreadyExistsError("A document to create already exists.") from error
-        except CONFLICTS as error:
-            raise ConflictError(f"A precondition failed: {type(error).__name__}.") from error
 
     def _add(self, batch: firestore.WriteBatch, counters: Sequence[CounterWrite]) -> None:
         for write in counters:
@@ -221,11 +217,7 @@ class FirestoreLedgerStore:
         document: dict[str, Any],
         revision: object,
     ) -> None:
-        if revision is None:
-            batch.create(reference, document)
-        else:
-            unchanged = self._client.write_option(last_update_time=revision)
-            batch.update(reference, document, option=unchanged)
+        put(self._client, batch, reference, document, revision=revision)
 
     def _nearest(
         self, customer: CustomerId, excluding: Collection[str], direction: str

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 
 from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.values import plain_instant
+from shared.kernel.parts import parts
 from shared.orders.fact import Rejection, RejectionCode
 from shared.reconciliation.counters import (
     CounterDeltas,
@@ -48,14 +48,12 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
 
     def adjust(self, org_id: str, counters: CounterDeltas) -> None:
         """Increments only, in as many commits as it takes: each is right by itself."""
-        daily = iter(counters.daily.items())
-        while days := dict(islice(daily, DAYS_PER_COMMIT)):
-            self._increment(org_id, CounterDeltas(daily=days))
+        for days in parts(counters.daily.items(), DAYS_PER_COMMIT):
+            self._increment(org_id, CounterDeltas(daily=dict(days)))
         if counters.segment_counts:
             self._increment(org_id, CounterDeltas(segment_counts=counters.segment_counts))
-        campaigns = iter(counters.campaigns.items())
-        while some := dict(islice(campaigns, DAYS_PER_COMMIT)):
-            self._increment(org_id, CounterDeltas(campaigns=some))
+        for campaigns in parts(counters.campaigns.items(), DAYS_PER_COMMIT):
+            self._increment(org_id, CounterDeltas(campaigns=dict(campaigns)))
 
     def _increment(self, org_id: str, counters: CounterDeltas) -> None:
         def send(writes: Sequence[CounterWrite]) -> None:

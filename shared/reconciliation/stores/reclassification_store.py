@@ -6,10 +6,9 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import conflicts, put
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
-from shared.kernel.errors import ConflictError
 from shared.reconciliation.ports import Commit, Stored
 from shared.reconciliation.reclassification import (
     CustomersByKey,
@@ -41,15 +40,10 @@ class FirestoreReclassifications:
     def save(self, state: Reclassification, revision: object) -> None:
         """One write."""
         batch = self._client.batch()
-        batch.update(
-            self._client.document(paths.reclassification(state.org_id)),
-            reclassification_document(state),
-            option=self._client.write_option(last_update_time=revision),
-        )
-        try:
+        reference = self._client.document(paths.reclassification(state.org_id))
+        put(self._client, batch, reference, reclassification_document(state), revision=revision)
+        with conflicts("The rules have changed meanwhile."):
             batch.commit()
-        except CONFLICTS as error:
-            raise ConflictError("The rules have changed meanwhile.") from error
 
     def unsettled(self) -> Iterator[str]:
         """One query over all organisations, in pages."""

@@ -14,9 +14,8 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.field_path import FieldPath
 
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import conflicts, put
 from shared.firestore.snapshots import content
-from shared.kernel.errors import ConflictError
 from shared.reconciliation.counters import SegmentCountsDelta
 from shared.reconciliation.stores.counter_codec import segment_counts_delta
 
@@ -42,14 +41,11 @@ def drop_zero_counters(client: firestore.Client, org_id: str) -> int:
             if key in stored.get(field, {})
         }
         if gone:
-            unchanged = client.write_option(last_update_time=shard.update_time)
-            batch.update(shard.reference, gone, option=unchanged)
+            put(client, batch, shard.reference, gone, revision=shard.update_time)
     if not len(batch):
         return 0
-    try:
+    with conflicts("The counters have changed meanwhile."):
         batch.commit()
-    except CONFLICTS as error:
-        raise ConflictError("The counters have changed meanwhile.") from error
     return len(zeros)
 
 

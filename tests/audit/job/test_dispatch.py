@@ -282,7 +282,7 @@ def test_a_queue_that_is_away_is_dispatched_to_again_and_makes_no_new_tables(
                 raise QueueError("UNAVAILABLE")
             return super().enqueue(task)
 
-    monkeypatch.setattr("shared.nightly.dispatch.back_off_seconds", lambda attempt: 0)
+    monkeypatch.setattr("shared.kernel.retries.FIRST_SECONDS", 0)
     away = Away()
     night.services = replace(night.services, queue=lambda: away)
     assert night.dispatch() == "failed"

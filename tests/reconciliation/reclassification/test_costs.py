@@ -9,9 +9,9 @@ import pytest
 
 from shared.firestore import paths
 from shared.firestore.snapshots import Snapshot
-from shared.kernel.back_off import LONGEST_SECONDS
 from shared.kernel.clock import utc_now
 from shared.kernel.errors import ConflictError, UnstorableError
+from shared.kernel.retries import LONGEST_SECONDS
 from shared.reconciliation.ports import Commit
 from shared.reconciliation.reclassification import Reclassification, Reclassifier
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
