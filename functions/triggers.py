@@ -40,10 +40,7 @@ def on_order_written(event: DocumentWritten) -> None:
         )
         return
     logs.order_reconciled(
-        order_id,
-        written=done.orders_written,
-        transitions=done.transitions,
-        attempts=done.attempts,
+        order_id, written=done.orders_written, transitions=done.transitions, attempts=done.attempts
     )
     for rejection in done.rejections.values():
         if rejection is not None:

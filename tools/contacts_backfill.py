@@ -79,8 +79,7 @@ def run_profiles_backfill(
         ThreadPoolExecutor(max_workers=workers) as threads,
     ):
         for org_id in organizations:
-            waiting = iter(customers_of(services.client, org_id))
-            while part := list(islice(waiting, AT_ONCE)):
+            for part in parts(customers_of(services.client, org_id), AT_ONCE):
                 written += sum(threads.map(services.profiles().look_up, part))
                 customers += len(part)
                 show(customers)

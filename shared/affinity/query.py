@@ -1,6 +1,5 @@
 """What callers may ask for about products that go together."""
 
-import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from shared.affinity.affinity import MINIMUM_COUNT, Relation
 from shared.affinity.pair_selection import PairSelection, PairSort
 from shared.kernel.document_ids import MAX_ID_LENGTH
 from shared.web.filters import CategoryFilter
+from shared.web.parameter_types import WholeNumber, whole_number_of
 from shared.web.parameters import OrganizationQuery, number_of
 from shared.web.schema import no_default
 
@@ -18,8 +18,6 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 _MAX_COUNT = 10**9
 _MAX_LIFT = 1e9
-
-_WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
 class PairRelation(StrEnum):
@@ -36,24 +34,12 @@ _COMPUTED = {
 
 
 def _count(value: object) -> object:
-    number = _whole(value)
-    if not MINIMUM_COUNT <= number <= _MAX_COUNT:
+    number = whole_number_of(value)
+    if number is None or not MINIMUM_COUNT <= number <= _MAX_COUNT:
         raise ValueError(
             f"must be a whole number of {MINIMUM_COUNT} or more: pairs in fewer orders are not kept"
         )
     return number
-
-
-def _limit(value: object) -> object:
-    number = _whole(value)
-    if not 1 <= number <= MAX_LIMIT:
-        raise ValueError(f"must be a whole number from 1 to {MAX_LIMIT}")
-    return number
-
-
-def _whole(value: object) -> int:
-    """-1 for what is no whole number."""
-    return int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else -1
 
 
 def _support(value: object) -> object:
@@ -128,10 +114,7 @@ class AffinityQuery(OrganizationQuery):
     )
     limit: Annotated[
         int,
-        BeforeValidator(_limit),
-        WithJsonSchema(
-            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
-        ),
+        WholeNumber(1, MAX_LIMIT, default=DEFAULT_LIMIT),
     ] = Field(
         default=DEFAULT_LIMIT,
         description="Maximum number of pairs.",

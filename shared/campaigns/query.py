@@ -38,6 +38,7 @@ from shared.segments.places import NONE
 from shared.segments.segment import Segment
 from shared.web.filters import ListFormat
 from shared.web.models import ApiBody
+from shared.web.parameter_types import WholeNumber
 from shared.web.parameters import OrganizationQuery, PageQuery
 from shared.web.schema import DescribedOnce, no_default, untitled
 
@@ -46,16 +47,6 @@ MAX_CONTACT_DAYS = 90
 DEFAULT_WINDOW_DAYS = 7
 DEFAULT_HOLDOUT = 0.1
 MAX_WINDOW_DAYS = 30
-
-
-def _whole(value: object, least: int, most: int) -> object:
-    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 3:
-        number = int(value)
-        if least <= number <= most:
-            return number
-    raise ValueError(f"must be a whole number from {least} to {most}")
 
 
 def _channels(value: object) -> object:
@@ -74,27 +65,11 @@ Channels = Annotated[
 ]
 ContactDays = Annotated[
     int,
-    BeforeValidator(lambda value: _whole(value, 0, MAX_CONTACT_DAYS)),
-    WithJsonSchema(
-        {
-            "type": "integer",
-            "minimum": 0,
-            "maximum": MAX_CONTACT_DAYS,
-            "default": DEFAULT_CONTACT_DAYS,
-        }
-    ),
+    WholeNumber(0, MAX_CONTACT_DAYS, default=DEFAULT_CONTACT_DAYS),
 ]
 WindowDays = Annotated[
     int,
-    BeforeValidator(lambda value: _whole(value, 1, MAX_WINDOW_DAYS)),
-    WithJsonSchema(
-        {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": MAX_WINDOW_DAYS,
-            "default": DEFAULT_WINDOW_DAYS,
-        }
-    ),
+    WholeNumber(1, MAX_WINDOW_DAYS, default=DEFAULT_WINDOW_DAYS),
 ]
 
 

@@ -19,6 +19,7 @@ from shared.segments.places import NONE
 from shared.segments.segment import Segment
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import organization
+from shared.web.parameter_types import OneOf
 from shared.web.parameters import OrganizationQuery
 from shared.web.schema import no_default
 from shared.web.units import units
@@ -45,12 +46,6 @@ def _days(value: object) -> object:
     raise ValueError("must be one of " + ", ".join(map(str, churn.PERIODS)))
 
 
-def _breakdown(value: object) -> object:
-    if isinstance(value, str) and value in set(Breakdown):
-        return Breakdown(value)
-    raise ValueError("must be " + " or ".join(Breakdown))
-
-
 class ChurnQuery(OrganizationQuery):
     """Which period, and in which detail."""
 
@@ -66,8 +61,7 @@ class ChurnQuery(OrganizationQuery):
     )
     by: Annotated[
         Breakdown | SkipJsonSchema[None],
-        BeforeValidator(_breakdown),
-        WithJsonSchema({"type": "string", "enum": list(Breakdown)}),
+        OneOf(Breakdown),
     ] = Field(
         default=None,
         description="`segment` to include the numbers by segment at the opening.",

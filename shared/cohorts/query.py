@@ -11,6 +11,7 @@ from shared.cohorts.cohorts import BROKEN_DOWN, Breakdown, CohortCell, Mode, per
 from shared.cohorts.period import PERIODS, Granularity, Period
 from shared.kernel.errors import InvalidParameterError
 from shared.web.filters import ListFormat
+from shared.web.parameter_types import OneOf, WholeNumber, flag_of
 from shared.web.parameters import NoParameters, OrganizationQuery, PageQuery
 from shared.web.schema import no_default, untitled
 
@@ -20,36 +21,9 @@ MAX_LABEL_LENGTH = 20
 MAX_VALUE_LENGTH = 200
 
 
-def _whole(value: object, least: int) -> object:
-    if isinstance(value, int):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 3:
-        number = int(value)
-        if least <= number <= MAX_PERIODS:
-            return number
-    raise ValueError(f"must be a whole number from {least} to {MAX_PERIODS}")
-
-
-def _flag(value: object) -> object:
-    if isinstance(value, bool):
-        return value
-    if value in ("true", "false"):
-        return value == "true"
-    raise ValueError("must be true or false")
-
-
-def _breakdown(value: object) -> object:
-    if value is None:
-        return None  # in a body
-    if isinstance(value, str) and value in list(Breakdown):
-        return Breakdown(value)
-    raise ValueError("must be one of " + ", ".join(Breakdown))
-
-
 BreakdownIfAny = Annotated[
     Breakdown | SkipJsonSchema[None],
-    BeforeValidator(_breakdown),
-    WithJsonSchema({"type": "string", "enum": [each.value for each in Breakdown]}),
+    OneOf(Breakdown),
 ]
 BreakdownValueIfAny = Annotated[str, Field(max_length=MAX_VALUE_LENGTH)] | SkipJsonSchema[None]
 BREAKDOWN_VALUE = (
@@ -58,23 +32,18 @@ BREAKDOWN_VALUE = (
 )
 _Periods = Annotated[
     int,
-    BeforeValidator(lambda value: _whole(value, 1)),
-    WithJsonSchema(
-        {"type": "integer", "minimum": 1, "maximum": MAX_PERIODS, "default": DEFAULT_PERIODS}
-    ),
+    WholeNumber(1, MAX_PERIODS, default=DEFAULT_PERIODS),
 ]
 _Period = Annotated[
     int,
-    BeforeValidator(lambda value: _whole(value, 0)),
-    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_PERIODS}),
+    WholeNumber(0, MAX_PERIODS),
 ]
 PeriodIfAny = Annotated[
     int | SkipJsonSchema[None],
-    BeforeValidator(lambda value: _whole(value, 0)),
-    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_PERIODS}),
+    WholeNumber(0, MAX_PERIODS),
 ]
 Returned = Annotated[
-    bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean", "default": True})
+    bool, BeforeValidator(flag_of), WithJsonSchema({"type": "boolean", "default": True})
 ]
 
 

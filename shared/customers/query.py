@@ -28,9 +28,9 @@ from shared.web.parameters import (
     MAX_PAGE_TOKEN_LENGTH,
     NoParameters,
     OrganizationQuery,
+    PageSize,
     SortOrder,
     number_of,
-    page_size_of,
 )
 from shared.web.schema import no_default
 
@@ -156,12 +156,6 @@ _Tag = Annotated[
     str | SkipJsonSchema[None],
     PlainValidator(_tag),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH}),
-]
-
-_PageSize = Annotated[
-    int,
-    BeforeValidator(page_size_of),
-    WithJsonSchema({"type": "integer", "minimum": 1, "default": DEFAULT_PAGE_SIZE}),
 ]
 
 
@@ -306,7 +300,7 @@ class ExportQuery(CustomerFilters, OrganizationQuery):
 class CustomersSearch(CustomerFilters):
     """Which customers, in which order, as a body: names and addresses stay out of URLs."""
 
-    page_size: _PageSize = Field(
+    page_size: PageSize = Field(
         default=DEFAULT_PAGE_SIZE,
         alias="pageSize",
         description=f"Maximum customers per page; values above {MAX_PAGE_SIZE} are treated as "
@@ -331,7 +325,7 @@ class CustomersQuery(CustomerFilters, OrganizationQuery):
         alias="format",
         description="`json` for a page, `csv` for the complete list as a file: see above.",
     )
-    page_size: _PageSize = Field(
+    page_size: PageSize = Field(
         default=DEFAULT_PAGE_SIZE,
         alias="pageSize",
         description=f"Maximum customers per page; values above {MAX_PAGE_SIZE} are treated as "

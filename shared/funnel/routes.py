@@ -6,8 +6,7 @@ from typing import Annotated
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import BeforeValidator, Field
-from pydantic.json_schema import WithJsonSchema
+from pydantic import Field
 
 from shared.firestore.changes import changes as changes_of
 from shared.funnel import answers as funnel_models
@@ -19,6 +18,7 @@ from shared.organizations.settings import OrganizationSettings
 from shared.web.answers import SIGNED_IN, signed_in_responses
 from shared.web.cached_responses import PageState, cached_response
 from shared.web.context import organization
+from shared.web.parameter_types import WholeNumber
 from shared.web.parameters import OrganizationQuery
 from shared.web.preconditions import NoneMatchHeader
 
@@ -34,25 +34,12 @@ routes = APIBlueprint(
 )
 
 
-def _days(value: object) -> object:
-    if isinstance(value, int):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 3:
-        days = int(value)
-        if 1 <= days <= MAX_DAYS:
-            return days
-    raise ValueError(f"must be a whole number from 1 to {MAX_DAYS}")
-
-
 class FunnelQuery(OrganizationQuery):
     """Which window."""
 
     days: Annotated[
         int,
-        BeforeValidator(_days),
-        WithJsonSchema(
-            {"type": "integer", "minimum": 1, "maximum": MAX_DAYS, "default": DEFAULT_DAYS}
-        ),
+        WholeNumber(1, MAX_DAYS, default=DEFAULT_DAYS),
     ] = Field(
         default=DEFAULT_DAYS,
         description="Days of the window, in the organisation's time zone; the last one is today.",

@@ -14,6 +14,7 @@ from shared.kernel.days import before, end_of, start_of
 from shared.kernel.errors import InvalidParameterError
 from shared.segments.places import NONE
 from shared.segments.segment import segment_named
+from shared.web.parameter_types import OneOf
 from shared.web.parameters import (
     OrganizationQuery,
     PageQuery,
@@ -82,12 +83,6 @@ def _place(value: object) -> object:
     raise ValueError("must be one of " + ", ".join(PLACES))
 
 
-def _basis(value: object) -> object:
-    if isinstance(value, str) and value in set(Basis):
-        return Basis(value)
-    raise ValueError("must be one of " + ", ".join(Basis))
-
-
 def _include(value: object) -> object:
     if value == CUSTOM_SEGMENTS:
         return value
@@ -100,8 +95,7 @@ PointIfAny = Annotated[
 ]
 _BasisIfAny = Annotated[
     Basis | SkipJsonSchema[None],
-    BeforeValidator(_basis),
-    WithJsonSchema({"type": "string", "enum": [basis.value for basis in Basis]}),
+    OneOf(Basis),
 ]
 _Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 _Place = Annotated[

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import BeforeValidator, Field
-from pydantic.json_schema import WithJsonSchema
+from pydantic import Field
 
 from shared.customers.store import CustomerLists
 from shared.history.counts_store import SegmentCounts
@@ -21,6 +20,7 @@ from shared.predictions.scoring import Score, score_features
 from shared.segments.customer_selection import CustomerSort, ListedCustomer, Selection
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import Organization, organization
+from shared.web.parameter_types import WholeNumber
 from shared.web.parameters import OrganizationQuery
 from shared.web.units import units
 
@@ -40,20 +40,12 @@ routes = APIBlueprint(
 )
 
 
-def _months(value: object) -> object:
-    for months in range(1, MONTHS + 1):
-        if value in (months, str(months)):
-            return months
-    raise ValueError(f"must be a whole number from 1 to {MONTHS}")
-
-
 class ForecastQuery(OrganizationQuery):
     """How far the forecast goes."""
 
     months: Annotated[
         int,
-        BeforeValidator(_months),
-        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MONTHS, "default": MONTHS}),
+        WholeNumber(1, MONTHS, default=MONTHS),
     ] = Field(default=MONTHS, description="Months, of which the current one is the first.")
 
 

@@ -8,16 +8,11 @@ from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 from shared.orders.text import clean_text
 from shared.products.product_list import ProductSelection, ProductSort
 from shared.web.filters import CategoryFilter
+from shared.web.parameter_types import flag_of
 from shared.web.parameters import PageQuery, SortOrder
 from shared.web.schema import no_default
 
 MAX_SEARCH_LENGTH = 100
-
-
-def _flag(value: object) -> bool:
-    if value in ("true", "false"):
-        return value == "true"
-    raise ValueError("must be true or false")
 
 
 def _search(value: object) -> str:
@@ -31,7 +26,7 @@ class ProductsQuery(PageQuery):
 
     trending: Annotated[
         bool | SkipJsonSchema[None],
-        BeforeValidator(_flag),
+        BeforeValidator(flag_of),
         WithJsonSchema({"type": "boolean"}),
     ] = Field(
         default=None,
