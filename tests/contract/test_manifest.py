@@ -34,27 +34,22 @@ found = {"manifest": manifest, "modules": sorted(sys.modules), "collector": coll
 json.dump(found, sys.stdout)
 """
 
-FUNCTIONS = (
-    "age_segments",
-    "api",
-    "audit",
-    "auditorganization",
-    "backfillorganization",
-    "campaignsorganization",
-    "compute_analytics",
-    "computeorganization",
-    "generate_insights",
-    "insights",
-    "insightsorganization",
-    "on_customer_written",
-    "on_event_written",
-    "on_ledger_written",
-    "on_order_written",
-    "on_settings_written",
-    "predictorganization",
-    "reclassify_segments",
-    "reclassifyorganization",
-    "resume_campaigns",
+ANSWERING = ("api", "insights")
+WRITTEN = ("customer", "event", "ledger", "order", "settings")
+QUEUED = ("audit", "backfill", "campaigns", "compute", "insights", "predict", "reclassify")
+SCHEDULED = (
+    *("age_segments", "reclassify_segments", "resume_campaigns"),
+    *("audit", "compute_analytics", "generate_insights"),
+)
+FUNCTIONS = tuple(
+    sorted(
+        (
+            *ANSWERING,
+            *SCHEDULED,
+            *(f"on_{document}_written" for document in WRITTEN),
+            *(f"{work}organization" for work in QUEUED),
+        )
+    )
 )
 
 FIREBASE_TOOLS = "firebase-cli/node_modules/firebase-tools/lib"
