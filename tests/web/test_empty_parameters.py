@@ -24,7 +24,9 @@ NEEDED = {
 
 EMPTY_HAS_A_MEANING = {
     ("/v1/analytics/cohorts", "value"),
+    ("/v1/analytics/cohorts/{cohort}/customers", "value"),
     ("/v1/analytics/cohorts:export", "value"),
+    ("/v1/campaigns:prefill", "value"),
 }
 """First orders without a category, channel or campaign."""
 
