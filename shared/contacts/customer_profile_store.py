@@ -24,9 +24,9 @@ from shared.contacts.profile_store import CrmProfiles
 from shared.contacts.store import Written
 from shared.firestore import paths
 from shared.firestore.query_chunks import in_chunks
-from shared.kernel.back_off import back_off_seconds
 from shared.kernel.clock import Clock
-from shared.kernel.errors import AlreadyExistsError, ConflictError, ContentionError
+from shared.kernel.errors import AlreadyExistsError, ConflictError
+from shared.kernel.retries import retry_conflicts
 from shared.kernel.timed_cache import TimedCache
 from shared.reconciliation.lost_customers import as_recorded
 from shared.reconciliation.ports import Commit, LedgerStore, Organizations, Stored
@@ -34,7 +34,6 @@ from shared.reconciliation.settings_for import settings_for
 from shared.segments.crm_profile import CrmProfile
 from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, age, evaluate
 
-MAX_ATTEMPTS = 20
 MAX_SHARED = 100
 """Customers with one address that a change brings up to date; the backfill does all."""
 _MAX_ALTERNATIVES = 30
@@ -117,7 +116,9 @@ class CustomerProfiles:
     def look_up(self, id: CustomerId) -> bool:
         """Bring one customer up to date; gives whether anything was written."""
         is_restored = False
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+
+        def attempt() -> bool:
+            nonlocal is_restored
             stored = self._store.read([], [], [id]).customers[id]
             customer = stored.value
             if customer is None or customer.erased_at is not None:
@@ -130,10 +131,10 @@ class CustomerProfiles:
             except ConflictError as conflict:
                 # What was to be created may be a step of a document that an older one replaced.
                 is_restored = isinstance(conflict, AlreadyExistsError)
-                self._sleep(back_off_seconds(attempt))
-            else:
-                return True
-        raise ContentionError(f"Gave up on a customer after {MAX_ATTEMPTS} conflicts.")
+                raise
+            return True
+
+        return retry_conflicts(attempt, sleep=self._sleep, what="a customer")
 
     def _write(
         self, stored: Stored[Customer], before: Customer, profile: CrmProfile, *, is_restored: bool
