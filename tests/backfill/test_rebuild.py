@@ -24,11 +24,11 @@ from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds
 from tests.backfill.history import ORGANIZATIONS, history, read, reconciler, write
 from tests.support.copied import Documents, documents_of, write_copy
-from tests.support.derived import assert_derived
+from tests.support.derived import assert_chains, assert_derived
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.own_data import own_client
 from tests.support.reclassify import run_all
-from tests.support.world import ALIASES, KEYER, NOW, FixedOrganizations, Order, assert_chains
+from tests.support.world import ALIASES, KEYER, NOW, FixedOrganizations, Order
 
 
 @cache
