@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { dateBegunEverywhere, dateIn, daysBefore } from '../lib/format/calendar.ts';
 import { change, formatsOf, UNKNOWN } from '../lib/format/format.ts';
 import { localeOf } from '../lib/format/locale.ts';
+import { consentText } from '../lib/format/profiles.ts';
 
 const formats = formatsOf('en-US', 'USD', 'America/New_York');
 
@@ -56,4 +57,11 @@ test('a language that is none is passed over', () => {
   assert.equal(localeOf(['en-US@posix', 'de-DE']), 'de-DE');
   assert.equal(localeOf(['en-US@posix']), 'en');
   assert.equal(localeOf([]), 'en');
+});
+
+test('consent says what speaks against it', () => {
+  const said = { consent: 'denied', since: null, unsubscribed: true, undeliverable: true } as const;
+  assert.equal(consentText(said), 'Denied (unsubscribed, bounced or complained)');
+  assert.equal(consentText({ ...said, consent: 'granted', unsubscribed: false, undeliverable: false }), 'Granted');
+  assert.equal(consentText(null), 'Not recorded');
 });

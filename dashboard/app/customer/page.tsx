@@ -15,6 +15,7 @@ import { placeLabel } from '../../lib/format/segments';
 import { useFormats } from '../../lib/format/useFormats';
 import styles from './customer.module.css';
 import { PredictionSection } from './PredictionSection';
+import { ProfileSection } from './ProfileSection';
 import { TimelineSection } from './TimelineSection';
 
 export default function CustomerPage() {
@@ -66,6 +67,7 @@ function CustomerOfAddress() {
               <Why customer={customer} formats={formats} />
               <PredictionSection customer={customer} formats={formats} />
             </div>
+            <ProfileSection customer={customer} formats={formats} />
           </div>
         )}
       </Asked>

@@ -6,6 +6,7 @@ import { SegmentName } from '../../components/SegmentName';
 import { Scroll } from '../../components/Scroll';
 import type { Schemas } from '../../lib/api/client';
 import type { Formats } from '../../lib/format/format';
+import { TIER_LABELS } from '../../lib/format/profiles';
 import styles from './CustomerTable.module.css';
 
 const COLUMNS: readonly { name: string; sort?: Schemas['SortField']; number?: boolean }[] = [
@@ -16,6 +17,7 @@ const COLUMNS: readonly { name: string; sort?: Schemas['SortField']; number?: bo
   { name: 'Average order', sort: 'avgOrderValue', number: true },
   { name: 'Last order', sort: 'lastOrderDate', number: true },
   { name: 'Churn risk' },
+  { name: 'Tier' },
 ];
 
 export function CustomerTable({
@@ -83,6 +85,16 @@ export function CustomerTable({
                     <RiskBadge level={customer.churnRiskLevel} />{' '}
                     <span className="quiet small">{customer.churnProbability}%</span>
                   </>
+                )}
+              </td>
+              <td>
+                <Known
+                  value={customer.tier}
+                  format={(tier) => TIER_LABELS[tier]}
+                  otherwise="The loyalty programme does not know the customer"
+                />
+                {customer.points !== null && (
+                  <p className="quiet small">{formats.count(customer.points)} points</p>
                 )}
               </td>
             </tr>

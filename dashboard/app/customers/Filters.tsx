@@ -5,6 +5,7 @@ import { useState, type FormEvent } from 'react';
 import { Choice } from '../../components/Choice';
 import { answered, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
+import { CONSENT_LABELS, CONSENTS, TIER_LABELS, TIERS } from '../../lib/format/profiles';
 import { RISK_LABELS, RISKS } from '../../lib/format/predictions';
 import { SEGMENTS, SEGMENT_LABELS } from '../../lib/format/segments';
 import styles from './Filters.module.css';
@@ -12,6 +13,10 @@ import styles from './Filters.module.css';
 export interface FilterValues {
   segment: string;
   risk: string;
+  tier: string;
+  tag: string;
+  emailConsent: string;
+  smsConsent: string;
   search: string;
   lastOrderFrom: string;
   lastOrderTo: string;
@@ -30,9 +35,18 @@ const SORTS: Readonly<Record<Schemas['SortField'], string>> = {
   predictedLtv: 'Predicted value',
 };
 
+const CONSENT_OPTIONS: readonly (readonly [string, string])[] = [
+  ['', 'Any'],
+  ...CONSENTS.map((consent) => [consent, CONSENT_LABELS[consent]] as const),
+];
+
 const EMPTY = {
   segment: '',
   risk: '',
+  tier: '',
+  tag: '',
+  emailConsent: '',
+  smsConsent: '',
   search: '',
   lastOrderFrom: '',
   lastOrderTo: '',
@@ -47,6 +61,10 @@ export function queryOf(values: FilterValues) {
   return {
     segment: text(values.segment) as Schemas['Segment'] | undefined,
     risk: text(values.risk) as Schemas['RiskLevel'] | undefined,
+    tier: text(values.tier) as Schemas['LoyaltyTier'] | undefined,
+    tag: text(values.tag),
+    emailConsent: text(values.emailConsent) as Schemas['Consent'] | undefined,
+    smsConsent: text(values.smsConsent) as Schemas['Consent'] | undefined,
     search: text(values.search),
     lastOrderFrom: text(values.lastOrderFrom),
     lastOrderTo: text(values.lastOrderTo),
@@ -121,6 +139,33 @@ export function Filters({
         options={[['', 'Any'], ...RISKS.map((risk): [string, string] => [risk, RISK_LABELS[risk]])]}
         onChange={(risk) => choose({ risk })}
       />
+      <Choice
+        name="Tier"
+        value={typed.tier}
+        options={[['', 'Any'], ...TIERS.map((tier): [string, string] => [tier, TIER_LABELS[tier]])]}
+        onChange={(tier) => choose({ tier })}
+      />
+      <Choice
+        name="E-mail consent"
+        value={typed.emailConsent}
+        options={CONSENT_OPTIONS}
+        onChange={(emailConsent) => choose({ emailConsent })}
+      />
+      <Choice
+        name="Text consent"
+        value={typed.smsConsent}
+        options={CONSENT_OPTIONS}
+        onChange={(smsConsent) => choose({ smsConsent })}
+      />
+      <label className="field">
+        Tag
+        <input
+          type="text"
+          value={typed.tag}
+          maxLength={200}
+          onChange={(event) => type({ tag: event.target.value })}
+        />
+      </label>
       <label className="field">
         Sorted by
         <select

@@ -33,6 +33,10 @@ function Customers({ segment, risk }: { segment: string; risk: string }) {
   const [filters, setFilters] = useState<FilterValues>({
     segment,
     risk,
+    tier: '',
+    tag: '',
+    emailConsent: '',
+    smsConsent: '',
     search: '',
     lastOrderFrom: '',
     lastOrderTo: '',

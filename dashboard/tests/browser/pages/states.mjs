@@ -61,6 +61,9 @@ const NIGHTS = [
 ];
 /** What further answers have to be said of: route, changed fields, where, and the words. */
 const OTHERS = [
+  ['/v1/customers/key_ada', {}, '/customer?key=key_ada', 'profile', 'Retention score 47 of 100: At risk'],
+  ['/v1/customers/key_ada', {}, '/customer?key=key_ada', 'profile', 'Denied (unsubscribed)'],
+  ['/v1/customers/key_ada', { profileIds: [] }, '/customer?key=key_ada', 'profile', 'No document of the shop'],
   ['/v1/analytics/overview', { salesByProduct: null, notComputed: ['salesByProduct'] }, '/analytics', 'products', 'Not computed yet'],
   ['/v1/analytics/overview', { salesByCategory: [] }, '/analytics', 'categories', 'Nothing was sold yet'],
   ['/v1/analytics/overview', { averageOrderValue: null, totalOrders: 0 }, '/analytics', null, '– (No orders yet)'],
