@@ -149,7 +149,7 @@ def _dispatch(
 def run_job(name: str, scheduled: datetime, work: Callable[[datetime], bool]) -> None:
     """Do the work of one scheduled time, unless it is done or under way.
 
-    `work` is told when to stop, and says whether nothing is left.
+    `work` gets the instant to stop at, and gives whether everything is done.
     """
     from shared.nightly.job_run import claim
     from shared.nightly.job_store import FirestoreJobs

@@ -101,7 +101,7 @@ def prepared_facts(services: Services, org_ids: Sequence[str]) -> tuple[str, dat
 def run_audit_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int:
     """Audit the organisation of a task for a night; gives its orders.
 
-    Where the attempt before this one was ended, the report says so until this one is done.
+    If the previous attempt was killed, the report says so until this one is done.
     """
     warehouse = services.warehouse().reading(task.detail(FACTS))
     facts_made_at = task.instant(FACTS_MADE_AT)

@@ -2,7 +2,7 @@
 
 First the keys of the group are found and written down, then customers are looked at in pages, then
 arms are assigned, which takes the whole group. Everything is read as of one instant and a page is
-always written under the same name, so whoever goes on after a call was ended comes to the same
+always written under the same name, so whoever continues after a killed call comes to the same
 audience. Firestore remembers the past for an hour: work that began long before is begun again, as
 of now.
 
@@ -29,7 +29,7 @@ LONGEST_PAST = timedelta(minutes=25)
 """Before which work is begun again: a task goes on for as long, and the past lasts for an hour."""
 GIVEN_UP_AFTER = timedelta(days=1)
 LONGEST_SILENCE = timedelta(minutes=2)
-"""Many times what a page takes: whoever has not moved for so long was ended."""
+"""Many times what a page takes: a call that has not moved for so long was killed."""
 
 
 class Groups(Protocol):
@@ -169,7 +169,7 @@ class Freezer:
         return self._save(campaign, done=campaign.done + len(keys))
 
     def _finish(self, campaign: Campaign) -> Campaign:
-        """Assign arms, chunk by chunk: those of a call that was ended come out the same."""
+        """Assign arms, chunk by chunk: those of a killed call come out the same."""
         arms = Arms(
             secret=self._secret,
             campaign_id=f"{self._org_id}/{campaign.id}",

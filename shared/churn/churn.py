@@ -41,7 +41,7 @@ class Losses:
 
     @property
     def rate(self) -> float | None:
-        """The churn rate, 0 to 1; None of nobody."""
+        """The churn rate, 0 to 1; None if nobody could churn."""
         return self.churned / self.not_churned_at_start if self.not_churned_at_start else None
 
 

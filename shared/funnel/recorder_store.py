@@ -3,7 +3,7 @@
 An event is merged into what is known of its session, and one commit writes that and adds the
 difference to the organisation's counters (see `shared.funnel.funnel`). A repeated delivery
 merges to the same and writes nothing. Of two events of one session at the same time, one finds the
-session changed at its commit, and merges anew. Where a commit took effect although its caller got
+session changed at its commit, and merges again. Where a commit took effect although its caller got
 an error, the next attempt finds no difference.
 
 Costs one document read per event, and two writes per event that tells something new: a session

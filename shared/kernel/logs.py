@@ -301,7 +301,7 @@ def task_postponed(queue: str, org_id: str) -> None:
 
 
 def task_unfinished(queue: str, org_id: str) -> None:
-    """The attempt before this one was ended by the platform."""
+    """The platform killed the previous attempt."""
     _event(logging.ERROR, "task_unfinished", queue=queue, org_id=org_id)
 
 

@@ -64,7 +64,7 @@ class Night:
     failed: dict[str, str] = field(default_factory=dict)
     """Errors of what has no answer, by question, or by FACTS."""
     asking: list[str] = field(default_factory=list)
-    """Questions being asked; after a call that was ended, those that it was at."""
+    """Questions being asked; after a killed call, those it was asking."""
     wave: int = 0
     """The number of the next one."""
     news: bool = False

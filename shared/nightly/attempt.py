@@ -1,6 +1,6 @@
 """Attempts at a task: what is done is not done again, and what failed says so.
 
-A queue may deliver a task twice, late, or after the last delivery was ended. So each organisation
+A queue may deliver a task twice, late, or after the last delivery was killed. So each organisation
 has a document per queue that says which scheduled time was worked on last, and what became of it:
 
 * a task whose scheduled time is done, or older than the one worked on last, does nothing; of one

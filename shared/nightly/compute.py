@@ -70,7 +70,7 @@ def compute_organization(
 
     `failed` has the errors of questions without an answer, whose results are marked with them;
     `settings` reads those of an organisation, and raises why they cannot be read; `ended` says that
-    the attempt before this one was ended. Raises what went wrong last, after all else is published
+    the previous attempt was killed. Raises what went wrong last, after all else is published
     and what has no new result is marked failed.
     """
     names = results.outdated(org_id, [question.name for question in questions], attempt)

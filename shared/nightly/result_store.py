@@ -11,7 +11,7 @@ nobody has to look for what to delete. It holds the first key of each chunk, too
 reads only the chunks that it shows.
 
 A result that does not fit into one commit is noted in the state as unfinished before its chunks are
-written; the state that makes it the one that is read is written last. A run that was ended in
+written; the state that makes it the one that is read is written last. A run that was killed in
 between leaves nothing that is read, and its chunks are deleted once an attempt that began later is
 the one before the last.
 

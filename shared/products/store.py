@@ -185,7 +185,7 @@ class Catalogue:
         """Write fields, by product id, wherever a product's documents say otherwise.
 
         Two reads per product, and a write per document that differs. Doing it again writes nothing
-        more, so a pass that was ended is simply repeated. Where documents change meanwhile, they
+        more, so a killed pass is simply repeated. Where documents change meanwhile, they
         are read again, in halves, so that a shop that writes all the time holds up only what it is
         writing at that moment.
         """

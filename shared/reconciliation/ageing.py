@@ -1,14 +1,13 @@
-"""Move the customers whom time alone moves, and read no others.
+"""Move the customers whose segment changes by time alone, reading no others.
 
-Every customer document holds the instant at which it next changes, and a place in a queue that
-starts at that instant. Each customer who is due is written with a precondition on what was read: a
-customer that an order touched meanwhile is left to the reconciliation of that order, which takes
-the same steps. Running twice, at once or after being killed therefore changes nothing that is not
-due.
+Every customer document holds the instant of its next change, and a place in a queue that starts at
+that instant. Each due customer is written with a precondition on what was read: a customer whom an
+order has changed meanwhile is left to the reconciliation of that order, which makes the same
+transitions. So a second run, at once or after a crash, changes nothing that is not due.
 
-A customer who cannot be moved, because the organisation's rules or the document cannot be read, is
-put off: the place in the queue moves, and the instant of the change does not. Otherwise whoever
-cannot be moved would stay at the head of the queue, and enough of them would take up every run.
+A customer who cannot be moved, because the organisation's rules or the document are unreadable, is
+postponed: the place in the queue moves, the instant of the change does not. Otherwise such
+customers would stay at the head of the queue, and enough of them would use up every run.
 """
 
 from collections.abc import Iterator, Sequence

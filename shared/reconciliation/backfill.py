@@ -1,12 +1,12 @@
 """Count a history of orders in bulk: the same result as one trigger per order, in fewer commits.
 
-Orders are taken by customer, and each customer's as they were placed, so that every customer's path
-through the segments comes out as it would have live. Each commit is the ordinary reconciliation of
-all orders in it: running beside live triggers, running twice, or being killed and started again are
-all safe, and orders that are already counted are not written again.
+Orders are counted by customer, each customer's in the sequence they were placed, so that every
+customer passes through the segments as with live events. Each commit is an ordinary reconciliation
+of all its orders: a backfill may run beside live triggers, run twice, or be killed and started
+again, and orders that are already counted are not written again.
 
-Of a long history only the keys are sorted, outside of memory, and the orders of a commit are read
-when their turn has come: memory holds what is in the commits under way.
+Only the keys of a long history are sorted, on disk, and the orders of a commit are read when it is
+their turn: memory holds the commits in progress.
 """
 
 from collections import deque

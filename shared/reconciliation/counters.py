@@ -1,7 +1,7 @@
 """What a change of orders adds to the organisation's counters.
 
-Counters are sums: a change is a bag of integers to add, so the order in which changes arrive does
-not matter and nothing is read to write one.
+Counters are sums and a change is a set of integers to add, so the order in which changes arrive
+does not matter, and writing one needs no read.
 """
 
 from collections import Counter

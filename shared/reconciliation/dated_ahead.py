@@ -1,8 +1,8 @@
-"""Count the orders that were dated ahead once their time has come, and read no others.
+"""Count orders that were dated ahead once their time has come, reading no others.
 
-The ledger entry of each holds the instant at which it begins to count, so the due ones are one
-query, and each is reconciled like an order that has just been written. Running twice, at once or
-after being killed therefore counts nothing twice.
+The ledger entry of each holds the instant from which it counts, so one query finds those that are
+due, and each is reconciled like an order that has just been written. So a second run, at once or
+after a crash, counts nothing twice.
 """
 
 from collections.abc import Iterator, Sequence

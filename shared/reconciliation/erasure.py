@@ -1,10 +1,10 @@
-"""Erase a person: who a customer is goes, what the customer bought stays.
+"""Erase a person: the identity of a customer goes, the purchases stay.
 
-The customer's document keeps its numbers and says when it was erased. From then on nothing puts a
-contact on it, and orders whose documents are created later are nobody's: they count for revenue and
-for no customer. Orders that were there stay the customer's, so that no number changes. Both follow
-from the stored document and the orders alone, so events, backfill, rebuild and audit come to the
-same in whatever sequence they run.
+The customer's document keeps its numbers and the instant of its erasure. From then on no contact is
+stored in it, and orders whose documents are created later belong to nobody: they count toward
+revenue, but toward no customer. Earlier orders remain the customer's, so no number changes. Both
+follow from the stored document and the orders alone, so events, backfill, rebuild and audit agree,
+in whatever sequence they run.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
-"""Flows: how many customers went from where to where.
+"""Flows: how many customers moved from one segment to another.
 
-A flow is named `from>to`, where each side is the id of a segment, or `none` for no segment. Coming
-into and going out of a custom segment are flows from and to `none`.
+A flow is named `from>to`; each side is the id of a segment, or `none` for no segment. Entering and
+leaving a custom segment are flows from and to `none`.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Ranges of ids of orders, which are those of their ledger entries, too."""
+"""Ranges of order ids, which are also the ids of ledger entries."""
 
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,7 @@
 """Customers whose document is gone, deleted by hand or restored from an older backup.
 
-Recorded steps and the ledger still know such a customer, and so do the counters. The customer goes
-on from there instead of beginning once more beside them.
+Recorded transitions, the ledger and the counters still include such a customer. The customer
+continues from there, and is not counted a second time.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,17 +2,17 @@
 
 The state of the work is one document, which a change of rules writes in its own commit. A page is
 read, its customers are written with preconditions on what was read, then the place is saved with a
-precondition on the state: killed anywhere, the next run goes on from the last place and finds
-whoever is done already.
+precondition on the state: killed anywhere, the next run continues from the last place and finds
+who is already done.
 
-Changes of rules that come while customers are being evaluated are put together: the pages that are
-left are evaluated under the newest rules, and then the work starts over, once, for those who came
-before. So any number of changes writes a customer twice at most before they end.
+Changes of rules during an evaluation are combined: the remaining pages are evaluated under the
+newest rules, then the work starts over, once, for the customers before them. So however many
+changes there are, each customer is written at most twice once they end.
 
-Orders go on meanwhile. Whoever has the new rules evaluates under them; whoever does not yet may
-still write a customer under the old ones, also behind the place reached. So customers under an
-older revision are looked for when the pages are through, and once more when no instance can have
-the old rules in memory any longer: only then the work is settled.
+Orders keep arriving. An instance that has read the new rules evaluates under them; one that has not
+may still write a customer under the old rules, even behind the place reached. So customers of an
+older revision are searched for after the last page, and once more when no instance can hold the old
+rules in memory: only then is the work settled.
 """
 
 import time
@@ -32,7 +32,7 @@ from shared.segments.customer import Customer, Moment, age
 COMMIT_SIZE = 100
 """Customers per commit: each needs two writes or more."""
 LONGEST_SILENCE = timedelta(minutes=2)
-"""Many times what a page takes: whoever has moved no place for so long was ended."""
+"""Many times what a page takes: a run that has saved no place for so long was killed."""
 
 
 class ReclassificationStatus(StrEnum):

@@ -1,7 +1,7 @@
 """Orders whose events failed for as long as the platform delivers them.
 
-A failed event comes again for 24 hours and never after that. Shortly before, the order is put on a
-list instead, and tried again every hour until it is counted: reconciling an order needs no event.
+A failed event is delivered again for 24 hours and never after that. Shortly before, the order goes
+on a list and is tried every hour until it is counted: reconciling an order needs no event.
 """
 
 from collections.abc import Iterator, Sequence

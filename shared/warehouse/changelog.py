@@ -80,7 +80,7 @@ def _row(
         operation=operation,
         data=None if data is None else document_json(data),
         document_id=name.rpartition("/")[2],
-        # The extension fills it where it is told to, for collections below other documents.
+        # The extension fills it where it is configured to, for collections below other documents.
         path_params=None,
     )
 

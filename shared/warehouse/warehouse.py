@@ -105,7 +105,7 @@ class Warehouse:
         return reader
 
     def prepare(self) -> None:
-        """Create the dataset and the changelog where they are missing, and the view anew.
+        """Create the dataset and the changelog where they are missing, and replace the view.
 
         Left to those that find them missing and to what runs seldom: BigQuery takes few changes of
         one table in a second, and an installation's instances may start all at once.
@@ -163,7 +163,7 @@ class Warehouse:
         that have changed.
 
         They are made of the newest base and of the changes since; see `order_base`. Any number may
-        be made at the same time, and what one that was ended leaves is used or deleted by the next.
+        be made at the same time, and what a killed run leaves is used or deleted by the next.
         Deletes those older than FACTS_KEPT, and bases that none of them is made of.
         """
         self.prepare()

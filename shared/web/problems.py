@@ -1,6 +1,6 @@
 """Errors on the wire: problem details as in RFC 9457, and which error becomes which.
 
-What a caller is told is fixed text, never the text of an exception.
+Callers see fixed text, never the text of an exception.
 """
 
 from collections.abc import Sequence

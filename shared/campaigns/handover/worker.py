@@ -5,7 +5,7 @@ still be written to, those that the dashboard has a customer for become recipien
 are through, its campaign is written, which names them. It is never there without its customers: the
 dashboard takes a campaign that names nobody for one to everybody.
 
-A page that was ended is done again and comes out as if it had been done once. Costs, per treated
+A killed page is done again, with the same result as if it had been done once. Costs, per treated
 member, one read for the customer and one per address, one per document of the dashboard, and a
 write and a read per recipient; per 1,000 customers of the group 3 reads and a write; and one write
 per channel.

@@ -1,13 +1,13 @@
 """Which documents take changes of counters, and which take over from those that are full.
 
-A shard of a day holds what was sold on it by category and by channel. A shop that puts something
-else on every order in their place can fill it to Firestore's 1 MiB. Firestore then refuses the
-whole commit, without saying which of its documents is to blame. So the documents are read and
-measured: whatever is full takes no more, and the next one beside it does. Nothing else in the
-commit moves, and all later changes of that shard go to the same document, so a full day costs one
-document more and not one per order.
+A shard of a day holds the day's sales by category and by channel. A shop that writes a different
+value on every order can fill it to Firestore's 1 MiB. Firestore then refuses the whole commit
+without naming the document. So the documents are read and measured: a full one takes no more
+changes, and a further document beside it does. Nothing else in the commit moves, and all later
+changes of that shard go to the same document, so a full day costs one more document, not one per
+order.
 
-An instance remembers what it found full, so only its first commit to a full shard is made twice.
+An instance remembers which shards are full, so only its first commit to a full shard is sent twice.
 Readers add up what is there.
 """
 

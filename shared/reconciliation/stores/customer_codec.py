@@ -1,4 +1,4 @@
-"""Customers and their steps as Firestore documents."""
+"""Customers and their transitions as Firestore documents."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

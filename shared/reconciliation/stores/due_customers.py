@@ -1,4 +1,4 @@
-"""The customers whose next change has come, over all organisations."""
+"""Customers whose next change is due, over all organisations."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The orders dated ahead whose time has come, over all organisations."""
+"""Orders dated ahead that are due, over all organisations."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which organisations there are."""
+"""Lists all organisations."""
 
 from google.cloud import firestore
 

@@ -1,4 +1,4 @@
-"""What campaigns sent to a customer and earned, in the customer's document."""
+"""Touches and credit of campaigns in the customer's document."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

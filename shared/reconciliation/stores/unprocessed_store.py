@@ -1,4 +1,4 @@
-"""The list of orders whose events failed to the last."""
+"""The list of orders whose events failed at every delivery."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Take out of the segment counts what adds up to nothing: deleted segments and rules of the past.
+"""Delete segment counts that add up to 0: those of deleted segments and of past rules.
 
 The counts of one segment are spread over the shards as increments, such as +5 in one and -5 in
 another. Where they add up to 0, they are deleted from all shards in one commit, each shard under

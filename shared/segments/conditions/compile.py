@@ -122,7 +122,7 @@ class Compiler:
                 return self._field(field, node.operator, node.values)
 
     def _children(self, group: All | AnyOf) -> list[Step]:
-        """What is told without looking at single orders comes first: it may decide the group."""
+        """Conditions that need no single orders come first: they may decide the group."""
         return [self.step(child) for child in sorted(group.children, key=uses_history)]
 
     def _group(self, children: list[Step], *, decisive: bool) -> Step:

@@ -1,7 +1,7 @@
 """Conditions as functions: each tells whether it holds at an instant, and how long for certain.
 
 Every condition is constant between a few instants that follow from the customer's orders, so that
-the next instant at which a whole tree may change is told by the functions themselves.
+the functions themselves give the next instant at which a whole tree may change.
 """
 
 from bisect import bisect_left, bisect_right
