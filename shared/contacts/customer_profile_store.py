@@ -142,7 +142,7 @@ class CustomerProfiles:
         settings = settings_for(self._organizations, before.id.org_id, [before])
         moment = settings.moment(self._clock())
         if is_restored:
-            steps = self._store.steps_of(before.id)
+            steps = self._store.transitions_of(before.id)
             if steps and steps[-1].number > before.transition_count:
                 before = as_recorded(before, steps)
         aged, by_time = age(before, moment, moment.now)

@@ -16,8 +16,8 @@ from shared.firestore.snapshots import content
 from shared.segments.customer_selection import ListedCustomer
 from shared.segments.places import NONE
 
-MAX_STEPS = 5_000
-"""Steps that one page looks at: a page of a cell that few of them lead to is shorter."""
+MAX_TRANSITIONS = 5_000
+"""Transitions that one page looks at: a page of a cell that few of them lead to is shorter."""
 
 _Place = tuple[str, bool]
 """A key in a list of keys; True where the list was not followed behind it."""
@@ -55,10 +55,10 @@ class CellReader:
     def page(self, cell: Cell, *, size: int, after: str, as_of: datetime) -> CellPage:
         """One page of customers by key, behind the key `after`, as they were at `as_of`.
 
-        Costs one read per customer on the page and one per step that was taken between opening
+        Costs one read per customer on the page and one per transition that was made between opening
         and closing by any customer whose key is between the first and the last on the page, but
-        MAX_STEPS or little more; for those who stay where they were, one more read or two for each
-        of them on the page. A page may hold fewer customers than `size`, or none, with more to
+        MAX_TRANSITIONS or little more; for those who stay where they were, one more read or two for
+        each of them on the page. A page may hold fewer customers than `size`, or none, with more to
         follow.
         """
         sources = [self._moved(cell, after, as_of, size)]
@@ -91,10 +91,10 @@ class CellReader:
         )
 
     def _moved(self, cell: Cell, after: str, as_of: datetime, size: int) -> Iterator[_Place]:
-        """Customers of the cell who took a step between opening and closing.
+        """Customers of the cell who made a transition between opening and closing.
 
-        Steps that change custom segments alone are read as well: that two fields of a document
-        differ is nothing that a query can ask for.
+        Transitions that change custom segments alone are read as well: that two fields of a
+        document differ is nothing that a query can ask for.
         """
         query = (
             self._client.collection(paths.transitions(self.org_id))
@@ -105,15 +105,17 @@ class CellReader:
             .order_by("effective_at")
             .select(["customer_key", "number", "from_segment", "to_segment", "effective_at"])
         )
-        steps = map(content, in_chunks(query, as_of, 4 * size))
+        transitions = map(content, in_chunks(query, as_of, 4 * size))
         seen = 0
-        for key, of_customer in groupby(steps, key=lambda step: str(step["customer_key"])):
-            by_number = sorted(of_customer, key=lambda step: int(step["number"]))
+        for key, of_customer in groupby(
+            transitions, key=lambda transition: str(transition["customer_key"])
+        ):
+            by_number = sorted(of_customer, key=lambda transition: int(transition["number"]))
             first, last = by_number[0]["from_segment"], by_number[-1]["to_segment"]
             if (first or NONE, last or NONE) == (cell.from_place, cell.to_place):
                 yield key, False
             seen += len(by_number)
-            if seen >= MAX_STEPS:
+            if seen >= MAX_TRANSITIONS:
                 yield key, True
                 return
 
@@ -133,8 +135,8 @@ class CellReader:
     def _left_since(self, cell: Cell, after: str, as_of: datetime, size: int) -> Iterator[_Place]:
         """Customers who were in the segment from the opening to the closing, and left later.
 
-        A step that changes custom segments alone does not leave: who took it is found twice, here
-        and where the stay ended or goes on.
+        A transition that changes custom segments alone does not leave: who made it is found twice,
+        here and where the stay ended or goes on.
         """
         query = (
             self._client.collection(paths.transitions(self.org_id))

@@ -9,7 +9,7 @@ from shared.history.query import Basis
 from shared.history.restated import restated_counts, restated_flows, restated_matrix
 from shared.history.segment_history import Interval, Movement, conserves, flows_by_day, history
 from shared.history.store import SegmentHistoryReader
-from shared.history.transition_matrix import TransitionMatrix, matrix_of_steps
+from shared.history.transition_matrix import TransitionMatrix, matrix_of_transitions
 from shared.kernel.days import before, end_of, start_of
 from shared.kernel.errors import InvalidParameterError, UnavailableError
 from shared.organizations.settings import OrganizationSettings
@@ -18,8 +18,8 @@ from shared.segments.summary import SegmentShare, segment_shares
 from shared.segments.thresholds import Thresholds
 from shared.web.context import Organization
 
-MAX_STEPS = 50_000
-"""Steps that are looked at one by one for one answer."""
+MAX_TRANSITIONS = 50_000
+"""Transitions that are looked at one by one for one answer."""
 ATTEMPTS = 2
 """Times that numbers which must agree and do not are read."""
 
@@ -115,10 +115,10 @@ def past_intervals(
     if not conserves(movements, closing, ids):
         # Days that were written for another time zone, or before days held flows.
         asked = (opening_at, closing_at, as_of)
-        if reader.number_of_steps(*asked, custom=with_custom) > MAX_STEPS:
+        if reader.number_of_transitions(*asked, custom=with_custom) > MAX_TRANSITIONS:
             raise _not_adding_up()
-        steps = reader.steps(*asked, custom=with_custom)
-        movements = history(opening, flows_by_day(steps, time_zone), spans, ids)
+        transitions = reader.transitions(*asked, custom=with_custom)
+        movements = history(opening, flows_by_day(transitions, time_zone), spans, ids)
         if not conserves(movements, closing, ids):
             raise _not_adding_up()
     return PastIntervals(movements=movements, custom_ids=custom_ids if with_custom else None)
@@ -133,8 +133,8 @@ def past_matrix(
 ) -> TransitionMatrix:
     """Where the customers of each segment at the opening are at the closing.
 
-    Raises InvalidParameterError for more than MAX_STEPS steps, and UnavailableError where the
-    matrix does not agree with counts taken on their own: a wrong one is never given.
+    Raises InvalidParameterError for more than MAX_TRANSITIONS transitions, and UnavailableError
+    where the matrix does not agree with counts taken on their own: a wrong one is never given.
     """
     for _ in range(ATTEMPTS):
         reader = current.open(SegmentHistoryReader)
@@ -142,14 +142,15 @@ def past_matrix(
         if basis is Basis.RESTATED:
             histories = reader.histories(as_of)
             return restated_matrix(histories, thresholds, opening_at, closing_at)
-        if reader.number_of_steps(opening_at, closing_at, as_of) > MAX_STEPS:
+        if reader.number_of_transitions(opening_at, closing_at, as_of) > MAX_TRANSITIONS:
             raise InvalidParameterError(
-                f"must be nearer to `to`: more than {MAX_STEPS:,} transitions lie between them",
+                "must be nearer to `to`: more than "
+                f"{MAX_TRANSITIONS:,} transitions lie between them",
                 parameter="from",
             )
         opening = reader.change(_SEGMENTS, None, opening_at, as_of=as_of)
         change = reader.change(_SEGMENTS, opening_at, closing_at, as_of=as_of)
-        matrix = matrix_of_steps(opening, reader.steps(opening_at, closing_at, as_of))
+        matrix = matrix_of_transitions(opening, reader.transitions(opening_at, closing_at, as_of))
         if matrix.agrees_with(opening, {id: opening[id] + change[id] for id in _SEGMENTS}):
             return matrix
     raise _not_adding_up()

@@ -11,7 +11,7 @@ from shared.history.query import Basis
 from shared.history.segment_history import Interval, Movement, Unit
 from shared.history.segments_answers import SegmentSummary
 from shared.history.segments_presentation import segment_summary
-from shared.history.timeline_store import TimelineOrder, TimelineStep
+from shared.history.timeline_store import TimelineOrder, TimelineTransition
 from shared.history.transition_matrix import TransitionMatrix
 from shared.segments.places import NONE
 from shared.segments.segment import Segment
@@ -28,27 +28,27 @@ def past_segments(counts: PastCounts, basis: Basis) -> list[SegmentSummary]:
     return [summary.model_copy(update=nothing) for summary in summaries]
 
 
-def timeline_entry(entry: TimelineOrder | TimelineStep) -> history_models.TimelineEntry:
+def timeline_entry(entry: TimelineOrder | TimelineTransition) -> history_models.TimelineEntry:
     """An order or a transition."""
     if isinstance(entry, TimelineOrder):
         return history_models.TimelineEntry(
             kind="order", at=entry.at, order=recent_order(entry.entry), step=None
         )
-    step = entry.step
+    transition = entry.transition
     return history_models.TimelineEntry(
         kind="step",
         at=entry.at,
         order=None,
         step=history_models.TimelineStep(
-            number=step.number,
-            from_=step.from_segment,
-            to=step.to_segment,
+            number=transition.number,
+            from_=transition.from_segment,
+            to=transition.to_segment,
             entered=list(entry.entered),
             left=list(entry.left),
-            effective_at=step.effective_at,
-            recorded_at=step.recorded_at,
-            cause=cause_in_words(step.cause),
-            order_id=step.cause.order_id,
+            effective_at=transition.effective_at,
+            recorded_at=transition.recorded_at,
+            cause=cause_in_words(transition.cause),
+            order_id=transition.cause.order_id,
         ),
     )
 

@@ -44,9 +44,9 @@ class RestatedFlows:
     opening: Counter[str] = field(default_factory=Counter)
     """Customers by segment."""
     days: defaultdict[date, Flows] = field(default_factory=lambda: defaultdict(Flows))
-    """Every step, by local day."""
+    """Every transition, by local day."""
     closing: Counter[str] = field(default_factory=Counter)
-    """Customers by segment, classified at the closing and not taken from the steps."""
+    """Customers by segment, classified at the closing and not taken from the transitions."""
 
 
 def restated_flows(
@@ -56,13 +56,13 @@ def restated_flows(
     closing_at: datetime,
     time_zone: tzinfo,
 ) -> RestatedFlows:
-    """The counts at both ends and every step after the opening and up to the closing."""
+    """The counts at both ends and every transition after the opening and up to the closing."""
     flows = RestatedFlows()
     for orders in histories:
         opening = segment_at(totals_until(orders, opening_at), thresholds, opening_at)
-        for step in path(orders, thresholds, closing_at, after=opening_at):
-            day = step.effective_at.astimezone(time_zone).date()
-            flows.days[day][place_of(step.from_segment), step.to_segment.value] += 1
+        for transition in path(orders, thresholds, closing_at, after=opening_at):
+            day = transition.effective_at.astimezone(time_zone).date()
+            flows.days[day][place_of(transition.from_segment), transition.to_segment.value] += 1
         closing = segment_at(totals_until(orders, closing_at), thresholds, closing_at)
         if opening is not None:
             flows.opening[opening.value] += 1

@@ -15,16 +15,16 @@ from shared.kernel.days import _DAY
 from shared.segments.places import NONE
 
 Flows = Counter[tuple[str, str]]
-"""Steps by where they lead from and to."""
+"""Transitions by where they lead from and to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepTaken:
-    """A step, as far as counts look at it."""
+class CountedTransition:
+    """A transition, as far as counts look at it."""
 
     customer_key: str
     number: int
-    """Order among the steps of the customer."""
+    """Order among the transitions of the customer."""
     from_place: str
     to_place: str
     effective_at: datetime
@@ -94,10 +94,10 @@ def history(
         left: Counter[str] = Counter()
         day = span.first
         while day <= span.last:
-            for (origin, target), steps in days.get(day, Flows()).items():
+            for (origin, target), transitions in days.get(day, Flows()).items():
                 if origin != target:
-                    left[origin] += steps
-                    entered[target] += steps
+                    left[origin] += transitions
+                    entered[target] += transitions
             day += _DAY
         moved = {
             id: Movement(
@@ -113,14 +113,16 @@ def history(
     return tuple(movements)
 
 
-def flows_by_day(steps: Iterable[StepTaken], time_zone: tzinfo) -> Mapping[date, Flows]:
-    """What the daily documents hold, from the steps themselves."""
+def flows_by_day(
+    transitions: Iterable[CountedTransition], time_zone: tzinfo
+) -> Mapping[date, Flows]:
+    """What the daily documents hold, from the transitions themselves."""
     days: defaultdict[date, Flows] = defaultdict(Flows)
-    for step in steps:
-        flows = days[step.effective_at.astimezone(time_zone).date()]
-        flows[step.from_place, step.to_place] += 1
-        flows.update((NONE, id) for id in step.entered)
-        flows.update((id, NONE) for id in step.left)
+    for transition in transitions:
+        flows = days[transition.effective_at.astimezone(time_zone).date()]
+        flows[transition.from_place, transition.to_place] += 1
+        flows.update((NONE, id) for id in transition.entered)
+        flows.update((id, NONE) for id in transition.left)
     return days
 
 

@@ -19,7 +19,7 @@ from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
-from shared.history.segment_history import Flows, StepTaken
+from shared.history.segment_history import CountedTransition, Flows
 from shared.history.transition_matrix import PLACES
 from shared.reconciliation.flows import ends
 from shared.reconciliation.stores.customer_codec import history
@@ -64,10 +64,10 @@ class SegmentHistoryReader:
     ) -> dict[str, int]:
         """How many more customers are in each segment and custom segment than at `after`.
 
-        Or than before the first step, at `until`, or now. Two counts for each, some at a time; each
-        costs one read per thousand steps counted, and at least one. Steps that change custom
-        segments alone are to and from the same segment, and cancel out: to leave them out, a count
-        goes through nine parts of the index.
+        Or than before the first transition, at `until`, or now. Two counts for each, some at a
+        time; each costs one read per thousand transitions counted, and at least one. Transitions
+        that change custom segments alone are to and from the same segment, and cancel out: to leave
+        them out, a count goes through nine parts of the index.
         """
         queries = []
         for id in ids:
@@ -78,27 +78,28 @@ class SegmentHistoryReader:
         numbers = iter(_numbers([_within(each, after, until) for each in queries], as_of))
         return {id: into - out_of for id, into, out_of in zip(ids, numbers, numbers, strict=True)}
 
-    def number_of_steps(
+    def number_of_transitions(
         self, after: datetime, until: datetime, as_of: datetime, *, custom: bool = False
     ) -> int:
-        """How many `steps` gives: nine counts, each one read per thousand, and at least one."""
-        return sum(_numbers(self._steps(after, until, custom=custom), as_of))
+        """How many `transitions` gives: nine counts, each one read per thousand, and at least
+        one."""
+        return sum(_numbers(self._between(after, until, custom=custom), as_of))
 
     def arrivals(self, place: str, after: datetime, until: datetime, *, as_of: datetime) -> int:
-        """The recorded steps into a segment after `after`, up to and including `until`.
+        """The recorded transitions into a segment after `after`, up to and including `until`.
 
-        One read per thousand steps counted, and at least one.
+        One read per thousand transitions counted, and at least one.
         """
         return _counted(_within(self._into(place, _others(place)), after, until), as_of)
 
     def reaches_back_to(self, place: str, at: datetime, *, as_of: datetime) -> bool:
-        """Whether any step into a segment is recorded of that instant or before: one read."""
+        """Whether any transition into a segment is recorded of that instant or before: one read."""
         query = _within(self._into(place, _others(place)), None, at).order_by("effective_at")
-        steps = query.select(["effective_at"]).limit(1)
-        return next(iter(steps.stream(**READ_LIMITS, read_time=as_of)), None) is not None
+        transitions = query.select(["effective_at"]).limit(1)
+        return next(iter(transitions.stream(**READ_LIMITS, read_time=as_of)), None) is not None
 
     def daily_flows(self, first_day: date, last_day: date, as_of: datetime) -> Mapping[date, Flows]:
-        """The recorded steps by local day: one read per document of those days."""
+        """The recorded transitions by local day: one read per document of those days."""
         query = (
             self._client.collection(paths.daily_stats(self.org_id))
             .where(filter=firestore.FieldFilter("date", ">=", first_day.isoformat()))
@@ -108,25 +109,27 @@ class SegmentHistoryReader:
         days: defaultdict[date, Flows] = defaultdict(Flows)
         for snapshot in query.stream(**READ_LIMITS, read_time=as_of):
             document = content(snapshot)
-            for name, steps in document.get("flows", {}).items():
-                days[date.fromisoformat(document["date"])][ends(name)] += steps
+            for name, transitions in document.get("flows", {}).items():
+                days[date.fromisoformat(document["date"])][ends(name)] += transitions
         return days
 
-    def steps(
+    def transitions(
         self, after: datetime, until: datetime, as_of: datetime, *, custom: bool = False
-    ) -> Iterable[StepTaken]:
-        """The recorded steps after `after`, up to and including `until`: one read per step.
+    ) -> Iterable[CountedTransition]:
+        """The recorded transitions after `after`, up to and including `until`: one read per
+        transition.
 
         `custom` says whether those that change custom segments alone are among them. They come in
         no particular order.
         """
         queries = [
             query.order_by("effective_at").select(_STEP_FIELDS)
-            for query in self._steps(after, until, custom=custom)
+            for query in self._between(after, until, custom=custom)
         ]
         with ThreadPoolExecutor(max_workers=CONCURRENT_QUERIES) as executor:
             found = executor.map(
-                lambda query: [_step(snapshot) for snapshot in in_chunks(query, as_of)], queries
+                lambda query: [_transition(snapshot) for snapshot in in_chunks(query, as_of)],
+                queries,
             )
             return list(chain.from_iterable(found))
 
@@ -157,7 +160,7 @@ class SegmentHistoryReader:
             (plain_instant(entry["ordered_at"]), int(entry["amount_cents"])) for entry in entries
         ]
 
-    def _steps(self, after: datetime, until: datetime, *, custom: bool) -> list[firestore.Query]:
+    def _between(self, after: datetime, until: datetime, *, custom: bool) -> list[firestore.Query]:
         """By place, so that one index serves all of them."""
         return [
             _within(self._into(place, PLACES if custom else _others(place)), after, until)
@@ -165,12 +168,12 @@ class SegmentHistoryReader:
         ]
 
     def _into(self, place: str, origins: Sequence[str]) -> firestore.Query:
-        """Steps to a place from any of others."""
+        """Transitions to a place from any of others."""
         query = self._transitions().where(filter=_is_any("to_segment", [place]))
         return query.where(filter=_is_any("from_segment", origins))
 
     def _at(self, end: str, segment: str) -> firestore.Query:
-        """Steps that begin or end at a segment, those to itself included."""
+        """Transitions that begin or end at a segment, those to itself included."""
         return self._transitions().where(filter=firestore.FieldFilter(end, "==", segment))
 
     def _naming(self, field: str, custom_id: str) -> firestore.Query:
@@ -213,9 +216,9 @@ def _counted(query: firestore.Query, as_of: datetime) -> int:
     )
 
 
-def _step(snapshot: Snapshot) -> StepTaken:
+def _transition(snapshot: Snapshot) -> CountedTransition:
     document = content(snapshot)
-    return StepTaken(
+    return CountedTransition(
         customer_key=document["customer_key"],
         number=document["number"],
         from_place=document["from_segment"] or NONE,

@@ -1,4 +1,4 @@
-"""A customer's orders and steps in one list, newest first."""
+"""A customer's orders and transitions in one list, newest first."""
 
 import heapq
 from collections.abc import Iterator
@@ -25,11 +25,11 @@ class TimelineOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimelineStep:
-    """A step."""
+class TimelineTransition:
+    """A transition."""
 
     at: datetime
-    step: Transition
+    transition: Transition
     entered: tuple[str, ...]
     """Ids of custom segments."""
     left: tuple[str, ...]
@@ -37,21 +37,21 @@ class TimelineStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineCursor:
-    """A place in a timeline: what goes on there, of orders and of steps."""
+    """A place in a timeline: what goes on there, of orders and of transitions."""
 
     placed_at: datetime
     """Orders go on with those placed then, or before."""
     order_id: str | None
     """The order of that instant behind which they go on; None for all of that instant."""
     step_number: int
-    """Steps go on with those of smaller numbers."""
+    """Transitions go on with those of smaller numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelinePage:
     """Some entries of a timeline."""
 
-    entries: tuple[TimelineOrder | TimelineStep, ...]
+    entries: tuple[TimelineOrder | TimelineTransition, ...]
     next: TimelineCursor | None
     """Where the list continues; None at its end."""
 
@@ -68,18 +68,18 @@ class TimelineReader:
     ) -> TimelinePage | None:
         """One page: at most `2 * (size + 1)` reads. None where there is no such customer.
 
-        At one instant steps come before orders, as what comes of an order comes after it.
+        At one instant transitions come before orders, as what comes of an order comes after it.
         `customer_key` must be usable as a document id.
         """
-        steps = self._steps(customer_key, size + 1, after)
-        # Whoever is a customer has taken a step: only without one does the customer itself tell.
-        if after is None and not steps and not self._exists(customer_key):
+        transitions = self._transitions(customer_key, size + 1, after)
+        # A customer has made a transition: only without one is the document itself looked at.
+        if after is None and not transitions and not self._exists(customer_key):
             return None
         orders = self._orders(customer_key, size + 1, after)
-        merged = list(_newest_first(steps, orders))
+        merged = list(_newest_first(transitions, orders))
         shown = merged[:size]
         return TimelinePage(
-            entries=tuple(shown), next=_behind(shown, steps) if len(merged) > size else None
+            entries=tuple(shown), next=_behind(shown, transitions) if len(merged) > size else None
         )
 
     def _exists(self, customer_key: str) -> bool:
@@ -87,9 +87,9 @@ class TimelineReader:
         exists: bool = self._client.document(path).get(["customer_key"], **READ_LIMITS).exists
         return exists
 
-    def _steps(
+    def _transitions(
         self, customer_key: str, limit: int, after: TimelineCursor | None
-    ) -> list[TimelineStep]:
+    ) -> list[TimelineTransition]:
         query = (
             self._client.collection(paths.transitions(self.org_id))
             .where(filter=firestore.FieldFilter("customer_key", "==", customer_key))
@@ -101,11 +101,11 @@ class TimelineReader:
         found = []
         for snapshot in query.stream(**READ_LIMITS):
             document = content(snapshot)
-            step = transition(document)
+            made = transition(document)
             found.append(
-                TimelineStep(
-                    at=step.effective_at,
-                    step=step,
+                TimelineTransition(
+                    at=made.effective_at,
+                    transition=made,
                     entered=tuple(document.get("entered", ())),
                     left=tuple(document.get("left", ())),
                 )
@@ -138,18 +138,24 @@ class TimelineReader:
 
 
 def _newest_first(
-    steps: list[TimelineStep], orders: list[TimelineOrder]
-) -> Iterator[TimelineOrder | TimelineStep]:
+    transitions: list[TimelineTransition], orders: list[TimelineOrder]
+) -> Iterator[TimelineOrder | TimelineTransition]:
     """Both lists merged. Of entries of one instant, those of the first list come first."""
-    return heapq.merge(steps, orders, key=lambda entry: entry.at, reverse=True)
+    return heapq.merge(transitions, orders, key=lambda entry: entry.at, reverse=True)
 
 
-def _behind(shown: list[TimelineOrder | TimelineStep], steps: list[TimelineStep]) -> TimelineCursor:
+def _behind(
+    shown: list[TimelineOrder | TimelineTransition], transitions: list[TimelineTransition]
+) -> TimelineCursor:
     """The place behind what is shown. Whatever is added before it later stays before it."""
     last = shown[-1]
-    numbers = [entry.step.number for entry in shown if isinstance(entry, TimelineStep)]
+    numbers = [entry.transition.number for entry in shown if isinstance(entry, TimelineTransition)]
     return TimelineCursor(
         placed_at=last.at,
         order_id=last.entry.order_id if isinstance(last, TimelineOrder) else None,
-        step_number=numbers[-1] if numbers else steps[0].step.number + 1 if steps else 1,
+        step_number=numbers[-1]
+        if numbers
+        else transitions[0].transition.number + 1
+        if transitions
+        else 1,
     )

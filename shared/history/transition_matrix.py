@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shared.history.segment_history import StepTaken
+from shared.history.segment_history import CountedTransition
 from shared.segments.places import NONE
 from shared.segments.segment import Segment
 
@@ -53,21 +53,23 @@ def matrix_of_moves(moves: Iterable[tuple[str, str]]) -> TransitionMatrix:
     )
 
 
-def matrix_of_steps(opening: Mapping[str, int], steps: Iterable[StepTaken]) -> TransitionMatrix:
-    """The matrix from the counts at the opening and all steps between opening and closing.
+def matrix_of_transitions(
+    opening: Mapping[str, int], transitions: Iterable[CountedTransition]
+) -> TransitionMatrix:
+    """The matrix from the counts at the opening and all transitions between opening and closing.
 
-    Whoever took no step is where they were. A step that changes custom segments alone leads from
-    a place to itself. Counts that do not go with the steps give a matrix that does not agree with
-    the counts at the closing, or has a negative cell: see `agrees_with`.
+    Whoever made no transition is where they were. A transition that changes custom segments alone
+    leads from a place to itself. Counts that do not go with the transitions give a matrix that does
+    not agree with the counts at the closing, or has a negative cell: see `agrees_with`.
     """
-    first: dict[str, StepTaken] = {}
-    last: dict[str, StepTaken] = {}
-    for step in steps:
-        key = step.customer_key
-        if key not in first or step.number < first[key].number:
-            first[key] = step
-        if key not in last or step.number > last[key].number:
-            last[key] = step
+    first: dict[str, CountedTransition] = {}
+    last: dict[str, CountedTransition] = {}
+    for transition in transitions:
+        key = transition.customer_key
+        if key not in first or transition.number < first[key].number:
+            first[key] = transition
+        if key not in last or transition.number > last[key].number:
+            last[key] = transition
     moved = matrix_of_moves((first[key].from_place, last[key].to_place) for key in first)
     stayed = {
         (segment.value, segment.value): opening.get(segment, 0) - moved.opening(segment)

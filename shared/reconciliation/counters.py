@@ -292,7 +292,7 @@ class CounterDeltas:
             segment = next((touch.segment for touch in sent.get(key.campaign_id, ())), None)
             self.campaign(org_id, key.campaign_id).add_credit(key.day, segment, credit, sign)
 
-    def add_steps(self, steps: Iterable[Transition], time_zone: ZoneInfo) -> None:
+    def add_transitions(self, steps: Iterable[Transition], time_zone: ZoneInfo) -> None:
         """Count steps on the day on which they took effect."""
         for step in steps:
             day = step.effective_at.astimezone(time_zone).date()

@@ -156,7 +156,7 @@ def _repair(
     )
     if leads_on or again:
         # The next step goes on from where the last one went, whatever the document says.
-        before = as_recorded(before, store.steps_of(id))
+        before = as_recorded(before, store.transitions_of(id))
     aged, steps = age(before, moment, moment.now)
     repaired = replace(
         expected,
@@ -176,6 +176,6 @@ def _repair(
 
 def _lost_customer(id: CustomerId, store: OrganizationStore) -> Customer:
     """Where a customer without a document stood, so that the steps already recorded go on."""
-    steps = store.steps_of(id)
+    steps = store.transitions_of(id)
     version = steps[-1].thresholds_version if steps else None
     return as_recorded(Customer(id=id, thresholds_version=version), steps)

@@ -66,7 +66,7 @@ def _erase(
     before = stored.value
     moment = moment_for(before or Customer(id=id))
     if before is None:
-        facts, steps = store.customer_facts(id), store.steps_of(id)
+        facts, steps = store.customer_facts(id), store.transitions_of(id)
         if not facts and not steps:
             return None
         before = recovered(id, facts, steps, moment)

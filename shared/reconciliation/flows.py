@@ -23,13 +23,13 @@ def ends(name: str) -> tuple[str, str]:
     return from_id, to_id
 
 
-def flows_of(step: Transition) -> Iterator[str]:
-    """The flows that one step is part of, once each."""
-    if step.from_segment != step.to_segment:
-        yield flow(step.from_segment or NONE, step.to_segment or NONE)
-    for id in step.entered:
+def flows_of(transition: Transition) -> Iterator[str]:
+    """The flows that one transition is part of, once each."""
+    if transition.from_segment != transition.to_segment:
+        yield flow(transition.from_segment or NONE, transition.to_segment or NONE)
+    for id in transition.entered:
         yield flow(NONE, id)
-    for id in step.left:
+    for id in transition.left:
         yield flow(id, NONE)
 
 

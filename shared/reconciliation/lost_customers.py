@@ -21,9 +21,12 @@ from shared.segments.customer import (
 
 
 def recovered(
-    id: CustomerId, facts: Mapping[str, OrderFact], steps: Sequence[Transition], moment: Moment
+    id: CustomerId,
+    facts: Mapping[str, OrderFact],
+    transitions: Sequence[Transition],
+    moment: Moment,
 ) -> Customer:
-    """The customer as last counted: sums of the counted orders, where the steps lead.
+    """The customer as last counted: sums of the counted orders, where the transitions lead.
 
     Taken to be under the rules in force, as all customers are but for minutes. Without contact,
     which neither holds: the latest order has it.
@@ -44,27 +47,27 @@ def recovered(
             next_transition_at=None,
             transition_count=0,
         ),
-        steps,
+        transitions,
     )
     if customer.stepped_at is None:
         return customer
     again = Cause(kind=CauseKind.REPAIR)
     evaluated, differing = evaluate(customer, moment, customer.stepped_at, again)
-    # Where orders have changed since, what is true now is found out with the next step.
+    # Where orders have changed since, what is true now is found out with the next transition.
     return customer if differing else evaluated
 
 
-def as_recorded(customer: Customer, steps: Sequence[Transition]) -> Customer:
-    """The customer where the recorded steps have left it."""
-    if not steps:
+def as_recorded(customer: Customer, transitions: Sequence[Transition]) -> Customer:
+    """The customer where the recorded transitions have left it."""
+    if not transitions:
         return customer
-    last = steps[-1]
+    last = transitions[-1]
     since = None
     members: set[str] = set()
-    for step in steps:
-        if step.to_segment != step.from_segment:
-            since = step.effective_at
-        members = members.union(step.entered).difference(step.left)
+    for transition in transitions:
+        if transition.to_segment != transition.from_segment:
+            since = transition.effective_at
+        members = members.union(transition.entered).difference(transition.left)
     return replace(
         customer,
         segment=last.to_segment,

@@ -152,7 +152,7 @@ def plan(
         if stored.value is None and not steps:
             commit.without_steps.append(id)
         counters.replace_customer(before, after)
-        counters.add_steps(steps, moments[id.org_id].time_zone)
+        counters.add_transitions(steps, moments[id.org_id].time_zone)
     commit.counters = counters.without_zeros()
     return commit
 

@@ -137,7 +137,7 @@ class Commit:
         self.customers.append((replace(after, revision=before.revision + 1), stored.revision))
         self.transitions += steps
         self.counters.replace_customer(before, after)
-        self.counters.add_steps(steps, moment.time_zone)
+        self.counters.add_transitions(steps, moment.time_zone)
         self.shard_key = after.id.customer_key
 
     @property
@@ -163,7 +163,7 @@ class LedgerStore(Protocol):
         """The counted orders of one customer in the ledger, by order id."""
         ...
 
-    def steps_of(self, customer: CustomerId) -> Sequence[Transition]:
+    def transitions_of(self, customer: CustomerId) -> Sequence[Transition]:
         """Every step of a customer, by number."""
         ...
 

@@ -237,7 +237,7 @@ class Reconciler:
         Read after the customer, as in `_remaining`. Costs a query; where the document is gone, one
         read per step and per counted order, and two more.
         """
-        steps = self._store.steps_of(id)
+        steps = self._store.transitions_of(id)
         if stored.value is None:
             facts = self._store.customer_facts(id)
             if steps or facts:

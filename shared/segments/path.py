@@ -74,27 +74,27 @@ def path(
             and last is not None
             and (last + slipping_after < ordered_at or at < first + new_until < ordered_at)
         ):
-            for step in _aged(totals, thresholds, at, segment):
-                if step.effective_at >= ordered_at:
+            for transition in _aged(totals, thresholds, at, segment):
+                if transition.effective_at >= ordered_at:
                     break
-                segment = step.to_segment
-                yield step
+                segment = transition.to_segment
+                yield transition
         totals = _with(totals, ordered_at, [cents for _, cents in together])
         at, now = ordered_at, segment_at(totals, thresholds, ordered_at)
         if now is not None and now != segment:
             yield PathStep(from_segment=segment, to_segment=now, effective_at=ordered_at)
         segment = now
     if segment is not None and at is not None:
-        for step in _aged(totals, thresholds, at, segment):
-            if step.effective_at > until:
+        for transition in _aged(totals, thresholds, at, segment):
+            if transition.effective_at > until:
                 break
-            yield step
+            yield transition
 
 
 def _aged(
     totals: OrderTotals, thresholds: Thresholds, at: datetime, segment: Segment
 ) -> Iterator[PathStep]:
-    """The steps that time alone makes after `at`."""
+    """The transitions that time alone makes after `at`."""
     upcoming = next_change(totals, thresholds, at, segment)
     while upcoming is not None:
         reached = classify(totals, thresholds, upcoming).segment

@@ -68,7 +68,7 @@ FACTS = {
         f"{parse.MAX_DEPTH} levels each",
         f"at most {MAX_BYTES:,} bytes",
         f"at most {routes_history.MAX_DAYS} days",
-        f"at most {past.MAX_STEPS:,} transitions",
+        f"at most {past.MAX_TRANSITIONS:,} transitions",
         f"follows {SETTLED_AFTER} minutes after `complete`",
     ),
     COSTS: (
@@ -79,7 +79,7 @@ FACTS = {
         f"every {counter_codec.MAX_INCREMENTS // 2} different categories",
         f"at most {MAX_PAGE_READS:,} a page",
         f"one per customer, at most {routes_recommendation.MAX_CUSTOMERS:,}",
-        f"some {cell_reader.MAX_STEPS:,} |",
+        f"some {cell_reader.MAX_TRANSITIONS:,} |",
     ),
     CONFIGURATION: (
         f"The default is `{DEFAULT_TIME_ZONE}`",
@@ -98,8 +98,8 @@ FACTS = {
         f"at most {MAX_PAGE_READS:,} documents",
         f"{MIN_SEARCH_LENGTH} to {MAX_SEARCH_LENGTH} characters",
         f"at most {routes_history.MAX_DAYS}.",
-        f"may be {past.MAX_STEPS:,} transitions",
-        f"some {cell_reader.MAX_STEPS:,} transitions",
+        f"may be {past.MAX_TRANSITIONS:,} transitions",
+        f"some {cell_reader.MAX_TRANSITIONS:,} transitions",
     ),
     CUSTOM_SEGMENTS: (
         f"up to {MAX_CUSTOM_SEGMENTS} segments of its own",
@@ -122,7 +122,7 @@ FACTS = {
         f"{reclassification_store.PAGE_SIZE} at a time",
         f"any longer, {LONGEST_EVENT_SECONDS // 60} minutes and `SETTINGS_REFRESH_SECONDS` later",
         f"`settled` {SETTLED_AFTER} minutes later",
-        f"more than {past.MAX_STEPS:,} transitions",
+        f"more than {past.MAX_TRANSITIONS:,} transitions",
     ),
 }
 

@@ -156,7 +156,7 @@ def test_a_cell_lists_exactly_its_customers(
     monkeypatch: pytest.MonkeyPatch,
     steps_per_page: int,
 ) -> None:
-    monkeypatch.setattr(cell_reader, "MAX_STEPS", steps_per_page)
+    monkeypatch.setattr(cell_reader, "MAX_TRANSITIONS", steps_per_page)
     if steps_per_page == 3:
         world.edit(LATER)
     else:
@@ -288,7 +288,7 @@ def test_what_is_written_meanwhile_is_not_half_in_a_matrix(
 def test_too_many_steps_ask_for_a_shorter_window(
     kept: PastWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(past, "MAX_STEPS", 5)
+    monkeypatch.setattr(past, "MAX_TRANSITIONS", 5)
 
     response = dashboard_of(kept).call(
         "/v1/analytics/transitions", {"from": "2025-01-01", "to": "2026-11-22"}, orgId=ORG

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.history.segment_history import (
+    CountedTransition,
     Flows,
-    StepTaken,
     Unit,
     conserves,
     flows_by_day,
@@ -92,7 +92,7 @@ def test_a_step_to_the_same_segment_is_no_movement() -> None:
 
 
 def test_steps_are_put_on_their_local_day() -> None:
-    step = StepTaken(
+    step = CountedTransition(
         customer_key="k",
         number=1,
         from_place=NONE,

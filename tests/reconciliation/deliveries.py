@@ -261,7 +261,7 @@ class Delivery:
         # Without its document nothing knows of an erasure. No step tells of a customer who has only
         # returned something: where their next event is an order, the nightly audit finds what is
         # missing.
-        if (org_id, email) in self._erased or not self._store.steps_of(id):
+        if (org_id, email) in self._erased or not self._store.transitions_of(id):
             return
         self._source.lose_customer(id)
         self._lost.add((org_id, email))
@@ -271,7 +271,7 @@ class Delivery:
         id = customer_id(org_id, email)
         if (org_id, email) in self._erased:
             return
-        if self._store.steps_of(id):
+        if self._store.transitions_of(id):
             order = Order(org=org_id, email=email, cents=1, ordered_at=NOW - timedelta(days=1))
             for data in (order.data(), None):
                 if data is None:

@@ -75,7 +75,7 @@ def test_reads_of_the_past_do_not_grow_with_segments_that_were_deleted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # What changes custom segments alone is not looked at one by one either.
-    monkeypatch.setattr(past, "MAX_STEPS", 20)
+    monkeypatch.setattr(past, "MAX_TRANSITIONS", 20)
     define(services, KEPT, ORG)
     settle(services)
 

@@ -111,7 +111,7 @@ class MemoryStore:
             == (customer.org_id, customer.customer_key)
         }
 
-    def steps_of(self, customer: CustomerId) -> list[Transition]:
+    def transitions_of(self, customer: CustomerId) -> list[Transition]:
         numbers = sorted(number for id, number in self.transitions if id == customer)
         return [self.transitions[customer, number] for number in numbers]
 

@@ -195,7 +195,7 @@ class EventRecorder:
         assert before is not None
         moment = self._moment_for(before)
         if is_restored:
-            steps = self._store.steps_of(before.id)
+            steps = self._store.transitions_of(before.id)
             if steps and steps[-1].number > before.transition_count:
                 before = as_recorded(before, steps)
         aged, by_time = age(before, moment, moment.now)

@@ -119,7 +119,7 @@ class FirestoreLedgerStore:
         entries = (ledger_entry(snapshot.id, content(snapshot)) for snapshot in query.stream())
         return {entry.order_id: entry.fact for entry in entries if entry.fact}
 
-    def steps_of(self, customer: CustomerId) -> list[Transition]:
+    def transitions_of(self, customer: CustomerId) -> list[Transition]:
         """One query over the customer's steps."""
         query = self._client.collection(paths.transitions(customer.org_id)).where(
             filter=firestore.FieldFilter("customer_key", "==", customer.customer_key)

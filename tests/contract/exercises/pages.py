@@ -105,8 +105,8 @@ def the_past_is_shown(services: Services) -> None:
     early, later = NOW - timedelta(days=400), NOW + timedelta(days=400)
     as_of = history.now()
     for custom in (False, True):
-        steps = list(history.steps(early, later, as_of, custom=custom))
-        assert history.number_of_steps(early, later, as_of, custom=custom) == len(steps) > 0
+        steps = list(history.transitions(early, later, as_of, custom=custom))
+        assert history.number_of_transitions(early, later, as_of, custom=custom) == len(steps) > 0
     for after, until in ((early, None), (early, later), (None, later)):
         assert history.change([*Segment, CUSTOM], after, until, as_of=as_of)[CUSTOM] == 2
     assert history.daily_flows(NOW.date(), NOW.date(), as_of)
