@@ -222,7 +222,7 @@ def test_functions_run_as_often_as_stated() -> None:
 def test_who_says_that_a_scheduled_time_is_done_is_what_the_functions_log() -> None:
     """Jobs with a scheduled time of each call are skipped; those of a night are not due."""
     source = text(Path(schedules.__file__))
-    skipping = re.findall(r'run_job\("(\w+)"', source)
+    skipping = re.findall(r'(?:run_job|_dispatch)\("(\w+)"', source)
     (_, _, _, where, _) = by_code(section(RUNBOOK, "Log events"))["job_skipped"]
     assert sorted(where.split(", ")) == sorted(skipping)
     for function in ("compute_analytics", "audit"):
