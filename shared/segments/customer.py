@@ -187,11 +187,8 @@ def evaluate(
     time.
     """
     at = _not_before_last_step(customer, at)
-    if customer.totals.order_count > 0 and moment.rules.custom.ids:
-        custom = moment.rules.custom.memberships(customer.subject, at)
-    else:
-        custom = Membership(segment_ids=(), next_change_at=None)
-    evaluated, steps = _evaluated(customer, moment, at, cause, custom)
+    custom = _memberships(customer, moment, at)
+    evaluated, steps = _evaluated(customer, moment, at, cause, custom, predicting=True)
     return replace(evaluated, rules_revision=moment.rules.revision), steps
 
 
@@ -205,17 +202,20 @@ def age(customer: Customer, moment: Moment, until: datetime) -> tuple[Customer, 
     steps: list[Transition] = []
     by_time = Cause(kind=CauseKind.TIME)
     if customer.is_under(moment.rules):
-        while customer.next_transition_at is not None and customer.next_transition_at <= until:
-            customer, taken = evaluate(customer, moment, customer.next_transition_at, by_time)
+        aged = customer
+        while aged.next_transition_at is not None and aged.next_transition_at <= until:
+            at = _not_before_last_step(aged, aged.next_transition_at)
+            custom = _memberships(aged, moment, at)
+            aged, taken = _evaluated(aged, moment, at, by_time, custom, predicting=False)
             steps += taken
-        return customer, steps
+        return (customer if aged is customer else _predicted(aged, moment, until)), steps
     kind = CauseKind.THRESHOLDS
     if customer.thresholds_version == moment.thresholds_version:
         kind = CauseKind.CUSTOM_SEGMENTS
         unchanged = Membership(segment_ids=customer.custom_segments, next_change_at=None)
         while customer.next_transition_at is not None and customer.next_transition_at <= until:
             at = _not_before_last_step(customer, customer.next_transition_at)
-            customer, taken = _evaluated(customer, moment, at, by_time, unchanged)
+            customer, taken = _evaluated(customer, moment, at, by_time, unchanged, predicting=False)
             steps += taken
     customer, taken = evaluate(customer, moment, until, Cause(kind=kind))
     return customer, steps + taken
@@ -225,14 +225,37 @@ def _not_before_last_step(customer: Customer, at: datetime) -> datetime:
     return max(at, customer.stepped_at) if customer.stepped_at else at
 
 
+def _memberships(customer: Customer, moment: Moment, at: datetime) -> Membership:
+    if customer.totals.order_count > 0 and moment.rules.custom.ids:
+        return moment.rules.custom.memberships(customer.subject, at)
+    return Membership(segment_ids=(), next_change_at=None)
+
+
+def _predicted(customer: Customer, moment: Moment, at: datetime) -> Customer:
+    """The customer, evaluated but for the prediction, with that as of `at`."""
+    if moment.rules.model is None:
+        return customer
+    found = predict(moment.rules.model, customer, _not_before_last_step(customer, at))
+    prediction, until = found or (None, None)
+    changes = [each for each in (customer.next_transition_at, until) if each is not None]
+    return replace(customer, prediction=prediction, next_transition_at=min(changes, default=None))
+
+
 def _evaluated(
-    customer: Customer, moment: Moment, at: datetime, cause: Cause, custom: Membership
+    customer: Customer,
+    moment: Moment,
+    at: datetime,
+    cause: Cause,
+    custom: Membership,
+    *,
+    predicting: bool,
 ) -> tuple[Customer, list[Transition]]:
+    """`predicting` is False where time goes on: no step needs a prediction that has passed."""
     segment: Segment | None = None
     rule: Rule | None = None
     changes: list[datetime] = []
     prediction, prediction_until = None, None
-    if moment.rules.model is not None:
+    if moment.rules.model is not None and predicting:
         prediction, prediction_until = predict(moment.rules.model, customer, at) or (None, None)
     if customer.totals.order_count > 0:
         classification = classify(customer.totals, moment.thresholds, at)
