@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from shared.kernel.compared_text import lowered
 from shared.orders.text import clean_text
@@ -119,8 +120,13 @@ def canonical_category(value: object) -> str:
     >>> [canonical_category(text) for text in ("Gummies", "merch_items", None)]
     ['Edibles', 'Merch Items', 'Other']
     """
-    text = clean_text(value, MAX_CATEGORY_LENGTH)
-    plain = lowered(_SEPARATORS.sub(" ", (text or "").replace("&", " and ")))
+    return _canonical(clean_text(value, MAX_CATEGORY_LENGTH) or "")
+
+
+@lru_cache(maxsize=2_000)
+def _canonical(text: str) -> str:
+    """Remembered, as each item of each order names one of a few."""
+    plain = lowered(_SEPARATORS.sub(" ", text.replace("&", " and ")))
     plain = plain[:MAX_CATEGORY_LENGTH].rstrip()
     if not plain or plain in _NOT_A_CATEGORY:
         return UNCATEGORISED
