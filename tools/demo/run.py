@@ -27,6 +27,7 @@ from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG
 from tools.accounts import demo_account, signed_in_token
 from tools.backfill import run_backfill
+from tools.compute import compute_now
 from tools.connection import connect
 from tools.console import CONSOLE, progress, run
 from tools.contacts_backfill import run_contacts_backfill
@@ -112,6 +113,8 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], dashboard: 
     show_lately(api, largest_category)
     page = show_analytics(api, org_id)
     show_predictions(api)
+    # The first night has loaded who is in the campaign: the one after it measures.
+    compute_now(services, [org_id])
     show_performance(api, campaign_id)
     show_audit(api)
     show_insights(replace(api, url=emulators.http_url("insights")))
