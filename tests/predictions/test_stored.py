@@ -99,6 +99,8 @@ def test_an_order_costs_what_it_costs_without_a_model(
     firestore_client: firestore.Client, services: Services
 ) -> None:
     publish(services, published())
+    # Kept as settings are.
+    services.profiles().knows_anybody(ORG)
 
     first = place(firestore_client, "o1", ordered_at=TODAY - timedelta(seconds=9))
     second = place(firestore_client, "o2")
