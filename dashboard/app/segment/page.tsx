@@ -28,17 +28,20 @@ function SegmentOfAddress() {
     answered(api.GET('/v1/custom-segments/fields', { signal })),
   );
   return (
-    <Asked answer={fields} wait={<Waiting />}>
-      {(catalogue) =>
-        id !== null ? (
-          <Existing key={id} id={id} catalogue={catalogue} />
-        ) : suggestion !== null ? (
-          <Suggested key={suggestion} id={suggestion} catalogue={catalogue} />
-        ) : (
-          <Builder key="new" start={NEW} catalogue={catalogue} />
-        )
-      }
-    </Asked>
+    <div className="stack">
+      {fields.data === undefined && <h1>Segment</h1>}
+      <Asked answer={fields} wait={<Waiting />}>
+        {(catalogue) =>
+          id !== null ? (
+            <Existing key={id} id={id} catalogue={catalogue} />
+          ) : suggestion !== null ? (
+            <Suggested key={suggestion} id={suggestion} catalogue={catalogue} />
+          ) : (
+            <Builder key="new" start={NEW} catalogue={catalogue} />
+          )
+        }
+      </Asked>
+    </div>
   );
 }
 
@@ -51,20 +54,23 @@ function Existing({ id, catalogue }: { id: string; catalogue: Schemas['Condition
   );
   usePolling(answer, answer.data?.data.evaluation.status === 'running', EVALUATED_SECONDS);
   return (
-    <Asked answer={answer} wait={<Waiting />}>
-      {({ data: segment, etag }) => (
-        <Builder
-          key={etag}
-          start={{
-            name: segment.name,
-            description: segment.description ?? '',
-            conditions: { definition: segment.definition, filters: segment.filters },
-          }}
-          saved={{ segment, etag, reload: answer.reload }}
-          catalogue={catalogue}
-        />
-      )}
-    </Asked>
+    <div className="stack">
+      {answer.data === undefined && <h1>Segment</h1>}
+      <Asked answer={answer} wait={<Waiting />}>
+        {({ data: segment, etag }) => (
+          <Builder
+            key={etag}
+            start={{
+              name: segment.name,
+              description: segment.description ?? '',
+              conditions: { definition: segment.definition, filters: segment.filters },
+            }}
+            saved={{ segment, etag, reload: answer.reload }}
+            catalogue={catalogue}
+          />
+        )}
+      </Asked>
+    </div>
   );
 }
 
@@ -74,40 +80,40 @@ function Suggested({ id, catalogue }: { id: string; catalogue: Schemas['Conditio
     answered(api.GET('/v1/segments/suggestions', { signal })),
   );
   return (
-    <Asked answer={answer} wait={<Waiting />}>
-      {({ suggestions, asOf }) => {
-        const found = suggestions.find((suggestion) => suggestion.id === id);
-        return (
-          <>
-            {!found && (
-              <Notice title="This is no longer suggested">
-                <p>Suggestions are as of {formats.instant(asOf)}. Begin with conditions of your own.</p>
-              </Notice>
-            )}
-            <Builder
-              start={
-                found
-                  ? { name: found.name, description: found.description, conditions: { filters: found.filters } }
-                  : NEW
-              }
-              catalogue={catalogue}
-            />
-          </>
-        );
-      }}
-    </Asked>
+    <div className="stack">
+      {answer.data === undefined && <h1>Segment</h1>}
+      <Asked answer={answer} wait={<Waiting />}>
+        {({ suggestions, asOf }) => {
+          const found = suggestions.find((suggestion) => suggestion.id === id);
+          return (
+            <>
+              {!found && (
+                <Notice title="This is no longer suggested">
+                  <p>Suggestions are as of {formats.instant(asOf)}. Begin with conditions of your own.</p>
+                </Notice>
+              )}
+              <Builder
+                start={
+                  found
+                    ? { name: found.name, description: found.description, conditions: { filters: found.filters } }
+                    : NEW
+                }
+                catalogue={catalogue}
+              />
+            </>
+          );
+        }}
+      </Asked>
+    </div>
   );
 }
 
 function Waiting() {
   return (
-    <div className="stack">
-      <h1>Segment</h1>
-      <section className="panel">
-        <div className="inside">
-          <Lines count={8} />
-        </div>
-      </section>
-    </div>
+    <section className="panel">
+      <div className="inside">
+        <Lines count={8} />
+      </div>
+    </section>
   );
 }

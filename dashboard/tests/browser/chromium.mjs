@@ -34,14 +34,15 @@ export async function complete(page) {
   );
 }
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe-core finds wrong with the page as it is: rule and element of each. */
 export async function violations(page) {
   // Through the debugger, since the page's policy lets no foreign script in.
   const session = await page.context().newCDPSession(page);
+  const loaded = await page.evaluate(() => 'axe' in globalThis);
   const { result } = await session.send('Runtime.evaluate', {
-    expression: `${axe};axe.run().then(({ violations }) => JSON.stringify(
+    expression: `${loaded ? '' : AXE};axe.run().then(({ violations }) => JSON.stringify(
       violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html))))`,
     awaitPromise: true,
     returnByValue: true,

@@ -8,7 +8,9 @@ import { gzipSync } from 'node:zlib';
 
 import * as answers from '../../.tests/tests/answers.js';
 import * as campaigns from '../../.tests/tests/campaignAnswers.js';
+import * as settings from '../../.tests/tests/settingsAnswers.js';
 
+const { paths } = JSON.parse(await readFile(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'));
 const OUT = new URL('../../out', import.meta.url).pathname;
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -49,20 +51,25 @@ export const ROUTES = {
   '/v1/analytics/churn/prediction': answers.prediction,
   '/v1/analytics/forecast': answers.forecast,
   '/v1/analytics/quality': answers.quality,
-  '/v1/openapi.json': {},
   '/v1/campaigns': campaigns.campaigns,
   '/v1/campaigns:prefill': campaigns.draft,
   '/v1/campaigns/sc_0123456789ab': campaigns.campaign,
   '/v1/campaigns/sc_0123456789ab/members': campaigns.members,
   '/v1/campaigns/sc_0123456789ab/performance': campaigns.performance,
   '/v1/insights': answers.insights,
-  '/v1/settings/thresholds': answers.thresholds,
-  '/v1/settings/thresholds/versions': answers.thresholdVersions,
-  '/v1/settings/thresholds/status': answers.reclassification,
+  '/v1/openapi.json': { paths: Object.fromEntries(Object.keys(paths).map((path) => [path, {}])) },
+  '/v1/custom-segments/fields': settings.conditionFields,
+  '/v1/custom-segments/cs_0123456789ab': settings.customSegment,
+  '/v1/custom-segments:preview': settings.customSegmentPreview,
+  '/v1/settings/thresholds': settings.thresholds,
+  '/v1/settings/thresholds:preview': settings.thresholdsPreview,
+  '/v1/settings/thresholds/status': settings.thresholdsStatus,
+  '/v1/settings/thresholds/recommendation': settings.recommendation,
+  '/v1/settings/thresholds/versions': settings.versions,
 };
 
 /** What is created where something is posted. */
-const CREATED = { '/v1/custom-segments': { id: 'cs_0123456789ab' } };
+const CREATED = { '/v1/custom-segments': { id: 'cs_0123456789ab' }, '/v1/campaigns': { id: 'sc_0123456789ab' } };
 
 /**
  * Serves the dashboard until `close`. `calls` are the requests to the API so far, with the status of
@@ -92,17 +99,18 @@ async function api(fake, request, response, path) {
   const given = await fake.respond(path, request);
   if (given === 'never') return;
   if (given === null) {
-    fake.calls.push({ path, status: 0 });
+    fake.calls.push({ path, url: request.url, status: 0 });
     request.socket.destroy();
     return;
   }
-  const usual = request.method === 'POST' ? { status: 201, body: CREATED[path] } : { body: ROUTES[path] };
+  const creates = request.method === 'POST' && path in CREATED;
+  const usual = creates ? { status: 201, body: CREATED[path] } : { body: ROUTES[path] };
   const { status = 200, body, headers = {} } = given ?? usual;
   const text = JSON.stringify(body ?? { detail: `Nothing at ${path}.` });
   const etag = `"${createHash('sha256').update(text).digest('hex').slice(0, 16)}"`;
-  const known = status === 200 && request.headers['if-none-match'] === etag;
+  const known = request.method === 'GET' && status === 200 && request.headers['if-none-match'] === etag;
   const sent = known ? 304 : body === undefined ? 404 : status;
-  fake.calls.push({ path, status: sent });
+  fake.calls.push({ path, url: request.url, status: sent });
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (sent === 200 || known) response.setHeader('ETag', etag);
   send(request, response, sent, known ? '' : text, sent < 400 ? '.json' : '.problem');

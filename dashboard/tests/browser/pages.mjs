@@ -4,7 +4,8 @@ import { fakeDashboard, fakeFirebase, SOMEONE } from './fake.mjs';
 import { accessible } from './pages/accessible.mjs';
 import { campaigns } from './pages/campaigns.mjs';
 import { keyboard } from './pages/keyboard.mjs';
-import { enter, leave } from './pages/links.mjs';
+import { journeys } from './pages/journeys.mjs';
+import { go } from './pages/links.mjs';
 import { polling } from './pages/polling.mjs';
 import { states } from './pages/states.mjs';
 import { views } from './pages/views.mjs';
@@ -31,6 +32,7 @@ try {
   const found = {
     reached,
     views: await views(at),
+    journeys: await journeys(at),
     accessible: await accessible(at),
     campaigns: await campaigns(at),
     polling: await polling(at),
@@ -41,10 +43,4 @@ try {
 } finally {
   await browser.close();
   fake.close();
-}
-
-/** The page as a link within the dashboard leads to it, asked for afresh. */
-async function go(page, path) {
-  await leave(page, path);
-  await enter(page, path);
 }

@@ -1,4 +1,5 @@
-// The way from signing in to a custom segment of a cohort's customers, without a pointer.
+// The story without a pointer: from a cohort to a segment of its customers, a segment of one's own,
+// other thresholds, and a campaign for a move between segments.
 import { SOMEONE } from '../fake.mjs';
 
 /** What was reached, step by step. */
@@ -14,6 +15,23 @@ export async function keyboard({ page, fake }) {
       if ((await focused()).trim().startsWith(words)) return;
     }
     throw new Error(`Tab never reached “${words}”.`);
+  }
+
+  /** Tab until the focus is on something of this kind. */
+  async function tabToField(wanted, key = 'Tab', most = 80) {
+    for (let pressed = 0; pressed < most; pressed += 1) {
+      await press(key);
+      if (await page.evaluate(`(${wanted})(document.activeElement)`)) return;
+    }
+    throw new Error(`Tab never reached ${wanted}.`);
+  }
+
+  /** The link with these words, as far as the page that it leads to. */
+  async function follow(words, path) {
+    await tabTo(words, 80);
+    await press('Enter');
+    await page.waitForURL((url) => url.pathname === path);
+    await page.locator('main h1').waitFor();
   }
 
   await page.goto(fake.address);
@@ -55,6 +73,47 @@ export async function keyboard({ page, fake }) {
   await press('Enter');
   await page.waitForURL('**/customers?segment=cs_0123456789ab');
   reached.push('its customers');
+
+  await follow('Segments', '/');
+  await follow('New segment', '/segment');
+  await tabTo('Add a condition');
+  await press('Enter');
+  await tabToField((field) => field.ariaLabel === 'Total spent', 'Shift+Tab');
+  await page.keyboard.type('100');
+  await page.locator('[data-preview]').waitFor();
+  await tabToField((field) => field.closest('label')?.textContent === 'Name');
+  await page.keyboard.type('Mine');
+  await press('Enter');
+  await page.waitForURL('**/segment?id=cs_0123456789ab');
+  reached.push('a segment of one’s own');
+
+  await follow('Thresholds', '/thresholds');
+  await tabToField((field) => field.name === 'vip_minOrders');
+  await press('Control+A');
+  await page.keyboard.type('9');
+  await page.locator('[data-moving]').waitFor();
+  await tabTo('Save thresholds', 80);
+  await press('Enter');
+  await page.locator('[name=vip_minOrders]:not([aria-invalid=true])').waitFor();
+  reached.push('saved thresholds');
+
+  await follow('Analytics', '/analytics');
+  await follow('Churn', '/analytics/churn');
+  await page.getByRole('grid', { name: 'Customers by segment before and now' }).waitFor();
+  await tabToField((cell) => cell.closest('table')?.ariaLabel === 'Customers by segment before and now');
+  await press('ArrowRight');
+  await press('Enter');
+  await page.locator('#move').waitFor();
+  reached.push(await focused());
+  await tabTo('Start a campaign');
+  await press('Enter');
+  await page.locator('[data-reachable]').waitFor();
+  const group = new URL(page.url()).searchParams;
+  reached.push(`campaign from ${group.get('fromSegment')} to ${group.get('toSegment')}`);
+  await tabTo('Create campaign', 80);
+  await press('Enter');
+  await page.waitForURL('**/campaign?id=sc_0123456789ab');
+  reached.push('created');
 
   await tabTo('Sign out', 80);
   await press('Enter');

@@ -1,19 +1,23 @@
 // Links within the dashboard, which load no page anew.
-const ELSEWHERE = { path: '/quality', heading: 'Quality' };
-const OTHERWISE = { path: '/insights', heading: 'Insights' };
-const other = (path) => (path === ELSEWHERE.path ? OTHERWISE : ELSEWHERE);
-const heading = (page, name) => page.locator('main h1', { hasText: name });
+const ELSEWHERE = ['/quality', '/insights'];
 
-/** Another page first, since a link to the page that is shown asks for nothing. */
-export async function leave(page, path) {
-  const { path: elsewhere, heading: name } = other(path);
-  await page.evaluate((to) => globalThis.next.router.push(to), elsewhere);
-  await heading(page, name).waitFor();
+/** The page as a link leads to it, asked for afresh. */
+export async function go(page, path) {
+  await leave(page, path);
+  await push(page, path);
 }
 
-/** The page, from where `leave` went. */
-export async function enter(page, path) {
+/** Another page than this one and those with the same layout, if it is one of them that is shown. */
+export async function leave(page, path) {
+  if (layoutOf(page.url()) !== layoutOf(path)) return;
+  await push(page, ELSEWHERE.find((other) => layoutOf(other) !== layoutOf(path)));
+}
+
+async function push(page, path) {
   await page.evaluate((to) => globalThis.next.router.push(to), path);
-  await heading(page, other(path).heading).waitFor({ state: 'detached' });
-  await page.locator('main h1').first().waitFor();
+  await page.waitForURL((url) => url.pathname + url.search === path, { waitUntil: 'commit' });
+}
+
+function layoutOf(path) {
+  return new URL(path, 'http://fake').pathname.split('/')[1];
 }

@@ -1,14 +1,14 @@
 // Progress that is asked for again and again, of an API that is slower than that or fails in between.
 import { setTimeout } from 'node:timers/promises';
 
-import * as answers from '../../../.tests/tests/answers.js';
+import { thresholdsStatus } from '../../../.tests/tests/settingsAnswers.js';
 
 const STATUS = '/v1/settings/thresholds/status';
 const SLOW_MILLISECONDS = 2_500;
 
 /** The notices on the way to the end of an evaluation: a failure, and what it says in the end. */
 export async function polling({ page, fake, go }) {
-  const running = { body: { ...answers.reclassification, status: 'running', processed: 400, completedAt: null } };
+  const running = { body: { ...thresholdsStatus, status: 'running', processed: 400, completedAt: null } };
   const failure = { status: 500, body: { detail: 'The status failed.' } };
   const sequence = [running, failure, running];
   fake.respond = async (path) => {

@@ -3,23 +3,42 @@
 import { settled } from '../chromium.mjs';
 import { ROUTES } from '../fake.mjs';
 
-const PAGES = {
-  '/': ['/v1/segments', '/v1/segments/history', '/v1/custom-segments', '/v1/segments/suggestions'],
-  '/customers': ['/v1/customers'],
-  '/customer?key=key_ada': ['/v1/customers/key_ada', '/v1/customers/key_ada/timeline'],
-  '/analytics': ['/v1/analytics/overview', '/v1/analytics/funnel'],
-  '/quality': ['/v1/analytics/quality', '/v1/analytics/overview'],
-  '/analytics/cohorts': ['/v1/analytics/cohorts'],
-  '/insights': ['/v1/insights'],
-  '/analytics/products': ['/v1/analytics/products', '/v1/analytics/affinity'],
-  '/analytics/churn': [
-    '/v1/analytics/churn',
-    '/v1/analytics/transitions',
-    '/v1/analytics/transitions/months',
-    '/v1/analytics/rfm',
+const PAGES = [
+  ['/', ['/v1/segments', '/v1/segments/history', '/v1/custom-segments', '/v1/segments/suggestions']],
+  ['/segment', ['/v1/custom-segments/fields']],
+  ['/customers', ['/v1/customers']],
+  ['/segment?id=cs_0123456789ab', ['/v1/custom-segments/cs_0123456789ab']],
+  ['/customer?key=key_ada', ['/v1/customers/key_ada', '/v1/customers/key_ada/timeline']],
+  ['/segment?suggestion=gone', ['/v1/segments/suggestions']],
+  [
+    '/thresholds',
+    [
+      '/v1/settings/thresholds',
+      '/v1/settings/thresholds/status',
+      '/v1/settings/thresholds/recommendation',
+      '/v1/settings/thresholds/versions',
+    ],
   ],
-  '/analytics/predictions': ['/v1/analytics/churn/prediction', '/v1/analytics/forecast'],
-};
+  ['/campaign?id=sc_0123456789ab', ['/v1/campaigns/sc_0123456789ab']],
+  ['/campaigns', ['/v1/campaigns']],
+  ['/campaign?id=sc_0123456789ab', ['/v1/campaigns/sc_0123456789ab/performance', '/v1/campaigns/sc_0123456789ab/members']],
+  ['/campaigns/new?segment=churned', ['/v1/campaigns:prefill']],
+  ['/analytics', ['/v1/analytics/overview', '/v1/analytics/funnel']],
+  ['/quality', ['/v1/analytics/quality', '/v1/analytics/overview']],
+  ['/analytics/cohorts', ['/v1/analytics/cohorts']],
+  ['/insights', ['/v1/insights']],
+  ['/analytics/products', ['/v1/analytics/products', '/v1/analytics/affinity']],
+  [
+    '/analytics/churn',
+    [
+      '/v1/analytics/churn',
+      '/v1/analytics/transitions',
+      '/v1/analytics/transitions/months',
+      '/v1/analytics/rfm',
+    ],
+  ],
+  ['/analytics/predictions', ['/v1/analytics/churn/prediction', '/v1/analytics/forecast']],
+];
 
 /** What a page says, and what it offers, where an answer did not come. */
 const PROBLEMS = [
@@ -46,6 +65,7 @@ const NIGHTLY = {
   '/v1/analytics/forecast': 'forecast',
   '/v1/analytics/quality': null,
 };
+const NOBODY = { customers: 2, reachable: 0, leftOut: [{ reason: 'no_consent', customers: 2 }], channels: [] };
 const KEPT = ['orgId', 'asOf', 'granularity', 'mode', 'days'];
 const nothing = (answer, changes) => ({
   ...Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, KEPT.includes(name) ? value : null])),
@@ -88,6 +108,74 @@ const OTHERS = [
   ['/v1/insights', { status: 'pending', stale: true, generatedAt: null }, '/insights', null, 'Not made yet'],
   ['/v1/insights', { stale: true }, '/insights', null, 'Out of date'],
   ['/v1/insights', {}, '/insights', null, 'Nothing stands out today'],
+  ['/v1/segments/suggestions', {}, '/segment?suggestion=gone', null, 'This is no longer suggested'],
+  ['/v1/custom-segments/cs_0123456789ab', { stale: true }, '/segment?id=cs_0123456789ab', null, 'Customers are being moved'],
+  [
+    '/v1/custom-segments/cs_0123456789ab',
+    { evaluation: { status: 'running', processed: 400, total: 1000 } },
+    '/segment?id=cs_0123456789ab',
+    null,
+    'Evaluating',
+  ],
+  ['/v1/settings/thresholds', { pending: true }, '/thresholds', null, 'Other values are about to be adopted'],
+  ['/v1/settings/thresholds', { version: 0 }, '/thresholds', null, 'Never changed'],
+  ['/v1/settings/thresholds/status', { status: 'running', processed: 400 }, '/thresholds', null, 'Evaluating customers'],
+  ['/v1/settings/thresholds/status', { failed: 2 }, '/thresholds', null, '2 customers could not be evaluated'],
+  ['/v1/settings/thresholds/status', { lastError: 'DeadlineExceeded' }, '/thresholds', null, 'the error was DeadlineExceeded'],
+  ['/v1/settings/thresholds/versions', { versions: [] }, '/thresholds', 'versions', 'None yet'],
+  ['/v1/campaigns', { campaigns: [] }, '/campaigns', null, 'None yet'],
+  ['/v1/openapi.json', { paths: {} }, '/campaigns', null, 'Not available in this version'],
+  ['/v1/campaigns:prefill', { reach: NOBODY }, '/campaigns/new?segment=churned', 'create', 'Nobody of the group may be written to'],
+  ['/v1/campaigns/sc_0123456789ab', { status: 'freezing', reach: null, treated: null }, '/campaign?id=sc_0123456789ab', null, 'Freezing the audience'],
+  ['/v1/campaigns/sc_0123456789ab', { status: 'failed', failure: 'Nobody is left.', reach: null }, '/campaign?id=sc_0123456789ab', null, 'There is no audience'],
+  ['/v1/campaigns/sc_0123456789ab/performance', { incremental: null }, '/campaign?id=sc_0123456789ab', 'performance', 'Measured in the nights after'],
+  ['/v1/campaigns/sc_0123456789ab/performance', {}, '/campaign?id=sc_0123456789ab', 'performance', 'Not measurable'],
+  ['/v1/campaigns/sc_0123456789ab/members', { members: [] }, '/campaign?id=sc_0123456789ab', 'members', 'Nobody.'],
+];
+
+/** Something that is changed: where, how, and the route that refuses it. */
+const CHANGES = [
+  {
+    path: '/segment?id=cs_0123456789ab',
+    route: '/v1/custom-segments/cs_0123456789ab',
+    conflict: 'Somebody else has changed this segment',
+    change: (page) => page.getByRole('button', { name: 'Save changes' }).click(),
+  },
+  {
+    path: '/segment',
+    route: '/v1/custom-segments',
+    async change(page) {
+      await page.getByRole('button', { name: 'Add a condition' }).click();
+      await page.getByLabel('Total spent').fill('100');
+      await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
+      await page.getByRole('button', { name: 'Save segment' }).click();
+    },
+  },
+  {
+    path: '/thresholds',
+    route: '/v1/settings/thresholds',
+    conflict: 'Somebody else has changed the thresholds',
+    async change(page) {
+      await page.locator('[name=vip_minOrders]').fill('9');
+      await page.getByRole('button', { name: 'Save thresholds' }).click();
+    },
+  },
+  {
+    path: '/campaigns/new?segment=churned',
+    route: '/v1/campaigns',
+    change: (page) => page.getByRole('button', { name: 'Create campaign' }).click(),
+  },
+  {
+    path: '/campaign?id=sc_0123456789ab',
+    route: '/v1/campaigns/sc_0123456789ab',
+    change: (page) => page.getByRole('button', { name: 'Save' }).click(),
+  },
+];
+/** How a change is refused, and what the page says, unless it has words of its own. */
+const REFUSED = [
+  { status: 409, title: 'This is under way already' },
+  { status: 412, title: 'Somebody else has changed this' },
+  { status: 428, title: 'This was not loaded before the change' },
 ];
 
 /** How many states were looked at, and those that the page did not say. */
@@ -95,7 +183,9 @@ export async function states({ page, context, fake, go }) {
   const wrong = [];
   let checked = 0;
   let given = new Map();
-  fake.respond = (path) => given.get(path);
+  /** Methods that the states are given for: reading, or changing. */
+  let changing = false;
+  fake.respond = (path, { method }) => (changing === (method === 'GET') ? undefined : given.get(path));
 
   function expect(what, found, holds) {
     checked += 1;
@@ -112,7 +202,7 @@ export async function states({ page, context, fake, go }) {
 
   const rounds = PROBLEMS.length;
   for (let round = 0; round < rounds; round += 1) {
-    for (const [path, routes] of Object.entries(PAGES)) {
+    for (const [path, routes] of PAGES) {
       const states = new Map(routes.map((route, index) => [route, PROBLEMS[(round + 3 * index) % rounds]]));
       given = new Map([...states].map(([route, { status, headers }]) => [route, problem(route, status, headers)]));
       await visit(path);
@@ -125,8 +215,23 @@ export async function states({ page, context, fake, go }) {
     }
   }
 
+  changing = true;
+  for (const { path, route, change, conflict } of CHANGES) {
+    for (const { status, title } of REFUSED) {
+      given = new Map([[route, problem(route, status)]]);
+      await visit(path);
+      await change(page);
+      const words = (status === 412 && conflict) || title;
+      const notice = page.locator('main .notice', { hasText: words });
+      await notice.waitFor();
+      // Whatever somebody typed is still there, and so is the way to try again.
+      expect(`${path} changed, ${status}`, await notice.getByRole('button').count(), (count) => count === 1);
+    }
+  }
+  changing = false;
+
   for (const night of NIGHTS) {
-    for (const [path, routes] of Object.entries(PAGES)) {
+    for (const [path, routes] of PAGES) {
       const nightly = routes.filter((route) => route in NIGHTLY);
       if (nightly.length === 0) continue;
       given = new Map(nightly.map((route) => [route, { body: night.of(ROUTES[route]) }]));
@@ -141,7 +246,7 @@ export async function states({ page, context, fake, go }) {
     await expectText(path, route, part, words);
   }
 
-  for (const [path, routes] of Object.entries(PAGES)) {
+  for (const [path, routes] of PAGES) {
     given = new Map(routes.map((route) => [route, 'never']));
     await go(page, path);
     await page.waitForFunction(() => document.querySelector('main .skeleton'));

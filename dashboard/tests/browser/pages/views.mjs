@@ -2,26 +2,26 @@
 import { readFile } from 'node:fs/promises';
 
 import { settled } from '../chromium.mjs';
-import { enter, leave } from './links.mjs';
+import { go, leave } from './links.mjs';
 
 export const VIEWS = JSON.parse(await readFile(new URL('../../views.json', import.meta.url), 'utf8'));
 
-/** From each page to the paths that its first view asked, and the statuses of its second one. */
+/** From each page to the calls of its first view and of its second one: path and status of each. */
 export async function views({ page, fake }) {
   const found = {};
   await settled(page);
   for (const path of Object.keys(VIEWS)) {
-    // A page that is loaded anew has kept no answers.
-    fake.calls.length = 0;
-    await page.goto(fake.address + path);
-    await settled(page);
-    const asked = fake.calls.map((call) => call.path);
+    const [first, second] = [await view(path), await view(path)];
+    found[path] = { asked: first.map(([asked]) => asked), again: second };
+  }
+  return found;
+
+  async function view(path) {
     await leave(page, path);
     await settled(page);
     fake.calls.length = 0;
-    await enter(page, path);
+    await go(page, path);
     await settled(page);
-    found[path] = { asked: asked.sort(), again: fake.calls.map(({ status }) => status) };
+    return fake.calls.map(({ path: asked, status }) => [asked, status]).sort();
   }
-  return found;
 }
