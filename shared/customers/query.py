@@ -297,6 +297,10 @@ class ExportQuery(CustomerFilters, OrganizationQuery):
     """Which customers a file holds, and in which order."""
 
 
+class CustomersExport(CustomerFilters):
+    """Which customers a file holds, and in which order, as a body."""
+
+
 class CustomersSearch(CustomerFilters):
     """Which customers, in which order, as a body: names and addresses stay out of URLs."""
 

@@ -10,7 +10,13 @@ from flask_openapi3.models.tag import Tag
 from shared.customers import answers as models
 from shared.customers.csv_file import csv_file
 from shared.customers.presentation import customer_detail, customer_profile
-from shared.customers.query import CustomerFilters, CustomersQuery, CustomersSearch, ExportQuery
+from shared.customers.query import (
+    CustomerFilters,
+    CustomersExport,
+    CustomersQuery,
+    CustomersSearch,
+    ExportQuery,
+)
 from shared.customers.record_store import CustomerRecords
 from shared.customers.store import CustomerCursor, CustomerLists
 from shared.kernel.document_ids import is_document_id
@@ -98,6 +104,19 @@ def export_customers(query: ExportQuery) -> Response:
     that the narrowest of the filters leaves.
     """
     return _file(query)
+
+
+@routes.post(
+    "/customers:export",
+    operation_id="exportFoundCustomers",
+    responses=file_responses("The complete list.", HTTPStatus.TOO_MANY_REQUESTS, *WITH_BODY),
+)
+def export_found_customers(query: OrganizationQuery, body: CustomersExport) -> Response:
+    """Get the complete list of customers as a file, with names and addresses in the body.
+
+    The same file as `GET /v1/customers:export` otherwise.
+    """
+    return _file(body)
 
 
 def _file(query: CustomerFilters) -> Response:

@@ -228,6 +228,10 @@ WRITES: dict[tuple[str, str], list[Write]] = {
             {"pageToken": "canary"},
         )
     ],
+    ("POST", "/v1/customers:export"): [
+        Write(path="/v1/customers:export", body=body)
+        for body in ({}, {"search": "Canary Featherstone"}, {"segment": "vip"})
+    ],
     ("POST", "/v1/custom-segments:preview"): [
         Write(path="/v1/custom-segments:preview", body={"definition": ALL}),
         Write(path="/v1/custom-segments:preview", body={"definition": THEIRS}),

@@ -1,5 +1,7 @@
 """Customers by a search in the body, as a file of its own path, and in numbers."""
 
+from typing import Any
+
 import pytest
 from google.cloud import firestore
 
@@ -80,14 +82,27 @@ def test_the_export_is_the_list_as_a_file(dashboard: Dashboard, people: None) ->
         assert exported.headers["Content-Disposition"] == "attachment; filename=customers.csv"
 
 
+def test_an_export_of_a_search_in_the_body_is_that_of_the_one_in_the_url(
+    dashboard: Dashboard, people: None
+) -> None:
+    for filters in ({}, {"search": "ada"}, {"minTotalSpent": 100, "sort": "totalSpent"}):
+        exported = dashboard.call("/v1/customers:export", method="POST", json=filters)
+        assert exported.status_code == 200, exported.text
+        assert exported.data == dashboard.call("/v1/customers:export", filters).data
+
+
 def test_an_export_takes_no_page(dashboard: Dashboard) -> None:
     response = dashboard.call("/v1/customers:export", {"pageSize": 5})
-
     assert_problem(response, 400, "invalid-parameter", ["pageSize"])
 
+    response = dashboard.call("/v1/customers:export", method="POST", json={"pageSize": 5})
+    assert_problem(response, 400, "invalid-body", pointers=["/pageSize"])
 
-def test_a_budtender_exports_nothing(dashboard: Dashboard) -> None:
-    assert_problem(dashboard.call("/v1/customers:export", role="budtender"), 403, "not-allowed")
+
+@pytest.mark.parametrize("call", [{}, {"method": "POST", "json": {}}])
+def test_a_budtender_exports_nothing(dashboard: Dashboard, call: dict[str, Any]) -> None:
+    response = dashboard.call("/v1/customers:export", role="budtender", **call)
+    assert_problem(response, 403, "not-allowed")
 
 
 def test_cohorts_before_the_first_night_cannot_be_exported(dashboard: Dashboard) -> None:

@@ -33,6 +33,7 @@ SCANS: list[Call] = [
     ("/v1/analytics/transitions", "GET", {"query": WINDOW | RESTATED}),
     ("/v1/customers", "GET", {"query": {"format": "csv"}}),
     ("/v1/customers:export", "GET", {}),
+    ("/v1/customers:export", "POST", {"json": {}}),
     ("/v1/settings/thresholds/recommendation", "GET", {}),
     ("/v1/campaigns:prefill", "GET", {"query": {"segment": "new"}}),
     ("/v1/settings/thresholds:preview", "POST", {"json": THRESHOLDS}),
