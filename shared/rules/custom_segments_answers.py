@@ -7,7 +7,11 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from shared.rules.thresholds_answers import SampleCustomer
 from shared.segments.custom_segment import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
-from shared.web.condition_schemas import DEFINITION_SCHEMA, FILTERS_SCHEMA
+from shared.web.condition_schemas import (
+    DEFINITION_SCHEMA,
+    FILTERS_SCHEMA,
+    OPTIONAL_FILTERS_SCHEMA,
+)
 from shared.web.models import ApiBody, ApiModel, Money
 
 
@@ -76,9 +80,12 @@ class CustomSegmentModel(ApiModel):
     org_id: str = Field(description="The organisation it belongs to.")
     name: str = Field(description="Name shown to people.")
     description: str | None = Field(description="A sentence for people, if any.")
-    definition: dict[str, Any] = Field(description="The conditions as a tree.")
+    definition: dict[str, Any] = Field(
+        description="The conditions as a tree.", json_schema_extra=DEFINITION_SCHEMA
+    )
     filters: list[dict[str, Any]] | None = Field(
-        description="The conditions as a flat list, as submitted; null for a tree."
+        description="The conditions as a flat list, as submitted; null for a tree.",
+        json_schema_extra=OPTIONAL_FILTERS_SCHEMA,
     )
     version: int = Field(description="Number of times it has been saved.")
     customer_count: int = Field(description="Customers who are in it now.")
@@ -107,7 +114,9 @@ class CustomSegmentPreview(ApiModel):
 
     org_id: str = Field(description="The organisation.")
     as_of: AwareDatetime = Field(description="When this was computed; days are counted up to then.")
-    definition: dict[str, Any] = Field(description="The previewed conditions, as a tree.")
+    definition: dict[str, Any] = Field(
+        description="The previewed conditions, as a tree.", json_schema_extra=DEFINITION_SCHEMA
+    )
     customer_count: int = Field(description="Customers who match.")
     share: float | None = Field(
         description="`customerCount` ÷ `totalCustomers`, 0 to 1; null without customers."

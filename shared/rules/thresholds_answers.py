@@ -5,6 +5,7 @@ from pydantic import AwareDatetime, Field
 from shared.customers.answers import ThresholdValues
 from shared.segments.segment import Segment
 from shared.segments.threshold_version import ThresholdSource
+from shared.web.condition_schemas import THRESHOLDS_SCHEMA
 from shared.web.models import ApiBody, ApiModel, Money, SettingsProblem
 
 
@@ -15,6 +16,7 @@ class ThresholdsBody(ApiBody):
         description="All twelve thresholds, under the names and in the units of an answer: "
         "0 < `slipping_minDays` < `atRisk_minDays` < `churned_minDays`; days and orders are whole "
         "numbers of 1 or more, money is 0 to 10,000,000,000 with at most two decimals.",
+        json_schema_extra=THRESHOLDS_SCHEMA,
     )
 
 

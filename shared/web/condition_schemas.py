@@ -10,14 +10,20 @@ from shared.segments.conditions.fields import FIELDS, Operator
 from shared.segments.conditions.instants import MAX_INSTANTS
 from shared.segments.conditions.parse import MAX_CONDITIONS, MAX_DEPTH, MAX_VALUES
 
-_ANYTHING_IN_TREE: dict[str, Any] = {
-    "type": "object",
-    "description": "A nested group or condition.",
+_REFERENCE = "#/components/schemas/"
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": _REFERENCE + name}
+
+
+_TEXTS: dict[str, Any] = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
 }
 
 _FIELD_CONDITION: dict[str, Any] = {
     "type": "object",
-    "title": "Condition on a field",
+    "description": "A condition on a field of the customer.",
     "required": ["field", "operator"],
     "properties": {
         "field": {
@@ -37,6 +43,11 @@ _FIELD_CONDITION: dict[str, Any] = {
             ),
         },
         "value": {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string"},
+                {"type": "array", "items": {"anyOf": [{"type": "number"}, {"type": "string"}]}},
+            ],
             "description": "A number, a text, a date (`YYYY-MM-DD`, a day where the organisation "
             "is) or an instant; two of them for `between`, both included; a list of at most "
             f"{MAX_VALUES} for `in` and `not_in`; left out for `exists` and `not_exists`. Days may "
@@ -48,12 +59,16 @@ _FIELD_CONDITION: dict[str, Any] = {
 
 _EVENT_CONDITION: dict[str, Any] = {
     "type": "object",
-    "title": "Condition on orders",
+    "description": "A condition on orders.",
     "required": ["event"],
     "properties": {
-        "event": {"type": "string", "enum": ["ordered", "did_not_order"]},
+        "event": {
+            "type": "string",
+            "enum": ["ordered", "did_not_order"],
+            "description": "Whether such orders must be there.",
+        },
         **{
-            name: {"description": f"{what}: one or a list, any of which matches."}
+            name: {**_TEXTS, "description": f"{what}: one or a list, any of which matches."}
             for name, what in (
                 ("product", "Product ids"),
                 ("category", "Category names, matched on the same line as the product"),
@@ -64,8 +79,7 @@ _EVENT_CONDITION: dict[str, Any] = {
         "atLeastTimes": {
             "type": "integer",
             "minimum": 1,
-            "default": 1,
-            "description": ("Number of orders."),
+            "description": "Number of orders; 1 if omitted.",
         },
         "atLeastAmount": {
             "type": "number",
@@ -74,64 +88,119 @@ _EVENT_CONDITION: dict[str, Any] = {
                 "given."
             ),
         },
-        "when": {
-            "type": "object",
-            "description": (
-                "One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × "
-                "24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, "
-                "last]`, days in the organisation's time zone, both included."
-            ),
-        },
+        "when": {**_ref("When"), "description": "When it was; at any time if omitted."},
     },
 }
 
 
 _MESSAGE_CONDITION: dict[str, Any] = {
     "type": "object",
-    "title": "Condition on messages",
+    "description": "A condition on messages of campaigns.",
     "required": ["event"],
     "properties": {
-        "event": {"type": "string", "enum": ["received", "did_not_receive"]},
+        "event": {
+            "type": "string",
+            "enum": ["received", "did_not_receive"],
+            "description": "Whether such messages must be there.",
+        },
         "campaign": {
-            "description": "Ids of campaigns: one or a list, any of which matches; all if omitted."
+            **_TEXTS,
+            "description": "Ids of campaigns: one or a list, any of which matches; all if omitted.",
         },
-        "when": {
-            "type": "object",
-            "description": "As in a condition on orders, from when the message was sent.",
-        },
+        "when": {**_ref("When"), "description": "When it was; at any time if omitted."},
     },
 }
 
 
-def _group(name: str, children: dict[str, Any]) -> dict[str, Any]:
+def _window(name: str, value: dict[str, Any], description: str) -> dict[str, Any]:
     return {
         "type": "object",
-        "title": f"Group: {name}",
         "required": [name],
-        "properties": {name: children},
+        "properties": {name: {**value, "description": description}},
         "additionalProperties": False,
     }
 
 
-DEFINITION_SCHEMA: dict[str, Any] = {
-    "description": "A tree of conditions: groups `all`, `any` and `not` over conditions on fields, "
-    f"on orders and on messages. At most {MAX_CONDITIONS} conditions and {MAX_DEPTH} levels.",
+_WHEN: dict[str, Any] = {
+    "description": "When it happened; at any time if omitted.",
     "oneOf": [
-        _group("all", {"type": "array", "minItems": 1, "items": _ANYTHING_IN_TREE}),
-        _group("any", {"type": "array", "minItems": 1, "items": _ANYTHING_IN_TREE}),
-        _group("not", _ANYTHING_IN_TREE),
-        _FIELD_CONDITION,
-        _EVENT_CONDITION,
-        _MESSAGE_CONDITION,
+        _window("ever", {"type": "boolean", "const": True}, "At any time."),
+        _window(
+            "inTheLastDays",
+            {"type": "integer", "minimum": 1},
+            "From the event up to n × 24 hours after it.",
+        ),
+        _window("moreThanDaysAgo", {"type": "integer", "minimum": 1}, "From then on."),
+        _window(
+            "between",
+            {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
+            "First and last day in the organisation's time zone, both included.",
+        ),
     ],
 }
-"""JSON Schema of a tree."""
 
-FILTERS_SCHEMA: dict[str, Any] = {
-    "description": "Conditions on fields, all of which must hold: the flat form that the "
-    f"dashboard's builder makes. At most {MAX_CONDITIONS}.",
-    "type": "array",
-    "minItems": 1,
-    "items": _FIELD_CONDITION,
+
+def _group(name: str, children: dict[str, Any], description: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": description,
+        "required": [name],
+        "properties": {name: {**children, "description": description}},
+        "additionalProperties": False,
+    }
+
+
+_CHILDREN = {"type": "array", "minItems": 1, "items": _ref("Condition")}
+
+COMPONENTS: dict[str, dict[str, Any]] = {
+    "Condition": {
+        "description": "A tree of conditions: groups `all`, `any` and `not` over conditions on "
+        f"fields, on orders and on messages. At most {MAX_CONDITIONS} conditions and {MAX_DEPTH} "
+        "levels.",
+        "oneOf": [
+            _ref(name)
+            for name in (
+                *("AllOf", "AnyOf", "Not"),
+                *("FieldCondition", "OrderCondition", "MessageCondition"),
+            )
+        ],
+    },
+    "AllOf": _group("all", _CHILDREN, "All of these must hold."),
+    "AnyOf": _group("any", _CHILDREN, "At least one of these must hold."),
+    "Not": _group("not", _ref("Condition"), "This must not hold."),
+    "FieldCondition": _FIELD_CONDITION,
+    "OrderCondition": _EVENT_CONDITION,
+    "MessageCondition": _MESSAGE_CONDITION,
+    "When": _WHEN,
 }
-"""JSON Schema of the flat form."""
+"""Schemas of their own in the API's description."""
+
+DEFINITION_SCHEMA: dict[str, Any] = {"format": "condition"}
+"""For `json_schema_extra` of a field that holds a tree."""
+FILTERS_SCHEMA: dict[str, Any] = {"format": "filters"}
+"""For `json_schema_extra` of a field that holds conditions on fields, all of which must hold."""
+OPTIONAL_FILTERS_SCHEMA: dict[str, Any] = {"format": "optional-filters"}
+"""The same where there may be none."""
+THRESHOLDS_SCHEMA: dict[str, Any] = {"format": "thresholds"}
+"""For `json_schema_extra` of a field that holds thresholds, which are checked elsewhere."""
+
+_FILTERS: dict[str, Any] = {"type": "array", "minItems": 1, "items": _ref("FieldCondition")}
+_NAMED: dict[str, dict[str, Any]] = {
+    "condition": _ref("Condition"),
+    "filters": _FILTERS,
+    "optional-filters": {"anyOf": [_FILTERS, {"type": "null"}]},
+    "thresholds": _ref("ThresholdValues"),
+}
+
+
+def with_named_schemas(described: Any) -> Any:
+    """The description with the schemas that its fields name: a model cannot refer to itself by
+    more than its own name, and none of these is checked by a model.
+    """
+    if isinstance(described, list):
+        return [with_named_schemas(each) for each in described]
+    if not isinstance(described, dict):
+        return described
+    if (name := described.get("format")) in _NAMED:
+        return {**_NAMED[name], "description": described["description"]}
+    return {name: with_named_schemas(each) for name, each in described.items()}

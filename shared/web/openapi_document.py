@@ -10,12 +10,22 @@ from flask import Flask
 from flask_openapi3.openapi import OpenAPI
 
 from shared.kernel.platform import REGION
+from shared.web.condition_schemas import COMPONENTS, with_named_schemas
 
-_ETAG = {
-    "description": (
-        "Identifies the content of the answer, for `If-None-Match`. The value is opaque."
-    ),
-    "schema": {"type": "string"},
+_HEADERS: dict[str, dict[str, Any]] = {
+    "ETag": {
+        "description": "Identifies this version, for `If-None-Match` of a read and `If-Match` of a "
+        "change. The value is opaque.",
+        "schema": {"type": "string"},
+    },
+    "Location": {
+        "description": "Where the new resource is, relative to the path of the call.",
+        "schema": {"type": "string"},
+    },
+    "X-Request-Id": {
+        "description": "Names the call in the log.",
+        "schema": {"type": "string"},
+    },
 }
 
 
@@ -46,9 +56,65 @@ def openapi_document(app: Flask) -> dict[str, Any]:
                 if parameter["in"] == "query" and not parameter.get("required"):
                     # See NoParameters: an empty one is as if it were left out.
                     parameter["allowEmptyValue"] = True
-            if "304" in operation["responses"]:
-                operation["responses"]["200"]["headers"] = {"ETag": _ETAG}
-    return document
+    _describe_headers(document)
+    described: dict[str, Any] = with_named_schemas(document)
+    described["components"]["schemas"] |= COMPONENTS
+    described["components"]["headers"] = _HEADERS
+    _distinguish_optional_from_null(described)
+    return described
+
+
+def _describe_headers(document: dict[str, Any]) -> None:
+    """Add the headers that answers carry: what can be changed or kept has an ETag."""
+    paths = document["paths"].values()
+    versioned = {
+        _model_of(operation)
+        for path in paths
+        if any(_takes_if_match(each) for each in path.values())
+        for operation in path.values()
+    } - {None}
+    for operation in (each for path in paths for each in path.values()):
+        for status, response in operation["responses"].items():
+            names = ["X-Request-Id"]
+            kept = "304" in operation["responses"] or _model_of(operation) in versioned
+            if kept and status in ("200", "201"):
+                names.append("ETag")
+            if status == "201":
+                names.append("Location")
+            described = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+            operation["responses"][status] = {
+                **response,
+                "headers": {**response.get("headers", {}), **described},
+            }
+
+
+def _takes_if_match(operation: dict[str, Any]) -> bool:
+    return any(each["name"] == "If-Match" for each in operation.get("parameters", ()))
+
+
+def _model_of(operation: dict[str, Any]) -> str | None:
+    """Reference to the model that an operation answers with."""
+    for status in ("200", "201"):
+        content = operation["responses"].get(status, {}).get("content", {})
+        reference = content.get("application/json", {}).get("schema", {}).get("$ref")
+        if reference is not None:
+            return str(reference)
+    return None
+
+
+def _distinguish_optional_from_null(document: dict[str, Any]) -> None:
+    """Drop defaults of the fields of bodies: generators take a field with one for always there.
+
+    What is left out is said in words.
+    """
+    for model in document["components"]["schemas"].values():
+        required = model.get("required", [])
+        for name, field in model.get("properties", {}).items():
+            if "default" in field and name not in required:
+                default = field.pop("default")
+                if default is not None:
+                    said = json.dumps(default).strip('"')
+                    field["description"] = f"{field['description']} `{said}` if omitted."
 
 
 def openapi_json(app: Flask) -> str:

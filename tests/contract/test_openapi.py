@@ -9,7 +9,9 @@ import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from shared.api.app import described_app
+from shared.kernel.errors import DefinitionError
 from shared.kernel.version import VERSION
+from shared.segments.conditions.parse import parse_definition
 from shared.segments.segment import Segment
 from shared.web.openapi_document import openapi_document, openapi_json
 from tools import openapi
@@ -145,6 +147,7 @@ def test_operations_say_who_may_call_and_what_may_go_wrong(
             "RateLimit-Limit",
             "RateLimit-Remaining",
             "RateLimit-Reset",
+            "X-Request-Id",
         }
     for status in problems | further:
         content = operation["responses"][status]["content"]
@@ -157,6 +160,76 @@ def test_operations_say_who_may_call_and_what_may_go_wrong(
         assert list(content) == ["text/csv"]
     else:
         assert list(content) == ([] if success == "204" else ["application/json", *files])
+
+
+def test_every_answer_names_its_call_and_what_can_be_changed_its_version() -> None:
+    with_etag, with_location = set(), set()
+    for path, method, operation in operations():
+        for status, response in operation["responses"].items():
+            headers = response["headers"].keys()
+            assert "X-Request-Id" in headers, (path, method, status)
+            if "ETag" in headers and status != "304":
+                with_etag.add((method, path))
+            if "Location" in headers:
+                with_location.add((method, path))
+    kept = {"/v1/openapi.json", "/v1/segments", "/v1/analytics/overview", "/v1/analytics/funnel"}
+    assert with_etag == {
+        *(("get", path) for path in kept),
+        *((method, "/v1/settings/thresholds") for method in ("get", "put")),
+        ("post", "/v1/settings/thresholds:rollback"),
+        ("post", "/v1/custom-segments"),
+        *((method, "/v1/custom-segments/{id}") for method in ("get", "put")),
+        ("post", "/v1/campaigns"),
+        *((method, "/v1/campaigns/{id}") for method in ("get", "put")),
+        ("post", "/v1/campaigns/{id}:handover"),
+    }
+    assert with_location == {("post", "/v1/custom-segments"), ("post", "/v1/campaigns")}
+
+
+def test_conditions_are_one_named_schema_that_contains_itself() -> None:
+    """Generators make a type of it; a definition in an answer can be sent as it is."""
+    schemas = DOCUMENT["components"]["schemas"]
+    condition = {"$ref": "#/components/schemas/Condition"}
+    for model in ("CustomSegmentBody", "CustomSegmentModel", "PreviewBody", "CohortSegment"):
+        definition = schemas[model]["properties"]["definition"]
+        assert definition == {**condition, "description": definition["description"]}
+    assert schemas["AllOf"]["properties"]["all"]["items"] == condition
+    thresholds = schemas["ThresholdsBody"]["properties"]["thresholds"]
+    assert thresholds["$ref"] == "#/components/schemas/ThresholdValues"
+
+
+def test_what_may_be_left_out_of_a_body_has_no_default() -> None:
+    """Generators of types take a field with a default for one that is always there."""
+    defaults = [
+        f"{name}.{field}"
+        for name, model in DOCUMENT["components"]["schemas"].items()
+        for field, described in model.get("properties", {}).items()
+        if "default" in described
+    ]
+    assert defaults == []
+
+
+EXAMPLES: list[dict[str, Any]] = [
+    {"field": "totalSpent", "operator": "at_least", "value": 100},
+    {"not": {"event": "ordered", "channel": ["online"], "when": {"inTheLastDays": 30}}},
+    {"all": [{"any": [{"event": "received", "campaign": "sc_1"}]}, {"event": "ordered"}]},
+]
+
+
+@pytest.mark.parametrize("definition", EXAMPLES)
+def test_the_schema_of_conditions_takes_what_the_parser_takes(definition: dict[str, Any]) -> None:
+    parse_definition(definition)
+    schema = {"$ref": "#/components/schemas/Condition", "components": DOCUMENT["components"]}
+    errors = jsonschema_rs.validator_for(schema).iter_errors(definition)
+    assert [error.message for error in errors] == []
+
+
+@pytest.mark.parametrize("definition", [{"all": []}, {"event": "moved"}, {"field": "totalSpent"}])
+def test_it_refuses_what_the_parser_refuses(definition: dict[str, Any]) -> None:
+    with pytest.raises(DefinitionError):
+        parse_definition(definition)
+    schema = {"$ref": "#/components/schemas/Condition", "components": DOCUMENT["components"]}
+    assert not jsonschema_rs.validator_for(schema).is_valid(definition)
 
 
 def test_every_field_and_parameter_says_what_it_is() -> None:
@@ -178,7 +251,7 @@ def test_every_field_and_parameter_says_what_it_is() -> None:
 
 def test_every_field_is_always_there() -> None:
     for name, model in DOCUMENT["components"]["schemas"].items():
-        if model["type"] == "object" and name not in IN_BODIES:
+        if model.get("type") == "object" and name not in IN_BODIES:
             assert set(model["required"]) == set(model["properties"]), name
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,13 @@ def test_the_types_are_those_of_the_api(tmp_path: Path) -> None:
     npm("types", OUTPUT=str(made))
     committed = DASHBOARD / "lib" / "api" / "schema.d.ts"
     assert made.read_text() == committed.read_text(), "run: npm --prefix dashboard run types"
+
+
+def test_the_documented_example_is_the_one_that_compiles() -> None:
+    """TypeScript checks it with all other tests, against the types at the generator's defaults."""
+    example = (DASHBOARD / "tests" / "example.ts").read_text()
+    documented = (DASHBOARD.parent / "docs" / "dashboard.md").read_text()
+    assert textwrap.indent(example, "  ") in documented
 
 
 @pytest.mark.parametrize("page", PAGES)

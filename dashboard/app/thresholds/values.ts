@@ -48,11 +48,11 @@ export function typed(values: Readonly<Record<Name, number>>): Typed {
 }
 
 /** What the API is sent: what is no number as it was typed, for the API to name the place. */
-export function sent(values: Typed): Record<string, unknown> {
+export function sent(values: Typed): Schemas['ThresholdValues'] {
   return Object.fromEntries(
     NAMES.map((name) => {
       const text = values[name].trim();
       return [name, text === '' || Number.isNaN(Number(text)) ? text : Number(text)];
     }),
-  );
+  ) as unknown as Schemas['ThresholdValues'];
 }

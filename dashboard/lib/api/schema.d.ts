@@ -195,7 +195,11 @@ export interface paths {
          */
         get: operations["exportCustomers"];
         put?: never;
-        post?: never;
+        /**
+         * Get the complete list of customers as a file, with names and addresses in the body.
+         * @description The same file as `GET /v1/customers:export` otherwise.
+         */
+        post: operations["exportFoundCustomers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1670,23 +1674,52 @@ export interface components {
             emailConsent?: components["schemas"]["Consent"];
             /** @description The same for text messages. */
             smsConsent?: components["schemas"]["Consent"];
-            /**
-             * @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes.
-             * @default lastOrderDate
-             */
+            /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. `lastOrderDate` if omitted. */
             sort?: components["schemas"]["SortField"];
-            /**
-             * @description Largest or latest first (`desc`) or last (`asc`).
-             * @default desc
-             */
+            /** @description Largest or latest first (`desc`) or last (`asc`). `desc` if omitted. */
             order?: components["schemas"]["SortOrder"];
-            /**
-             * @description Maximum customers per page; values above 200 are treated as 200.
-             * @default 50
-             */
+            /** @description Maximum customers per page; values above 200 are treated as 200. `50` if omitted. */
             pageSize?: number;
             /** @description `nextPageToken` of a call with the same organisation, filters, sort and order; the first page if omitted. */
             pageToken?: string;
+        };
+        /**
+         * CustomersExport
+         * @description Which customers a file holds, and in which order, as a body.
+         */
+        CustomersExport: {
+            /** @description Only customers in this segment, one of the eight or a custom one. Names used by earlier dashboards, such as `at-risk` and `VIP`, are understood too. */
+            segment?: ("vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent") | string;
+            /** @description Only customers at this level of churn risk, as recorded: a change by time is recorded within minutes. None before a model is in force. */
+            risk?: components["schemas"]["RiskLevel"];
+            /**
+             * Format: date
+             * @description Only customers whose latest order was placed on this day of the organisation's time zone or later.
+             */
+            lastOrderFrom?: string;
+            /**
+             * Format: date
+             * @description Only customers whose latest order was placed on this day of the organisation's time zone or earlier.
+             */
+            lastOrderTo?: string;
+            /** @description Only customers whose `totalSpent` is at least this; at most two decimals. */
+            minTotalSpent?: number;
+            /** @description Only customers whose `totalSpent` is at most this; at most two decimals. */
+            maxTotalSpent?: number;
+            /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
+            search?: string;
+            /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it. */
+            tier?: components["schemas"]["LoyaltyTier"];
+            /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
+            tag?: string;
+            /** @description Only customers who `granted` or `denied` consent for e-mail, or of whom neither is known: `unknown`. Whoever unsubscribed or complained has denied. */
+            emailConsent?: components["schemas"]["Consent"];
+            /** @description The same for text messages. */
+            smsConsent?: components["schemas"]["Consent"];
+            /** @description Sort key; ties are broken by the customer's id. `displayName` ignores case, accents and punctuation; customers without a name sort by e-mail address or phone number, and those without either come last in both directions. `predictedLtv` sorts by the value as recorded, shows that value, and lists only customers who have one: a change by time is recorded within minutes. `lastOrderDate` if omitted. */
+            sort?: components["schemas"]["SortField"];
+            /** @description Largest or latest first (`desc`) or last (`asc`). `desc` if omitted. */
+            order?: components["schemas"]["SortOrder"];
         };
         /**
          * CustomerDetail
@@ -2560,57 +2593,8 @@ export interface components {
             name: string;
             /** @description A sentence for people. */
             description: string;
-            /** @description A tree of conditions: groups `all`, `any` and `not` over conditions on fields, on orders and on messages. At most 100 conditions and 10 levels. */
-            definition: {
-                [key: string]: unknown;
-            } & ({
-                all: Record<string, never>[];
-            } | {
-                any: Record<string, never>[];
-            } | {
-                /** @description A nested group or condition. */
-                not: Record<string, never>;
-            } | {
-                /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `loyaltyTier`: Tier of the loyalty programme in the dashboard's own documents; `tags`: Tags that staff gave in the dashboard; `emailConsent`: Consent for e-mail: denied where any document says so, and for whoever unsubscribed or complained; unknown where nothing is recorded; `smsConsent`: The same for text messages; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
-                 * @enum {string}
-                 */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "loyaltyTier" | "tags" | "emailConsent" | "smsConsent" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
-                /**
-                 * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
-                 * @enum {string}
-                 */
-                operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
-                /** @description A number, a text, a date (`YYYY-MM-DD`, a day where the organisation is) or an instant; two of them for `between`, both included; a list of at most 500 for `in` and `not_in`; left out for `exists` and `not_exists`. Days may change the condition at most 24 times as they pass: a range does so at each of its ends, and so does each day of a list whose neighbours are not in it. */
-                value?: unknown;
-            } | {
-                /** @enum {string} */
-                event: "ordered" | "did_not_order";
-                /** @description Product ids: one or a list, any of which matches. */
-                product?: unknown;
-                /** @description Category names, matched on the same line as the product: one or a list, any of which matches. */
-                category?: unknown;
-                /** @description Channels, such as `online`: one or a list, any of which matches. */
-                channel?: unknown;
-                /** @description Campaign ids on the order: one or a list, any of which matches. */
-                campaign?: unknown;
-                /**
-                 * @description Number of orders.
-                 * @default 1
-                 */
-                atLeastTimes?: number;
-                /** @description Sum of the matching lines; of whole orders if neither product nor category is given. */
-                atLeastAmount?: number;
-                /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days in the organisation's time zone, both included. */
-                when?: Record<string, never>;
-            } | {
-                /** @enum {string} */
-                event: "received" | "did_not_receive";
-                /** @description Ids of campaigns: one or a list, any of which matches; all if omitted. */
-                campaign?: unknown;
-                /** @description As in a condition on orders, from when the message was sent. */
-                when?: Record<string, never>;
-            });
+            /** @description Conditions that exactly the customers of the cell meet. */
+            definition: components["schemas"]["Condition"];
         };
         /**
          * Affinity
@@ -3449,9 +3433,7 @@ export interface components {
          */
         ThresholdsBody: {
             /** @description All twelve thresholds, under the names and in the units of an answer: 0 < `slipping_minDays` < `atRisk_minDays` < `churned_minDays`; days and orders are whole numbers of 1 or more, money is 0 to 10,000,000,000 with at most two decimals. */
-            thresholds: {
-                [key: string]: unknown;
-            };
+            thresholds: components["schemas"]["ThresholdValues"];
         };
         /**
          * ThresholdsPreview
@@ -3653,13 +3635,9 @@ export interface components {
             /** @description A sentence for people, if any. */
             description: string | null;
             /** @description The conditions as a tree. */
-            definition: {
-                [key: string]: unknown;
-            };
+            definition: components["schemas"]["Condition"];
             /** @description The conditions as a flat list, as submitted; null for a tree. */
-            filters: {
-                [key: string]: unknown;
-            }[] | null;
+            filters: components["schemas"]["FieldCondition"][] | null;
             /** @description Number of times it has been saved. */
             version: number;
             /** @description Customers who are in it now. */
@@ -3705,82 +3683,13 @@ export interface components {
          * @description The new content of a custom segment.
          */
         CustomSegmentBody: {
-            /**
-             * @description A tree of conditions: groups `all`, `any` and `not` over conditions on fields, on orders and on messages. At most 100 conditions and 10 levels.
-             * @default null
-             */
-            definition?: (unknown | null) & ({
-                all: Record<string, never>[];
-            } | {
-                any: Record<string, never>[];
-            } | {
-                /** @description A nested group or condition. */
-                not: Record<string, never>;
-            } | {
-                /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `loyaltyTier`: Tier of the loyalty programme in the dashboard's own documents; `tags`: Tags that staff gave in the dashboard; `emailConsent`: Consent for e-mail: denied where any document says so, and for whoever unsubscribed or complained; unknown where nothing is recorded; `smsConsent`: The same for text messages; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
-                 * @enum {string}
-                 */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "loyaltyTier" | "tags" | "emailConsent" | "smsConsent" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
-                /**
-                 * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
-                 * @enum {string}
-                 */
-                operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
-                /** @description A number, a text, a date (`YYYY-MM-DD`, a day where the organisation is) or an instant; two of them for `between`, both included; a list of at most 500 for `in` and `not_in`; left out for `exists` and `not_exists`. Days may change the condition at most 24 times as they pass: a range does so at each of its ends, and so does each day of a list whose neighbours are not in it. */
-                value?: unknown;
-            } | {
-                /** @enum {string} */
-                event: "ordered" | "did_not_order";
-                /** @description Product ids: one or a list, any of which matches. */
-                product?: unknown;
-                /** @description Category names, matched on the same line as the product: one or a list, any of which matches. */
-                category?: unknown;
-                /** @description Channels, such as `online`: one or a list, any of which matches. */
-                channel?: unknown;
-                /** @description Campaign ids on the order: one or a list, any of which matches. */
-                campaign?: unknown;
-                /**
-                 * @description Number of orders.
-                 * @default 1
-                 */
-                atLeastTimes?: number;
-                /** @description Sum of the matching lines; of whole orders if neither product nor category is given. */
-                atLeastAmount?: number;
-                /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days in the organisation's time zone, both included. */
-                when?: Record<string, never>;
-            } | {
-                /** @enum {string} */
-                event: "received" | "did_not_receive";
-                /** @description Ids of campaigns: one or a list, any of which matches; all if omitted. */
-                campaign?: unknown;
-                /** @description As in a condition on orders, from when the message was sent. */
-                when?: Record<string, never>;
-            });
-            /**
-             * @description Conditions on fields, all of which must hold: the flat form that the dashboard's builder makes. At most 100.
-             * @default null
-             */
-            filters?: {
-                /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `loyaltyTier`: Tier of the loyalty programme in the dashboard's own documents; `tags`: Tags that staff gave in the dashboard; `emailConsent`: Consent for e-mail: denied where any document says so, and for whoever unsubscribed or complained; unknown where nothing is recorded; `smsConsent`: The same for text messages; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
-                 * @enum {string}
-                 */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "loyaltyTier" | "tags" | "emailConsent" | "smsConsent" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
-                /**
-                 * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
-                 * @enum {string}
-                 */
-                operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
-                /** @description A number, a text, a date (`YYYY-MM-DD`, a day where the organisation is) or an instant; two of them for `between`, both included; a list of at most 500 for `in` and `not_in`; left out for `exists` and `not_exists`. Days may change the condition at most 24 times as they pass: a range does so at each of its ends, and so does each day of a list whose neighbours are not in it. */
-                value?: unknown;
-            }[] | unknown | null;
+            /** @description A tree of conditions. */
+            definition?: components["schemas"]["Condition"];
+            /** @description A flat list of conditions, all of which must hold. */
+            filters?: components["schemas"]["FieldCondition"][];
             /** @description Name shown to people. */
             name: string;
-            /**
-             * @description A sentence for people.
-             * @default null
-             */
+            /** @description A sentence for people. */
             description?: string | null;
         };
         /**
@@ -3796,9 +3705,7 @@ export interface components {
              */
             asOf: string;
             /** @description The previewed conditions, as a tree. */
-            definition: {
-                [key: string]: unknown;
-            };
+            definition: components["schemas"]["Condition"];
             /** @description Customers who match. */
             customerCount: number;
             /** @description `customerCount` ÷ `totalCustomers`, 0 to 1; null without customers. */
@@ -3835,85 +3742,13 @@ export interface components {
          * @description A custom segment to preview: the body of one to create; only the conditions are used.
          */
         PreviewBody: {
-            /**
-             * @description A tree of conditions: groups `all`, `any` and `not` over conditions on fields, on orders and on messages. At most 100 conditions and 10 levels.
-             * @default null
-             */
-            definition?: (unknown | null) & ({
-                all: Record<string, never>[];
-            } | {
-                any: Record<string, never>[];
-            } | {
-                /** @description A nested group or condition. */
-                not: Record<string, never>;
-            } | {
-                /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `loyaltyTier`: Tier of the loyalty programme in the dashboard's own documents; `tags`: Tags that staff gave in the dashboard; `emailConsent`: Consent for e-mail: denied where any document says so, and for whoever unsubscribed or complained; unknown where nothing is recorded; `smsConsent`: The same for text messages; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
-                 * @enum {string}
-                 */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "loyaltyTier" | "tags" | "emailConsent" | "smsConsent" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
-                /**
-                 * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
-                 * @enum {string}
-                 */
-                operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
-                /** @description A number, a text, a date (`YYYY-MM-DD`, a day where the organisation is) or an instant; two of them for `between`, both included; a list of at most 500 for `in` and `not_in`; left out for `exists` and `not_exists`. Days may change the condition at most 24 times as they pass: a range does so at each of its ends, and so does each day of a list whose neighbours are not in it. */
-                value?: unknown;
-            } | {
-                /** @enum {string} */
-                event: "ordered" | "did_not_order";
-                /** @description Product ids: one or a list, any of which matches. */
-                product?: unknown;
-                /** @description Category names, matched on the same line as the product: one or a list, any of which matches. */
-                category?: unknown;
-                /** @description Channels, such as `online`: one or a list, any of which matches. */
-                channel?: unknown;
-                /** @description Campaign ids on the order: one or a list, any of which matches. */
-                campaign?: unknown;
-                /**
-                 * @description Number of orders.
-                 * @default 1
-                 */
-                atLeastTimes?: number;
-                /** @description Sum of the matching lines; of whole orders if neither product nor category is given. */
-                atLeastAmount?: number;
-                /** @description One of `ever: true` (the default); `inTheLastDays: n`, from the order up to n × 24 hours after it; `moreThanDaysAgo: n`, from then on; `between: [first, last]`, days in the organisation's time zone, both included. */
-                when?: Record<string, never>;
-            } | {
-                /** @enum {string} */
-                event: "received" | "did_not_receive";
-                /** @description Ids of campaigns: one or a list, any of which matches; all if omitted. */
-                campaign?: unknown;
-                /** @description As in a condition on orders, from when the message was sent. */
-                when?: Record<string, never>;
-            });
-            /**
-             * @description Conditions on fields, all of which must hold: the flat form that the dashboard's builder makes. At most 100.
-             * @default null
-             */
-            filters?: {
-                /**
-                 * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `loyaltyTier`: Tier of the loyalty programme in the dashboard's own documents; `tags`: Tags that staff gave in the dashboard; `emailConsent`: Consent for e-mail: denied where any document says so, and for whoever unsubscribed or complained; unknown where nothing is recorded; `smsConsent`: The same for text messages; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
-                 * @enum {string}
-                 */
-                field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "loyaltyTier" | "tags" | "emailConsent" | "smsConsent" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
-                /**
-                 * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
-                 * @enum {string}
-                 */
-                operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
-                /** @description A number, a text, a date (`YYYY-MM-DD`, a day where the organisation is) or an instant; two of them for `between`, both included; a list of at most 500 for `in` and `not_in`; left out for `exists` and `not_exists`. Days may change the condition at most 24 times as they pass: a range does so at each of its ends, and so does each day of a list whose neighbours are not in it. */
-                value?: unknown;
-            }[] | unknown | null;
-            /**
-             * @description Makes no difference.
-             * @default null
-             */
+            /** @description A tree of conditions. */
+            definition?: components["schemas"]["Condition"];
+            /** @description A flat list of conditions, all of which must hold. */
+            filters?: components["schemas"]["FieldCondition"][];
+            /** @description Makes no difference. */
             name?: string | null;
-            /**
-             * @description Makes no difference.
-             * @default null
-             */
+            /** @description Makes no difference. */
             description?: string | null;
         };
         /**
@@ -4340,46 +4175,25 @@ export interface components {
         CampaignBody: {
             /** @description Name shown to people. */
             name: string;
-            /**
-             * @description A sentence for people.
-             * @default null
-             */
+            /** @description A sentence for people. */
             description?: string | null;
-            /**
-             * @description What it costs, in the currency unit.
-             * @default null
-             */
+            /** @description What it costs, in the currency unit. */
             cost?: number | null;
-            /**
-             * @description Share of revenue that is earned.
-             * @default null
-             */
+            /** @description Share of revenue that is earned. */
             margin?: number | null;
-            /**
-             * @description Share of the price that is given away.
-             * @default null
-             */
+            /** @description Share of the price that is given away. */
             discount?: number | null;
             /** @description A segment: one of the eight, or the id of a custom one. */
             segment?: ("vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent") | string;
             /** @description A cohort, such as 2026-01; with `period`. */
             cohort?: string;
-            /**
-             * @description Length of a period, with `cohort`.
-             * @default month
-             */
+            /** @description Length of a period, with `cohort`. `month` if omitted. */
             granularity?: components["schemas"]["Granularity"];
             /** @description How many periods after the cohort's own, which is 0. */
             period?: number;
-            /**
-             * @description Those who are retained in it (`true`), or all others (`false`).
-             * @default true
-             */
+            /** @description Those who are retained in it (`true`), or all others (`false`). `true` if omitted. */
             returned?: boolean;
-            /**
-             * @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one.
-             * @default in
-             */
+            /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. `in` if omitted. */
             mode?: components["schemas"]["Mode"];
             /**
              * @description Only those whose first order has `value`, with `cohort`.
@@ -4402,27 +4216,15 @@ export interface components {
              * @enum {string}
              */
             toSegment?: "vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent" | "none";
-            /**
-             * @description What it is for; the goal that fits the group where left out.
-             * @default null
-             */
+            /** @description What it is for; the goal that fits the group where left out. */
             goal?: components["schemas"]["Goal"] | null;
             /** @description How they are reached. */
             channels: ("email" | "sms")[];
-            /**
-             * @description Share of the reachable who are not written to.
-             * @default 0.1
-             */
+            /** @description Share of the reachable who are not written to. `0.1` if omitted. */
             holdoutShare?: number;
-            /**
-             * @description Days after a message in which orders count.
-             * @default 7
-             */
+            /** @description Days after a message in which orders count. `7` if omitted. */
             windowDays?: number;
-            /**
-             * @description Leave out who was written to in so many days; 0 for nobody.
-             * @default 7
-             */
+            /** @description Leave out who was written to in so many days; 0 for nobody. `7` if omitted. */
             contactedWithinDays?: number;
         };
         /**
@@ -4444,25 +4246,13 @@ export interface components {
         CampaignChangeBody: {
             /** @description Name shown to people. */
             name: string;
-            /**
-             * @description A sentence for people.
-             * @default null
-             */
+            /** @description A sentence for people. */
             description?: string | null;
-            /**
-             * @description What it costs, in the currency unit.
-             * @default null
-             */
+            /** @description What it costs, in the currency unit. */
             cost?: number | null;
-            /**
-             * @description Share of revenue that is earned.
-             * @default null
-             */
+            /** @description Share of revenue that is earned. */
             margin?: number | null;
-            /**
-             * @description Share of the price that is given away.
-             * @default null
-             */
+            /** @description Share of the price that is given away. */
             discount?: number | null;
             /** @description `ready` and `handed_over` may become `sent` or `cancelled`; otherwise it is what it was. */
             status: components["schemas"]["CampaignStatus"];
@@ -5168,11 +4958,95 @@ export interface components {
             /** @description The problem. */
             detail: string;
         };
+        /** @description A tree of conditions: groups `all`, `any` and `not` over conditions on fields, on orders and on messages. At most 100 conditions and 10 levels. */
+        Condition: components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"] | components["schemas"]["FieldCondition"] | components["schemas"]["OrderCondition"] | components["schemas"]["MessageCondition"];
+        /** @description All of these must hold. */
+        AllOf: {
+            /** @description All of these must hold. */
+            all: components["schemas"]["Condition"][];
+        };
+        /** @description At least one of these must hold. */
+        AnyOf: {
+            /** @description At least one of these must hold. */
+            any: components["schemas"]["Condition"][];
+        };
+        /** @description This must not hold. */
+        Not: {
+            /** @description This must not hold. */
+            not: components["schemas"]["Condition"];
+        };
+        /** @description A condition on a field of the customer. */
+        FieldCondition: {
+            /**
+             * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `loyaltyTier`: Tier of the loyalty programme in the dashboard's own documents; `tags`: Tags that staff gave in the dashboard; `emailConsent`: Consent for e-mail: denied where any document says so, and for whoever unsubscribed or complained; unknown where nothing is recorded; `smsConsent`: The same for text messages; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+             * @enum {string}
+             */
+            field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "loyaltyTier" | "tags" | "emailConsent" | "smsConsent" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
+            /**
+             * @description Which ones a field accepts depends on its type; errors list them. If a customer has no value, comparisons are false and their negations true.
+             * @enum {string}
+             */
+            operator: "equals" | "not_equals" | "greater_than" | "less_than" | "at_least" | "at_most" | "between" | "in" | "not_in" | "contains" | "not_contains" | "exists" | "not_exists";
+            /** @description A number, a text, a date (`YYYY-MM-DD`, a day where the organisation is) or an instant; two of them for `between`, both included; a list of at most 500 for `in` and `not_in`; left out for `exists` and `not_exists`. Days may change the condition at most 24 times as they pass: a range does so at each of its ends, and so does each day of a list whose neighbours are not in it. */
+            value?: number | string | (number | string)[];
+        };
+        /** @description A condition on orders. */
+        OrderCondition: {
+            /**
+             * @description Whether such orders must be there.
+             * @enum {string}
+             */
+            event: "ordered" | "did_not_order";
+            /** @description Product ids: one or a list, any of which matches. */
+            product?: string | string[];
+            /** @description Category names, matched on the same line as the product: one or a list, any of which matches. */
+            category?: string | string[];
+            /** @description Channels, such as `online`: one or a list, any of which matches. */
+            channel?: string | string[];
+            /** @description Campaign ids on the order: one or a list, any of which matches. */
+            campaign?: string | string[];
+            /** @description Number of orders; 1 if omitted. */
+            atLeastTimes?: number;
+            /** @description Sum of the matching lines; of whole orders if neither product nor category is given. */
+            atLeastAmount?: number;
+            /** @description When it was; at any time if omitted. */
+            when?: components["schemas"]["When"];
+        };
+        /** @description A condition on messages of campaigns. */
+        MessageCondition: {
+            /**
+             * @description Whether such messages must be there.
+             * @enum {string}
+             */
+            event: "received" | "did_not_receive";
+            /** @description Ids of campaigns: one or a list, any of which matches; all if omitted. */
+            campaign?: string | string[];
+            /** @description When it was; at any time if omitted. */
+            when?: components["schemas"]["When"];
+        };
+        /** @description When it happened; at any time if omitted. */
+        When: {
+            /**
+             * @description At any time.
+             * @constant
+             */
+            ever: true;
+        } | {
+            /** @description From the event up to n × 24 hours after it. */
+            inTheLastDays: number;
+        } | {
+            /** @description From then on. */
+            moreThanDaysAgo: number;
+        } | {
+            /** @description First and last day in the organisation's time zone, both included. */
+            between: string[];
+        };
     };
     responses: {
         /** @description A parameter or a part of the body is invalid, unknown or given twice; see `errors`. */
         BadRequest: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5182,6 +5056,7 @@ export interface components {
         /** @description The request conflicts with the current state. */
         Conflict: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5191,6 +5066,7 @@ export interface components {
         /** @description The account is not permitted to do this. */
         Forbidden: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5200,6 +5076,7 @@ export interface components {
         /** @description Internal error; it was logged. */
         InternalServerError: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5209,6 +5086,7 @@ export interface components {
         /** @description Not found for this caller. */
         NotFound: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5220,6 +5098,7 @@ export interface components {
             headers: {
                 /** @description The same ETag again. */
                 ETag?: string;
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content?: never;
@@ -5227,6 +5106,7 @@ export interface components {
         /** @description It has changed since the version in `If-Match`: read it again. */
         PreconditionFailed: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5236,6 +5116,7 @@ export interface components {
         /** @description `If-Match` with the current ETag is required. */
         PreconditionRequired: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5245,6 +5126,7 @@ export interface components {
         /** @description The body is larger than 262144 bytes. */
         RequestEntityTooLarge: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5256,6 +5138,7 @@ export interface components {
             headers: {
                 /** @description Seconds to wait. */
                 "Retry-After"?: number;
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5273,6 +5156,7 @@ export interface components {
                 "RateLimit-Remaining"?: number;
                 /** @description Seconds until all of them are available again. */
                 "RateLimit-Reset"?: number;
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5284,6 +5168,7 @@ export interface components {
             headers: {
                 /** @description `Bearer`. */
                 "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5293,6 +5178,7 @@ export interface components {
         /** @description The `Idempotency-Key` was used with another body, or what it created has been changed since. */
         UnprocessableEntity: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5302,6 +5188,7 @@ export interface components {
         /** @description The body is not sent as `application/json`. */
         UnsupportedMediaType: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -5368,7 +5255,14 @@ export interface components {
         Value: string;
     };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description Identifies this version, for `If-None-Match` of a read and `If-Match` of a change. The value is opaque. */
+        ETag: string;
+        /** @description Where the new resource is, relative to the path of the call. */
+        Location: string;
+        /** @description Names the call in the log. */
+        "X-Request-Id": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -5385,6 +5279,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5410,8 +5305,8 @@ export interface operations {
             /** @description This document. */
             200: {
                 headers: {
-                    /** @description Identifies the content of the answer, for `If-None-Match`. The value is opaque. */
-                    ETag?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5438,6 +5333,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5476,8 +5372,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Identifies the content of the answer, for `If-None-Match`. The value is opaque. */
-                    ETag?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5509,6 +5405,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5539,6 +5436,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5600,6 +5498,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5635,6 +5534,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5694,6 +5594,7 @@ export interface operations {
                 headers: {
                     /** @description `attachment` with the name of the file. */
                     "Content-Disposition"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5704,6 +5605,45 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportFoundCustomers: {
+        parameters: {
+            query?: {
+                /** @description Id of the organisation; the caller's own if omitted. Only a super_user may name another one: anyone else gets 404, whether it exists or not. */
+                org?: components["parameters"]["Org"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomersExport"];
+            };
+        };
+        responses: {
+            /** @description The complete list. */
+            200: {
+                headers: {
+                    /** @description `attachment` with the name of the file. */
+                    "Content-Disposition"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5727,6 +5667,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5756,6 +5697,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5792,6 +5734,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5831,6 +5774,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5867,6 +5811,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5909,6 +5854,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5941,8 +5887,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Identifies the content of the answer, for `If-None-Match`. The value is opaque. */
-                    ETag?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5991,6 +5937,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6035,6 +5982,7 @@ export interface operations {
                 headers: {
                     /** @description `attachment` with the name of the file. */
                     "Content-Disposition"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6084,6 +6032,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6129,6 +6078,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6162,6 +6112,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6191,6 +6142,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6220,6 +6172,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6249,6 +6202,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6280,6 +6234,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6323,6 +6278,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6357,8 +6313,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Identifies the content of the answer, for `If-None-Match`. The value is opaque. */
-                    ETag?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6389,6 +6345,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6418,6 +6375,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6454,6 +6413,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6492,6 +6453,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6531,6 +6493,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6569,6 +6533,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6598,6 +6563,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6627,6 +6593,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6663,6 +6630,9 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6700,6 +6670,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6739,6 +6711,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6780,6 +6754,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6815,6 +6790,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6847,6 +6823,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6906,6 +6883,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6940,6 +6918,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6976,6 +6955,9 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7013,6 +6995,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7052,6 +7036,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7089,6 +7075,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7131,6 +7119,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7169,6 +7158,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7204,6 +7194,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7233,6 +7224,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7262,6 +7254,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7291,6 +7284,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7329,6 +7323,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
