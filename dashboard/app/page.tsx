@@ -19,6 +19,8 @@ import { SegmentCards, WaitingCards } from './segments/SegmentCards';
 import { Suggestions } from './segments/Suggestions';
 
 const HISTORY_DAYS = 30;
+/** How often counts that are about to change are asked for. */
+const STALE_SECONDS = 5;
 
 export default function SegmentsPage() {
   const { organization } = useSession();
@@ -35,11 +37,12 @@ export default function SegmentsPage() {
   // The rules let nobody listen to another organisation than their own.
   const own = organization === null && day === '' ? (segments.data?.orgId ?? null) : null;
   const live = useLiveCounts(own);
-  usePolling(segments, organization !== null && day === '');
   const shown = useMemo(
     () => segments.data && withLiveCounts(segments.data, day === '' ? live.counts : null),
     [segments.data, live.counts, day],
   );
+  const stale = day === '' && shown?.stale === true;
+  usePolling(segments, day === '' && (organization !== null || stale), stale ? STALE_SECONDS : undefined);
 
   return (
     <div className="stack">
@@ -78,9 +81,9 @@ export default function SegmentsPage() {
       <Asked answer={segments} wait={<WaitingCards />}>
         {() => (
           <>
-            {shown?.stale && live.counts === null && (
+            {shown?.stale && (
               <Notice kind="warning" title="Some customers are still to be moved">
-                <p>Customers whose segment changes with time alone are moved within minutes.</p>
+                <p>Time or changed thresholds put them in another segment. The counts follow within minutes.</p>
               </Notice>
             )}
             {shown && (

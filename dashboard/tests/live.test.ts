@@ -6,16 +6,31 @@ import { summed } from '../lib/live/shards.ts';
 import { throttled } from '../lib/live/throttle.ts';
 
 test('shards are summed, and what one of them lacks counts as nothing', () => {
-  const { segments, custom } = summed([
+  const { segments, custom, rules } = summed([
     { segments: { vip: { customers: 3, orders: 9, lifetime_value_cents: 900 } } },
     { segments: { vip: { customers: -1 }, new: { customers: 2 } }, custom: { cs_1: { customers: 1 } } },
-    {},
+    { rules: { 'a.1': 2 } },
+    { rules: { 'a.1': -2, 'a.2': 1 } },
   ]);
   assert.deepEqual(segments, {
     vip: { customers: 2, orders: 9, lifetime_value_cents: 900 },
     new: { customers: 2, orders: 0, lifetime_value_cents: 0 },
   });
   assert.equal(custom.cs_1?.customers, 1);
+  assert.deepEqual(rules, { 'a.1': 0, 'a.2': 1 });
+});
+
+test('counts are stale while customers are counted under other rules than the answer’s', () => {
+  const answer = {
+    thresholdsVersion: 'a',
+    rulesRevision: 1,
+    stale: false,
+    segments: [],
+  } as unknown as Parameters<typeof withLiveCounts>[0];
+  const stale = (rules: Record<string, number>) => withLiveCounts(answer, summed([{ rules }])).stale;
+  assert.equal(stale({ 'a.1': 5, 'a.0': 0 }), false);
+  assert.equal(stale({ 'a.1': 4, 'a.2': 1 }), true, 'the rules have changed since');
+  assert.equal(stale({ 'a.0': 1, 'a.1': 4 }), true, 'one is still to be evaluated');
 });
 
 test('an answer takes over the counts of a listener, and keeps all segments', () => {

@@ -1,13 +1,16 @@
 """The dashboard in a real browser: an order moves a card, and nobody sees another shop."""
 
+import csv
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from statistics import median
 from typing import Any
 
 import pytest
@@ -20,7 +23,7 @@ from tools.stack.dashboard_server import dashboard_server
 from tools.stack.firebase_cli import ROOT
 from tools.stack.local_stack import FirebaseEmulators
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 ORG = "org_in_browser"
 FOREIGN = "Zerelda Canary"
@@ -101,12 +104,27 @@ def seen(
     with story:
         assert story.stdout is not None
         for line in story.stdout:
-            messages.append(json.loads(line))
-            if "cards" in messages[-1]:
+            message = json.loads(line)
+            messages.append({**message, "at": time.monotonic()})
+            if "cards" in message:
                 ada = order(datetime.now(UTC), 600.0, ORG, "ada@example.org")
                 shop.document(paths.order(f"{ORG} ada 3")).set(ada)
+            if "due" in message:
+                ada = order(datetime.now(UTC), 5.0, ORG, "ada@example.org")
+                shop.document(paths.order(f"{ORG} ada {3 + message['due']}")).set(ada)
+            if "reading" in message:
+                newer = {"computed_at": datetime.now(UTC) + timedelta(days=1)}
+                shop.document(paths.result(ORG, message["reading"])).update(newer)
     assert story.returncode == 0
     return messages
+
+
+def seconds_to_the_card(messages: list[dict[str, Any]]) -> list[float]:
+    """From each order to the card that shows it, sorted."""
+    due = {message["due"]: message["at"] for message in messages if "due" in message}
+    shown = {message["shown"]: message["at"] for message in messages if "shown" in message}
+    assert due.keys() == shown.keys()
+    return sorted(shown[number] - due[number] for number in due)
 
 
 def the(messages: list[dict[str, Any]], name: str) -> Any:
@@ -114,7 +132,12 @@ def the(messages: list[dict[str, Any]], name: str) -> Any:
     return found
 
 
-def test_staff_use_every_page(seen: list[dict[str, Any]]) -> None:
+def test_staff_use_every_page(
+    seen: list[dict[str, Any]],
+    counted: str,
+    emulators: FirebaseEmulators,
+    record_property: Callable[[str, object], None],
+) -> None:
     assert the(seen, "cards") == {"loyal": 1, "high_value": 1, "at_risk": 1}
     assert the(seen, "moved") == {"vip": 1, "high_value": 1, "at_risk": 1}
 
@@ -126,6 +149,21 @@ def test_staff_use_every_page(seen: list[dict[str, Any]]) -> None:
     }
     assert the(seen, "planned") == {"May be written to": 1, "The whole group": 1}
     assert the(seen, "raised") == {"moving": "1"}
+    assert the(seen, "cardsWere") == ["fresh", "stale", "fresh"]
+
+    seconds = seconds_to_the_card(seen)
+    record_property(
+        "an order moves its card",
+        f"p50 {median(seconds) * 1000:.0f} ms, p95 {seconds[-1] * 1000:.0f} ms",
+    )
+    newer = the(seen, "newer")
+    assert newer["before"] == newer["offered"] != newer["after"], "offered, not forced"
+    file = list(csv.DictReader(the(seen, "csv").removeprefix("\ufeff").splitlines()))
+    listed = get(emulators, "/v1/customers", counted)["customers"]
+    assert [(row["customerKey"], float(row["totalSpent"]), int(row["orders"])) for row in file] == [
+        (each["customerKey"], each["totalSpent"], each["orderCount"]) for each in listed
+    ]
+    assert the(seen, "listeners") == {"before": True, "after": 0}
 
     checked = {
         (message["page"], message["scheme"]): message["violations"]

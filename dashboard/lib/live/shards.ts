@@ -2,6 +2,8 @@
 export interface Shard {
   segments?: Record<string, Partial<Counts>>;
   custom?: Record<string, Partial<Counts>>;
+  /** Customers by the rules that they were evaluated under: `<thresholdsVersion>.<rulesRevision>`. */
+  rules?: Record<string, number>;
 }
 
 export interface Counts {
@@ -13,6 +15,7 @@ export interface Counts {
 export interface LiveCounts {
   segments: Record<string, Counts>;
   custom: Record<string, Counts>;
+  rules: Record<string, number>;
 }
 
 /** The counts of all shards together: none of them means anything alone. */
@@ -20,7 +23,16 @@ export function summed(shards: readonly Shard[]): LiveCounts {
   return {
     segments: total(shards.map((shard) => shard.segments)),
     custom: total(shards.map((shard) => shard.custom)),
+    rules: customersByRules(shards),
   };
+}
+
+function customersByRules(shards: readonly Shard[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const { rules = {} } of shards) {
+    for (const [key, customers] of Object.entries(rules)) found[key] = (found[key] ?? 0) + customers;
+  }
+  return found;
 }
 
 function total(maps: readonly (Record<string, Partial<Counts>> | undefined)[]): Record<string, Counts> {

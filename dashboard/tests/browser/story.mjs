@@ -2,9 +2,13 @@
 // is JSON: {address, staff and reader: {email, password}, foreign: text that nobody may see, hostile: a name}.
 //   {"cards": {segment: count}}   shown after signing in, and listened to: now an order is due
 //   {"moved": {segment: count}}   shown after that order, without a reload
+//   {"due": n}, {"shown": n}      another order is due, and is shown
+//   {"reading": name}             a nightly result that is read: now a newer one is due
 //   {"built"}, {"raised"}, {"planned"}: what was changed, and what was shown for it
 //   {"page", "scheme", ...}       each page in each scheme, and what is wrong with it
 //   {"end": {...}}                what went wrong anywhere
+import { readFile } from 'node:fs/promises';
+
 import { actions, buildSegment, planCampaign, raiseThresholds } from './changes.mjs';
 import { launch, settled, signIn, violations } from './chromium.mjs';
 
@@ -40,6 +44,10 @@ const SLOW = [
 const REFUSED = 'custom-segments:preview';
 const DESKTOP = { width: 1280, height: 900 };
 
+/** Further orders, whose way to the card is timed. */
+const ORDERS = 4;
+const PATIENCE_MILLISECONDS = 150_000;
+
 const { address, staff, reader, foreign, hostile } = JSON.parse(process.argv[2]);
 
 function say(message) {
@@ -53,7 +61,11 @@ const wrong = { errors: [], leaks: [], dialogs: 0 };
 
 async function open(browser) {
   const context = await browser.newContext({ viewport: DESKTOP });
-  context.setDefaultTimeout(90_000);
+  context.setDefaultTimeout(PATIENCE_MILLISECONDS);
+  return opened(context);
+}
+
+async function opened(context) {
   const page = await context.newPage();
   page.on('pageerror', (error) => wrong.errors.push(error.message));
   page.on('dialog', () => (wrong.dialogs += 1));
@@ -103,6 +115,16 @@ try {
   say({ cards: before });
   await page.waitForFunction(() => document.querySelector('[data-moved="true"]'));
   say({ moved: await counts(page) });
+  for (let order = 1; order <= ORDERS; order += 1) {
+    const card = page.locator('li[data-segment=vip]');
+    const text = await card.textContent();
+    say({ due: order });
+    await page.waitForFunction(
+      (known) => document.querySelector('li[data-segment=vip]').textContent !== known,
+      text,
+    );
+    say({ shown: order });
+  }
 
   const built = await buildSegment(page, address, hostile);
   places['/segment'] = built.place;
@@ -110,7 +132,10 @@ try {
   const planned = await planCampaign(page, address, 'VIP');
   places['/campaign'] = planned.place;
   say({ planned: planned.reach });
+
+  const watching = await watchCards(page.context());
   say({ raised: await raiseThresholds(page, address) });
+  say({ cardsWere: await watching.end() });
 
   for (const path of PAGES) {
     await visit(page, path);
@@ -135,6 +160,7 @@ try {
   }
 
   await visit(page, '/analytics/cohorts');
+  say({ newer: await newerResult(page) });
   await page
     .getByRole('grid', { name: 'Retention by cohort' })
     .locator('[data-cell="0,0"]')
@@ -143,13 +169,28 @@ try {
   await page.keyboard.press('Enter');
   await page.locator('#cell').waitFor();
   say({ cell: await page.evaluate(() => document.activeElement.textContent) });
+  await page.getByRole('button', { name: 'Create segment' }).click();
+  await page.getByRole('link', { name: 'See its customers' }).click();
+  await page.getByRole('heading', { name: 'Customers' }).waitFor();
+  await page.goto(`${address}/customers`);
+  await page.locator('tbody th a').first().waitFor();
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download CSV' }).click();
+  say({ csv: await readFile(await (await saved).path(), 'utf8') });
 
   say({
     stored: await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage })),
     actions: await actionsOf(page),
   });
+  const listening = listeners(page);
+  await page.goto(address);
+  await page.getByText('Live', { exact: true }).waitFor();
+  const listened = listening.size;
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  const until = Date.now() + PATIENCE_MILLISECONDS;
+  while (listening.size > 0 && Date.now() < until) await page.waitForTimeout(100);
+  say({ listeners: { before: listened > 0, after: listening.size } });
 
   const another = await open(browser);
   await signIn(another, { address, ...reader });
@@ -158,6 +199,50 @@ try {
   await browser.close();
 }
 say({ end: wrong });
+
+/** The cards in a page of their own; `end` gives what they were called, in turn, until they were fresh. */
+async function watchCards(context) {
+  const page = await opened(context);
+  await page.goto(address);
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.evaluate(() => {
+    const words = () => (document.body.textContent.includes('still to be moved') ? 'stale' : 'fresh');
+    globalThis.were = [words()];
+    new MutationObserver(() => {
+      if (words() !== globalThis.were.at(-1)) globalThis.were.push(words());
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  return {
+    async end() {
+      await page.waitForFunction(() => globalThis.were.length >= 3 && globalThis.were.at(-1) === 'fresh');
+      const were = await page.evaluate(() => globalThis.were);
+      await page.close();
+      return were.slice(0, 3);
+    },
+  };
+}
+
+/** What a reader sees of a nightly result that is computed again: as of when, before and after asking for it. */
+async function newerResult(page) {
+  const asOf = page.locator('section[aria-labelledby=cohorts] footer .badge');
+  const before = await asOf.textContent();
+  say({ reading: 'cohorts_month' });
+  await page.getByText('A newer result is there').waitFor();
+  const offered = await asOf.textContent();
+  await page.getByRole('button', { name: 'Show it' }).click();
+  await page.getByText('A newer result is there').waitFor({ state: 'detached' });
+  return { before, offered, after: await asOf.textContent() };
+}
+
+/** The requests that listeners of a page keep open. */
+function listeners(page) {
+  const open = new Set();
+  page.on('request', (request) => {
+    if (request.url().includes('/Listen/channel')) open.add(request);
+  });
+  for (const event of ['requestfinished', 'requestfailed']) page.on(event, (request) => open.delete(request));
+  return open;
+}
 
 /** By page, how much on it changes something. */
 async function actionsOf(page) {
