@@ -46,6 +46,23 @@ def signed_in_token(emulators: FirebaseEmulators, claims: Mapping[str, Any]) -> 
     return str(signed_in["idToken"])
 
 
+def session_cookie_of(emulators: FirebaseEmulators, id_token: str) -> str:
+    """The session cookie that a server of its own makes of an ID token, valid for an hour."""
+    made = _post(
+        f"{_identity(emulators)}/projects/{PROJECT}:createSessionCookie",
+        {"idToken": id_token, "validDuration": "3600"},
+    )
+    return str(made["sessionCookie"])
+
+
+def disable_account(emulators: FirebaseEmulators, uid: str) -> None:
+    """Keep an account from doing anything further."""
+    _post(
+        f"{_identity(emulators)}/projects/{PROJECT}/accounts:update",
+        {"localId": uid, "disableUser": True},
+    )
+
+
 def _made(emulators: FirebaseEmulators, account: Account, claims: Mapping[str, Any]) -> Account:
     identity = _identity(emulators)
     made = _post(f"{identity}/accounts:signUp?key=demo", asdict(account))
