@@ -53,8 +53,8 @@ const PROBLEMS: Readonly<Record<number, Explanation>> = {
     button: null,
   },
   409: {
-    title: 'This is under way already',
-    advice: 'Wait until it is done, then try again.',
+    title: 'This cannot be done as things are',
+    advice: 'The reason is below. Try again once it is gone.',
     icon: 'clock',
     kind: 'warning',
     button: AGAIN,

@@ -173,7 +173,7 @@ const CHANGES = [
 ];
 /** How a change is refused, and what the page says, unless it has words of its own. */
 const REFUSED = [
-  { status: 409, title: 'This is under way already' },
+  { status: 409, title: 'This cannot be done as things are' },
   { status: 412, title: 'Somebody else has changed this' },
   { status: 428, title: 'This was not loaded before the change' },
 ];
