@@ -1,5 +1,6 @@
-import { Asked } from '../../components/Asked';
+import { Asked, Lines } from '../../components/Asked';
 import { BarChart } from '../../components/charts/BarChart';
+import { BarChartWait } from '../../components/charts/BarChartWait';
 import { Panel } from '../../components/Panel';
 import { Ranking } from '../../components/charts/Ranking';
 import type { Schemas } from '../../lib/api/client';
@@ -7,6 +8,9 @@ import type { Answer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';
 
 type Overview = Schemas['Overview'];
+
+/** Rows of a list of what sold best. */
+const TOP = 10;
 
 /** Revenue by day, and what sold best. */
 export function Overview({ answer, formats }: { answer: Answer<Overview>; formats: Formats }) {
@@ -18,7 +22,7 @@ export function Overview({ answer, formats }: { answer: Answer<Overview>; format
         note={<>Less refunds{answer.data && `; days in ${answer.data.timeZone}, today is not over`}.</>}
       >
         <div className="inside">
-          <Asked answer={answer}>
+          <Asked answer={answer} wait={<BarChartWait />}>
             {({ dailyStats }) => (
               <BarChart
                 label="Revenue of each of the last 30 days"
@@ -52,7 +56,7 @@ export function Overview({ answer, formats }: { answer: Answer<Overview>; format
           title="Categories"
           answer={answer}
           rowsOf={({ salesByCategory }) =>
-            salesByCategory?.slice(0, 10).map(({ category, revenue }) => [category, category, revenue])
+            salesByCategory?.slice(0, TOP).map(({ category, revenue }) => [category, category, revenue])
           }
           formats={formats}
         />
@@ -78,7 +82,7 @@ function Sellers({
   return (
     <Panel id={id} title={title} note="By revenue, all time">
       <div className="inside">
-        <Asked answer={answer}>
+        <Asked answer={answer} wait={<Lines count={TOP} />}>
           {(overview) => {
             const rows = rowsOf(overview);
             if (rows === undefined) return <p className="quiet">Not computed yet; it is computed every night.</p>;

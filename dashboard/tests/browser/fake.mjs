@@ -84,7 +84,9 @@ export async function fakeDashboard() {
     if (pathname === '/dashboard.json') return send(request, response, 200, JSON.stringify(CONFIGURATION), '.json');
     const name = pathname === '/' ? '/index.html' : extname(pathname) ? pathname : `${pathname}.html`;
     const body = await readFile(join(OUT, name)).catch(() => null);
-    return send(request, response, body ? 200 : 404, body ?? '', extname(name));
+    // As it is deployed: what carries a hash in its name is kept.
+    const cached = name.startsWith('/_next/static/') ? 'public, max-age=31536000, immutable' : 'no-cache';
+    return send(request, response, body ? 200 : 404, body ?? '', extname(name), cached);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   fake.address = `http://127.0.0.1:${server.address().port}`;
@@ -116,13 +118,13 @@ async function api(fake, request, response, path) {
   send(request, response, sent, known ? '' : text, sent < 400 ? '.json' : '.problem');
 }
 
-function send(request, response, status, body, kind) {
+function send(request, response, status, body, kind, cached = 'no-store') {
   const compressed = gzipSync(body);
   response.writeHead(status, {
     'Content-Type': TYPES[kind] ?? 'application/problem+json',
     'Content-Encoding': 'gzip',
     'Content-Length': status === 304 ? 0 : compressed.length,
-    'Cache-Control': 'no-store',
+    'Cache-Control': cached,
   });
   response.end(status === 304 ? undefined : compressed);
 }

@@ -128,7 +128,7 @@ const OTHERS = [
   ['/v1/campaigns:prefill', { reach: NOBODY }, '/campaigns/new?segment=churned', 'create', 'Nobody of the group may be written to'],
   ['/v1/campaigns/sc_0123456789ab', { status: 'freezing', reach: null, treated: null }, '/campaign?id=sc_0123456789ab', null, 'Freezing the audience'],
   ['/v1/campaigns/sc_0123456789ab', { status: 'failed', failure: 'Nobody is left.', reach: null }, '/campaign?id=sc_0123456789ab', null, 'There is no audience'],
-  ['/v1/campaigns/sc_0123456789ab/performance', { incremental: null }, '/campaign?id=sc_0123456789ab', 'performance', 'Measured in the nights after'],
+  ['/v1/campaigns/sc_0123456789ab/performance', { incremental: null }, '/campaign?id=sc_0123456789ab', 'performance', 'Measured each night once it is sent'],
   ['/v1/campaigns/sc_0123456789ab/performance', {}, '/campaign?id=sc_0123456789ab', 'performance', 'Not measurable'],
   ['/v1/campaigns/sc_0123456789ab/members', { members: [] }, '/campaign?id=sc_0123456789ab', 'members', 'Nobody.'],
 ];
@@ -207,7 +207,10 @@ export async function states({ page, context, fake, go }) {
       given = new Map([...states].map(([route, { status, headers }]) => [route, problem(route, status, headers)]));
       await visit(path);
       for (const [route, { status, title, button = null, text = '' }] of states) {
-        const found = await page.evaluate(noticeSaying, detailOf(route, status));
+        // What holds no place while it is waited for is not part of a page being settled.
+        const found = await page
+          .waitForFunction(noticeSaying, detailOf(route, status), { timeout: 5_000 })
+          .then((handle) => handle.jsonValue(), () => null);
         expect(`${path} ${route} ${status}`, found, (notice) =>
           notice.title === title && notice.button === button && notice.text.includes(text),
         );
