@@ -27,8 +27,16 @@ OVERDUE = timedelta(days=1)
 """For so long a step that is due is left to the ageing job, which runs far more often."""
 
 
-def _expected_customer(found: Customer, facts: Mapping[str, OrderFact], moment: Moment) -> Customer:
-    """The customer as the ledger has it, without contact, and with the steps taken as they are."""
+def _expected_customer(
+    found: Customer,
+    facts: Mapping[str, OrderFact],
+    moment: Moment,
+    contact_on: Callable[[str], Contact],
+) -> Customer:
+    """The customer as the ledger has it, with the transitions so far left as they are.
+
+    `contact_on` gives the contact on an order.
+    """
     changes = [
         CustomerChange(order_id=id, old=None, new=fact, contact=Contact())
         for id, fact in facts.items()
@@ -36,6 +44,10 @@ def _expected_customer(found: Customer, facts: Mapping[str, OrderFact], moment: 
     # Conditions may ask what was sent and what the profile says, which orders cannot tell.
     untold = Customer(id=found.id, profile=found.profile, touches=found.touches)
     fresh = folded(untold, changes, moment)
+    if fresh.contact_order_id:
+        fresh = replace(fresh, contact=contact_on(fresh.contact_order_id))
+        # Conditions may ask for an address.
+        fresh, _ = evaluate(fresh, moment, moment.now, Cause(kind=CauseKind.REPAIR))
     aged, _ = age(found, moment, moment.now)
     return with_credit(
         replace(
@@ -141,12 +153,15 @@ def _repair(
     moment = moment_for(before)
     # Read after the customer: any other change to these orders changes the customer too.
     facts = store.customer_facts(id)
-    expected = _expected_customer(before, facts, moment)
     confirmed = []
-    if expected.contact_order_id:
-        contact, entry = reconciler.contact_on(expected.contact_order_id, before)
-        expected = replace(expected, contact=contact)
-        confirmed = [entry] if entry else []
+
+    def contact_on(order_id: str) -> Contact:
+        contact, entry = reconciler.contact_on(order_id, before)
+        if entry:
+            confirmed.append(entry)
+        return contact
+
+    expected = _expected_customer(before, facts, moment, contact_on)
     differences = _customer_differences(before, expected, moment)
     if not (differences and repair):
         return differences

@@ -112,7 +112,7 @@ def _distinguish_optional_from_null(document: dict[str, Any]) -> None:
         for name, field in model.get("properties", {}).items():
             if "default" in field and name not in required:
                 default = field.pop("default")
-                if default is not None:
+                if default is not None and "description" in field:
                     said = json.dumps(default).strip('"')
                     field["description"] = f"{field['description']} `{said}` if omitted."
 

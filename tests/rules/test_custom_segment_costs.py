@@ -56,6 +56,7 @@ def services(firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
     # An instance that has been up for a moment: it has the organisation's settings.
     services.organizations.resolve(ORG)
     services.organizations.settings(ORG)
+    services.profiles().knows_anybody(ORG)
     return services
 
 
