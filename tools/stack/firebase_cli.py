@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _OLDEST_NODE = (20, 11)
 _SCRIPT = Path("firebase-cli", "node_modules", "firebase-tools", "lib", "bin", "firebase.js")
 
+_NO_KEEP_ALIVE = Path(__file__).with_name("no_keep_alive.cjs")
+
 # What could make a local run act for a signed-in person, or on a real project.
 _DROPPED_VARIABLES = ("GOOGLE_APPLICATION_CREDENTIALS", "FIREBASE_TOKEN", "FIREBASE_CONFIG")
 
@@ -36,7 +38,7 @@ def firebase_command(root: Path = ROOT, environ: Mapping[str, str] = os.environ)
     script = root / _SCRIPT
     if not script.exists():
         raise MissingToolError("The Firebase CLI is not installed: run 'make install'.")
-    return [node, str(script)]
+    return [node, "--require", str(_NO_KEEP_ALIVE), str(script)]
 
 
 def firebase_environment(settings: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
