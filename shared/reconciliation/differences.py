@@ -6,7 +6,7 @@ from shared.orders.fact import OrderFact
 from shared.reconciliation.ledger import LedgerEntry
 
 UNTOLD = ("lines", "coupon_code", "campaign_id")
-"""Fields of a fact that hold what somebody typed: of these only that they differ is told."""
+"""Fields of a fact that hold free text: a report says that they differ, not how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,18 +24,20 @@ DEFINITIONS: dict[str, dict[str, Any]] = {
 }
 
 
+def define(services: Services, id: str, definition: dict[str, Any]) -> None:
+    draft = Draft(name=id, description=None, definition=parse_definition(definition), filters=None)
+    services.rules(ORG).change_custom_segment(
+        id,
+        lambda stored, before, at: (
+            before or created(id, draft, None, stored.definitions, by="ann", at=at)
+        ),
+    )
+
+
 @pytest.fixture
 def people(services: Services) -> People:
     for id, definition in DEFINITIONS.items():
-        draft = Draft(
-            name=id, description=None, definition=parse_definition(definition), filters=None
-        )
-        services.rules(ORG).change_custom_segment(
-            id,
-            lambda stored, before, at, id=id, draft=draft: (  # type: ignore[misc]
-                before or created(id, draft, None, stored.definitions, by="ann", at=at)
-            ),
-        )
+        define(services, id, definition)
     return People(services)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ UNCLEAR = Effect(reason=Unmeasurable.LOW_COVERAGE, coverage=0.8)
 
 
 def campaign(
-    revenue: Effect, *, id: str = "sc_1", sent_days_ago: int = 10, **changes: object
+    revenue: Effect, *, id: str = "sc_1", sent_days_ago: int = 10, **changes: Any
 ) -> MeasuredCampaign:
     made = MeasuredCampaign(
         name="Come Back",
@@ -38,7 +39,7 @@ def campaign(
         margin=None,
         measurement=measurement(id, revenue, NOW - timedelta(days=sent_days_ago)),
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def gain(low: float | None) -> Effect:

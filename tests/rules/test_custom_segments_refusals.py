@@ -1,13 +1,15 @@
 """Custom segments that are refused, and the places that are named."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
 from google.cloud import firestore
 
-from shared.segments.custom_segment import MAX_CUSTOM_SEGMENTS
+from shared.rules.store import SegmentRulesStore
+from shared.segments.custom_segment import MAX_CUSTOM_SEGMENTS, CustomSegment
 from shared.services import Services
 from tests.rules.custom_segments import PATH, SPENDERS, create, created, members, reclassify
 from tests.support.dashboard import Dashboard, assert_problem
@@ -260,11 +262,7 @@ def test_there_is_a_limit_and_it_is_named(dashboard: Dashboard, services: Servic
     stored = rules.custom_segment(first)
     assert stored is not None
     for number in range(1, MAX_CUSTOM_SEGMENTS):
-        id = f"cs_{number:012x}"
-        rules.change_custom_segment(
-            id,
-            lambda rules, before, at, id=id: _with_id(stored, id),  # type: ignore[misc]
-        )
+        _copy(rules, stored, f"cs_{number:012x}")
 
     answer = create(dashboard, SPENDERS)
 
@@ -302,7 +300,5 @@ def test_staff_at_the_counter_may_look_but_not_change(dashboard: Dashboard) -> N
         assert_problem(answer, 403, "not-allowed")
 
 
-def _with_id(segment: Any, id: str) -> Any:
-    from dataclasses import replace
-
-    return replace(segment, id=id)
+def _copy(rules: SegmentRulesStore, segment: CustomSegment, id: str) -> None:
+    rules.change_custom_segment(id, lambda saved, before, at: replace(segment, id=id))

@@ -7,5 +7,5 @@ from tests.support.shop import Shop, item
 
 @pytest.fixture
 def order(shop: Shop) -> str:
-    """One order, so that there is something to change."""
+    """The id of an order to change."""
     return shop.order("ada@example.org", 10, items=[item("p1", 10)])

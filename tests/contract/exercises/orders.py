@@ -91,7 +91,7 @@ def product_sales_are_published(services: Services) -> None:
 
 
 def an_organization_is_rebuilt(services: Services) -> None:
-    """With one customer to be put right, one that was lost, and an alias to be looked for."""
+    """With one wrong customer, one lost customer, and an alias to resolve."""
     services.client.document(paths.alias("shop")).set({"org_id": ORG})
     services.client.document(paths.customer(ORG, ADA)).update({"lifetime_value_cents": 1})
     services.client.document(paths.customer(ORG, BOB)).delete()

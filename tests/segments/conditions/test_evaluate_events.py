@@ -109,7 +109,7 @@ def test_orders_to_come_are_in_every_window_and_not_long_ago() -> None:
 
 
 def test_a_window_of_dates_takes_the_day_on_which_the_order_was_counted() -> None:
-    # Counted while the organisation's days were those of Tokyo; never dated anew.
+    # Counted while the organisation was in the time zone of Tokyo; it keeps that date.
     counted = order(0)._replace(local_date=(NOW + DAY).date())
 
     assert met(
