@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -17,6 +16,7 @@ from tests.security_rules.browser import (
     expression_values,
     line_results,
 )
+from tests.support.own_data import own_project_id
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -33,7 +33,7 @@ def names() -> list[str]:
 @pytest.fixture(scope="module")
 def project() -> str:
     """The project that the whole matrix is tried in."""
-    return f"demo-matrix-{uuid4().hex[:12]}"
+    return own_project_id("matrix")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from google.cloud import firestore
@@ -64,6 +63,7 @@ from tests.contract.index_rules import (
     required_index,
 )
 from tests.support.metered import RecordedQuery, metered
+from tests.support.own_data import own_project_id
 from tests.support.world import SECRET
 
 ROOT = Path(__file__).parents[2]
@@ -99,7 +99,7 @@ Documents = dict[str, list[dict[str, Any]]]
 @pytest.fixture(scope="module")
 def exercised(firestore_emulator: str) -> Iterator[tuple[list[RecordedQuery], Documents]]:
     """Every query of the product, and the documents that were there after each exercise."""
-    client = firestore.Client(project=f"demo-indexes-{uuid4().hex[:12]}")
+    client = firestore.Client(project=own_project_id("indexes"))
     services = build_services(client, Settings(), SECRET)
     queries: list[RecordedQuery] = []
     documents: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)

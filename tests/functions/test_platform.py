@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from google.cloud import firestore
 
 from tests.customers.people import Person, put
+from tests.support.own_data import own_project_id
 from tests.support.shop import ORG
 from tests.support.tokens import bearer, unsigned_token
 from tools.stack.firebase_cli import ROOT
@@ -130,7 +130,7 @@ def platform(
     firestore_emulator: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Platform]:
     """The function over some customers."""
-    project = f"demo-test-{uuid4().hex[:12]}"
+    project = own_project_id()
     client = firestore.Client(project=project)
     put(client, [Person(key=f"k{number:03}") for number in range(PEOPLE)])
     client.close()

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from random import Random
-from uuid import uuid4
 
 import pytest
 from google.cloud import firestore
@@ -19,6 +18,7 @@ from tests.reconciliation.interrupted import Interrupted
 from tests.support.derived import assert_derived
 from tests.support.examples import examples
 from tests.support.firestore_world import FirestoreWorld
+from tests.support.own_data import own_project_id
 from tests.support.world import KEYER, NOW, FixedOrganizations, Order
 
 pytestmark = pytest.mark.timeout(600)
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.timeout(600)
 def test_derived_documents_equal_a_fold_over_the_final_orders(
     firestore_emulator: str, history: list[Write], random: Random
 ) -> None:
-    world = FirestoreWorld(firestore.Client(project=f"demo-test-{uuid4().hex[:12]}"))
+    world = FirestoreWorld(firestore.Client(project=own_project_id()))
     delivery = Delivery(world, world, history, random, accidents=True)
 
     delivery.run()

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from google.cloud import firestore
 from hypothesis import HealthCheck, Phase, given, settings
@@ -21,6 +20,7 @@ from shared.segments.conditions.parse import parse_definition
 from tests.reconciliation.histories import orders as any_order
 from tests.segments.segment_strategies import SEGMENT_IDS, definitions
 from tests.support.examples import examples
+from tests.support.own_data import own_project_id
 from tests.support.world import ALIASES, NOW, SECRET, TIME_ZONES, Book, Order, fold
 
 ORG = "org_north"
@@ -47,7 +47,7 @@ def test_live_scanned_and_folded_memberships_agree(
     later: dict[str, Any],
     referring: dict[str, Any],
 ) -> None:
-    client = firestore.Client(project=f"demo-test-{uuid4().hex[:12]}")
+    client = firestore.Client(project=own_project_id())
     services = build_services(client, Settings(settings_refresh_seconds=0), SECRET)
     client.document(paths.analytics_settings(ORG)).set({"timeZone": TIME_ZONES[ORG]})
     for alias, org_id in ALIASES.items():

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from google.cloud import firestore
@@ -24,6 +23,7 @@ from tests.security_rules.browser import (
     line_results,
 )
 from tests.security_rules.people import ACME, BRAVO, PEOPLE, Person
+from tests.support.own_data import own_project_id
 
 RULES = (Path(__file__).parents[2] / "firestore.rules").read_text()
 
@@ -90,7 +90,7 @@ def new_project(firestore_emulator: str) -> Callable[[], str]:
     """Makes a project in which both organisations have every kind of document."""
 
     def make() -> str:
-        project = f"demo-rules-{uuid4().hex[:12]}"
+        project = own_project_id("rules")
         admin = firestore.Client(project=project)
         batch = admin.batch()
         for collection in (*PRIVATE, *(path for org in (ACME, BRAVO) for path in _inside(org))):

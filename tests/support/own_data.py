@@ -13,9 +13,9 @@ from tools.stack.ports import Ports, free_ports
 MAXIMUM_BYTES_BILLED = 10**10
 
 
-def own_project_id() -> str:
-    """A project that starts empty."""
-    return f"demo-test-{uuid4().hex[:12]}"
+def own_project_id(purpose: str = "test") -> str:
+    """A project that starts empty; digits only, so that no word a test looks for is in its name."""
+    return f"demo-{purpose}-{uuid4().int % 10**14:014}"
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from google.cloud import firestore
@@ -38,6 +37,7 @@ from tests.products.product_fold import publish_product_sales
 from tests.support.dashboard import Dashboard
 from tests.support.derived import Derived, assert_chains
 from tests.support.firestore_world import derived_from
+from tests.support.own_data import own_project_id
 from tests.support.world import SECRET
 from tests.upgrade.stored_documents import stored_database
 from tools import compute
@@ -107,7 +107,7 @@ def upgraded(firestore_client: firestore.Client) -> Services:
 @pytest.fixture
 def fresh(firestore_emulator: str) -> Iterator[Services]:
     """This version, given the same orders and settings on an empty database."""
-    client = firestore.Client(project=f"demo-test-{uuid4().hex[:12]}")
+    client = firestore.Client(project=own_project_id())
     OLD.restore(client, under="orders/")
     for org_id in ORGANIZATIONS:
         OLD.restore(client, under=f"{paths.TENANTS}/{org_id}/{paths.SETTINGS}/")

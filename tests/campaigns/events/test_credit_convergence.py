@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from google.cloud import firestore
@@ -42,6 +41,7 @@ from tests.support.derived import assert_derived
 from tests.support.examples import examples
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.memory_store import MemoryStore
+from tests.support.own_data import own_project_id
 from tests.support.world import NOW, TIME_ZONES
 
 pytestmark = pytest.mark.timeout(600)
@@ -147,7 +147,7 @@ def test_they_do_on_firestore(
     batches: list[list[Happening]],
     random: Random,
 ) -> None:
-    client = firestore.Client(project=f"demo-test-{uuid4().hex[:12]}")
+    client = firestore.Client(project=own_project_id())
     world = FirestoreWorld(client)
 
     delivery = delivered(
