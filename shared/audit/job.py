@@ -60,11 +60,7 @@ def dispatch_audits(services: Services, now: datetime, *, clock: Clock, stop_at:
             Task(queue=QUEUE, org_id=each.org_id, due_at=each.night.due_at, details=details)
             for each in due
         )
-        done = dispatch(services.queue(), tasks, clock=clock, stop_at=stop_at)
-        logs.tasks_dispatched(
-            QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed
-        )
-        return done
+        return dispatch(services.queue(), QUEUE, tasks, clock=clock, stop_at=stop_at)
 
     return JOB.dispatch(services, now, dispatching, clock=clock)
 
@@ -210,8 +206,8 @@ def quality(report: AuditReport, place: Place) -> Result:
 
 def _place(services: Services, org_id: str) -> Place:
     state = ResultReader(services.client, org_id).state(RESULT)
-    kept = state.summary.get("place") if state else None
-    return Place(slice=kept["slice"], after=kept["after"]) if kept else Place()
+    place = state.summary.get("place") if state else None
+    return Place(slice=place["slice"], after=place["after"]) if place else Place()
 
 
 def _auditor(services: Services, clock: Clock, warehouse: Warehouse) -> Auditor:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.backfill.order_index import OrderIndex
-from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import TaskUnfinishedError, TooManyOrdersError
 from shared.kernel.parts import parts
@@ -50,17 +49,15 @@ def dispatch_backfills(
 ) -> Dispatched:
     """Enqueue a task per organisation. A later start takes the place of an earlier one."""
     tasks = (Task(queue=QUEUE, org_id=org_id, due_at=due_at) for org_id in org_ids)
-    done = dispatch(queue, tasks, clock=clock, stop_at=stop_at)
-    logs.tasks_dispatched(QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed)
-    return done
+    return dispatch(queue, QUEUE, tasks, clock=clock, stop_at=stop_at)
 
 
 def organizations_with_orders(services: Services) -> list[str]:
     """Every organisation that anything is stored for, or that orders name; see
     `ordering_organizations`."""
-    known = set(organization_ids(services.client))
+    with_documents = set(organization_ids(services.client))
     resolve = services.organizations.resolve
-    return sorted(known | ordering_organizations(services.client, resolve, known))
+    return sorted(with_documents | ordering_organizations(services.client, resolve, with_documents))
 
 
 def run_backfill_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int:
@@ -87,10 +84,10 @@ def run_backfill_task(services: Services, task: Task, run: JobRun, *, clock: Clo
             )
         finally:
             place.keep()
-        left = next(index.after(place.after), None) is not None
-    if left and place.after == begun_after:
+        is_unfinished = next(index.after(place.after), None) is not None
+    if is_unfinished and place.after == begun_after:
         raise TooManyOrdersError(f"Reading the orders takes {TASK_WORK_SECONDS} seconds.")
-    if left:
+    if is_unfinished:
         raise TaskUnfinishedError("Orders are left to count.")
     return place.orders
 

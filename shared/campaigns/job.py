@@ -86,9 +86,7 @@ def dispatch_unfinished(
         Task(queue=QUEUE, org_id=org_id, due_at=due_at)
         for org_id in organizations_at_work(services.client)
     )
-    done = dispatch(services.queue(), tasks, clock=clock, stop_at=stop_at)
-    logs.tasks_dispatched(QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed)
-    return done
+    return dispatch(services.queue(), QUEUE, tasks, clock=clock, stop_at=stop_at)
 
 
 def run_campaigns_task(services: Services, task: Task, *, clock: Clock) -> None:

@@ -50,10 +50,10 @@ def dispatch_computation(
 
     def dispatching(run: JobRun, due: Sequence[DueOrganization]) -> Dispatched:
         night = Night.of(run)
-        done = _Call(services, due, night, clock, stop_at).go_on()
-        if done.complete and night.failed:
+        dispatched = _Call(services, due, night, clock, stop_at).go_on()
+        if dispatched.complete and night.failed:
             raise UnansweredError("not answered: " + ", ".join(sorted(night.failed)))
-        return done
+        return dispatched
 
     return JOB.dispatch(services, now, dispatching, clock=clock)
 
@@ -78,25 +78,25 @@ class _Call:
 
     def go_on(self) -> Dispatched:
         """Continue the night from where the last call stopped."""
-        night, done = self._night, Dispatched()
+        night, dispatched = self._night, Dispatched()
         if not self._services.settings.roll_up_enabled:
             logs.job_switched_off(PRODUCT_SALES.name)
         if night.facts is None:
             as_of = self._clock()
             readable = [each.settings for each in self._due if each.settings]
-            asked = asked_organizations(self._services, readable, as_of)
+            organizations = asked_organizations(self._services, readable, as_of)
             try:
-                night.make_facts(self._tables, asked, as_of)
+                night.make_facts(self._tables, organizations, as_of)
             except Exception:
                 self._dispatch()
                 raise
         for questions in night.waiting(night_questions(self._services.settings)):
             if not night.ask(self._tables, questions, clock=self._clock, stop_at=self._stop_at):
-                return replace(done, in_time=False)
-            done = done.plus(self._dispatch())
-            if not done.complete:
-                return done
-        return done
+                return replace(dispatched, in_time=False)
+            dispatched = dispatched.plus(self._dispatch())
+            if not dispatched.complete:
+                return dispatched
+        return dispatched
 
     def _dispatch(self) -> Dispatched:
         """Dispatch a wave where there are news."""
@@ -114,13 +114,12 @@ class _Call:
             )
             for each in self._due
         )
-        done = dispatch(self._services.queue(), tasks, clock=self._clock, stop_at=self._stop_at)
-        logs.tasks_dispatched(
-            QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed
+        dispatched = dispatch(
+            self._services.queue(), QUEUE, tasks, clock=self._clock, stop_at=self._stop_at
         )
-        if done.complete:
+        if dispatched.complete:
             night.dispatched()
-        return done
+        return dispatched
 
 
 def asked_organizations(

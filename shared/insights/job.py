@@ -30,20 +30,19 @@ def dispatch_insights(
     One read per organisation, and one more per organisation that is due by time. At the first
     hour of each day, and at the first call of all, one more for each: new ones are looked for.
     """
-    seen = SeenChanges(services.client)
-    before = seen.load()
-    known: Iterable[str] = before
+    changes = SeenChanges(services.client)
+    before = changes.load()
+    org_ids: Iterable[str] = before
     if not before or due_at.hour == 0:
-        known = organization_ids(services.client)
-    numbers = seen.now(known)
+        org_ids = organization_ids(services.client)
+    numbers = changes.now(org_ids)
     due = {org_id for org_id, number in numbers.items() if number != before.get(org_id)}
     due.update(due_organizations(services.client, clock()))
     tasks = (Task(queue=QUEUE, org_id=org_id, due_at=due_at) for org_id in sorted(due))
-    done = dispatch(services.queue(), tasks, clock=clock, stop_at=stop_at)
-    logs.tasks_dispatched(QUEUE, enqueued=done.enqueued, existing=done.existing, failed=done.failed)
-    if done.complete:
-        seen.save(numbers)
-    return done
+    dispatched = dispatch(services.queue(), QUEUE, tasks, clock=clock, stop_at=stop_at)
+    if dispatched.complete:
+        changes.save(numbers)
+    return dispatched
 
 
 def make_insights(

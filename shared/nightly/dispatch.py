@@ -159,13 +159,14 @@ class Dispatched:
 
 def dispatch(
     queue: TaskQueue,
+    name: str,
     tasks: Iterable[Task],
     *,
     clock: Clock,
     stop_at: datetime,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Dispatched:
-    """Enqueue all tasks, THREADS at once, until `stop_at`.
+    """Enqueue all tasks, THREADS at once, until `stop_at`, and log it under the queue's name.
 
     One that the queue does not take holds up no other. The tasks are made as they are enqueued, by
     the calling thread, so that any number of them takes little memory.
@@ -181,10 +182,14 @@ def dispatch(
             return Dispatched(failed=1)
         return Dispatched(enqueued=int(enqueued), existing=int(not enqueued))
 
-    done = Dispatched()
+    dispatched = Dispatched()
     with ThreadPoolExecutor(THREADS) as pool:
         for part in parts(tasks, PART):
             if clock() >= stop_at:
-                return replace(done, in_time=False)
-            done = reduce(Dispatched.plus, pool.map(enqueue, part), done)
-    return done
+                dispatched = replace(dispatched, in_time=False)
+                break
+            dispatched = reduce(Dispatched.plus, pool.map(enqueue, part), dispatched)
+    logs.tasks_dispatched(
+        name, enqueued=dispatched.enqueued, existing=dispatched.existing, failed=dispatched.failed
+    )
+    return dispatched

@@ -148,7 +148,7 @@ def simulated(kind: Kind, organizations: int) -> Night:
     clock.now += CALL * listing / SETTINGS_AT_ONCE + kind.dispatch_queries * QUERY
     queue = Queue(clock)
     tasks = (Task(queue=kind.queue, org_id=f"org_{n}", due_at=DUE) for n in range(organizations))
-    done = dispatch(queue, tasks, clock=clock, stop_at=DUE + timedelta(days=1))
+    done = dispatch(queue, kind.queue, tasks, clock=clock, stop_at=DUE + timedelta(days=1))
     assert done.enqueued == organizations
     clock.now += booking * CALL
     limits = kind.function.__firebase_endpoint__.taskQueueTrigger["rateLimits"]

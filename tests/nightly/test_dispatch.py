@@ -106,7 +106,7 @@ def test_details_that_are_missing_or_no_instants_are_named() -> None:
 
 def run(queue: Any, tasks: Iterator[Task] | list[Task], **more: Any) -> Dispatched:
     known = {"clock": lambda: DUE, "stop_at": LATER, "sleep": lambda seconds: None}
-    return dispatch(queue, tasks, **{**known, **more})
+    return dispatch(queue, "computeorganization", tasks, **{**known, **more})
 
 
 def test_all_are_enqueued_and_once() -> None:
