@@ -172,8 +172,8 @@ class Auditor:
         self, added: Collection[str], settled_by: datetime
     ) -> Mapping[str, ExportedEntry | None]:
         """What the export says now of orders for which rows were added."""
-        found = self.warehouse.newest(added, settled_by)
-        return {id: found.get(id) for id in added}
+        newest_rows = self.warehouse.newest(added, settled_by)
+        return {id: newest_rows.get(id) for id in added}
 
     def organization(self, org_id: str) -> ComputedOrganization:
         """The organisation under the settings of now."""

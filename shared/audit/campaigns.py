@@ -12,12 +12,12 @@ from shared.segments.customer import Customer, CustomerId
 
 def campaign_counters(org_id: str, state: AuditedState) -> CounterComparison:
     """The counters of campaigns against what the customers' documents add up to."""
-    kept = (
+    computed = (
         Customer(id=CustomerId(org_id, key), touches=each.touches, credits=each.credits)
         for key, each in state.customers.items()
         if each.touches or each.credits
     )
-    return compare_campaigns(org_id, kept, state)
+    return compare_campaigns(org_id, computed, state)
 
 
 def audited_campaigns(

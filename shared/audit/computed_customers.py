@@ -49,17 +49,17 @@ def aggregate_differences(
                 expected=computed.order_count if computed else 0,
             )
         ]
-    wanted: dict[str, object] = {
+    expected: dict[str, object] = {
         name: getattr(computed, name) if computed else None for name in AGGREGATES
     }
     if computed is None:
-        wanted |= {"order_count": 0, "lifetime_value_cents": 0}
+        expected |= {"order_count": 0, "lifetime_value_cents": 0}
     return [
         Difference(
-            document=document, field=name, found=getattr(stored, name), expected=wanted[name]
+            document=document, field=name, found=getattr(stored, name), expected=expected[name]
         )
         for name in AGGREGATES
-        if getattr(stored, name) != wanted[name]
+        if getattr(stored, name) != expected[name]
     ]
 
 

@@ -31,10 +31,10 @@ def _numbers(days: Iterable[DailyDelta]) -> int:
     """How many numbers other than 0 there are in daily counters."""
     total = 0
     for day in days:
-        kept = day.without_zeros()
-        total += len(kept.counts) + len(kept.flows) + sum(map(len, kept.channels.values()))
+        nonzero = day.without_zeros()
+        total += len(nonzero.counts) + len(nonzero.flows) + sum(map(len, nonzero.channels.values()))
         total += sum(
             bool(sold.revenue_cents) + bool(sold.quantity_milli)
-            for sold in kept.categories.values()
+            for sold in nonzero.categories.values()
         )
     return total

@@ -55,13 +55,13 @@ class FirestoreCounts:
 
     def ends(self, ids: IdRange) -> tuple[str, str] | None:
         """Two queries for each few names."""
-        found: list[str] = []
+        ids_at_ends: list[str] = []
         for names in self._names:
             query = in_range(self._entries, self._named(names).select(["__name__"]), ids, 1)
-            found += [each.id for each in query.stream(read_time=self._at)]
+            ids_at_ends += [each.id for each in query.stream(read_time=self._at)]
             last = in_range(self._entries, self._named(names).select(["__name__"]), ids)
-            found += [each.id for each in last.limit_to_last(1).get(read_time=self._at)]
-        return (min(found), max(found)) if found else None
+            ids_at_ends += [each.id for each in last.limit_to_last(1).get(read_time=self._at)]
+        return (min(ids_at_ends), max(ids_at_ends)) if ids_at_ends else None
 
     def _named(self, names: Sequence[str]) -> firestore.Query:
         return self._entries.where(
@@ -204,17 +204,17 @@ def arrivals(
         .where(filter=firestore.FieldFilter("effective_at", ">=", since))
         .where(filter=firestore.FieldFilter("effective_at", "<", until))
     )
-    found = Counter[str]()
+    counts = Counter[str]()
     places = (*(segment.value for segment in Segment), None)
     for place in places:
         others = any_of("from_segment", [each for each in places if each != place])
         into = between.where(filter=firestore.FieldFilter("to_segment", "==", place))
-        found[arrival(place or NONE)] += _aggregated(into.where(filter=others), at).number
+        counts[arrival(place or NONE)] += _aggregated(into.where(filter=others), at).number
     for id in custom_ids:
         for field, name in (("entered", arrival(id)), ("left", departure(id))):
             named = firestore.FieldFilter(field, "array_contains", id)
-            found[name] += _aggregated(between.where(filter=named), at).number
-    return found
+            counts[name] += _aggregated(between.where(filter=named), at).number
+    return counts
 
 
 def _aggregated(

@@ -95,17 +95,17 @@ def audit_derived(
             wrong or misplaced or wrongly_predicted or strayed or miscredited or key in unknown
         ):
             continue
-        found = repair_customer(
+        customer_differences = repair_customer(
             CustomerId(org_id, key), store, reconciler, moment_for, repair=repair
         )
-        for each in found:
+        for each in customer_differences:
             if strayed and each.field == "custom_segments":
                 members[key] = cast(tuple[str, ...], each.expected)
                 misplaced.append(each)
             if stored is None and each.field == "prediction":
                 predicted[key] = cast(Prediction | None, each.expected)
-        credits += [[each] for each in found if each.field == "credits"]
-        if found:
+        credits += [[each] for each in customer_differences if each.field == "credits"]
+        if customer_differences:
             aggregates += [wrong] if wrong else []
             segments += [misplaced] if misplaced else []
             predictions += [wrongly_predicted] if wrongly_predicted else []
@@ -177,13 +177,13 @@ def audit_derived(
 
 def _customers_of(added: Collection[str], org_id: str, store: AuditStore) -> set[str]:
     """The customers of orders that SQL may not know, so that it may not know these either."""
-    found: set[str] = set()
+    keys: set[str] = set()
     for ids in parts(sorted(added)):
         for document in store.ledger_documents(ids).values():
             fact = document.entry.fact if document.entry else None
             if fact and fact.org_id == org_id and fact.customer_key:
-                found.add(fact.customer_key)
-    return found
+                keys.add(fact.customer_key)
+    return keys
 
 
 def _noted(

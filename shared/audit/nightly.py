@@ -90,10 +90,10 @@ def audit_night(
     return first.checked_again(night.check(newest, repair=False))
 
 
-def slice_size(left: int, slice: int) -> int | None:
+def slice_size(orders: int, slice: int) -> int | None:
     """How many orders a night looks at of those behind its place; None for all that are left."""
     nights = SLICES - slice
-    return None if nights == 1 else max(1, -(-left // nights))
+    return None if nights == 1 else max(1, -(-orders // nights))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,8 +134,8 @@ class _Night:
                 changed, newest, at, known=export.differing, repair=repair
             )
             export = replace(export, report=export.report.with_others(months))
-            found = of_months.report(checks[0].checked_at, repaired=repair)
-            checks = [checks[0].with_others(found)]
+            report_of_months = of_months.report(checks[0].checked_at, repaired=repair)
+            checks = [checks[0].with_others(report_of_months)]
             at = store.now()
             ledger, changed = store.ledger_sums(org_id, at), self._changed(at)
         whole = replace(
@@ -225,8 +225,8 @@ class _Night:
     def _thirtieth(self, counts: Counts, counted: Counted) -> Iterator[RawOrder]:
         """The orders of the night's slice, of which the last one has all that are left."""
         behind = IdRange(after=self.place.after)
-        left = counts.orders(behind) if self.place.after else counted.orders
-        size = slice_size(left, self.place.slice)
+        orders_behind = counts.orders(behind) if self.place.after else counted.orders
+        size = slice_size(orders_behind, self.place.slice)
         number = 0
         for order in self.auditor.store.orders(self.names, behind, at_most=size):
             number, self.last = number + 1, order.order_id
@@ -247,16 +247,16 @@ class _Night:
         *,
         repair: bool,
     ) -> ExportAudit:
-        found = self.auditor.export(
+        comparison = self.auditor.export(
             ledger,
             with_newest(rows, newest, ledger),
             counted,
             settled_by=self.settled_by,
             repair=repair,
         )
-        self.touched |= found.added | found.differing
-        self.added |= found.added
-        return found
+        self.touched |= comparison.added | comparison.differing
+        self.added |= comparison.added
+        return comparison
 
     def _changed(self, at: datetime) -> Changed | None:
         """Orders of which the tables may say something else than the ledger; None for too many."""
@@ -281,13 +281,13 @@ class _Night:
         newest: Newest,
         at: datetime,
         *,
-        known: Collection[str],
+        differing: Collection[str],
         repair: bool,
     ) -> tuple[OrdersAudit, CheckReport]:
         """Compare the months whose sums differ: their orders with the ledger, then the export.
 
         Only entries that the export has otherwise are read with their orders; those that are
-        `known` to differ are left out. Where rows and entries are the same, the tables that SQL
+        `differing` already are left out. Where rows and entries are the same, the tables that SQL
         made of them are wrong.
         """
         store, warehouse = self.auditor.store, self.auditor.warehouse
@@ -302,7 +302,7 @@ class _Night:
                     each.order_id: each for each in store.ledger_of_days(self.org_id, days)
                 }
                 rows |= {each.order_id: each for each in warehouse.exported_days(self.org_id, days)}
-        for id in known:
+        for id in differing:
             documents.pop(id, None)
             rows.pop(id, None)
         digests = {id: content_digest(each.data) for id, each in documents.items() if each.data}
@@ -313,13 +313,13 @@ class _Night:
             if id not in exported or content_digest(exported[id].data) != digests.get(id)
         ]
         orders = self._compared((), suspects, repair=repair)
-        found = self._export(digests, exported.values(), orders.counted, {}, repair=repair)
+        comparison = self._export(digests, exported.values(), orders.counted, {}, repair=repair)
         on_their_way = any(
             each.written_at and each.written_at > self.settled_by and id not in changed.ids
             for id, each in documents.items()
         )
-        if known or found.differing or on_their_way:
-            return orders, found.report
+        if differing or comparison.differing or on_their_way:
+            return orders, comparison.report
         return orders, check_report(
             Check.EXPORT_COMPLETE,
             [],

@@ -131,18 +131,18 @@ def _in_flight(
     settled_by: datetime,
 ) -> Collection[str]:
     """Orders that an event or a turn may still be on its way for."""
-    gone = [id for id, source in sources.items() if source.outcome is None]
-    found = set(store.existed(gone, settled_by))
+    missing = [id for id, source in sources.items() if source.outcome is None]
+    ids = set(store.existed(missing, settled_by))
     for id, source in sources.items():
         entry = entries[id]
         if _has_come_since(entry, settled_by):
-            found.add(id)
+            ids.add(id)
         elif source.outcome is not None:
             if source.version > settled_by:
-                found.add(id)
+                ids.add(id)
         elif entry is not None and entry.source_version > settled_by:
-            found.add(id)
-    return found
+            ids.add(id)
+    return ids
 
 
 def _differences(org_id: str, source: SourceOrder, entry: LedgerEntry | None) -> list[Difference]:
@@ -150,10 +150,10 @@ def _differences(org_id: str, source: SourceOrder, entry: LedgerEntry | None) ->
     owners = [_owner(entry) if entry else None, _owner(expected)]
     if any(owner not in (None, org_id) for owner in owners):
         # What the order is at another organisation is nothing that this one may read.
-        found, wanted = ("present" if owner == org_id else None for owner in owners)
+        actual, implied = ("present" if owner == org_id else None for owner in owners)
         return [
             Difference(
-                document=f"ledger {source.order_id}", field="entry", found=found, expected=wanted
+                document=f"ledger {source.order_id}", field="entry", found=actual, expected=implied
             )
         ]
     if entry is None and not expected.order_exists:

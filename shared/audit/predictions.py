@@ -31,30 +31,30 @@ def prediction_differences(
     stored: AuditedCustomer, rules: SegmentRules, now: datetime
 ) -> list[Difference]:
     """How a customer's prediction differs from the one scored now."""
-    document, found = f"customer {stored.customer_key}", stored.prediction
+    document, actual = f"customer {stored.customer_key}", stored.prediction
     in_force = rules_key(rules.thresholds_version, rules.revision)
-    is_missing = found is None and rules.model is not None and stored.rules == in_force
+    is_missing = actual is None and rules.model is not None and stored.rules == in_force
     if stored.order_count > 0 and is_missing:
         return [Difference(document=document, field="churn_risk", found=None, expected="a level")]
     expected = expected_prediction(stored, rules, now)
-    if found == expected:
+    if actual == expected:
         return []
     return [
         Difference(document=document, field=field, found=is_, expected=should)
-        for field, is_, should in _fields(found, expected)
+        for field, is_, should in _fields(actual, expected)
         if is_ != should
     ]
 
 
 def _fields(
-    found: Prediction | None, expected: Prediction | None
+    actual: Prediction | None, expected: Prediction | None
 ) -> list[tuple[str, object, object]]:
     return [
-        ("churn_risk", found and found.risk, expected and expected.risk),
-        ("predicted_ltv_cents", found and found.ltv_cents, expected and expected.ltv_cents),
+        ("churn_risk", actual and actual.risk, expected and expected.risk),
+        ("predicted_ltv_cents", actual and actual.ltv_cents, expected and expected.ltv_cents),
         (
             "prediction_features",
-            found and found.horizon_days,
+            actual and actual.horizon_days,
             expected and expected.horizon_days,
         ),
     ]

@@ -120,11 +120,11 @@ class AuditReport:
 
     def checked_again(self, second: "AuditReport") -> "AuditReport":
         """The same, with what a second look still found as what remains, and with its findings."""
-        left = {check.check: check.drift for check in second.checks}
+        drift = {check.check: check.drift for check in second.checks}
         return replace(
             second,
             orders=self.orders,
-            checks=[replace(check, remaining=left[check.check]) for check in self.checks],
+            checks=[replace(check, remaining=drift[check.check]) for check in self.checks],
         )
 
 

@@ -78,10 +78,10 @@ def unequal_slice(
         expected = CounterDeltas()
         for row in warehouse.days(organization, days):
             add_row(expected.day(org_id, row["local_date"]), row)
-        for day, found in counters.items():
-            expected.day(org_id, day).flows.update(found.flows)
-        kept = StoredCounters(days=counters, counts=SegmentCountsDelta(), campaigns={})
-        differences += compare_counters(org_id, expected, kept).differences
+        for day, day_counters in counters.items():
+            expected.day(org_id, day).flows.update(day_counters.flows)
+        stored_counters = StoredCounters(days=counters, counts=SegmentCountsDelta(), campaigns={})
+        differences += compare_counters(org_id, expected, stored_counters).differences
         steps = _steps(store, organization, rules, days, counters, at)
     return [*steps, *(each for each in differences if not moved.explains(each))]
 

@@ -204,8 +204,8 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
     ) -> Mapping[str, AuditedCustomer]:
         """One read each."""
         whole = self._client.collection(paths.customers(org_id))
-        found = _pages(whole, whole.select(CUSTOMER_FIELDS), at, keys)
-        customers = (_customer(content(each)) for each in found)
+        snapshots = _pages(whole, whole.select(CUSTOMER_FIELDS), at, keys)
+        customers = (_customer(content(each)) for each in snapshots)
         return {customer.customer_key: customer for customer in customers}
 
     def arrivals(
@@ -223,7 +223,7 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
         self, org_id: str, days: Sequence[date], at: datetime
     ) -> Mapping[date, DailyDelta]:
         """One read per document of them, and one query for each thirty days."""
-        found: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
+        deltas: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
         for start in range(0, len(days), DAYS_AT_ONCE):
             named = [day.isoformat() for day in days[start : start + DAYS_AT_ONCE]]
             query = self._client.collection(paths.daily_stats(org_id)).where(
@@ -231,8 +231,8 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
             )
             for snapshot in query.stream(read_time=at):
                 document = content(snapshot)
-                found[date.fromisoformat(document["date"])].add(daily_delta(document))
-        return dict(found)
+                deltas[date.fromisoformat(document["date"])].add(daily_delta(document))
+        return dict(deltas)
 
 
 def _pages(
@@ -264,7 +264,7 @@ def _ledger_document(snapshot: Snapshot) -> LedgerDocument:
 
 def _customer(document: Mapping[str, Any]) -> AuditedCustomer:
     first_date = document["first_local_date"]
-    kept = Customer(
+    customer = Customer(
         id=CustomerId("", document["customer_key"]),
         history=history(document),
         touches=touches(document),
@@ -284,7 +284,7 @@ def _customer(document: Mapping[str, Any]) -> AuditedCustomer:
         ),
         next_transition_at=optional_instant(document["next_transition_at"]),
         prediction=prediction(document),
-        touches=kept.touches,
-        credits=kept.credits,
-        is_miscredited=with_credit(kept).credits != kept.credits,
+        touches=customer.touches,
+        credits=customer.credits,
+        is_miscredited=with_credit(customer).credits != customer.credits,
     )

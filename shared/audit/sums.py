@@ -174,4 +174,4 @@ def _members(
 
 def unequal(compared: Iterable[Compared]) -> bool:
     """Whether any number is not as it should be."""
-    return any(found != expected for _, _, found, expected in compared)
+    return any(stored != expected for _, _, stored, expected in compared)

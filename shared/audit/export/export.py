@@ -105,12 +105,12 @@ def _change(document: LedgerDocument, newest: datetime | None) -> ExportedChange
 
 
 def _difference(document: LedgerDocument, is_exported: bool) -> Difference:
-    found = "outdated" if is_exported else None
+    state = "outdated" if is_exported else None
     expected = "current"
     if document.data is None:
-        found, expected = "present", "absent"
+        state, expected = "present", "absent"
     return Difference(
-        document=f"export {document.order_id}", field="row", found=found, expected=expected
+        document=f"export {document.order_id}", field="row", found=state, expected=expected
     )
 
 

@@ -40,9 +40,9 @@ class Changed:
     def agree(self, ledger: LedgerSums, exported: LedgerSums, days: DayRange | None = None) -> bool:
         """Whether the sums of all others agree, of some days or of all."""
         stored = (each.data for each in self.ledger.values() if each.data is not None)
-        left = _without(ledger, _sums(_documents(stored), days))
+        unchanged = _without(ledger, _sums(_documents(stored), days))
         rows = (each.data for each in self.exported.values())
-        return left == _without(exported, _sums(_documents(rows), days))
+        return unchanged == _without(exported, _sums(_documents(rows), days))
 
 
 def month_ranges(months: Collection[date | None], today: date) -> list[DayRange]:

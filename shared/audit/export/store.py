@@ -65,41 +65,41 @@ class AuditedExport:
 
     def sums_of_months(self, org_id: str) -> Mapping[date | None, LedgerSums]:
         """One query over three columns of the organisation's entries."""
-        found: defaultdict[date | None, dict[bool, Sum]] = defaultdict(dict)
+        by_month: defaultdict[date | None, dict[bool, Sum]] = defaultdict(dict)
         for row in self._warehouse.rows("audit_months", {"org_id": org_id}):
             total = Sum(number=row["entries"], total=row["amount_cents"] or 0)
-            found[row["month"]][row["is_fact"]] = total
+            by_month[row["month"]][row["is_fact"]] = total
         return {
             month: LedgerSums(counted=sums.get(True, Sum()), others=sums.get(False, Sum()))
-            for month, sums in found.items()
+            for month, sums in by_month.items()
         }
 
     def exported(
         self, org_id: str, ids: IdRange = EVERY_ID, order_ids: Sequence[str] = ()
     ) -> Iterator[ExportedEntry]:
         """One query over the organisation's part of `order_entries`."""
-        asked: dict[str, Parameter] = {
+        parameters: dict[str, Parameter] = {
             "org_id": org_id,
             "after": ids.after,
             "until": ids.until,
             "order_ids": list(order_ids),
         }
-        yield from map(_exported, self._warehouse.rows("audit_export", asked))
+        yield from map(_exported, self._warehouse.rows("audit_export", parameters))
 
     def exported_orders(self, org_id: str, order_ids: Sequence[str]) -> Iterator[ExportedEntry]:
         """One query over the same."""
-        asked = {"org_id": org_id, "order_ids": list(order_ids)}
-        yield from map(_exported, self._warehouse.rows("audit_exported_orders", asked))
+        parameters = {"org_id": org_id, "order_ids": list(order_ids)}
+        yield from map(_exported, self._warehouse.rows("audit_exported_orders", parameters))
 
     def exported_days(self, org_id: str, days: DayRange) -> Iterator[ExportedEntry]:
         """One query over the same."""
-        asked: dict[str, Parameter] = {
+        parameters: dict[str, Parameter] = {
             "org_id": org_id,
             "undated": int(days == UNDATED),
             "first_day": days.first or date.min,
             "last_day": days.end - timedelta(days=1) if days.end else date.max,
         }
-        yield from map(_exported, self._warehouse.rows("audit_exported_days", asked))
+        yield from map(_exported, self._warehouse.rows("audit_exported_days", parameters))
 
     def newest(
         self, order_ids: Collection[str], since: datetime
@@ -107,10 +107,10 @@ class AuditedExport:
         """One query over the rows of the changelog since then."""
         if not order_ids:
             return {}
-        asked: dict[str, Parameter] = {"since": since, "order_ids": sorted(order_ids)}
+        parameters: dict[str, Parameter] = {"since": since, "order_ids": sorted(order_ids)}
         return {
             row["order_id"]: None if row["data"] is None else _exported(row)
-            for row in self._warehouse.rows("audit_newest", asked)
+            for row in self._warehouse.rows("audit_newest", parameters)
         }
 
     def put(self, changes: Sequence[ExportedChange]) -> None:
