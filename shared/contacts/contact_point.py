@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.contacts.profile import Channel, Said
+from shared.contacts.profile import Channel, ChannelDetails
 from shared.segments.crm_profile import ChannelConsent, Consent
 from shared.segments.touch import EventKind
 
@@ -36,7 +36,7 @@ class Statement:
 
 
 def statement_of(
-    said: Said,
+    details: ChannelDetails,
     before: Statement | None,
     *,
     version: datetime,
@@ -53,37 +53,39 @@ def statement_of(
     a write was seen to give this consent. A consent is dated as early as it may have been given,
     so that it lifts no unsubscription that came after it.
     """
-    unsubscribed_at = _unsubscribed_at(said, before, version)
-    same = before is not None and before.consent is said.consent
+    unsubscribed_at = _unsubscribed_at(details, before, version)
+    same = before is not None and before.consent is details.consent
     since = before.since if before is not None and same else min(known_from, version)
-    if said.consent is Consent.GRANTED:
-        if said.granted_at is not None:
-            since = min(said.granted_at, version)
+    if details.consent is Consent.GRANTED:
+        if details.granted_at is not None:
+            since = min(details.granted_at, version)
         elif granted_at is not None:
             since = max(since, min(granted_at, version))
         elif before is None and unsubscribed_at is not None:
             since = min(since, unsubscribed_at)
     return Statement(
-        consent=said.consent,
+        consent=details.consent,
         since=since,
-        readable=said.readable,
+        readable=details.readable,
         unsubscribed_at=unsubscribed_at,
-        unsubscribed_said=said.unsubscribed_at if said.unsubscribed else None,
+        unsubscribed_said=details.unsubscribed_at if details.unsubscribed else None,
         archived=archived,
         test=test,
         id_template=id_template,
     )
 
 
-def _unsubscribed_at(said: Said, before: Statement | None, version: datetime) -> datetime | None:
-    if not said.unsubscribed:
+def _unsubscribed_at(
+    details: ChannelDetails, before: Statement | None, version: datetime
+) -> datetime | None:
+    if not details.unsubscribed:
         return None
     if before is None:
-        return said.unsubscribed_at or version
-    if before.unsubscribed_at is not None and before.unsubscribed_said == said.unsubscribed_at:
+        return details.unsubscribed_at or version
+    if before.unsubscribed_at is not None and before.unsubscribed_said == details.unsubscribed_at:
         return before.unsubscribed_at
     # The clock of whoever wrote it may be slow.
-    return max(said.unsubscribed_at or version, version)
+    return max(details.unsubscribed_at or version, version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

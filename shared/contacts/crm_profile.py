@@ -47,20 +47,20 @@ def crm_profile(documents: Sequence[CrmDocument], time_zone: tzinfo = UTC) -> Cr
     newest_first = sorted(
         documents, key=lambda each: (_archived(each), -each.updated_at.timestamp(), each.id)
     )
-    said = [each.data for each in newest_first]
-    tiers = [_tier(data.get("tier")) for data in said]
-    points = [_count(data.get(name)) for data in said for name in ("points", "loyaltyPoints")]
-    streaks = [_count(data.get("purchaseStreak")) for data in said]
-    created = [parse_instant(data.get("createdAt"), time_zone) for data in said]
+    contents = [each.data for each in newest_first]
+    tiers = [_tier(data.get("tier")) for data in contents]
+    points = [_count(data.get(name)) for data in contents for name in ("points", "loyaltyPoints")]
+    streaks = [_count(data.get("purchaseStreak")) for data in contents]
+    created = [parse_instant(data.get("createdAt"), time_zone) for data in contents]
     return CrmProfile(
         ids=tuple(sorted(each.id for each in documents)),
-        first_name=_first_text(said, "firstName"),
-        last_name=_first_text(said, "lastName"),
+        first_name=_first_text(contents, "firstName"),
+        last_name=_first_text(contents, "lastName"),
         tier=next((each for each in tiers if each is not None), None),
         points=next((each for each in points if each is not None), None),
         purchase_streak=next((each for each in streaks if each is not None), None),
-        tags=_tags(said),
-        source=_first_text(said, "source"),
+        tags=_tags(contents),
+        source=_first_text(contents, "source"),
         created_at=min((each for each in created if each is not None), default=None),
     )
 
@@ -69,8 +69,8 @@ def _archived(document: CrmDocument) -> bool:
     return document.data.get("archived") not in (None, False)
 
 
-def _first_text(said: Sequence[Mapping[str, object]], name: str) -> str | None:
-    texts = (clean_text(data.get(name), MAX_TEXT_LENGTH) for data in said)
+def _first_text(documents: Sequence[Mapping[str, object]], name: str) -> str | None:
+    texts = (clean_text(data.get(name), MAX_TEXT_LENGTH) for data in documents)
     return next((each for each in texts if each is not None), None)
 
 
@@ -85,12 +85,12 @@ def _count(value: object) -> int | None:
     return int(value) if 0 <= value < _MOST else None
 
 
-def _tags(said: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
-    found: dict[str, str] = {}
-    for data in said:
+def _tags(documents: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+    labels: dict[str, str] = {}
+    for data in documents:
         tags = data.get("customTags")
         for tag in tags if isinstance(tags, list) else ():
             text = clean_text(tag, MAX_TEXT_LENGTH)
             if text is not None:
-                found.setdefault(text.casefold(), text)
-    return tuple(sorted(found.values()))[:MAX_TAGS]
+                labels.setdefault(text.casefold(), text)
+    return tuple(sorted(labels.values()))[:MAX_TAGS]

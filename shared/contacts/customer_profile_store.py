@@ -93,14 +93,14 @@ class CustomerProfiles:
                 continue
             org_id = self._organizations.resolve(claimed)
             placeholders = self._organizations.settings(org_id).placeholders
-            said = read_profile(data, placeholders=placeholders).channels.values()
-            addresses[org_id] |= {each.address for each in said if each.address is not None}
+            points = read_profile(data, placeholders=placeholders).channels.values()
+            addresses[org_id] |= {each.address for each in points if each.address is not None}
         for org_id in addresses:
             if not self._known.kept(org_id):
                 self._known.load(org_id)
         return sum(
-            self._look_up_with(org_id, "contact.addresses", found)
-            for org_id, found in sorted(addresses.items())
+            self._look_up_with(org_id, "contact.addresses", values)
+            for org_id, values in sorted(addresses.items())
         )
 
     def after_messages(self, org_id: str, point_keys: Iterable[str]) -> int:
@@ -159,17 +159,17 @@ class CustomerProfiles:
         return customer.erased_at is None and keys != customer.profile.point_keys
 
     def _look_up_with(self, org_id: str, field: str, values: Iterable[str]) -> int:
-        wanted = sorted(values)
-        if not wanted:
+        values_in_order = sorted(values)
+        if not values_in_order:
             return 0
         query = (
             self._client.collection(paths.customers(org_id))
-            .where(filter=FieldFilter(field, "array_contains_any", wanted))
+            .where(filter=FieldFilter(field, "array_contains_any", values_in_order))
             .select(["__name__"])
             .limit(MAX_SHARED)
         )
-        found = [snapshot.id for snapshot in query.stream()]
-        return sum(self.look_up(CustomerId(org_id, key)) for key in found)
+        keys = [snapshot.id for snapshot in query.stream()]
+        return sum(self.look_up(CustomerId(org_id, key)) for key in keys)
 
     def _profiles(self, org_id: str) -> CrmProfiles:
         return CrmProfiles(

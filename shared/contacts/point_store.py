@@ -29,6 +29,6 @@ class ContactPoints:
         references = [self._client.document(paths.contact_point(self._org_id, key)) for key in keys]
         if not references:
             return {}
-        found = self._client.get_all(references, **options)
-        points = {snapshot.id: stored_point(snapshot) for snapshot in found}
+        snapshots = self._client.get_all(references, **options)
+        points = {snapshot.id: stored_point(snapshot) for snapshot in snapshots}
         return {key: point for key, point in points.items() if point is not None}

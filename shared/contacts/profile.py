@@ -47,7 +47,7 @@ _NUMBER_IN_ID = re.compile(r"phone[_-]?\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ChannelDetails:
     """What a document says about one channel."""
 
     address: str | None = field(default=None, repr=False)
@@ -68,7 +68,7 @@ class Profile:
 
     claimed_org: str | None
     """The organisation, or an alias of it; None for a document of no organisation."""
-    channels: Mapping[Channel, Said]
+    channels: Mapping[Channel, ChannelDetails]
     archived: bool
     test: bool
     created_at: datetime | None
@@ -98,7 +98,7 @@ def read_profile(
     return Profile(
         claimed_org=claimed_org(data),
         channels={
-            channel: _said(data, channel, address, time_zone)
+            channel: _details(data, channel, address, time_zone)
             for channel, address in addresses.items()
         },
         archived=_is_set(data.get("archived")),
@@ -107,16 +107,16 @@ def read_profile(
     )
 
 
-def _said(
+def _details(
     data: Mapping[str, object], channel: Channel, address: str | None, time_zone: tzinfo
-) -> Said:
+) -> ChannelDetails:
     consent = data.get(f"{channel}Consent")
     unsubscribed = data.get(f"{channel}UnsubscribedAt")
     if isinstance(consent, bool):
         read = Consent.GRANTED if consent else Consent.DENIED
     else:
         read = Consent.UNKNOWN
-    return Said(
+    return ChannelDetails(
         address=address,
         consent=read,
         readable=consent is None or isinstance(consent, bool),
@@ -143,7 +143,7 @@ def witnessed_grants(
     for channel in Channel if after else ():
         assert after is not None
         now = after.channels[channel]
-        was = before.channels[channel] if before else Said()
+        was = before.channels[channel] if before else ChannelDetails()
         unsubscribed_now = now.unsubscribed and (
             not was.unsubscribed or now.unsubscribed_at != was.unsubscribed_at
         )

@@ -54,9 +54,9 @@ class CrmProfiles:
         addresses = self._addresses(contact)
         keys = self._keys(addresses)
         points = self._points.by_key(keys.values(), **READ_LIMITS)
-        known = {channel: points[key] for channel, key in keys.items() if key in points}
-        documents = self._documents(known, addresses)
-        consents = {channel: point.in_force for channel, point in known.items()}
+        point_of = {channel: points[key] for channel, key in keys.items() if key in points}
+        documents = self._documents(point_of, addresses)
+        consents = {channel: point.in_force for channel, point in point_of.items()}
         return replace(
             crm_profile(documents, self._settings.time_zone),
             point_keys=tuple(sorted(keys.values())),
@@ -66,11 +66,11 @@ class CrmProfiles:
 
     def _addresses(self, contact: Contact) -> dict[Channel, str]:
         placeholders = self._settings.placeholders
-        found = {
+        addresses = {
             Channel.EMAIL: real_email(contact.email, placeholders),
             Channel.SMS: real_phone(contact.phone, placeholders),
         }
-        return {channel: each for channel, each in found.items() if each is not None}
+        return {channel: each for channel, each in addresses.items() if each is not None}
 
     def _keys(self, addresses: Mapping[Channel, str]) -> dict[Channel, str]:
         return {channel: self._points.key(channel, each) for channel, each in addresses.items()}
@@ -83,21 +83,21 @@ class CrmProfiles:
         filled = {filled_id(template, email, phone) for template in templates}
         ids = sorted(id for id in filled if id is not None)[:MAX_DOCUMENTS]
         references = [self._client.document(paths.PROFILES, id) for id in ids]
-        found = decodable(self._client, references, _FIELDS, **READ_LIMITS)
+        snapshots = decodable(self._client, references, _FIELDS, **READ_LIMITS)
         return [
             CrmDocument(
                 id=snapshot.id,
                 data=content(snapshot),
                 updated_at=plain_instant(snapshot.update_time),
             )
-            for snapshot in found.values()
+            for snapshot in snapshots.values()
             if snapshot.exists and self._is_of(content(snapshot), addresses)
         ]
 
     def _is_of(self, data: Mapping[str, object], addresses: Mapping[Channel, str]) -> bool:
-        said = read_profile(
+        profile = read_profile(
             data, time_zone=self._settings.time_zone, placeholders=self._settings.placeholders
         )
-        if said.claimed_org is None or self._resolve(said.claimed_org) != self._org_id:
+        if profile.claimed_org is None or self._resolve(profile.claimed_org) != self._org_id:
             return False
-        return any(said.channels[channel].address == each for channel, each in addresses.items())
+        return any(profile.channels[channel].address == each for channel, each in addresses.items())

@@ -114,18 +114,18 @@ class ContactRecorder:
         document_key = self._keyer.document(profile_id)
         source = self._source(profile_id)
         ledger = self._client.document(paths.contact_ledger(document_key)).get()
-        seen = content(ledger)
-        seen_version = optional_instant(seen.get("source_version"))
+        entry = content(ledger)
+        seen_version = optional_instant(entry.get("source_version"))
         if seen_version is not None and seen_version > source.version:
             raise ConflictError("A newer version of the document has been seen.")
         org_id = self._organization(source.data)
-        entries = self._entries(profile_id, org_id, source, seen, seen_version, written)
-        old_org, old_entries = seen.get("org_id"), _entries_of(seen)
+        entries = self._entries(profile_id, org_id, source, entry, seen_version, written)
+        old_org, old_entries = entry.get("org_id"), _entries_of(entry)
         points = self._points(org_id, entries, old_org, old_entries)
         batch = self._client.batch()
         changed = self._change_points(batch, document_key, points, org_id, entries)
         document = _ledger_document(org_id, source, entries)
-        ledger_written = document != seen
+        ledger_written = document != entry
         if not ledger_written and not changed:
             return Recorded(
                 org_id=org_id, document_key=document_key, points_written=0, ledger_written=False
@@ -140,20 +140,22 @@ class ContactRecorder:
     def _source(self, profile_id: str) -> _Source:
         """The document as it is now: before the ledger is read, so that this never knows less."""
         reference = self._client.document(paths.PROFILES, profile_id)
-        found = decodable(self._client, [reference], PROFILE_FIELDS).get(reference)
+        snapshot = decodable(self._client, [reference], PROFILE_FIELDS).get(reference)
         data: Mapping[str, object] | None
-        if found is None:
+        if snapshot is None:
             # Field by field: what cannot be decoded is there, and is not what it should be.
             data = {}
             for name in PROFILE_FIELDS:
                 one = decodable(self._client, [reference], [name]).get(reference)
                 data = {**data, **(content(one) if one else {name: _UNREADABLE})}
-            found = reference.get(["__name__"])
+            snapshot = reference.get(["__name__"])
         else:
-            data = found.to_dict() if found.exists else None
-        if not found.exists:
-            return _Source(None, plain_instant(found.read_time), None)
-        return _Source(data, plain_instant(found.update_time), plain_instant(found.create_time))
+            data = snapshot.to_dict() if snapshot.exists else None
+        if not snapshot.exists:
+            return _Source(None, plain_instant(snapshot.read_time), None)
+        return _Source(
+            data, plain_instant(snapshot.update_time), plain_instant(snapshot.create_time)
+        )
 
     def _organization(self, data: Mapping[str, object] | None) -> str | None:
         claimed = claimed_org(data) if data is not None else None
@@ -164,7 +166,7 @@ class ContactRecorder:
         profile_id: str,
         org_id: str | None,
         source: _Source,
-        seen: Mapping[str, Any],
+        ledger_document: Mapping[str, Any],
         seen_version: datetime | None,
         written: Written | None,
     ) -> dict[Channel, _Entry]:
@@ -178,24 +180,24 @@ class ContactRecorder:
         if known_from is None:
             known_from = min(source.created_at, profile.created_at or source.created_at)
         # What another organisation's document said is not this one's to know.
-        before = _entries_of(seen) if seen.get("org_id") == org_id else {}
+        before = _entries_of(ledger_document) if ledger_document.get("org_id") == org_id else {}
         entries = {}
-        for channel, said in profile.channels.items():
+        for channel, details in profile.channels.items():
             granted_to, granted_at = grants.get(channel, (None, None))
             entry = before.get(channel)
             statement = statement_of(
-                said,
+                details,
                 entry.statement if entry else None,
                 version=source.version,
                 known_from=known_from,
-                granted_at=granted_at if granted_to == said.address else None,
+                granted_at=granted_at if granted_to == details.address else None,
                 archived=profile.archived,
                 test=profile.test,
                 id_template=id_template(profile_id, profile),
             )
             point = None
-            if said.address is not None:
-                point = self._keyer.point(org_id, channel, said.address)
+            if details.address is not None:
+                point = self._keyer.point(org_id, channel, details.address)
             entries[channel] = _Entry(point, statement)
         return entries
 
@@ -216,16 +218,16 @@ class ContactRecorder:
         old_entries: Mapping[Channel, _Entry],
     ) -> list[tuple[str, Channel, Snapshot]]:
         """Every point that the document is or was about, as it is stored."""
-        wanted: dict[firestore.DocumentReference, tuple[str, Channel]] = {}
+        channels: dict[firestore.DocumentReference, tuple[str, Channel]] = {}
         for org, some in ((old_org, old_entries), (org_id, entries)):
             for channel, entry in some.items():
                 if org is not None and entry.point is not None:
                     path = paths.contact_point(org, entry.point)
-                    wanted[self._client.document(path)] = (org, channel)
-        if not wanted:
+                    channels[self._client.document(path)] = (org, channel)
+        if not channels:
             return []
-        found = self._client.get_all(list(wanted))
-        return [(*wanted[each.reference], each) for each in found]
+        snapshots = self._client.get_all(list(channels))
+        return [(*channels[each.reference], each) for each in snapshots]
 
     def _change_points(
         self,
@@ -262,8 +264,8 @@ class ContactRecorder:
         ledger = self._client.collection(paths.CONTACT_LEDGER).order_by("__name__")
         for snapshot in in_chunks(ledger, None):
             entry = content(snapshot)
-            gone = snapshot.id not in seen_keys and entry["exists"]
-            if gone and plain_instant(entry["source_version"]) < before:
+            is_deleted = snapshot.id not in seen_keys and entry["exists"]
+            if is_deleted and plain_instant(entry["source_version"]) < before:
                 forgotten += self._forget(snapshot, before)
         return forgotten
 
@@ -272,8 +274,8 @@ class ContactRecorder:
         return plain_instant(self._client.document(paths.contact_ledger("none")).get().read_time)
 
     def _forget(self, ledger: Snapshot, at: datetime) -> int:
-        seen = content(ledger)
-        points = self._points(None, {}, seen["org_id"], _entries_of(seen))
+        entry = content(ledger)
+        points = self._points(None, {}, entry["org_id"], _entries_of(entry))
         batch = self._client.batch()
         self._change_points(batch, ledger.id, points, None, {})
         self._put(batch, ledger, _ledger_document(None, _Source(None, at, None), {}))

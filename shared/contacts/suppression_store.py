@@ -41,16 +41,16 @@ class ContactSuppressions:
             self._client.document(paths.contact_ledger(keyer.document(id))): id
             for id in sorted(set(ids))
         }
-        found: dict[str, dict[Channel, str]] = {}
+        suppressions: dict[str, dict[Channel, str]] = {}
         for snapshot in self._client.get_all(list(documents), **READ_LIMITS) if documents else ():
             entry = content(snapshot) if snapshot.exists else {}
             if entry.get("org_id") == self._org_id:
-                found[documents[snapshot.reference]] = {
+                suppressions[documents[snapshot.reference]] = {
                     Channel(name): stored["point"]
                     for name, stored in entry["channels"].items()
                     if stored["point"] is not None
                 }
-        return found
+        return suppressions
 
     def write(self, key: str, point: ContactPoint, revision: object) -> OtherWrite:
         """The write that stores a point."""

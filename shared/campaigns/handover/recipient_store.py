@@ -15,7 +15,7 @@ from shared.campaigns.handover.handover import Recipient
 from shared.contacts.contact_point import ContactPoint
 from shared.contacts.keyer import ContactKeyer
 from shared.contacts.point_store import ContactPoints
-from shared.contacts.profile import PROFILE_FIELDS, Channel, Said, filled_id, read_profile
+from shared.contacts.profile import PROFILE_FIELDS, Channel, ChannelDetails, filled_id, read_profile
 from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content, decodable
@@ -50,10 +50,10 @@ class RecipientReader:
         What a document says itself counts beside what is recorded of its address: a change that has
         not been taken in yet keeps nobody in.
         """
-        found = []
+        recipients = []
         for start in range(0, len(treated), PAGE_SIZE):
-            found += self._page(treated[start : start + PAGE_SIZE], policy, settings)
-        return found
+            recipients += self._page(treated[start : start + PAGE_SIZE], policy, settings)
+        return recipients
 
     def _page(
         self, treated: Sequence[Standing], policy: ContactPolicy, settings: OrganizationSettings
@@ -62,7 +62,7 @@ class RecipientReader:
         addresses = self._addresses([each.customer_key for each in treated], settings)
         keys = {each.channels[channel].point or "" for each in treated for channel in each.usable}
         points = self._points.by_key(sorted(keys), **READ_LIMITS)
-        wanted = []
+        candidates = []
         for each in treated:
             own = addresses.get(each.customer_key, {})
             for channel, against in against_now(each, points, policy).items():
@@ -70,10 +70,10 @@ class RecipientReader:
                 same = channel in own and self._points.key(channel, own[channel]) == key
                 # Consent was given for the old address, not for the one the customer has now.
                 now = against if same else LeftOut.NO_ADDRESS
-                wanted.append((each, channel, own, points.get(key), now))
+                candidates.append((each, channel, own, points.get(key), now))
         ids = {
             id
-            for _, _, own, point, against in wanted
+            for _, _, own, point, against in candidates
             if against is None
             for id in _profile_ids(point, own)
         }
@@ -87,7 +87,7 @@ class RecipientReader:
                 segment=standing.segment,
                 against=against,
             )
-            for standing, channel, own, point, against in wanted
+            for standing, channel, own, point, against in candidates
         ]
 
     def _addresses(
@@ -96,18 +96,18 @@ class RecipientReader:
         references = [self._client.document(paths.customer(self._org_id, key)) for key in keys]
         if not references:
             return {}
-        found = self._client.get_all(references, ADDRESS_FIELDS, **READ_LIMITS)
+        snapshots = self._client.get_all(references, ADDRESS_FIELDS, **READ_LIMITS)
         return {
             each.id: addresses_of(content(each), settings.placeholders)
-            for each in found
+            for each in snapshots
             if each.exists
         }
 
     def _profiles(self, ids: Sequence[str]) -> dict[str, Snapshot]:
         references = [self._client.document(paths.profile(id)) for id in ids]
         fields = (*PROFILE_FIELDS, _FIRST_NAME)
-        found = decodable(self._client, references, fields, **READ_LIMITS)
-        return {each.id: each for each in found.values() if each.exists}
+        snapshots = decodable(self._client, references, fields, **READ_LIMITS)
+        return {each.id: each for each in snapshots.values() if each.exists}
 
     def _recipient(
         self,
@@ -121,10 +121,10 @@ class RecipientReader:
     ) -> Recipient:
         chosen: str | None = None
         for id in _profile_ids(point, own):
-            said = self._said(profiles.get(id), channel, own[channel], settings)
-            if said is None:
+            details = self._details(profiles.get(id), channel, own[channel], settings)
+            if details is None:
                 continue
-            against, grants = self._judged(id, said, point, policy, channel)
+            against, grants = self._judged(id, details, point, policy, channel)
             if against is not None:
                 return Recipient(
                     customer_key=standing.customer_key,
@@ -148,13 +148,13 @@ class RecipientReader:
             first_name=name.strip() or None if isinstance(name, str) else None,
         )
 
-    def _said(
+    def _details(
         self,
         snapshot: Snapshot | None,
         channel: Channel,
         address: str,
         settings: OrganizationSettings,
-    ) -> tuple[Said, bool] | None:
+    ) -> tuple[ChannelDetails, bool] | None:
         """What a document says of the address, and whether it is archived or a test.
 
         None for one of another organisation, or of another address by now.
@@ -167,10 +167,10 @@ class RecipientReader:
         claimed = profile.claimed_org
         if claimed is None or self._organization(claimed) != self._org_id:
             return None
-        said = profile.channels[channel]
-        if said.address != address:
+        details = profile.channels[channel]
+        if details.address != address:
             return None
-        return said, profile.archived or profile.test
+        return details, profile.archived or profile.test
 
     def _organization(self, claimed: str) -> str:
         if claimed not in self._resolved:
@@ -180,25 +180,27 @@ class RecipientReader:
     def _judged(
         self,
         profile_id: str,
-        said_of: tuple[Said, bool],
+        document_details: tuple[ChannelDetails, bool],
         point: ContactPoint | None,
         policy: ContactPolicy,
         channel: Channel,
     ) -> tuple[LeftOut | None, bool]:
         """What is against the address in a document, and whether the document is for it."""
-        said, test_or_archived = said_of
-        known = point.statements.get(self._keyer.document(profile_id)) if point else None
+        details, test_or_archived = document_details
+        recorded = point.statements.get(self._keyer.document(profile_id)) if point else None
         if test_or_archived:
             return LeftOut.TEST_OR_ARCHIVED, False
-        taken_in = known is not None and known.unsubscribed_at is not None
-        if said.unsubscribed and not (
-            taken_in and known is not None and known.unsubscribed_said == said.unsubscribed_at
+        taken_in = recorded is not None and recorded.unsubscribed_at is not None
+        if details.unsubscribed and not (
+            taken_in
+            and recorded is not None
+            and recorded.unsubscribed_said == details.unsubscribed_at
         ):
             return LeftOut.UNSUBSCRIBED, False
-        if said.consent is Consent.DENIED or not said.readable:
+        if details.consent is Consent.DENIED or not details.readable:
             return LeftOut.NO_CONSENT, False
         allowed = policy.unless_unsubscribed and channel is Channel.EMAIL
-        return None, said.consent is Consent.GRANTED or allowed
+        return None, details.consent is Consent.GRANTED or allowed
 
 
 def _profile_ids(point: ContactPoint | None, own: Mapping[Channel, str]) -> list[str]:
