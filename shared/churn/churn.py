@@ -67,13 +67,13 @@ class Churn:
 
 def churn(moves: Iterable[Move]) -> Churn:
     """What the moves of a period come to."""
-    found = list(moves)
+    all_moves = list(moves)
     return Churn(
-        segments={segment: _losses(found, segment) for segment in ACTIVE},
-        churned_at_start=_customers(found, Segment.CHURNED),
-        won_back=_customers(found, Segment.CHURNED) - _lost(found, Segment.CHURNED),
-        new_customers=_customers(found, NONE),
-        new_customers_churned=_lost(found, NONE),
+        segments={segment: _losses(all_moves, segment) for segment in ACTIVE},
+        churned_at_start=_customers(all_moves, Segment.CHURNED),
+        won_back=_customers(all_moves, Segment.CHURNED) - _lost(all_moves, Segment.CHURNED),
+        new_customers=_customers(all_moves, NONE),
+        new_customers_churned=_lost(all_moves, NONE),
     )
 
 
@@ -155,9 +155,9 @@ def _lost(moves: Iterable[Move], origin: str) -> int:
 
 
 def _sum(losses: Iterable[Losses]) -> Losses:
-    found = list(losses)
+    parts = list(losses)
     return Losses(
-        not_churned_at_start=sum(each.not_churned_at_start for each in found),
-        churned=sum(each.churned for each in found),
-        churned_and_won_back=sum(each.churned_and_won_back for each in found),
+        not_churned_at_start=sum(each.not_churned_at_start for each in parts),
+        churned=sum(each.churned for each in parts),
+        churned_and_won_back=sum(each.churned_and_won_back for each in parts),
     )

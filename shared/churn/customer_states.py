@@ -35,7 +35,7 @@ def moves_by_period(rows: Iterable[Row]) -> Mapping[int, tuple[Move, ...]]:
     moves: defaultdict[int, list[Move]] = defaultdict(list)
     for row in rows:
         moves[int(row["period"])].append(_move(row))
-    return {period: tuple(found) for period, found in moves.items()}
+    return {period: tuple(moves_of_period) for period, moves_of_period in moves.items()}
 
 
 def _move(row: Mapping[str, Any]) -> Move:

@@ -80,15 +80,15 @@ class RfmQuestion:
 
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
         """One result, `rfm`."""
-        found = list(rows)
-        cells = sorted(map(_cell, found), key=lambda cell: cell.key)
+        all_rows = list(rows)
+        cells = sorted(map(_cell, all_rows), key=lambda cell: cell.key)
         yield Result(
             name=NAME,
             entries=[{"key": cell.key, **asdict(cell)} for cell in cells],
             summary={
                 "customers": sum(cell.customers for cell in cells),
                 "bands": [
-                    {**asdict(band), "dimension": band.dimension.value} for band in _bands(found)
+                    {**asdict(band), "dimension": band.dimension.value} for band in _bands(all_rows)
                 ],
             },
         )

@@ -92,14 +92,14 @@ def get_rfm(query: OrganizationQuery) -> Response:
     """
     current = organization()
     state = current.results.state(rfm.NAME)
-    found: dict[str, Any] = {}
+    numbers: dict[str, Any] = {}
     if state is not None and state.computed_at is not None:
-        found = {
+        numbers = {
             "customers": state.summary["customers"],
             "bands": [_band(band) for band in rfm.stored_bands(state.summary)],
             "cells": [_cell(rfm.stored_cell(entry)) for entry in current.results.entries(state)],
         }
-    return answer(churn_models.Rfm.of(current, state, **found))
+    return answer(churn_models.Rfm.of(current, state, **numbers))
 
 
 @routes.get(
@@ -115,9 +115,9 @@ def get_monthly_transitions(query: OrganizationQuery) -> Response:
     """
     current = organization()
     state = current.results.state(state_transitions.NAME)
-    found: dict[str, Any] = {}
+    numbers: dict[str, Any] = {}
     if state is not None and state.computed_at is not None:
-        found = {
+        numbers = {
             "time_zone": state.summary["time_zone"],
             "thresholds_version": state.summary["thresholds_version"],
             "months": [
@@ -125,14 +125,14 @@ def get_monthly_transitions(query: OrganizationQuery) -> Response:
                 for entry in current.results.entries(state)
             ],
         }
-    return answer(churn_models.MonthlyTransitions.of(current, state, **found))
+    return answer(churn_models.MonthlyTransitions.of(current, state, **numbers))
 
 
 def _churn(state: ResultState | None, query: ChurnQuery) -> dict[str, Any]:
     if state is None or state.computed_at is None:
         return {}
-    found = churn.stored_churn(state.summary, query.days)
-    total = found.total
+    stored = churn.stored_churn(state.summary, query.days)
+    total = stored.total
     return {
         "from_": state.computed_at - timedelta(days=query.days),
         "to": state.computed_at,
@@ -141,10 +141,10 @@ def _churn(state: ResultState | None, query: ChurnQuery) -> dict[str, Any]:
         "churned": total.churned,
         "churn_rate": total.rate,
         "churned_and_won_back": total.churned_and_won_back,
-        "churned_at_start": found.churned_at_start,
-        "won_back": found.won_back,
-        "new_customers": found.new_customers,
-        "new_customers_churned": found.new_customers_churned,
+        "churned_at_start": stored.churned_at_start,
+        "won_back": stored.won_back,
+        "new_customers": stored.new_customers,
+        "new_customers_churned": stored.new_customers_churned,
         "by_segment": [
             churn_models.SegmentChurn(
                 segment=segment,
@@ -153,7 +153,7 @@ def _churn(state: ResultState | None, query: ChurnQuery) -> dict[str, Any]:
                 churn_rate=losses.rate,
                 churned_and_won_back=losses.churned_and_won_back,
             )
-            for segment, losses in found.segments.items()
+            for segment, losses in stored.segments.items()
         ]
         if query.by
         else None,

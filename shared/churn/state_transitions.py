@@ -67,12 +67,12 @@ class StateTransitionsQuestion:
 
 def months_before(today: date) -> list[tuple[int, date]]:
     """The last full months, oldest first: how many back each is, and its first day."""
-    found = []
+    months = []
     first = today.replace(day=1)
     for back in range(1, MONTHS + 1):
         first = (first - timedelta(days=1)).replace(day=1)
-        found.append((back, first))
-    return found[::-1]
+        months.append((back, first))
+    return months[::-1]
 
 
 def stored_month(entry: Mapping[str, Any]) -> StoredMonth:

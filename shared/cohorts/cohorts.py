@@ -221,8 +221,8 @@ class CohortQuestion:
         * `latest`, without: the newest cohorts as the analytics page shows them.
         """
         current = Period.of(organization.today, self.granularity)
-        found = list(rows)
-        cohorts = cohorts_of(found, current)
+        all_rows = list(rows)
+        cohorts = cohorts_of(all_rows, current)
         summary: dict[str, Any] = {
             "current": current.label,
             "mean": _stored_means(cohorts, self.periods),
@@ -231,7 +231,7 @@ class CohortQuestion:
             by_value: defaultdict[str, list[Cohort]] = defaultdict(list)
             for cohort in cohorts:
                 by_value[cohort.value].append(cohort)
-            summary["values_found"] = max((int(row["values_found"]) for row in found), default=0)
+            summary["values_found"] = max((int(row["values_found"]) for row in all_rows), default=0)
             summary["values"] = [
                 {
                     "value": value,
@@ -275,8 +275,8 @@ def kept_from(current: str, granularity: Granularity, breakdown: Breakdown | Non
     >>> kept_from("2026-11", Granularity.MONTH, None)
     '2016-12'
     """
-    kept = periods_kept(granularity, breakdown)
-    return Period.labelled(current, granularity).plus(1 - kept).label
+    periods = periods_kept(granularity, breakdown)
+    return Period.labelled(current, granularity).plus(1 - periods).label
 
 
 def _first_value(history: OrderHistory, breakdown: Breakdown) -> str:

@@ -100,9 +100,9 @@ def mean_of(summary: Mapping[str, Any], mode: Mode, value: str | None) -> list[f
     if value is None:
         means: list[float | None] = summary["mean"][mode.value]
         return means
-    for known in summary["values"]:
-        if known["value"] == value:
-            of_value: list[float | None] = known["mean"][mode.value]
+    for entry in summary["values"]:
+        if entry["value"] == value:
+            of_value: list[float | None] = entry["mean"][mode.value]
             return of_value
     return [None] * len(summary["mean"][mode.value])
 
@@ -117,5 +117,5 @@ def _cells(cohort: Cohort, mode: Mode, periods: int) -> Iterator[tuple[int, tupl
 
 
 def _percent(customers: Sequence[int], size: int) -> list[float | None]:
-    known: list[float | None] = [100 * count / size for count in customers]
-    return known + [None] * (OVERVIEW_PERIODS - len(known))
+    percentages: list[float | None] = [100 * count / size for count in customers]
+    return percentages + [None] * (OVERVIEW_PERIODS - len(percentages))

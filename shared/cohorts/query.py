@@ -85,9 +85,9 @@ class CohortFilters(NoParameters):
     def before_period(self) -> Period | None:
         """What `before` means. Raises InvalidParameterError for what does not go together."""
         _refuse_breakdown(self.granularity, self.breakdown, self.value)
-        kept = periods_kept(self.granularity, self.breakdown)
-        if self.periods > kept:
-            raise InvalidParameterError(f"must be at most {kept} here", parameter="periods")
+        most = periods_kept(self.granularity, self.breakdown)
+        if self.periods > most:
+            raise InvalidParameterError(f"must be at most {most} here", parameter="periods")
         if self.before is None:
             return None
         return _labelled(self.before, self.granularity, parameter="before")

@@ -82,9 +82,9 @@ def list_cohorts(query: CohortsQuery) -> Response:
                 mode=query.mode,
             )
         )
-    found = _found(query, current, state, before)
-    rest = [cohort for cohort in found if after is None or _place_of(cohort) > after]
-    shown = rest[: query.page_size]
+    cohorts = _found(query, current, state, before)
+    rest = [cohort for cohort in cohorts if after is None or _place_of(cohort) > after]
+    page = rest[: query.page_size]
     broken_down = query.breakdown is not None
     return answer(
         models.Cohorts.of(
@@ -101,12 +101,12 @@ def list_cohorts(query: CohortsQuery) -> Response:
             values_found=state.summary["values_found"] if broken_down else None,
             cohorts=[
                 cohort_row(cohort, query.mode, query.periods, broken_down=broken_down)
-                for cohort in shown
+                for cohort in page
             ],
             next_page_token=current.page_tokens.token(
-                arguments, [shown[-1].period.number, shown[-1].value]
+                arguments, [page[-1].period.number, page[-1].value]
             )
-            if len(rest) > len(shown)
+            if len(rest) > len(page)
             else None,
         )
     )

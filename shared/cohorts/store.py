@@ -52,8 +52,8 @@ class CohortReader:
         customers: list[ListedCustomer] = []
         place, read, limit = after, 0, size + 1
         while True:
-            asked = min(limit, MAX_PAGE_READS - read)
-            snapshots = self._next(cell, place, asked)
+            batch_size = min(limit, MAX_PAGE_READS - read)
+            snapshots = self._next(cell, place, batch_size)
             read += len(snapshots)
             for snapshot in snapshots:
                 document = content(snapshot)
@@ -62,7 +62,7 @@ class CohortReader:
                         return CohortPage(customers=tuple(customers), next=place)
                     customers.append(listed_customer(snapshot.id, document))
                 place = CohortCursor(first_day=document[_FIRST_DAY], customer_key=snapshot.id)
-            if len(snapshots) < asked:
+            if len(snapshots) < batch_size:
                 return CohortPage(customers=tuple(customers), next=None)
             if len(customers) == size or read == MAX_PAGE_READS:
                 return CohortPage(customers=tuple(customers), next=place)

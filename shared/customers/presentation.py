@@ -97,14 +97,14 @@ def _known(profile: CrmProfile) -> dict[str, Any]:
     }
 
 
-def _consent(said: ChannelConsent | None) -> models.ChannelConsent | None:
-    if said is None:
+def _consent(consent: ChannelConsent | None) -> models.ChannelConsent | None:
+    if consent is None:
         return None
     return models.ChannelConsent(
-        consent=said.consent,
-        since=said.since,
-        unsubscribed=said.unsubscribed,
-        undeliverable=said.undeliverable,
+        consent=consent.consent,
+        since=consent.since,
+        unsubscribed=consent.unsubscribed,
+        undeliverable=consent.undeliverable,
     )
 
 

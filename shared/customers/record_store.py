@@ -44,12 +44,12 @@ class CustomerRecords:
         references = [
             self._client.document(paths.customer(self._org_id, key)) for key in customer_keys
         ]
-        found = {
+        by_key = {
             snapshot.id: listed_customer(snapshot.id, content(snapshot))
             for snapshot in self._client.get_all(references, SHOWN_FIELDS, **READ_LIMITS)
             if snapshot.exists
         }
-        return [found[key] for key in customer_keys if key in found]
+        return [by_key[key] for key in customer_keys if key in by_key]
 
     def recent_orders(self, customer_key: str) -> list[LedgerEntry]:
         """A customer's newest orders, counted or not: one query of at most RECENT_ORDERS reads."""

@@ -107,14 +107,14 @@ def _last_order(days: int | None) -> str:
 
 
 def _loyalty(facts: RetentionFacts) -> str:
-    known = []
+    parts = []
     if facts.points is not None:
-        known.append(_counted(facts.points, "point"))
+        parts.append(_counted(facts.points, "point"))
     if facts.purchase_streak is not None:
-        known.append(f"purchase streak {facts.purchase_streak}")
+        parts.append(f"purchase streak {facts.purchase_streak}")
     if facts.tier is not None:
-        known.append(f"tier {facts.tier.value}")
-    text = ", ".join(known) or "nothing known of loyalty"
+        parts.append(f"tier {facts.tier.value}")
+    text = ", ".join(parts) or "nothing known of loyalty"
     return text[0].upper() + text[1:]
 
 

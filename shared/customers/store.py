@@ -92,10 +92,10 @@ class CustomerLists:
         customers: list[ListedCustomer] = []
         place, limit, read = after, size + 1, 0
         while not reading.ended:
-            asked = min(limit, MAX_PAGE_READS - read)
-            snapshots = reading.next(asked)
+            batch_size = min(limit, MAX_PAGE_READS - read)
+            snapshots = reading.next(batch_size)
             read += len(snapshots)
-            kept = len(customers)
+            count_before = len(customers)
             for snapshot in snapshots:
                 customer = listed_customer(snapshot.id, content(snapshot))
                 if selection.includes(customer):
@@ -103,10 +103,10 @@ class CustomerLists:
                         return CustomerPage(customers=tuple(customers), next=place)
                     customers.append(customer)
                 place = _place(snapshot, selection.sort)
-            full = len(customers) == size and len(snapshots) == asked
+            full = len(customers) == size and len(snapshots) == batch_size
             if (full or read == MAX_PAGE_READS) and not reading.ended:
                 return CustomerPage(customers=tuple(customers), next=place)
-            all_kept = len(customers) - kept == len(snapshots)
+            all_kept = len(customers) - count_before == len(snapshots)
             limit = size + 1 - len(customers) if all_kept else limit * _GROWTH
         return CustomerPage(customers=tuple(customers), next=None)
 

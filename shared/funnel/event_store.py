@@ -49,8 +49,8 @@ def _page(client: firestore.Client, query: firestore.Query) -> list[Snapshot]:
         return list(query.stream())
     except ValueError:
         references = [snapshot.reference for snapshot in query.select(["__name__"]).stream()]
-        found = decodable(client, references, EVENT_FIELDS)
-        return [found.get(each) or _readable(client, each) for each in references]
+        snapshots = decodable(client, references, EVENT_FIELDS)
+        return [snapshots.get(each) or _readable(client, each) for each in references]
 
 
 def _readable(client: firestore.Client, reference: firestore.DocumentReference) -> Snapshot:

@@ -307,12 +307,12 @@ def funnel(
     `days` are those of the window that have any sessions, `orders` the revenue_cents and orders of
     the window by channel; `measured_before` says whether events were counted on any day before it.
     """
-    seen = FunnelDay()
+    total = FunnelDay()
     for day in days.values():
-        seen.add_all(day)
+        total.add_all(day)
     lines = []
-    for channel in seen.channels.keys() | orders.keys():
-        sessions, checkouts_started, paid = _stages(seen.channels.get(channel, {}))
+    for channel in total.channels.keys() | orders.keys():
+        sessions, checkouts_started, paid = _stages(total.channels.get(channel, {}))
         sold = orders.get(channel, {})
         line = ChannelLine(
             channel=channel,

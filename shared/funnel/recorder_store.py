@@ -99,8 +99,8 @@ class FunnelRecorder:
                 continue
             key = self._key(org_id, event.identity, raw)
             sessions = by_organization.setdefault(org_id, {})
-            known = sessions.get(key)
-            sessions[key] = known.merged(event.session) if known else event.session
+            session = sessions.get(key)
+            sessions[key] = session.merged(event.session) if session else event.session
         return sum(
             self._with_retries(org_id, sessions) for org_id, sessions in by_organization.items()
         )

@@ -51,11 +51,11 @@ class FunnelReader:
         query = months.where(filter=firestore.FieldFilter("month", ">=", first_month)).where(
             filter=firestore.FieldFilter("month", "<=", month_of(last_day))
         )
-        found: defaultdict[date, FunnelDay] = defaultdict(FunnelDay)
+        by_day: defaultdict[date, FunnelDay] = defaultdict(FunnelDay)
         for snapshot in query.stream(**READ_LIMITS, **at):
             for day, counts in month_days(content(snapshot)):
-                found[day].add_all(counts)
-        days = {day: counts.without_zeros() for day, counts in found.items()}
+                by_day[day].add_all(counts)
+        days = {day: counts.without_zeros() for day, counts in by_day.items()}
         days = {day: counts for day, counts in days.items() if not counts.is_zero}
         earlier = any(day < first_day for day in days)
         if not earlier and first_day not in days:

@@ -65,17 +65,17 @@ class CellReader:
         if cell.from_place == cell.to_place:
             sources += [self._still_there(cell, after, as_of, size)]
             sources += [self._left_since(cell, after, as_of, size)]
-        shown: list[str] = []
+        keys: list[str] = []
         next_after = None
         for (key, is_end), _ in groupby(heapq.merge(*sources)):
             if is_end:
                 next_after = key
                 break
-            if len(shown) == size:
-                next_after = shown[-1]
+            if len(keys) == size:
+                next_after = keys[-1]
                 break
-            shown.append(key)
-        references = [self._client.document(paths.customer(self.org_id, key)) for key in shown]
+            keys.append(key)
+        references = [self._client.document(paths.customer(self.org_id, key)) for key in keys]
         stored = {
             snapshot.id: snapshot
             for snapshot in self._client.get_all(
@@ -85,7 +85,7 @@ class CellReader:
         }
         return CellPage(
             customers=tuple(
-                listed_customer(key, content(stored[key])) for key in shown if key in stored
+                listed_customer(key, content(stored[key])) for key in keys if key in stored
             ),
             next_after=next_after,
         )
@@ -106,7 +106,7 @@ class CellReader:
             .select(["customer_key", "number", "from_segment", "to_segment", "effective_at"])
         )
         transitions = map(content, in_chunks(query, as_of, 4 * size))
-        seen = 0
+        transitions_read = 0
         for key, of_customer in groupby(
             transitions, key=lambda transition: str(transition["customer_key"])
         ):
@@ -114,8 +114,8 @@ class CellReader:
             first, last = by_number[0]["from_segment"], by_number[-1]["to_segment"]
             if (first or NONE, last or NONE) == (cell.from_place, cell.to_place):
                 yield key, False
-            seen += len(by_number)
-            if seen >= MAX_TRANSITIONS:
+            transitions_read += len(by_number)
+            if transitions_read >= MAX_TRANSITIONS:
                 yield key, True
                 return
 

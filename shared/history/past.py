@@ -114,10 +114,10 @@ def past_intervals(
     movements = history(opening, days, spans, ids)
     if not conserves(movements, closing, ids):
         # Days that were written for another time zone, or before days held flows.
-        asked = (opening_at, closing_at, as_of)
-        if reader.number_of_transitions(*asked, custom=with_custom) > MAX_TRANSITIONS:
+        interval = (opening_at, closing_at, as_of)
+        if reader.number_of_transitions(*interval, custom=with_custom) > MAX_TRANSITIONS:
             raise _not_adding_up()
-        transitions = reader.transitions(*asked, custom=with_custom)
+        transitions = reader.transitions(*interval, custom=with_custom)
         movements = history(opening, flows_by_day(transitions, time_zone), spans, ids)
         if not conserves(movements, closing, ids):
             raise _not_adding_up()

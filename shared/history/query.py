@@ -59,8 +59,8 @@ def _point(value: object) -> object:
             instant = datetime.fromisoformat(value)
         except ValueError:
             instant = None
-        known = instant is not None and instant.utcoffset() is not None
-        if instant is not None and known and _FIRST_YEAR < instant.year < _LAST_YEAR:
+        has_offset = instant is not None and instant.utcoffset() is not None
+        if instant is not None and has_offset and _FIRST_YEAR < instant.year < _LAST_YEAR:
             return instant.astimezone(UTC)
     else:
         try:

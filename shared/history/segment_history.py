@@ -91,20 +91,20 @@ def history(
     movements = []
     for span in spans:
         entered: Counter[str] = Counter()
-        left: Counter[str] = Counter()
+        departed: Counter[str] = Counter()
         day = span.first
         while day <= span.last:
             for (origin, target), transitions in days.get(day, Flows()).items():
                 if origin != target:
-                    left[origin] += transitions
+                    departed[origin] += transitions
                     entered[target] += transitions
             day += _DAY
         moved = {
             id: Movement(
                 opening=count,
                 entered=entered[id],
-                left=left[id],
-                closing=count + entered[id] - left[id],
+                left=departed[id],
+                closing=count + entered[id] - departed[id],
             )
             for id, count in counted.items()
         }

@@ -127,11 +127,11 @@ class SegmentHistoryReader:
             for query in self._between(after, until, custom=custom)
         ]
         with ThreadPoolExecutor(max_workers=CONCURRENT_QUERIES) as executor:
-            found = executor.map(
+            results = executor.map(
                 lambda query: [_transition(snapshot) for snapshot in in_chunks(query, as_of)],
                 queries,
             )
-            return list(chain.from_iterable(found))
+            return list(chain.from_iterable(results))
 
     def histories(self, as_of: datetime) -> Iterator[Sequence[PlacedOrder]]:
         """The counted orders of every customer as known at `as_of`: one read per customer.
@@ -139,11 +139,11 @@ class SegmentHistoryReader:
         A customer with too many orders to be kept in one document costs one read per order more.
         """
         for snapshot in scan(self._client, self.org_id, ("history",), as_of=as_of):
-            found = history(content(snapshot))
-            if found.truncated:
+            order_history = history(content(snapshot))
+            if order_history.truncated:
                 yield self._orders(snapshot.id, as_of)
             else:
-                yield [(order.ordered_at, order.amount_cents) for order in found.orders]
+                yield [(order.ordered_at, order.amount_cents) for order in order_history.orders]
 
     def _orders(self, customer_key: str, as_of: datetime) -> list[PlacedOrder]:
         query = (

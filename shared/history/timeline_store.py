@@ -77,9 +77,10 @@ class TimelineReader:
             return None
         orders = self._orders(customer_key, size + 1, after)
         merged = list(_newest_first(transitions, orders))
-        shown = merged[:size]
+        entries = merged[:size]
         return TimelinePage(
-            entries=tuple(shown), next=_behind(shown, transitions) if len(merged) > size else None
+            entries=tuple(entries),
+            next=_behind(entries, transitions) if len(merged) > size else None,
         )
 
     def _exists(self, customer_key: str) -> bool:
@@ -98,19 +99,19 @@ class TimelineReader:
         )
         if after is not None:
             query = query.start_after([after.step_number])
-        found = []
+        entries = []
         for snapshot in query.stream(**READ_LIMITS):
             document = content(snapshot)
-            made = transition(document)
-            found.append(
+            stored = transition(document)
+            entries.append(
                 TimelineTransition(
-                    at=made.effective_at,
-                    transition=made,
+                    at=stored.effective_at,
+                    transition=stored,
                     entered=tuple(document.get("entered", ())),
                     left=tuple(document.get("left", ())),
                 )
             )
-        return found
+        return entries
 
     def _orders(
         self, customer_key: str, limit: int, after: TimelineCursor | None
@@ -145,11 +146,11 @@ def _newest_first(
 
 
 def _behind(
-    shown: list[TimelineOrder | TimelineTransition], transitions: list[TimelineTransition]
+    page: list[TimelineOrder | TimelineTransition], transitions: list[TimelineTransition]
 ) -> TimelineCursor:
     """The place behind what is shown. Whatever is added before it later stays before it."""
-    last = shown[-1]
-    numbers = [entry.transition.number for entry in shown if isinstance(entry, TimelineTransition)]
+    last = page[-1]
+    numbers = [entry.transition.number for entry in page if isinstance(entry, TimelineTransition)]
     return TimelineCursor(
         placed_at=last.at,
         order_id=last.entry.order_id if isinstance(last, TimelineOrder) else None,
