@@ -80,20 +80,20 @@ def choose_cards(
     """The cards that the facts justify: by money at stake, then by severity, then in the order of
     `CardKind`. Equal facts give equal cards in an equal order.
     """
-    made = [
+    cards = [
         card
         for kind in CardKind
         if (card := _card(kind, _Draft(numbers=numbers, sheet=sheet))) is not None
     ]
     severities, kinds = list(Severity), list(CardKind)
-    made.sort(
+    cards.sort(
         key=lambda card: (
             -card.at_stake_cents,
             severities.index(card.severity),
             kinds.index(card.kind),
         )
     )
-    return tuple(made[:at_most])
+    return tuple(cards[:at_most])
 
 
 def retired(stored: Iterable[str], cards: Iterable[Card]) -> frozenset[str]:
@@ -110,17 +110,17 @@ class _Draft:
     sheet: FactSheet
 
     def fact(self, id: str) -> Fact | None:
-        found = self.sheet.subjects.get(id)
-        return found if isinstance(found, Fact) else None
+        subject = self.sheet.subjects.get(id)
+        return subject if isinstance(subject, Fact) else None
 
     def value(self, id: str) -> int:
-        found = self.fact(id)
-        return int(found.value) if found else 0
+        fact = self.fact(id)
+        return int(fact.value) if fact else 0
 
     def part(self, id: str) -> float:
         """The share of a fact; 0 without one."""
-        found = self.fact(id)
-        return found.share.part if found and found.share else 0.0
+        fact = self.fact(id)
+        return fact.share.part if fact and fact.share else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

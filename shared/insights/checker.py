@@ -124,8 +124,8 @@ def _offences(
     small = IDIOMS.sub("_", bare.lower())
     for rule, patterns in WORDS.items():
         for pattern in patterns:
-            if found := pattern.search(small):
-                yield rule, f"must not say “{found[0].strip()}” ({_INSTEAD[rule]})"
+            if match := pattern.search(small):
+                yield rule, f"must not say “{match[0].strip()}” ({_INSTEAD[rule]})"
 
 
 def _slot_offences(
@@ -157,14 +157,14 @@ def _slot_offences(
             yield Rule.SLOT, "must not join two slots into a number of its own"
     if _GLUED.search(bare):
         yield Rule.SLOT, "must have a blank or plain punctuation on each side of a slot"
-    for found in _WORD_BEFORE.finditer(bare):
+    for match in _WORD_BEFORE.finditer(bare):
         # To think about a product is no approximation.
-        about_a_name = found[1].lower() == "about" and found[2] == _NAME_HOLE
-        if found[1].lower() in BEFORE_SLOT and not about_a_name:
-            yield Rule.SLOT, f"must not have “{found[1]}” in front of a slot"
-    for found in _WORD_AFTER.finditer(bare):
-        if found[1].lower() in AFTER_SLOT:
-            yield Rule.SLOT, f"must not have “{found[1]}” behind a slot"
+        about_a_name = match[1].lower() == "about" and match[2] == _NAME_HOLE
+        if match[1].lower() in BEFORE_SLOT and not about_a_name:
+            yield Rule.SLOT, f"must not have “{match[1]}” in front of a slot"
+    for match in _WORD_AFTER.finditer(bare):
+        if match[1].lower() in AFTER_SLOT:
+            yield Rule.SLOT, f"must not have “{match[1]}” behind a slot"
 
 
 def _without_sentence_starts(bare: str) -> str:

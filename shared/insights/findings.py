@@ -139,7 +139,7 @@ def slowing(products: Sequence[ProductSales]) -> Slowing | None:
 
     None where that is little beside what all products bring in.
     """
-    found = []
+    candidates = []
     revenue = sum(product.last_30_days.revenue_cents for product in products)
     for product in products:
         month = product.last_30_days.quantity_milli / _MILLI
@@ -151,7 +151,7 @@ def slowing(products: Sequence[ProductSales]) -> Slowing | None:
         if missing >= LEAST_DROP * expected and missing >= LEAST_DEVIATIONS * sqrt(expected):
             lost = missing / WEEK_DAYS * MONTH_DAYS * _unit_cents(product)
             if lost > 0 and lost >= LEAST_LOSS * revenue:
-                found.append(
+                candidates.append(
                     Slowing(
                         product=product,
                         units=week,
@@ -160,7 +160,7 @@ def slowing(products: Sequence[ProductSales]) -> Slowing | None:
                     )
                 )
     return min(
-        found, key=lambda each: (-each.at_stake_cents, each.product.product_id), default=None
+        candidates, key=lambda each: (-each.at_stake_cents, each.product.product_id), default=None
     )
 
 

@@ -100,8 +100,8 @@ def generate(
     retries = asked_for and before is not None and before.wording.reason in PASSING
     if before is not None and unchanged and now < before.due_at and not retries:
         return Outcome(state=before, written=False, worded=Worded())
-    kept = _kept(before, texts, prints) if author.absence is None else {}
-    worded = author.word([text for text in texts if text.id not in kept], style)
+    reusable = _kept(before, texts, prints) if author.absence is None else {}
+    worded = author.word([text for text in texts if text.id not in reusable], style)
     valid_until = min((card.valid_until for card in cards), default=now + CARD_LIFE)
     if (
         before is not None
@@ -111,7 +111,7 @@ def generate(
         and worded.reason is before.wording.reason
     ):
         return Outcome(state=before, written=False, worded=worded)
-    accepted = {**{id: text.parts for id, text in kept.items()}, **worded.accepted}
+    accepted = {**{id: text.parts for id, text in reusable.items()}, **worded.accepted}
     overview, overview_source = _overview(cards, accepted.get(OVERVIEW), style)
     state = InsightsState(
         generated_at=now,
@@ -126,7 +126,7 @@ def generate(
         missing=sheet.missing,
         wording=_report(author, accepted, worded),
     )
-    shown = [
+    shown_cards = [
         insight_card(
             card,
             *_worded_card(card, accepted.get(card.kind.value)),
@@ -136,7 +136,7 @@ def generate(
         )
         for card in cards
     ]
-    store.replace(found, state, shown, retired(found.cards, cards))
+    store.replace(found, state, shown_cards, retired(found.cards, cards))
     return Outcome(state=state, written=True, worded=worded)
 
 

@@ -253,8 +253,8 @@ def _about_rate(part: float) -> str:
     nearest, words = min(_FRACTIONS, key=lambda each: abs(each[0] - exact))
     if abs(nearest - exact) <= FRACTION_TOLERANCE:
         return f"about {words}"
-    shown = percent(part)
-    return shown if " " in shown or part in (0, 1) else f"about {shown}"
+    text = percent(part)
+    return text if " " in text or part in (0, 1) else f"about {text}"
 
 
 def _two_digits(value: int | float, unit: FactUnit) -> int | float:

@@ -35,15 +35,17 @@ class SeenChanges:
 
     def load(self) -> Mapping[str, int]:
         """The numbers of the last look, by organisation: SHARDS reads."""
-        found = self._client.get_all([self._reference(name) for name in map(_name, range(SHARDS))])
-        self._stored = {each.id: content(each).get(SEEN, {}) for each in found}
+        snapshots = self._client.get_all(
+            [self._reference(name) for name in map(_name, range(SHARDS))]
+        )
+        self._stored = {each.id: content(each).get(SEEN, {}) for each in snapshots}
         return {org_id: n for shard in self._stored.values() for org_id, n in shard.items()}
 
     def now(self, org_ids: Iterable[str]) -> Mapping[str, int]:
         """The numbers of now: one read each."""
-        wanted = list(org_ids)
+        ids = list(org_ids)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return dict(zip(wanted, pool.map(partial(changes, self._client), wanted), strict=True))
+            return dict(zip(ids, pool.map(partial(changes, self._client), ids), strict=True))
 
     def save(self, numbers: Mapping[str, int]) -> None:
         """Keep these numbers and no others, after `load`: one write for each document that

@@ -38,14 +38,14 @@ def forms(subject: Subject) -> tuple[Form, ...]:
     """The forms that a fact has."""
     if isinstance(subject, Name):
         return (Form.NAME,)
-    found = [Form.PHRASE, Form.ABOUT]
+    result = [Form.PHRASE, Form.ABOUT]
     if subject.comparison is not None:
-        found.append(Form.CHANGE)
+        result.append(Form.CHANGE)
     if subject.share is not None:
-        found += [Form.SHARE, Form.SHARE_ABOUT]
+        result += [Form.SHARE, Form.SHARE_ABOUT]
     if subject.origin is not None:
-        found.append(Form.AS_OF)
-    return tuple(found)
+        result.append(Form.AS_OF)
+    return tuple(result)
 
 
 def rendered(subject: Subject, form: Form, style: Style, escape: Callable[[str], str] = str) -> str:

@@ -56,18 +56,22 @@ class InsightStore:
     def cards(self, state: InsightsState) -> list[InsightCard]:
         """The cards in their order: one read each. One that is gone is left out."""
         references = [self._client.document(paths.insight(self._org_id, id)) for id in state.cards]
-        found = {
+        documents = {
             snapshot.id: content(snapshot)
             for snapshot in (self._client.get_all(references, **READ_LIMITS) if references else ())
         }
-        return [_card(found[id]) for id in state.cards if found[id].get("source") in _SOURCES]
+        return [
+            _card(documents[id]) for id in state.cards if documents[id].get("source") in _SOURCES
+        ]
 
     def card(self, id: str) -> InsightCard | None:
         """One of our cards: one read, or none for the id of no card of ours."""
         if id not in set(CardKind):
             return None
-        found = content(self._client.document(paths.insight(self._org_id, id)).get(**READ_LIMITS))
-        return _card(found) if found.get("source") in _SOURCES else None
+        document = content(
+            self._client.document(paths.insight(self._org_id, id)).get(**READ_LIMITS)
+        )
+        return _card(document) if document.get("source") in _SOURCES else None
 
     def replace(
         self,

@@ -159,13 +159,13 @@ TEMPLATES: Mapping[CardKind, Template] = MappingProxyType(
 def deterministic_wording(kind: CardKind, subjects: Mapping[str, Subject]) -> Wording:
     """The wording of a card over the facts that it has."""
     template = TEMPLATES[kind]
-    said = []
+    sentences = []
     for versions in template.sentences:
         for sentence in versions:
             if _has_facts(sentence, subjects):
-                said.append(sentence)
+                sentences.append(sentence)
                 break
-    return Wording(headline=template.headline, subtext=" ".join(said))
+    return Wording(headline=template.headline, subtext=" ".join(sentences))
 
 
 def _has_facts(text: str, subjects: Mapping[str, Subject]) -> bool:

@@ -142,8 +142,10 @@ class Text:
     def refusal(self, answer: Mapping[str, str] | None) -> Refusal | None:
         """Why an answer for it cannot be used; None where it can."""
         if answer is None or set(answer) != set(self.parts):
-            wanted = " and ".join(self.parts)
-            reason = f"The answer must have the {wanted} of “{self.id}”, and nothing else for it."
+            part_names = " and ".join(self.parts)
+            reason = (
+                f"The answer must have the {part_names} of “{self.id}”, and nothing else for it."
+            )
             return Refusal(part="answer", rule=Rule.SHAPE, reason=reason)
         if self.limits is None:
             checked = check_answer(answer, self.subjects)
@@ -212,7 +214,7 @@ def prompt(texts: Iterable[tuple[Text, Refusal | None]], style: Style) -> str:
 
 
 def _asked(text: Text, refusal: Refusal | None, style: Style) -> dict[str, Any]:
-    asked: dict[str, Any] = {
+    request: dict[str, Any] = {
         "id": text.id,
         "write": list(text.parts),
         "about": text.about,
@@ -223,8 +225,8 @@ def _asked(text: Text, refusal: Refusal | None, style: Style) -> dict[str, Any]:
         },
     }
     if refusal is not None:
-        asked["refused"] = refusal.reason[:MAX_REASON_LENGTH]
-    return asked
+        request["refused"] = refusal.reason[:MAX_REASON_LENGTH]
+    return request
 
 
 def _reads(subject: Subject, words: str) -> str:

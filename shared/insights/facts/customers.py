@@ -28,7 +28,7 @@ def segment_facts(
         return sum(of[segment].lifetime_value_cents for segment in segments)
 
     everybody = tuple(Segment)
-    kept = tuple(segment for segment in Segment if segment is not Segment.CHURNED)
+    not_churned = tuple(segment for segment in Segment if segment is not Segment.CHURNED)
     active = customers(ACTIVE)
     page = origin_of(source, "segments", Link(page="/dashboard/segments", api="/v1/segments"))
 
@@ -38,7 +38,7 @@ def segment_facts(
         return origin_of(source, "segments", link)
 
     for segment, id, base, base_words in (
-        (Segment.AT_RISK, "at_risk", kept, "customers who are not Churned"),
+        (Segment.AT_RISK, "at_risk", not_churned, "customers who are not Churned"),
         (Segment.VIP, "vip", everybody, "all customers"),
     ):
         size, value = of[segment].customers, of[segment].lifetime_value_cents
@@ -158,7 +158,7 @@ def score_facts(source: Source[tuple[Cell, ...]], cells: tuple[Cell, ...]) -> It
     best = [cell for cell in cells if cell.key == str(_TOP_SCORE) * 3]
     away = [cell for cell in cells if cell.monetary == _TOP_SCORE and cell.recency in _LOW_SCORES]
     everybody = sum(cell.customers for cell in cells)
-    for id, label, who, found in (
+    for id, label, who, cells_of_score in (
         (
             "best_scores",
             "customers with the top score in recency, frequency and amount",
@@ -172,6 +172,6 @@ def score_facts(source: Source[tuple[Cell, ...]], cells: tuple[Cell, ...]) -> It
             away,
         ),
     ):
-        size = sum(cell.customers for cell in found)
+        size = sum(cell.customers for cell in cells_of_score)
         share = share_of(size, everybody, "all customers")
         yield from group(id, label, size, who, origin, share=share)

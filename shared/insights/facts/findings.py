@@ -45,43 +45,43 @@ def cohort_facts(
     )
 
 
-def bundle_facts(source: Source[tuple[object, ...]], found: Bundle | None) -> Iterator[Subject]:
-    if found is None:
+def bundle_facts(source: Source[tuple[object, ...]], bundle: Bundle | None) -> Iterator[Subject]:
+    if bundle is None:
         return
     link = Link(page="/dashboard/analytics", api="/v1/analytics/affinity")
     origin = origin_of(source, "affinity", link)
-    for number, product in ((1, found.pair.a), (2, found.pair.b)):
+    for number, product in ((1, bundle.pair.a), (2, bundle.pair.b)):
         yield Name(id=f"product_{number}", label="a product of the pair", text=product.name)
     yield Fact(
         id="pair_orders",
         label="orders with both products",
-        value=found.pair.count,
+        value=bundle.pair.count,
         unit=FactUnit.ORDERS,
         origin=origin,
     )
     yield Fact(
         id="pair_lift",
         label="how many times as often as by chance they are in one order, at the least",
-        value=found.pair.lift_lower,
+        value=bundle.pair.lift_lower,
         unit=FactUnit.TIMES,
         words=Words(lead="at least", many="times as often as by chance"),
         origin=origin,
     )
 
 
-def slowing_facts(source: Source[tuple[object, ...]], found: Slowing | None) -> Iterator[Subject]:
-    if found is None:
+def slowing_facts(source: Source[tuple[object, ...]], slowing: Slowing | None) -> Iterator[Subject]:
+    if slowing is None:
         return
     query = {"sort": "velocity"}
     link = Link(page="/dashboard/analytics", api="/v1/analytics/products", query=query)
-    yield Name(id="product", label="the product", text=found.product.name)
+    yield Name(id="product", label="the product", text=slowing.product.name)
     yield Fact(
         id="product_units_7d",
         label="units of the product sold in the last 7 full days",
-        value=found.units,
+        value=slowing.units,
         unit=FactUnit.UNITS,
         words=Words(one="unit", many="units", tail="in the last 7 full days"),
-        comparison=Comparison(value=found.usual_units, to="its 30-day average", over_time=False),
+        comparison=Comparison(value=slowing.usual_units, to="its 30-day average", over_time=False),
         origin=origin_of(source, "products", link),
     )
 

@@ -12,7 +12,7 @@ from shared.predictions.risk import RiskLevel
 
 
 def prediction_facts(
-    source: Source[Predicted], found: Predicted, cohorts: Sequence[Cohort]
+    source: Source[Predicted], predicted: Predicted, cohorts: Sequence[Cohort]
 ) -> Iterator[Subject]:
     """`cohorts` are monthly ones: what the forecast is compared with is what they spent."""
     query = {"risk": RiskLevel.CRITICAL.value}
@@ -20,29 +20,31 @@ def prediction_facts(
     origin = origin_of(source, "predictions", customers)
     whose = "customers at critical churn risk"
     yield from group(
-        "critical_risk", whose, found.critical, "who are at critical churn risk", origin
+        "critical_risk", whose, predicted.critical, "who are at critical churn risk", origin
     )
-    if found.critical >= SMALLEST_GROUP:
+    if predicted.critical >= SMALLEST_GROUP:
         yield Fact(
             id="critical_risk_value",
             label=f"revenue to expect from {whose} in the next 12 months",
-            value=found.critical_cents,
+            value=predicted.critical_cents,
             unit=FactUnit.CENTS,
             words=Words(many=f"in expected revenue from {whose}"),
             share=share_of(
-                found.critical_cents, found.all_cents, "the expected revenue of all customers"
+                predicted.critical_cents,
+                predicted.all_cents,
+                "the expected revenue of all customers",
             ),
             origin=origin,
         )
-    if found.month is not None:
+    if predicted.month is not None:
         forecast = Link(page="/dashboard/analytics", api="/v1/analytics/forecast")
         yield Fact(
             id="forecast_month",
             label="revenue to expect in the next whole month, from all customers and new ones",
-            value=found.month_cents,
+            value=predicted.month_cents,
             unit=FactUnit.CENTS,
-            words=Words(many=f"in revenue forecast for {month(found.month)}"),
-            comparison=_last_month(cohorts, Period.of(found.month, Granularity.MONTH)),
+            words=Words(many=f"in revenue forecast for {month(predicted.month)}"),
+            comparison=_last_month(cohorts, Period.of(predicted.month, Granularity.MONTH)),
             origin=origin_of(source, "predictions", forecast),
         )
 

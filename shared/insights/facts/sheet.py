@@ -70,8 +70,8 @@ def fact_sheet(numbers: ShopNumbers) -> FactSheet:
         *_from(numbers.campaigns, campaign_facts.campaign_facts),
         *_from(
             numbers.predictions,
-            lambda source, found: prediction_facts.prediction_facts(
-                source, found, numbers.cohorts.content or ()
+            lambda source, predicted: prediction_facts.prediction_facts(
+                source, predicted, numbers.cohorts.content or ()
             ),
         ),
     ]
