@@ -56,7 +56,7 @@ def most_at_stake(
     `stake_of` is None for whoever is not to be shown. At each turn the list with the highest
     bound is read on, and nothing more once no bound exceeds the smallest stake found.
     """
-    found: list[tuple[int, int, Who]] = []
+    largest: list[tuple[int, int, Who]] = []
     bounds: list[tuple[int, int, int, Who, Iterator[tuple[int, Who]]]] = []
 
     def read_on(upper: int, rest: Iterator[tuple[int, Who]]) -> None:
@@ -71,23 +71,23 @@ def most_at_stake(
     read = 0
     while bounds:
         bound = -bounds[0][0]
-        if len(found) == size and bound <= found[0][0] * _TEN_THOUSAND:
+        if len(largest) == size and bound <= largest[0][0] * _TEN_THOUSAND:
             break
         if read == max_read:
-            return Stakes(customers=_shown(found), complete=False)
+            return Stakes(customers=_shown(largest), complete=False)
         _, _, upper, customer, rest = heapq.heappop(bounds)
         read += 1
         cents = stake_of(customer)
         if cents is not None:
-            heapq.heappush(found, (cents, -read, customer))
-            if len(found) > size:
-                heapq.heappop(found)
+            heapq.heappush(largest, (cents, -read, customer))
+            if len(largest) > size:
+                heapq.heappop(largest)
         read_on(upper, rest)
-    return Stakes(customers=_shown(found), complete=True)
+    return Stakes(customers=_shown(largest), complete=True)
 
 
-def _shown(found: Sequence[tuple[int, int, Who]]) -> tuple[Stake[Who], ...]:
-    largest = sorted(found, key=lambda each: each[:2], reverse=True)
+def _shown(stakes: Sequence[tuple[int, int, Who]]) -> tuple[Stake[Who], ...]:
+    largest = sorted(stakes, key=lambda each: each[:2], reverse=True)
     return tuple(Stake(customer=customer, cents=cents) for cents, _, customer in largest)
 
 

@@ -84,9 +84,9 @@ def fit_pareto_nbd(groups: PurchaseGroups) -> ParetoNbd | None:
 def bg_nbd_expected_purchases(model: BgNbd, x: float, t_x: float, age: float, t: float) -> float:
     """Expected purchases within t of `age` (Fader, Hardie and Lee 2005, eq. 10)."""
     r, alpha, a, b = model.r, model.alpha, model.a, model.b
-    left = ((alpha + age) / (alpha + age + t)) ** (r + x)
-    left *= float(hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + age + t)))
-    expected = (a + b + x - 1) / (a - 1) * (1 - left)
+    ratio = ((alpha + age) / (alpha + age + t)) ** (r + x)
+    ratio *= float(hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + age + t)))
+    expected = (a + b + x - 1) / (a - 1) * (1 - ratio)
     dead = a / (b + x - 1) * ((alpha + age) / (alpha + t_x)) ** (r + x) if x > 0 else 0.0
     return float(expected / (1 + dead))
 
@@ -103,13 +103,17 @@ def fit_gamma_gamma(purchases: Array, mean_spend: Array) -> GammaGamma | None:
     if len(m) < 2:
         return None
     unit = float(m.mean())
-    found = _maximum(
+    parameters = _maximum(
         likelihoods.gamma_gamma(x, m / unit),
         np.array([2.0, 3.0, 1.0]),
         [_SHAPES, (1.01, 1e2), (1e-3, 1e3)],
         customers=len(m),
     )
-    return None if found is None else GammaGamma(p=found[0], q=found[1], gamma=found[2] * unit)
+    return (
+        None
+        if parameters is None
+        else GammaGamma(p=parameters[0], q=parameters[1], gamma=parameters[2] * unit)
+    )
 
 
 def _fit(
@@ -125,8 +129,8 @@ def _fit(
     unit = max(float(groups.customers @ groups.age_days) / total / 4, 1.0)
     start = np.array([unit if limit is _TIMES else 0.7 for limit in limits.values()])
     bounds = list(limits.values())
-    found = _maximum(likelihood_of(groups), start, bounds, customers=total)
-    return None if found is None else model(**dict(zip(limits, found, strict=True)))
+    parameters = _maximum(likelihood_of(groups), start, bounds, customers=total)
+    return None if parameters is None else model(**dict(zip(limits, parameters, strict=True)))
 
 
 def _maximum(
@@ -144,7 +148,7 @@ def _maximum(
         return -value / customers, -slope * parameters / customers
 
     limits = [(float(np.log(low)), float(np.log(high))) for low, high in bounds]
-    done = minimize(
+    result = minimize(
         loss,
         np.log(start),
         jac=True,
@@ -155,8 +159,8 @@ def _maximum(
     margin = np.log(_AT_BOUND)
     inside = all(
         low + margin < value < high - margin
-        for value, (low, high) in zip(done.x, limits, strict=True)
+        for value, (low, high) in zip(result.x, limits, strict=True)
     )
-    if not inside or not np.isfinite(done.fun):
+    if not inside or not np.isfinite(result.fun):
         return None
-    return [float(each) for each in np.exp(done.x)]
+    return [float(each) for each in np.exp(result.x)]

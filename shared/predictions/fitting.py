@@ -137,6 +137,6 @@ def _value_quality(samples: Sequence[Sample], prior: ShippedPrior) -> ValueQuali
     if len(samples) < 2:
         return None
     newest, *earlier = samples
-    known = [sample.known_to_horizon() for sample in earlier]
-    model = fit_value(newest, known, prior, days=newest.horizon_days, yearly_discount=0.0)
+    training = [sample.known_to_horizon() for sample in earlier]
+    model = fit_value(newest, training, prior, days=newest.horizon_days, yearly_discount=0.0)
     return None if model is None else value_quality(*predicted(model, newest), newest.window_cents)

@@ -90,14 +90,14 @@ def expected_revenue(model: ValueModel, now: Window, ends: Sequence[int]) -> lis
 
 def past_forecasts(windows: Sequence[Window], prior: ShippedPrior) -> list[PastForecast]:
     """The forecast of one horizon at every past window that has an earlier one to be fitted to."""
-    found = []
+    forecasts = []
     for place, window in enumerate(windows[:-1]):
-        known = [earlier.sample.known_to_horizon() for earlier in windows[place + 1 :]]
-        model = fit_value(window.sample, known, prior)
+        training = [earlier.sample.known_to_horizon() for earlier in windows[place + 1 :]]
+        model = fit_value(window.sample, training, prior)
         if model is None:
             continue
         (expected,) = expected_revenue(model, window, [window.sample.horizon_days])
-        found.append(
+        forecasts.append(
             PastForecast(
                 cutoff_at=window.sample.cutoff_at,
                 expected=expected,
@@ -105,7 +105,7 @@ def past_forecasts(windows: Sequence[Window], prior: ShippedPrior) -> list[PastF
                 new_cents=window.totals.new_window_cents,
             )
         )
-    return found
+    return forecasts
 
 
 def interval_of(past: Sequence[PastForecast]) -> Interval | None:
@@ -124,13 +124,13 @@ def interval_of(past: Sequence[PastForecast]) -> Interval | None:
 
 def _new_cents(model: ValueModel, now: Window, days: int) -> float:
     """Revenue of customers still to come: first days, and what follows until the end."""
-    seen = min(NEW_DAYS, now.sample.history_days + 1)
-    daily = now.totals.new_customers / seen
+    observed_days = min(NEW_DAYS, now.sample.history_days + 1)
+    daily = now.totals.new_customers / observed_days
     first = now.totals.first_cents / max(now.totals.new_customers, 1)
     follow_up = 0.0
     for node, weight in RULE:
-        left = days * (1 + node) / 2
-        follow_up += weight * _repeats(model, left) * days / 2
+        days_remaining = days * (1 + node) / 2
+        follow_up += weight * _repeats(model, days_remaining) * days / 2
     return daily * (first * days + model.spend_mean_cents * follow_up)
 
 

@@ -279,10 +279,10 @@ def _churn(kind: ModelKind, stored: object) -> ChurnModel:
     return _parameters(MbgNbd, values, place)
 
 
-def _parameters(made: type[_Parameters], stored: object, place: str) -> _Parameters:
+def _parameters(kind: type[_Parameters], stored: object, place: str) -> _Parameters:
     values = _map(stored, place)
-    names = [field.name for field in fields(made)]
-    return made(**{name: _positive(values.get(name), f"{place}.{name}") for name in names})
+    names = [field.name for field in fields(kind)]
+    return kind(**{name: _positive(values.get(name), f"{place}.{name}") for name in names})
 
 
 def _value(stored: object) -> ValueModel:

@@ -63,7 +63,7 @@ def reasons(model: PublishedModel, features: Features, at: datetime) -> list[Rea
         )
         for aspect, names in _TERMS.items()
     }
-    found = [
+    result = [
         _rhythm(features, silent, effects[Aspect.RHYTHM]),
         _frequency(features, effects[Aspect.FREQUENCY]),
         Reason(
@@ -73,7 +73,7 @@ def reasons(model: PublishedModel, features: Features, at: datetime) -> list[Rea
             f"{churn.typical_spend_cents / _CENTS:,.2f} on average.",
         ),
     ]
-    return sorted(found, key=lambda reason: -abs(reason.effect or 0.0))
+    return sorted(result, key=lambda reason: -abs(reason.effect or 0.0))
 
 
 def _rhythm(features: Features, silent: int, effect: float | None) -> Reason:

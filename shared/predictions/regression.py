@@ -41,16 +41,16 @@ def fit_logistic(terms: Array, outcomes: Array, weights: Array, prior: Prior, ne
     def loss(predictor: Array) -> tuple[Array, Array]:
         return np.logaddexp(0.0, predictor) - outcomes * predictor, expit(predictor) - outcomes
 
-    found = _fit(loss, terms, weights, prior, sign=1)
+    fit = _fit(loss, terms, weights, prior, sign=1)
     observed = (float(outcomes[:newest].sum()) + 0.5) / (newest + 1)
-    offsets = terms[:newest] @ as_array(found)
+    offsets = terms[:newest] @ as_array(fit)
     low, high = -_MAX_PREDICTOR, _MAX_PREDICTOR
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (
             (middle, high) if float(expit(middle + offsets).mean()) < observed else (low, middle)
         )
-    return as_terms((low + high) / 2, as_array(found))
+    return as_terms((low + high) / 2, as_array(fit))
 
 
 def fit_log_linear(terms: Array, counts: Array, weights: Array, prior: Prior) -> Terms:
@@ -89,6 +89,6 @@ def _fit(
 
     growing = (0.0, None) if sign > 0 else (None, 0.0)
     bounds = [(None, None)] + [growing if name in GROWING else (None, None) for name in NAMES]
-    done = minimize(objective, target, jac=True, method="L-BFGS-B", bounds=bounds)
-    coefficients = done.x[1:] / scale
-    return as_terms(done.x[0] - float(centre @ coefficients), coefficients)
+    result = minimize(objective, target, jac=True, method="L-BFGS-B", bounds=bounds)
+    coefficients = result.x[1:] / scale
+    return as_terms(result.x[0] - float(centre @ coefficients), coefficients)

@@ -25,14 +25,14 @@ def month_ends(today: date) -> list[date]:
     >>> [each.isoformat() for each in month_ends(date(2026, 11, 28))[:2]]
     ['2026-12-01', '2027-01-01']
     """
-    found: list[date] = []
+    ends: list[date] = []
     first = today.replace(day=1)
-    while len(found) < MONTHS:
+    while len(ends) < MONTHS:
         first = (first + timedelta(days=32)).replace(day=1)
         if (first - today).days > VALUE_DAYS:
             break
-        found.append(first)
-    return found
+        ends.append(first)
+    return ends
 
 
 def predictions_result(
@@ -74,10 +74,10 @@ def _model(model: PublishedModel | None) -> Mapping[str, Any] | None:
 
 def _months(fit: "Fit", today: date) -> list[dict[str, Any]]:
     """The revenue of each month, of which forecasts are until its end."""
-    found: list[dict[str, Any]] = []
+    months: list[dict[str, Any]] = []
     begin, existing, new = today, 0, 0
     for end, expected in zip(month_ends(today), fit.expected, strict=False):
-        found.append(
+        months.append(
             {
                 "from": begin.isoformat(),
                 "until": end.isoformat(),
@@ -86,7 +86,7 @@ def _months(fit: "Fit", today: date) -> list[dict[str, Any]]:
             }
         )
         begin, existing, new = end, expected.existing_cents, expected.new_cents
-    return found
+    return months
 
 
 def _plain(value: Any) -> Any:

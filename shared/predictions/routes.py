@@ -63,25 +63,25 @@ def get_churn_prediction(query: OrganizationQuery) -> Response:
     current = organization()
     state = current.results.state(NAME)
     model = current.settings().rules.model
-    found: dict[str, Any] = {
+    numbers: dict[str, Any] = {
         "levels": _levels(current) if model is not None else None,
         "most_at_stake": None,
         "most_at_stake_complete": None,
     }
     if model is not None and model.value is not None:
         stakes = _most_at_stake(current, model)
-        found["most_at_stake"] = [_customer_at_stake(each) for each in stakes.customers]
-        found["most_at_stake_complete"] = stakes.complete
+        numbers["most_at_stake"] = [_customer_at_stake(each) for each in stakes.customers]
+        numbers["most_at_stake_complete"] = stakes.complete
     if state is not None and state.computed_at is not None:
         summary = state.summary
-        found |= {
+        numbers |= {
             "horizon_days": summary["horizon_days"],
             "decision": summary["decision"],
             "model": _model(summary["model"]),
             "reliability": [models.ReliabilityBin(**each) for each in summary["bins"]],
             "scores": [_score(each) for each in summary["trials"]],
         }
-    return answer(models.ChurnPrediction.of(current, state, **found))
+    return answer(models.ChurnPrediction.of(current, state, **numbers))
 
 
 @routes.get("/forecast", operation_id="getForecast", responses=signed_in_responses(models.Forecast))
@@ -93,10 +93,10 @@ def get_forecast(query: ForecastQuery) -> Response:
     """
     current = organization()
     state = current.results.state(NAME)
-    found: dict[str, Any] = {}
+    numbers: dict[str, Any] = {}
     if state is not None and state.computed_at is not None:
         months = state.summary["months"][: query.months]
-        found = {
+        numbers = {
             "months": [
                 models.ForecastMonth(
                     from_=each["from"],
@@ -109,7 +109,7 @@ def get_forecast(query: ForecastQuery) -> Response:
             "total": _total(months, state.summary["interval"]) if months else None,
             "past": [_past(each) for each in state.summary["past_forecasts"]],
         }
-    return answer(models.Forecast.of(current, state, **found))
+    return answer(models.Forecast.of(current, state, **numbers))
 
 
 def _levels(current: Organization) -> list[models.RiskCount]:
@@ -130,10 +130,10 @@ def _most_at_stake(current: Organization, model: PublishedModel) -> Stakes[_Scor
     lists = current.open(CustomerLists)
 
     def listed(level: RiskLevel) -> Iterator[tuple[int, _Scored]]:
-        wanted = Selection(risk=level, sort=CustomerSort.PREDICTED_LTV)
+        selection = Selection(risk=level, sort=CustomerSort.PREDICTED_LTV)
         after = None
         while True:
-            page = lists.page(wanted, size=_STAKE_PAGE, after=after)
+            page = lists.page(selection, size=_STAKE_PAGE, after=after)
             for customer in page.customers:
                 prediction = customer.prediction
                 # Sorted by value, a list holds whoever has one.

@@ -100,12 +100,12 @@ class Sample:
     def rows(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> "Sample":
         """Some of its rows, standing for the same share of the population."""
         columns = {name: getattr(self, name)[chosen] for name in COLUMNS}
-        kept = len(columns["purchase_days"])
+        size = len(columns["purchase_days"])
         return Sample(
             cutoff_at=self.cutoff_at,
             horizon_days=self.horizon_days,
             known_days=self.known_days,
-            population=round(self.population * kept / len(self)) if len(self) else 0,
+            population=round(self.population * size / len(self)) if len(self) else 0,
             **columns,
         )
 

@@ -207,8 +207,8 @@ def _quantiles(
     up_to = chance[:, :1] + chance[:, 1:] @ below
 
     def quantile(share: float) -> tuple[float, ...]:
-        found = np.array([np.interp(share, row, revenue) for row in up_to])
-        found = np.where(chance[:, 0] >= share, 0.0, found)
-        return tuple(round(float(each), 4) for each in np.maximum.accumulate(found))
+        values = np.array([np.interp(share, row, revenue) for row in up_to])
+        values = np.where(chance[:, 0] >= share, 0.0, values)
+        return tuple(round(float(each), 4) for each in np.maximum.accumulate(values))
 
     return quantile(0.1), quantile(0.9)

@@ -32,8 +32,8 @@ def windows_of(
 
     `now` and `horizon_days` are those that were asked with.
     """
-    found = {row["cutoff"]: _window(row, now, horizon_days) for row in rows}
-    return found.pop(0, None), [found[number] for number in sorted(found)]
+    windows = {row["cutoff"]: _window(row, now, horizon_days) for row in rows}
+    return windows.pop(0, None), [windows[number] for number in sorted(windows)]
 
 
 def _window(row: Row, now: datetime, horizon_days: int) -> Window:

@@ -61,12 +61,12 @@ def backtest(windows: Sequence[Sample], prior: ShippedPrior) -> Backtest:
     scored: dict[ModelKind, list[Array]] = {}
     outcomes: list[Array] = []
     for place, window in enumerate(windows[:-1]):
-        known = [earlier.known_to_horizon() for earlier in windows[place + 1 :]]
+        training = [earlier.known_to_horizon() for earlier in windows[place + 1 :]]
         outcomes.append(window.stayed_away)
-        for kind, model in fit_candidates(known, prior).items():
-            found = probabilities(model, window)
-            scored.setdefault(kind, []).append(found)
-            measures = quality(found, window.stayed_away)
+        for kind, model in fit_candidates(training, prior).items():
+            predictions = probabilities(model, window)
+            scored.setdefault(kind, []).append(predictions)
+            measures = quality(predictions, window.stayed_away)
             trials.append(Trial(kind=kind, cutoff_at=window.cutoff_at, quality=measures))
     return Backtest(
         trials=tuple(trials),
@@ -90,8 +90,10 @@ def chosen(tried: Backtest) -> Choice:
         )
     outcomes = np.concatenate(tried.outcomes)
     pooled = {kind: np.concatenate(arrays) for kind, arrays in tried.scored.items()}
-    losses = {kind: log_losses(found, outcomes) for kind, found in pooled.items()}
-    briers = {kind: float(((found - outcomes) ** 2).mean()) for kind, found in pooled.items()}
+    losses = {kind: log_losses(predictions, outcomes) for kind, predictions in pooled.items()}
+    briers = {
+        kind: float(((predictions - outcomes) ** 2).mean()) for kind, predictions in pooled.items()
+    }
     base = ModelKind.BASE_RATE
     best = min(losses, key=lambda kind: float(losses[kind].mean()))
     ahead = losses[base] - losses[best]

@@ -139,14 +139,14 @@ def _bins(probabilities: Array) -> list[np.ndarray[tuple[int], np.dtype[np.intp]
 
 
 def _newton(columns: Array, offset: Array, outcomes: Array) -> Array:
-    found = np.zeros(columns.shape[1])
+    coefficients = np.zeros(columns.shape[1])
     for _ in range(50):
-        share = expit(offset + columns @ found)
+        share = expit(offset + columns @ coefficients)
         weight = np.maximum(share * (1 - share), 1e-9)
         step = np.linalg.lstsq(
             columns.T @ (columns * weight[:, None]), columns.T @ (outcomes - share), rcond=None
         )[0]
-        found = found + np.clip(step, -2, 2)
+        coefficients = coefficients + np.clip(step, -2, 2)
         if float(np.abs(step).max()) < 1e-9:
             break
-    return found
+    return coefficients
