@@ -121,8 +121,8 @@ class ProductResults:
         """The result with the products' categories."""
         time_zone = ZoneInfo(result.summary["time_zone"])
         sold = {entry[KEY] for entry in result.entries}
-        gone = self._known(org_id) - sold
-        products = chain(map(stored_product, result.entries), map(nothing_sold, sorted(gone)))
+        unsold = self._known(org_id) - sold
+        products = chain(map(stored_product, result.entries), map(nothing_sold, sorted(unsold)))
         run = Catalogue(self._client, org_id, self._organizations).update(
             ((product.product_id, sales_fields(product, time_zone)) for product in products),
             computed_at=attempt.computed_at,
@@ -134,7 +134,7 @@ class ProductResults:
             entries=[
                 {**entry, "category": run.categories.get(entry[KEY])} for entry in result.entries
             ],
-            summary={**result.summary, LEFT: sorted(run.left & gone)[:MOST_LEFT]},
+            summary={**result.summary, LEFT: sorted(run.left & unsold)[:MOST_LEFT]},
         )
 
     def _known(self, org_id: str) -> set[str]:
@@ -143,8 +143,8 @@ class ProductResults:
             state = self._writer.state(org_id, NAME)
             if state is None or state.computed_at is None:
                 return set()
-            known = ResultReader(self._client, org_id).keys(state)
-            return {*state.summary.get(LEFT, ()), *known}
+            keys = ResultReader(self._client, org_id).keys(state)
+            return {*state.summary.get(LEFT, ()), *keys}
         except (KeyError, TypeError, ValueError, UnavailableError):
             logs.product_sales_lost(org_id)
             return set()
@@ -236,15 +236,15 @@ class Catalogue:
             if is_document_id(id):
                 product_of[self._client.document(paths.root_product(id))] = id
         fields = {OWNER, CATEGORY, *SALES_FIELDS}
-        found: dict[str, list[Snapshot]] = {id: [] for id in ids}
+        documents: dict[str, list[Snapshot]] = {id: [] for id in ids}
         snapshots = decodable(self._client, [*product_of], sorted(fields))
         for reference, id in product_of.items():
             snapshot = snapshots.get(reference) or self._readable(reference, fields)
             # Items lie below the organisation; a root product says whose it is.
             root = reference.parent.id == paths.PRODUCTS
             if snapshot.exists and (not root or self._owns(snapshot)):
-                found[id].append(snapshot)
-        return found
+                documents[id].append(snapshot)
+        return documents
 
     def _readable(self, reference: firestore.DocumentReference, fields: set[str]) -> Snapshot:
         """A document that cannot be decoded, with as many of its fields as can."""

@@ -50,8 +50,8 @@ def list_condition_fields(query: OrganizationQuery) -> Response:
 
 
 def _words(vocabulary: Vocabulary | None) -> list[str] | None:
-    found = words(vocabulary) if vocabulary else None
-    return None if found is None else list(found)
+    result = words(vocabulary) if vocabulary else None
+    return None if result is None else list(result)
 
 
 _CONDITION_FIELDS = models.ConditionFields(

@@ -59,14 +59,14 @@ def check_instants(draft: Draft) -> None:
     """
     total: set[object] = set()
     for place, condition in draft.placed_conditions():
-        found = instants(condition)
-        if len(found) > MAX_INSTANTS:
+        times = instants(condition)
+        if len(times) > MAX_INSTANTS:
             raise InvalidBodyError(
-                f"changes {len(found)} times as days pass, and at most {MAX_INSTANTS} are allowed: "
+                f"changes {len(times)} times as days pass, and at most {MAX_INSTANTS} are allowed: "
                 "name a range of days instead, with between, at_least or at_most",
                 pointer=f"{place}/value",
             )
-        total |= found
+        total |= times
     if len(total) > MAX_TOTAL_INSTANTS:
         raise InvalidBodyError(
             f"changes {len(total)} times as days pass, and at most {MAX_TOTAL_INSTANTS} are "

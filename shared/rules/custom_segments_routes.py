@@ -83,13 +83,13 @@ def list_custom_segments(query: OrganizationQuery) -> Response:
     Costs one document read per custom segment, one per counter shard and five more.
     """
     current = organization()
-    found = segment_rules().custom_segments()
+    segments = segment_rules().custom_segments()
     as_they_stand = _Standing.now()
     return answer(
         models.CustomSegments(
             org_id=current.id,
             as_of=current.as_of,
-            custom_segments=[_model(segment, as_they_stand) for segment in found],
+            custom_segments=[_model(segment, as_they_stand) for segment in segments],
         )
     )
 
@@ -232,10 +232,10 @@ def preview(query: OrganizationQuery, body: models.PreviewBody) -> Response:
     custom_segment_changes.check_references(draft, rules.custom.ids)
     count_scan()
     matches = rules.custom.matches(draft.definition)
-    found = preview_members(current.open(CustomerScan).subjects(), matches, current.as_of)
-    members = found.members
+    counts = preview_members(current.open(CustomerScan).subjects(), matches, current.as_of)
+    members = counts.members
     samples = current.open(CustomerRecords).customers_by_key(
-        [each.customer_key for each in found.samples]
+        [each.customer_key for each in counts.samples]
     )
     return answer(
         models.CustomSegmentPreview(
@@ -243,8 +243,8 @@ def preview(query: OrganizationQuery, body: models.PreviewBody) -> Response:
             as_of=current.as_of,
             definition=definition_json(draft.definition),
             customer_count=members.customers,
-            share=members.customers / found.total_customers if found.total_customers else None,
-            total_customers=found.total_customers,
+            share=members.customers / counts.total_customers if counts.total_customers else None,
+            total_customers=counts.total_customers,
             lifetime_value=units(members.lifetime_value_cents),
             average_order_value=units_or_none(
                 mean_cents(members.lifetime_value_cents, members.orders)

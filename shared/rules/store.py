@@ -78,8 +78,8 @@ class SegmentRulesStore:
 
     def current(self) -> SavedRules:
         """The rules in force: two reads."""
-        found = self._read([])
-        return _saved_rules(found[self._rules], found[self._loyalty])
+        snapshots = self._read([])
+        return _saved_rules(snapshots[self._rules], snapshots[self._loyalty])
 
     def versions(self, *, limit: int, before: int | None = None) -> list[ThresholdVersion]:
         """Saved versions of the thresholds, newest first: one query of at most `limit` reads."""
@@ -99,8 +99,8 @@ class SegmentRulesStore:
     def custom_segments(self) -> list[CustomSegment]:
         """All custom segments by name: one read each."""
         collection = self._client.collection(paths.custom_segments(self._org_id))
-        found = [custom_segment(content(s)) for s in collection.stream(**READ_LIMITS)]
-        return sorted(found, key=lambda segment: (segment.name.casefold(), segment.id))
+        segments = [custom_segment(content(s)) for s in collection.stream(**READ_LIMITS)]
+        return sorted(segments, key=lambda segment: (segment.name.casefold(), segment.id))
 
     def custom_segment(self, segment_id: str) -> CustomSegment | None:
         """One custom segment: one read."""
@@ -138,8 +138,8 @@ class SegmentRulesStore:
         `check` sees the rules being replaced and may raise. Nothing is written if it does.
         """
 
-        def change(batch: firestore.WriteBatch, found: Mapping[Any, Snapshot]) -> StoredRules:
-            saved = _saved_rules(found[self._rules], found[self._loyalty])
+        def change(batch: firestore.WriteBatch, snapshots: Mapping[Any, Snapshot]) -> StoredRules:
+            saved = _saved_rules(snapshots[self._rules], snapshots[self._loyalty])
             check(saved)
             before, now = saved.rules, self._clock()
             if saved.saved and thresholds == before.thresholds and saved.pending is None:
@@ -173,8 +173,10 @@ class SegmentRulesStore:
                     rolled_back_to=rolled_back_to,
                 ),
             )
-            self._put(batch, found[self._loyalty], _loyalty_with(found[self._loyalty], thresholds))
-            self._put_in_force(batch, found, after, now)
+            self._put(
+                batch, snapshots[self._loyalty], _loyalty_with(snapshots[self._loyalty], thresholds)
+            )
+            self._put_in_force(batch, snapshots, after, now)
             return after
 
         return self._commit([], change)
@@ -185,11 +187,11 @@ class SegmentRulesStore:
         Gives the problem where what it wrote is invalid: then nothing changes. Settings without
         any threshold say nothing about them.
         """
-        wanted = named_thresholds(content(self._read([])[self._loyalty]))
-        if isinstance(wanted, SettingProblem):
-            return wanted
-        if wanted is not None:
-            self.save_thresholds(wanted, by=None, source=ThresholdSource.DASHBOARD)
+        thresholds = named_thresholds(content(self._read([])[self._loyalty]))
+        if isinstance(thresholds, SettingProblem):
+            return thresholds
+        if thresholds is not None:
+            self.save_thresholds(thresholds, by=None, source=ThresholdSource.DASHBOARD)
         return None
 
     def publish_model(
@@ -201,13 +203,13 @@ class SegmentRulesStore:
         write.
         """
 
-        def change(batch: firestore.WriteBatch, found: Mapping[Any, Snapshot]) -> StoredRules:
-            before = _saved_rules(found[self._rules], found[self._loyalty]).rules
+        def change(batch: firestore.WriteBatch, snapshots: Mapping[Any, Snapshot]) -> StoredRules:
+            before = _saved_rules(snapshots[self._rules], snapshots[self._loyalty]).rules
             model = decide(before.model)
             if model == before.model:
                 return before
             after = replace(before, revision=before.revision + 1, model=model)
-            self._put_in_force(batch, found, after, self._clock())
+            self._put_in_force(batch, snapshots, after, self._clock())
             return after
 
         return self._commit([], change)
@@ -225,10 +227,10 @@ class SegmentRulesStore:
         reference = self._client.document(paths.custom_segment(self._org_id, segment_id))
 
         def change(
-            batch: firestore.WriteBatch, found: Mapping[Any, Snapshot]
+            batch: firestore.WriteBatch, snapshots: Mapping[Any, Snapshot]
         ) -> CustomSegment | None:
-            rules = _saved_rules(found[self._rules], found[self._loyalty]).rules
-            stored, now = found[reference], self._clock()
+            rules = _saved_rules(snapshots[self._rules], snapshots[self._loyalty]).rules
+            stored, now = snapshots[reference], self._clock()
             before = custom_segment(content(stored)) if stored.exists else None
             after = decide(rules, before, now)
             in_force = after is not None and rules.definitions.get(segment_id) == after.definition
@@ -248,7 +250,7 @@ class SegmentRulesStore:
                 definitions[segment_id] = after.definition
                 self._put(batch, stored, custom_segment_document(after, self._org_id))
             changed = replace(rules, revision=revision, definitions=definitions)
-            self._put_in_force(batch, found, changed, now)
+            self._put_in_force(batch, snapshots, changed, now)
             return after
 
         return self._commit([reference], change)
@@ -256,12 +258,12 @@ class SegmentRulesStore:
     def _put_in_force(
         self,
         batch: firestore.WriteBatch,
-        found: Mapping[Any, Snapshot],
+        snapshots: Mapping[Any, Snapshot],
         rules: StoredRules,
         now: datetime,
     ) -> None:
-        self._put(batch, found[self._rules], rules_document(rules, now))
-        stored = found[self._work]
+        self._put(batch, snapshots[self._rules], rules_document(rules, now))
+        stored = snapshots[self._work]
         work = reclassification(content(stored)) if stored.exists else None
         work = after_change(work, self._org_id, rules.revision, now)
         self._put(batch, stored, reclassification_document(work))
@@ -276,18 +278,18 @@ class SegmentRulesStore:
         if stored.exists:
             batch.update(stored.reference, fields, option=_unchanged(self._client, stored))
         else:
-            kept = {name: value for name, value in fields.items() if value is not _GONE}
-            batch.create(stored.reference, kept)
+            values = {name: value for name, value in fields.items() if value is not _GONE}
+            batch.create(stored.reference, values)
 
     def _read(self, others: Sequence[firestore.DocumentReference]) -> dict[Any, Snapshot]:
         own = [self._rules, *others]
         try:
-            found = list(self._client.get_all([*own, self._loyalty], **READ_LIMITS))
+            snapshots = list(self._client.get_all([*own, self._loyalty], **READ_LIMITS))
         except ValueError:
             # The shop keeps more in its settings than thresholds, also what cannot be decoded.
             loyalty = self._loyalty.get(LOYALTY_FIELDS, **READ_LIMITS)
-            found = [*self._client.get_all(own, **READ_LIMITS), loyalty]
-        return {snapshot.reference: snapshot for snapshot in found}
+            snapshots = [*self._client.get_all(own, **READ_LIMITS), loyalty]
+        return {snapshot.reference: snapshot for snapshot in snapshots}
 
     def _commit(
         self,
@@ -314,19 +316,19 @@ def _unchanged(client: firestore.Client, stored: Snapshot) -> Any:
 
 
 def _saved_rules(rules: Snapshot, loyalty: Snapshot) -> SavedRules:
-    wanted = named_thresholds(content(loyalty))
-    if isinstance(wanted, SettingProblem):
-        wanted = None
+    thresholds = named_thresholds(content(loyalty))
+    if isinstance(thresholds, SettingProblem):
+        thresholds = None
     if not rules.exists:
         initial = StoredRules(
             revision=0,
-            thresholds=wanted or Thresholds(),
+            thresholds=thresholds or Thresholds(),
             thresholds_number=0,
             definitions={},
         )
         return SavedRules(rules=initial, saved=False, pending=None)
     stored = stored_rules(content(rules))
-    pending = wanted if wanted is not None and wanted != stored.thresholds else None
+    pending = thresholds if thresholds is not None and thresholds != stored.thresholds else None
     return SavedRules(rules=stored, saved=True, pending=pending)
 
 
@@ -337,8 +339,8 @@ def _loyalty_with(loyalty: Snapshot, thresholds: Thresholds) -> dict[str, Any]:
     """
     settings = content(loyalty)
     stored_map = settings.get(STORED_MAP)
-    kept = stored_map if isinstance(stored_map, dict) else {}
-    fields: dict[str, Any] = {STORED_MAP: {**kept, **stored_values(thresholds)}}
+    current = stored_map if isinstance(stored_map, dict) else {}
+    fields: dict[str, Any] = {STORED_MAP: {**current, **stored_values(thresholds)}}
     for name in STORED_NAMES:
         if f"{STORED_MAP}.{name}" in settings:
             fields[f"`{STORED_MAP}.{name}`"] = _GONE

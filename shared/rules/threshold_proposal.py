@@ -100,14 +100,14 @@ def threshold_proposals(curve: ReturnCurve, thresholds: Thresholds) -> list[Thre
     proposals = []
     earliest = 1
     for threshold in DaysThreshold:
-        found = _proposed(curve, threshold, earliest)
-        if isinstance(found, MeasuredDays):
-            earliest = found.days + 1
+        proposal = _proposed(curve, threshold, earliest)
+        if isinstance(proposal, MeasuredDays):
+            earliest = proposal.days + 1
         proposals.append(
             ThresholdProposal(
                 threshold=threshold,
-                proposed=found if isinstance(found, MeasuredDays) else None,
-                reason=found if isinstance(found, NoProposal) else None,
+                proposed=proposal if isinstance(proposal, MeasuredDays) else None,
+                reason=proposal if isinstance(proposal, NoProposal) else None,
                 in_force=_measured(curve, in_force[threshold]),
             )
         )
@@ -122,15 +122,15 @@ def _proposed(
     usual = curve.days_by_which(SHARES[threshold])
     if usual is None:
         return NoProposal.HISTORY_TOO_SHORT
-    found = _measured(curve, max(usual, earliest))
-    if found.returning is None:
+    measured = _measured(curve, max(usual, earliest))
+    if measured.returning is None:
         return NoProposal.HISTORY_TOO_SHORT
     if threshold is not DaysThreshold.CHURNED:
-        return found
-    for days in range(found.days, CURVE_DAYS + 1):
-        found = _measured(curve, days)
-        if found.returning is not None and found.returning.value < LOST_BELOW:
-            return found
+        return measured
+    for days in range(measured.days, CURVE_DAYS + 1):
+        measured = _measured(curve, days)
+        if measured.returning is not None and measured.returning.value < LOST_BELOW:
+            return measured
     return NoProposal.STILL_RETURNING
 
 

@@ -105,9 +105,9 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
     check_scanner()
     thresholds = _thresholds_in(body)
     count_scan()
-    found = preview_thresholds(current.open(CustomerScan).candidates(), thresholds, current.as_of)
+    effect = preview_thresholds(current.open(CustomerScan).candidates(), thresholds, current.as_of)
     customers = current.open(CustomerRecords).customers_by_key(
-        [each.customer_key for each in found.samples]
+        [each.customer_key for each in effect.samples]
     )
     return answer(
         models.ThresholdsPreview(
@@ -115,9 +115,9 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
             as_of=current.as_of,
             thresholds=threshold_values(thresholds),
             thresholds_version=thresholds.version,
-            total_customers=sum(tally.customers for tally in found.cells.values()),
-            moving_customers=found.moving.customers,
-            moving_lifetime_value=units(found.moving.lifetime_value_cents),
+            total_customers=sum(tally.customers for tally in effect.cells.values()),
+            moving_customers=effect.moving.customers,
+            moving_lifetime_value=units(effect.moving.lifetime_value_cents),
             segments=[
                 models.SegmentChange(
                     segment=segment,
@@ -128,7 +128,7 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
                     lifetime_value_after=units(after.lifetime_value_cents),
                 )
                 for segment in Segment
-                for before, after in [(found.before(segment), found.after(segment))]
+                for before, after in [(effect.before(segment), effect.after(segment))]
             ],
             matrix=[
                 models.PreviewCell(
@@ -139,7 +139,7 @@ def preview(query: OrganizationQuery, body: models.ThresholdsBody) -> Response:
                 )
                 for before in Segment
                 for after in Segment
-                for tally in [found.cell(before, after)]
+                for tally in [effect.cell(before, after)]
             ],
             sample_customers=[
                 models.MovingCustomer(
@@ -192,14 +192,14 @@ def list_versions(query: PageQuery) -> Response:
     before = None
     if query.page_token is not None:
         before = int(str(current.page_tokens.place(arguments, query.page_token)[0]))
-    found = segment_rules().versions(limit=query.page_size + 1, before=before)
-    shown = found[: query.page_size]
+    versions = segment_rules().versions(limit=query.page_size + 1, before=before)
+    page = versions[: query.page_size]
     return answer(
         models.ThresholdVersions(
             org_id=current.id,
-            versions=[_version(each) for each in shown],
-            next_page_token=current.page_tokens.token(arguments, [shown[-1].number])
-            if len(found) > len(shown)
+            versions=[_version(each) for each in page],
+            next_page_token=current.page_tokens.token(arguments, [page[-1].number])
+            if len(versions) > len(page)
             else None,
         )
     )

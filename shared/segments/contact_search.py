@@ -50,8 +50,8 @@ class Search:
 
     def matches(self, contact: Contact) -> bool:
         """Whether this customer is looked for."""
-        found = tuple(searchable_words(contact))
-        return all(any(word.startswith(begun) for word in found) for begun in self.words)
+        words = tuple(searchable_words(contact))
+        return all(any(word.startswith(prefix) for word in words) for prefix in self.words)
 
 
 def folded(text: str) -> str:

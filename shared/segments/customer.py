@@ -235,8 +235,8 @@ def _predicted(customer: Customer, moment: Moment, at: datetime) -> Customer:
     """The customer, evaluated but for the prediction, with that as of `at`."""
     if moment.rules.model is None:
         return customer
-    found = predict(moment.rules.model, customer, _not_before_last_step(customer, at))
-    prediction, until = found or (None, None)
+    result = predict(moment.rules.model, customer, _not_before_last_step(customer, at))
+    prediction, until = result or (None, None)
     changes = [each for each in (customer.next_transition_at, until) if each is not None]
     return replace(customer, prediction=prediction, next_transition_at=min(changes, default=None))
 

@@ -161,10 +161,10 @@ class OrderHistory:
     def plus(self, order: PastOrder) -> "OrderHistory":
         """This history with one order more, at the same cost however many there are."""
         if self._truncated:
-            kept = self._decoded_orders()
-            if not kept:
+            orders = self._decoded_orders()
+            if not orders:
                 return _history((order,), truncated=True, data=None, bound=self._bound)
-            if order.ordered_at < kept[0].ordered_at:
+            if order.ordered_at < orders[0].ordered_at:
                 return self
         longer = _history(
             self._orders, truncated=self._truncated, data=self._data, bound=self._bound
@@ -231,8 +231,8 @@ class OrderHistory:
         data = _encoded(orders, truncated=self._truncated)
         while len(data) > MAX_BYTES:
             self._truncated = True
-            kept = min(len(orders) - 1, int(len(orders) * _ATTEMPT * MAX_BYTES / len(data)))
-            orders = orders[len(orders) - kept :]
+            count = min(len(orders) - 1, int(len(orders) * _ATTEMPT * MAX_BYTES / len(data)))
+            orders = orders[len(orders) - count :]
             data = _encoded(orders, truncated=True)
         self._orders, self._data, self._bound = orders, data, len(data) + _RESERVE
 

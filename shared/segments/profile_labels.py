@@ -9,13 +9,13 @@ def labels(profile: CrmProfile) -> list[str]:
     >>> labels(CrmProfile(tier=LoyaltyTier.GOLD, tags=("Edibles",)))
     ['tag:edibles', 'tier:gold']
     """
-    found = {tag_label(key) for key in profile.tag_keys}
+    result = {tag_label(key) for key in profile.tag_keys}
     if profile.tier is not None:
-        found.add(tier_label(profile.tier))
+        result.add(tier_label(profile.tier))
     for channel, consent in (("email", profile.email_allowed), ("sms", profile.sms_allowed)):
         if consent is not Consent.UNKNOWN:
-            found.add(consent_label(channel, consent))
-    return sorted(found)
+            result.add(consent_label(channel, consent))
+    return sorted(result)
 
 
 def tier_label(tier: LoyaltyTier) -> str:

@@ -117,17 +117,17 @@ def read_thresholds(settings: Mapping[str, object] | None) -> Thresholds | Setti
     """
     if not settings:
         return Thresholds()
-    found: dict[str, object] = {}
+    values: dict[str, object] = {}
     stored_map = settings.get(STORED_MAP)
     if stored_map is not None and not isinstance(stored_map, Mapping):
         return SettingProblem(field=STORED_MAP, detail="must be a map of thresholds")
     for name in STORED_NAMES:
         if stored_map and stored_map.get(name) is not None:
-            found[name] = stored_map[name]
+            values[name] = stored_map[name]
         literal = settings.get(f"{STORED_MAP}.{name}")
         if literal is not None:
-            found[name] = literal
-    return thresholds_from(found)
+            values[name] = literal
+    return thresholds_from(values)
 
 
 def thresholds_from(values: Mapping[str, object]) -> Thresholds | SettingProblem:

@@ -24,7 +24,7 @@ from shared.segments.conditions.nodes import (
     Value,
     uses_history,
 )
-from shared.segments.conditions.order_index import Wanted, category_key
+from shared.segments.conditions.order_index import CompiledOrderFilter, category_key
 from shared.segments.conditions.steps import (
     Step,
     constant,
@@ -90,7 +90,7 @@ class Compiler:
         self._numbers = numbers
         """Of the custom segments that may be referred to, by id."""
         self._steps: dict[Node, Step] = {}
-        self._wanted: dict[OrderFilter, Wanted] = {}
+        self._order_filters: dict[OrderFilter, CompiledOrderFilter] = {}
         self._groups: int = after._groups if after else 0
         self._filters: int = after._filters if after else 0
 
@@ -110,7 +110,7 @@ class Compiler:
             case Not():
                 return negated(self.step(node.child))
             case EventCondition():
-                step = event_step(node, self._orders_wanted(node.orders))
+                step = event_step(node, self._compiled(node.orders))
                 return step if node.happened else negated(step)
             case ReceivedCondition():
                 step = received_step(node)
@@ -156,41 +156,41 @@ class Compiler:
             case _:
                 return _word(field, frozenset(map(str, values)))
 
-    def _orders_wanted(self, orders: OrderFilter) -> Wanted:
-        wanted = self._wanted.get(orders)
-        if wanted is None:
+    def _compiled(self, orders: OrderFilter) -> CompiledOrderFilter:
+        compiled = self._order_filters.get(orders)
+        if compiled is None:
             categories = (_keys(Vocabulary.CATEGORY, category) for category in orders.categories)
             self._filters += 1
-            wanted = self._wanted[orders] = Wanted(
+            compiled = self._order_filters[orders] = CompiledOrderFilter(
                 number=self._filters,
                 products=orders.products,
                 categories=frozenset[str]().union(*categories),
                 channels=frozenset(orders.channels),
                 campaigns=frozenset(orders.campaigns),
             )
-        return wanted
+        return compiled
 
 
 def _exists(field: Field) -> Step:
     if field.type is FieldType.SET:
         read = _SETS[field.name]
-        return constant(lambda asked: bool(read(asked)))
+        return constant(lambda evaluation: bool(read(evaluation)))
     if field.name in _PREDICTED:
         return predicted_step(value=field.type is FieldType.MONEY)
     if field.name in _WORDS:
         word = _WORDS[field.name]
-        return constant(lambda asked: word(asked) is not None)
+        return constant(lambda evaluation: word(evaluation) is not None)
     # A customer that is asked about has an order that counts, and so all that follows from it.
-    return constant(_PRESENCE.get(field.name, lambda asked: True))
+    return constant(_PRESENCE.get(field.name, lambda evaluation: True))
 
 
-def _word(field: Field, wanted: frozenset[str]) -> Step:
+def _word(field: Field, names: frozenset[str]) -> Step:
     if field.vocabulary is Vocabulary.SEGMENT:
-        return segment_step(wanted)
+        return segment_step(names)
     if field.vocabulary is Vocabulary.RISK:
-        return risk_step(wanted)
+        return risk_step(names)
     word = _WORDS[field.name]
-    return constant(lambda asked: word(asked) in wanted)
+    return constant(lambda evaluation: word(evaluation) in names)
 
 
 def _keys(vocabulary: Vocabulary | None, value: str) -> frozenset[str]:
@@ -202,9 +202,9 @@ def _keys(vocabulary: Vocabulary | None, value: str) -> frozenset[str]:
     return frozenset({category_key(value), category_key(canonical_category(value))})
 
 
-def _orders(asked: Evaluation) -> int:
-    return asked.count
+def _orders(evaluation: Evaluation) -> int:
+    return evaluation.count
 
 
-def _one(asked: Evaluation) -> int:
+def _one(evaluation: Evaluation) -> int:
     return 1

@@ -72,10 +72,10 @@ class CustomSegments:
         roots = evaluation.roots
         for number, step in enumerate(self._steps):
             roots[number] = step(evaluation, moment)
-        held = [holds for holds, _ in roots]
+        holding = [holds for holds, _ in roots]
         return Membership(
-            segment_ids=tuple(id for id in self.ids if held[self._numbers[id]]),
-            next_change_at=self._next_change(evaluation, held),
+            segment_ids=tuple(id for id in self.ids if holding[self._numbers[id]]),
+            next_change_at=self._next_change(evaluation, holding),
         )
 
     def matches(self, node: Node) -> Predicate:
@@ -101,7 +101,7 @@ class CustomSegments:
     def _evaluation(self, subject: Subject) -> Evaluation:
         return Evaluation(subject, self._thresholds, self._time_zone, len(self._steps), self._model)
 
-    def _next_change(self, evaluation: Evaluation, held: list[bool]) -> datetime | None:
+    def _next_change(self, evaluation: Evaluation, holding: list[bool]) -> datetime | None:
         """Goes from one instant at which something may change to the next until something does."""
         roots = evaluation.roots
         moment = min(until for _, until in roots)
@@ -110,7 +110,7 @@ class CustomSegments:
             for number, step in enumerate(self._steps):
                 if roots[number][1] <= moment:
                     roots[number] = step(evaluation, moment)
-                    changed = changed or roots[number][0] is not held[number]
+                    changed = changed or roots[number][0] is not holding[number]
             if changed:
                 return instant_of(moment)
             moment = min(until for _, until in roots)
@@ -118,14 +118,14 @@ class CustomSegments:
 
     def _all_references(self, node: Node) -> set[str]:
         """The segments that a definition refers to, directly or through others."""
-        found: set[str] = set()
+        ids: set[str] = set()
         waiting = list(references(node))
         while waiting:
             id = waiting.pop()
-            if id not in found:
-                found.add(id)
+            if id not in ids:
+                ids.add(id)
                 waiting.extend(references(self._definitions[id]))
-        return found
+        return ids
 
 
 def _refuse_unknown(node: Node, definitions: Mapping[str, Node], at: str) -> None:

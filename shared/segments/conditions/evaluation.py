@@ -122,12 +122,12 @@ class Evaluation:
     @cached_property
     def messages(self) -> list["Message"]:
         """What campaigns sent, earliest first."""
-        found = [
+        result = [
             Message(touch.campaign_id, micros(sent_at), self._day(sent_at))
             for touch in self.subject.touches
             if (sent_at := touch.sent_at) is not None
         ]
-        return sorted(found, key=lambda message: message.instant)
+        return sorted(result, key=lambda message: message.instant)
 
     def segment(self, at: int) -> tuple[str, int]:
         """The id of the one of the eight segments, and when that changes by time alone."""

@@ -28,8 +28,8 @@ def day_edges(operator: Operator, values: Sequence[int]) -> tuple[bool, list[int
     Days in a row have two edges however many they are.
     """
     if operator in NEGATIONS:
-        held, edges = day_edges(NEGATIONS[operator], values)
-        return not held, edges
+        holds, edges = day_edges(NEGATIONS[operator], values)
+        return not holds, edges
     # No end for what holds for ever.
     value, last = values[0], values[-1]
     spans: Iterable[tuple[int, int | None]]

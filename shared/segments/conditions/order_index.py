@@ -33,7 +33,7 @@ def category_key(category: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class CompiledOrderFilter:
     """An order filter made ready; an empty part takes everything."""
 
     number: int
@@ -149,25 +149,25 @@ class OrderIndex:
         """Campaign of the first order, if it names one."""
         return _named(self._first and self._first.campaign_id)
 
-    def matches(self, wanted: Wanted) -> Matches:
+    def matches(self, order_filter: CompiledOrderFilter) -> Matches:
         """The orders and returns that a filter takes, found once."""
-        found = self._found.get(wanted.number)
-        if found is None:
-            found = self._found[wanted.number] = self._find(wanted)
-        return found
+        result = self._found.get(order_filter.number)
+        if result is None:
+            result = self._found[order_filter.number] = self._find(order_filter)
+        return result
 
     @cached_property
     def _instants(self) -> list[int]:
         return [micros(order.ordered_at) for order in self._orders]
 
-    def _find(self, wanted: Wanted) -> Matches:
-        if wanted.products or wanted.categories:
-            index = self.by_product if wanted.products else self.by_category
-            keys = wanted.products or wanted.categories
+    def _find(self, order_filter: CompiledOrderFilter) -> Matches:
+        if order_filter.products or order_filter.categories:
+            index = self.by_product if order_filter.products else self.by_category
+            keys = order_filter.products or order_filter.categories
             if index.keys().isdisjoint(keys):
                 return _NOTHING
             cents, ordered = _by_position(
-                chain.from_iterable(index.get(key, ()) for key in keys), wanted
+                chain.from_iterable(index.get(key, ()) for key in keys), order_filter
             )
             positions: Iterable[int] = sorted(cents)
         else:
@@ -175,25 +175,27 @@ class OrderIndex:
             ordered = {at for at, amount in cents.items() if amount >= 0}
             positions = range(len(self._orders))
         orders = self._orders
-        if wanted.channels:
-            positions = [at for at in positions if orders[at].channel in wanted.channels]
-        if wanted.campaigns:
-            positions = [at for at in positions if orders[at].campaign_id in wanted.campaigns]
+        if order_filter.channels:
+            positions = [at for at in positions if orders[at].channel in order_filter.channels]
+        if order_filter.campaigns:
+            positions = [at for at in positions if orders[at].campaign_id in order_filter.campaigns]
         instants = self._instants
-        kept = list(positions)
+        selection = list(positions)
         return Matches(
-            kept,
-            [instants[at] for at in kept],
-            [cents[at] for at in kept],
-            [at in ordered for at in kept],
+            selection,
+            [instants[at] for at in selection],
+            [cents[at] for at in selection],
+            [at in ordered for at in selection],
         )
 
 
-def _by_position(lines: Iterable[_Entry], wanted: Wanted) -> tuple[dict[int, int], set[int]]:
+def _by_position(
+    lines: Iterable[_Entry], order_filter: CompiledOrderFilter
+) -> tuple[dict[int, int], set[int]]:
     """The cents of the lines meant by position of their order, and where any was bought."""
     cents: dict[int, int] = {}
     ordered: set[int] = set()
-    both = wanted.categories if wanted.products else frozenset[str]()
+    both = order_filter.categories if order_filter.products else frozenset[str]()
     for position, category, amount, bought in lines:
         if not both or category in both:
             cents[position] = cents.get(position, 0) + amount

@@ -334,10 +334,10 @@ def _required(tree: Mapping[str, object], key: str, at: str) -> object:
     return tree[key]
 
 
-def _known_keys(tree: Mapping[str, object], known: frozenset[str], at: str) -> None:
+def _known_keys(tree: Mapping[str, object], keys: frozenset[str], at: str) -> None:
     for key in tree:
-        if key not in known:
-            allowed = ", ".join(sorted(known))
+        if key not in keys:
+            allowed = ", ".join(sorted(keys))
             if len(key) <= MAX_TEXT_LENGTH:
                 place = key.replace("~", "~0").replace("/", "~1")
                 raise DefinitionError(f"{at}/{place}", f"is unknown here; known are: {allowed}")

@@ -22,7 +22,7 @@ from shared.segments.conditions.nodes import (
     ReceivedCondition,
     Value,
 )
-from shared.segments.conditions.order_index import Wanted, micros
+from shared.segments.conditions.order_index import CompiledOrderFilter, micros
 
 Step = Callable[[Evaluation, int], Result]
 """Tells of a customer whether a condition holds at an instant in microseconds, and until when."""
@@ -118,11 +118,11 @@ def percent_step(operator: Operator, values: tuple[int, ...]) -> Step:
     return _rising(held_at_0, edges)
 
 
-def risk_step(wanted: frozenset[str]) -> Step:
+def risk_step(names: frozenset[str]) -> Step:
     """Whether the customer's level of churn risk is one of some."""
-    held = [(level.value in wanted, percent) for level, percent in LEVEL_FROM_PERCENT.items()]
-    edges = [percent for (before, _), (now, percent) in pairwise(held) if before is not now]
-    return _rising(held[0][0], edges)
+    truth = [(level.value in names, percent) for level, percent in LEVEL_FROM_PERCENT.items()]
+    edges = [percent for (before, _), (now, percent) in pairwise(truth) if before is not now]
+    return _rising(truth[0][0], edges)
 
 
 def _rising(held_at_0: bool, edges: Sequence[int]) -> Step:
@@ -162,17 +162,23 @@ def number_step(
     value, last = values[0], values[-1]
     match operator:
         case Operator.GREATER_THAN:
-            return constant(lambda asked: read(asked) > value * unit(asked))
+            return constant(lambda evaluation: read(evaluation) > value * unit(evaluation))
         case Operator.LESS_THAN:
-            return constant(lambda asked: read(asked) < value * unit(asked))
+            return constant(lambda evaluation: read(evaluation) < value * unit(evaluation))
         case Operator.AT_LEAST:
-            return constant(lambda asked: read(asked) >= value * unit(asked))
+            return constant(lambda evaluation: read(evaluation) >= value * unit(evaluation))
         case Operator.AT_MOST:
-            return constant(lambda asked: read(asked) <= value * unit(asked))
+            return constant(lambda evaluation: read(evaluation) <= value * unit(evaluation))
         case Operator.BETWEEN:
-            return constant(lambda asked: value * unit(asked) <= read(asked) <= last * unit(asked))
+            return constant(
+                lambda evaluation: (
+                    value * unit(evaluation) <= read(evaluation) <= last * unit(evaluation)
+                )
+            )
         case _:
-            return constant(lambda asked: any(read(asked) == one * unit(asked) for one in values))
+            return constant(
+                lambda evaluation: any(read(evaluation) == one * unit(evaluation) for one in values)
+            )
 
 
 def date_step(first: bool, operator: Operator, values: tuple[Value, ...]) -> Step:
@@ -218,12 +224,12 @@ def days_step(first: bool, operator: Operator, values: tuple[int, ...]) -> Step:
     return step
 
 
-def segment_step(wanted: frozenset[str]) -> Step:
+def segment_step(names: frozenset[str]) -> Step:
     """Whether the customer is in one of some of the eight segments."""
 
     def step(evaluation: Evaluation, at: int) -> Result:
         segment, until = evaluation.segment(at)
-        return segment in wanted, until
+        return segment in names, until
 
     return step
 
@@ -234,15 +240,15 @@ def set_step(
     values: tuple[frozenset[str], ...],
 ) -> Step:
     """Compares a set of keys. Each value is given by the keys of the elements it may stand for."""
-    meant = frozenset[str]().union(*values)
+    members = frozenset[str]().union(*values)
     if operator is Operator.EQUALS:
 
         def holds(evaluation: Evaluation) -> bool:
             elements = read(evaluation)
-            return elements <= meant and not any(map(elements.isdisjoint, values))
+            return elements <= members and not any(map(elements.isdisjoint, values))
 
         return constant(holds)
-    return constant(lambda asked: not meant.isdisjoint(read(asked)))
+    return constant(lambda context: not members.isdisjoint(read(context)))
 
 
 def reference_step(number: int) -> Step:
@@ -254,7 +260,7 @@ def reference_step(number: int) -> Step:
     return step
 
 
-def event_step(event: EventCondition, wanted: Wanted) -> Step:
+def event_step(event: EventCondition, order_filter: CompiledOrderFilter) -> Step:
     """Whether the customer ordered something often and dearly enough in a window.
 
     Where nothing came back, a window that slides on only loses what it holds, and one that opens
@@ -264,18 +270,18 @@ def event_step(event: EventCondition, wanted: Wanted) -> Step:
     times, cents = event.at_least_times, event.at_least_cents or 0
 
     def ever(evaluation: Evaluation, at: int) -> Result:
-        found = evaluation.orders.matches(wanted)
-        enough = found.counts[-1] >= times and (not cents or found.sums[-1] >= cents)
+        matches = evaluation.orders.matches(order_filter)
+        enough = matches.counts[-1] >= times and (not cents or matches.sums[-1] >= cents)
         return ALWAYS if enough else NEVER
 
     def between(evaluation: Evaluation, at: int) -> Result:
         assert isinstance(event.when, BetweenDates)
-        days, found = evaluation.orders.days, evaluation.orders.matches(wanted)
+        days, matches = evaluation.orders.days, evaluation.orders.matches(order_filter)
         first, last = event.when.first.toordinal(), event.when.last.toordinal()
         inside = [
             (ordered, amount)
             for position, ordered, amount in zip(
-                found.positions, found.ordered, found.cents, strict=True
+                matches.positions, matches.ordered, matches.cents, strict=True
             )
             if first <= days[position] <= last
         ]
@@ -285,9 +291,9 @@ def event_step(event: EventCondition, wanted: Wanted) -> Step:
 
     match event.when:
         case InTheLastDays(days=days):
-            return _recently(wanted, times, cents, days * _DAY)
+            return _recently(order_filter, times, cents, days * _DAY)
         case MoreThanDaysAgo(days=days):
-            return _long_ago(wanted, times, cents, days * _DAY)
+            return _long_ago(order_filter, times, cents, days * _DAY)
         case BetweenDates():
             return between
         case None:
@@ -322,48 +328,48 @@ def received_step(event: ReceivedCondition) -> Step:
     return step
 
 
-def _recently(wanted: Wanted, times: int, cents: int, window: int) -> Step:
+def _recently(order_filter: CompiledOrderFilter, times: int, cents: int, window: int) -> Step:
     def step(evaluation: Evaluation, at: int) -> Result:
-        found = evaluation.orders.matches(wanted)
-        if not found.only_grow:
-            counts, sums = found.counts, found.sums
+        matches = evaluation.orders.matches(order_filter)
+        if not matches.only_grow:
+            counts, sums = matches.counts, matches.sums
             return _sliding(
-                found.instants,
+                matches.instants,
                 at - window,
                 window,
-                lambda left: (
-                    counts[-1] - counts[left] >= times
-                    and (not cents or sums[-1] - sums[left] >= cents)
+                lambda first: (
+                    counts[-1] - counts[first] >= times
+                    and (not cents or sums[-1] - sums[first] >= cents)
                 ),
             )
         # The last order that must be in the window for those from it on to be enough.
-        needed = len(found.instants) - times
+        needed = len(matches.instants) - times
         if cents:
-            needed = min(needed, bisect_right(found.sums, found.sums[-1] - cents) - 1)
+            needed = min(needed, bisect_right(matches.sums, matches.sums[-1] - cents) - 1)
         if needed < 0:
             return NEVER
-        until = found.instants[needed] + window
+        until = matches.instants[needed] + window
         return (True, until) if at < until else NEVER
 
     return step
 
 
-def _long_ago(wanted: Wanted, times: int, cents: int, window: int) -> Step:
+def _long_ago(order_filter: CompiledOrderFilter, times: int, cents: int, window: int) -> Step:
     def step(evaluation: Evaluation, at: int) -> Result:
-        found = evaluation.orders.matches(wanted)
-        if not found.only_grow:
-            counts, sums = found.counts, found.sums
+        matches = evaluation.orders.matches(order_filter)
+        if not matches.only_grow:
+            counts, sums = matches.counts, matches.sums
             return _sliding(
-                found.instants,
+                matches.instants,
                 at - window,
                 window,
                 lambda taken: counts[taken] >= times and (not cents or sums[taken] >= cents),
             )
         # How many orders, from the first one on, are enough.
-        needed = max(times, bisect_left(found.sums, cents)) if cents else times
-        if needed > len(found.instants):
+        needed = max(times, bisect_left(matches.sums, cents)) if cents else times
+        if needed > len(matches.instants):
             return NEVER
-        since = found.instants[needed - 1] + window
+        since = matches.instants[needed - 1] + window
         return ALWAYS if at >= since else (False, since)
 
     return step
