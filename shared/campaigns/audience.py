@@ -180,10 +180,10 @@ class Arms:
 
     def assign(self, standings: Iterable[Standing]) -> Iterator[Standing]:
         """Everybody that was added, in the same order, each with an arm or a reason."""
-        shared_by = Counter(key for known in self._known for key in known)
+        shared_by = Counter(key for keys in self._known for key in keys)
         groups = _Groups()
-        for known in self._known:
-            groups.join(key for key in known if shared_by[key] <= MAX_SHARED)
+        for keys in self._known:
+            groups.join(key for key in keys if shared_by[key] <= MAX_SHARED)
         taken: set[tuple[Channel, str]] = set()
         for each in standings:
             channels = {
@@ -283,9 +283,9 @@ def counts_of(standings: Iterable[Standing], channels: Iterable[Channel]) -> Aud
         channels={
             channel: ChannelCounts(
                 reachable=reachable[channel],
-                left_out={reason: found[reason] for reason in LeftOut if found[reason]},
+                left_out={reason: tally[reason] for reason in LeftOut if tally[reason]},
             )
-            for channel, found in against.items()
+            for channel, tally in against.items()
         },
     )
 

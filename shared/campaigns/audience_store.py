@@ -61,11 +61,11 @@ def addresses_of(document: Mapping[str, Any], placeholders: Placeholders) -> dic
     if document.get("erased_at") is not None:
         return {}
     contact = document["contact"]
-    found = {
+    addresses = {
         Channel.EMAIL: real_email(contact["email"], placeholders),
         Channel.SMS: real_phone(contact["phone"], placeholders),
     }
-    return {channel: address for channel, address in found.items() if address is not None}
+    return {channel: address for channel, address in addresses.items() if address is not None}
 
 
 class AudienceReader:
@@ -105,14 +105,14 @@ class AudienceReader:
         references = [self._customers.document(key) for key in keys]
         if not references:
             return []
-        found = {
+        documents = {
             snapshot.id: content(snapshot)
             for snapshot in self._client.get_all(
                 references, _FIELDS, **READ_LIMITS, read_time=as_of
             )
             if snapshot.exists
         }
-        return [self._member(key, found[key], placeholders) for key in keys if key in found]
+        return [self._member(key, documents[key], placeholders) for key in keys if key in documents]
 
     def points(self, members: Sequence[GroupMember], as_of: datetime) -> dict[str, ContactPoint]:
         """What was known of the addresses of these customers at an instant, by key."""
@@ -127,15 +127,15 @@ class AudienceReader:
         placeholders: Placeholders,
     ) -> list[Standing]:
         """How customers stood at an instant, in the order given."""
-        found = []
+        result = []
         for start in range(0, len(keys), PAGE_SIZE):
             members = self.page(keys[start : start + PAGE_SIZE], as_of, placeholders)
             points = self.points(members, as_of)
-            found += [
+            result += [
                 standing_of(each.customer_key, each.segment, each.addresses, points, policy)
                 for each in members
             ]
-        return found
+        return result
 
     def _member(
         self, key: str, document: Mapping[str, Any], placeholders: Placeholders

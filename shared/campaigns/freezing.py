@@ -127,16 +127,14 @@ class Freezer:
             campaign = self._begun_again(campaign)
         if campaign.expected is None:
             most = None if at_most is None else at_most + 1
-            found = sorted(
-                islice(self._groups.keys(campaign.plan.source, campaign.frozen_at), most)
-            )
-            if at_most is not None and len(found) > at_most:
+            keys = sorted(islice(self._groups.keys(campaign.plan.source, campaign.frozen_at), most))
+            if at_most is not None and len(keys) > at_most:
                 return campaign
-            if not found:
+            if not keys:
                 return self._fail(campaign, "The group is empty: there is nobody to write to.")
-            self._campaigns.write_keys(campaign, found)
-            chunks = -(-len(found) // self._chunk_size)
-            campaign = self._save(campaign, expected=len(found), chunks=chunks)
+            self._campaigns.write_keys(campaign, keys)
+            chunks = -(-len(keys) // self._chunk_size)
+            campaign = self._save(campaign, expected=len(keys), chunks=chunks)
         while campaign.done < (campaign.expected or 0):
             campaign = self._page(campaign)
             if stop_at is not None and self._clock() >= stop_at:

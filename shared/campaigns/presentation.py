@@ -133,7 +133,7 @@ def member_model(standing: Standing) -> models.CampaignMember:
 def _handover(campaign: Campaign, handover: HandOver) -> models.HandOverModel:
     written = handover.status is HandOverStatus.COMPLETE
     channels = campaign.plan.channels
-    found = {channel: handover.channels.get(channel, ChannelHandOver()) for channel in channels}
+    progress = {channel: handover.channels.get(channel, ChannelHandOver()) for channel in channels}
     return models.HandOverModel(
         status=handover.status,
         asked_at=handover.asked_at,
@@ -157,7 +157,7 @@ def _handover(campaign: Campaign, handover: HandOver) -> models.HandOverModel:
                     if each.dropped.get(reason)
                 ],
             )
-            for channel, each in found.items()
+            for channel, each in progress.items()
         ],
     )
 

@@ -52,9 +52,9 @@ MAX_WINDOW_DAYS = 30
 def _channels(value: object) -> object:
     names = value.split(",") if isinstance(value, str) else value
     if isinstance(names, list | tuple) and names and all(isinstance(name, str) for name in names):
-        found = tuple(channel for channel in Channel if channel.value in names)
-        if len(found) == len(names):
-            return found
+        channels = tuple(channel for channel in Channel if channel.value in names)
+        if len(channels) == len(names):
+            return channels
     raise ValueError("must be email, sms or both, each once")
 
 

@@ -201,14 +201,12 @@ def list_campaigns(query: PageQuery) -> Response:
         created_at, id = current.page_tokens.place(arguments, query.page_token)
         assert isinstance(created_at, datetime)
         after = (created_at, str(id))
-    found, more = current.open(CampaignStore).page(size=query.page_size, after=after)
+    page, more = current.open(CampaignStore).page(size=query.page_size, after=after)
     return answer(
         models.Campaigns(
             org_id=current.id,
-            campaigns=[presentation.campaign_model(current.id, each) for each in found],
-            next_page_token=current.page_tokens.token(
-                arguments, [found[-1].created_at, found[-1].id]
-            )
+            campaigns=[presentation.campaign_model(current.id, each) for each in page],
+            next_page_token=current.page_tokens.token(arguments, [page[-1].created_at, page[-1].id])
             if more
             else None,
         )

@@ -68,8 +68,10 @@ class CampaignStore:
         )
         if after is not None:
             query = query.start_after(list(after))
-        found = [stored_campaign(each.id, content(each)) for each in query.stream(**READ_LIMITS)]
-        return found[:size], len(found) > size
+        campaigns = [
+            stored_campaign(each.id, content(each)) for each in query.stream(**READ_LIMITS)
+        ]
+        return campaigns[:size], len(campaigns) > size
 
     def handed_over(self) -> Iterator[Campaign]:
         """Campaigns whose hand-over was asked for, whatever became of it: one read per campaign."""
@@ -135,14 +137,14 @@ class CampaignStore:
 
     def keys(self, campaign: Campaign, start: int, size: int) -> list[str]:
         """Some of the keys in a row: one read per KEYS_SIZE customers touched."""
-        found: list[str] = []
+        result: list[str] = []
         for number in range(start // KEYS_SIZE, _chunks(start + size, KEYS_SIZE)):
             snapshot = self._keys(campaign, number).get(**READ_LIMITS)
             if not snapshot.exists:
                 raise UnavailableError("A part of the group is gone.")
-            found += content(snapshot)["keys"]
+            result += content(snapshot)["keys"]
         skipped = start % KEYS_SIZE
-        return found[skipped : skipped + size]
+        return result[skipped : skipped + size]
 
     def delete_keys(self, campaign: Campaign) -> None:
         """Delete what `write_keys` wrote."""

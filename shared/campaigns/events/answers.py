@@ -19,12 +19,12 @@ NAMES = ("customer_key", "recipient_id", "contact_point", "customer_id")
 
 def _instant(value: object) -> object:
     try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+        instant = None
+    if instant is None or instant.tzinfo is None:
         raise ValueError("must be an instant with its offset, such as 2026-11-28T09:30:00Z")
-    return found
+    return instant
 
 
 Instant = Annotated[

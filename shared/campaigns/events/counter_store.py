@@ -37,8 +37,8 @@ class CampaignCounters:
 
 
 def _added_up(shards: Iterator[Snapshot]) -> dict[str, CampaignDelta]:
-    found: defaultdict[str, CampaignDelta] = defaultdict(CampaignDelta)
+    sums: defaultdict[str, CampaignDelta] = defaultdict(CampaignDelta)
     for snapshot in shards:
         document = content(snapshot)
-        found[document["campaign_id"]].add(campaign_delta(document))
-    return dict(found)
+        sums[document["campaign_id"]].add(campaign_delta(document))
+    return dict(sums)

@@ -44,14 +44,14 @@ class FrozenMembers:
     def with_point(self, key: str) -> Member | None:
         """The customer to whose address with this key the campaign writes, or could have."""
         if self._by_point is None:
-            found: dict[str, Member] = {}
+            by_point: dict[str, Member] = {}
             for number in range(self._campaign.chunks):
                 for member in self._chunk(number).values():
                     for point in member.points.values():
                         # Of customers who share an address, the one who is written to.
-                        if point not in found or member.is_treated:
-                            found[point] = member
-            self._by_point = found
+                        if point not in by_point or member.is_treated:
+                            by_point[point] = member
+            self._by_point = by_point
         return self._by_point.get(key)
 
     def _chunk(self, number: int) -> dict[str, Member]:

@@ -92,8 +92,8 @@ def taken(
         member, point, channel = _whom(each, members)
         against = _against(each, campaign, member, channel, now)
         if against is not None:
-            known = point is not None and against is not EventStatus.IN_THE_FUTURE
-            if not known or each.kind not in SUPPRESSING:
+            is_usable = point is not None and against is not EventStatus.IN_THE_FUTURE
+            if not is_usable or each.kind not in SUPPRESSING:
                 statuses.append(against)
                 continue
         statuses.append(None)
@@ -123,8 +123,8 @@ def _whom(event: NamedEvent, members: Members) -> tuple[Member | None, str | Non
     if event.customer_key is not None:
         member = members.member(event.customer_key)
     else:
-        found = (members.with_point(point) for point in points)
-        member = next((each for each in found if each), None)
+        members_of_points = (members.with_point(point) for point in points)
+        member = next((each for each in members_of_points if each), None)
     channel = event.channel
     if channel is None and event.point is not None and member:
         channel = next(name for name, key in member.points.items() if key == event.point)
@@ -133,8 +133,8 @@ def _whom(event: NamedEvent, members: Members) -> tuple[Member | None, str | Non
         channel = several[0] if len(several) == 1 else None
     if event.point is not None:
         return member, event.point, channel
-    known = member.points if member else event.profile_points
-    return member, known.get(channel) if channel else None, channel
+    channels = member.points if member else event.profile_points
+    return member, channels.get(channel) if channel else None, channel
 
 
 def _against(

@@ -117,27 +117,27 @@ class EventRecorder:
 
         Where it raises, whole customers are recorded or not at all: trying again does the rest.
         """
-        found = [EventStatus.UNKNOWN_MEMBER] * len(events)
+        statuses = [EventStatus.UNKNOWN_MEMBER] * len(events)
         groups: dict[object, list[int]] = {}
         for number, event in enumerate(events):
             groups.setdefault(event.customer or event.point, []).append(number)
         together = list(groups.values())
         for start in range(0, len(together), COMMIT_SIZE):
-            self._record(events, together[start : start + COMMIT_SIZE], found)
-        return found
+            self._record(events, together[start : start + COMMIT_SIZE], statuses)
+        return statuses
 
     def _record(
         self,
         events: Sequence[MessageEvent],
         groups: Sequence[Sequence[int]],
-        found: list[EventStatus],
+        statuses: list[EventStatus],
     ) -> None:
         is_restored = False
 
         def attempt() -> None:
             nonlocal is_restored
             try:
-                self._attempt(events, groups, found, is_restored=is_restored)
+                self._attempt(events, groups, statuses, is_restored=is_restored)
             except ConflictError as conflict:
                 # What was to be created may be a step of a document that an older one replaced.
                 is_restored = isinstance(conflict, AlreadyExistsError)
@@ -151,13 +151,13 @@ class EventRecorder:
         except ConflictError:
             # One by one, so that one customer holds up nobody else.
             for group in groups:
-                self._record(events, [group], found)
+                self._record(events, [group], statuses)
 
     def _attempt(
         self,
         events: Sequence[MessageEvent],
         groups: Sequence[Sequence[int]],
-        found: list[EventStatus],
+        statuses: list[EventStatus],
         *,
         is_restored: bool,
     ) -> None:
@@ -171,7 +171,7 @@ class EventRecorder:
             before = stored.value.touches if stored and stored.value else None
             touches = before
             for number in group:
-                touches, found[number] = _recorded(touches, events[number], addresses)
+                touches, statuses[number] = _recorded(touches, events[number], addresses)
             if stored and touches is not None and touches != before:
                 self._touch(commit, stored, touches, is_restored=is_restored)
         commit.others, commit.raised = addresses.writes(), addresses.raised()
@@ -249,14 +249,14 @@ def _recorded(
     touches: tuple[Touch, ...] | None, event: MessageEvent, addresses: _AddressChanges
 ) -> tuple[tuple[Touch, ...] | None, EventStatus]:
     """A customer's touches after one more event, and what became of it, noted for its address."""
-    known = dict(_message(touches or (), event).events).get(event.kind)
+    earlier = dict(_message(touches or (), event).events).get(event.kind)
     after, status = _applied(touches, event)
     if event.point is None:
         return after, status
     if event.kind in SUPPRESSING:
         if not addresses.suppress(event.point, event):
             return after, EventStatus.UNKNOWN_MEMBER
-    elif event.kind is EventKind.SENT and event.at != known:
+    elif event.kind is EventKind.SENT and event.at != earlier:
         addresses.contacted(event.point, event)
     return after, status
 

@@ -67,22 +67,22 @@ def post_campaign_events(
             raise InvalidBodyError(
                 "must be a channel of the campaign", pointer=f"/events/{number}/channel"
             )
-    found = taken(
+    intake = taken(
         _named(body.events),
         current.id,
         campaign,
         current.open(frozen_members, campaign),
         current.as_of,
     )
-    recorded = iter(current.run(event_recorder, clock=current.clock).record(found.events))
-    statuses = [next(recorded) if status is None else status for status in found.statuses]
+    recorded = iter(current.run(event_recorder, clock=current.clock).record(intake.events))
+    statuses = [next(recorded) if status is None else status for status in intake.statuses]
     current.run(
         look_up_profiles,
-        [each.point for each in found.events if each.point and each.kind in SUPPRESSING],
+        [each.point for each in intake.events if each.point and each.kind in SUPPRESSING],
     )
     sent = [
         each.at
-        for each in found.events
+        for each in intake.events
         if each.kind is EventKind.SENT and each.customer is not None
     ]
     if sent and known_sent(campaign, min(sent), by=by, at=current.as_of) != campaign:
@@ -92,14 +92,14 @@ def post_campaign_events(
 
         store.change(campaign.id, decide)
     counts = Counter(statuses)
-    kept = counts[EventStatus.RECORDED] + counts[EventStatus.CONSENT_ONLY]
+    recorded_count = counts[EventStatus.RECORDED] + counts[EventStatus.CONSENT_ONLY]
     return answer(
         CampaignEventResults(
             org_id=current.id,
             campaign_id=campaign.id,
-            recorded=kept,
+            recorded=recorded_count,
             duplicates=counts[EventStatus.DUPLICATE],
-            refused=len(statuses) - kept - counts[EventStatus.DUPLICATE],
+            refused=len(statuses) - recorded_count - counts[EventStatus.DUPLICATE],
             results=[
                 EventResult(id=each.id, status=status)
                 for each, status in zip(body.events, statuses, strict=True)

@@ -77,16 +77,16 @@ class _Pieces:
         """Lines of some members in a row."""
         current, plan = self.organization, self.campaign.plan
         treated = [each for each in standings if each.arm is Arm.TREATED]
-        found: dict[str, dict[Channel, Recipient]] = {}
+        by_customer: dict[str, dict[Channel, Recipient]] = {}
         if treated and self.campaign.status in _WITH_ADDRESSES:
             policy = contact_policy(
                 plan.channels, self.settings, plan.contacted_within_days, current.clock()
             )
             for each in current.run(recipients).of(treated, policy, self.settings):
-                found.setdefault(each.customer_key, {})[each.channel] = each
+                by_customer.setdefault(each.customer_key, {})[each.channel] = each
         named = self._in_dashboard(standings)
         return lines(
-            _row(each, found.get(each.customer_key, {}), _channels(each.customer_key, named))
+            _row(each, by_customer.get(each.customer_key, {}), _channels(each.customer_key, named))
             for each in standings
         )
 
@@ -111,10 +111,10 @@ def _channels(key: str, named: Mapping[Channel, set[str]]) -> str:
 
 
 def _row(
-    standing: Standing, found: Mapping[Channel, Recipient], in_dashboard: str
+    standing: Standing, recipients: Mapping[Channel, Recipient], in_dashboard: str
 ) -> Sequence[str | None]:
-    usable = {channel: each for channel, each in found.items() if each.against is None}
-    against = [each.against for each in found.values() if each.against is not None]
+    usable = {channel: each for channel, each in recipients.items() if each.against is None}
+    against = [each.against for each in recipients.values() if each.against is not None]
     held_out = standing.usable if standing.arm is Arm.HELD_OUT else ()
     ids = [each.profile_id for each in usable.values() if each.profile_id is not None]
     names = [each.first_name for each in usable.values() if each.first_name is not None]

@@ -60,14 +60,14 @@ class DashboardCampaigns:
     ) -> None:
         """One read, or one per recipient that was there, and one write per recipient."""
         folder = self._client.collection(paths.dashboard_recipients(dashboard_id))
-        gone = self.recipient_keys(dashboard_id, first_key, last_key)
-        gone -= {each.customer_key for each in recipients}
+        surplus = self.recipient_keys(dashboard_id, first_key, last_key)
+        surplus -= {each.customer_key for each in recipients}
         for part in parts(recipients, COMMIT_SIZE):
             batch = self._client.batch()
             for each in part:
                 batch.set(folder.document(each.customer_key), _recipient(dashboard_id, each, at))
             batch.commit()
-        for keys in parts(sorted(gone), COMMIT_SIZE):
+        for keys in parts(sorted(surplus), COMMIT_SIZE):
             batch = self._client.batch()
             for key in keys:
                 batch.delete(folder.document(key))

@@ -138,11 +138,13 @@ class HandOverWorker:
         plan, now = campaign.plan, self._clock()
         policy = contact_policy(plan.channels, self._settings, plan.contacted_within_days, now)
         treated = [each for each in standings if each.arm is Arm.TREATED]
-        found = self._recipients.of(treated, policy, self._settings)
+        recipients = self._recipients.of(treated, policy, self._settings)
         channels = {}
         for channel, id in ids.items():
             counted = handover.channels.get(channel, ChannelHandOver())
-            taken, counted = _taken((each for each in found if each.channel is channel), counted)
+            taken, counted = _taken(
+                (each for each in recipients if each.channel is channel), counted
+            )
             channels[channel] = counted
             self._dashboard.replace_recipients(
                 id,

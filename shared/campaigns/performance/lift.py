@@ -74,12 +74,12 @@ def p_value(
     squares = float(centred @ centred)
     slope = float(centred @ during) / squares if squares > 0 else 0.0
     residuals = during - during.mean() - slope * centred
-    held = int(held_out.sum())
-    treated = len(during) - held
+    control = int(held_out.sum())
+    treated = len(during) - control
 
     def statistic(held_sum: Values) -> Values:
         # The residuals add up to 0.
-        return np.abs(-held_sum / treated - held_sum / held)
+        return np.abs(-held_sum / treated - held_sum / control)
 
     observed = statistic(np.array([residuals[held_out].sum()]))[0]
     as_large = 0

@@ -54,17 +54,17 @@ class CampaignLiftQuestion:
         """
         if organization.campaigns is None:
             raise UnavailableError("The campaigns could not be read.")
-        found = {str(row["campaign_id"]): row for row in rows}
+        by_campaign = {str(row["campaign_id"]): row for row in rows}
         measured = [
-            _measurement(campaign, found[campaign.id], campaign.sent_at)
+            _measurement(campaign, by_campaign[campaign.id], campaign.sent_at)
             for campaign in organization.campaigns
-            if campaign.sent_at is not None and found.get(campaign.id, {}).get("spends")
+            if campaign.sent_at is not None and by_campaign.get(campaign.id, {}).get("spends")
         ]
         yield Result(
             name=NAME,
             entries=sorted(map(measurement_fields, measured), key=lambda entry: str(entry[KEY])),
             summary={
-                WITHOUT_MEMBERS: sorted(id for id, row in found.items() if not row["members"])
+                WITHOUT_MEMBERS: sorted(id for id, row in by_campaign.items() if not row["members"])
             },
         )
 

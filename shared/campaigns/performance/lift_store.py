@@ -112,12 +112,14 @@ class LiftResults:
         self._results.publish(org_id, result, attempt, source_rows)
 
     def _followed(self, org_id: str, result: Result) -> Result:
-        kept = {each.campaign_id: each for each in self._before(org_id)}
+        by_campaign = {each.campaign_id: each for each in self._before(org_id)}
         for entry in result.entries:
             now = measurement_from(entry)
-            before = kept.get(now.campaign_id)
-            kept[now.campaign_id] = now if before is None else followed(before, now)
-        latest = sorted(kept.values(), key=lambda each: each.sent_at, reverse=True)[:MOST_KEPT]
+            before = by_campaign.get(now.campaign_id)
+            by_campaign[now.campaign_id] = now if before is None else followed(before, now)
+        latest = sorted(by_campaign.values(), key=lambda each: each.sent_at, reverse=True)[
+            :MOST_KEPT
+        ]
         for campaign_id in result.summary[WITHOUT_MEMBERS]:
             campaign = CampaignStore(self._client, org_id).campaign(campaign_id)
             if campaign is not None:
@@ -149,8 +151,8 @@ class Measurements:
 
     def one(self, state: ResultState | None, campaign_id: str) -> Measurement | None:
         """The measurement of a campaign: at most one read."""
-        found = self._of(state, campaign_id, campaign_id)
-        return found[0] if found else None
+        measurements = self._of(state, campaign_id, campaign_id)
+        return measurements[0] if measurements else None
 
     def all(self, state: ResultState | None) -> list[Measurement]:
         """All of them, by id of the campaign: one read per 600 kB."""

@@ -52,7 +52,9 @@ class Members:
         """Some of them."""
         return Members(
             held_out=self.held_out[chosen],
-            segment=[name for name, kept in zip(self.segment, chosen, strict=True) if kept],
+            segment=[
+                name for name, is_chosen in zip(self.segment, chosen, strict=True) if is_chosen
+            ],
             past=self.past.where(chosen),
             recent=self.recent.where(chosen),
             during=self.during.where(chosen),
@@ -166,11 +168,11 @@ def _effect(
     window_days: int,
     random: np.random.Generator,
 ) -> Effect:
-    held = int(held_out.sum())
+    control = int(held_out.sum())
     members = len(held_out)
-    if not held:
+    if not control:
         return Effect(reason=Unmeasurable.NO_HOLDOUT, remedies=(Remedy.LARGER_HOLDOUT,))
-    if min(held, members - held) < LEAST:
+    if min(control, members - control) < LEAST:
         return Effect(reason=Unmeasurable.TOO_FEW, remedies=(Remedy.LARGER_HOLDOUT,))
     if not during.any():
         return Effect(reason=Unmeasurable.NOTHING_BOUGHT)
@@ -188,10 +190,10 @@ def _effect(
             for each in stretches
         )
 
-    coverage = coverage_with(held / members)
+    coverage = coverage_with(control / members)
     if not is_measurable(coverage):
         remedies = []
-        if held / members < HALF and is_measurable(coverage_with(HALF)):
+        if control / members < HALF and is_measurable(coverage_with(HALF)):
             remedies.append(Remedy.LARGER_HOLDOUT)
         if window_days < LONGEST_WINDOW_DAYS:
             remedies.append(Remedy.LONGER_WINDOW)

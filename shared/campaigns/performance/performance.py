@@ -187,9 +187,9 @@ def statistics(by_status: Mapping[CampaignStatus, int], counters: Iterable[Count
     handed_over = by_status.get(CampaignStatus.HANDED_OVER, 0)
     opened, clicks, revenue_cents = [], [], 0
     for each in counters:
-        found = rates(each.events)
-        opened += [] if found.opened is None else [found.opened]
-        clicks += [] if found.click is None else [found.click]
+        campaign_rates = rates(each.events)
+        opened += [] if campaign_rates.opened is None else [campaign_rates.opened]
+        clicks += [] if campaign_rates.click is None else [campaign_rates.click]
         revenue_cents += each.credit.get("revenue_cents", 0)
     return Statistics(
         total=sum(by_status.values()),
@@ -224,7 +224,7 @@ def expectation(effects: Sequence[Effect]) -> Expectation | None:
     Random effects (DerSimonian & Laird 1986, Controlled Clinical Trials 7, 177-188), with the
     interval of Hartung & Knapp (2001, Statistics in Medicine 20, 1771-1782), which holds for few.
     """
-    found = [
+    estimates = [
         (each.difference, ((each.high - each.low) / (2 * 1.959964)) ** 2)
         for each in effects
         if each.difference is not None
@@ -232,30 +232,30 @@ def expectation(effects: Sequence[Effect]) -> Expectation | None:
         and each.high is not None
         and each.high > each.low
     ]
-    if len(found) < LEAST_CAMPAIGNS:
+    if len(estimates) < LEAST_CAMPAIGNS:
         return None
-    fixed = [1 / variance for _, variance in found]
-    mean = _weighted(found, fixed)
+    fixed = [1 / variance for _, variance in estimates]
+    mean = _weighted(estimates, fixed)
     spread = sum(
-        weight * (value - mean) ** 2 for weight, (value, _) in zip(fixed, found, strict=True)
+        weight * (value - mean) ** 2 for weight, (value, _) in zip(fixed, estimates, strict=True)
     )
     scale = sum(fixed) - sum(weight**2 for weight in fixed) / sum(fixed)
-    between = max(0.0, (spread - (len(found) - 1)) / scale)
-    weights = [1 / (variance + between) for _, variance in found]
-    mean = _weighted(found, weights)
+    between = max(0.0, (spread - (len(estimates) - 1)) / scale)
+    weights = [1 / (variance + between) for _, variance in estimates]
+    mean = _weighted(estimates, weights)
     residual = sum(
-        weight * (value - mean) ** 2 for weight, (value, _) in zip(weights, found, strict=True)
-    ) / (len(found) - 1)
+        weight * (value - mean) ** 2 for weight, (value, _) in zip(weights, estimates, strict=True)
+    ) / (len(estimates) - 1)
     # Never shorter than that of the weights alone.
     error = sqrt(max(1.0, residual) / sum(weights))
-    quantile = _T_975[len(found) - 3] if len(found) - 3 < len(_T_975) else _T_975[-1]
+    quantile = _T_975[len(estimates) - 3] if len(estimates) - 3 < len(_T_975) else _T_975[-1]
     return Expectation(
         cents=mean, low_cents=mean - quantile * error, high_cents=mean + quantile * error
     )
 
 
-def _weighted(found: Sequence[tuple[float, float]], weights: Sequence[float]) -> float:
-    values = sum(weight * value for weight, (value, _) in zip(weights, found, strict=True))
+def _weighted(estimates: Sequence[tuple[float, float]], weights: Sequence[float]) -> float:
+    values = sum(weight * value for weight, (value, _) in zip(weights, estimates, strict=True))
     return values / sum(weights)
 
 

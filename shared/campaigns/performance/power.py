@@ -77,12 +77,14 @@ def in_words(holdouts: Iterable[Holdout]) -> str:
     """What this audience cannot show, in one sentence per share."""
     sentences = []
     for each in holdouts:
-        held = f"With {each.share:.0%} held out ({each.held_out:,} of {_members(each):,} customers)"
+        beginning = (
+            f"With {each.share:.0%} held out ({each.held_out:,} of {_members(each):,} customers)"
+        )
         if each.smallest_lift_share is None:
-            sentences.append(f"{held}, this audience cannot show any lift.")
+            sentences.append(f"{beginning}, this audience cannot show any lift.")
         else:
             lift = f"+{each.smallest_lift_share:.0%}"
-            sentences.append(f"{held}, this audience cannot show less than {lift}.")
+            sentences.append(f"{beginning}, this audience cannot show less than {lift}.")
     return " ".join(sentences)
 
 

@@ -62,18 +62,18 @@ def performance_fields(
     }
 
 
-def stats(org_id: str, found: Statistics) -> models.CampaignStats:
+def stats(org_id: str, statistics: Statistics) -> models.CampaignStats:
     """The overview."""
     return models.CampaignStats(
         org_id=org_id,
-        total=found.total,
-        active=found.active,
-        scheduled=found.scheduled,
-        sent=found.sent,
-        drafts=found.drafts,
-        avg_open_rate=_percent(found.average_open_rate),
-        avg_click_rate=_percent(found.average_click_rate),
-        total_revenue=units(found.revenue_cents),
+        total=statistics.total,
+        active=statistics.active,
+        scheduled=statistics.scheduled,
+        sent=statistics.sent,
+        drafts=statistics.drafts,
+        avg_open_rate=_percent(statistics.average_open_rate),
+        avg_click_rate=_percent(statistics.average_click_rate),
+        total_revenue=units(statistics.revenue_cents),
     )
 
 
@@ -94,29 +94,29 @@ def measured_lifts(measurements: Sequence[Measurement]) -> list[models.MeasuredL
 
 def expected_lift(measurements: Sequence[Measurement]) -> models.ExpectedLift | None:
     """What they brought on average; None for fewer than three."""
-    found = expectation([each.revenue for each in measurements])
-    if found is None:
+    expected = expectation([each.revenue for each in measurements])
+    if expected is None:
         return None
     return models.ExpectedLift(
         campaigns=len(measurements),
-        per_customer=_money(found.cents),
-        low=_money(found.low_cents),
-        high=_money(found.high_cents),
+        per_customer=_money(expected.cents),
+        low=_money(expected.low_cents),
+        high=_money(expected.high_cents),
     )
 
 
 def _messages(events: Mapping[str, int]) -> dict[str, Any]:
-    found = rates(events)
+    message_rates = rates(events)
     kinds = ("sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed")
     return {
         **{kind: events.get(kind, 0) for kind in kinds},
-        "delivery_rate": found.delivery,
-        "bounce_rate": found.bounce,
-        "open_rate": found.opened,
-        "click_rate": found.click,
-        "click_to_open_rate": found.click_to_open,
-        "complaint_rate": found.complaint,
-        "unsubscribe_rate": found.unsubscribe,
+        "delivery_rate": message_rates.delivery,
+        "bounce_rate": message_rates.bounce,
+        "open_rate": message_rates.opened,
+        "click_rate": message_rates.click,
+        "click_to_open_rate": message_rates.click_to_open,
+        "complaint_rate": message_rates.complaint,
+        "unsubscribe_rate": message_rates.unsubscribe,
     }
 
 
@@ -153,11 +153,11 @@ def _segments(
         each.segment or NO_SEGMENT: each for each in (measurement.segments if measurement else ())
     }
     counted = {name or NO_SEGMENT: counts for name, counts in counters.segments.items()}
-    shown = []
+    result = []
     for name in sorted({*measured, *counted}):
         counts: Mapping[str, int] = counted.get(name, {})
         effect = measured.get(name)
-        shown.append(
+        result.append(
             models.SegmentPerformance(
                 segment=name or None,
                 messages=models.MessageCounts(**_messages(counts)),
@@ -167,7 +167,7 @@ def _segments(
                 revenue=_lift(effect.revenue, effect.treated.customers, CENTS) if effect else None,
             )
         )
-    return shown
+    return result
 
 
 def _days(
@@ -176,13 +176,13 @@ def _days(
     by_day = {each.day: each for each in measured}
     nothing: Mapping[str, int] = {}
     credit = {date.fromisoformat(day): counts for day, counts in credited.items()}
-    shown = []
+    result = []
     for day in sorted({*by_day, *credit}):
         own = credit.get(day, nothing)
         both = by_day.get(day) or DayTotals(
             day=day, treated_orders=0, treated_cents=0, held_out_orders=0, held_out_cents=0
         )
-        shown.append(
+        result.append(
             models.DayPerformance(
                 day=day,
                 credited_orders=own.get("orders", 0),
@@ -193,7 +193,7 @@ def _days(
                 held_out_revenue=units(both.held_out_cents),
             )
         )
-    return shown
+    return result
 
 
 def _economics(

@@ -17,12 +17,12 @@ class CampaignTotals:
 
     def by_status(self) -> dict[CampaignStatus, int]:
         """Campaigns of each status: a read per status and thousand campaigns of it."""
-        found = {}
+        counts = {}
         for status in CampaignStatus:
             query = self._collection.where(
                 filter=firestore.FieldFilter("status", "==", status.value)
             )
             (results,) = query.count(alias="campaigns").get(**READ_LIMITS)
             counted: Any = results
-            found[status] = int(counted[0].value)
-        return found
+            counts[status] = int(counted[0].value)
+        return counts
