@@ -24,14 +24,14 @@ def in_chunks(
     Where `as_of` is None, that is the instant of the first answer. The query sorts by every field
     that it compares by range, and its results hold these.
     """
-    left = sys.maxsize if at_most is None else at_most
-    while left > 0:
-        wanted = min(size or CHUNK_SIZE, left)
-        chunk = list(query.limit(wanted).stream(**READ_LIMITS, read_time=as_of))
+    remaining = sys.maxsize if at_most is None else at_most
+    while remaining > 0:
+        chunk_size = min(size or CHUNK_SIZE, remaining)
+        chunk = list(query.limit(chunk_size).stream(**READ_LIMITS, read_time=as_of))
         yield from chunk
-        if len(chunk) < wanted:
+        if len(chunk) < chunk_size:
             return
-        left -= wanted
+        remaining -= chunk_size
         # Documents of one answer are as they were at the latest of its read times.
         as_of = as_of or max(each.read_time for each in chunk)
         query = query.start_after(chunk[-1])

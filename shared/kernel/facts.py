@@ -162,7 +162,7 @@ Subject = Fact | Name
 
 def by_id(subjects: tuple[Subject, ...]) -> Mapping[str, Subject]:
     """Facts and names by id. Raises ValueError where two have the same."""
-    found = {subject.id: subject for subject in subjects}
-    if len(found) != len(subjects):
+    result = {subject.id: subject for subject in subjects}
+    if len(result) != len(subjects):
         raise ValueError("two facts have the same id")
-    return found
+    return result

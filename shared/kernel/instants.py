@@ -62,14 +62,14 @@ def _from_datetime(value: datetime, time_zone: tzinfo) -> datetime | None:
     return datetime.combine(moved.date(), moved.time(), UTC)
 
 
-def on_the_clock(shown: datetime, time_zone: tzinfo) -> datetime:
+def on_the_clock(local_time: datetime, time_zone: tzinfo) -> datetime:
     """When a clock first shows this, in UTC, or, where it never does, when it skips it."""
-    first = shown.replace(tzinfo=time_zone, fold=0).astimezone(UTC)
-    if first.astimezone(time_zone).replace(tzinfo=None) == shown:
+    first = local_time.replace(tzinfo=time_zone, fold=0).astimezone(UTC)
+    if first.astimezone(time_zone).replace(tzinfo=None) == local_time:
         return first
     # Skipped. The offset of before gives an instant after the clock is changed, that of after one
     # before it.
-    before, after = shown.replace(tzinfo=time_zone, fold=1).astimezone(UTC), first
+    before, after = local_time.replace(tzinfo=time_zone, fold=1).astimezone(UTC), first
     new_offset = after.astimezone(time_zone).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + (after - before) // 2

@@ -29,10 +29,10 @@ def parse_limit(text: str) -> RateLimit | None:
     """The limit in `burst/seconds`, None for `off`. Raises ValueError on anything else."""
     if text == OFF:
         return None
-    found = _FORM.fullmatch(text)
-    if found is None:
+    match = _FORM.fullmatch(text)
+    if match is None:
         raise ValueError(text)
-    burst, seconds = map(int, found.groups())
+    burst, seconds = map(int, match.groups())
     if not (1 <= burst <= MAX_NUMBER and 1 <= seconds <= MAX_NUMBER):
         raise ValueError(text)
     return RateLimit(burst=burst, interval_seconds=seconds)

@@ -105,8 +105,10 @@ class RateLimiter:
 
     def _stored(self, buckets: Sequence[_Bucket]) -> list[Snapshot]:
         references = [self._client.document(bucket.path) for bucket in buckets]
-        found = {each.reference: each for each in self._client.get_all(references, **READ_LIMITS)}
-        return [found[reference] for reference in references]
+        snapshots = {
+            each.reference: each for each in self._client.get_all(references, **READ_LIMITS)
+        }
+        return [snapshots[reference] for reference in references]
 
     def _put(self, stored: Sequence[Snapshot], tries: Sequence[Taken]) -> None:
         batch = self._client.batch()

@@ -115,15 +115,15 @@ class OrganizationDirectory:
         loyalty = self._client.document(paths.loyalty_settings(org_id))
         analytics = self._client.document(paths.analytics_settings(org_id))
         rules = self._client.document(paths.segment_rules(org_id))
-        found = decodable(self._client, [loyalty, analytics, rules], **READ_LIMITS)
-        if rules not in found:
+        snapshots = decodable(self._client, [loyalty, analytics, rules], **READ_LIMITS)
+        if rules not in snapshots:
             logs.rules_unreadable(rules.path)
             raise UnreadableRulesError("The stored rules cannot be decoded.")
-        stored = found[rules]
-        named = self._stored(found.get(analytics), analytics, ANALYTICS_FIELDS)
+        stored = snapshots[rules]
+        named = self._stored(snapshots.get(analytics), analytics, ANALYTICS_FIELDS)
         settings = organization_settings(
             org_id,
-            self._stored(found.get(loyalty), loyalty, LOYALTY_FIELDS),
+            self._stored(snapshots.get(loyalty), loyalty, LOYALTY_FIELDS),
             named,
             partial(self._compiled_rules, stored, self._settings.kept(org_id))
             if stored.exists
@@ -152,20 +152,20 @@ class OrganizationDirectory:
             return snapshot.to_dict()
         stored: dict[str, object] = {}
         for field in fields:
-            found = decodable(self._client, [reference], [field], **READ_LIMITS).get(reference)
-            stored |= content(found) if found else {field: UNREADABLE}
+            part = decodable(self._client, [reference], [field], **READ_LIMITS).get(reference)
+            stored |= content(part) if part else {field: UNREADABLE}
         return stored
 
     def _compiled_rules(
-        self, stored: Snapshot, kept: _Loaded | None, time_zone: ZoneInfo
+        self, stored: Snapshot, cached: _Loaded | None, time_zone: ZoneInfo
     ) -> SegmentRules:
         """Made once for each version of the document, as long as it is kept."""
         if (
-            kept
-            and kept.rules_version == stored.update_time
-            and kept.settings.time_zone.key == time_zone.key
+            cached
+            and cached.rules_version == stored.update_time
+            and cached.settings.time_zone.key == time_zone.key
         ):
-            return kept.settings.rules
+            return cached.settings.rules
         return self._readable_rules(stored, time_zone)
 
     def _readable_rules(self, stored: Snapshot, time_zone: ZoneInfo) -> SegmentRules:

@@ -76,12 +76,12 @@ class BackfillTotals:
     rejected: int = 0
     """Orders that had to be reported instead of counted."""
 
-    def add(self, batch: Sequence[SourceOrder], done: Reconciled) -> None:
+    def add(self, batch: Sequence[SourceOrder], outcome: Reconciled) -> None:
         """Add one batch."""
         self.orders += len(batch)
-        self.orders_written += done.orders_written
-        self.customers_written += done.customers_written
-        self.transitions += done.transitions
+        self.orders_written += outcome.orders_written
+        self.customers_written += outcome.customers_written
+        self.transitions += outcome.transitions
         self.rejected += sum(source.rejection is not None for source in batch)
 
 
@@ -130,9 +130,9 @@ def backfill_in_order(
         reconciler = idle.get()
         try:
             sources = read([key.order_id for key in batch.keys])
-            for part, done in _reconciled(reconciler, sources):
+            for part, outcome in _reconciled(reconciler, sources):
                 with adding:
-                    totals.add(part, done)
+                    totals.add(part, outcome)
                     on_progress(totals)
         finally:
             idle.put(reconciler)

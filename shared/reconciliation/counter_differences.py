@@ -74,35 +74,37 @@ def adjust_counters(
 def _day_differences(
     document: str, missing: DailyDelta, stored: DailyDelta | None
 ) -> list[Difference]:
-    found = stored or DailyDelta()
+    current = stored or DailyDelta()
     rows: list[tuple[str, int, int]] = [
-        (name, found.counts[name], by) for name, by in missing.counts.items()
+        (name, current.counts[name], by) for name, by in missing.counts.items()
     ]
-    rows += [(name, found.flows[name], by) for name, by in missing.flows.items()]
+    rows += [(name, current.flows[name], by) for name, by in missing.flows.items()]
     for channel, counts in missing.channels.items():
-        have = found.channels.get(channel, Counter())
+        have = current.channels.get(channel, Counter())
         rows += [(f"{channel} {name}", have[name], by) for name, by in counts.items()]
     for category, delta in missing.categories.items():
-        sold = found.categories.get(category, CategoryDelta())
+        sold = current.categories.get(category, CategoryDelta())
         for name in ("revenue_cents", "quantity_milli"):
             rows.append((f"{category} {name}", getattr(sold, name), getattr(delta, name)))
     return _rows(document, rows)
 
 
-def _count_differences(missing: SegmentCountsDelta, found: SegmentCountsDelta) -> list[Difference]:
+def _count_differences(
+    missing: SegmentCountsDelta, current: SegmentCountsDelta
+) -> list[Difference]:
     differences = _rows(
-        "totals", [(name, found.totals[name], by) for name, by in missing.totals.items()]
+        "totals", [(name, current.totals[name], by) for name, by in missing.totals.items()]
     )
     differences += _rows(
-        "rules", [(name, found.rules[name], by) for name, by in missing.rules.items()]
+        "rules", [(name, current.rules[name], by) for name, by in missing.rules.items()]
     )
-    for kind, lacking, kept in (
-        ("segment", missing.segments, found.segments),
-        ("segment", missing.custom, found.custom),
-        ("risk", missing.risks, found.risks),
+    for kind, lacking, counters in (
+        ("segment", missing.segments, current.segments),
+        ("segment", missing.custom, current.custom),
+        ("risk", missing.risks, current.risks),
     ):
         for segment, counts in lacking.items():
-            have = kept.get(segment, Counter())
+            have = counters.get(segment, Counter())
             differences += _rows(
                 f"{kind} {segment}", [(name, have[name], by) for name, by in counts.items()]
             )
@@ -112,23 +114,23 @@ def _count_differences(missing: SegmentCountsDelta, found: SegmentCountsDelta) -
 def _campaign_differences(
     campaign_id: str, missing: CampaignDelta, stored: CampaignDelta | None
 ) -> list[Difference]:
-    found = stored or CampaignDelta()
-    rows = [(name, found.events[name], by) for name, by in missing.events.items()]
-    rows += [(name, found.credit[name], by) for name, by in missing.credit.items()]
-    for lacking, kept in (
-        (missing.channels, found.channels),
-        (missing.segments, found.segments),
-        (missing.days, found.days),
+    current = stored or CampaignDelta()
+    rows = [(name, current.events[name], by) for name, by in missing.events.items()]
+    rows += [(name, current.credit[name], by) for name, by in missing.credit.items()]
+    for lacking, counters in (
+        (missing.channels, current.channels),
+        (missing.segments, current.segments),
+        (missing.days, current.days),
     ):
         for key, counts in lacking.items():
-            have = kept.get(key, Counter())
+            have = counters.get(key, Counter())
             rows += [(f"{key} {name}", have[name], by) for name, by in counts.items()]
     return _rows(f"campaign {campaign_id}", rows)
 
 
 def _rows(document: str, rows: Sequence[tuple[str, int, int]]) -> list[Difference]:
     return [
-        Difference(document=document, field=name, found=found, expected=found + by)
-        for name, found, by in rows
+        Difference(document=document, field=name, found=value, expected=value + by)
+        for name, value, by in rows
         if by
     ]

@@ -28,7 +28,7 @@ OVERDUE = timedelta(days=1)
 
 
 def _expected_customer(
-    found: Customer,
+    actual: Customer,
     facts: Mapping[str, OrderFact],
     moment: Moment,
     contact_on: Callable[[str], Contact],
@@ -42,13 +42,13 @@ def _expected_customer(
         for id, fact in facts.items()
     ]
     # Conditions may ask what was sent and what the profile says, which orders cannot tell.
-    untold = Customer(id=found.id, profile=found.profile, touches=found.touches)
+    untold = Customer(id=actual.id, profile=actual.profile, touches=actual.touches)
     fresh = folded(untold, changes, moment)
     if fresh.contact_order_id:
         fresh = replace(fresh, contact=contact_on(fresh.contact_order_id))
         # Conditions may ask for an address.
         fresh, _ = evaluate(fresh, moment, moment.now, Cause(kind=CauseKind.REPAIR))
-    aged, _ = age(found, moment, moment.now)
+    aged, _ = age(actual, moment, moment.now)
     return with_credit(
         replace(
             aged,
@@ -70,9 +70,9 @@ def _expected_customer(
     )
 
 
-def _customer_differences(found: Customer, expected: Customer, moment: Moment) -> list[Difference]:
-    aged, _ = age(found, moment, moment.now)
-    document = f"customer {found.id.customer_key}"
+def _customer_differences(actual: Customer, expected: Customer, moment: Moment) -> list[Difference]:
+    aged, _ = age(actual, moment, moment.now)
+    document = f"customer {actual.id.customer_key}"
     differences = [
         difference(document, name, aged, expected)
         for name in (
@@ -87,24 +87,24 @@ def _customer_differences(found: Customer, expected: Customer, moment: Moment) -
         )
         if getattr(aged, name) != getattr(expected, name)
     ]
-    if found.segment is not None:
+    if actual.segment is not None:
         differences += [
-            difference(document, name, found, expected)
+            difference(document, name, actual, expected)
             for name in ("thresholds_version", "rules_revision")
-            if getattr(found, name) != getattr(expected, name)
+            if getattr(actual, name) != getattr(expected, name)
         ]
-    if is_overdue(found.next_transition_at, moment.now):
-        differences.append(difference(document, "next_transition_at", found, expected))
+    if is_overdue(actual.next_transition_at, moment.now):
+        differences.append(difference(document, "next_transition_at", actual, expected))
     # Two that are cut off may be cut off at different orders, and both are right.
-    cut_off = found.history.truncated and expected.history.truncated
+    cut_off = actual.history.truncated and expected.history.truncated
     if aged.prediction != expected.prediction and not cut_off:
         differences.append(difference(document, "prediction", aged, expected))
-    if found.history != expected.history and not cut_off:
+    if actual.history != expected.history and not cut_off:
         differences.append(
             Difference(
                 document=document,
                 field="history",
-                found=len(found.history.orders),
+                found=len(actual.history.orders),
                 expected=len(expected.history.orders),
             )
         )

@@ -29,30 +29,30 @@ class RebuildReport:
     differences: list[Difference] = field(default_factory=list)
 
 
-def difference(document: str, name: str, found: object, expected: object) -> Difference:
+def difference(document: str, name: str, actual: object, expected: object) -> Difference:
     """The difference between two objects in the field of this name."""
     return Difference(
         document=document,
         field=name,
-        found=getattr(found, name),
+        found=getattr(actual, name),
         expected=getattr(expected, name),
     )
 
 
 def entry_differences(
-    order_id: str, found: LedgerEntry | None, expected: LedgerEntry
+    order_id: str, actual: LedgerEntry | None, expected: LedgerEntry
 ) -> list[Difference]:
     """How a ledger entry differs from what it should say, whichever version it says it of."""
     document = f"ledger {order_id}"
-    if found is None:
+    if actual is None:
         return [Difference(document=document, field="entry", found=None, expected="present")]
     differences = []
     for name in ("order_exists", "rejection", "named"):
-        if getattr(found, name) != getattr(expected, name):
-            differences.append(difference(document, name, found, expected))
-    if found.fact is None or expected.fact is None:
-        if found.fact != expected.fact:
-            present = [fact and "present" for fact in (found.fact, expected.fact)]
+        if getattr(actual, name) != getattr(expected, name):
+            differences.append(difference(document, name, actual, expected))
+    if actual.fact is None or expected.fact is None:
+        if actual.fact != expected.fact:
+            present = [fact and "present" for fact in (actual.fact, expected.fact)]
             differences.append(
                 Difference(document=document, field="fact", found=present[0], expected=present[1])
             )
@@ -60,7 +60,7 @@ def entry_differences(
     return differences + [
         Difference(document=document, field=name, found="outdated", expected="current")
         if name in UNTOLD
-        else difference(document, name, found.fact, expected.fact)
+        else difference(document, name, actual.fact, expected.fact)
         for name in (each.name for each in fields(OrderFact))
-        if getattr(found.fact, name) != getattr(expected.fact, name)
+        if getattr(actual.fact, name) != getattr(expected.fact, name)
     ]

@@ -45,11 +45,11 @@ def departure(id: str) -> str:
 
 def ends_of_flows(flows: Mapping[str, int]) -> Counter[str]:
     """Flows added up to arrivals, and departures from custom segments."""
-    found = Counter[str]()
+    counts = Counter[str]()
     for name, steps in flows.items():
         from_id, to_id = ends(name)
         if is_custom_segment_id(from_id):
-            found[departure(from_id)] += steps
+            counts[departure(from_id)] += steps
         else:
-            found[arrival(to_id)] += steps
-    return found
+            counts[arrival(to_id)] += steps
+    return counts

@@ -142,10 +142,10 @@ def plan(
         is_recovered = stored.value is not None and stored.revision is None
         if not affecting_orders and not is_recovered:
             continue
-        left = remaining.get(id)
-        if left and left.last_entry and left.last_entry[0].order_id not in written:
-            commit.confirmed.append(left.last_entry)
-        after, steps = apply_changes(before, affecting_orders, left, moments[id.org_id])
+        rest = remaining.get(id)
+        if rest and rest.last_entry and rest.last_entry[0].order_id not in written:
+            commit.confirmed.append(rest.last_entry)
+        after, steps = apply_changes(before, affecting_orders, rest, moments[id.org_id])
         after = with_credit(after)
         commit.customers.append((after, stored.revision))
         commit.transitions += steps

@@ -250,11 +250,11 @@ class Reclassifier:
                 updated_at=now,
             )
         else:
-            done = self._evaluate_outdated(state, now)
+            outcome = self._evaluate_outdated(state, now)
             state = replace(
                 state,
-                moved=state.moved + done.moved,
-                failed=done.failed,
+                moved=state.moved + outcome.moved,
+                failed=outcome.failed,
                 status=ReclassificationStatus.COMPLETE,
                 completed_at=now,
                 updated_at=now,
@@ -270,14 +270,14 @@ class Reclassifier:
         """
         moved = 0
         while True:
-            done = _Done()
+            outcome = _Done()
             for page in self._store.outdated(state.org_id, state.revision):
-                found = self._evaluate(state.org_id, page.customers, now)
-                done.written += found.written
-                done.failed += found.failed + page.size - len(page.customers)
-                moved += found.moved
-            if not done.written:
-                return _Done(moved=moved, failed=done.failed)
+                page_outcome = self._evaluate(state.org_id, page.customers, now)
+                outcome.written += page_outcome.written
+                outcome.failed += page_outcome.failed + page.size - len(page.customers)
+                moved += page_outcome.moved
+            if not outcome.written:
+                return _Done(moved=moved, failed=outcome.failed)
 
     def _evaluate(self, org_id: str, customers: Sequence[Stored[Customer]], now: datetime) -> _Done:
         """Write those of the customers read who are not yet under the newest rules.
@@ -291,12 +291,14 @@ class Reclassifier:
             for stored in customers
             if stored.value and not stored.value.is_under(moment.rules)
         ]
-        done = _Done()
+        outcome = _Done()
         for start in range(0, len(due), COMMIT_SIZE):
-            self._commit(due[start : start + COMMIT_SIZE], moment, done)
-        return done
+            self._commit(due[start : start + COMMIT_SIZE], moment, outcome)
+        return outcome
 
-    def _commit(self, customers: Sequence[Stored[Customer]], moment: Moment, done: _Done) -> None:
+    def _commit(
+        self, customers: Sequence[Stored[Customer]], moment: Moment, outcome: _Done
+    ) -> None:
         commit = Commit(recorded_at=moment.now)
         moved = 0
         for stored in customers:
@@ -312,14 +314,14 @@ class Reclassifier:
             # written by somebody else.
             if len(customers) > 1:
                 for customer in customers:
-                    self._commit([customer], moment, done)
+                    self._commit([customer], moment, outcome)
             elif isinstance(error, UnstorableError):
-                done.failed += 1
+                outcome.failed += 1
                 (customer,) = customers
                 assert customer.value is not None
                 logs.customer_not_reclassified(
                     customer.value.id.org_id, customer.value.id.customer_key
                 )
             return
-        done.written += len(customers)
-        done.moved += moved
+        outcome.written += len(customers)
+        outcome.moved += moved

@@ -137,11 +137,11 @@ class Reconciler:
 
         with self._turn(min(likely, default=None)):
             try:
-                done = self._with_retries(attempt)
+                outcome = self._with_retries(attempt)
             except UnstorableError:
-                done = self._with_retries(reported_instead)
-        self._then(done.customers)
-        return done
+                outcome = self._with_retries(reported_instead)
+        self._then(outcome.customers)
+        return outcome
 
     def reconcile_all(self, sources: Sequence[SourceOrder]) -> Reconciled:
         """The same for many orders at once, already read, in one commit.
@@ -260,7 +260,7 @@ class Reconciler:
         Read after the customers: any other change to their orders changes the customer document
         too, so the precondition on that document covers these reads.
         """
-        found = {}
+        remaining = {}
         for id, changes in by_customer.items():
             customer = customers[id].value
             affected = affecting(changes, customer) if customer else []
@@ -271,8 +271,10 @@ class Reconciler:
                 contact, entry = Contact(), None
                 if last:
                     contact, entry = self.contact_on(last.order_id, customer)
-                found[id] = Remaining(neighbors=neighbors, last_contact=contact, last_entry=entry)
-        return found
+                remaining[id] = Remaining(
+                    neighbors=neighbors, last_contact=contact, last_entry=entry
+                )
+        return remaining
 
     def contact_on(
         self, order_id: str, customer: Customer
@@ -350,8 +352,8 @@ class Reconciler:
 def _as_they_are(
     read: Mapping[CustomerId, Stored[Customer]], commit: Commit
 ) -> tuple[Customer, ...]:
-    known = {id: stored.value for id, stored in read.items() if stored.value}
-    return tuple((known | {customer.id: customer for customer, _ in commit.customers}).values())
+    customers = {id: stored.value for id, stored in read.items() if stored.value}
+    return tuple((customers | {customer.id: customer for customer, _ in commit.customers}).values())
 
 
 def _erased(customers: Mapping[CustomerId, Stored[Customer]]) -> dict[CustomerId, datetime]:

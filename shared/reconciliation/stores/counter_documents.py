@@ -57,12 +57,12 @@ class CounterDocuments:
 
     def writes(self, counters: CounterDeltas, shard: str) -> list[CounterWrite]:
         """One per day, organisation and campaign; more where there are hundreds of increments."""
-        found = []
+        result = []
         for path, documents in _shards(counters, shard):
             for part, document in enumerate(documents):
                 name = f"{path}_{part}" if part else path
-                found.append(CounterWrite(shard=name, path=self._path(name), document=document))
-        return found
+                result.append(CounterWrite(shard=name, path=self._path(name), document=document))
+        return result
 
     def pass_over_full(self, writes: Sequence[CounterWrite]) -> bool:
         """Have the next documents take over from those that are full; False where none is.

@@ -165,8 +165,8 @@ def average_cents(totals: OrderTotals) -> int | None:
 
 def addresses(contact: Contact) -> list[str]:
     """What the customer is found by: the e-mail address, and the digits of the phone number."""
-    found = (contact.email, phone_digits(contact.phone))
-    return [address for address in found if address is not None]
+    candidates = (contact.email, phone_digits(contact.phone))
+    return [address for address in candidates if address is not None]
 
 
 def category_cents(document: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:

@@ -36,8 +36,8 @@ class FirestoreDueCustomers:
         """
         query = in_queue(self._client, until)
         for page in organization_pages(query, paths.CUSTOMERS, TRY_AT, PAGE_SIZE):
-            found = decodable(self._client, [queued.reference for _, queued in page])
-            due = (_due(queued, found.get(queued.reference), until) for _, queued in page)
+            snapshots = decodable(self._client, [queued.reference for _, queued in page])
+            due = (_due(queued, snapshots.get(queued.reference), until) for _, queued in page)
             yield [each for each in due if each is not None]
 
     def put_off(self, customers: Sequence[tuple[DueCustomer, datetime]]) -> None:
@@ -114,15 +114,15 @@ def _put(client: firestore.Client, placements: Sequence[_Placement]) -> int:
     return len(placements)
 
 
-def _due(queued: Snapshot, found: Snapshot | None, until: datetime) -> DueCustomer | None:
+def _due(queued: Snapshot, snapshot: Snapshot | None, until: datetime) -> DueCustomer | None:
     """None where the customer was written or removed after the query."""
-    if found is None:
+    if snapshot is None:
         logs.customer_unreadable(queued.reference.path)
         return DueCustomer(place=queued, stored=None)
-    try_at = (content(found).get(FIELD) or {}).get("try_at")
+    try_at = (content(snapshot).get(FIELD) or {}).get("try_at")
     if try_at is None or try_at > until:
         return None
-    stored = stored_customer(found)
+    stored = stored_customer(snapshot)
     return DueCustomer(place=queued, stored=stored if _is_due(stored, until) else None)
 
 

@@ -80,10 +80,10 @@ class FirestoreLedgerStore:
         }
         orders: dict[str, RawOrder] = {}
         ledger: dict[str, Stored[LedgerEntry]] = {}
-        found: dict[CustomerId, Stored[Customer]] = {}
-        wanted = [*refs[paths.ORDERS], *refs[paths.LEDGER], *customer_refs]
+        states: dict[CustomerId, Stored[Customer]] = {}
+        references = [*refs[paths.ORDERS], *refs[paths.LEDGER], *customer_refs]
         read_at = EPOCH
-        for snapshot in self._client.get_all(wanted) if wanted else ():
+        for snapshot in self._client.get_all(references) if references else ():
             read_at = max(read_at, plain_instant(snapshot.read_time))
             collection = snapshot.reference.parent.id
             if collection == paths.ORDERS:
@@ -95,8 +95,8 @@ class FirestoreLedgerStore:
                 ledger[snapshot.id] = Stored(entry, snapshot.update_time)
             else:
                 state = customer(data) if data is not None else None
-                found[customer_refs[snapshot.reference]] = Stored(state, snapshot.update_time)
-        return ReadResult(read_at=read_at, orders=orders, ledger=ledger, customers=found)
+                states[customer_refs[snapshot.reference]] = Stored(state, snapshot.update_time)
+        return ReadResult(read_at=read_at, orders=orders, ledger=ledger, customers=states)
 
     def neighbors(self, customer: CustomerId, excluding: Collection[str]) -> Neighbors:
         """Two queries of at most `len(excluding) + 1` documents each.

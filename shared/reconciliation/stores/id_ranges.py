@@ -12,9 +12,9 @@ def in_range(
     limit: int | None = None,
 ) -> firestore.Query:
     """A query's documents within a range, by id; `collection` is where they are."""
-    found = query.order_by("__name__")
+    ranged = query.order_by("__name__")
     if ids.after is not None:
-        found = found.start_after({"__name__": collection.document(ids.after)})
+        ranged = ranged.start_after({"__name__": collection.document(ids.after)})
     if ids.until is not None:
-        found = found.end_at({"__name__": collection.document(ids.until)})
-    return found if limit is None else found.limit(limit)
+        ranged = ranged.end_at({"__name__": collection.document(ids.until)})
+    return ranged if limit is None else ranged.limit(limit)

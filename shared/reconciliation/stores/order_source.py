@@ -174,15 +174,15 @@ def ordering_organizations(
     bounds = ["", *sorted(known)[VALUES_IN_A_ROW::VALUES_IN_A_ROW], None]
 
     def between(field: str, first: str, last: str | None) -> set[str]:
-        found = set[str]()
+        org_ids = set[str]()
         for snapshot in _values(client, field, first, last):
             value = unformatted(snapshot.get(field)).strip()
             if value in known or not valid_organization_id(value) or resolve(value) in known:
                 continue
             claimed = claimed_organization(readable_order(client, snapshot.id).data)
             if isinstance(claimed, ClaimedOrganization):
-                found.add(resolve(claimed.id))
-        return found
+                org_ids.add(resolve(claimed.id))
+        return org_ids
 
     with ThreadPoolExecutor(THREADS) as pool:
         looking = [
@@ -209,12 +209,12 @@ def _spellings(client: firestore.Client, field: str, claimed_id: str) -> Iterato
         ]
     )
     query = client.collection(paths.ORDERS).where(filter=between)
-    left = query = query.order_by(field).select([field]).limit(1)
-    while page := list(left.stream()):
+    rest = query = query.order_by(field).select([field]).limit(1)
+    while page := list(rest.stream()):
         value: str = page[0].get(field)
         if unformatted(value).strip() == claimed_id:
             yield value
-        left = query.start_after({field: value})
+        rest = query.start_after({field: value})
 
 
 def _values(
@@ -245,12 +245,12 @@ def _pages(
     at_most: int | None = None,
 ) -> Iterator[RawOrder]:
     collection = client.collection(paths.ORDERS)
-    left = sys.maxsize if at_most is None else at_most
-    while left > 0:
-        size = min(PAGE_SIZE, left)
+    remaining = sys.maxsize if at_most is None else at_most
+    while remaining > 0:
+        size = min(PAGE_SIZE, remaining)
         page = order_page(client, in_range(collection, orders, ids, size))
         yield from page
         if len(page) < size:
             return
-        left -= size
+        remaining -= size
         ids = ids.behind(page[-1].order_id)

@@ -32,11 +32,11 @@ def organization_pages(
     warned = False
     page = list(query.stream())
     while page:
-        found = [(org_id, each) for each in page if (org_id := _organization(each, collection))]
-        if len(found) < len(page) and not warned:
+        documents = [(org_id, each) for each in page if (org_id := _organization(each, collection))]
+        if len(documents) < len(page) and not warned:
             logs.foreign_documents(collection)
             warned = True
-        yield found
+        yield documents
         page = list(query.start_after(page[-1]).stream()) if len(page) == size else []
 
 

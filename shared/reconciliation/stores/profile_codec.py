@@ -54,14 +54,14 @@ def stored_profile(document: Mapping[str, Any]) -> CrmProfile:
     )
 
 
-def _consent_document(said: ChannelConsent | None) -> dict[str, Any] | None:
-    if said is None:
+def _consent_document(consent: ChannelConsent | None) -> dict[str, Any] | None:
+    if consent is None:
         return None
     return {
-        "consent": said.consent.value,
-        "since": said.since,
-        "unsubscribed": said.unsubscribed,
-        "undeliverable": said.undeliverable,
+        "consent": consent.consent.value,
+        "since": consent.since,
+        "unsubscribed": consent.unsubscribed,
+        "undeliverable": consent.undeliverable,
     }
 
 

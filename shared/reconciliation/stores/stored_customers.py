@@ -13,10 +13,10 @@ def stored_customer(snapshot: Snapshot) -> Stored[Customer] | None:
     So is one that says it is another customer than the one its path names.
     """
     try:
-        found = customer(content(snapshot))
-        if found.id != CustomerId(snapshot.reference.parent.parent.id, snapshot.id):
+        value = customer(content(snapshot))
+        if value.id != CustomerId(snapshot.reference.parent.parent.id, snapshot.id):
             raise ValueError("The document is not where its customer belongs.")
-        return Stored(found, snapshot.update_time)
+        return Stored(value, snapshot.update_time)
     except (KeyError, TypeError, ValueError):
         logs.customer_unreadable(snapshot.reference.path)
         return None

@@ -35,13 +35,13 @@ def drop_zero_counters(client: firestore.Client, org_id: str) -> int:
     batch = client.batch()
     for shard in shards:
         stored = content(shard)
-        gone: dict[str, Any] = {
+        deletions: dict[str, Any] = {
             FieldPath(field, key).to_api_repr(): firestore.DELETE_FIELD
             for field, key in zeros
             if key in stored.get(field, {})
         }
-        if gone:
-            put(client, batch, shard.reference, gone, revision=shard.update_time)
+        if deletions:
+            put(client, batch, shard.reference, deletions, revision=shard.update_time)
     if not len(batch):
         return 0
     with conflicts("The counters have changed meanwhile."):
