@@ -39,7 +39,7 @@ def health(query: NoParameters) -> Response:
             "description": "This document.",
             "content": {"application/json": {"schema": {"type": "object"}}},
         },
-        kept=True,
+        cacheable=True,
     ),
 )
 def openapi(header: NoneMatchHeader, query: NoParameters) -> Response:

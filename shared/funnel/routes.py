@@ -49,7 +49,7 @@ class FunnelQuery(OrganizationQuery):
 @routes.get(
     "/funnel",
     operation_id="getFunnel",
-    responses=signed_in_responses(funnel_models.Funnel, kept=True),
+    responses=signed_in_responses(funnel_models.Funnel, cacheable=True),
 )
 def get_funnel(header: NoneMatchHeader, query: FunnelQuery) -> Response:
     """Get sessions, started checkouts and paid orders, by day and channel.

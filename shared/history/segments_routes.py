@@ -42,7 +42,7 @@ routes = APIBlueprint(
 @routes.get(
     "/segments",
     operation_id="listSegments",
-    responses=signed_in_responses(Segments, HTTPStatus.TOO_MANY_REQUESTS, kept=True),
+    responses=signed_in_responses(Segments, HTTPStatus.TOO_MANY_REQUESTS, cacheable=True),
 )
 def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
     """Count customers by segment, now or at a past instant.

@@ -75,18 +75,18 @@ class Night:
     @classmethod
     def of(cls, run: JobRun) -> "Night":
         """As the run's calls before have left it."""
-        kept = run.cursor
-        facts = kept.get("facts")
+        cursor = run.cursor
+        facts = cursor.get("facts")
         night = cls(
             facts=facts,
-            as_of=datetime.fromisoformat(kept["as_of"]) if facts else None,
-            answered=set(kept.get("answered", ())),
-            failed=dict(kept.get("failed", {})),
-            wave=kept.get("wave", 0),
-            news=kept.get("news", False),
+            as_of=datetime.fromisoformat(cursor["as_of"]) if facts else None,
+            answered=set(cursor.get("answered", ())),
+            failed=dict(cursor.get("failed", {})),
+            wave=cursor.get("wave", 0),
+            news=cursor.get("news", False),
             run=run,
         )
-        for name in kept.get("at_work", ()):
+        for name in cursor.get("at_work", ()):
             night._fail(name, ENDED)
         return night
 
@@ -122,10 +122,10 @@ class Night:
         self, questions: Iterable[AskedQuestion]
     ) -> tuple[list[AskedQuestion], list[AskedQuestion]]:
         """Those that have not been asked yet, and those that failed."""
-        left = [question for question in questions if question.scan not in self.answered]
+        unanswered = [question for question in questions if question.scan not in self.answered]
         return (
-            [question for question in left if question.name not in self.failed],
-            [question for question in left if question.name in self.failed],
+            [question for question in unanswered if question.name not in self.failed],
+            [question for question in unanswered if question.name in self.failed],
         )
 
     def ask(

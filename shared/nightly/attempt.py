@@ -64,16 +64,16 @@ def _begun(stored: JobState | None, task: Task, attempt: int, now: datetime) -> 
         source_rows=stored.source_rows,
         lag_seconds=stored.lag_seconds,
     )
-    held = stored.lease_until is not None and now < stored.lease_until
+    is_leased = stored.lease_until is not None and now < stored.lease_until
     order, stored_order = (task.due_at, task.part), (stored.due_at, stored.part)
     if order > stored_order:
-        if held:
+        if is_leased:
             raise TaskBusyError("An earlier task is still running.")
         goes_on = task.due_at == stored.due_at and stored.status is not JobStatus.COMPLETE
         return replace(begun, cursor=stored.cursor) if goes_on else begun
     if order < stored_order or stored.status is JobStatus.COMPLETE:
         return None
-    if held and attempt <= stored.attempt:
+    if is_leased and attempt <= stored.attempt:
         return None
     begun = replace(begun, cursor=stored.cursor)
     if stored.lease_until is None:

@@ -49,21 +49,21 @@ def newest_night(hour: time, time_zone: ZoneInfo, now: datetime) -> LocalNight:
 
 
 def due_night(
-    hour: time, time_zone: ZoneInfo, now: datetime, done: LocalNight | None
+    hour: time, time_zone: ZoneInfo, now: datetime, last: LocalNight | None
 ) -> LocalNight | None:
     """The night that is due; None where the last one that was done is as new.
 
     The newest one where none was done.
     """
     night = newest_night(hour, time_zone, now)
-    if done is None:
+    if last is None:
         return night
-    if night.day <= done.day:
+    if night.day <= last.day:
         return None
     # A move of a day's length eastwards: the next date began when the last one did, or before.
-    return night if night.due_at > done.due_at else replace(night, due_at=now)
+    return night if night.due_at > last.due_at else replace(night, due_at=now)
 
 
-def next_due_at(hour: time, time_zone: ZoneInfo, done: LocalNight) -> datetime:
+def next_due_at(hour: time, time_zone: ZoneInfo, last: LocalNight) -> datetime:
     """When the next night begins, if the time zone stays."""
-    return beginning(done.day + _DAY, hour, time_zone)
+    return beginning(last.day + _DAY, hour, time_zone)

@@ -32,11 +32,11 @@ def dispatch_once(
     if run is None:
         return NOTHING_DUE
     try:
-        done = dispatching(run)
-        if done.failed:
+        dispatched = dispatching(run)
+        if dispatched.failed:
             run.fail("QueueError")
             return "failed"
-        if not done.in_time:
+        if not dispatched.in_time:
             run.pause()
             return "paused"
         run.complete()

@@ -46,14 +46,15 @@ class NightBook:
             .order_by(NEXT_AT)
             .limit(PAGE_SIZE)
         )
-        found: list[Snapshot] = []
+        snapshots: list[Snapshot] = []
         while page := list(query.stream()):
-            found += page
+            snapshots += page
             if len(page) < PAGE_SIZE:
                 break
             query = query.start_after(page[-1])
         return [
-            BookedNight(org_id=each.id, done=_done(content(each)), snapshot=each) for each in found
+            BookedNight(org_id=each.id, done=_done(content(each)), snapshot=each)
+            for each in snapshots
         ]
 
     def save(self, nights: Iterable[tuple[BookedNight, LocalNight, datetime]]) -> None:

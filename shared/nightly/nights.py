@@ -86,10 +86,10 @@ class NightlyJob:
             return NOTHING_DUE
 
         def run(run: JobRun) -> Dispatched:
-            done = dispatching(run, due)
-            if done.complete:
+            dispatched = dispatching(run, due)
+            if dispatched.complete:
                 self._book(services, due)
-            return done
+            return dispatched
 
         return dispatch_once(
             jobs, self.name, as_of, run, clock=clock, max_failures=self.max_failures

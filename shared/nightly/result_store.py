@@ -74,12 +74,14 @@ class ResultWriter:
         One read each, in one call; publishing them reads no more.
         """
         references = [self._client.document(paths.result(org_id, name)) for name in names]
-        found = {snapshot.reference.path: snapshot for snapshot in self._client.get_all(references)}
-        self._states |= found
+        snapshots = {
+            snapshot.reference.path: snapshot for snapshot in self._client.get_all(references)
+        }
+        self._states |= snapshots
         return [
             reference.id
             for reference in references
-            if not _is_current(found[reference.path], attempt)
+            if not _is_current(snapshots[reference.path], attempt)
         ]
 
     def state(self, org_id: str, name: str) -> ResultState | None:
@@ -137,17 +139,17 @@ class ResultWriter:
             raise ContentionError("The chunks were deleted meanwhile.")
         generation = before.get("generation") or ""
         # What began after it may be on its way.
-        left = {name: count for name, count in unfinished.items() if name < generation}
+        abandoned = {name: count for name, count in unfinished.items() if name < generation}
         document = {
             **new.state,
             PREVIOUS: {generation: len(before["first_keys"])} if generation else {},
-            UNFINISHED: {name: n for name, n in unfinished.items() if name not in left},
+            UNFINISHED: {name: n for name, n in unfinished.items() if name not in abandoned},
         }
         batch = self._client.batch()
         if not new.is_large:
             for reference, entries in new.chunks.items():
                 batch.set(reference, entries)
-        for reference in self._older(new.folder, before, left):
+        for reference in self._older(new.folder, before, abandoned):
             if reference not in new.chunks:
                 batch.delete(reference)
         put(self._client, batch, stored.reference, document, revision=stored.update_time)
@@ -281,13 +283,13 @@ class ResultReader:
             folder.document(_chunk_id(state.generation or "", number))
             for number in range(first, last)
         ]
-        found = {
+        snapshots = {
             snapshot.id: snapshot
             for snapshot in (self._client.get_all(references, **READ_LIMITS) if references else ())
         }
         entries: list[dict[str, Any]] = []
         for reference in references:
-            snapshot = found[reference.id]
+            snapshot = snapshots[reference.id]
             if not snapshot.exists:
                 raise UnavailableError("The result is being replaced: retry.")
             entries += content(snapshot)[ENTRIES]

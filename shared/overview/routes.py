@@ -43,7 +43,7 @@ routes = APIBlueprint(
 @routes.get(
     "/overview",
     operation_id="getAnalyticsOverview",
-    responses=signed_in_responses(analytics_models.Overview, kept=True),
+    responses=signed_in_responses(analytics_models.Overview, cacheable=True),
 )
 def get_overview(header: NoneMatchHeader, query: OrganizationQuery) -> Response:
     """Get the numbers of the analytics page.

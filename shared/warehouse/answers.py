@@ -84,19 +84,19 @@ class NightAnswers:
     def of(self, org_id: str, questions: Iterable[AskedQuestion]) -> OrganizationAnswers | None:
         """One query over the organisation's part of one table."""
         text = statement("organization_answers").replace("{answers}", _name(ANSWERS, self._facts))
-        asked = list(questions)
-        wanted = [_ORGANIZATION, _ORDERS, *(question.name for question in asked)]
-        parameters = {"org_id": org_id, "questions": wanted}
-        found = {row["question"]: row["answer"] for row in self._warehouse.run(text, parameters)}
-        if _ORGANIZATION not in found:
+        questions_of_night = list(questions)
+        names = [_ORGANIZATION, _ORDERS, *(question.name for question in questions_of_night)]
+        parameters = {"org_id": org_id, "questions": names}
+        answers = {row["question"]: row["answer"] for row in self._warehouse.run(text, parameters)}
+        if _ORGANIZATION not in answers:
             return None
         return OrganizationAnswers(
-            organization=ComputedOrganization.from_parameter(found[_ORGANIZATION]),
-            orders=int(found.get(_ORDERS, 0)),
+            organization=ComputedOrganization.from_parameter(answers[_ORGANIZATION]),
+            orders=int(answers.get(_ORDERS, 0)),
             rows={
-                question.name: rows_of(found[question.name], question)
-                for question in asked
-                if question.name in found
+                question.name: rows_of(answers[question.name], question)
+                for question in questions_of_night
+                if question.name in answers
             },
         )
 

@@ -78,12 +78,12 @@ def distrusted_at(tables: Iterable[str]) -> datetime | None:
     >>> distrusted_at(["order_bases_distrusted_20261127T010000", "x"]).hour
     1
     """
-    said = [
+    instants = [
         datetime.strptime(name[1], MADE_AT).replace(tzinfo=UTC)
         for table in tables
         if (name := _DISTRUSTED.fullmatch(table))
     ]
-    return max(said, default=None)
+    return max(instants, default=None)
 
 
 def newest_base(

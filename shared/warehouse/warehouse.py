@@ -322,7 +322,7 @@ def of_organizations(org_ids: Sequence[str] | None) -> Mapping[str, Parameter]:
 def statement(sql: str) -> str:
     """The text of a query by the name of its file, with the parts that it shares with others."""
     text = SQL_FILES[sql].read_text(encoding="utf-8")
-    return _PART.sub(lambda found: statement(found[1]).rstrip(), text)
+    return _PART.sub(lambda match: statement(match[1]).rstrip(), text)
 
 
 def with_facts(text: str, facts: str | None) -> str:
@@ -334,8 +334,8 @@ def with_facts(text: str, facts: str | None) -> str:
     if facts is None:
         return text
 
-    def named(found: re.Match[str]) -> str:
-        clause, blanks, dataset, table, quote = found.groups()
+    def named(match: re.Match[str]) -> str:
+        clause, blanks, dataset, table, quote = match.groups()
         alias = "" if clause in ("TABLE", "VIEW") else f" AS {table}"
         return f"{clause}{blanks}{dataset or ''}{table}_{facts}{quote}{alias}"
 

@@ -74,11 +74,11 @@ def _tagged(response: Response, etag: str | None, *, weak: bool = False) -> Resp
 
 
 def public_responses(
-    model: type[BaseModel] | dict[str, Any], *, kept: bool = False
+    model: type[BaseModel] | dict[str, Any], *, cacheable: bool = False
 ) -> ResponseDict:
-    """The documented answers of a route without sign-in; `kept` as below."""
+    """The documented answers of a route without sign-in; `cacheable` as below."""
     documented = {200: model, **problem_responses(*_ANYWHERE)}
-    return {**documented, **({304: _NOT_MODIFIED} if kept else {})}
+    return {**documented, **({304: _NOT_MODIFIED} if cacheable else {})}
 
 
 def file_responses(description: str, *further: HTTPStatus) -> ResponseDict:
@@ -101,12 +101,12 @@ def signed_in_responses(
     model: type[BaseModel] | None,
     *further: HTTPStatus,
     success: HTTPStatus = HTTPStatus.OK,
-    kept: bool = False,
+    cacheable: bool = False,
 ) -> ResponseDict:
     """The documented answers of a route with sign-in, `further` being problems of this route.
 
-    `model` is None for a route that answers with no content; `kept` says that callers may keep the
-    answer and ask whether it is still right.
+    `model` is None for a route that answers with no content; `cacheable` says that callers may keep
+    the answer and ask whether it is still current.
     """
     documented = {int(success): model, **problem_responses(*_ANYWHERE, *_SIGNED_IN, *further)}
-    return {**documented, **({304: _NOT_MODIFIED} if kept else {})}
+    return {**documented, **({304: _NOT_MODIFIED} if cacheable else {})}

@@ -165,11 +165,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) == len(pairs):
         return content
-    seen: set[str] = set()
+    names: set[str] = set()
     for name, _ in pairs:
-        if name in seen:
+        if name in names:
             break
-        seen.add(name)
+        names.add(name)
     return _Twice(pairs, name)
 
 

@@ -47,7 +47,7 @@ class NightlyAnswer(ApiModel):
         """
         computed = state is not None and state.computed_at is not None
         failed = state is not None and state.status is ResultStatus.FAILED
-        known = {
+        common = {
             "org_id": current.id,
             "computed_at": state.computed_at if state else None,
             "status": ComputedStatus.FAILED
@@ -62,7 +62,7 @@ class NightlyAnswer(ApiModel):
         }
         fields = cls.model_fields.keys()
         nothing = {} if computed else dict.fromkeys(fields)
-        return cls(**nothing | {name: known[name] for name in known if name in fields} | values)
+        return cls(**nothing | {name: common[name] for name in common if name in fields} | values)
 
 
 class ComputedAnswer(NightlyAnswer):

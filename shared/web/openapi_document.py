@@ -76,8 +76,8 @@ def _describe_headers(document: dict[str, Any]) -> None:
     for operation in (each for path in paths for each in path.values()):
         for status, response in operation["responses"].items():
             names = ["X-Request-Id"]
-            kept = "304" in operation["responses"] or _model_of(operation) in versioned
-            if kept and status in ("200", "201"):
+            has_etag = "304" in operation["responses"] or _model_of(operation) in versioned
+            if has_etag and status in ("200", "201"):
                 names.append("ETag")
             if status == "201":
                 names.append("Location")
@@ -113,8 +113,8 @@ def _distinguish_optional_from_null(document: dict[str, Any]) -> None:
             if "default" in field and name not in required:
                 default = field.pop("default")
                 if default is not None and "description" in field:
-                    said = json.dumps(default).strip('"')
-                    field["description"] = f"{field['description']} `{said}` if omitted."
+                    text = json.dumps(default).strip('"')
+                    field["description"] = f"{field['description']} `{text}` if omitted."
 
 
 def openapi_json(app: Flask) -> str:
@@ -142,17 +142,17 @@ def with_references(document: dict[str, Any]) -> dict[str, Any]:
     )
 
     def referring(operation: dict[str, Any]) -> dict[str, Any]:
-        said = dict(operation)
-        if "parameters" in said:
-            said["parameters"] = [
+        result = dict(operation)
+        if "parameters" in result:
+            result["parameters"] = [
                 _reference("parameters", _parameter_name(each["name"]), each, parameters)
-                for each in said["parameters"]
+                for each in result["parameters"]
             ]
-        said["responses"] = {
+        result["responses"] = {
             status: _reference("responses", _response_name(status), response, responses)
-            for status, response in said["responses"].items()
+            for status, response in result["responses"].items()
         }
-        return said
+        return result
 
     return {
         **document,
@@ -170,17 +170,17 @@ def with_references(document: dict[str, Any]) -> dict[str, Any]:
 
 def _repeated(named: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
     """What several operations say in the same words; of several wordings, the one of most."""
-    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    by_name: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for name, each in named:
-        found[name].append(each)
-    usual = {name: max(said, key=said.count) for name, said in sorted(found.items())}
-    return {name: said for name, said in usual.items() if found[name].count(said) > 1}
+        by_name[name].append(each)
+    usual = {name: max(each, key=each.count) for name, each in sorted(by_name.items())}
+    return {name: each for name, each in usual.items() if by_name[name].count(each) > 1}
 
 
 def _reference(
-    kind: str, name: str, said: dict[str, Any], shared: Mapping[str, dict[str, Any]]
+    kind: str, name: str, each: dict[str, Any], shared: Mapping[str, dict[str, Any]]
 ) -> dict[str, Any]:
-    return {"$ref": f"#/components/{kind}/{name}"} if shared.get(name) == said else said
+    return {"$ref": f"#/components/{kind}/{name}"} if shared.get(name) == each else each
 
 
 def _parameter_name(name: str) -> str:
