@@ -33,8 +33,8 @@ def _knows_key_of_claude() -> bool:
         return False
     if not EMULATED:
         return True
-    held = LOCAL_SECRETS.read_text("utf-8") if LOCAL_SECRETS.exists() else ""
-    return bool(re.search(rf"^[ \t]*{ANTHROPIC_API_KEY}[ \t]*=[ \t]*\S", held, re.MULTILINE))
+    secrets = LOCAL_SECRETS.read_text("utf-8") if LOCAL_SECRETS.exists() else ""
+    return bool(re.search(rf"^[ \t]*{ANTHROPIC_API_KEY}[ \t]*=[ \t]*\S", secrets, re.MULTILINE))
 
 
 INSIGHTS_SECRETS = [

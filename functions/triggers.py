@@ -30,7 +30,9 @@ def on_order_written(event: DocumentWritten) -> None:
     """
     order_id = event.params["orderId"]
     try:
-        done = services().reconciler.reconcile(order_id, hints=_contents(event), seen_at=event.time)
+        outcome = services().reconciler.reconcile(
+            order_id, hints=_contents(event), seen_at=event.time
+        )
     except Exception as error:
         if not is_last_delivery(event.time, utc_now()):
             raise
@@ -40,12 +42,15 @@ def on_order_written(event: DocumentWritten) -> None:
         )
         return
     logs.order_reconciled(
-        order_id, written=done.orders_written, transitions=done.transitions, attempts=done.attempts
+        order_id,
+        written=outcome.orders_written,
+        transitions=outcome.transitions,
+        attempts=outcome.attempts,
     )
-    for rejection in done.rejections.values():
+    for rejection in outcome.rejections.values():
         if rejection is not None:
             logs.order_rejected(order_id, rejection.code.value, rejection.field)
-    for code in sorted(done.warnings.get(order_id, ())):
+    for code in sorted(outcome.warnings.get(order_id, ())):
         logs.order_warned(order_id, code)
 
 
@@ -101,10 +106,10 @@ def on_customer_written(event: DocumentWritten) -> None:
     written = Written(
         before=_content(event.data.before), after=_content(event.data.after), at=_written_at(event)
     )
-    done = services().contacts().record(event.params["customerId"], written)
+    outcome = services().contacts().record(event.params["customerId"], written)
     profiles = services().profiles().after_write(written)
     logs.contacts_recorded(
-        done.org_id, done.document_key, points=done.points_written, profiles=profiles
+        outcome.org_id, outcome.document_key, points=outcome.points_written, profiles=profiles
     )
 
 

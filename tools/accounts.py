@@ -48,11 +48,11 @@ def signed_in_token(emulators: FirebaseEmulators, claims: Mapping[str, Any]) -> 
 
 def session_cookie_of(emulators: FirebaseEmulators, id_token: str) -> str:
     """The session cookie that a server of its own makes of an ID token, valid for an hour."""
-    made = _post(
+    response = _post(
         f"{_identity(emulators)}/projects/{PROJECT}:createSessionCookie",
         {"idToken": id_token, "validDuration": "3600"},
     )
-    return str(made["sessionCookie"])
+    return str(response["sessionCookie"])
 
 
 def disable_account(emulators: FirebaseEmulators, uid: str) -> None:
@@ -65,10 +65,10 @@ def disable_account(emulators: FirebaseEmulators, uid: str) -> None:
 
 def _made(emulators: FirebaseEmulators, account: Account, claims: Mapping[str, Any]) -> Account:
     identity = _identity(emulators)
-    made = _post(f"{identity}/accounts:signUp?key=demo", asdict(account))
+    response = _post(f"{identity}/accounts:signUp?key=demo", asdict(account))
     _post(
         f"{identity}/projects/{PROJECT}/accounts:update",
-        {"localId": made["localId"], "customAttributes": json.dumps(dict(claims))},
+        {"localId": response["localId"], "customAttributes": json.dumps(dict(claims))},
     )
     return account
 

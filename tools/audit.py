@@ -74,12 +74,12 @@ def audit_all(services: Services, *, repair: bool) -> dict[str, AuditReport | Ex
     try:
         with progress("Checking", len(org_ids)) as show:
             running = {pool.submit(audit, org_id): org_id for org_id in org_ids}
-            for done, future in enumerate(as_completed(running), start=1):
+            for count, future in enumerate(as_completed(running), start=1):
                 try:
                     outcomes[running[future]] = future.result()
                 except Exception as error:
                     outcomes[running[future]] = error
-                show(done)
+                show(count)
     finally:
         # Whoever stops the tool waits for those at work, and for no other.
         pool.shutdown(cancel_futures=True)

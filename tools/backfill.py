@@ -129,14 +129,14 @@ def _until_done(
     failed: dict[str, str] = {}
     waiting = list(org_ids)
     while True:
-        left = []
+        unfinished = []
         for org_id in waiting:
             state, _ = FirestoreJobs(services.client, org_id).load(QUEUE)
             if state is None or state.due_at < due_at or not _is_over(state):
-                left.append(org_id)
+                unfinished.append(org_id)
             elif state.status is not JobStatus.COMPLETE:
                 failed[org_id] = state.last_error or state.status.value
-        waiting = left
+        waiting = unfinished
         show(len(org_ids) - len(waiting))
         if not waiting:
             return failed

@@ -52,11 +52,11 @@ def main(
     services = connect(project, warehouse=True)
     if org is not None:
         require_organization(services, org)
-    done = compute_now(services, [org] if org else organization_ids(services.client))
-    CONSOLE.print(f"Computed {org or 'all organisations'} from {done.orders:,} orders.")
-    if done.failed:
+    computed = compute_now(services, [org] if org else organization_ids(services.client))
+    CONSOLE.print(f"Computed {org or 'all organisations'} from {computed.orders:,} orders.")
+    if computed.failed:
         raise ToolError(
-            f"Not computed: {', '.join(done.failed)}. What was computed before is still shown, "
+            f"Not computed: {', '.join(computed.failed)}. What was computed before is still shown, "
             "as stale; see the log above for the cause."
         )
 
@@ -67,8 +67,8 @@ def compute_now(services: Services, org_ids: list[str]) -> Computed:
     night, tables = Night(), NightTables(services.warehouse(), org_ids)
     with CONSOLE.status("Making tables") as status:
         settings = readable_settings(services, org_ids)
-        asked = asked_organizations(services, [each for each in settings if each], as_of)
-        night.make_facts(tables, asked, as_of)
+        organizations = asked_organizations(services, [each for each in settings if each], as_of)
+        night.make_facts(tables, organizations, as_of)
         if not night.ask(
             tables,
             asked_questions(services.settings),
@@ -86,12 +86,12 @@ def compute_now(services: Services, org_ids: list[str]) -> Computed:
     orders, failed = 0, set(night.failed)
     with ThreadPoolExecutor(AT_ONCE) as pool, progress("Publishing", len(org_ids)) as show:
         running = {pool.submit(compute, org_id): org_id for org_id in org_ids}
-        for done, future in enumerate(as_completed(running), start=1):
+        for count, future in enumerate(as_completed(running), start=1):
             try:
                 orders += future.result()
             except Exception:
                 failed.add(running[future])
-            show(done)
+            show(count)
     return Computed(orders=orders, failed=tuple(sorted(failed)))
 
 

@@ -26,7 +26,7 @@ def progress(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
     columns: list[Any] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     with Progress(*columns, TimeElapsedColumn(), console=CONSOLE) as bar:
         task = bar.add_task(title, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        yield lambda completed: bar.update(task, completed=completed)
 
 
 def run(command: Callable[..., None]) -> None:

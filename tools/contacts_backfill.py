@@ -53,18 +53,18 @@ def run_contacts_backfill(
     contacts = services.contacts()
     began_at = contacts.server_time()
     ids = profile_ids(services.client, None if org is None else claimed_ids(services.client, org))
-    seen: set[str] = set()
+    document_keys: set[str] = set()
     documents = points = 0
     with (
         progress("Reading customers", None) as show,
         ThreadPoolExecutor(max_workers=workers) as threads,
     ):
-        for done in _in_parts(threads, ids, services):
-            seen.add(done.document_key)
+        for outcome in _in_parts(threads, ids, services):
+            document_keys.add(outcome.document_key)
             documents += 1
-            points += done.points_written
+            points += outcome.points_written
             show(documents)
-    forgotten = contacts.forget_deleted(seen, began_at) if org is None else 0
+    forgotten = contacts.forget_deleted(document_keys, began_at) if org is None else 0
     return documents, points, forgotten
 
 

@@ -39,12 +39,12 @@ def main(
     """
     services = connect(project)
     require_organization(services, org)
-    done = run_erase(services, org, customer)
+    erasure = run_erase(services, org, customer)
     CONSOLE.print(
-        f"{customer} of {org} was erased at {done.erased_at:%Y-%m-%d %H:%M:%S} UTC already."
-        if done.already
+        f"{customer} of {org} was erased at {erasure.erased_at:%Y-%m-%d %H:%M:%S} UTC already."
+        if erasure.already
         else f"Erased the person behind {customer} of {org}. "
-        f"{done.order_count:,} counted orders stay, without a name."
+        f"{erasure.order_count:,} counted orders stay, without a name."
     )
     CONSOLE.print(NOT_ERASED)
 
@@ -58,18 +58,18 @@ def run_erase(services: Services, org: str, customer: str) -> Erasure:
     if not is_document_id(customer):
         raise unknown
 
-    def moment_for(found: Customer) -> Moment:
-        return settings_for(services.organizations, org, [found]).moment(utc_now())
+    def moment_for(customer_state: Customer) -> Moment:
+        return settings_for(services.organizations, org, [customer_state]).moment(utc_now())
 
-    done = erase(CustomerId(org, customer), services.store, moment_for)
-    if done is None:
+    erasure = erase(CustomerId(org, customer), services.store, moment_for)
+    if erasure is None:
         raise unknown
     # After the mark, as nobody who has it is handed over.
     campaigns = CampaignStore(services.client, org).handed_over()
     DashboardCampaigns(services.client, org).delete_recipient(campaigns, customer)
     # Pages that show the customer are out of date although no number has changed.
     touch(services.client, org)
-    return done
+    return erasure
 
 
 if __name__ == "__main__":

@@ -75,11 +75,11 @@ class RolesContract(Contract):
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Compare each import with the roles of its two ends."""
         named = set(map(str, self.exceptions))
-        found = {f"{module} -> {imported}" for module, imported in refused(graph)}
+        imports = {f"{module} -> {imported}" for module, imported in refused(graph)}
         return ContractCheck(
-            kept=found == named,
-            metadata={"refused": sorted(found - named), "unused": sorted(named - found)},
-            ignored_import_count=len(found & named),
+            kept=imports == named,
+            metadata={"refused": sorted(imports - named), "unused": sorted(named - imports)},
+            ignored_import_count=len(imports & named),
         )
 
     def render_broken_contract(self, check: ContractCheck) -> None:

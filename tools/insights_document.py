@@ -194,7 +194,7 @@ def _example(form: Form, cards: Mapping[CardKind, Card]) -> str:
     raise ValueError(f"no card has the form {form}")
 
 
-def _card(card: Card, shown: InsightCard) -> Iterator[str]:
+def _card(card: Card, example: InsightCard) -> Iterator[str]:
     template = TEMPLATES[card.kind]
     yield f"""
 ## {template.title}
@@ -207,18 +207,18 @@ def _card(card: Card, shown: InsightCard) -> Iterator[str]:
     for first, *others in template.sentences:
         yield first
         yield from (f"    or else: {other}" for other in others)
-    stake = money(shown.at_stake_cents, example_shop().style)
+    stake = money(example.at_stake_cents, example_shop().style)
     yield f"""```
 
-> **{_markdown(shown.headline)}**
+> **{_markdown(example.headline)}**
 >
-> {_markdown(shown.subtext)}
+> {_markdown(example.subtext)}
 >
-> {shown.severity} · at stake {stake} · “{shown.cta_label}”
+> {example.severity} · at stake {stake} · “{example.cta_label}”
 
 | Fact | Says | Change | Look at |
 |---|---|---|---|"""
-    for fact in shown.facts:
+    for fact in example.facts:
         query = "&".join(f"{name}={value}" for name, value in fact.query.items())
         link = f"GET {fact.api}" + (f"?{query}" if query else "")
         section = fact.definition.removeprefix("docs/")

@@ -93,16 +93,16 @@ def evaluate(inputs: Inputs, writer: Writer, runs: int) -> Evaluation:
     numbers = inputs.numbers
     cards = choose_cards(numbers, fact_sheet(numbers))
     texts = texts_to_word(cards, inputs.suggestions)
-    done = Evaluation()
+    evaluation = Evaluation()
     last = Worded()
     with progress("Wording", runs) as show:
         for number in range(1, runs + 1):
             last = word(texts, numbers.style, writer, lambda: None)
-            done.add(len(texts), last)
+            evaluation.add(len(texts), last)
             show(number)
-    CONSOLE.print(_summary(done))
+    CONSOLE.print(_summary(evaluation))
     _print_texts(texts, last, inputs)
-    return done
+    return evaluation
 
 
 def _inputs(org: str | None, project: str | None) -> Inputs:
@@ -118,22 +118,28 @@ def _inputs(org: str | None, project: str | None) -> Inputs:
     )
 
 
-def _summary(done: Evaluation) -> Table:
+def _summary(evaluation: Evaluation) -> Table:
     table = Table(title="How it went", show_header=False)
     table.add_column("what")
     table.add_column("number", justify="right")
-    fallbacks = done.texts - done.accepted
-    refusals = sum(done.rules.values())
+    fallbacks = evaluation.texts - evaluation.accepted
+    refusals = sum(evaluation.rules.values())
     for name, value in (
-        ("texts", f"{done.texts:,}"),
-        ("worded by rules in the end", f"{fallbacks:,} ({_share(fallbacks, done.texts)})"),
-        ("refusals of the checker", f"{refusals:,} ({_share(refusals, done.texts)} of texts)"),
-        ("calls", f"{done.calls:,}"),
-        ("tokens in, not cached", f"{done.tokens.input:,}"),
-        ("tokens in, cached", f"{done.tokens.cached:,}"),
-        ("tokens out", f"{done.tokens.output:,}"),
-        *((f"refused for: {rule}", f"{times:,}") for rule, times in done.rules.most_common()),
-        *((f"run ended in: {why}", f"{times:,}") for why, times in done.reasons.most_common()),
+        ("texts", f"{evaluation.texts:,}"),
+        ("worded by rules in the end", f"{fallbacks:,} ({_share(fallbacks, evaluation.texts)})"),
+        (
+            "refusals of the checker",
+            f"{refusals:,} ({_share(refusals, evaluation.texts)} of texts)",
+        ),
+        ("calls", f"{evaluation.calls:,}"),
+        ("tokens in, not cached", f"{evaluation.tokens.input:,}"),
+        ("tokens in, cached", f"{evaluation.tokens.cached:,}"),
+        ("tokens out", f"{evaluation.tokens.output:,}"),
+        *((f"refused for: {rule}", f"{times:,}") for rule, times in evaluation.rules.most_common()),
+        *(
+            (f"run ended in: {why}", f"{times:,}")
+            for why, times in evaluation.reasons.most_common()
+        ),
     ):
         table.add_row(name, value)
     return table

@@ -64,8 +64,8 @@ def predict_now(services: Services, org_ids: list[str]) -> list[str]:
     night, tables = Night(), NightTables(services.warehouse(), org_ids)
     with CONSOLE.status("Making tables") as status:
         settings = readable_settings(services, org_ids)
-        asked = [ComputedOrganization.of(each, as_of) for each in settings if each]
-        night.make_facts(tables, asked, as_of)
+        organizations = [ComputedOrganization.of(each, as_of) for each in settings if each]
+        night.make_facts(tables, organizations, as_of)
         status.update("Asking for samples")
         night.ask(tables, [PREDICTION_SAMPLES], clock=utc_now, stop_at=as_of + LONGEST)
         if night.failed:
@@ -74,13 +74,13 @@ def predict_now(services: Services, org_ids: list[str]) -> list[str]:
     assert night.facts is not None
     failed = []
     with progress("Fitting", len(org_ids)) as show:
-        for done, org_id in enumerate(org_ids, start=1):
+        for count, org_id in enumerate(org_ids, start=1):
             attempt = attempt_at(utc_now(), due_at=as_of, as_of=as_of)
             try:
                 predict_organization(services, org_id, night.facts, attempt, clock=utc_now)
             except Exception:
                 failed.append(org_id)
-            show(done)
+            show(count)
     return failed
 
 

@@ -49,17 +49,17 @@ def crm_documents(orders: Iterable[DemoOrder], org_id: str) -> list[Document]:
 
 
 def _profile(number: int, customer: Mapping[str, Any], org_id: str) -> dict[str, Any]:
-    said: dict[str, Any] = {"emailConsent": True}
+    consent: dict[str, Any] = {"emailConsent": True}
     if number % 10 == 3:
-        said = {"emailConsent": False}
+        consent = {"emailConsent": False}
     elif number % 10 == 6:
-        said = {}
+        consent = {}
     elif number % 20 == 7:
-        said["emailUnsubscribedAt"] = datetime.now(UTC)
+        consent["emailUnsubscribedAt"] = datetime.now(UTC)
     elif number % 50 == 8:
-        said["archived"] = True
+        consent["archived"] = True
     elif number % 50 == 9:
-        said["isTestAccount"] = True
+        consent["isTestAccount"] = True
     first, _, last = str(customer["name"]).partition(" ")
     return {
         "orgId": org_id,
@@ -67,7 +67,7 @@ def _profile(number: int, customer: Mapping[str, Any], org_id: str) -> dict[str,
         "firstName": first,
         "lastName": last,
         "createdAt": datetime.now(UTC) - timedelta(days=400),
-        **said,
+        **consent,
     }
 
 
@@ -104,12 +104,12 @@ def run_campaign(api: Calls, client: firestore.Client, segment: str) -> tuple[st
 
 def _events(recipient_ids: list[str], at: datetime) -> list[dict[str, str]]:
     """What a sender tells of its messages."""
-    told = []
+    events = []
     for number, recipient in enumerate(recipient_ids):
         kinds = ["sent", "delivered"]
         kinds += ["opened"] * (number % OPENED == 0) + ["clicked"] * (number % CLICKED == 0)
         kinds += ["unsubscribed"] * (number == len(recipient_ids) - 1)
-        told += [
+        events += [
             {
                 "id": f"{recipient}-{kind}",
                 "type": kind,
@@ -118,18 +118,18 @@ def _events(recipient_ids: list[str], at: datetime) -> list[dict[str, str]]:
             }
             for kind in kinds
         ]
-    return told
+    return events
 
 
 def orders_after(orders: Iterable[DemoOrder], emails: Iterable[str]) -> list[DemoOrder]:
     """An order now by each of these people, of what they ordered last."""
-    wanted = set(emails)
+    addresses = set(emails)
     last = {order.data["customer"]["email"]: order for order in orders}
     now = datetime.now(UTC)
     return [
         DemoOrder(f"{order.order_id}_again", now, {**order.data, "createdAt": now})
         for email, order in last.items()
-        if email in wanted
+        if email in addresses
     ]
 
 

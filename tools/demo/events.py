@@ -61,7 +61,7 @@ def write_events(client: firestore.Client, api: Api, events: Sequence[DemoEvent]
 
     Raises StackError where that takes too long.
     """
-    wanted = Counter(event.stage for event in events)
+    expected = Counter(event.stage for event in events)
     with progress("Shop events through the live trigger", len(events)) as show:
         write_documents(client, [(event.path, event.data) for event in events])
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -69,7 +69,7 @@ def write_events(client: firestore.Client, api: Api, events: Sequence[DemoEvent]
             stages = api.get(f"/v1/analytics/funnel?days={DAYS + 2}")["stages"]
             counted = [stage["count"] or 0 for stage in stages]
             show(sum(counted))
-            if counted == [wanted[stage] for stage in range(len(STAGES))]:
+            if counted == [expected[stage] for stage in range(len(STAGES))]:
                 return
             if time.monotonic() > deadline:
                 raise StackError(

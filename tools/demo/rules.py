@@ -125,7 +125,7 @@ def calls(api: Api, segment_id: str, category: str) -> list[str]:
 
 
 def _created(api: Api, category: str) -> dict[str, Any]:
-    made = api.post(
+    segment = api.post(
         "/v1/custom-segments",
         {
             "name": f"{category} regulars",
@@ -144,15 +144,15 @@ def _created(api: Api, category: str) -> dict[str, Any]:
     )
     deadline = time.monotonic() + PATIENCE_SECONDS
     with CONSOLE.status("Evaluating all customers under a new custom segment"):
-        while made["evaluation"]["status"] != "complete":
+        while segment["evaluation"]["status"] != "complete":
             if time.monotonic() > deadline:
                 raise StackError(
                     f"A custom segment was not evaluated in {PATIENCE_SECONDS} seconds; "
                     "the log of the functions is in .emulators."
                 )
             time.sleep(0.3)
-            made = api.get(f"/v1/custom-segments/{made['id']}")
-    return made
+            segment = api.get(f"/v1/custom-segments/{segment['id']}")
+    return segment
 
 
 def _other_thresholds(api: Api) -> dict[str, Any]:

@@ -154,8 +154,8 @@ def _wait_for_export(services: Services, orders: int) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     with progress("Orders exported to BigQuery", orders) as show:
         while True:
-            found = client.query(f"SELECT COUNT(DISTINCT document_id) AS exported FROM {table}")
-            (exported,) = (row.exported for row in found.result())
+            job = client.query(f"SELECT COUNT(DISTINCT document_id) AS exported FROM {table}")
+            (exported,) = (row.exported for row in job.result())
             show(exported)
             if exported >= orders:
                 break
@@ -175,13 +175,13 @@ def _wait_for_tasks(services: Services, queue: str, title: str) -> None:
     with progress(title, len(org_ids)) as show:
         while True:
             states = [FirestoreJobs(services.client, org_id).load(queue)[0] for org_id in org_ids]
-            done = sum(state is not None and state.computed_at is not None for state in states)
-            show(done)
-            if done == len(org_ids):
+            count = sum(state is not None and state.computed_at is not None for state in states)
+            show(count)
+            if count == len(org_ids):
                 return
             if time.monotonic() > deadline:
                 raise StackError(
-                    f"{title}: {done} of {len(org_ids)} in {PATIENCE_SECONDS} seconds; the log is "
+                    f"{title}: {count} of {len(org_ids)} in {PATIENCE_SECONDS} seconds; the log is "
                     "in .emulators."
                 )
             time.sleep(0.5)

@@ -43,12 +43,12 @@ class Table:
     rows: Callable[[], Iterable[Sequence[Cell]]]
 
     def __call__(self, written: str) -> Iterable[str]:
-        kept = {_key(row[0]): row for row in _rows(written)}
+        by_key = {_key(row[0]): row for row in _rows(written)}
         yield _line(self.columns)
         yield "|" + "---|" * len(self.columns)
         for row in self.rows():
             assert isinstance(row[0], str)
-            before = kept.get(_key(row[0]), ())
+            before = by_key.get(_key(row[0]), ())
             yield _line([_cell(cell, before, place) for place, cell in enumerate(row)])
 
 

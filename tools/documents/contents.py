@@ -97,10 +97,10 @@ def _settings() -> Iterator[Sequence[Cell]]:
     meanings = _attribute_docstrings(Settings)
     for field in fields(Settings):
         default = getattr(defaults, field.name)
-        shown = str(default).lower() if isinstance(default, bool) else str(default)
+        text = str(default).lower() if isinstance(default, bool) else str(default)
         yield (
             f"`{field.name.upper()}`",
-            "none" if default == () else f"`{shown}`",
+            "none" if default == () else f"`{text}`",
             Prose(meanings[field.name]),
         )
     for secret in (ANTHROPIC_API_KEY, CUSTOMER_KEY_SECRET):
@@ -178,8 +178,8 @@ def _custom_segment_limits() -> Iterator[Sequence[Cell]]:
 
 def _log_events() -> Iterator[Sequence[Cell]]:
     for event in log_events():
-        shown = ", ".join(f"`{field}`" for field in event.fields)
-        yield f"`{event.name}`", event.severity, shown, Prose(), Prose(event.meaning)
+        names = ", ".join(f"`{field}`" for field in event.fields)
+        yield f"`{event.name}`", event.severity, names, Prose(), Prose(event.meaning)
 
 
 def _decisions(_: str) -> Iterable[str]:

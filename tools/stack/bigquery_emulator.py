@@ -96,5 +96,7 @@ def emulator_command(root: Path = ROOT) -> list[str]:
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Without what a person may have set for an emulator of their own."""
-    kept = {name: value for name, value in environ.items() if not name.startswith(_SETTINGS_PREFIX)}
-    return {**kept, **_SETTINGS}
+    inherited = {
+        name: value for name, value in environ.items() if not name.startswith(_SETTINGS_PREFIX)
+    }
+    return {**inherited, **_SETTINGS}

@@ -47,9 +47,9 @@ def firebase_environment(settings: Path, environ: Mapping[str, str] = os.environ
     `settings` is the folder for the CLI's own settings. A folder of its own means: nobody is
     signed in there, and no usage statistics are switched on.
     """
-    kept = {name: value for name, value in environ.items() if name not in _DROPPED_VARIABLES}
+    inherited = {name: value for name, value in environ.items() if name not in _DROPPED_VARIABLES}
     return {
-        **java_environment(kept),
+        **java_environment(inherited),
         "CI": "true",
         "NO_UPDATE_NOTIFIER": "1",
         "XDG_CONFIG_HOME": str(settings),

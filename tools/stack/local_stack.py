@@ -283,8 +283,8 @@ def _ready(server: Server) -> bool:
     cause, marker, rest = output.partition(_NOT_LOADED)
     if marker:
         # What follows that line is about the emulators, which are well.
-        shown = cause + marker + rest.partition("\n")[0]
-        raise readiness.failure("The functions of main.py did not load", server, shown)
+        message = cause + marker + rest.partition("\n")[0]
+        raise readiness.failure("The functions of main.py did not load", server, message)
     return _READY in output
 
 

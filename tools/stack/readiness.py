@@ -55,5 +55,5 @@ def answers(url: str) -> bool:
 def failure(sentence: str, server: Server, output: str | None = None) -> StackError:
     """The error to raise: the sentence and the end of the output, by default all there is."""
     text = _COLOURS.sub("", server.output() if output is None else output)
-    shown = [f"  {line.rstrip()}" for line in text.splitlines() if line.strip()][-_SHOWN_LINES:]
-    return StackError("\n".join([f"{sentence}; the end of {server.log}:", *shown]))
+    tail = [f"  {line.rstrip()}" for line in text.splitlines() if line.strip()][-_SHOWN_LINES:]
+    return StackError("\n".join([f"{sentence}; the end of {server.log}:", *tail]))
