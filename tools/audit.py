@@ -98,7 +98,7 @@ def run_audit(services: Services, org: str, *, repair: bool) -> AuditReport:
             repair=repair,
             warehouse=services.warehouse().reading(facts),
             facts_made_at=made_at,
-            on_step=lambda step: status.update(f"Checking {step}"),
+            on_progress=lambda part: status.update(f"Checking {part}"),
         )
 
 

@@ -74,7 +74,7 @@ def compute_now(services: Services, org_ids: list[str]) -> Computed:
             asked_questions(services.settings),
             clock=utc_now,
             stop_at=as_of + LONGEST,
-            on_step=lambda question: status.update(f"Asking {question.replace('_', ' ')}"),
+            on_progress=lambda question: status.update(f"Asking {question.replace('_', ' ')}"),
         ):
             raise ToolError("Not every question was asked in the time allowed: run it again.")
         night.combine(tables)

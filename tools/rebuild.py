@@ -69,7 +69,7 @@ def run_rebuild(services: Services, org: str) -> RebuildReport:
             Reconciler(store, services.organizations, CustomerKeyer(services.secret)),
             services.organizations,
             clock=utc_now,
-            on_step=lambda step: status.update(f"Checking {step}"),
+            on_progress=lambda part: status.update(f"Checking {part}"),
         )
         status.update("Checking search words")
         outdated = refresh_search_words(services.client, org)

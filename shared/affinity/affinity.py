@@ -5,7 +5,7 @@ lines, and a pair is of two distinct products.
 
 * Same basket: of `orders` counted orders with at least one line, `orders_a` hold A, `orders_b` hold
   B and `count` hold both. A pair has no direction; A is the one with the smaller id.
-* Next order: of `orders` steps from an order to the same customer's next one, `orders_a` have A in
+* Next order: of `orders` orders that the same customer followed by another, `orders_a` have A in
   the first order, `orders_b` have B in the second and `count` have both. The pair A, B is another
   one than B, A.
 
@@ -33,7 +33,7 @@ from shared.nightly.question import ComputedOrganization, Parameter, Row
 from shared.nightly.result import KEY, Result
 
 MINIMUM_COUNT = 5
-"""Minimum orders or steps with both products for a pair to be reported."""
+"""Minimum orders, or orders followed by another, with both products for a pair to be reported."""
 MAXIMUM_PAIRS = 5_000
 """Pairs kept per organisation by each way to sort them."""
 TOP_PAIRS = 5
@@ -103,7 +103,8 @@ class Pair(CountedPair):
     """A pair with how sure it is."""
 
     customers: int
-    """With both in one order, or step; an order by nobody counts as one of its own."""
+    """With both in one order, or in one and the next; an order by nobody counts as one of its
+    own."""
     expected: float
     """Orders with both expected by chance, E."""
     lift_lower: float

@@ -12,8 +12,8 @@ Rows that were added to the export are then read from it: the typed tables are n
 This audit looks at everything; `shared.audit.nightly` is the one that every organisation can have
 every night. Per order it costs two reads (the order, and its ledger entry), and a third where an
 order was counted since the tables were made or a number differs. Per customer it costs one and one
-for each of its recorded steps. All of it is done twice where something was repaired or remains. A
-few dozen bytes per order and a few hundred per customer are kept in memory.
+for each of its recorded transitions. All of it is done twice where something was repaired or
+remains. A few dozen bytes per order and a few hundred per customer are kept in memory.
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
@@ -36,7 +36,7 @@ from shared.segments.customer import Customer, Moment
 SETTLE = timedelta(minutes=10)
 """For so long an event may be on its way: what was written since is not called drift."""
 
-Step = Callable[[str], None]
+Progress = Callable[[str], None]
 """Called with what is checked next."""
 
 
@@ -59,19 +59,21 @@ class Auditor:
         *,
         repair: bool,
         facts_made_at: datetime,
-        on_step: Step = lambda step: None,
+        on_progress: Progress = lambda part: None,
     ) -> AuditReport:
         """Check everything of one organisation.
 
         `facts_made_at` says when the making of the typed tables began, by the database's clock.
         """
         settled_by = facts_made_at - self.settle
-        first, added = self._check(org_id, settled_by, repair=repair, added={}, on_step=on_step)
+        first, added = self._check(
+            org_id, settled_by, repair=repair, added={}, on_progress=on_progress
+        )
         if not (repair and first.drift):
             return first
-        on_step("once more")
+        on_progress("once more")
         newest = self.newest(added, settled_by)
-        second, _ = self._check(org_id, settled_by, repair=False, added=newest, on_step=_silent)
+        second, _ = self._check(org_id, settled_by, repair=False, added=newest, on_progress=_silent)
         return first.checked_again(second)
 
     def _check(
@@ -81,10 +83,10 @@ class Auditor:
         *,
         repair: bool,
         added: Mapping[str, ExportedEntry | None],
-        on_step: Step,
+        on_progress: Progress,
     ) -> tuple[AuditReport, frozenset[str]]:
         """The report, and the orders for which rows were added to the export."""
-        on_step("orders")
+        on_progress("orders")
         findings = OrderFindings()
         orders = audit_orders(
             org_id,
@@ -97,7 +99,7 @@ class Auditor:
             findings=findings,
         )
         orders_checked_at = self.clock()
-        on_step("export")
+        on_progress("export")
         export = self.export(
             orders.ledger,
             with_newest(self.warehouse.exported(org_id), added, orders.ledger),
@@ -105,7 +107,7 @@ class Auditor:
             settled_by=settled_by,
             repair=repair,
         )
-        on_step("customers and counters")
+        on_progress("customers and counters")
         derived = self.derived(
             org_id, export, export.added.union(added), settled_by=settled_by, repair=repair
         )
@@ -206,5 +208,5 @@ def with_newest(
             yield added
 
 
-def _silent(step: str) -> None:
+def _silent(part: str) -> None:
     """Say nothing."""

@@ -55,12 +55,12 @@ def audit_derived(
     counted or repaired meanwhile. Where it does not, SQL is wrong, and nothing here can repair
     that: it remains. But what SQL computes is as old as the typed tables: so differences are left
     out that concern orders counted after `settled_by`, or whose exported rows were `added` since,
-    or all of them where the export itself is not right. Customers whose next step is due are left
-    to the ageing job for a day.
+    or all of them where the export itself is not right. Customers whose next transition is due are
+    left to the ageing job for a day.
 
-    Costs one read per customer, recorded step and document of counters. Where anything differs from
-    SQL, which one order since makes so, one read per ledger entry; a customer that differs costs
-    one per order of it.
+    Costs one read per customer, recorded transition and document of counters. Where anything
+    differs from SQL, which one order since makes so, one read per ledger entry; a customer that
+    differs costs one per order of it.
     """
     state = store.audited(org_id, organization_now().time_zone)
     # Read after the documents: none of them can be ahead of these.

@@ -19,7 +19,7 @@ from shared.reconciliation.counters import (
 def counters_from_ledger(
     org_id: str, ledger: Iterable[LedgerDocument], state: AuditedState
 ) -> CounterDeltas:
-    """The counters as of when the customers and steps were read, of the ledger of that instant."""
+    """The counters that the ledger implies at the instant at which the customers were read."""
     expected = CounterDeltas()
     for document in ledger:
         if document.entry and document.entry.fact:
@@ -48,10 +48,10 @@ def counters_from_sql(
 ) -> CounterDeltas:
     """The counters from what SQL computed.
 
-    From the customers and steps as they are stored comes what SQL does not know: custom segments,
-    the rules that customers were evaluated under, steps, and where customers stand whose next step
-    is due. `members` are the custom segments, by key, of customers whose documents have others,
-    `predicted` what should be stored where it is not, by key.
+    From the customers and transitions as they are stored comes what SQL does not know: custom
+    segments, the rules that customers were evaluated under, transitions, and where customers stand
+    whose next transition is due. `members` are the custom segments, by key, of customers whose
+    documents have others, `predicted` what should be stored where it is not, by key.
     """
     expected = CounterDeltas()
     counts = expected.counts(org_id)

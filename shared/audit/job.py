@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
-from shared.audit.audit import SETTLE, Auditor, Step
+from shared.audit.audit import SETTLE, Auditor, Progress
 from shared.audit.export.store import AuditedExport
 from shared.audit.findings import MOST_ORDERS_A_DAY
 from shared.audit.nightly import audit_night
@@ -125,7 +125,7 @@ def audit_organization(
     depth: Depth = Depth.EVERYTHING,
     warehouse: Warehouse,
     facts_made_at: datetime,
-    on_step: Step = lambda step: None,
+    on_progress: Progress = lambda part: None,
 ) -> AuditReport:
     """Audit one organisation and publish the report.
 
@@ -150,11 +150,11 @@ def audit_organization(
                 place,
                 repair=repair,
                 facts_made_at=facts_made_at,
-                on_step=on_step,
+                on_progress=on_progress,
             )
         else:
             report = auditor.audit(
-                org_id, repair=repair, facts_made_at=facts_made_at, on_step=on_step
+                org_id, repair=repair, facts_made_at=facts_made_at, on_progress=on_progress
             )
         if repair and report.doubts_facts:
             logs.facts_distrusted(org_id)

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from shared.audit.audit import Auditor, Step, with_newest
+from shared.audit.audit import Auditor, Progress, with_newest
 from shared.audit.counted import Counted, Counts, count_all
 from shared.audit.export.export import ExportAudit, content_digest
 from shared.audit.export.exported_sums import Changed, exported_sums, month_ranges
@@ -70,7 +70,7 @@ def audit_night(
     *,
     repair: bool,
     facts_made_at: datetime,
-    on_step: Step = lambda step: None,
+    on_progress: Progress = lambda part: None,
 ) -> AuditReport:
     """Check one organisation for a night; `place` is where the night before said to go on."""
     night = _Night(
@@ -80,12 +80,12 @@ def audit_night(
         settled_by=facts_made_at - auditor.settle,
         names=auditor.store.names(org_id),
         summary=auditor.warehouse.summary(org_id),
-        on_step=on_step,
+        on_progress=on_progress,
     )
     first = night.check({}, repair=repair)
     if not (repair and first.drift):
         return first
-    on_step("once more")
+    on_progress("once more")
     newest = auditor.newest(night.added, night.settled_by)
     return first.checked_again(night.check(newest, repair=False))
 
@@ -104,7 +104,7 @@ class _Night:
     settled_by: datetime
     names: Sequence[str]
     summary: ExportSummary
-    on_step: Step
+    on_progress: Progress
     ids: IdRange | None = None
     """The night's thirtieth of the orders, once it is known."""
     last: str | None = None
@@ -117,10 +117,10 @@ class _Night:
     def check(self, newest: Newest, *, repair: bool) -> AuditReport:
         """Look at everything that a night looks at; `newest` replaces exported rows."""
         store, org_id = self.auditor.store, self.org_id
-        self.on_step("orders")
+        self.on_progress("orders")
         counted, orders, ids, recent = self._orders(repair=repair)
         checks = [_orders_report(counted, orders, self.auditor.clock(), repair=repair)]
-        self.on_step("export")
+        self.on_progress("export")
         first, *others = ids
         rows = chain(
             self.auditor.warehouse.exported(org_id, first, sorted(recent)),
@@ -143,7 +143,7 @@ class _Night:
             expected=ledger.entries,
             found=self.summary.sums.entries,
         )
-        self.on_step("customers and counters")
+        self.on_progress("customers and counters")
         return AuditReport(
             org_id=org_id,
             orders=counted.orders,

@@ -117,16 +117,16 @@ class AuditedCustomer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedState(StoredCounters):
-    """An organisation's customers, steps and counters, read at one instant."""
+    """An organisation's customers, transitions and counters, read at one instant."""
 
     read_at: datetime
     """The instant, by the database's clock."""
     customers: Mapping[str, AuditedCustomer]
     """By key."""
     flows: Mapping[date, Counter[str]]
-    """The recorded steps, added up by the day of each; see `shared.reconciliation.flows`."""
+    """The recorded transitions, added up by the day of each; see `shared.reconciliation.flows`."""
     members: Mapping[str, frozenset[str]]
-    """The custom segments that the recorded steps have led each customer into, by key."""
+    """The custom segments that the recorded transitions have led each customer into, by key."""
 
 
 class AuditStore(OrganizationStore, Protocol):
@@ -194,7 +194,7 @@ class AuditStore(OrganizationStore, Protocol):
         ...
 
     def audited(self, org_id: str, time_zone: ZoneInfo) -> AuditedState:
-        """Customers, steps and counters."""
+        """Customers, transitions and counters."""
         ...
 
     def audited_customers(
@@ -211,7 +211,7 @@ class AuditStore(OrganizationStore, Protocol):
         until: datetime,
         at: datetime,
     ) -> Counter[str]:
-        """The steps recorded of a time, without its end, as `ends_of_flows` adds up their flows.
+        """Transitions recorded in a time, without its end, as `ends_of_flows` adds up their flows.
 
         Of these custom segments alone.
         """

@@ -36,7 +36,7 @@ def rebuild(
     organizations: Organizations,
     *,
     clock: Clock,
-    on_step: Callable[[str], None],
+    on_progress: Callable[[str], None],
 ) -> RebuildReport:
     """Check and repair everything derived for one organisation.
 
@@ -44,7 +44,7 @@ def rebuild(
     more where anything differs. A few dozen bytes per order and a few hundred per customer are kept
     in memory.
     """
-    on_step("ledger")
+    on_progress("ledger")
     orders = audit_orders(
         org_id,
         store,
@@ -57,7 +57,7 @@ def rebuild(
     differences = list(chain.from_iterable(orders.differing))
     reports, keys = _rebuild_reports(org_id, store, clock)
     differences += reports
-    on_step("customers")
+    on_progress("customers")
     time_zone = organizations.refreshed(org_id).time_zone
 
     def moment_for(customer: Customer) -> Moment:
@@ -69,7 +69,7 @@ def rebuild(
     stored = store.audited_customers(org_id, EVERY_ID, store.now()).keys()
     with ThreadPoolExecutor(CUSTOMERS_AT_ONCE) as executor:
         differences += chain.from_iterable(executor.map(repaired, sorted(keys | stored)))
-    on_step("counters")
+    on_progress("counters")
     state = store.audited(org_id, time_zone)
     expected = counters_from_ledger(org_id, store.ledger(org_id, state.read_at), state)
     compared = [compare_counters(org_id, expected, state), campaign_counters(org_id, state)]

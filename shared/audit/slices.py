@@ -30,7 +30,7 @@ KEYS = 0x10000
 """Customers' keys are hashes in hexadecimal digits, so their first four part them evenly."""
 EPOCH, DAY = date(1970, 1, 1), timedelta(days=1)
 DAYS_IN_A_ROW = 15
-"""The recorded steps of so many days are counted at once."""
+"""The recorded transitions of so many days are counted at once."""
 
 
 def unequal_slice(
@@ -72,7 +72,7 @@ def unequal_slice(
         for difference in prediction_differences(customer, rules, now)
     ]
     days = _days(slice, first_day, organization.today)
-    steps: list[Difference] = []
+    of_flows: list[Difference] = []
     if days:
         counters = store.audited_days(org_id, days, at)
         expected = CounterDeltas()
@@ -82,11 +82,11 @@ def unequal_slice(
             expected.day(org_id, day).flows.update(day_counters.flows)
         stored_counters = StoredCounters(days=counters, counts=SegmentCountsDelta(), campaigns={})
         differences += compare_counters(org_id, expected, stored_counters).differences
-        steps = _steps(store, organization, rules, days, counters, at)
-    return [*steps, *(each for each in differences if not moved.explains(each))]
+        of_flows = _flow_differences(store, organization, rules, days, counters, at)
+    return [*of_flows, *(each for each in differences if not moved.explains(each))]
 
 
-def _steps(
+def _flow_differences(
     store: AuditStore,
     organization: ComputedOrganization,
     rules: SegmentRules,
@@ -94,7 +94,7 @@ def _steps(
     counters: Mapping[date, DailyDelta],
     at: datetime,
 ) -> list[Difference]:
-    """How the steps that days count differ from those recorded: as of one instant, they do not."""
+    """How counted transitions differ from recorded ones: as of one instant, they do not."""
     differences = []
     for _, group in groupby(days, key=_row):
         row = list(group)
@@ -113,10 +113,10 @@ def _steps(
                 document=f"days {row[0]} to {row[-1]}",
                 field=name,
                 found=counted[name],
-                expected=steps,
+                expected=count,
             )
-            for name, steps in recorded.items()
-            if counted[name] != steps
+            for name, count in recorded.items()
+            if counted[name] != count
         ]
     return differences
 

@@ -180,11 +180,11 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
         flows: defaultdict[date, Counter[str]] = defaultdict(Counter)
         members: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for document in documents(paths.transitions(org_id)):
-            step = transition(document)
-            flows[step.effective_at.astimezone(time_zone).date()].update(flows_of(step))
-            if step.entered or step.left:
-                members[step.customer.customer_key].update(step.entered)
-                members[step.customer.customer_key].subtract(step.left)
+            recorded = transition(document)
+            flows[recorded.effective_at.astimezone(time_zone).date()].update(flows_of(recorded))
+            if recorded.entered or recorded.left:
+                members[recorded.customer.customer_key].update(recorded.entered)
+                members[recorded.customer.customer_key].subtract(recorded.left)
         customers = map(_customer, documents(paths.customers(org_id), CUSTOMER_FIELDS))
         return AuditedState(
             read_at=at,

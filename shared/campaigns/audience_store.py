@@ -1,7 +1,7 @@
 """The group that a campaign starts from: its customers, their addresses and consent.
 
-A group is first resolved to the keys of its customers, as of one instant, then read in pages.
-Costs 1 read per customer for the keys (up to 3 in a cell of a matrix, and one per step that others
+A group is first resolved to the keys of its customers, as of one instant, then read in pages. Costs
+1 read per customer for the keys (up to 3 in a cell of a matrix, and one per transition that others
 took), and in a page 1 per customer and 1 per address.
 """
 

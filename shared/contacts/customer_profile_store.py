@@ -129,7 +129,8 @@ class CustomerProfiles:
             try:
                 self._write(stored, customer, profile, is_restored=is_restored)
             except ConflictError as conflict:
-                # What was to be created may be a step of a document that an older one replaced.
+                # What was to be created may be a transition of a document that an older one
+                # replaced.
                 is_restored = isinstance(conflict, AlreadyExistsError)
                 raise
             return True
@@ -142,9 +143,9 @@ class CustomerProfiles:
         settings = settings_for(self._organizations, before.id.org_id, [before])
         moment = settings.moment(self._clock())
         if is_restored:
-            steps = self._store.transitions_of(before.id)
-            if steps and steps[-1].number > before.transition_count:
-                before = as_recorded(before, steps)
+            transitions = self._store.transitions_of(before.id)
+            if transitions and transitions[-1].number > before.transition_count:
+                before = as_recorded(before, transitions)
         aged, by_time = age(before, moment, moment.now)
         # Conditions may ask what the profile says.
         cause = Cause(kind=CauseKind.PROFILE)

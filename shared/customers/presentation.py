@@ -39,15 +39,15 @@ def customer_detail(
 ) -> models.CustomerDetail:
     """One customer, with the reason for the segment."""
     explanation = explain(record.customer, organization.moment())
-    step = explanation.next_step
+    upcoming = explanation.next_transition
     return models.CustomerDetail(
         **_profile(record.listed, organization),
         as_of=organization.as_of,
         stale=explanation.stale,
         why=_why(record.customer, explanation, organization),
         prediction=_prediction(record.listed, organization),
-        next_transition=models.NextTransition(at=step.at, to_segment=step.to_segment)
-        if step
+        next_transition=models.NextTransition(at=upcoming.at, to_segment=upcoming.to_segment)
+        if upcoming
         else None,
         recent_orders=[order for entry in orders if (order := recent_order(entry))],
     )

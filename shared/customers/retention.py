@@ -122,6 +122,6 @@ def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
-def _reached(steps: Sequence[tuple[int, int]], value: int) -> int:
-    """The points of the highest step that the value reaches; steps begin with the highest."""
-    return next((points for least, points in steps if value >= least), 0)
+def _reached(levels: Sequence[tuple[int, int]], value: int) -> int:
+    """The points of the highest level that the value reaches; levels begin with the highest."""
+    return next((points for least, points in levels if value >= least), 0)

@@ -11,7 +11,7 @@ from google.api_core.retry import Retry, if_exception_type
 
 READ_SECONDS = 8.0
 """Longest time for one read, retries included. A page takes six at most, one after another; one
-that goes through customers or steps takes one more per two thousand of them."""
+that goes through customers or transitions takes one more per two thousand of them."""
 
 UNAVAILABLE = (
     exceptions.Aborted,

@@ -100,12 +100,12 @@ def customer(org_id: str, customer_key: str) -> str:
 
 
 def transitions(org_id: str) -> str:
-    """Collection of the steps of an organisation's customers."""
+    """Collection of the transitions of an organisation's customers."""
     return f"{TENANTS}/{org_id}/{TRANSITIONS}"
 
 
 def transition(org_id: str, customer_key: str, number: int) -> str:
-    """One step of a customer."""
+    """One transition of a customer."""
     return f"{transitions(org_id)}/{customer_key}_{number}"
 
 

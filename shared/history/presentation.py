@@ -13,9 +13,9 @@ from shared.history.segments_answers import SegmentSummary
 from shared.history.segments_presentation import segment_summary
 from shared.history.timeline_store import TimelineOrder, TimelineTransition
 from shared.history.transition_matrix import TransitionMatrix
+from shared.segments.causes_in_words import cause_in_words
 from shared.segments.places import NONE
 from shared.segments.segment import Segment
-from shared.segments.steps_in_words import cause_in_words
 from shared.web.context import Organization
 
 

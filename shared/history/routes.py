@@ -67,7 +67,7 @@ def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
         assert isinstance(placed_at, datetime)
         assert isinstance(number, int)
         after = TimelineCursor(
-            placed_at=placed_at, order_id=str(order_id) or None, step_number=number
+            placed_at=placed_at, order_id=str(order_id) or None, transition_number=number
         )
     page = (
         current.open(TimelineReader).page(key, size=query.page_size, after=after)
@@ -81,7 +81,7 @@ def get_timeline(path: CustomerPath, query: PageQuery) -> Response:
         place: list[Coordinate] = [
             page.next.placed_at,
             page.next.order_id or "",
-            page.next.step_number,
+            page.next.transition_number,
         ]
         token = current.page_tokens.token(arguments, place)
     return answer(

@@ -43,7 +43,7 @@ class TimelineCursor:
     """Orders go on with those placed then, or before."""
     order_id: str | None
     """The order of that instant behind which they go on; None for all of that instant."""
-    step_number: int
+    transition_number: int
     """Transitions go on with those of smaller numbers."""
 
 
@@ -98,7 +98,7 @@ class TimelineReader:
             .limit(limit)
         )
         if after is not None:
-            query = query.start_after([after.step_number])
+            query = query.start_after([after.transition_number])
         entries = []
         for snapshot in query.stream(**READ_LIMITS):
             document = content(snapshot)
@@ -154,7 +154,7 @@ def _behind(
     return TimelineCursor(
         placed_at=last.at,
         order_id=last.entry.order_id if isinstance(last, TimelineOrder) else None,
-        step_number=numbers[-1]
+        transition_number=numbers[-1]
         if numbers
         else transitions[0].transition.number + 1
         if transitions

@@ -1,7 +1,7 @@
 """Reads the numbers that an organisation's facts are made of, from what is stored for it.
 
 What is behind is no fact: segments while a change by time alone, or by changed rules, is still to
-be made; steps between segments where thresholds changed within the periods that are compared.
+be made; transitions between segments where thresholds changed within the periods that are compared.
 """
 
 from collections import Counter
@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 _PERIOD = timedelta(days=PERIOD_DAYS)
 _STEPS_OF = Segment.CHURNED
-"""The only segment whose steps a fact is made of."""
+"""The only segment whose transitions a fact is made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +97,9 @@ class InputReader:
     def read(self, settings: OrganizationSettings, now: datetime) -> Inputs:
         """Everything, as of now.
 
-        Some 27 document reads, and one more per 600 kB of products and pairs, per thousand steps
-        into Churned of the last 60 days, per thousand customers that a suggestion selects, and per
-        campaign that was measured lately, up to ten.
+        Some 27 document reads, and one more per 600 kB of products and pairs, per thousand
+        transitions into Churned of the last 60 days, per thousand customers that a suggestion
+        selects, and per campaign that was measured lately, up to ten.
         """
         org_id = settings.org_id
         counts = self.counts.segment_counts()
@@ -166,8 +166,8 @@ class InputReader:
     def _entered(
         self, settings: OrganizationSettings, now: datetime, *, behind: bool
     ) -> Source[Entered]:
-        """Steps into Churned, which are customers: nobody takes that step twice in 30 days unless
-        an order is taken back or thresholds change. Two counts and three reads at most.
+        """Transitions into Churned, which are customers: nobody takes that transition twice in 30
+        days unless an order is taken back or thresholds change. Two counts and three reads at most.
         """
         name, document = paths.TRANSITIONS, paths.transitions(self.org_id)
         start, before = now - _PERIOD, now - 2 * _PERIOD

@@ -31,7 +31,7 @@ AS_OF = "as_of"
 FAILED = "failed"
 """Detail of a task: the errors of questions that have no answer, by name, in JSON."""
 
-Step = Callable[[str], None]
+Progress = Callable[[str], None]
 """Called with the name of a scan before it is asked."""
 
 
@@ -135,7 +135,7 @@ class Night:
         *,
         clock: Clock,
         stop_at: datetime,
-        on_step: Step = lambda step: None,
+        on_progress: Progress = lambda part: None,
     ) -> bool:
         """Ask questions, one scan after the other; False if the time allowed ended first."""
         assert self.facts is not None
@@ -143,7 +143,7 @@ class Night:
         for scan in scans(questions):
             if clock() >= stop_at:
                 return False
-            on_step(scan.name)
+            on_progress(scan.name)
             self.asking = [question.name for question in scan.questions]
             self.save()
             try:

@@ -18,7 +18,7 @@ class Reading(Generic[T]):
 
 
 def field_at(data: Mapping[str, object], path: str) -> object:
-    """The value at a dotted path; None where a step is missing or not a map."""
+    """The value at a dotted path; None where a part of it is missing or not a map."""
     if "." not in path:
         # Nearly all are: the paths of an order's items are tried for each of these.
         return data.get(path)

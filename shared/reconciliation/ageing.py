@@ -75,7 +75,7 @@ class AgeingRun:
 def age_segments(
     store: DueCustomers, organizations: Organizations, *, clock: Clock, stop_at: datetime
 ) -> AgeingRun:
-    """Take every step due now, stopping between commits once `stop_at` has passed."""
+    """Take every transition due now, stopping between commits once `stop_at` has passed."""
     ageing = _Ageing(store, organizations, clock())
     for page in store.due(ageing.now):
         ageing.due += len(page)
@@ -142,7 +142,7 @@ class _Ageing:
             self._moved += len(ready)
 
     def _add(self, stored: Stored[Customer] | None, commit: Commit) -> bool:
-        """Whether the customer's steps were added: what is wrong with one holds up nobody else."""
+        """Whether the customer's transitions were added; a bad customer holds up no other."""
         if stored is None or stored.value is None:
             return False
         before = stored.value
@@ -156,11 +156,11 @@ class _Ageing:
             self._failed.add(org_id)
             return False
         try:
-            after, steps = age(before, moment, self.now)
+            after, transitions = age(before, moment, self.now)
         except Exception:
             logs.ageing_failed(org_id)
             return False
-        commit.move(stored, after, steps, moment)
+        commit.move(stored, after, transitions, moment)
         return True
 
     def _put(self, customers: Sequence[DueCustomer]) -> None:

@@ -45,7 +45,7 @@ class DailyDelta:
     categories: dict[str, CategoryDelta] = field(default_factory=dict)
     """By name."""
     flows: Counter[str] = field(default_factory=Counter)
-    """Steps of customers by where from and where to; see `shared.reconciliation.flows`."""
+    """Transitions of customers by where from and where to; see `shared.reconciliation.flows`."""
 
     def add_order(self, fact: OrderFact, sign: int) -> None:
         """Add (sign 1) or take back (sign -1) one counted order, or a return, which is no order."""
@@ -292,11 +292,11 @@ class CounterDeltas:
             segment = next((touch.segment for touch in sent.get(key.campaign_id, ())), None)
             self.campaign(org_id, key.campaign_id).add_credit(key.day, segment, credit, sign)
 
-    def add_transitions(self, steps: Iterable[Transition], time_zone: ZoneInfo) -> None:
-        """Count steps on the day on which they took effect."""
-        for step in steps:
-            day = step.effective_at.astimezone(time_zone).date()
-            self.day(step.customer.org_id, day).flows.update(flows_of(step))
+    def add_transitions(self, transitions: Iterable[Transition], time_zone: ZoneInfo) -> None:
+        """Count transitions on the day on which they took effect."""
+        for transition in transitions:
+            day = transition.effective_at.astimezone(time_zone).date()
+            self.day(transition.customer.org_id, day).flows.update(flows_of(transition))
 
     def without_zeros(self) -> "CounterDeltas":
         """The same changes, leaving out everything that stays as it is."""

@@ -79,22 +79,22 @@ def apply_changes(
     remaining: Remaining | None,
     moment: Moment,
 ) -> tuple[Customer, list[Transition]]:
-    """The customer after the changes and the steps taken.
+    """The customer after the changes and the transitions taken.
 
     Orders and returns that only continue the customer's history (added, not before anything known)
-    take effect at the instant they were placed, with the steps that time made in between. Any other
-    change (an edit, a late order, a removal) takes effect now. `remaining` is required when
+    take effect at the instant they were placed, with the transitions that time made in between. Any
+    other change (an edit, a late order, a removal) takes effect now. `remaining` is required when
     `needs_remaining` says so.
     """
     if all(change.old is None for change in changes):
-        customer, steps = _continue_history(customer, changes, moment)
+        customer, transitions = _continue_history(customer, changes, moment)
     else:
         customer, aged = age(customer, moment, moment.now)
         customer = _restated(customer, changes, remaining)
         cause = Cause(kind=CauseKind.ORDER, order_id=changes[-1].order_id)
         customer, restated = evaluate(customer, moment, moment.now, cause)
-        steps = aged + restated
-    return replace(customer, revision=customer.revision + 1), steps
+        transitions = aged + restated
+    return replace(customer, revision=customer.revision + 1), transitions
 
 
 def folded(blank: Customer, changes: Sequence[CustomerChange], moment: Moment) -> Customer:
@@ -106,7 +106,7 @@ def folded(blank: Customer, changes: Sequence[CustomerChange], moment: Moment) -
 def _continue_history(
     customer: Customer, changes: Sequence[CustomerChange], moment: Moment
 ) -> tuple[Customer, list[Transition]]:
-    steps: list[Transition] = []
+    transitions: list[Transition] = []
     continues = True
     for change in sorted(changes, key=_ordered):
         assert change.new is not None
@@ -117,17 +117,17 @@ def _continue_history(
         customer = _with_order(customer, change, change.new)
         cause = Cause(kind=CauseKind.ORDER, order_id=change.order_id)
         customer, taken = evaluate(customer, moment, at, cause)
-        steps += aged + taken
+        transitions += aged + taken
     customer, aged = age(customer, moment, moment.now)
-    return customer, steps + aged
+    return customer, transitions + aged
 
 
 def _continues(customer: Customer, placed_at: datetime, moment: Moment) -> bool:
-    last, stepped_at = customer.totals.last_ordered_at, customer.stepped_at
+    last, last_transition_at = customer.totals.last_ordered_at, customer.last_transition_at
     return (
         placed_at <= moment.now
         and (last is None or placed_at >= last)
-        and (stepped_at is None or placed_at >= stepped_at)
+        and (last_transition_at is None or placed_at >= last_transition_at)
         and (customer.thresholds_version is None or customer.is_under(moment.rules))
     )
 

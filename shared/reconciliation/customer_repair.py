@@ -24,7 +24,7 @@ from shared.segments.customer import (
 )
 
 OVERDUE = timedelta(days=1)
-"""For so long a step that is due is left to the ageing job, which runs far more often."""
+"""For so long a transition that is due is left to the ageing job, which runs far more often."""
 
 
 def _expected_customer(
@@ -170,27 +170,27 @@ def _repair(
         expected.custom_segments,
     )
     if leads_on or again:
-        # The next step goes on from where the last one went, whatever the document says.
+        # The next transition goes on from where the last one went, whatever the document says.
         before = as_recorded(before, store.transitions_of(id))
-    aged, steps = age(before, moment, moment.now)
+    aged, transitions = age(before, moment, moment.now)
     repaired = replace(
         expected,
         segment=aged.segment,
         segment_since=aged.segment_since,
         custom_segments=aged.custom_segments,
-        stepped_at=aged.stepped_at,
+        last_transition_at=aged.last_transition_at,
         transition_count=aged.transition_count,
     )
     after, repairs = evaluate(repaired, moment, moment.now, Cause(kind=CauseKind.REPAIR))
     commit = Commit(confirmed=confirmed, recorded_at=moment.now)
-    commit.move(stored, after, steps + repairs, moment)
+    commit.move(stored, after, transitions + repairs, moment)
     commit.counters = commit.counters.without_zeros()
     store.commit(commit)
     return differences
 
 
 def _lost_customer(id: CustomerId, store: OrganizationStore) -> Customer:
-    """Where a customer without a document stood, so that the steps already recorded go on."""
-    steps = store.transitions_of(id)
-    version = steps[-1].thresholds_version if steps else None
-    return as_recorded(Customer(id=id, thresholds_version=version), steps)
+    """Where a customer without a document stood, so that the transitions already recorded go on."""
+    transitions = store.transitions_of(id)
+    version = transitions[-1].thresholds_version if transitions else None
+    return as_recorded(Customer(id=id, thresholds_version=version), transitions)

@@ -66,20 +66,27 @@ def _erase(
     before = stored.value
     moment = moment_for(before or Customer(id=id))
     if before is None:
-        facts, steps = store.customer_facts(id), store.transitions_of(id)
-        if not facts and not steps:
+        facts, transitions = store.customer_facts(id), store.transitions_of(id)
+        if not facts and not transitions:
             return None
-        before = recovered(id, facts, steps, moment)
+        before = recovered(id, facts, transitions, moment)
     if before.erased_at is not None:
         return Erasure(
             erased_at=before.erased_at, already=True, order_count=before.totals.order_count
         )
-    aged, steps_of_time = age(before, moment, moment.now)
+    aged, transitions_of_time = age(before, moment, moment.now)
     nameless = replace(aged, contact=Contact(), profile=NO_PROFILE, erased_at=read.read_at)
     # Conditions may ask whether there is an address or a number, and what the profile says.
-    after, steps_of_erasure = evaluate(nameless, moment, moment.now, Cause(kind=CauseKind.ERASURE))
+    after, transitions_of_erasure = evaluate(
+        nameless, moment, moment.now, Cause(kind=CauseKind.ERASURE)
+    )
     commit = Commit(recorded_at=moment.now)
-    commit.move(Stored(before, stored.revision), after, [*steps_of_time, *steps_of_erasure], moment)
+    commit.move(
+        Stored(before, stored.revision),
+        after,
+        [*transitions_of_time, *transitions_of_erasure],
+        moment,
+    )
     commit.counters = commit.counters.without_zeros()
     store.commit(commit)
     return Erasure(erased_at=read.read_at, already=False, order_count=after.totals.order_count)

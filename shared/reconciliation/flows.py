@@ -46,10 +46,10 @@ def departure(id: str) -> str:
 def ends_of_flows(flows: Mapping[str, int]) -> Counter[str]:
     """Flows added up to arrivals, and departures from custom segments."""
     counts = Counter[str]()
-    for name, steps in flows.items():
+    for name, count in flows.items():
         from_id, to_id = ends(name)
         if is_custom_segment_id(from_id):
-            counts[departure(from_id)] += steps
+            counts[departure(from_id)] += count
         else:
-            counts[arrival(to_id)] += steps
+            counts[arrival(to_id)] += count
     return counts

@@ -43,16 +43,16 @@ def recovered(
             rule=None,
             segment_since=None,
             custom_segments=(),
-            stepped_at=None,
+            last_transition_at=None,
             next_transition_at=None,
             transition_count=0,
         ),
         transitions,
     )
-    if customer.stepped_at is None:
+    if customer.last_transition_at is None:
         return customer
     again = Cause(kind=CauseKind.REPAIR)
-    evaluated, differing = evaluate(customer, moment, customer.stepped_at, again)
+    evaluated, differing = evaluate(customer, moment, customer.last_transition_at, again)
     # Where orders have changed since, what is true now is found out with the next transition.
     return customer if differing else evaluated
 
@@ -73,6 +73,6 @@ def as_recorded(customer: Customer, transitions: Sequence[Transition]) -> Custom
         segment=last.to_segment,
         segment_since=since,
         custom_segments=tuple(sorted(members)),
-        stepped_at=last.effective_at,
+        last_transition_at=last.effective_at,
         transition_count=last.number,
     )

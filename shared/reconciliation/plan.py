@@ -145,14 +145,14 @@ def plan(
         rest = remaining.get(id)
         if rest and rest.last_entry and rest.last_entry[0].order_id not in written:
             commit.confirmed.append(rest.last_entry)
-        after, steps = apply_changes(before, affecting_orders, rest, moments[id.org_id])
+        after, transitions = apply_changes(before, affecting_orders, rest, moments[id.org_id])
         after = with_credit(after)
         commit.customers.append((after, stored.revision))
-        commit.transitions += steps
-        if stored.value is None and not steps:
-            commit.without_steps.append(id)
+        commit.transitions += transitions
+        if stored.value is None and not transitions:
+            commit.without_transitions.append(id)
         counters.replace_customer(before, after)
-        counters.add_transitions(steps, moments[id.org_id].time_zone)
+        counters.add_transitions(transitions, moments[id.org_id].time_zone)
     commit.counters = counters.without_zeros()
     return commit
 

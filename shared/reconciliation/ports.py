@@ -110,8 +110,8 @@ class Commit:
     customers: list[tuple[Customer, object]] = field(default_factory=list)
     """Customers with the revision they replace."""
     transitions: list[Transition] = field(default_factory=list)
-    without_steps: list[CustomerId] = field(default_factory=list)
-    """Customers who must have no recorded step, and take none in this commit."""
+    without_transitions: list[CustomerId] = field(default_factory=list)
+    """Customers who must have no recorded transition, and take none in this commit."""
     counters: CounterDeltas = field(default_factory=CounterDeltas)
     confirmed: list[tuple[LedgerEntry, object]] = field(default_factory=list)
     """Entries that must not change meanwhile, with their revision: written again as they are."""
@@ -128,16 +128,16 @@ class Commit:
         self,
         stored: Stored[Customer],
         after: Customer,
-        steps: Sequence[Transition],
+        transitions: Sequence[Transition],
         moment: Moment,
     ) -> None:
-        """Write a stored customer as it is after some steps."""
+        """Write a stored customer as it is after some transitions."""
         before = stored.value or Customer(id=after.id)
         after = with_credit(after)
         self.customers.append((replace(after, revision=before.revision + 1), stored.revision))
-        self.transitions += steps
+        self.transitions += transitions
         self.counters.replace_customer(before, after)
-        self.counters.add_transitions(steps, moment.time_zone)
+        self.counters.add_transitions(transitions, moment.time_zone)
         self.shard_key = after.id.customer_key
 
     @property
@@ -164,14 +164,14 @@ class LedgerStore(Protocol):
         ...
 
     def transitions_of(self, customer: CustomerId) -> Sequence[Transition]:
-        """Every step of a customer, by number."""
+        """Every transition of a customer, by number."""
         ...
 
     def commit(self, commit: Commit) -> None:
-        """Apply all writes; steps are created, never replaced.
+        """Apply all writes; transitions are created, never replaced.
 
         Raises ConflictError, with nothing written, on a changed document, and AlreadyExistsError
-        where one to create, or a step that must not be, is there.
+        where one to create, or a transition that must not be, is there.
         """
         ...
 

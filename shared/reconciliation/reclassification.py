@@ -209,7 +209,7 @@ class Reclassifier:
             if self._clock() >= stop_at:
                 return False
             try:
-                if not self._step(stored.value, stored.revision):
+                if not self._advance(stored.value, stored.revision):
                     return False
             except ConflictError:
                 conflicts += 1
@@ -217,7 +217,7 @@ class Reclassifier:
                 continue
             conflicts = 0
 
-    def _step(self, state: Reclassification, revision: object) -> bool:
+    def _advance(self, state: Reclassification, revision: object) -> bool:
         """Do one page, or what comes after the last one; gives whether to go on at once."""
         now = self._clock()
         if state.status is ReclassificationStatus.COMPLETE:
@@ -303,9 +303,9 @@ class Reclassifier:
         moved = 0
         for stored in customers:
             assert stored.value is not None
-            after, steps = age(stored.value, moment, moment.now)
-            commit.move(stored, after, steps, moment)
-            moved += bool(steps)
+            after, transitions = age(stored.value, moment, moment.now)
+            commit.move(stored, after, transitions, moment)
+            moved += bool(transitions)
         commit.counters = commit.counters.without_zeros()
         try:
             self._store.commit(commit)

@@ -57,8 +57,8 @@ TURNS = 1024
 class _Attempt:
     number: int
     something_existed: bool
-    """The attempt before this one was to create something that is there. It may be a step of a
-    customer whose document is gone."""
+    """The previous attempt tried to create something that exists: perhaps a transition of a customer
+    whose document is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,22 +232,22 @@ class Reconciler:
     def _recovered(
         self, id: CustomerId, stored: Stored[Customer], moment: Moment
     ) -> Stored[Customer]:
-        """The customer that the recorded steps and the ledger know, where a document lacks it.
+        """The customer that recorded transitions and the ledger imply, if the document lacks them.
 
         Read after the customer, as in `_remaining`. Costs a query; where the document is gone, one
-        read per step and per counted order, and two more.
+        read per transition and per counted order, and two more.
         """
-        steps = self._store.transitions_of(id)
+        transitions = self._store.transitions_of(id)
         if stored.value is None:
             facts = self._store.customer_facts(id)
-            if steps or facts:
-                customer = recovered(id, facts, steps, moment)
+            if transitions or facts:
+                customer = recovered(id, facts, transitions, moment)
                 if customer.contact_order_id:
                     contact, _ = self.contact_on(customer.contact_order_id, customer)
                     customer = replace(customer, contact=contact)
                 return replace(stored, value=customer)
-        elif steps and steps[-1].number > stored.value.transition_count:
-            return replace(stored, value=as_recorded(stored.value, steps))
+        elif transitions and transitions[-1].number > stored.value.transition_count:
+            return replace(stored, value=as_recorded(stored.value, transitions))
         return stored
 
     def _remaining(
@@ -367,9 +367,9 @@ def _erased(customers: Mapping[CustomerId, Stored[Customer]]) -> dict[CustomerId
 def _may_be_lost(stored: Stored[Customer], changes: Sequence[CustomerChange]) -> bool:
     """Whether a customer without a document may have had one.
 
-    Something counted for them before, or nothing but returns counts now. A return takes no step,
-    so its commit would not run into the steps of a customer whose document is gone, as that of an
-    order does.
+    Something counted for them before, or nothing but returns counts now. A return takes no
+    transition, so its commit would not run into the transitions of a customer whose document is
+    gone, as that of an order does.
     """
     return stored.value is None and (
         any(change.old is not None for change in changes)

@@ -32,7 +32,8 @@ class Customer:
 
     `segment` is None exactly when no order counts, as for a customer who only returned. It,
     `custom_segments` and the prediction are valid up to, not including, `next_transition_at`, under
-    the rules named by `rules_revision` and `thresholds_version`; the first two since `stepped_at`.
+    the rules named by `rules_revision` and `thresholds_version`; the first two since
+    `last_transition_at`.
     """
 
     id: CustomerId
@@ -50,9 +51,9 @@ class Customer:
     custom_segments: tuple[str, ...] = ()
     """Ids of the custom segments the customer is in, sorted."""
     prediction: Prediction | None = None
-    """None where no order counts, or no model is in force. Another level or value is no step."""
-    stepped_at: datetime | None = None
-    """When the latest step took effect: a change of `segment`, of `custom_segments` or of both."""
+    """None where no order counts, or no model is in force. A changed prediction is no transition."""
+    last_transition_at: datetime | None = None
+    """When `segment`, `custom_segments` or both last changed."""
     next_transition_at: datetime | None = None
     transition_count: int = 0
     thresholds_version: str | None = None
@@ -135,9 +136,9 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """One step of a customer: another segment, or other custom segments, or both.
+    """A change of a customer's segment, custom segments, or both.
 
-    `from_segment` of step n is `to_segment` of step n - 1.
+    `from_segment` of transition n is `to_segment` of transition n - 1.
     """
 
     customer: CustomerId
@@ -146,9 +147,9 @@ class Transition:
     from_segment: Segment | None
     to_segment: Segment | None
     from_since: datetime | None
-    """Since when the customer had been in `from_segment`; None for the first step."""
+    """Since when the customer had been in `from_segment`; None for the first transition."""
     effective_at: datetime
-    """When it became true; never earlier than the customer's previous step."""
+    """When it became true; never earlier than the customer's previous transition."""
     recorded_at: datetime
     """When it was recorded."""
     cause: Cause
@@ -181,48 +182,48 @@ class Moment:
 def evaluate(
     customer: Customer, moment: Moment, at: datetime, cause: Cause
 ) -> tuple[Customer, list[Transition]]:
-    """The customer as classified at `at`, with the step taken if anything is another segment.
+    """The customer as classified at `at`, and the transition, if a segment changed.
 
-    `at` earlier than the customer's latest step is moved up to it, so that steps never go back in
-    time.
+    `at` earlier than the customer's latest transition is moved up to it, so that transitions never
+    go back in time.
     """
-    at = _not_before_last_step(customer, at)
+    at = _not_before_last_transition(customer, at)
     custom = _memberships(customer, moment, at)
-    evaluated, steps = _evaluated(customer, moment, at, cause, custom, predicting=True)
-    return replace(evaluated, rules_revision=moment.rules.revision), steps
+    evaluated, transitions = _evaluated(customer, moment, at, cause, custom, predicting=True)
+    return replace(evaluated, rules_revision=moment.rules.revision), transitions
 
 
 def age(customer: Customer, moment: Moment, until: datetime) -> tuple[Customer, list[Transition]]:
-    """Take every step that time alone makes up to and including `until`, each at its instant.
+    """Make every transition due by time alone up to and including `until`, each at its instant.
 
     A customer last evaluated under other rules is re-evaluated at `until` instead of at the stored
     instant, which belongs to rules that no longer hold. Where the thresholds are the same, the
-    steps that time made under them come first.
+    transitions made by time under them come first.
     """
-    steps: list[Transition] = []
+    transitions: list[Transition] = []
     by_time = Cause(kind=CauseKind.TIME)
     if customer.is_under(moment.rules):
         aged = customer
         while aged.next_transition_at is not None and aged.next_transition_at <= until:
-            at = _not_before_last_step(aged, aged.next_transition_at)
+            at = _not_before_last_transition(aged, aged.next_transition_at)
             custom = _memberships(aged, moment, at)
             aged, taken = _evaluated(aged, moment, at, by_time, custom, predicting=False)
-            steps += taken
-        return (customer if aged is customer else _predicted(aged, moment, until)), steps
+            transitions += taken
+        return (customer if aged is customer else _predicted(aged, moment, until)), transitions
     kind = CauseKind.THRESHOLDS
     if customer.thresholds_version == moment.thresholds_version:
         kind = CauseKind.CUSTOM_SEGMENTS
         unchanged = Membership(segment_ids=customer.custom_segments, next_change_at=None)
         while customer.next_transition_at is not None and customer.next_transition_at <= until:
-            at = _not_before_last_step(customer, customer.next_transition_at)
+            at = _not_before_last_transition(customer, customer.next_transition_at)
             customer, taken = _evaluated(customer, moment, at, by_time, unchanged, predicting=False)
-            steps += taken
+            transitions += taken
     customer, taken = evaluate(customer, moment, until, Cause(kind=kind))
-    return customer, steps + taken
+    return customer, transitions + taken
 
 
-def _not_before_last_step(customer: Customer, at: datetime) -> datetime:
-    return max(at, customer.stepped_at) if customer.stepped_at else at
+def _not_before_last_transition(customer: Customer, at: datetime) -> datetime:
+    return max(at, customer.last_transition_at) if customer.last_transition_at else at
 
 
 def _memberships(customer: Customer, moment: Moment, at: datetime) -> Membership:
@@ -235,7 +236,7 @@ def _predicted(customer: Customer, moment: Moment, at: datetime) -> Customer:
     """The customer, evaluated but for the prediction, with that as of `at`."""
     if moment.rules.model is None:
         return customer
-    result = predict(moment.rules.model, customer, _not_before_last_step(customer, at))
+    result = predict(moment.rules.model, customer, _not_before_last_transition(customer, at))
     prediction, until = result or (None, None)
     changes = [each for each in (customer.next_transition_at, until) if each is not None]
     return replace(customer, prediction=prediction, next_transition_at=min(changes, default=None))
@@ -250,7 +251,7 @@ def _evaluated(
     *,
     predicting: bool,
 ) -> tuple[Customer, list[Transition]]:
-    """`predicting` is False where time goes on: no step needs a prediction that has passed."""
+    """`predicting` is False while time is replayed: no transition needs a past prediction."""
     segment: Segment | None = None
     rule: Rule | None = None
     changes: list[datetime] = []
@@ -281,7 +282,7 @@ def _evaluated(
     before, after = set(customer.custom_segments), set(custom.segment_ids)
     if segment == customer.segment and before == after:
         return evaluated, []
-    step = Transition(
+    transition = Transition(
         customer=customer.id,
         number=customer.transition_count + 1,
         from_segment=customer.segment,
@@ -295,5 +296,7 @@ def _evaluated(
         left=tuple(sorted(before - after)),
     )
     since = customer.segment_since if segment == customer.segment else at
-    stepped = replace(evaluated, segment_since=since, stepped_at=at, transition_count=step.number)
-    return stepped, [step]
+    moved = replace(
+        evaluated, segment_since=since, last_transition_at=at, transition_count=transition.number
+    )
+    return moved, [transition]

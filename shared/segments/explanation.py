@@ -12,7 +12,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NextStep:
+class NextTransition:
     """The segment that time alone leads to, and when."""
 
     at: datetime
@@ -32,7 +32,7 @@ class Explanation:
     stale: bool
     """Whether the customer is due to be re-evaluated: the time for the segment or for a custom
     segment is over, or the rules changed."""
-    next_step: NextStep | None
+    next_transition: NextTransition | None
 
 
 def explain(customer: Customer, moment: Moment) -> Explanation:
@@ -54,11 +54,13 @@ def explain(customer: Customer, moment: Moment) -> Explanation:
         thresholds=moment.thresholds if in_force else None,
         stale=customer.segment is not None
         and (behind or not in_force or customer.rules_revision < moment.rules.revision),
-        next_step=_next_step(customer, moment, in_force=in_force),
+        next_transition=_next_transition(customer, moment, in_force=in_force),
     )
 
 
-def _next_step(customer: Customer, moment: Moment, *, in_force: bool) -> NextStep | None:
+def _next_transition(
+    customer: Customer, moment: Moment, *, in_force: bool
+) -> NextTransition | None:
     upcoming, segment = customer.next_transition_at, customer.segment
     if upcoming is None or segment is None:
         return None
@@ -69,7 +71,7 @@ def _next_step(customer: Customer, moment: Moment, *, in_force: bool) -> NextSte
         if later is not None:
             upcoming = later
             to_segment = classify(customer.totals, moment.thresholds, later).segment
-    return NextStep(at=upcoming, to_segment=to_segment) if to_segment != segment else None
+    return NextTransition(at=upcoming, to_segment=to_segment) if to_segment != segment else None
 
 
 def whole_days(since: datetime | None, at: datetime) -> int | None:

@@ -18,7 +18,7 @@ PlacedOrder = tuple[datetime, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PathStep:
+class PathTransition:
     """A change of segment, at the exact instant from which it holds."""
 
     from_segment: Segment | None
@@ -50,7 +50,7 @@ def path(
     until: datetime,
     *,
     after: datetime | None = None,
-) -> Iterator[PathStep]:
+) -> Iterator[PathTransition]:
     """Every change of segment up to and including `until`, and after `after`, earliest first.
 
     Orders and returns placed at the same instant are one change, and one placed at the very instant
@@ -82,7 +82,7 @@ def path(
         totals = _with(totals, ordered_at, [cents for _, cents in together])
         at, now = ordered_at, segment_at(totals, thresholds, ordered_at)
         if now is not None and now != segment:
-            yield PathStep(from_segment=segment, to_segment=now, effective_at=ordered_at)
+            yield PathTransition(from_segment=segment, to_segment=now, effective_at=ordered_at)
         segment = now
     if segment is not None and at is not None:
         for transition in _aged(totals, thresholds, at, segment):
@@ -93,12 +93,12 @@ def path(
 
 def _aged(
     totals: OrderTotals, thresholds: Thresholds, at: datetime, segment: Segment
-) -> Iterator[PathStep]:
+) -> Iterator[PathTransition]:
     """The transitions that time alone makes after `at`."""
     upcoming = next_change(totals, thresholds, at, segment)
     while upcoming is not None:
         reached = classify(totals, thresholds, upcoming).segment
-        yield PathStep(from_segment=segment, to_segment=reached, effective_at=upcoming)
+        yield PathTransition(from_segment=segment, to_segment=reached, effective_at=upcoming)
         segment = reached
         upcoming = next_change(totals, thresholds, upcoming, segment)
 

@@ -110,7 +110,7 @@ def in_words(error_details: ErrorDetails) -> str:
 
 
 def json_pointer(parts: Sequence[str | int]) -> str:
-    """The JSON pointer (RFC 6901) of these steps from the body down."""
+    """The JSON pointer (RFC 6901) of this path from the body down."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 

@@ -187,12 +187,12 @@ class Installation:
         repair: bool = True,
         settle: timedelta = timedelta(0),
         org: str = ORG,
-        on_step: Callable[[str], None] = lambda step: None,
+        on_progress: Callable[[str], None] = lambda part: None,
     ) -> AuditReport:
         """With the clock of the world, and the database's own for what is on its way."""
         made_at = self.make_tables()
         return self.auditor(settle).audit(
-            org, repair=repair, facts_made_at=made_at, on_step=on_step
+            org, repair=repair, facts_made_at=made_at, on_progress=on_progress
         )
 
     def night(
@@ -202,12 +202,17 @@ class Installation:
         repair: bool = True,
         settle: timedelta = timedelta(0),
         org: str = ORG,
-        on_step: Callable[[str], None] = lambda step: None,
+        on_progress: Callable[[str], None] = lambda part: None,
     ) -> AuditReport:
         """The audit of a night, with tables of its own."""
         made_at = self.make_tables()
         return audit_night(
-            self.auditor(settle), org, place, repair=repair, facts_made_at=made_at, on_step=on_step
+            self.auditor(settle),
+            org,
+            place,
+            repair=repair,
+            facts_made_at=made_at,
+            on_progress=on_progress,
         )
 
     def rebuild(self) -> RebuildReport:
@@ -219,7 +224,7 @@ class Installation:
             reconciler(store),
             ORGANIZATIONS,
             clock=lambda: NOW,
-            on_step=lambda step: None,
+            on_progress=lambda part: None,
         )
 
     def make_tables(self) -> datetime:

@@ -172,8 +172,8 @@ def test_typed_tables_that_are_wrong_remain_as_drift(installation: Installation)
         if step == "customers and counters":
             place(installation, 300)
 
-    for on_step in (place_an_order, lambda step: None):
-        report = auditor.audit(ORG, repair=True, facts_made_at=made_at, on_step=on_step)
+    for on_progress in (place_an_order, lambda part: None):
+        report = auditor.audit(ORG, repair=True, facts_made_at=made_at, on_progress=on_progress)
         assert drifts(report).keys() == {Check.COUNTERS}
         (counters,) = (each for each in report.checks if each.check is Check.COUNTERS)
         assert (counters.repaired, counters.remaining) == (0, counters.drift)
@@ -233,7 +233,7 @@ def test_orders_since_the_tables_were_made_are_no_drift(installation: Installati
             for n in range(300, 303):
                 place(installation, n)
 
-    report = installation.audit(on_step=place_some)
+    report = installation.audit(on_progress=place_some)
     assert drifts(report) == {}, [check.samples for check in report.checks]
     installation.assert_right()
 
@@ -280,7 +280,7 @@ def test_orders_that_come_during_the_audit_are_no_drift(installation: Installati
             edited = replace(installation.orders[changed], cents=n)
             installation.write(changed, edited, counted=True)
 
-    report = installation.audit(on_step=place, settle=timedelta(hours=1))
+    report = installation.audit(on_progress=place, settle=timedelta(hours=1))
 
     assert drifts(report) == {}, [check.samples for check in report.checks]
     installation.assert_right()

@@ -165,7 +165,7 @@ def test_orders_that_come_during_the_audit_are_no_drift(installation: Installati
         edited = replace(installation.orders[changed], cents=number)
         installation.write(changed, edited, counted=True)
 
-    report = installation.night(on_step=place, settle=timedelta(hours=1))
+    report = installation.night(on_progress=place, settle=timedelta(hours=1))
     assert drifts(report) == {}, [check.samples for check in report.checks]
     # The tables are older than these orders, and the next night's know them.
     assert installation.night(repair=False).drift == 0

@@ -59,7 +59,7 @@ class Installation:
             reconciler(store),
             ORGANIZATIONS,
             clock=lambda: NOW,
-            on_step=lambda step: None,
+            on_progress=lambda part: None,
         )
 
     def counted(self) -> str:
@@ -198,7 +198,7 @@ def test_rebuild_applies_changed_thresholds(firestore_client: firestore.Client) 
             worker,
             stricter,
             clock=lambda: NOW,
-            on_step=lambda step: None,
+            on_progress=lambda part: None,
         )
         return report.differences
 
@@ -239,7 +239,7 @@ def rebuilt(client: firestore.Client, organizations: FixedOrganizations) -> Rebu
         Reconciler(store, organizations, KEYER, clock=lambda: NOW),
         organizations,
         clock=lambda: NOW,
-        on_step=lambda step: None,
+        on_progress=lambda part: None,
     )
 
 

@@ -140,7 +140,7 @@ def test_a_document_older_than_the_recorded_steps_goes_on_from_them(store: Memor
             transition_count=old.transition_count,
             segment=old.segment,
             segment_since=old.segment_since,
-            stepped_at=old.stepped_at,
+            last_transition_at=old.last_transition_at,
         ),
     )
 

@@ -148,7 +148,7 @@ def test_ageing_to_any_instant_gives_what_the_rules_give_at_it(
         segment=current.segment,
         rule=current.rule,
         segment_since=start,
-        stepped_at=start,
+        last_transition_at=start,
         next_transition_at=next_change(history, rules, start, current.segment),
         thresholds_version=rules.version,
     )

@@ -116,11 +116,11 @@ def test_no_rule_for_another_segment() -> None:
     )
 
 
-def test_the_next_step_is_the_segment_that_time_alone_leads_to() -> None:
-    step = explain(customer(2, 2000, first=50, last=1), MOMENT).next_step
+def test_the_next_transition_is_the_segment_that_time_alone_leads_to() -> None:
+    transition = explain(customer(2, 2000, first=50, last=1), MOMENT).next_transition
 
-    assert step is not None
-    assert (step.at, step.to_segment) == (NOW + timedelta(days=29), Segment.SLIPPING)
+    assert transition is not None
+    assert (transition.at, transition.to_segment) == (NOW + timedelta(days=29), Segment.SLIPPING)
 
 
 def test_nobody_is_somewhere_without_orders() -> None:
@@ -130,7 +130,7 @@ def test_nobody_is_somewhere_without_orders() -> None:
         "No order of this customer counts, so the customer is in no segment."
     )
     assert not explanation.stale
-    assert explanation.next_step is None
+    assert explanation.next_transition is None
 
 
 def test_a_segment_is_stale_from_the_instant_of_its_change() -> None:
@@ -150,7 +150,7 @@ def test_a_step_that_other_thresholds_no_longer_lead_to_is_not_announced() -> No
 
     assert explanation.stale
     assert explanation.thresholds is None
-    assert explanation.next_step is None
+    assert explanation.next_transition is None
 
 
 def test_days_are_whole_and_never_negative() -> None:
@@ -176,10 +176,10 @@ def test_a_custom_segment_that_changes_first_hides_no_change_of_the_segment() ->
     state, _ = evaluate(state, RECENT, NOW, Cause(kind=CauseKind.CUSTOM_SEGMENTS))
     assert state.next_transition_at == NOW + timedelta(days=6)
 
-    step = explain(state, RECENT).next_step
+    transition = explain(state, RECENT).next_transition
 
-    assert step is not None
-    assert (step.at, step.to_segment) == (NOW + timedelta(days=29), Segment.SLIPPING)
+    assert transition is not None
+    assert (transition.at, transition.to_segment) == (NOW + timedelta(days=29), Segment.SLIPPING)
 
 
 def test_a_custom_segment_whose_time_is_over_says_nothing_of_the_segment() -> None:
@@ -190,8 +190,8 @@ def test_a_custom_segment_whose_time_is_over_says_nothing_of_the_segment() -> No
 
     assert explanation.stale
     assert explanation.sentence == "Loyal: 2 orders, which is at least 2."
-    assert explanation.next_step is not None
-    assert explanation.next_step.at == NOW + timedelta(days=29)
+    assert explanation.next_transition is not None
+    assert explanation.next_transition.at == NOW + timedelta(days=29)
 
 
 def test_custom_segments_that_changed_since_are_stale() -> None:

@@ -106,7 +106,7 @@ def assert_chains(derived: Derived) -> None:
             members = members.union(step.entered).difference(step.left)
         assert customer.segment == segment
         assert customer.segment_since == since
-        assert customer.stepped_at == at
+        assert customer.last_transition_at == at
         assert set(customer.custom_segments) == members
 
 

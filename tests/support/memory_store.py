@@ -130,7 +130,7 @@ class MemoryStore:
         for step in commit.transitions:
             if (step.customer, step.number) in self.transitions:
                 raise AlreadyExistsError("is there")
-        if any((customer, 1) in self.transitions for customer in commit.without_steps):
+        if any((customer, 1) in self.transitions for customer in commit.without_transitions):
             raise AlreadyExistsError("is there")
         assert len({(id(documents), key) for documents, key, _ in pairs}) == len(pairs)
         revision = self.tick()

@@ -92,7 +92,7 @@ def bring_up_to_date(services: Services) -> None:
             _reconciler(services, store),
             services.organizations,
             clock=lambda: NOW,
-            on_step=lambda step: None,
+            on_progress=lambda part: None,
         )
         delete_unused_sales(services.client, org_id)
 

@@ -139,7 +139,8 @@ class EventRecorder:
             try:
                 self._attempt(events, groups, statuses, is_restored=is_restored)
             except ConflictError as conflict:
-                # What was to be created may be a step of a document that an older one replaced.
+                # What was to be created may be a transition of a document that an older one
+                # replaced.
                 is_restored = isinstance(conflict, AlreadyExistsError)
                 raise
 
@@ -195,9 +196,9 @@ class EventRecorder:
         assert before is not None
         moment = self._moment_for(before)
         if is_restored:
-            steps = self._store.transitions_of(before.id)
-            if steps and steps[-1].number > before.transition_count:
-                before = as_recorded(before, steps)
+            transitions = self._store.transitions_of(before.id)
+            if transitions and transitions[-1].number > before.transition_count:
+                before = as_recorded(before, transitions)
         aged, by_time = age(before, moment, moment.now)
         # Conditions may ask what was received.
         cause = Cause(kind=CauseKind.CAMPAIGN)

@@ -40,9 +40,9 @@ def spend_spread(spends_cents: Iterable[int]) -> SpendSpread | None:
     mean = squares = 0.0
     for spend in spends_cents:  # Welford's update: one pass, stable.
         count += 1
-        step = spend - mean
-        mean += step / count
-        squares += step * (spend - mean)
+        delta = spend - mean
+        mean += delta / count
+        squares += delta * (spend - mean)
     if count < 2:
         return None
     return SpendSpread(mean_cents=mean, deviation_cents=sqrt(squares / (count - 1)))

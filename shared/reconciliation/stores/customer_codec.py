@@ -49,7 +49,7 @@ def customer_document(customer: Customer, recorded_at: datetime) -> dict[str, An
         "segment_since": customer.segment_since,
         "custom_segments": list(customer.custom_segments),
         **prediction_fields(customer.prediction),
-        "stepped_at": customer.stepped_at,
+        "stepped_at": customer.last_transition_at,
         "next_transition_at": customer.next_transition_at,
         "ageing": place(customer.id.customer_key, customer.next_transition_at),
         "reason": {
@@ -100,7 +100,7 @@ def customer(document: Mapping[str, Any]) -> Customer:
         segment_since=optional_instant(document["segment_since"]),
         custom_segments=tuple(document.get("custom_segments", ())),
         prediction=prediction(document),
-        stepped_at=optional_instant(document.get("stepped_at", document["segment_since"])),
+        last_transition_at=optional_instant(document.get("stepped_at", document["segment_since"])),
         next_transition_at=optional_instant(document["next_transition_at"]),
         transition_count=document["transition_count"],
         thresholds_version=reason["thresholds_version"],
@@ -120,7 +120,7 @@ def customer(document: Mapping[str, Any]) -> Customer:
 
 
 def transition_document(transition: Transition) -> dict[str, Any]:
-    """One step of a customer."""
+    """One transition of a customer."""
     return {
         "org_id": transition.customer.org_id,
         "customer_key": transition.customer.customer_key,
@@ -138,14 +138,14 @@ def transition_document(transition: Transition) -> dict[str, Any]:
 
 
 def transition(document: Mapping[str, Any]) -> Transition:
-    """The step behind a document that `transition_document` made."""
+    """The transition behind a document that `transition_document` made."""
     from_segment, to_segment = document["from_segment"], document["to_segment"]
     return Transition(
         customer=CustomerId(document["org_id"], document["customer_key"]),
         number=document["number"],
         from_segment=Segment(from_segment) if from_segment else None,
         to_segment=Segment(to_segment) if to_segment else None,
-        # Steps recorded by earlier versions do not say.
+        # Transitions recorded by earlier versions do not say.
         from_since=optional_instant(document.get("from_since")),
         effective_at=plain_instant(document["effective_at"]),
         recorded_at=plain_instant(document["recorded_at"]),

@@ -120,12 +120,12 @@ class FirestoreLedgerStore:
         return {entry.order_id: entry.fact for entry in entries if entry.fact}
 
     def transitions_of(self, customer: CustomerId) -> list[Transition]:
-        """One query over the customer's steps."""
+        """One query over the customer's transitions."""
         query = self._client.collection(paths.transitions(customer.org_id)).where(
             filter=firestore.FieldFilter("customer_key", "==", customer.customer_key)
         )
-        steps = [transition_of(content(snapshot)) for snapshot in query.stream()]
-        return sorted(steps, key=lambda step: step.number)
+        transitions = [transition_of(content(snapshot)) for snapshot in query.stream()]
+        return sorted(transitions, key=lambda transition: transition.number)
 
     def commit(self, commit: Commit) -> None:
         """One atomic batch; once more where a document of the counters was full.
@@ -181,10 +181,12 @@ class FirestoreLedgerStore:
                 customer_document(state, commit.recorded_at),
                 revision,
             )
-        for step in commit.transitions:
-            path = paths.transition(step.customer.org_id, step.customer.customer_key, step.number)
-            batch.create(self._client.document(path), transition_document(step))
-        for id in commit.without_steps:
+        for transition in commit.transitions:
+            path = paths.transition(
+                transition.customer.org_id, transition.customer.customer_key, transition.number
+            )
+            batch.create(self._client.document(path), transition_document(transition))
+        for id in commit.without_transitions:
             # Writes of a commit take effect in order: this is a precondition, and leaves nothing.
             first = self._client.document(paths.transition(id.org_id, id.customer_key, 1))
             batch.create(first, {})

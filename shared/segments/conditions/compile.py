@@ -4,6 +4,24 @@ from collections.abc import Callable, Mapping
 
 from shared.orders.category import canonical_category
 from shared.segments.conditions.evaluation import Evaluation
+from shared.segments.conditions.evaluators import (
+    Evaluator,
+    constant,
+    date_evaluator,
+    days_evaluator,
+    event_evaluator,
+    group,
+    negated,
+    number_evaluator,
+    percent_evaluator,
+    predicted_evaluator,
+    received_evaluator,
+    reference_evaluator,
+    risk_evaluator,
+    segment_evaluator,
+    set_evaluator,
+    value_evaluator,
+)
 from shared.segments.conditions.fields import (
     FIELDS,
     NEGATIONS,
@@ -25,24 +43,6 @@ from shared.segments.conditions.nodes import (
     uses_history,
 )
 from shared.segments.conditions.order_index import CompiledOrderFilter, category_key
-from shared.segments.conditions.steps import (
-    Step,
-    constant,
-    date_step,
-    days_step,
-    event_step,
-    group,
-    negated,
-    number_step,
-    percent_step,
-    predicted_step,
-    received_step,
-    reference_step,
-    risk_step,
-    segment_step,
-    set_step,
-    value_step,
-)
 from shared.segments.crm_profile import tag_key
 from shared.segments.tier import tier_of
 
@@ -89,47 +89,47 @@ class Compiler:
         """`after` is a compiler whose functions are evaluated together with those of this one."""
         self._numbers = numbers
         """Of the custom segments that may be referred to, by id."""
-        self._steps: dict[Node, Step] = {}
+        self._evaluators: dict[Node, Evaluator] = {}
         self._order_filters: dict[OrderFilter, CompiledOrderFilter] = {}
         self._groups: int = after._groups if after else 0
         self._filters: int = after._filters if after else 0
 
-    def step(self, node: Node) -> Step:
+    def compiled(self, node: Node) -> Evaluator:
         """The function of a definition all of whose references are known."""
-        step = self._steps.get(node)
-        if step is None:
-            step = self._steps[node] = self._new_step(node)
-        return step
+        evaluator = self._evaluators.get(node)
+        if evaluator is None:
+            evaluator = self._evaluators[node] = self._compile(node)
+        return evaluator
 
-    def _new_step(self, node: Node) -> Step:
+    def _compile(self, node: Node) -> Evaluator:
         match node:
             case All():
                 return self._group(self._children(node), decisive=False)
             case AnyOf():
                 return self._group(self._children(node), decisive=True)
             case Not():
-                return negated(self.step(node.child))
+                return negated(self.compiled(node.child))
             case EventCondition():
-                step = event_step(node, self._compiled(node.orders))
-                return step if node.happened else negated(step)
+                evaluator = event_evaluator(node, self._order_filter(node.orders))
+                return evaluator if node.happened else negated(evaluator)
             case ReceivedCondition():
-                step = received_step(node)
-                return step if node.happened else negated(step)
+                evaluator = received_evaluator(node)
+                return evaluator if node.happened else negated(evaluator)
             case FieldCondition():
                 field = FIELDS[node.field]
                 if node.operator in NEGATIONS:
                     return negated(self._field(field, NEGATIONS[node.operator], node.values))
                 return self._field(field, node.operator, node.values)
 
-    def _children(self, group: All | AnyOf) -> list[Step]:
+    def _children(self, group: All | AnyOf) -> list[Evaluator]:
         """Conditions that need no single orders come first: they may decide the group."""
-        return [self.step(child) for child in sorted(group.children, key=uses_history)]
+        return [self.compiled(child) for child in sorted(group.children, key=uses_history)]
 
-    def _group(self, children: list[Step], *, decisive: bool) -> Step:
+    def _group(self, children: list[Evaluator], *, decisive: bool) -> Evaluator:
         self._groups += 1
         return group(self._groups, children, decisive=decisive)
 
-    def _field(self, field: Field, operator: Operator, values: tuple[Value, ...]) -> Step:
+    def _field(self, field: Field, operator: Operator, values: tuple[Value, ...]) -> Evaluator:
         """The function of a condition whose operator is no negation."""
         if operator is Operator.EXISTS:
             return _exists(field)
@@ -137,26 +137,30 @@ class Compiler:
             case FieldType.MONEY | FieldType.COUNT:
                 numbers = tuple(value for value in values if isinstance(value, int))
                 if field.name in _PREDICTED:
-                    return value_step(operator, numbers)
+                    return value_evaluator(operator, numbers)
                 unit = _orders if field.name == "avgOrderValue" else _one
-                return number_step(_NUMBERS[field.name], unit, operator, numbers)
+                return number_evaluator(_NUMBERS[field.name], unit, operator, numbers)
             case FieldType.DAYS:
                 days = tuple(value for value in values if isinstance(value, int))
-                return days_step(field.name in _OF_FIRST_ORDER, operator, days)
+                return days_evaluator(field.name in _OF_FIRST_ORDER, operator, days)
             case FieldType.PERCENT:
-                return percent_step(operator, tuple(v for v in values if isinstance(v, int)))
+                return percent_evaluator(operator, tuple(v for v in values if isinstance(v, int)))
             case FieldType.DATE:
-                return date_step(field.name in _OF_FIRST_ORDER, operator, values)
+                return date_evaluator(field.name in _OF_FIRST_ORDER, operator, values)
             case FieldType.SET:
                 keys = tuple(_keys(field.vocabulary, str(value)) for value in values)
-                return set_step(_SETS[field.name], operator, keys)
+                return set_evaluator(_SETS[field.name], operator, keys)
             case FieldType.MEMBERSHIP:
-                steps = [reference_step(self._numbers[str(value)]) for value in values]
-                return steps[0] if len(steps) == 1 else self._group(steps, decisive=True)
+                evaluators = [reference_evaluator(self._numbers[str(value)]) for value in values]
+                return (
+                    evaluators[0]
+                    if len(evaluators) == 1
+                    else self._group(evaluators, decisive=True)
+                )
             case _:
                 return _word(field, frozenset(map(str, values)))
 
-    def _compiled(self, orders: OrderFilter) -> CompiledOrderFilter:
+    def _order_filter(self, orders: OrderFilter) -> CompiledOrderFilter:
         compiled = self._order_filters.get(orders)
         if compiled is None:
             categories = (_keys(Vocabulary.CATEGORY, category) for category in orders.categories)
@@ -171,12 +175,12 @@ class Compiler:
         return compiled
 
 
-def _exists(field: Field) -> Step:
+def _exists(field: Field) -> Evaluator:
     if field.type is FieldType.SET:
         read = _SETS[field.name]
         return constant(lambda evaluation: bool(read(evaluation)))
     if field.name in _PREDICTED:
-        return predicted_step(value=field.type is FieldType.MONEY)
+        return predicted_evaluator(value=field.type is FieldType.MONEY)
     if field.name in _WORDS:
         word = _WORDS[field.name]
         return constant(lambda evaluation: word(evaluation) is not None)
@@ -184,11 +188,11 @@ def _exists(field: Field) -> Step:
     return constant(_PRESENCE.get(field.name, lambda evaluation: True))
 
 
-def _word(field: Field, names: frozenset[str]) -> Step:
+def _word(field: Field, names: frozenset[str]) -> Evaluator:
     if field.vocabulary is Vocabulary.SEGMENT:
-        return segment_step(names)
+        return segment_evaluator(names)
     if field.vocabulary is Vocabulary.RISK:
-        return risk_step(names)
+        return risk_evaluator(names)
     word = _WORDS[field.name]
     return constant(lambda evaluation: word(evaluation) in names)
 

@@ -59,19 +59,19 @@ class CustomSegments:
         ordered = list(dependencies(definitions).static_order())
         self._numbers = {id: number for number, id in enumerate(ordered)}
         self._compiler = Compiler(self._numbers)
-        self._steps = [self._compiler.step(definitions[id]) for id in ordered]
+        self._evaluators = [self._compiler.compiled(definitions[id]) for id in ordered]
         self.ids = tuple(sorted(definitions))
         """Ids of all segments, sorted."""
 
     def memberships(self, subject: Subject, at: datetime) -> Membership:
         """The segments a customer is in at an instant, and when that next changes."""
-        if subject.totals.order_count <= 0 or not self._steps:
+        if subject.totals.order_count <= 0 or not self._evaluators:
             return Membership()
         evaluation = self._evaluation(subject)
         moment = micros(at)
         roots = evaluation.roots
-        for number, step in enumerate(self._steps):
-            roots[number] = step(evaluation, moment)
+        for number, evaluator in enumerate(self._evaluators):
+            roots[number] = evaluator(evaluation, moment)
         holding = [holds for holds, _ in roots]
         return Membership(
             segment_ids=tuple(id for id in self.ids if holding[self._numbers[id]]),
@@ -84,7 +84,7 @@ class CustomSegments:
         Raises DefinitionError where it refers to any other.
         """
         _refuse_unknown(node, self._definitions, "/definition")
-        step = Compiler(self._numbers, after=self._compiler).step(node)
+        evaluator = Compiler(self._numbers, after=self._compiler).compiled(node)
         needed = sorted(self._numbers[id] for id in self._all_references(node))
 
         def holds(subject: Subject, at: datetime) -> bool:
@@ -93,13 +93,15 @@ class CustomSegments:
             evaluation = self._evaluation(subject)
             moment = micros(at)
             for number in needed:
-                evaluation.roots[number] = self._steps[number](evaluation, moment)
-            return step(evaluation, moment)[0]
+                evaluation.roots[number] = self._evaluators[number](evaluation, moment)
+            return evaluator(evaluation, moment)[0]
 
         return holds
 
     def _evaluation(self, subject: Subject) -> Evaluation:
-        return Evaluation(subject, self._thresholds, self._time_zone, len(self._steps), self._model)
+        return Evaluation(
+            subject, self._thresholds, self._time_zone, len(self._evaluators), self._model
+        )
 
     def _next_change(self, evaluation: Evaluation, holding: list[bool]) -> datetime | None:
         """Goes from one instant at which something may change to the next until something does."""
@@ -107,9 +109,9 @@ class CustomSegments:
         moment = min(until for _, until in roots)
         while moment < FOREVER:
             changed = False
-            for number, step in enumerate(self._steps):
+            for number, evaluator in enumerate(self._evaluators):
                 if roots[number][1] <= moment:
-                    roots[number] = step(evaluation, moment)
+                    roots[number] = evaluator(evaluation, moment)
                     changed = changed or roots[number][0] is not holding[number]
             if changed:
                 return instant_of(moment)

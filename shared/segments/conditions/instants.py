@@ -1,7 +1,7 @@
 """How often time alone changes a condition for one customer, and how often it may.
 
-Each change of a custom segment is a step that is stored, and a late order makes all steps since its
-date at once. Pure.
+Each change of a custom segment is a transition that is stored, and a late order makes all
+transitions since its date at once. Pure.
 """
 
 from collections.abc import Iterable, Sequence
@@ -57,8 +57,8 @@ def instants(condition: Condition) -> frozenset[tuple[object, int]]:
     """What time alone changes a condition at, at most: equal ones are the same instant.
 
     A window of orders or messages closes or opens once. A condition on one of the eight segments
-    changes with a step that is stored anyway, and one on custom segments with those of the other
-    segment.
+    changes with a transition that is stored anyway, and one on custom segments with those of the
+    other segment.
     """
     if isinstance(condition, EventCondition | ReceivedCondition):
         return frozenset({(condition, 0)} if condition.when is not None else ())

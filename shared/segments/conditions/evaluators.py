@@ -1,4 +1,4 @@
-"""Conditions as functions: each tells whether it holds at an instant, and how long for certain.
+"""Conditions as functions: each returns whether it holds at an instant, and until when for sure.
 
 Every condition is constant between a few instants that follow from the customer's orders, so that
 the functions themselves give the next instant at which a whole tree may change.
@@ -24,8 +24,8 @@ from shared.segments.conditions.nodes import (
 )
 from shared.segments.conditions.order_index import CompiledOrderFilter, micros
 
-Step = Callable[[Evaluation, int], Result]
-"""Tells of a customer whether a condition holds at an instant in microseconds, and until when."""
+Evaluator = Callable[[Evaluation, int], Result]
+"""Returns whether a customer meets a condition at an instant in microseconds, and until when."""
 
 ALWAYS: Result = (True, FOREVER)
 NEVER: Result = (False, FOREVER)
@@ -35,33 +35,33 @@ _UNKNOWN: Result = (False, -FOREVER)
 _DAY = 86_400 * 1_000_000
 
 
-def constant(holds: Callable[[Evaluation], bool]) -> Step:
+def constant(holds: Callable[[Evaluation], bool]) -> Evaluator:
     """A condition that time does not touch."""
 
-    def step(evaluation: Evaluation, at: int) -> Result:
+    def evaluate(evaluation: Evaluation, at: int) -> Result:
         return ALWAYS if holds(evaluation) else NEVER
 
-    return step
+    return evaluate
 
 
-def negated(inner: Step) -> Step:
+def negated(inner: Evaluator) -> Evaluator:
     """True where the other condition is not."""
 
-    def step(evaluation: Evaluation, at: int) -> Result:
+    def evaluate(evaluation: Evaluation, at: int) -> Result:
         holds, until = inner(evaluation, at)
         return not holds, until
 
-    return step
+    return evaluate
 
 
-def group(number: int, children: Sequence[Step], *, decisive: bool) -> Step:
+def group(number: int, children: Sequence[Evaluator], *, decisive: bool) -> Evaluator:
     """All children (one False decides) or any of them (one True decides).
 
     A decided group stays so at least until the last of the children that decide it may change.
     An undecided one may change with the first of its children.
     """
 
-    def step(evaluation: Evaluation, at: int) -> Result:
+    def evaluate(evaluation: Evaluation, at: int) -> Result:
         results = evaluation.groups.get(number)
         if results is None:
             results = evaluation.groups[number] = [_UNKNOWN] * len(children)
@@ -77,7 +77,7 @@ def group(number: int, children: Sequence[Step], *, decisive: bool) -> Step:
                 first = result[1]
         return (decisive, last) if last > -FOREVER else (not decisive, first)
 
-    return step
+    return evaluate
 
 
 def _compares(operator: Operator, values: tuple[int, ...]) -> Callable[[int], bool]:
@@ -97,11 +97,11 @@ def _compares(operator: Operator, values: tuple[int, ...]) -> Callable[[int], bo
             return lambda number: number in values
 
 
-def value_step(operator: Operator, values: tuple[int, ...]) -> Step:
+def value_evaluator(operator: Operator, values: tuple[int, ...]) -> Evaluator:
     """Compares the predicted value, which silence changes at a few instants."""
     meets = _compares(operator, values)
 
-    def step(evaluation: Evaluation, at: int) -> Result:
+    def evaluate(evaluation: Evaluation, at: int) -> Result:
         steps = evaluation.predicted.value_cents if evaluation.predicted else []
         if not steps:
             return NEVER
@@ -109,26 +109,26 @@ def value_step(operator: Operator, values: tuple[int, ...]) -> Step:
         until = steps[passed][0] if passed < len(steps) else FOREVER
         return meets(steps[passed - 1][1]), until
 
-    return step
+    return evaluate
 
 
-def percent_step(operator: Operator, values: tuple[int, ...]) -> Step:
+def percent_evaluator(operator: Operator, values: tuple[int, ...]) -> Evaluator:
     """Compares the probability of churn, which only grows while a customer is silent."""
     held_at_0, edges = day_edges(operator, values)
     return _rising(held_at_0, edges)
 
 
-def risk_step(names: frozenset[str]) -> Step:
+def risk_evaluator(names: frozenset[str]) -> Evaluator:
     """Whether the customer's level of churn risk is one of some."""
     truth = [(level.value in names, percent) for level, percent in LEVEL_FROM_PERCENT.items()]
     edges = [percent for (before, _), (now, percent) in pairwise(truth) if before is not now]
     return _rising(truth[0][0], edges)
 
 
-def _rising(held_at_0: bool, edges: Sequence[int]) -> Step:
+def _rising(held_at_0: bool, edges: Sequence[int]) -> Evaluator:
     """What changes each time that the probability of churn reaches one of some percents."""
 
-    def step(evaluation: Evaluation, at: int) -> Result:
+    def evaluate(evaluation: Evaluation, at: int) -> Result:
         if evaluation.predicted is None:
             return NEVER
         passed, until = 0, FOREVER
@@ -139,10 +139,10 @@ def _rising(held_at_0: bool, edges: Sequence[int]) -> Step:
             passed, until = passed + 1, FOREVER
         return held_at_0 is (passed % 2 == 0), until
 
-    return step
+    return evaluate
 
 
-def predicted_step(*, value: bool) -> Step:
+def predicted_evaluator(*, value: bool) -> Evaluator:
     """Whether churn, or value, is predicted at all."""
 
     def holds(evaluation: Evaluation) -> bool:
@@ -152,12 +152,12 @@ def predicted_step(*, value: bool) -> Step:
     return constant(holds)
 
 
-def number_step(
+def number_evaluator(
     read: Callable[[Evaluation], int],
     unit: Callable[[Evaluation], int],
     operator: Operator,
     values: tuple[int, ...],
-) -> Step:
+) -> Evaluator:
     """Compares a number with multiples of a unit, so that a mean is compared without dividing."""
     value, last = values[0], values[-1]
     match operator:
@@ -181,7 +181,7 @@ def number_step(
             )
 
 
-def date_step(first: bool, operator: Operator, values: tuple[Value, ...]) -> Step:
+def date_evaluator(first: bool, operator: Operator, values: tuple[Value, ...]) -> Evaluator:
     """Compares the first or the latest order with days of the organisation, or with instants."""
     by_instant = [isinstance(value, datetime) for value in values]
     bounds = [micros(value) if isinstance(value, datetime) else _ordinal(value) for value in values]
@@ -209,11 +209,11 @@ def date_step(first: bool, operator: Operator, values: tuple[Value, ...]) -> Ste
     return constant(holds)
 
 
-def days_step(first: bool, operator: Operator, values: tuple[int, ...]) -> Step:
+def days_evaluator(first: bool, operator: Operator, values: tuple[int, ...]) -> Evaluator:
     """Compares whole days since the first or the latest order."""
     held_at_0, changes = day_edges(operator, values)
 
-    def step(evaluation: Evaluation, at: int) -> Result:
+    def evaluate(evaluation: Evaluation, at: int) -> Result:
         end = evaluation.first if first else evaluation.last
         if end is None:
             return NEVER
@@ -221,24 +221,24 @@ def days_step(first: bool, operator: Operator, values: tuple[int, ...]) -> Step:
         until = end.instant + changes[passed] * _DAY if passed < len(changes) else FOREVER
         return held_at_0 is (passed % 2 == 0), until
 
-    return step
+    return evaluate
 
 
-def segment_step(names: frozenset[str]) -> Step:
+def segment_evaluator(names: frozenset[str]) -> Evaluator:
     """Whether the customer is in one of some of the eight segments."""
 
-    def step(evaluation: Evaluation, at: int) -> Result:
+    def evaluate(evaluation: Evaluation, at: int) -> Result:
         segment, until = evaluation.segment(at)
         return segment in names, until
 
-    return step
+    return evaluate
 
 
-def set_step(
+def set_evaluator(
     read: Callable[[Evaluation], frozenset[str]],
     operator: Operator,
     values: tuple[frozenset[str], ...],
-) -> Step:
+) -> Evaluator:
     """Compares a set of keys. Each value is given by the keys of the elements it may stand for."""
     members = frozenset[str]().union(*values)
     if operator is Operator.EQUALS:
@@ -251,16 +251,16 @@ def set_step(
     return constant(lambda context: not members.isdisjoint(read(context)))
 
 
-def reference_step(number: int) -> Step:
+def reference_evaluator(number: int) -> Evaluator:
     """Whether the customer is in a stored custom segment, which is always evaluated before."""
 
-    def step(evaluation: Evaluation, at: int) -> Result:
+    def evaluate(evaluation: Evaluation, at: int) -> Result:
         return evaluation.roots[number]
 
-    return step
+    return evaluate
 
 
-def event_step(event: EventCondition, order_filter: CompiledOrderFilter) -> Step:
+def event_evaluator(event: EventCondition, order_filter: CompiledOrderFilter) -> Evaluator:
     """Whether the customer ordered something often and dearly enough in a window.
 
     Where nothing came back, a window that slides on only loses what it holds, and one that opens
@@ -300,11 +300,11 @@ def event_step(event: EventCondition, order_filter: CompiledOrderFilter) -> Step
             return ever
 
 
-def received_step(event: ReceivedCondition) -> Step:
+def received_evaluator(event: ReceivedCondition) -> Evaluator:
     """Whether a message of some campaigns was sent in a window: it changes once at most by time."""
     campaigns = frozenset(event.campaigns)
 
-    def step(evaluation: Evaluation, at: int) -> Result:
+    def evaluate(evaluation: Evaluation, at: int) -> Result:
         sent = [
             message
             for message in evaluation.messages
@@ -325,11 +325,11 @@ def received_step(event: ReceivedCondition) -> Step:
             case None:
                 return ALWAYS
 
-    return step
+    return evaluate
 
 
-def _recently(order_filter: CompiledOrderFilter, times: int, cents: int, window: int) -> Step:
-    def step(evaluation: Evaluation, at: int) -> Result:
+def _recently(order_filter: CompiledOrderFilter, times: int, cents: int, window: int) -> Evaluator:
+    def evaluate(evaluation: Evaluation, at: int) -> Result:
         matches = evaluation.orders.matches(order_filter)
         if not matches.only_grow:
             counts, sums = matches.counts, matches.sums
@@ -351,11 +351,11 @@ def _recently(order_filter: CompiledOrderFilter, times: int, cents: int, window:
         until = matches.instants[needed] + window
         return (True, until) if at < until else NEVER
 
-    return step
+    return evaluate
 
 
-def _long_ago(order_filter: CompiledOrderFilter, times: int, cents: int, window: int) -> Step:
-    def step(evaluation: Evaluation, at: int) -> Result:
+def _long_ago(order_filter: CompiledOrderFilter, times: int, cents: int, window: int) -> Evaluator:
+    def evaluate(evaluation: Evaluation, at: int) -> Result:
         matches = evaluation.orders.matches(order_filter)
         if not matches.only_grow:
             counts, sums = matches.counts, matches.sums
@@ -372,7 +372,7 @@ def _long_ago(order_filter: CompiledOrderFilter, times: int, cents: int, window:
         since = matches.instants[needed - 1] + window
         return ALWAYS if at >= since else (False, since)
 
-    return step
+    return evaluate
 
 
 def _sliding(

@@ -81,7 +81,7 @@ def test_an_order_into_both_kinds_of_segments_is_one_step() -> None:
     )
     assert found.custom_segments == ("cs_mail", "cs_recent")
     assert found.next_transition_at == LAST + 5 * DAY
-    assert (found.segment_since, found.stepped_at) == (LAST, LAST)
+    assert (found.segment_since, found.last_transition_at) == (LAST, LAST)
 
 
 def test_leaving_a_custom_segment_does_not_begin_the_segment_anew() -> None:
@@ -95,7 +95,7 @@ def test_leaving_a_custom_segment_does_not_begin_the_segment_anew() -> None:
     assert left.from_segment == left.to_segment == Segment.LOYAL
     assert left.from_since == slipping.from_since == LAST
     assert (slipping.to_segment, slipping.effective_at) == (Segment.SLIPPING, LAST + 30 * DAY)
-    assert (aged.segment_since, aged.stepped_at) == (LAST + 30 * DAY, LAST + 30 * DAY)
+    assert (aged.segment_since, aged.last_transition_at) == (LAST + 30 * DAY, LAST + 30 * DAY)
     assert [step.cause.kind for step in steps] == [CauseKind.TIME, CauseKind.TIME]
 
 

@@ -1,4 +1,4 @@
-"""What a step says of the customer before it, and why it was taken."""
+"""What a transition says of the customer before it, and why it was made."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.reconciliation.stores.customer_codec import transition, transition_document
+from shared.segments.causes_in_words import cause_in_words
 from shared.segments.classify import OrderTotals
 from shared.segments.customer import (
     Cause,
@@ -17,7 +18,6 @@ from shared.segments.customer import (
     evaluate,
 )
 from shared.segments.rules import SegmentRules
-from shared.segments.steps_in_words import cause_in_words
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ORDER = Cause(kind=CauseKind.ORDER, order_id="o1")
