@@ -57,8 +57,8 @@ TURNS = 1024
 class _Attempt:
     number: int
     something_existed: bool
-    """The previous attempt tried to create something that exists: perhaps a transition of a customer
-    whose document is gone."""
+    """The previous attempt tried to create what exists: perhaps a transition of a customer whose
+    document is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ class Customer:
     custom_segments: tuple[str, ...] = ()
     """Ids of the custom segments the customer is in, sorted."""
     prediction: Prediction | None = None
-    """None where no order counts, or no model is in force. A changed prediction is no transition."""
+    """None where no order counts, or no model is in force. Its changes are no transitions."""
     last_transition_at: datetime | None = None
     """When `segment`, `custom_segments` or both last changed."""
     next_transition_at: datetime | None = None

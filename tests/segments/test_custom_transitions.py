@@ -1,4 +1,4 @@
-"""Steps of customers who are in custom segments too."""
+"""Transitions of customers who are in custom segments too."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
