@@ -20,10 +20,10 @@ from shared.campaigns.campaign_codec import (
     stored_standing,
 )
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS, conflicts
+from shared.firestore.commits import commit_batch, create, put
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import content
-from shared.kernel.errors import UnavailableError
+from shared.kernel.errors import ConflictError, UnavailableError
 from shared.kernel.retries import retry_conflicts
 from shared.reconciliation.stores.organization_documents import organization_pages
 
@@ -94,8 +94,8 @@ class CampaignStore:
         """Write a campaign; gives the one that is there where there is one. One write."""
         reference = self._client.document(paths.campaign(self._org_id, campaign.id))
         try:
-            reference.create(campaign_document(campaign, self._org_id))
-        except CONFLICTS:
+            create(reference, campaign_document(campaign, self._org_id))
+        except ConflictError:
             existing = self.campaign(campaign.id)
             if existing is None:
                 raise
@@ -117,9 +117,10 @@ class CampaignStore:
             after = decide(before)
             if after == before:
                 return before
-            unchanged = self._client.write_option(last_update_time=snapshot.update_time)
-            with conflicts():
-                reference.update(campaign_document(after, self._org_id), option=unchanged)
+            batch = self._client.batch()
+            document = campaign_document(after, self._org_id)
+            put(batch, reference, document, revision=snapshot.update_time)
+            commit_batch(batch)
             return after
 
         return retry_conflicts(write, attempts=MAX_ATTEMPTS, sleep=self._sleep, what="a campaign")

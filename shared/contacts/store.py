@@ -35,7 +35,7 @@ from shared.contacts.profile import (
     witnessed_grants,
 )
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS, conflicts, put
+from shared.firestore.commits import commit_batch, put
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import Snapshot, content, decodable
 from shared.firestore.values import optional_instant, plain_instant
@@ -131,8 +131,7 @@ class ContactRecorder:
                 org_id=org_id, document_key=document_key, points_written=0, ledger_written=False
             )
         self._put(batch, ledger, document)
-        with conflicts():
-            batch.commit()
+        commit_batch(batch)
         return Recorded(
             org_id=org_id, document_key=document_key, points_written=changed, ledger_written=True
         )
@@ -252,7 +251,7 @@ class ContactRecorder:
         return changed
 
     def _put(self, batch: firestore.WriteBatch, stored: Snapshot, document: dict[str, Any]) -> None:
-        put(self._client, batch, stored.reference, document, revision=stored.update_time)
+        put(batch, stored.reference, document, revision=stored.update_time)
 
     def forget_deleted(self, seen_keys: Container[str], before: datetime) -> int:
         """Take back what documents said that are gone; gives how many there were.
@@ -280,8 +279,8 @@ class ContactRecorder:
         self._change_points(batch, ledger.id, points, None, {})
         self._put(batch, ledger, _ledger_document(None, _Source(None, at, None), {}))
         try:
-            batch.commit()
-        except CONFLICTS:
+            commit_batch(batch)
+        except ConflictError:
             return 0  # Written meanwhile, by somebody who saw more.
         return 1
 

@@ -35,3 +35,15 @@ def in_chunks(
         # Documents of one answer are as they were at the latest of its read times.
         as_of = as_of or max(each.read_time for each in chunk)
         query = query.start_after(chunk[-1])
+
+
+def pages(query: firestore.Query, size: int) -> Iterator[list[Snapshot]]:
+    """The documents of a query in pages of `size`, each as it is when it is asked for.
+
+    A query per page: one read per document, and one where there is none.
+    """
+    query = query.limit(size)
+    page = list(query.stream())
+    while page:
+        yield page
+        page = list(query.start_after(page[-1]).stream()) if len(page) == size else []

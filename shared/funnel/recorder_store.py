@@ -21,7 +21,7 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.changes import CHANGE
-from shared.firestore.commits import conflicts, put
+from shared.firestore.commits import commit_batch, put
 from shared.firestore.keys import shard_for
 from shared.firestore.snapshots import Snapshot, content
 from shared.funnel.codec import month_increments, session_document, stored_session
@@ -129,15 +129,14 @@ class FunnelRecorder:
             if document is None:
                 continue
             written += 1
-            put(self._client, batch, snapshot.reference, document, revision=snapshot.update_time)
+            put(batch, snapshot.reference, document, revision=snapshot.update_time)
         if not written:
             return 0
         shard = shard_for(min(sessions), self._shards)
         for month, increments in month_increments(delta.without_zeros()):
             reference = self._client.document(paths.funnel_month_shard(org_id, month, shard))
             batch.set(reference, increments | CHANGE, merge=True)
-        with conflicts():
-            batch.commit()
+        commit_batch(batch)
         return written
 
     def _merged(

@@ -14,7 +14,7 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import conflicts, put
+from shared.firestore.commits import commit_batch, put
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import content
 from shared.firestore.values import plain_instant
@@ -91,9 +91,8 @@ class InsightStore:
             batch.delete(self._client.document(paths.insight(self._org_id, id)))
         document = _state_document(state)
         # Field by field, each as a whole: texts that are gone go.
-        put(self._client, batch, self._state, document, revision=before.revision)
-        with conflicts("Other insights were written meanwhile."):
-            batch.commit()
+        put(batch, self._state, document, revision=before.revision)
+        commit_batch(batch, "Other insights were written meanwhile.")
 
     def give_feedback(self, card: InsightCard, rating: str, *, by: str, at: datetime) -> None:
         """Note what an account thinks of a card, as the dashboard keeps it: one write.

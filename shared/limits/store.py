@@ -13,7 +13,7 @@ from datetime import datetime
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import conflicts, put
+from shared.firestore.commits import commit_batch, put
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot
 from shared.firestore.values import plain_instant
@@ -114,9 +114,8 @@ class RateLimiter:
         batch = self._client.batch()
         for snapshot, taken in zip(stored, tries, strict=True):
             fields = {FULL_AT: taken.full_at}
-            put(self._client, batch, snapshot.reference, fields, revision=snapshot.update_time)
-        with conflicts():
-            batch.commit(**READ_LIMITS)
+            put(batch, snapshot.reference, fields, revision=snapshot.update_time)
+        commit_batch(batch, **READ_LIMITS)
 
 
 def _wait_seconds(attempt: int, took_seconds: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import conflicts, put
+from shared.firestore.commits import commit_batch, put
 from shared.firestore.snapshots import content
 from shared.firestore.values import optional_instant, plain_instant
 from shared.nightly.job_run import JobState, JobStatus
@@ -51,9 +51,8 @@ class FirestoreJobs:
         reference = self._reference(state.name)
         document: dict[str, Any] = {**asdict(state), "status": state.status.value}
         batch = self._client.batch()
-        put(self._client, batch, reference, document, revision=revision)
-        with conflicts("The job has progressed meanwhile."):
-            (written,) = batch.commit()
+        put(batch, reference, document, revision=revision)
+        (written,) = commit_batch(batch, "The job has progressed meanwhile.")
         return written.update_time
 
     def _reference(self, name: str) -> firestore.DocumentReference:

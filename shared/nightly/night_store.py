@@ -3,7 +3,7 @@
 One document per organisation below the job's own. Only those are read whose next night has come.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import Update, update_unchanged
+from shared.firestore.query_chunks import pages
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
 from shared.kernel.parts import parts
@@ -41,20 +42,11 @@ class NightBook:
 
     def due(self, now: datetime) -> list[BookedNight]:
         """Organisations whose next night has come: one read each, in pages."""
-        query = (
-            self._nights.where(filter=firestore.FieldFilter(NEXT_AT, "<=", now))
-            .order_by(NEXT_AT)
-            .limit(PAGE_SIZE)
-        )
-        snapshots: list[Snapshot] = []
-        while page := list(query.stream()):
-            snapshots += page
-            if len(page) < PAGE_SIZE:
-                break
-            query = query.start_after(page[-1])
+        query = self._nights.where(filter=firestore.FieldFilter(NEXT_AT, "<=", now))
         return [
             BookedNight(org_id=each.id, done=_done(content(each)), snapshot=each)
-            for each in snapshots
+            for page in pages(query.order_by(NEXT_AT), PAGE_SIZE)
+            for each in page
         ]
 
     def save(self, nights: Iterable[tuple[BookedNight, LocalNight, datetime]]) -> None:
@@ -64,23 +56,13 @@ class NightBook:
         looked at again.
         """
         for part in parts(nights, COMMIT_SIZE):
-            try:
-                self._commit(part)
-            except CONFLICTS:
-                for each in part:
-                    try:
-                        self._commit([each])
-                    except CONFLICTS:
-                        booked, night, _ = each
-                        booked.snapshot.reference.set(_stored(night), merge=True)
-
-    def _commit(self, nights: Sequence[tuple[BookedNight, LocalNight, datetime]]) -> None:
-        batch = self._client.batch()
-        for booked, night, next_at in nights:
-            unchanged = self._client.write_option(last_update_time=booked.snapshot.update_time)
-            document = {**_stored(night), NEXT_AT: next_at}
-            batch.update(booked.snapshot.reference, document, option=unchanged)
-        batch.commit()
+            updates = [
+                Update(booked.snapshot, {**_stored(night), NEXT_AT: next_at})
+                for booked, night, next_at in part
+            ]
+            for changed in update_unchanged(self._client, updates):
+                night = {name: each for name, each in changed.fields.items() if name != NEXT_AT}
+                changed.snapshot.reference.set(night, merge=True)
 
     def enrol(self, org_ids: Collection[str], now: datetime) -> None:
         """Have exactly these organisations in the book; the next night of a new one is due.

@@ -30,7 +30,7 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.changes import touch
-from shared.firestore.commits import conflicts, put
+from shared.firestore.commits import commit_batch, put
 from shared.firestore.document_size import stored_bytes
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content
@@ -152,9 +152,8 @@ class ResultWriter:
         for reference in self._older(new.folder, before, abandoned):
             if reference not in new.chunks:
                 batch.delete(reference)
-        put(self._client, batch, stored.reference, document, revision=stored.update_time)
-        with conflicts():
-            batch.commit()
+        put(batch, stored.reference, document, revision=stored.update_time)
+        commit_batch(batch)
 
     def _older(
         self,

@@ -18,13 +18,13 @@ from google.api_core import exceptions
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import commit_batch, put
 from shared.firestore.snapshots import Snapshot, content, decodable
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.days import start_of
 from shared.kernel.document_ids import is_document_id
-from shared.kernel.errors import UnavailableError
+from shared.kernel.errors import ConflictError, UnavailableError
 from shared.kernel.organization_ids import valid_organization_id
 from shared.kernel.parts import parts
 from shared.nightly.result import KEY, Attempt, Result
@@ -211,7 +211,7 @@ class Catalogue:
                     refused_now = self._write(
                         differing, {COMPUTED_AT: computed_at, UPDATED_AT: now}
                     )
-                except CONFLICTS:
+                except ConflictError:
                     if len(part) > 1:
                         half = len(part) // 2
                         waiting += [part[:half], part[half:]]
@@ -281,9 +281,8 @@ class Catalogue:
         batch = self._client.batch()
         for document, fields in differing:
             # Whose it is was read: it must still be theirs.
-            unchanged = self._client.write_option(last_update_time=document.update_time)
-            batch.update(document.reference, {**fields, **when}, option=unchanged)
-        batch.commit()
+            put(batch, document.reference, {**fields, **when}, revision=document.update_time)
+        commit_batch(batch)
 
 
 def _category(documents: Sequence[Snapshot]) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from google.cloud import firestore
 
 from shared.firestore import changes, paths
-from shared.firestore.commits import conflicts
+from shared.firestore.commits import commit_batch, put, remove
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
@@ -173,7 +173,7 @@ class SegmentRulesStore:
                     rolled_back_to=rolled_back_to,
                 ),
             )
-            self._put(
+            _put(
                 batch, snapshots[self._loyalty], _loyalty_with(snapshots[self._loyalty], thresholds)
             )
             self._put_in_force(batch, snapshots, after, now)
@@ -238,17 +238,17 @@ class SegmentRulesStore:
                 return before
             if after and in_force:
                 # A name moves nobody.
-                self._put(batch, stored, custom_segment_document(after, self._org_id))
+                _put(batch, stored, custom_segment_document(after, self._org_id))
                 return after
             definitions = dict(rules.definitions)
             revision = rules.revision + 1
             if after is None:
                 definitions.pop(segment_id, None)
-                batch.delete(reference, option=_unchanged(self._client, stored))
+                remove(batch, reference, revision=stored.update_time)
             else:
                 after = replace(after, rules_revision=revision)
                 definitions[segment_id] = after.definition
-                self._put(batch, stored, custom_segment_document(after, self._org_id))
+                _put(batch, stored, custom_segment_document(after, self._org_id))
             changed = replace(rules, revision=revision, definitions=definitions)
             self._put_in_force(batch, snapshots, changed, now)
             return after
@@ -262,24 +262,16 @@ class SegmentRulesStore:
         rules: StoredRules,
         now: datetime,
     ) -> None:
-        self._put(batch, snapshots[self._rules], rules_document(rules, now))
+        _put(batch, snapshots[self._rules], rules_document(rules, now))
         stored = snapshots[self._work]
         work = reclassification(content(stored)) if stored.exists else None
         work = after_change(work, self._org_id, rules.revision, now)
-        self._put(batch, stored, reclassification_document(work))
+        _put(batch, stored, reclassification_document(work))
         batch.set(changes.pages(self._client, self._org_id), changes.CHANGE, merge=True)
 
     def _add_version(self, batch: firestore.WriteBatch, version: ThresholdVersion) -> None:
         path = paths.threshold_version(self._org_id, version.number)
         batch.set(self._client.document(path), threshold_version_document(version))
-
-    def _put(self, batch: firestore.WriteBatch, stored: Snapshot, fields: dict[str, Any]) -> None:
-        """Write fields over a document that must be as it was read."""
-        if stored.exists:
-            batch.update(stored.reference, fields, option=_unchanged(self._client, stored))
-        else:
-            values = {name: value for name, value in fields.items() if value is not _GONE}
-            batch.create(stored.reference, values)
 
     def _read(self, others: Sequence[firestore.DocumentReference]) -> dict[Any, Snapshot]:
         own = [self._rules, *others]
@@ -296,23 +288,23 @@ class SegmentRulesStore:
         others: Sequence[firestore.DocumentReference],
         change: Callable[[firestore.WriteBatch, Mapping[Any, Snapshot]], T],
     ) -> T:
-        def commit() -> T:
+        def attempt() -> T:
             batch = self._client.batch()
             result = change(batch, self._read([*others, self._work]))
             if len(batch):
-                with conflicts():
-                    batch.commit()
+                commit_batch(batch)
             return result
 
-        return retry_conflicts(commit, sleep=self._sleep, what="a change of rules")
+        return retry_conflicts(attempt, sleep=self._sleep, what="a change of rules")
 
 
 _GONE = firestore.DELETE_FIELD
 _BY_DASHBOARD = ThresholdSource.DASHBOARD
 
 
-def _unchanged(client: firestore.Client, stored: Snapshot) -> Any:
-    return client.write_option(last_update_time=stored.update_time)
+def _put(batch: firestore.WriteBatch, stored: Snapshot, fields: dict[str, Any]) -> None:
+    """Write fields over a document that must be as it was read."""
+    put(batch, stored.reference, fields, revision=stored.update_time)
 
 
 def _saved_rules(rules: Snapshot, loyalty: Snapshot) -> SavedRules:

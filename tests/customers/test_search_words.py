@@ -37,5 +37,5 @@ def test_only_outdated_words_are_written(firestore_client: firestore.Client) -> 
 
     with metered(firestore_client) as meter:
         assert refresh_search_words(firestore_client, ORG) == 1
-    assert (meter.documents_read, meter.documents_written) == (4, 2)  # the customer, the pages
+    assert (meter.documents_read, meter.documents_written) == (3, 2)  # the customer, the pages
     assert refresh_search_words(firestore_client, ORG) == 0

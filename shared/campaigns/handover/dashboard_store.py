@@ -10,7 +10,7 @@ from shared.campaigns.campaign import Campaign
 from shared.campaigns.handover.handover import Recipient, dashboard_id
 from shared.contacts.profile import Channel
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import create
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import content
@@ -100,11 +100,12 @@ class DashboardCampaigns:
         if not ids:
             raise ConflictError("The recipients are gone.")
         reference = self._client.document(paths.dashboard_campaign(dashboard_id))
+        document = _campaign(self._org_id, campaign, channel, ids, by=by, at=at)
         try:
-            reference.create(_campaign(self._org_id, campaign, channel, ids, by=by, at=at))
-        except CONFLICTS as error:
+            create(reference, document, "The dashboard has another campaign of the same id.")
+        except ConflictError:
             if self.is_ours(dashboard_id, campaign) is not True:
-                raise ConflictError("The dashboard has another campaign of the same id.") from error
+                raise
 
 
 def _campaign(

@@ -1,14 +1,13 @@
 """Customers whose next change is due, over all organisations."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import Update, update_unchanged
+from shared.firestore.query_chunks import pages
 from shared.firestore.snapshots import Snapshot, content, decodable
 from shared.kernel import logs
 from shared.reconciliation.ageing import DueCustomer
@@ -42,7 +41,7 @@ class FirestoreDueCustomers:
 
     def put_off(self, customers: Sequence[tuple[DueCustomer, datetime]]) -> None:
         """One write per customer."""
-        _put(self._client, [_placement(each.place, at) for each, at in customers])
+        update_unchanged(self._client, [_placement(each.place, at) for each, at in customers])
 
     def commit(self, commit: Commit) -> None:
         """One atomic batch."""
@@ -60,58 +59,24 @@ def enqueue_overdue(client: firestore.Client, org_id: str, until: datetime) -> i
         .where(filter=firestore.FieldFilter("next_transition_at", "<=", until))
         .order_by("next_transition_at")
         .select(["next_transition_at", FIELD])
-        .limit(PAGE_SIZE)
     )
     enqueued = 0
-    page = list(query.stream())
-    while page:
+    for page in pages(query, PAGE_SIZE):
         missing = [
-            _Placement(
-                reference=each.reference,
-                update_time=each.update_time,
-                fields={FIELD: place(each.id, each.get("next_transition_at"))},
-            )
+            Update(each, {FIELD: place(each.id, each.get("next_transition_at"))})
             for each in page
             if not content(each).get(FIELD)
         ]
         if not missing:
             break
-        enqueued += _put(client, missing)
-        page = list(query.start_after(page[-1]).stream()) if len(page) == PAGE_SIZE else []
+        # Whoever has written one meanwhile has placed it.
+        enqueued += len(missing) - len(update_unchanged(client, missing))
     return enqueued
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Placement:
-    """A change of a customer's place, made only if the document is as it was read."""
-
-    reference: firestore.DocumentReference
-    update_time: object
-    fields: dict[str, Any]
-
-
-def _placement(queued: object, at: datetime) -> _Placement:
+def _placement(queued: object, at: datetime) -> Update:
     assert isinstance(queued, firestore.DocumentSnapshot)
-    return _Placement(
-        reference=queued.reference, update_time=queued.update_time, fields={TRY_AT: at}
-    )
-
-
-def _put(client: firestore.Client, placements: Sequence[_Placement]) -> int:
-    """How many were made. Whoever has written one of the other customers has placed it."""
-    if not placements:
-        return 0
-    batch = client.batch()
-    for each in placements:
-        unchanged = client.write_option(last_update_time=each.update_time)
-        batch.update(each.reference, each.fields, option=unchanged)
-    try:
-        batch.commit()
-    except CONFLICTS:
-        if len(placements) == 1:
-            return 0
-        return sum(_put(client, [each]) for each in placements)
-    return len(placements)
+    return Update(queued, {TRY_AT: at})
 
 
 def _due(queued: Snapshot, snapshot: Snapshot | None, until: datetime) -> DueCustomer | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.query_chunks import pages
 
 PAGE_SIZE = 300
 
@@ -23,9 +24,6 @@ class FirestoreDueOrders:
             .where(filter=firestore.FieldFilter("counts_at", "<=", until))
             .order_by("counts_at")
             .select(["counts_at"])
-            .limit(PAGE_SIZE)
         )
-        page = list(query.stream())
-        while page:
+        for page in pages(query, PAGE_SIZE):
             yield [snapshot.id for snapshot in page]
-            page = list(query.start_after(page[-1]).stream()) if len(page) == PAGE_SIZE else []

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
 
 from google.api_core import exceptions
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import conflicts, put
+from shared.firestore.commits import commit_batch, put
 from shared.firestore.keys import shard_for
 from shared.firestore.snapshots import content
 from shared.firestore.values import plain_instant
@@ -168,18 +167,18 @@ class FirestoreLedgerStore:
         assert commit.recorded_at is not None
         batch = self._client.batch()
         for entry, revision in [*commit.ledger, *commit.confirmed]:
-            self._replace(
+            put(
                 batch,
                 self._client.document(paths.LEDGER, entry.order_id),
                 ledger_document(entry, commit.recorded_at),
-                revision,
+                revision=revision,
             )
         for state, revision in commit.customers:
-            self._replace(
+            put(
                 batch,
                 self._client.document(paths.customer(state.id.org_id, state.id.customer_key)),
                 customer_document(state, commit.recorded_at),
-                revision,
+                revision=revision,
             )
         for transition in commit.transitions:
             path = paths.transition(
@@ -198,28 +197,21 @@ class FirestoreLedgerStore:
             else:
                 batch.set(reference, rejection_document(rejection, commit.recorded_at))
         for other in commit.others:
-            self._replace(
-                batch, self._client.document(other.path), dict(other.fields), other.revision
+            put(
+                batch,
+                self._client.document(other.path),
+                dict(other.fields),
+                revision=other.revision,
             )
         for each in commit.raised:
             raised = {**each.fields, each.name: firestore.Maximum(each.at_least)}
             batch.set(self._client.document(each.path), raised, merge=True)
         self._add(batch, counters)
-        with conflicts():
-            batch.commit()
+        commit_batch(batch)
 
     def _add(self, batch: firestore.WriteBatch, counters: Sequence[CounterWrite]) -> None:
         for write in counters:
             batch.set(self._client.document(write.path), write.document, merge=True)
-
-    def _replace(
-        self,
-        batch: firestore.WriteBatch,
-        reference: firestore.DocumentReference,
-        document: dict[str, Any],
-        revision: object,
-    ) -> None:
-        put(self._client, batch, reference, document, revision=revision)
 
     def _nearest(
         self, customer: CustomerId, excluding: Collection[str], direction: str

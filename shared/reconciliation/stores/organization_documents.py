@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.query_chunks import pages
 from shared.firestore.snapshots import Snapshot
 from shared.kernel import logs
 
@@ -28,16 +29,13 @@ def organization_pages(
     document. A page without any document of an organisation is empty, so that whoever looks at the
     clock between pages does so there too.
     """
-    query = query.select([field]).limit(size)
     warned = False
-    page = list(query.stream())
-    while page:
+    for page in pages(query.select([field]), size):
         documents = [(org_id, each) for each in page if (org_id := _organization(each, collection))]
         if len(documents) < len(page) and not warned:
             logs.foreign_documents(collection)
             warned = True
         yield documents
-        page = list(query.start_after(page[-1]).stream()) if len(page) == size else []
 
 
 def _organization(snapshot: Snapshot, collection: str) -> str | None:

@@ -6,7 +6,8 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import conflicts, put
+from shared.firestore.commits import commit_batch, put
+from shared.firestore.query_chunks import pages
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
 from shared.reconciliation.ports import Commit, Stored
@@ -41,9 +42,8 @@ class FirestoreReclassifications:
         """One write."""
         batch = self._client.batch()
         reference = self._client.document(paths.reclassification(state.org_id))
-        put(self._client, batch, reference, reclassification_document(state), revision=revision)
-        with conflicts("The rules have changed meanwhile."):
-            batch.commit()
+        put(batch, reference, reclassification_document(state), revision=revision)
+        commit_batch(batch, "The rules have changed meanwhile.")
 
     def unsettled(self) -> Iterator[str]:
         """One query over all organisations, in pages."""
@@ -76,13 +76,8 @@ class FirestoreReclassifications:
             self._client.collection(paths.customers(org_id))
             .where(filter=firestore.FieldFilter("rules_revision", "<", revision))
             .order_by("rules_revision")
-            .limit(PAGE_SIZE)
         )
-        snapshots = list(query.stream())
-        while snapshots:
-            yield _customers(snapshots)
-            more = len(snapshots) == PAGE_SIZE
-            snapshots = list(query.start_after(snapshots[-1]).stream()) if more else []
+        yield from map(_customers, pages(query, PAGE_SIZE))
 
     def commit(self, commit: Commit) -> None:
         """One atomic batch."""

@@ -6,7 +6,8 @@ from google.cloud import firestore
 
 from shared.firestore import paths
 from shared.firestore.changes import touch
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import Update, update_unchanged
+from shared.firestore.query_chunks import pages
 from shared.firestore.snapshots import Snapshot, content
 from shared.orders.fact import Contact
 from shared.segments.contact_search import search_prefixes, sort_name
@@ -17,19 +18,13 @@ PAGE_SIZE = 500
 def refresh_search_words(client: firestore.Client, org_id: str) -> int:
     """Write the words of those customers whose stored ones are outdated; gives how many.
 
-    One read per customer and one more, one write per outdated one. A customer that an order writes
-    meanwhile gets current words by that write.
+    One read per customer, one write per outdated one. A customer that an order writes meanwhile
+    gets current words by that write.
     """
-    query = (
-        client.collection(paths.customers(org_id))
-        .select(["contact"])
-        .order_by("__name__")
-        .limit(PAGE_SIZE)
-    )
+    query = client.collection(paths.customers(org_id)).select(["contact"]).order_by("__name__")
     refreshed = 0
-    while page := list(query.stream()):
+    for page in pages(query, PAGE_SIZE):
         refreshed += sum(map(partial(_refreshed, client), page))
-        query = query.start_after(page[-1])
     if refreshed:
         touch(client, org_id)
     return refreshed
@@ -44,11 +39,5 @@ def _refreshed(client: firestore.Client, snapshot: Snapshot) -> bool:
     words = {"search": search_prefixes(contact), "sort_name": sort_name(contact)}
     if words.items() <= stored.items():
         return False
-    unchanged = client.write_option(last_update_time=snapshot.update_time)
-    try:
-        snapshot.reference.update(
-            {f"contact.{name}": value for name, value in words.items()}, option=unchanged
-        )
-    except CONFLICTS:
-        return False
-    return True
+    fields = {f"contact.{name}": value for name, value in words.items()}
+    return not update_unchanged(client, [Update(snapshot, fields)])

@@ -1,17 +1,19 @@
 """The list of orders whose events failed at every delivery."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from google.api_core import exceptions
 from google.cloud import firestore
 
 from shared.firestore import paths
-from shared.firestore.commits import CONFLICTS
+from shared.firestore.commits import commit_batch, create, remove
 from shared.firestore.page_reads import READ_LIMITS
+from shared.firestore.query_chunks import pages
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
+from shared.kernel.errors import AlreadyExistsError, ConflictError
 from shared.reconciliation.unprocessed import UnprocessedOrder
 
 PAGE_SIZE = 300
@@ -30,26 +32,23 @@ class FirestoreUnprocessed:
         reference = self._client.document(paths.UNPROCESSED, order_id)
         newest: dict[str, Any] = {"error": error, "last_failed_at": at}
         try:
-            reference.create({"org_id": org_id, "first_failed_at": at, **newest})
-        except exceptions.AlreadyExists:
+            create(reference, {"org_id": org_id, "first_failed_at": at, **newest})
+        except AlreadyExistsError:
             reference.update(newest if org_id is None else {"org_id": org_id, **newest})
 
     def pages(self) -> Iterator[Sequence[tuple[str, object]]]:
         """One read each."""
-        query = self._client.collection(paths.UNPROCESSED).order_by("__name__").limit(PAGE_SIZE)
-        page = list(query.stream())
-        while page:
+        query = self._client.collection(paths.UNPROCESSED).order_by("__name__")
+        for page in pages(query, PAGE_SIZE):
             yield [(snapshot.id, snapshot.update_time) for snapshot in page]
-            page = list(query.start_after(page[-1]).stream())
 
     def remove(self, order_id: str, revision: object) -> None:
         """One delete."""
-        unchanged = self._client.write_option(last_update_time=revision)
-        try:
-            self._client.document(paths.UNPROCESSED, order_id).delete(option=unchanged)
-        except CONFLICTS:
-            # Reported again meanwhile: the next run tries it once more.
-            return
+        batch = self._client.batch()
+        remove(batch, self._client.document(paths.UNPROCESSED, order_id), revision=revision)
+        # One that was reported again meanwhile is tried again by the next run.
+        with suppress(ConflictError):
+            commit_batch(batch)
 
 
 class UnprocessedReader:

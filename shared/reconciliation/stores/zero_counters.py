@@ -14,7 +14,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.field_path import FieldPath
 
 from shared.firestore import paths
-from shared.firestore.commits import conflicts, put
+from shared.firestore.commits import commit_batch, put
 from shared.firestore.snapshots import content
 from shared.reconciliation.counters import SegmentCountsDelta
 from shared.reconciliation.stores.counter_codec import segment_counts_delta
@@ -41,11 +41,10 @@ def drop_zero_counters(client: firestore.Client, org_id: str) -> int:
             if key in stored.get(field, {})
         }
         if deletions:
-            put(client, batch, shard.reference, deletions, revision=shard.update_time)
+            put(batch, shard.reference, deletions, revision=shard.update_time)
     if not len(batch):
         return 0
-    with conflicts("The counters have changed meanwhile."):
-        batch.commit()
+    commit_batch(batch, "The counters have changed meanwhile.")
     return len(zeros)
 
 
