@@ -3,21 +3,21 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
-from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from shared.affinity.affinity import MINIMUM_COUNT, Relation
 from shared.affinity.pair_selection import PairSelection, PairSort
 from shared.kernel.document_ids import MAX_ID_LENGTH
 from shared.web.filters import CategoryFilter
-from shared.web.parameter_types import WholeNumber, whole_number_of
-from shared.web.parameters import OrganizationQuery, number_of
+from shared.web.parameter_types import number, whole_number
+from shared.web.parameters import OrganizationQuery
 from shared.web.schema import no_default
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 _MAX_COUNT = 10**9
-_MAX_LIFT = 1e9
+_MAX_LIFT = 10**9
 
 
 class PairRelation(StrEnum):
@@ -33,29 +33,6 @@ _COMPUTED = {
 }
 
 
-def _count(value: object) -> object:
-    number = whole_number_of(value)
-    if number is None or not MINIMUM_COUNT <= number <= _MAX_COUNT:
-        raise ValueError(
-            f"must be a whole number of {MINIMUM_COUNT} or more: pairs in fewer orders are not kept"
-        )
-    return number
-
-
-def _support(value: object) -> object:
-    number = number_of(value)
-    if number is not None and number <= 1:
-        return number
-    raise ValueError("must be a number from 0 to 1, such as 0.01")
-
-
-def _lift(value: object) -> object:
-    number = number_of(value)
-    if number is not None and number <= _MAX_LIFT:
-        return number
-    raise ValueError("must be a number from 0, such as 1.5")
-
-
 class AffinityQuery(OrganizationQuery):
     """Which pairs, in which order. Every condition that is given must be met."""
 
@@ -67,26 +44,27 @@ class AffinityQuery(OrganizationQuery):
     )
     min_count: Annotated[
         int,
-        BeforeValidator(_count),
-        WithJsonSchema({"type": "integer", "minimum": MINIMUM_COUNT, "default": MINIMUM_COUNT}),
+        whole_number(
+            MINIMUM_COUNT,
+            _MAX_COUNT,
+            default=MINIMUM_COUNT,
+            refusal=f"must be a whole number of {MINIMUM_COUNT} or more: pairs in fewer orders are "
+            "not kept",
+        ),
     ] = Field(
         default=MINIMUM_COUNT,
         alias="minCount",
         description="Only pairs with at least this `count`.",
     )
     min_support: Annotated[
-        float,
-        BeforeValidator(_support),
-        WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1, "default": 0}),
+        float, number(1, default=0, refusal="must be a number from 0 to 1, such as 0.01")
     ] = Field(
         default=0.0,
         alias="minSupport",
         description="Only pairs with at least this `support`.",
     )
     min_lift: Annotated[
-        float,
-        BeforeValidator(_lift),
-        WithJsonSchema({"type": "number", "minimum": 0, "default": 0}),
+        float, number(_MAX_LIFT, default=0, refusal="must be a number from 0, such as 1.5")
     ] = Field(
         default=0.0,
         alias="minLift",
@@ -114,7 +92,7 @@ class AffinityQuery(OrganizationQuery):
     )
     limit: Annotated[
         int,
-        WholeNumber(1, MAX_LIMIT, default=DEFAULT_LIMIT),
+        whole_number(1, MAX_LIMIT, default=DEFAULT_LIMIT),
     ] = Field(
         default=DEFAULT_LIMIT,
         description="Maximum number of pairs.",

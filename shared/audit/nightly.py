@@ -131,7 +131,7 @@ class _Night:
         ledger, changed = store.ledger_sums(org_id, at), self._changed(at)
         if changed and not changed.agree(ledger, self.summary.sums):
             of_months, months = self._months(
-                changed, newest, at, known=export.differing, repair=repair
+                changed, newest, at, differing=export.differing, repair=repair
             )
             export = replace(export, report=export.report.with_others(months))
             report_of_months = of_months.report(checks[0].checked_at, repaired=repair)

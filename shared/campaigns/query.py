@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
-from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from shared.campaigns.campaign import MAX_HOLDOUT, CampaignStatus, Economics
 from shared.campaigns.source import (
@@ -29,16 +29,14 @@ from shared.cohorts.query import (
     cohort_cell,
 )
 from shared.contacts.profile import Channel
-from shared.customers.query import SegmentIfAny
-from shared.history.query import PlaceIfAny, PointIfAny, closing_of, opening_of
+from shared.history.query import closing_of, opening_of
 from shared.kernel.errors import InvalidParameterError
-from shared.kernel.money import exact_cents
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.places import NONE
 from shared.segments.segment import Segment
-from shared.web.filters import ListFormat
+from shared.web.filters import ListFormat, PlaceIfAny, PointIfAny, SegmentIfAny
 from shared.web.models import ApiBody
-from shared.web.parameter_types import WholeNumber
+from shared.web.parameter_types import Parsed, amount, or_null, share, whole_number
 from shared.web.parameters import OrganizationQuery, PageQuery
 from shared.web.schema import DescribedOnce, no_default, untitled
 
@@ -60,17 +58,13 @@ def _channels(value: object) -> object:
 
 Channels = Annotated[
     tuple[Channel, ...],
-    BeforeValidator(_channels),
-    WithJsonSchema({"type": "string", "enum": ["email", "sms", "email,sms"], "default": "email"}),
+    Parsed(
+        _channels,
+        {"type": "string", "enum": ["email", "sms", "email,sms"], "default": "email"},
+    ),
 ]
-ContactDays = Annotated[
-    int,
-    WholeNumber(0, MAX_CONTACT_DAYS, default=DEFAULT_CONTACT_DAYS),
-]
-WindowDays = Annotated[
-    int,
-    WholeNumber(1, MAX_WINDOW_DAYS, default=DEFAULT_WINDOW_DAYS),
-]
+ContactDays = Annotated[int, whole_number(0, MAX_CONTACT_DAYS, default=DEFAULT_CONTACT_DAYS)]
+WindowDays = Annotated[int, whole_number(1, MAX_WINDOW_DAYS, default=DEFAULT_WINDOW_DAYS)]
 
 
 class SourceFields(BaseModel):
@@ -219,43 +213,9 @@ class PrefillQuery(SourceFields, OrganizationQuery):
     )
 
 
-def _cents(value: object) -> object:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9:
-        cents = exact_cents(float(value))
-        if cents is not None:
-            return cents
-    raise ValueError("must be an amount of 0 or more, such as 120 or 99.95")
-
-
-def _share(value: object) -> object:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
-        return float(value)
-    raise ValueError("must be a share from 0 to 1")
-
-
-def _holdout(value: object) -> object:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_HOLDOUT:
-        return float(value)
-    raise ValueError(f"must be a share from 0 to {MAX_HOLDOUT}")
-
-
-_Cents = Annotated[
-    int | None,
-    BeforeValidator(lambda v: None if v is None else _cents(v)),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "null"}]}),
-]
-_Share = Annotated[
-    float | None,
-    BeforeValidator(lambda v: None if v is None else _share(v)),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]}),
-]
-_Holdout = Annotated[
-    float,
-    BeforeValidator(_holdout),
-    WithJsonSchema(
-        {"type": "number", "minimum": 0, "maximum": MAX_HOLDOUT, "default": DEFAULT_HOLDOUT}
-    ),
-]
+_Amount = Annotated[int | None, or_null(amount(below=10**9))]
+_Share = Annotated[float | None, or_null(share())]
+_Holdout = Annotated[float, share(MAX_HOLDOUT, default=DEFAULT_HOLDOUT)]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
@@ -266,7 +226,7 @@ class EconomicsBody(ApiBody):
     description: str | None = Field(
         default=None, max_length=1000, description="A sentence for people."
     )
-    cost: _Cents = Field(default=None, description="What it costs, in the currency unit.")
+    cost: _Amount = Field(default=None, description="What it costs, in the currency unit.")
     margin: _Share = Field(default=None, description="Share of revenue that is earned.")
     discount: _Share = Field(default=None, description="Share of the price that is given away.")
 
@@ -295,9 +255,9 @@ class CampaignBody(SourceFields, EconomicsBody):
     )
     channels: Annotated[
         tuple[Channel, ...],
-        BeforeValidator(_channels),
-        WithJsonSchema(
-            {"type": "array", "items": {"type": "string", "enum": ["email", "sms"]}, "minItems": 1}
+        Parsed(
+            _channels,
+            {"type": "array", "items": {"type": "string", "enum": ["email", "sms"]}, "minItems": 1},
         ),
     ] = Field(description="How they are reached.")
     holdout_share: _Holdout = Field(

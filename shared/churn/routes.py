@@ -7,19 +7,18 @@ from typing import Annotated, Any
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import BeforeValidator, Field
-from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from shared.churn import answers as churn_models
 from shared.churn import churn, rfm, state_transitions
 from shared.history.answers import MatrixCell, PlaceCount
-from shared.history.transition_matrix import PLACES
 from shared.nightly.result import ResultState
-from shared.segments.places import NONE
+from shared.segments.places import NONE, PLACES
 from shared.segments.segment import Segment
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import organization
-from shared.web.parameter_types import OneOf
+from shared.web.parameter_types import Parsed, one_of
 from shared.web.parameters import OrganizationQuery
 from shared.web.schema import no_default
 from shared.web.units import units
@@ -33,7 +32,7 @@ routes = APIBlueprint(
 )
 
 
-class Breakdown(StrEnum):
+class ChurnBreakdown(StrEnum):
     """Breakdowns of the numbers."""
 
     SEGMENT = "segment"
@@ -51,18 +50,15 @@ class ChurnQuery(OrganizationQuery):
 
     days: Annotated[
         int,
-        BeforeValidator(_days),
-        WithJsonSchema(
-            {"type": "integer", "enum": list(churn.PERIODS), "default": churn.DEFAULT_PERIOD}
+        Parsed(
+            _days,
+            {"type": "integer", "enum": list(churn.PERIODS), "default": churn.DEFAULT_PERIOD},
         ),
     ] = Field(
         default=churn.DEFAULT_PERIOD,
         description="Length of the period in days of 24 hours; it ends at the time of computation.",
     )
-    by: Annotated[
-        Breakdown | SkipJsonSchema[None],
-        OneOf(Breakdown),
-    ] = Field(
+    by: Annotated[ChurnBreakdown | SkipJsonSchema[None], one_of(ChurnBreakdown)] = Field(
         default=None,
         description="`segment` to include the numbers by segment at the opening.",
         json_schema_extra=no_default,

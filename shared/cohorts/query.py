@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from shared.cohorts.answers import MODE
 from shared.cohorts.cohorts import BROKEN_DOWN, Breakdown, CohortCell, Mode, periods_kept
 from shared.cohorts.period import PERIODS, Granularity, Period
 from shared.kernel.errors import InvalidParameterError
 from shared.web.filters import ListFormat
-from shared.web.parameter_types import OneOf, WholeNumber, flag_of
+from shared.web.parameter_types import flag, one_of, whole_number
 from shared.web.parameters import NoParameters, OrganizationQuery, PageQuery
 from shared.web.schema import no_default, untitled
 
@@ -21,30 +21,16 @@ MAX_LABEL_LENGTH = 20
 MAX_VALUE_LENGTH = 200
 
 
-BreakdownIfAny = Annotated[
-    Breakdown | SkipJsonSchema[None],
-    OneOf(Breakdown),
-]
+BreakdownIfAny = Annotated[Breakdown | SkipJsonSchema[None], one_of(Breakdown)]
 BreakdownValueIfAny = Annotated[str, Field(max_length=MAX_VALUE_LENGTH)] | SkipJsonSchema[None]
 BREAKDOWN_VALUE = (
     "Value of the breakdown, exactly as in `values` of the cohorts; empty for first orders without "
     "one. With `breakdown`."
 )
-_Periods = Annotated[
-    int,
-    WholeNumber(1, MAX_PERIODS, default=DEFAULT_PERIODS),
-]
-_Period = Annotated[
-    int,
-    WholeNumber(0, MAX_PERIODS),
-]
-PeriodIfAny = Annotated[
-    int | SkipJsonSchema[None],
-    WholeNumber(0, MAX_PERIODS),
-]
-Returned = Annotated[
-    bool, BeforeValidator(flag_of), WithJsonSchema({"type": "boolean", "default": True})
-]
+_Periods = Annotated[int, whole_number(1, MAX_PERIODS, default=DEFAULT_PERIODS)]
+_Period = Annotated[int, whole_number(0, MAX_PERIODS)]
+PeriodIfAny = Annotated[int | SkipJsonSchema[None], whole_number(0, MAX_PERIODS)]
+Returned = Annotated[bool, flag(default=True)]
 
 
 class CohortFilters(NoParameters):

@@ -1,27 +1,19 @@
 """What callers may ask for in a list of customers."""
 
-import re
 from datetime import date, tzinfo
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    PlainValidator,
-    ValidationInfo,
-    field_validator,
-)
-from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic.json_schema import SkipJsonSchema
 
-from shared.kernel.money import exact_cents
 from shared.predictions.risk import RiskLevel
 from shared.segments.contact_search import MAX_SEARCH_LENGTH, MIN_SEARCH_LENGTH, Search, search_for
 from shared.segments.crm_profile import Consent, LoyaltyTier, tag_key
-from shared.segments.custom_segment import ID_PATTERN, is_custom_segment_id
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
-from shared.segments.segment import Segment, segment_named
-from shared.web.filters import ListFormat
+from shared.segments.segment import Segment
+from shared.web.filters import ListFormat, SegmentIfAny
+from shared.web.parameter_types import ANY_DAY, Parsed, amount, one_of
 from shared.web.parameters import (
     DEFAULT_PAGE_SIZE,
     MAX_PAGE_SIZE,
@@ -30,7 +22,6 @@ from shared.web.parameters import (
     OrganizationQuery,
     PageSize,
     SortOrder,
-    number_of,
 )
 from shared.web.schema import no_default
 
@@ -38,8 +29,6 @@ MAX_TYPED_SEARCH_LENGTH = 4 * MAX_SEARCH_LENGTH
 """Characters of a search before it is normalised, which can make it shorter or longer."""
 
 MAX_TAG_LENGTH = 200
-_MAX_MONEY = 10**12
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class SortField(StrEnum):
@@ -63,59 +52,11 @@ _STORED_SORT = {
 }
 
 
-def _segment(value: object) -> Segment | str:
-    """A built-in segment, or the id of a custom one."""
-    if isinstance(value, str):
-        if is_custom_segment_id(value):
-            return value
-        if segment := segment_named(value):
-            return segment
-    raise ValueError(
-        "must be one of " + ", ".join(Segment) + ", or the id of a custom segment: cs_ and 12 "
-        "digits or letters from a to f"
-    )
-
-
-def _risk(value: object) -> RiskLevel:
-    if isinstance(value, str) and value in list(RiskLevel):
-        return RiskLevel(value)
-    raise ValueError("must be one of " + ", ".join(RiskLevel))
-
-
-def _tier(value: object) -> LoyaltyTier:
-    if isinstance(value, str) and value.lower() in list(LoyaltyTier):
-        return LoyaltyTier(value.lower())
-    raise ValueError("must be one of " + ", ".join(LoyaltyTier))
-
-
-def _consent(value: object) -> Consent:
-    if isinstance(value, str) and value in list(Consent):
-        return Consent(value)
-    raise ValueError("must be one of " + ", ".join(Consent))
-
-
 def _tag(value: object) -> str:
     key = tag_key(value) if isinstance(value, str) and len(value) <= MAX_TAG_LENGTH else ""
     if not key:
         raise ValueError(f"must be a tag of 1 to {MAX_TAG_LENGTH} characters")
     return key
-
-
-def _day(value: object) -> date:
-    if isinstance(value, str) and _DAY.fullmatch(value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise ValueError("must be a date such as 2026-11-23")
-
-
-def _cents(value: object) -> int:
-    number = number_of(value)
-    cents = exact_cents(number) if number is not None and number < _MAX_MONEY else None
-    if cents is None:
-        raise ValueError("must be an amount such as 120 or 99.95")
-    return cents
 
 
 def _search(value: object) -> Search:
@@ -124,38 +65,12 @@ def _search(value: object) -> Search:
     return search_for(value)
 
 
-_Day = Annotated[
-    date | SkipJsonSchema[None],
-    BeforeValidator(_day),
-    WithJsonSchema({"type": "string", "format": "date"}),
-]
-_Money = Annotated[
-    int | SkipJsonSchema[None],
-    PlainValidator(_cents),
-    WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 1e12}),
-]
-
-
-SegmentIfAny = Annotated[
-    Segment | str | SkipJsonSchema[None],
-    PlainValidator(_segment),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "enum": [segment.value for segment in Segment]},
-                {"type": "string", "pattern": f"^{ID_PATTERN}$"},
-            ]
-        }
-    ),
-]
-"""A built-in segment, or the id of a custom one."""
-
-
-_Consent = Annotated[Consent | SkipJsonSchema[None], BeforeValidator(_consent)]
+_DayIfAny = Annotated[date | SkipJsonSchema[None], ANY_DAY]
+_AmountIfAny = Annotated[int | SkipJsonSchema[None], amount(below=10**12)]
+_ConsentIfAny = Annotated[Consent | SkipJsonSchema[None], one_of(Consent)]
 _Tag = Annotated[
     str | SkipJsonSchema[None],
-    PlainValidator(_tag),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH}),
+    Parsed(_tag, {"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH}),
 ]
 
 
@@ -168,36 +83,33 @@ class CustomerFilters(NoParameters):
         "by earlier dashboards, such as `at-risk` and `VIP`, are understood too.",
         json_schema_extra=no_default,
     )
-    risk: Annotated[
-        RiskLevel | SkipJsonSchema[None],
-        BeforeValidator(_risk),
-    ] = Field(
+    risk: Annotated[RiskLevel | SkipJsonSchema[None], one_of(RiskLevel)] = Field(
         default=None,
         description="Only customers at this level of churn risk, as recorded: a change by time is "
         "recorded within minutes. None before a model is in force.",
         json_schema_extra=no_default,
     )
-    last_order_from: _Day = Field(
+    last_order_from: _DayIfAny = Field(
         default=None,
         alias="lastOrderFrom",
         description="Only customers whose latest order was placed on this day of the "
         "organisation's time zone or later.",
         json_schema_extra=no_default,
     )
-    last_order_to: _Day = Field(
+    last_order_to: _DayIfAny = Field(
         default=None,
         alias="lastOrderTo",
         description="Only customers whose latest order was placed on this day of the "
         "organisation's time zone or earlier.",
         json_schema_extra=no_default,
     )
-    min_total_spent: _Money = Field(
+    min_total_spent: _AmountIfAny = Field(
         default=None,
         alias="minTotalSpent",
         description="Only customers whose `totalSpent` is at least this; at most two decimals.",
         json_schema_extra=no_default,
     )
-    max_total_spent: _Money = Field(
+    max_total_spent: _AmountIfAny = Field(
         default=None,
         alias="maxTotalSpent",
         description="Only customers whose `totalSpent` is at most this; at most two decimals.",
@@ -205,8 +117,7 @@ class CustomerFilters(NoParameters):
     )
     search: Annotated[
         Search | SkipJsonSchema[None],
-        PlainValidator(_search),
-        WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_TYPED_SEARCH_LENGTH}),
+        Parsed(_search, {"type": "string", "minLength": 1, "maxLength": MAX_TYPED_SEARCH_LENGTH}),
     ] = Field(
         default=None,
         description="Only customers for whom every word of this is the beginning of a word of the "
@@ -218,7 +129,7 @@ class CustomerFilters(NoParameters):
         "Of a name, the first eight words can be found.",
         json_schema_extra=no_default,
     )
-    tier: Annotated[LoyaltyTier | SkipJsonSchema[None], BeforeValidator(_tier)] = Field(
+    tier: Annotated[LoyaltyTier | SkipJsonSchema[None], one_of(LoyaltyTier, any_case=True)] = Field(
         default=None,
         description="Only customers in this tier of the loyalty programme, as the dashboard's own "
         "documents have it.",
@@ -230,14 +141,14 @@ class CustomerFilters(NoParameters):
         "case.",
         json_schema_extra=no_default,
     )
-    email_consent: _Consent = Field(
+    email_consent: _ConsentIfAny = Field(
         default=None,
         alias="emailConsent",
         description="Only customers who `granted` or `denied` consent for e-mail, or of whom "
         "neither is known: `unknown`. Whoever unsubscribed or complained has denied.",
         json_schema_extra=no_default,
     )
-    sms_consent: _Consent = Field(
+    sms_consent: _ConsentIfAny = Field(
         default=None,
         alias="smsConsent",
         description="The same for text messages.",

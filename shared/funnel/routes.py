@@ -18,7 +18,7 @@ from shared.organizations.settings import OrganizationSettings
 from shared.web.answers import SIGNED_IN, signed_in_responses
 from shared.web.cached_responses import PageState, cached_response
 from shared.web.context import organization
-from shared.web.parameter_types import WholeNumber
+from shared.web.parameter_types import whole_number
 from shared.web.parameters import OrganizationQuery
 from shared.web.preconditions import NoneMatchHeader
 
@@ -39,7 +39,7 @@ class FunnelQuery(OrganizationQuery):
 
     days: Annotated[
         int,
-        WholeNumber(1, MAX_DAYS, default=DEFAULT_DAYS),
+        whole_number(1, MAX_DAYS, default=DEFAULT_DAYS),
     ] = Field(
         default=DEFAULT_DAYS,
         description="Days of the window, in the organisation's time zone; the last one is today.",

@@ -12,7 +12,6 @@ from shared.history.past import is_behind, past_counts
 from shared.history.presentation import past_segments
 from shared.history.query import (
     Basis,
-    Point,
     SegmentsQuery,
     closing_of,
     includes_custom_segments,
@@ -27,6 +26,7 @@ from shared.web.cached_responses import PageState, cached_response
 from shared.web.context import Organization, organization
 from shared.web.limits import count_scan
 from shared.web.models import SettingsProblem
+from shared.web.parameter_types import Point
 from shared.web.preconditions import NoneMatchHeader
 from shared.web.units import units
 

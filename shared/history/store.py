@@ -20,12 +20,11 @@ from shared.firestore.query_chunks import in_chunks
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
 from shared.history.segment_history import CountedTransition, Flows
-from shared.history.transition_matrix import PLACES
 from shared.reconciliation.flows import ends
 from shared.reconciliation.stores.customer_codec import history
 from shared.segments.custom_segment import is_custom_segment_id
 from shared.segments.path import PlacedOrder
-from shared.segments.places import NONE
+from shared.segments.places import NONE, PLACES
 
 CONCURRENT_QUERIES = 20
 """Queries of one call that are under way at once."""

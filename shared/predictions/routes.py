@@ -20,7 +20,7 @@ from shared.predictions.scoring import Score, score_features
 from shared.segments.customer_selection import CustomerSort, ListedCustomer, Selection
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import Organization, organization
-from shared.web.parameter_types import WholeNumber
+from shared.web.parameter_types import whole_number
 from shared.web.parameters import OrganizationQuery
 from shared.web.units import units
 
@@ -45,7 +45,7 @@ class ForecastQuery(OrganizationQuery):
 
     months: Annotated[
         int,
-        WholeNumber(1, MONTHS, default=MONTHS),
+        whole_number(1, MONTHS, default=MONTHS),
     ] = Field(default=MONTHS, description="Months, of which the current one is the first.")
 
 

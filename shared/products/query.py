@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
-from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from shared.orders.text import clean_text
 from shared.products.product_list import ProductSelection, ProductSort
 from shared.web.filters import CategoryFilter
-from shared.web.parameter_types import flag_of
+from shared.web.parameter_types import Parsed, flag
 from shared.web.parameters import PageQuery, SortOrder
 from shared.web.schema import no_default
 
@@ -24,11 +24,7 @@ def _search(value: object) -> str:
 class ProductsQuery(PageQuery):
     """Which products, in which order. A product must meet every filter."""
 
-    trending: Annotated[
-        bool | SkipJsonSchema[None],
-        BeforeValidator(flag_of),
-        WithJsonSchema({"type": "boolean"}),
-    ] = Field(
+    trending: Annotated[bool | SkipJsonSchema[None], flag()] = Field(
         default=None,
         description="Only products that are trending (`true`), or are not (`false`).",
         json_schema_extra=no_default,
@@ -41,8 +37,7 @@ class ProductsQuery(PageQuery):
     )
     search: Annotated[
         str | SkipJsonSchema[None],
-        BeforeValidator(_search),
-        WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_LENGTH}),
+        Parsed(_search, {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_LENGTH}),
     ] = Field(
         default=None,
         description="Only products whose name or id contains this; case and accents do not matter.",

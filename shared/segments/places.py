@@ -1,4 +1,7 @@
-"""Places that a customer can be in beside the segments."""
+"""Places that a customer can be in: the segments, and none."""
+
+from shared.segments.segment import Segment
 
 NONE = "none"
 """No segment: before the first order that counts, or after the last one has been taken back."""
+PLACES = (*(segment.value for segment in Segment), NONE)

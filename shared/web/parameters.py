@@ -1,6 +1,5 @@
 """What callers may send: the path and query parameters that routes share."""
 
-import re
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
@@ -14,10 +13,6 @@ DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_PAGE_TOKEN_LENGTH = 6_000
 """A token may hold the id of an order, which its shop chose: up to 1,500 bytes."""
-
-
-# As JavaScript writes a number of 0 or more: 1.5, 0.30000000000000004, 1e-7, 1.5e+21.
-_NUMBER = re.compile(r"[0-9]{1,22}(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 
 class SortOrder(StrEnum):
@@ -37,13 +32,6 @@ def page_size_of(value: object) -> object:
     if not digits:
         raise ValueError("must be a whole number from 1")
     return min(int(digits[:9]), MAX_PAGE_SIZE)
-
-
-def number_of(value: object) -> float | None:
-    """The number of 0 or more that a parameter spells or a body holds; None for anything else."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if value >= 0 else None
-    return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
 
 
 PageSize = Annotated[

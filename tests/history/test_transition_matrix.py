@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.history.segment_history import CountedTransition
-from shared.history.transition_matrix import PLACES, matrix_of_moves, matrix_of_transitions
-from shared.segments.places import NONE
+from shared.history.transition_matrix import matrix_of_moves, matrix_of_transitions
+from shared.segments.places import NONE, PLACES
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 ways = st.lists(st.lists(st.sampled_from(PLACES), min_size=1, max_size=5), max_size=30)

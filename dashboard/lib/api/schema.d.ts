@@ -1214,6 +1214,18 @@ export interface components {
             detail: string;
         };
         /**
+         * Basis
+         * @description Basis of an answer about the past.
+         * @enum {string}
+         */
+        Basis: "recorded" | "restated";
+        /**
+         * Include
+         * @description What an answer about the past may include.
+         * @enum {string}
+         */
+        Include: "customSegments";
+        /**
          * Recommendation
          * @description Thresholds proposed from the organisation's own gaps between orders.
          *
@@ -2146,12 +2158,6 @@ export interface components {
             count: number;
         };
         /**
-         * Basis
-         * @description Basis of an answer about the past.
-         * @enum {string}
-         */
-        Basis: "recorded" | "restated";
-        /**
          * Unit
          * @description Length of an interval.
          * @enum {string}
@@ -2536,6 +2542,12 @@ export interface components {
          */
         Mode: "in" | "onOrAfter";
         /**
+         * Breakdown
+         * @description Breakdowns of a cohort, by an attribute of the first order.
+         * @enum {string}
+         */
+        Breakdown: "category" | "channel" | "campaign";
+        /**
          * CohortCustomers
          * @description One page of the customers of a cell.
          */
@@ -2578,12 +2590,6 @@ export interface components {
             /** @description `pageToken` of the next page; null on the last one. */
             nextPageToken: string | null;
         };
-        /**
-         * Breakdown
-         * @description Breakdowns of a cohort, by an attribute of the first order.
-         * @enum {string}
-         */
-        Breakdown: "category" | "channel" | "campaign";
         /**
          * CohortSegment
          * @description A body for `POST /v1/custom-segments`.
@@ -2750,6 +2756,12 @@ export interface components {
             /** @description Those who were churned at some time in the period but not at its end. */
             churnedAndWonBack: number;
         };
+        /**
+         * ChurnBreakdown
+         * @description Breakdowns of the numbers.
+         * @enum {string}
+         */
+        ChurnBreakdown: "segment";
         /**
          * Rfm
          * @description Customers by recency, frequency and monetary value, in fifths.
@@ -4195,11 +4207,8 @@ export interface components {
             returned?: boolean;
             /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. `in` if omitted. */
             mode?: components["schemas"]["Mode"];
-            /**
-             * @description Only those whose first order has `value`, with `cohort`.
-             * @enum {string}
-             */
-            breakdown?: "category" | "channel" | "campaign";
+            /** @description Only those whose first order has `value`, with `cohort`. */
+            breakdown?: components["schemas"]["Breakdown"];
             /** @description Value of the breakdown, exactly as in `values` of the cohorts; empty for first orders without one. With `breakdown`. */
             value?: string;
             /** @description The opening of a matrix, with `to`, `fromSegment` and `toSegment`. */
@@ -5202,7 +5211,7 @@ export interface components {
         /** @description Only cohorts before this one, such as 2026-01-31, 2026-W05, 2026-01 or 2026-Q1. */
         Before: string;
         /** @description Break cohorts down by the first order: the category with most of its amount, its channel or its campaign. For months and quarters. */
-        Breakdown: "category" | "channel" | "campaign";
+        Breakdown: components["schemas"]["Breakdown"];
         /** @description Only customers who `granted` or `denied` consent for e-mail, or of whom neither is known: `unknown`. Whoever unsubscribed or complained has denied. */
         EmailConsent: components["schemas"]["Consent"];
         /** @description The opening: an instant, or a date for the moment before that day begins in the organisation's time zone. */
@@ -5356,9 +5365,9 @@ export interface operations {
                 /** @description Count as of this instant; a date means the end of that day in the organisation's time zone, or now if that day is today. Now if omitted. */
                 at?: string;
                 /** @description `recorded`: the segments in force then, from the recorded transitions. `restated`: recomputed from today's orders under today's thresholds. `recorded` if omitted. Only used with `at`. */
-                basis?: "recorded" | "restated";
+                basis?: components["schemas"]["Basis"];
                 /** @description `customSegments`: include existing custom segments at a past instant on the basis `recorded`. Current counts always include them. */
-                include?: "customSegments";
+                include?: components["schemas"]["Include"];
             };
             header?: {
                 /** @description ETags of cached answers: 304 if one is still current. */
@@ -5763,7 +5772,7 @@ export interface operations {
                 /** @description `recorded`: the segments in force then, from the recorded transitions. `restated`: recomputed from today's orders under today's thresholds. */
                 basis?: components["parameters"]["Basis"];
                 /** @description `customSegments`: include existing custom segments, on the basis `recorded`. */
-                include?: "customSegments";
+                include?: components["schemas"]["Include"];
             };
             header?: never;
             path?: never;
@@ -6016,7 +6025,7 @@ export interface operations {
                 /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
                 mode?: components["parameters"]["Mode"];
                 /** @description Only customers whose first order has `value`, as in the list of cohorts. */
-                breakdown?: "category" | "channel" | "campaign";
+                breakdown?: components["schemas"]["Breakdown"];
                 /** @description Value of the breakdown, exactly as in `values` of the cohorts; empty for first orders without one. With `breakdown`. */
                 value?: string;
             };
@@ -6101,7 +6110,7 @@ export interface operations {
                 /** @description Length of the period in days of 24 hours; it ends at the time of computation. */
                 days?: 7 | 14 | 30 | 60 | 90 | 180 | 365;
                 /** @description `segment` to include the numbers by segment at the opening. */
-                by?: "segment";
+                by?: components["schemas"]["ChurnBreakdown"];
             };
             header?: never;
             path?: never;
@@ -6856,7 +6865,7 @@ export interface operations {
                 /** @description `in`: customers who ordered in period k are retained in it. `onOrAfter`: customers who ordered in period k or any later one. */
                 mode?: components["parameters"]["Mode"];
                 /** @description Only those whose first order has `value`, with `cohort`. */
-                breakdown?: "category" | "channel" | "campaign";
+                breakdown?: components["schemas"]["Breakdown"];
                 /** @description Value of the breakdown, exactly as in `values` of the cohorts; empty for first orders without one. With `breakdown`. */
                 value?: string;
                 /** @description The opening of a matrix, with `to`, `fromSegment` and `toSegment`. */

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
+from pydantic import Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from shared.campaigns.events.recorder import EventStatus
 from shared.contacts.profile import Channel
 from shared.segments.touch import EventKind
 from shared.web.models import ApiBody, ApiModel
+from shared.web.parameter_types import INSTANT
 from shared.web.schema import no_default
 
 MAX_EVENTS = 500
@@ -17,21 +18,6 @@ NAMES = ("customer_key", "recipient_id", "contact_point", "customer_id")
 """How a member may be named."""
 
 
-def _instant(value: object) -> object:
-    try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise ValueError("must be an instant with its offset, such as 2026-11-28T09:30:00Z")
-    return instant
-
-
-Instant = Annotated[
-    datetime,
-    BeforeValidator(_instant),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
 Name = Annotated[str, Field(min_length=1, max_length=500)] | SkipJsonSchema[None]
 
 
@@ -44,7 +30,7 @@ class CampaignEvent(ApiBody):
         description="The sender's id of the event. A repeated event changes nothing.",
     )
     type: EventKind = Field(description="What happened. `bounced` means for good.")
-    at: Instant = Field(description="When it happened.")
+    at: Annotated[datetime, INSTANT] = Field(description="When it happened.")
     channel: Channel | SkipJsonSchema[None] = Field(
         default=None,
         description="On which channel. Required only for members with several.",
