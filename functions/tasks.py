@@ -32,8 +32,8 @@ PREDICT = "predictorganization"
 RECLASSIFY = "reclassifyorganization"
 
 Work = Callable[["Task", "JobRun"], int | None]
-"""Does a task; gives how many orders that took in, where that is known. Raises TaskUnfinishedError
-where a further task is to go on from the cursor."""
+"""Does a task; returns how many orders that took in, where that is known. Raises
+TaskUnfinishedError where a further task is to go on from the cursor."""
 
 
 @task_queue(at_once=100, memory=2048)
@@ -57,7 +57,7 @@ def backfillorganization(request: CallableRequest[object]) -> None:
 def campaignsorganization(request: CallableRequest[object]) -> None:
     """Go on with the campaigns of one organisation, as far as the time allows.
 
-    How far each has come is in its document, which decides what is left.
+    How far each has come is in its document, which decides what remains to be done.
     """
     from shared.campaigns.job import run_campaigns_task
 
@@ -97,7 +97,8 @@ def predictorganization(request: CallableRequest[object]) -> None:
 def reclassifyorganization(request: CallableRequest[object]) -> None:
     """Evaluate one organisation's customers under changed rules, as far as the time allows.
 
-    How far it has come is in the organisation's document of the work, which decides what is left.
+    How far it has come is in the organisation's document of the work, which decides what remains to
+    be done.
     """
     from shared.rules.job import run_reclassification_task
 
@@ -145,7 +146,7 @@ def run_task(
 ) -> None:
     """Do a task, unless it is done or being done, or the work is switched off.
 
-    Costs two reads and two writes beside the work. Raises HttpsError where the queue is to deliver
+    Costs two reads and two writes beside the work. Raises HttpsError if the queue is to deliver
     it again.
     """
     from shared.nightly.attempt import begin

@@ -28,8 +28,8 @@ def main(
     """Load every ledger entry into BigQuery: what each order is counted as at the moment.
 
     For orders that were counted before there was an export. A run that was stopped goes on when it
-    is run again; after one that ended, it loads all anew, which does no harm. Live triggers may run
-    meanwhile: any change that they export wins over what is loaded here.
+    is run again; after one that ended, it loads everything again, which does no harm. Live triggers
+    may run meanwhile: any change that they export wins over what is loaded here.
     """
     loaded = run_export_backfill(connect(project, warehouse=True), org, restart=restart)
     CONSOLE.print(f"Loaded {loaded:,} orders.")

@@ -1,4 +1,4 @@
-"""The organisation that a tool is told to work on."""
+"""The organisation that a tool works on."""
 
 import typer
 

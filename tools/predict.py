@@ -59,7 +59,7 @@ def main(
 
 
 def predict_now(services: Services, org_ids: list[str]) -> list[str]:
-    """Ask, fit and publish for each organisation; gives those that failed."""
+    """Ask, fit and publish for each organisation; returns those that failed."""
     as_of = utc_now()
     night, tables = Night(), NightTables(services.warehouse(), org_ids)
     with CONSOLE.status("Making tables") as status:

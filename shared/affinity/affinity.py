@@ -150,7 +150,7 @@ class AffinityQuestion:
         }
 
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
-        """One result, without entries and with zeros where there are no orders."""
+        """One result, without entries and with zeros if there are no orders."""
         summary: dict[str, Any] = dict.fromkeys(_COUNTS, 0)
         entries: list[dict[str, Any]] = []
         for row in rows:

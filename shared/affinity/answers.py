@@ -1,4 +1,4 @@
-"""What the routes about products that go together answer with."""
+"""Answers of the routes about products that go together."""
 
 from pydantic import Field
 

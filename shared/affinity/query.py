@@ -1,4 +1,4 @@
-"""What callers may ask for about products that go together."""
+"""Query parameters about products that go together."""
 
 from enum import StrEnum
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What the route about the caller answers with. See `shared.customers.answers`."""
+"""Answers of the routes about the caller. See `shared.customers.answers`."""
 
 from enum import StrEnum
 

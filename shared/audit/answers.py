@@ -1,4 +1,4 @@
-"""What the route about the quality of the data answers with."""
+"""Answers of the routes about the quality of the data."""
 
 from datetime import date
 

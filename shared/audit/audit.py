@@ -51,7 +51,7 @@ class Auditor:
     clock: Clock
     settle: timedelta = SETTLE
     may_export: bool = True
-    """Whether rows may be added to the export; False where it is switched off."""
+    """Whether rows may be added to the export; False if it is switched off."""
 
     def audit(
         self,

@@ -26,7 +26,7 @@ class Counts(Protocol):
         ...
 
     def ends(self, ids: IdRange) -> tuple[str, str] | None:
-        """The first and the last id of such entries: two reads. None where there is none."""
+        """The first and the last id of such entries: two reads. None if there is none."""
         ...
 
 

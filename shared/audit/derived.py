@@ -29,7 +29,7 @@ from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.rules import SegmentRules
 
 MOST_MOVED = 1_000
-"""With more orders than this since, an SQL difference cannot be told from a delay."""
+"""With more orders than this since, an SQL difference may be mere delay."""
 
 
 def audit_derived(

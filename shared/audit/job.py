@@ -48,7 +48,7 @@ JOB = NightlyJob(
 
 
 def dispatch_audits(services: Services, now: datetime, *, clock: Clock, stop_at: datetime) -> str:
-    """Enqueue a task for every organisation whose night has begun; gives the outcome in a word.
+    """Enqueue a task for every organisation whose night has begun; returns the outcome in a word.
 
     The typed tables that these audits read are made first. See `NightlyJob` for the cost; once a
     day, one read more per value that orders have in each field of the organisation.
@@ -95,7 +95,7 @@ def prepared_facts(services: Services, org_ids: Sequence[str]) -> tuple[str, dat
 
 
 def run_audit_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int:
-    """Audit the organisation of a task for a night; gives its orders.
+    """Audit the organisation of a task for a night; returns its orders.
 
     If the previous attempt was killed, the report says so until this one is done.
     """

@@ -58,7 +58,7 @@ from shared.reconciliation.ports import RawOrder
 RECENT = timedelta(days=2)
 """What was written within this time is compared every night."""
 MOST_CHANGED = 20_000
-"""Above so many orders since, sums of the export and slices wait for the next night."""
+"""Above this many orders since, sums of the export and slices wait for the next night."""
 
 Newest = Mapping[str, ExportedEntry | None]
 

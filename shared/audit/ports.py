@@ -1,4 +1,4 @@
-"""What an audit works on."""
+"""Ports of an audit: stores and types."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ from shared.segments.touch import Touch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerDocument:
-    """A ledger entry as it is stored, or that there is none."""
+    """A ledger entry as it is stored; `entry` is None if there is none."""
 
     order_id: str
     name: str
@@ -31,7 +31,7 @@ class LedgerDocument:
     read_at: datetime
     """When it was read, by the database's clock."""
     written_at: datetime | None
-    """When it was last written, by the same clock; None where there is no document."""
+    """When it was last written, by the same clock; None if there is no document."""
     entry: LedgerEntry | None
     data: str | None
     """The document as the export has it: JSON."""
@@ -91,7 +91,7 @@ class ExportSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedCustomer:
-    """What an audit looks at of a customer: nothing personal."""
+    """A customer as an audit sees it: nothing personal."""
 
     customer_key: str
     order_count: int
@@ -190,7 +190,7 @@ class AuditStore(OrganizationStore, Protocol):
         ...
 
     def ledger_documents(self, order_ids: Sequence[str]) -> Mapping[str, LedgerDocument]:
-        """Ledger entries by id, those that there are not included."""
+        """Ledger entries by id, missing ones included."""
         ...
 
     def audited(self, org_id: str, time_zone: ZoneInfo) -> AuditedState:
@@ -255,7 +255,7 @@ class AuditWarehouse(Protocol):
     def newest(
         self, order_ids: Collection[str], since: datetime
     ) -> Mapping[str, ExportedEntry | None]:
-        """What rows added since an instant say now; None where there is no entry."""
+        """What rows added since an instant say now; None if there is no entry."""
         ...
 
     def put(self, changes: Sequence[ExportedChange]) -> None:

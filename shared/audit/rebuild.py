@@ -83,7 +83,7 @@ def _rebuild_reports(
 ) -> tuple[list[Difference], set[str]]:
     """Compare the reports with what the ledger says of each order now.
 
-    Gives the customers of the ledger as well.
+    Returns the customers of the ledger as well.
     """
     differences: list[Difference] = []
     keys: set[str] = set()

@@ -1,4 +1,4 @@
-"""What an audit finds."""
+"""Reports of an audit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -53,7 +53,7 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """What one check found."""
+    """Outcome of one check."""
 
     check: Check
     expected: int
@@ -83,11 +83,11 @@ class CheckReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """What an audit of one organisation found."""
+    """Outcome of an audit of one organisation."""
 
     org_id: str
     orders: int
-    """Orders that there are."""
+    """All orders."""
     checks: Sequence[CheckReport]
     findings: Sequence[OrderFinding] = ()
     """Findings on orders, by kind."""

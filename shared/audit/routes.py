@@ -64,5 +64,5 @@ def get_quality(query: OrganizationQuery) -> Response:
 
 
 def _stored(model: type[M], stored: Sequence[object] | None) -> list[M] | None:
-    """Part of a report; None where the last one, or an earlier version's, does not have it."""
+    """Part of a report; None if the last one, or an earlier version's, does not have it."""
     return None if stored is None else [model.model_validate(each) for each in stored]

@@ -30,7 +30,7 @@ KEYS = 0x10000
 """Customers' keys are hashes in hexadecimal digits, so their first four part them evenly."""
 EPOCH, DAY = date(1970, 1, 1), timedelta(days=1)
 DAYS_IN_A_ROW = 15
-"""The recorded transitions of so many days are counted at once."""
+"""The recorded transitions of this many days are counted at once."""
 
 
 def unequal_slice(

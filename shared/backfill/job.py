@@ -61,7 +61,7 @@ def organizations_with_orders(services: Services) -> list[str]:
 
 
 def run_backfill_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int:
-    """Count the orders of the organisation of a task, as far as the time allows; gives how many.
+    """Count the orders of the organisation of a task, as far as the time allows; returns how many.
 
     Goes on from the place in the cursor of the run, and keeps it there. Costs two reads per order
     beside the reconciliation, of which one again in each task that goes on. Raises
@@ -112,7 +112,7 @@ class Place:
             self.keep()
 
     def keep(self) -> None:
-        """Raises ConflictError where a later delivery has taken over."""
+        """Raises ConflictError if a later delivery has taken over."""
         self._kept_at = self._clock()
         if self.after is not None:
             self._run.advance({"after": list(self.after), "orders": self.orders})

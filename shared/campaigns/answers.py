@@ -1,4 +1,4 @@
-"""What the routes about campaigns answer with. See `shared.web.models` for units."""
+"""Answers of the routes about campaigns. See `shared.web.models` for units."""
 
 from pydantic import AwareDatetime, Field
 
@@ -54,7 +54,7 @@ class HoldoutSize(ApiModel):
     held_out: int = Field(description="Customers not written to.")
     smallest_lift: Money | None = Field(
         description="The smallest difference in spend per customer and window that is found four "
-        "times out of five at a level of 5 %: 2.80 · σ · √(1/treated + 1/held out). null where it "
+        "times out of five at a level of 5 %: 2.80 · σ · √(1/treated + 1/held out). null if it "
         "cannot be told."
     )
     smallest_lift_share: float | None = Field(
@@ -78,7 +78,7 @@ class TimeToSend(ApiModel):
 
 
 class Offer(ApiModel):
-    """What to offer."""
+    """The suggested offer."""
 
     category: str = Field(description="The category that most of them spend most on.")
     customers: int = Field(description="How many do.")
@@ -98,7 +98,7 @@ class Prefill(ApiModel):
     suggested_time: TimeToSend | None = Field(
         description="The hour of the week in which they order most; null without orders."
     )
-    suggested_offer: Offer | None = Field(description="null where no order has a category.")
+    suggested_offer: Offer | None = Field(description="null if no order has a category.")
     holdouts: list[HoldoutSize] = Field(description="At 10 % and at 50 %.")
     measured_lifts: list[MeasuredLift] = Field(
         description="What earlier campaigns of this goal were measured to bring, the last sent "
@@ -131,11 +131,11 @@ class DroppedCount(ApiModel):
 
 
 class ChannelHandOverModel(ApiModel):
-    """What became of the treated members on one channel."""
+    """Progress for the treated members on one channel."""
 
     channel: Channel = Field(description="`email` or `sms`.")
     dashboard_campaign_id: str | None = Field(
-        description="Id of the dashboard's campaign; null where it has none, and until it has."
+        description="Id of the dashboard's campaign; null if it has none, and until it has."
     )
     in_dashboard: int = Field(description="Members whom the dashboard's campaign names.")
     by_file: list[ByFileCount] = Field(
@@ -175,7 +175,7 @@ class CampaignModel(ApiModel):
     holdout_share: float = Field(description="Share of the reachable who are not written to.")
     window_days: int = Field(description="Days after a message in which orders count.")
     contacted_within_days: int = Field(
-        description="Who was written to in so many days is left out; 0 for nobody."
+        description="Customers written to within this many days are left out; 0 leaves out nobody."
     )
     done: int = Field(description="Customers of the group looked at so far.")
     expected: int | None = Field(
@@ -192,7 +192,7 @@ class CampaignModel(ApiModel):
     reach: Reach | None = Field(
         description="How the group stood when it was frozen; null until `ready`."
     )
-    cost: Money | None = Field(description="What it costs; null where nobody said.")
+    cost: Money | None = Field(description="What it costs; null if nobody said.")
     margin: float | None = Field(description="Share of revenue that is earned; null likewise.")
     discount: float | None = Field(description="Share of the price given away; null likewise.")
     frozen_at: AwareDatetime = Field(description="As of when the audience was frozen.")
@@ -215,7 +215,7 @@ class MemberChannel(ApiModel):
     """How one channel stood for a customer when the audience was frozen."""
 
     channel: Channel = Field(description="`email` or `sms`.")
-    left_out: LeftOut | None = Field(description="Why it may not be used; null where it may.")
+    left_out: LeftOut | None = Field(description="Why it may not be used; null if it may.")
     consent: Consent = Field(description="`granted`, `denied` or `unknown`.")
     consent_since: AwareDatetime | None = Field(description="Since when, where anything is said.")
     consent_document: str | None = Field(

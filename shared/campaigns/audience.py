@@ -78,7 +78,7 @@ class Reached:
     point: str | None = None
     """Key of the address; None without one."""
     consent: ConsentRecord | None = None
-    """What was recorded when the audience was frozen; None where no document names the address."""
+    """What was recorded when the audience was frozen; None if no document names the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

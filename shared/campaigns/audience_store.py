@@ -78,7 +78,7 @@ class AudienceReader:
         self._customers = client.collection(paths.customers(org_id))
 
     def now(self) -> datetime:
-        """What the server's clock shows: one read."""
+        """The server's time: one read."""
         snapshot = self._client.document(paths.analytics_settings(self._org_id)).get(
             ["timeZone"], **READ_LIMITS
         )

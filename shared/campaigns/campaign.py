@@ -46,7 +46,7 @@ BY_PEOPLE = frozenset({CampaignStatus.SENT, CampaignStatus.CANCELLED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Economics:
-    """What a campaign costs and what is earned on what it sells; None for what nobody said."""
+    """Cost and margins of a campaign; None for what nobody said."""
 
     cost_cents: int | None = None
     margin: float | None = None
@@ -100,7 +100,7 @@ class Campaign:
     updated_by: str
     sent_at: datetime | None = None
     worked_at: datetime | None = None
-    """When whoever is at work last said so; None where the work failed or has not begun."""
+    """Latest sign of progress; None if the work failed or has not begun."""
     failure: str | None = None
     """Why the work failed, or why the last attempt to go on did."""
     handover: HandOver | None = None
@@ -168,7 +168,7 @@ def is_campaign_id(text: str) -> bool:
 def check_repeated(existing: Campaign, created_plan: str) -> Campaign:
     """The campaign that the same call created before.
 
-    Raises UnprocessableError where it was another call with the same key.
+    Raises UnprocessableError if it was another call with the same key.
     """
     if existing.created_plan != created_plan:
         raise UnprocessableError(

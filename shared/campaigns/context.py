@@ -27,7 +27,7 @@ def group_pages(
 
 
 def custom_segment_name(source: Source) -> str | None:
-    """The name of a custom segment. Raises NotFoundError where there is no such one."""
+    """The name of a custom segment. Raises NotFoundError if there is no such one."""
     if not isinstance(source, SegmentSource) or not is_custom_segment_id(source.segment):
         return None
     segment = segment_rules().custom_segment(source.segment)
@@ -37,7 +37,7 @@ def custom_segment_name(source: Source) -> str | None:
 
 
 def unresolvable(source: Source) -> str | None:
-    """Why there can be no such group; None where there can be one."""
+    """Why there can be no such group; None if there can be one."""
     try:
         custom_segment_name(source)
     except NotFoundError as error:

@@ -34,7 +34,7 @@ class SuggestedOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupFacts:
-    """Sums and habits of a group; None where no order says."""
+    """Sums and habits of a group; None if no order says."""
 
     customers: int
     lifetime_value_cents: int

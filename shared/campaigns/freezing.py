@@ -36,7 +36,7 @@ class Groups(Protocol):
     """Reads the groups of one organisation."""
 
     def now(self) -> datetime:
-        """What the server's clock shows."""
+        """The server's time."""
         ...
 
     def keys(self, source: Source, as_of: datetime) -> Iterator[str]:
@@ -113,10 +113,10 @@ class Freezer:
     def freeze(
         self, campaign: Campaign, *, stop_at: datetime | None = None, at_most: int | None = None
     ) -> Campaign:
-        """Go on until the audience is frozen or cannot be; gives the campaign as it is then.
+        """Go on until the audience is frozen or cannot be; returns the campaign as it is then.
 
         Stops early, with the campaign still `freezing`, at `stop_at`, and before anything is looked
-        at of a group of more than `at_most`. Raises ConflictError where somebody else has gone on.
+        at of a group of more than `at_most`. Raises ConflictError if somebody else has gone on.
         """
         too_large = at_most is not None and (campaign.expected or 0) > at_most
         if campaign.status is not CampaignStatus.FREEZING or too_large:
@@ -222,7 +222,7 @@ class Freezer:
 
 
 def is_worked_on(campaign: Campaign, now: datetime) -> bool:
-    """Whether somebody is at work on it: the place moves with every page."""
+    """Whether the work is progressing: the place moves with every page."""
     return campaign.worked_at is not None and now < campaign.worked_at + LONGEST_SILENCE
 
 

@@ -33,11 +33,11 @@ def audiences(services: Services, org_id: str) -> AudienceReader:
 
 
 def start(services: Services, org_id: str, campaign: Campaign, *, clock: Clock) -> Campaign:
-    """Freeze a small audience; have a task freeze a larger one. Gives the campaign after that."""
+    """Freeze a small audience; have a task freeze a larger one. Returns the campaign after that."""
     try:
         campaign = _freezer(services, org_id, clock).freeze(campaign, at_most=IN_CALL)
     except ConflictError:
-        # Another call with the same key is at work on it.
+        # Another call with the same key is processing it.
         campaign = CampaignStore(services.client, org_id).campaign(campaign.id) or campaign
     if campaign.unfinished:
         enqueue(services, org_id, clock())
@@ -49,7 +49,7 @@ def hand_over(
 ) -> Campaign | None:
     """Hand a campaign over, or have a task do that for a larger one; None without the campaign.
 
-    Gives the campaign after that. Raises RequestConflictError where it cannot be handed over.
+    Returns the campaign after that. Raises RequestConflictError if it cannot be handed over.
     """
     store = CampaignStore(services.client, org_id)
     campaign = store.change(campaign_id, lambda before: asked(before, by=by, at=at))

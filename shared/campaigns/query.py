@@ -1,4 +1,4 @@
-"""What callers may send to the routes about campaigns."""
+"""Parameters and bodies of the routes about campaigns."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -204,7 +204,7 @@ class PrefillQuery(SourceFields, OrganizationQuery):
     contacted_within_days: ContactDays = Field(
         default=DEFAULT_CONTACT_DAYS,
         alias="contactedWithinDays",
-        description="Leave out who was written to in so many days; 0 for nobody.",
+        description="Leave out customers written to within this many days; 0 leaves out nobody.",
     )
     window_days: WindowDays = Field(
         default=DEFAULT_WINDOW_DAYS,
@@ -220,7 +220,7 @@ _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 
 
 class EconomicsBody(ApiBody):
-    """What a campaign is called, costs and earns."""
+    """Name, cost and margins of a campaign."""
 
     name: _Name = Field(description="Name shown to people.")
     description: str | None = Field(
@@ -268,7 +268,7 @@ class CampaignBody(SourceFields, EconomicsBody):
     )
     contacted_within_days: ContactDays = Field(
         default=DEFAULT_CONTACT_DAYS,
-        description="Leave out who was written to in so many days; 0 for nobody.",
+        description="Leave out customers written to within this many days; 0 leaves out nobody.",
     )
 
 

@@ -91,7 +91,7 @@ class CampaignStore:
         return [stored_campaign(each.id, content(each)) for each in query.stream(**READ_LIMITS)]
 
     def create(self, campaign: Campaign) -> Campaign:
-        """Write a campaign; gives the one that is there where there is one. One write."""
+        """Write a campaign; returns the existing one if there is one. One write."""
         reference = self._client.document(paths.campaign(self._org_id, campaign.id))
         try:
             create(reference, campaign_document(campaign, self._org_id))
@@ -163,7 +163,7 @@ class CampaignStore:
         self._chunk(campaign, number).set({"entries": [standing_entry(each) for each in standings]})
 
     def chunk(self, campaign: Campaign, number: int) -> list[Standing]:
-        """One chunk: one read. Raises UnavailableError where it is gone."""
+        """One chunk: one read. Raises UnavailableError if it is gone."""
         snapshot = self._chunk(campaign, number).get(**READ_LIMITS)
         if not snapshot.exists:
             raise UnavailableError("A part of the audience is gone.")
@@ -172,7 +172,7 @@ class CampaignStore:
     def audience(self, campaign: Campaign, start: int = 0) -> Iterator[Standing]:
         """Everybody of the frozen group from a place on, by key: one read per chunk.
 
-        Raises UnavailableError where a chunk is gone.
+        Raises UnavailableError if a chunk is gone.
         """
         for number in range(start // CHUNK_SIZE, campaign.chunks):
             skipped = max(0, start - number * CHUNK_SIZE)

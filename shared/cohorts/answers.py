@@ -1,4 +1,4 @@
-"""What the routes about cohorts answer with. See `shared.customers.answers` for units."""
+"""Answers of the routes about cohorts. See `shared.customers.answers` for units."""
 
 from datetime import date
 from typing import Any
@@ -151,5 +151,5 @@ class CohortMonth(ApiModel):
     retention: list[float | None] = Field(
         description="Share of them with an order in the month and in each of the 11 after it, 0 to "
         "100: the first is 100. The month that was not over when it was computed is among them; "
-        "null for months to come."
+        "null for future months."
     )

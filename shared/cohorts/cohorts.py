@@ -54,7 +54,7 @@ class Breakdown(StrEnum):
 BREAKDOWN_PERIODS = 60
 """The same with a breakdown."""
 BROKEN_DOWN = (Granularity.MONTH, Granularity.QUARTER)
-"""Lengths of periods that there are breakdowns for."""
+"""Lengths of periods with breakdowns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Cohort:
         return self.customers if mode is Mode.IN else self.customers_on_or_after
 
     def is_complete(self, k: int) -> bool:
-        """Whether period k was over; the last one that there is a cell for was not."""
+        """Whether period k was over; the last one with a cell was not."""
         return k < len(self.customers) - 1
 
     def may_grow(self, k: int, mode: Mode) -> bool:
@@ -215,7 +215,7 @@ class CohortQuestion:
         """The cohorts as entries; what is about several of them in the summary:
 
         * `current`: label of the period that was not over;
-        * `mean` by mode, by k: over all entries, None where no cell k is complete;
+        * `mean` by mode, by k: over all entries, None if no cell k is complete;
         * `values`, with a breakdown: each value with its customers and its own `mean`, by value;
           `values_found` of which these are the largest;
         * `latest`, without: the newest cohorts as the analytics page shows them.
@@ -322,7 +322,7 @@ def cohorts_of(rows: Iterable[Row], current: Period) -> list[Cohort]:
 
 
 def mean_retention(cohorts: Sequence[Cohort], mode: Mode, periods: int) -> list[float | None]:
-    """By k, weighted by size over complete cells; None where there are none."""
+    """By k, weighted by size over complete cells; None if there are none."""
     means: list[float | None] = []
     for k in range(periods):
         complete = [cohort for cohort in cohorts if cohort.is_complete(k)]

@@ -109,7 +109,7 @@ class Period:
         )
 
     def plus(self, periods: int) -> "Period":
-        """The period so many later."""
+        """The period this many later."""
         return Period(self.number + periods, self.granularity)
 
     @property

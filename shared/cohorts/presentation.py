@@ -31,7 +31,7 @@ COLUMNS = (
 
 
 def cohort_row(cohort: Cohort, mode: Mode, periods: int, *, broken_down: bool) -> models.CohortRow:
-    """One cohort with so many periods."""
+    """One cohort with this many periods."""
     cells: list[models.CohortPeriod | None] = [
         models.CohortPeriod(
             period=k,
@@ -82,7 +82,7 @@ def cohorts_file(cohorts: Iterable[Cohort], mode: Mode, periods: int) -> Respons
 
 
 def cohort_months(state: ResultState | None) -> list[models.CohortMonth] | None:
-    """The cohorts of the analytics page; None where they were never computed."""
+    """The cohorts of the analytics page; None if they were never computed."""
     if state is None or state.computed_at is None:
         return None
     return [
@@ -96,7 +96,7 @@ def cohort_months(state: ResultState | None) -> list[models.CohortMonth] | None:
 
 
 def mean_of(summary: Mapping[str, Any], mode: Mode, value: str | None) -> list[float | None]:
-    """The mean row of everything, or of one value of a breakdown; None where it has no cells."""
+    """The mean row of everything, or of one value of a breakdown; None if it has no cells."""
     if value is None:
         means: list[float | None] = summary["mean"][mode.value]
         return means

@@ -1,4 +1,4 @@
-"""What callers may ask for about cohorts."""
+"""Query parameters about cohorts."""
 
 from datetime import date
 from typing import Annotated, ClassVar
@@ -69,7 +69,8 @@ class CohortFilters(NoParameters):
     )
 
     def before_period(self) -> Period | None:
-        """What `before` means. Raises InvalidParameterError for what does not go together."""
+        """What `before` means. Raises InvalidParameterError for arguments that exclude each
+        other."""
         _refuse_breakdown(self.granularity, self.breakdown, self.value)
         most = periods_kept(self.granularity, self.breakdown)
         if self.periods > most:
@@ -126,7 +127,7 @@ class CohortCustomersQuery(PageQuery):
     )
 
     def cell(self, cohort: str, today: date) -> CohortCell:
-        """The cell asked for. Raises InvalidParameterError for one that there is not yet."""
+        """The cell asked for. Raises InvalidParameterError for a future one."""
         return cohort_cell(
             cohort,
             self.granularity,
@@ -152,7 +153,7 @@ def cohort_cell(
 ) -> CohortCell:
     """The cell with these coordinates.
 
-    Raises InvalidParameterError for one to come, and for what does not go together.
+    Raises InvalidParameterError for a future one, and for arguments that exclude each other.
     """
     _refuse_breakdown(granularity, breakdown, value)
     if breakdown is not None and value is None:
@@ -171,7 +172,7 @@ def cohort_cell(
 def _refuse_breakdown(
     granularity: Granularity, breakdown: Breakdown | None, value: str | None
 ) -> None:
-    """Raises InvalidParameterError for what does not go together."""
+    """Raises InvalidParameterError for arguments that exclude each other."""
     if breakdown is not None and granularity not in BROKEN_DOWN:
         raise InvalidParameterError(
             "is for the granularities " + " and ".join(BROKEN_DOWN), parameter="breakdown"

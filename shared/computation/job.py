@@ -44,8 +44,8 @@ def dispatch_computation(
 ) -> str:
     """Ask about the organisations whose night has begun, and enqueue a task for each.
 
-    Gives what became of it, in a word; see `NightlyJob` for the cost. After five calls that failed,
-    these organisations wait for their next night.
+    Returns what became of it, in a word; see `NightlyJob` for the cost. After five calls that
+    failed, these organisations wait for their next night.
     """
 
     def dispatching(run: JobRun, due: Sequence[DueOrganization]) -> Dispatched:
@@ -136,7 +136,7 @@ def asked_organizations(
 
 
 def run_compute_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int | None:
-    """Publish the results of a task's organisation; gives its orders, where any was published.
+    """Publish the results of a task's organisation; returns its orders, where any was published.
 
     Enqueues the task of its predictions first, which a queue takes once.
     """

@@ -201,7 +201,7 @@ class ContactPoint:
         )
 
     def with_statement(self, document_key: str, statement: Statement | None) -> "ContactPoint":
-        """With what a document says now; None where it no longer says anything about it."""
+        """With what a document says now; None if it no longer says anything about it."""
         statements = {key: each for key, each in self.statements.items() if key != document_key}
         crowded, unsubscribed_at = self.crowded, self.unsubscribed_at
         if statement is not None:

@@ -68,7 +68,7 @@ class CustomerProfiles:
         )
 
     def after_orders(self, customers: Iterable[Customer]) -> int:
-        """Look up customers whose addresses an order has changed; gives how many were written.
+        """Look up customers whose addresses an order has changed; returns how many were written.
 
         Reads nothing for any other customer. Whether the organisation knows any address at all is
         kept for as long as its settings are, for one read.
@@ -81,7 +81,7 @@ class CustomerProfiles:
         return self._known.get(org_id)
 
     def after_write(self, written: Written) -> int:
-        """Look up the customers of a document of the dashboard; gives how many were written.
+        """Look up the customers of a document of the dashboard; returns how many were written.
 
         A query for each organisation that the document names or named, and MAX_SHARED customers
         at most.
@@ -104,7 +104,7 @@ class CustomerProfiles:
         )
 
     def after_messages(self, org_id: str, point_keys: Iterable[str]) -> int:
-        """Look up the customers with these addresses; gives how many were written."""
+        """Look up the customers with these addresses; returns how many were written."""
         keys = sorted(set(point_keys))
         return sum(
             self._look_up_with(
@@ -114,7 +114,7 @@ class CustomerProfiles:
         )
 
     def look_up(self, id: CustomerId) -> bool:
-        """Bring one customer up to date; gives whether anything was written."""
+        """Bring one customer up to date; returns whether anything was written."""
         is_restored = False
 
         def attempt() -> bool:

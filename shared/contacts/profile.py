@@ -54,7 +54,7 @@ class ChannelDetails:
     """A lower-case e-mail address, or the digits of a phone number; None without a real one."""
     consent: Consent = Consent.UNKNOWN
     readable: bool = True
-    """False where there is a consent that is neither true nor false."""
+    """False if there is a consent that is neither true nor false."""
     granted_at: datetime | None = None
     """When consent was given, where the document says when."""
     unsubscribed: bool = False
@@ -158,7 +158,7 @@ def witnessed_grants(
 
 
 def id_template(profile_id: str, profile: Profile) -> str | None:
-    """The document's id without the address that may be part of it; None where one would stay.
+    """The document's id without the address that may be part of it; None if one would stay.
 
     `{email}` and `{phone}`, the last ten digits, stand for what was there; `filled_id` puts it
     back.
@@ -180,7 +180,7 @@ def id_template(profile_id: str, profile: Profile) -> str | None:
 
 
 def filled_id(template: str | None, email: str | None, phone: str | None) -> str | None:
-    """The id that `id_template` took an address out of; None where that address is not known."""
+    """The id that `id_template` took an address out of; None if that address is not known."""
     if template is None:
         return None
     for mark, value in (("{email}", email), ("{phone}", phone and phone[-_NATIONAL_DIGITS:])):

@@ -51,7 +51,7 @@ _UNREADABLE = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """One write of a document, as its event tells it; None where there was no document."""
+    """One write of a document, as its event tells it; None if there was no document."""
 
     before: Mapping[str, object] | None
     after: Mapping[str, object] | None
@@ -236,7 +236,7 @@ class ContactRecorder:
         org_id: str | None,
         entries: Mapping[Channel, _Entry],
     ) -> int:
-        """Add the writes of what changes; gives how many."""
+        """Add the writes of what changes; returns how many."""
         changed = 0
         for org, channel, snapshot in points:
             before = stored_point(snapshot) or ContactPoint(org_id=org, channel=channel)
@@ -254,7 +254,7 @@ class ContactRecorder:
         put(batch, stored.reference, document, revision=stored.update_time)
 
     def forget_deleted(self, seen_keys: Container[str], before: datetime) -> int:
-        """Take back what documents said that are gone; gives how many there were.
+        """Take back what documents said that are gone; returns how many there were.
 
         `seen_keys` are those of all documents of all organisations, found after `before`, an
         instant of the server's clock. One read per entry of the ledger.
@@ -269,7 +269,7 @@ class ContactRecorder:
         return forgotten
 
     def server_time(self) -> datetime:
-        """What the server's clock shows: one read."""
+        """The server's time: one read."""
         return plain_instant(self._client.document(paths.contact_ledger("none")).get().read_time)
 
     def _forget(self, ledger: Snapshot, at: datetime) -> int:

@@ -51,7 +51,7 @@ class CustomerProfile(ApiModel):
     """One customer. Every number is over counted orders, all time.
 
     From `profileIds` to `smsConsent`: what the dashboard's `customers` documents say of the
-    customer, found by the addresses of the latest order; null where they say nothing. These
+    customer, found by the addresses of the latest order; null if they say nothing. These
     documents belong to the dashboard, and nothing here changes them.
     """
 
@@ -119,17 +119,17 @@ class CustomerProfile(ApiModel):
     last_name: str | None = Field(description="Last name, likewise.")
     tier: LoyaltyTier | None = Field(description="Tier of the loyalty programme, likewise.")
     points: int | None = Field(description="Points of the loyalty programme, likewise.")
-    tags: list[str] = Field(description="Tags that staff gave, sorted; empty where there is none.")
+    tags: list[str] = Field(description="Tags that staff gave, sorted; empty if there is none.")
     source: str | None = Field(description="Where the person was acquired, likewise.")
     created_at: AwareDatetime | None = Field(description="When the first document was created.")
     email_consent: ChannelConsent | None = Field(
-        description="Consent for the customer's e-mail address; null where no document has it."
+        description="Consent for the customer's e-mail address; null if no document has it."
     )
     sms_consent: ChannelConsent | None = Field(
-        description="Consent for the customer's phone number; null where no document has it."
+        description="Consent for the customer's phone number; null if no document has it."
     )
     retention: Retention | None = Field(
-        description="The retention score as of the call; null where the loyalty programme does not "
+        description="The retention score as of the call; null if the loyalty programme does not "
         "know the customer, or before a model is in force."
     )
 

@@ -164,7 +164,7 @@ def _predicted(customer: ListedCustomer, organization: Organization) -> dict[str
 def _scored(
     customer: ListedCustomer, organization: Organization
 ) -> tuple[PublishedModel, Score] | None:
-    """The score as of the call; None where the customer has no prediction of the model in force."""
+    """The score as of the call; None if the customer has no prediction of the model in force."""
     if customer.prediction is None:
         return None
     model = organization.settings().rules.model
@@ -235,7 +235,7 @@ def _average(customer: Customer) -> float | None:
 
 
 def recent_order(entry: LedgerEntry) -> models.RecentOrder | None:
-    """One order of a customer; None where the ledger knows no content of it."""
+    """One order of a customer; None if the ledger knows no content of it."""
     fact = entry.fact
     if fact is None:
         return None

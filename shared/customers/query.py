@@ -1,4 +1,4 @@
-"""What callers may ask for in a list of customers."""
+"""Query parameters of a list of customers."""
 
 from datetime import date, tzinfo
 from enum import StrEnum

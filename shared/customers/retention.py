@@ -11,7 +11,7 @@ from enum import StrEnum
 from shared.segments.crm_profile import LoyaltyTier
 
 _RECENCY = ((7, 30), (14, 28), (30, 22), (45, 16), (60, 10), (90, 5), (180, 2))
-"""Points up to so many days since the latest order."""
+"""Points up to this many days since the latest order."""
 _FREQUENCY = ((20, 15), (12, 13), (8, 11), (5, 9), (3, 7), (2, 5), (1, 3))
 _MONEY_CENTS = ((2000_00, 15), (1000_00, 13), (500_00, 11), (250_00, 8), (100_00, 5), (50_00, 3))
 _LOYALTY_POINTS = ((1000, 6), (500, 5), (200, 4), (100, 3), (50, 2), (10, 1))

@@ -49,7 +49,7 @@ class CustomerScan:
         return scan_subjects(self._client, self._org_id)
 
     def order_instants(self, *, at_most: int) -> Iterator[tuple[datetime, ...]]:
-        """When each of so many customers ordered, oldest first."""
+        """When each of this many customers ordered, oldest first."""
         for each in scan_histories(self._client, self._org_id, at_most=at_most):
             yield tuple(order.ordered_at for order in each.orders if not order.is_return)
 
@@ -84,7 +84,7 @@ def scan_subjects(client: firestore.Client, org_id: str) -> Iterator[tuple[Candi
 def scan_histories(
     client: firestore.Client, org_id: str, *, at_most: int | None = None
 ) -> Iterator[OrderHistory]:
-    """The counted orders of every customer who has any, or of so many: one read each."""
+    """The counted orders of every customer who has any, or of this many: one read each."""
     for snapshot in scan(client, org_id, ("history",), at_most=at_most):
         yield history(content(snapshot))
 

@@ -1,6 +1,6 @@
 """Commits with preconditions: a document is written only as it was read.
 
-A revision is the update time of the document that was read, None where there was none. Whoever
+A revision is the update time of the document that was read, None if there was none. Whoever
 comes second gets a ConflictError, reads again and decides again.
 """
 
@@ -42,7 +42,7 @@ def remove(
 
 
 def commit_batch(batch: firestore.WriteBatch, what: str = "", **limits: Any) -> Sequence[Any]:
-    """Commit; gives the result of each write.
+    """Commit; returns the result of each write.
 
     Raises ConflictError, saying `what`, with nothing written, where a precondition does not hold or
     another commit is in the way: AlreadyExistsError where a document to create exists.
@@ -67,7 +67,7 @@ class Update:
 
 
 def update_unchanged(client: firestore.Client, updates: Sequence[Update]) -> list[Update]:
-    """Make the updates whose documents are unchanged; gives the others. One write each.
+    """Make the updates whose documents are unchanged; returns the others. One write each.
 
     All in one commit, or each by itself where that is in conflict.
     """

@@ -19,7 +19,7 @@ def in_chunks(
     *,
     at_most: int | None = None,
 ) -> Iterator[Snapshot]:
-    """All documents of a query, or so many, as they were at one instant, read when asked for.
+    """All documents of a query, or this many, as they were at one instant, read when asked for.
 
     Where `as_of` is None, that is the instant of the first answer. The query sorts by every field
     that it compares by range, and its results hold these.

@@ -1,4 +1,4 @@
-"""What the funnel is answered with. See `shared.customers.answers` for units."""
+"""Answers about the funnel. See `shared.customers.answers` for units."""
 
 from datetime import date
 

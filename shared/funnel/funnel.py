@@ -74,10 +74,10 @@ SESSIONS, CHECKOUTS_STARTED, PAID = STAGES = ("sessions", "checkouts_started", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What is known of one session, or, `without_id`, of one event that names none."""
+    """The known state of one session, or, `without_id`, of one event that names none."""
 
     began_at: datetime | None
-    """Earliest event of a shopper; None where only the payment is known so far."""
+    """Earliest event of a shopper; None if only the payment is known so far."""
     checkout_started: bool = False
     paid: bool = False
     channel_named_at: tuple[datetime, str] | None = None
@@ -123,7 +123,7 @@ def shop_event(
     time_zone: tzinfo = UTC,
     placeholders: Placeholders = STANDARD,
 ) -> ShopEvent | None:
-    """What an event document tells; None where it is not about shopping.
+    """What an event document tells; None if it is not about shopping.
 
     An event without a readable `timestamp` happened when its document was created. One that names
     no offset is a time of `time_zone`, and `placeholders` name no session.
@@ -263,7 +263,7 @@ class Funnel:
     first_day: date
     last_day: date
     measured_from: date | None
-    """The first of these days on or before which any event was counted; None where there is none.
+    """The first of these days on or before which any event was counted; None if there is none.
     Nothing is known of the sessions of the days before."""
     days: Mapping[date, FunnelDay]
     """The days that have any sessions."""
@@ -272,7 +272,7 @@ class Funnel:
 
     @property
     def stages(self) -> tuple[int, ...] | None:
-        """The number of sessions at each of STAGES; None where nothing is measured."""
+        """The number of sessions at each of STAGES; None if nothing is measured."""
         if self.measured_from is None:
             return None
         total: Counter[str] = Counter()
@@ -282,13 +282,13 @@ class Funnel:
 
     @property
     def events_without_session(self) -> int | None:
-        """Events of shoppers that name no session; None where nothing is measured."""
+        """Events of shoppers that name no session; None if nothing is measured."""
         if self.measured_from is None:
             return None
         return sum(day.events_without_session for day in self.days.values())
 
     def on(self, day: date) -> tuple[int, ...] | None:
-        """STAGES of the sessions that began on a day; None where it is not measured."""
+        """STAGES of the sessions that began on a day; None if it is not measured."""
         if self.measured_from is None or day < self.measured_from:
             return None
         return _stages(self.days[day].total()) if day in self.days else (0,) * len(STAGES)
@@ -344,7 +344,7 @@ def over_all_days(days: Iterable[Mapping[str, Mapping[str, int]]]) -> Mapping[st
 
 
 def share(part: int, whole: int) -> float | None:
-    """Part ÷ whole; None where there is no whole."""
+    """Part ÷ whole; None if there is no whole."""
     return part / whole if whole else None
 
 

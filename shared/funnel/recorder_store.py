@@ -76,7 +76,7 @@ class FunnelRecorder:
         self._sleep = sleep
 
     def record(self, events: Iterable[RawEvent]) -> int:
-        """Count events; gives how many sessions were written. Few enough for one commit: 100.
+        """Count events; returns how many sessions were written. Few enough for one commit: 100.
 
         Events that are not about shopping, too old or dated ahead are passed over. Raises
         ContentionError after too many conflicts, UnreadableRulesError where the settings of the
@@ -142,7 +142,7 @@ class FunnelRecorder:
     def _merged(
         self, org_id: str, snapshot: Snapshot, news: Session, delta: FunnelDelta
     ) -> dict[str, Any] | None:
-        """The session to write, None where it stays as it is; adds the difference to `delta`."""
+        """The session to write, None if it stays as it is; adds the difference to `delta`."""
         before: Session | None = None
         day: date | None = None
         if snapshot.exists:

@@ -1,4 +1,4 @@
-"""What the routes about the past answer with. See `shared.customers.answers` for units."""
+"""Answers of the routes about the past. See `shared.customers.answers` for units."""
 
 from datetime import date
 from typing import Literal

@@ -20,7 +20,7 @@ MAX_TRANSITIONS = 5_000
 """Transitions that one page looks at: a page of a cell that few of them lead to is shorter."""
 
 _Place = tuple[str, bool]
-"""A key in a list of keys; True where the list was not followed behind it."""
+"""A key in a list of keys; True if the list was not followed behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

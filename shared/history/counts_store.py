@@ -38,7 +38,7 @@ class SegmentCounts:
 
     def behind_since(self, now: datetime) -> datetime | None:
         """Since when segments are behind time: the earliest change by time alone that has come
-        and is not made yet; None where there is none. One read.
+        and is not made yet; None if there is none. One read.
         """
         query = (
             self._client.collection(paths.customers(self._org_id))

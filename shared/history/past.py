@@ -33,7 +33,7 @@ class PastCounts:
     segments: tuple[SegmentShare, ...]
     """With orders and amounts on the restated basis alone; 0 without a meaning on the other."""
     custom: Mapping[str, int] | None
-    """By custom segment; None where they were not asked for."""
+    """By custom segment; None if they were not asked for."""
 
 
 def is_behind(current: Organization, at: datetime, basis: Basis) -> bool:
@@ -69,12 +69,12 @@ def past_counts(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastIntervals:
-    """What happened in each of some intervals."""
+    """Changes in each of some intervals."""
 
     movements: tuple[Mapping[str, Movement], ...]
     """By segment and custom segment, `none` left out."""
     custom_ids: tuple[str, ...] | None
-    """None where they were not asked for."""
+    """None if they were not asked for."""
 
 
 def past_intervals(
@@ -85,7 +85,7 @@ def past_intervals(
     *,
     with_custom: bool,
 ) -> PastIntervals:
-    """What happened in each interval, also to existing custom segments, if asked for.
+    """Changes in each interval, including those of existing custom segments on request.
 
     Raises UnavailableError for numbers that do not add up.
     """

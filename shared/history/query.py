@@ -1,4 +1,4 @@
-"""What callers may send to the routes about the past."""
+"""Parameters and bodies of the routes about the past."""
 
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
@@ -114,7 +114,7 @@ class TransitionCustomersQuery(WindowQuery, PageQuery):
 
 
 def includes_custom_segments(include: Include | None, basis: Basis) -> bool:
-    """Whether custom segments are asked for. Raises InvalidParameterError where none are known."""
+    """Whether custom segments are asked for. Raises InvalidParameterError if none are known."""
     if include is not None and basis is Basis.RESTATED:
         raise InvalidParameterError(
             "must be omitted with the basis restated, which has no custom segments",
@@ -129,7 +129,7 @@ def opening_of(point: Point, time_zone: tzinfo) -> datetime:
 
 
 def closing_of(point: Point, time_zone: tzinfo, now: datetime, *, parameter: str) -> datetime:
-    """The instant that `to` or `at` means. Raises InvalidParameterError for one to come."""
+    """The instant that `to` or `at` means. Raises InvalidParameterError for a future one."""
     if isinstance(point, datetime):
         if point > now:
             raise InvalidParameterError("must not be in the future", parameter=parameter)

@@ -53,7 +53,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """What happened to one segment in an interval: opening + entered − left = closing."""
+    """Changes of one segment in an interval: opening + entered − left = closing."""
 
     opening: int
     entered: int

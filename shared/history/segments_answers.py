@@ -1,4 +1,4 @@
-"""What the routes about segments answer."""
+"""Answers of the routes about segments."""
 
 from typing import Literal
 

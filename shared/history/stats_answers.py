@@ -1,4 +1,4 @@
-"""What the route about customer statistics answers with. See `shared.customers.answers`."""
+"""Answers of the routes about customer statistics. See `shared.customers.answers`."""
 
 from pydantic import AwareDatetime, Field
 

@@ -66,7 +66,7 @@ class TimelineReader:
     def page(
         self, customer_key: str, *, size: int, after: TimelineCursor | None
     ) -> TimelinePage | None:
-        """One page: at most `2 * (size + 1)` reads. None where there is no such customer.
+        """One page: at most `2 * (size + 1)` reads. None if there is no such customer.
 
         At one instant transitions come before orders, as what comes of an order comes after it.
         `customer_key` must be usable as a document id.

@@ -1,4 +1,4 @@
-"""What insights are answered with. See `shared.customers.answers` for units."""
+"""Answers about insights. See `shared.customers.answers` for units."""
 
 from enum import StrEnum
 from typing import Any, Literal
@@ -124,7 +124,7 @@ class MissingNumbers(ApiModel):
 
 
 class Insights(ApiModel):
-    """What to know today, in at most six cards."""
+    """Today's insights, in at most six cards."""
 
     org_id: str = Field(description="The organisation.")
     as_of: AwareDatetime = Field(description="When this was read.")

@@ -29,7 +29,7 @@ class Audience:
 
     @property
     def body(self) -> dict[str, Any]:
-        """What to send."""
+        """The suggested message."""
         return {"name": self.name, "description": self.description, **self.conditions}
 
 

@@ -39,13 +39,13 @@ class Author:
     """Makes the writer when it is needed; or why there is none."""
     model: str
     within_budget: Callable[[], bool]
-    """Takes one call from the organisation's budget; False where it has none left."""
+    """Takes one call from the organisation's budget; False if it has none left."""
     circuits: Circuits
     clock: Clock
 
     @property
     def absence(self) -> Fallback | None:
-        """Why there is no writer; None where there is one."""
+        """Why there is no writer; None if there is one."""
         return self.writer if isinstance(self.writer, Fallback) else None
 
     def word(self, texts: Sequence[Text], style: Style) -> Worded:

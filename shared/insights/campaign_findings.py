@@ -26,7 +26,7 @@ class MeasuredCampaign:
 
     @property
     def gain_cents(self) -> int | None:
-        """Incremental revenue of all treated customers; None where it is not measurable."""
+        """Incremental revenue of all treated customers; None if it is not measurable."""
         return self._total(self.measurement.revenue.difference)
 
     @property

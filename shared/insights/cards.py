@@ -41,7 +41,7 @@ FEW_VIPS = 0.05
 CONCENTRATED_VALUE = 0.5
 """holds so much of the lifetime value or more."""
 CRITICAL_DRIFT = 0.01
-"""An audit is critical where differences left come to so many per order."""
+"""An audit is critical from this many remaining differences per order."""
 
 
 class Severity(StrEnum):
@@ -55,7 +55,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What to tell, before it is worded."""
+    """The content of a card, before it is worded."""
 
     kind: CardKind
     severity: Severity
@@ -67,7 +67,7 @@ class Card:
     """The fact whose change is shown beside it."""
     at_stake_cents: int
     audience: Audience | None
-    """Whom to act on; None where it is not about customers."""
+    """Whom to act on; None if it is not about customers."""
     call_to_action: str
     wording: Wording
     """The deterministic one."""
@@ -104,7 +104,7 @@ def retired(stored: Iterable[str], cards: Iterable[Card]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """What cards are made of."""
+    """Inputs of cards."""
 
     numbers: ShopNumbers
     sheet: FactSheet
@@ -125,7 +125,7 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
-    """What a kind of card is made of."""
+    """Definition of a kind of card."""
 
     needs: Collection[str]
     """Facts and names without which there is no card; the first is its value."""

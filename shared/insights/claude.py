@@ -191,7 +191,7 @@ def _written(message: "Message") -> Written:
 
 
 def _texts(text: str) -> Mapping[str, Mapping[str, str]] | None:
-    """The texts by id; None where the answer is not of the form that was asked for."""
+    """The texts by id; None if the answer is not of the form that was asked for."""
     if len(text) > MAX_ANSWER_CHARACTERS:
         return None
     try:

@@ -137,7 +137,7 @@ def bundle(pairs: Sequence[Pair], products: Sequence[ProductSales]) -> Bundle | 
 def slowing(products: Sequence[ProductSales]) -> Slowing | None:
     """The product that loses the most money by losing speed, beyond what chance does.
 
-    None where that is little beside what all products bring in.
+    None if that is little beside what all products bring in.
     """
     candidates = []
     revenue = sum(product.last_30_days.revenue_cents for product in products)

@@ -48,14 +48,14 @@ class Cards(Protocol):
     ) -> None:
         """Store cards and delete those that are `gone`, in one commit.
 
-        Raises ConflictError where others were stored since `before` was read.
+        Raises ConflictError if others were stored since `before` was read.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What is stored, and its revision."""
+    """The stored state, and its revision."""
 
     state: InsightsState | None
     revision: object
@@ -68,7 +68,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a generation came to."""
+    """Outcome of a generation."""
 
     state: InsightsState
     written: bool
@@ -152,7 +152,7 @@ def texts_to_word(cards: Sequence[Card], suggestions: Sequence[Suggestion]) -> l
 def suggestion_text(
     state: InsightsState | None, suggestion: Suggestion, style: Style
 ) -> str | None:
-    """Claude's reasoning for a suggestion, with its numbers of now; None where there is none.
+    """Claude's reasoning for a suggestion, with its numbers of now; None if there is none.
 
     It was worded over the facts of a while ago and says only slots, so it is right for those of
     now if it has the same ones.

@@ -63,7 +63,7 @@ _STEPS_OF = Segment.CHURNED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What insights are made of."""
+    """Inputs of insights."""
 
     numbers: ShopNumbers
     suggestions: Sequence[Suggestion]

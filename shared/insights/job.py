@@ -51,7 +51,7 @@ def make_insights(
     """Bring an organisation's insights up to date; see `generate`.
 
     Some 30 reads; a call of Claude or two, and a write per card and one more, where what they say
-    has changed. Raises ContentionError where others keep making them at the same time.
+    has changed. Raises ContentionError if others keep making them at the same time.
     """
     settings = services.organizations.refreshed(org_id)
     inputs = InputReader.of(services.client, org_id).read(settings, clock())

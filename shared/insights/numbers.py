@@ -50,7 +50,7 @@ class Source(Generic[T_co]):
     """Path of the document or collection."""
     availability: Availability
     computed_at: datetime | None = None
-    """None where they never were."""
+    """None if they never were."""
     valid_until: datetime | None = None
     content: T_co | None = None
     """None unless current."""
@@ -111,7 +111,7 @@ class Entered:
     current: Mapping[Segment, int]
     """In the last PERIOD_DAYS × 24 hours."""
     before: Mapping[Segment, int] | None
-    """In as much time before those; None where the history does not reach back that far."""
+    """In as much time before those; None if the history does not reach back that far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +142,7 @@ class Predicted:
     all_cents: int
     """The same from all customers."""
     month: date | None
-    """First day of the next whole month; None where no revenue is forecast for it."""
+    """First day of the next whole month; None if no revenue is forecast for it."""
     month_cents: int
     """Net revenue to expect in it, from today's customers and new ones."""
 

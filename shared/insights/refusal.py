@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Rule(StrEnum):
-    """What a wording is refused for."""
+    """Reasons for refusing a wording."""
 
     SHAPE = "shape"
     """It is not made of the parts asked for."""

@@ -1,4 +1,4 @@
-"""What to know today. Answered by the function `insights`."""
+"""Routes about insights, answered by the function `insights`."""
 
 from http import HTTPStatus
 

@@ -32,7 +32,7 @@ class WordingReport:
     source: WordingSource
     """`claude` where any text is by Claude."""
     reason: Fallback | None
-    """Why not every text is; None where all are."""
+    """Why not every text is; None if all are."""
     prompt_version: str
     model: str | None
     """None where Claude is not asked at all."""

@@ -47,7 +47,7 @@ class InsightStore:
         self._state = client.document(paths.insights_state(org_id))
 
     def find(self) -> Found:
-        """What is stored: one read."""
+        """The stored state: one read."""
         snapshot = self._state.get(**READ_LIMITS)
         if not snapshot.exists:
             return Found(state=None, revision=None)

@@ -79,7 +79,7 @@ PASSING = OUTAGES | {Fallback.CIRCUIT_OPEN, Fallback.OVER_BUDGET}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What calls have used, as the API bills it."""
+    """Tokens used by calls, as the API bills them."""
 
     input: int = 0
     """Not read from the cache."""
@@ -140,7 +140,7 @@ class Text:
         return CARD_PARTS if self.limits is None else (TEXT,)
 
     def refusal(self, answer: Mapping[str, str] | None) -> Refusal | None:
-        """Why an answer for it cannot be used; None where it can."""
+        """Why an answer for it cannot be used; None if it can."""
         if answer is None or set(answer) != set(self.parts):
             part_names = " and ".join(self.parts)
             reason = (
@@ -155,12 +155,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worded:
-    """What became of some texts."""
+    """Outcome for some texts."""
 
     accepted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By id, then by part, with slots: what passed the checker."""
     reason: Fallback | None = None
-    """Why the others have no wording by the model; None where there are no others."""
+    """Why the others have no wording by the model; None if there are no others."""
     rules: tuple[Rule, ...] = ()
     """What the checker refused, twice included."""
     tokens: Tokens = Tokens()

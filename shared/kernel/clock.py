@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
-"""Gives the current instant, in UTC."""
+"""Returns the current instant, in UTC."""
 
 
 def utc_now() -> datetime:

@@ -161,7 +161,7 @@ Subject = Fact | Name
 
 
 def by_id(subjects: tuple[Subject, ...]) -> Mapping[str, Subject]:
-    """Facts and names by id. Raises ValueError where two have the same."""
+    """Facts and names by id. Raises ValueError if two have the same."""
     result = {subject.id: subject for subject in subjects}
     if len(result) != len(subjects):
         raise ValueError("two facts have the same id")

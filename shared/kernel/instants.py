@@ -26,7 +26,7 @@ _DIGITS = re.compile(r"\d+", re.ASCII)
 
 
 def parse_instant(value: object, time_zone: tzinfo = UTC) -> datetime | None:
-    """The instant a stored value stands for, in UTC, to the microsecond; None where it is none.
+    """The instant a stored value stands for, in UTC, to the microsecond; None if it is none.
 
     Accepts a datetime, `{_seconds, _nanoseconds}` and `{seconds, nanoseconds | nanos}` maps, ISO
     8601 text (also with `/` or `.` between year, month and day), epoch seconds or milliseconds as a

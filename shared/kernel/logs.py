@@ -218,7 +218,7 @@ def products_updated(org_id: str, *, written: int, refused: int, left: int) -> N
 
 
 def product_sales_lost(org_id: str) -> None:
-    """The last sales by product cannot be read: what has no sales any more cannot be told."""
+    """The previous sales by product cannot be read, nor which products have no sales any more."""
     _event(logging.WARNING, "product_sales_lost", org_id=org_id)
 
 
@@ -248,7 +248,7 @@ def campaigns_not_asked(org_id: str) -> None:
 
 
 def job_skipped(job: str) -> None:
-    """A scheduled time is done already, or another call is at work on it."""
+    """A scheduled time is done already, or another call is processing it."""
     _event(logging.INFO, "job_skipped", job=job)
 
 

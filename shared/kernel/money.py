@@ -38,7 +38,7 @@ _PARENTHESISED = re.compile(
 
 
 def parse_decimal(value: object) -> Decimal | None:
-    """The number written in a stored value, exactly; None where it is not one.
+    """The number written in a stored value, exactly; None if it is not one.
 
     Accepts 64-bit integers, finite floats (as the shortest decimal that prints them) and strings:
     an optional currency symbol or code on either side, an optional sign, commas between groups of
@@ -57,7 +57,7 @@ def parse_decimal(value: object) -> Decimal | None:
 def parse_cents(value: object) -> int | None:
     """The amount written in a stored value, in cents, halves rounded away from zero.
 
-    None where it is not a number. May exceed `MAX_CENTS`: whether that is an error is the caller's.
+    None if it is not a number. May exceed `MAX_CENTS`: whether that is an error is the caller's.
 
     >>> parse_cents("$1,234.565"), parse_cents("(5.00)"), parse_cents("44,00")
     (123457, -500, None)
@@ -91,7 +91,7 @@ def line_cents(unit_price: Decimal, quantity_milli: int) -> int:
 
 
 def mean_cents(total_cents: int, count: int) -> int | None:
-    """Mean of `count` amounts that add up to `total_cents`, halves up; None where there are none.
+    """Mean of `count` amounts that add up to `total_cents`, halves up; None if there are none.
 
     >>> mean_cents(1001, 2)
     501

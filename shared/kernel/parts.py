@@ -8,7 +8,7 @@ Item = TypeVar("Item")
 
 
 def parts(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """All items in their order, so many at a time; none of an empty iterable.
+    """All items in order, this many at a time; none of an empty iterable.
 
     >>> list(parts("abcde", 2))
     [['a', 'b'], ['c', 'd'], ['e']]

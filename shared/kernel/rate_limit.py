@@ -1,4 +1,4 @@
-"""Limits of calls: so many at once, and one more after each interval."""
+"""Limits of calls: a burst at once, and one more after each interval."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ OFF = "off"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimit:
-    """So many calls at once, and one more after each so many seconds."""
+    """A number of calls at once, and one more after each interval in seconds."""
 
     burst: int
     interval_seconds: int

@@ -15,11 +15,11 @@ LONGEST_SECONDS = 2.0
 T = TypeVar("T")
 Sleep = Callable[[float], None]
 Wait = Callable[[int, float], float]
-"""How many seconds to wait after so many attempts (from 1), of which the last took so long."""
+"""Seconds to wait after this many attempts (from 1), of which the last took this long."""
 
 
 def back_off_seconds(attempt: int, took_seconds: float = 0) -> float:
-    """A random wait after so many attempts (from 1): longer with each, two seconds at most.
+    """A random wait after this many attempts (from 1): longer with each, two seconds at most.
 
     Random, so that those who got into each other's way do not do so again at the same time.
     """

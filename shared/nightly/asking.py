@@ -39,7 +39,7 @@ class Tables(Protocol):
     """Where facts and answers are made."""
 
     def make_facts(self, organizations: Sequence[ComputedOrganization]) -> str:
-        """Make the tables that questions read; gives their name."""
+        """Make the tables that questions read; returns their name."""
         ...
 
     def ask(self, facts: str, scan: Scan, now: datetime) -> None:
@@ -91,7 +91,7 @@ class Night:
         return night
 
     def save(self) -> None:
-        """Keep it. Raises ConflictError where another call has taken over."""
+        """Keep it. Raises ConflictError if another call has taken over."""
         if self.run:
             self.run.advance(
                 {
@@ -175,7 +175,7 @@ class Night:
 
     @property
     def details(self) -> Mapping[str, str]:
-        """What the tasks of the next wave need to know."""
+        """Arguments of the tasks of the next wave."""
         details = {FAILED: json.dumps(self.failed, sort_keys=True)}
         if self.facts and self.as_of:
             details |= {FACTS: self.facts, AS_OF: self.as_of.isoformat()}

@@ -28,10 +28,10 @@ MAX_CONFLICTS = 3
 
 
 def begin(store: JobStore, task: Task, attempt: int, *, clock: Clock) -> JobRun | None:
-    """Take up a task, `store` being the organisation's; None where there is nothing to do.
+    """Take up a task, `store` being the organisation's; None if there is nothing to do.
 
-    `attempt` is the number of the delivery, from 1. One read, and one write where there is
-    something to do. Raises TaskBusyError where a task of an earlier time is at work.
+    `attempt` is the number of the delivery, from 1. One read, and one write if there is
+    something to do. Raises TaskBusyError if a task of an earlier time is at work.
     """
     for _ in range(MAX_CONFLICTS):
         stored, revision = store.load(task.queue)

@@ -17,7 +17,7 @@ from shared.nightly.result import Attempt, Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationAnswers:
-    """What a night answers about one organisation."""
+    """A night's answers about one organisation."""
 
     organization: ComputedOrganization
     """As it was when the questions were asked."""
@@ -31,7 +31,7 @@ class Answers(Protocol):
     """The answers of a night."""
 
     def of(self, org_id: str, questions: Iterable[AskedQuestion]) -> OrganizationAnswers | None:
-        """Those about an organisation; None where nothing was asked about it."""
+        """Those about an organisation; None if nothing was asked about it."""
         ...
 
 
@@ -66,7 +66,7 @@ def compute_organization(
     settings: Callable[[str], object],
     ended: bool = False,
 ) -> int | None:
-    """Publish those of an organisation's results that are not as new; gives its orders, or None.
+    """Publish those of an organisation's results that are not as new; returns its orders, or None.
 
     `failed` has the errors of questions without an answer, whose results are marked with them;
     `settings` reads those of an organisation, and raises why they cannot be read; `ended` says that

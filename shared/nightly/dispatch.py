@@ -43,7 +43,7 @@ class Task:
     part: int = 0
     """0, and one more for each further task of the same time."""
     details: Mapping[str, str] = field(default_factory=dict)
-    """What the work needs beside that; no part of the name."""
+    """Further arguments of the work; no part of the name."""
 
     @property
     def name(self) -> str:
@@ -75,7 +75,7 @@ class Task:
         return _instant(self.detail(name), f"details.{name}")
 
     def as_data(self) -> dict[str, Any]:
-        """What the queue hands to the function, as JSON."""
+        """The JSON that the queue passes to the function."""
         return {
             "org_id": self.org_id,
             "due_at": self.due_at.isoformat(),
@@ -123,16 +123,16 @@ class TaskQueue(Protocol):
     """Runs each task that it is given, at least once."""
 
     def enqueue(self, task: Task) -> bool:
-        """Add a task; False where one of its name is there, or was a short time ago.
+        """Add a task; False if one of its name is there, or was a short time ago.
 
-        Raises QueueError where the queue does not take it. Safe to be called by several threads.
+        Raises QueueError if the queue does not take it. Safe to be called by several threads.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatched:
-    """What became of the tasks that were handed to a queue."""
+    """How many tasks a queue accepted."""
 
     enqueued: int = 0
     existing: int = 0

@@ -53,7 +53,7 @@ class JobState:
     attempt: int = 1
     """For a task: the delivery that is running, or was the last to run."""
     cursor: Mapping[str, Any] = field(default_factory=dict)
-    """What is done already; the job's own."""
+    """Work done so far, in a form of the job's own."""
     computed_at: datetime | None = None
     """When the last complete run ended, whichever scheduled time it was for."""
     source_rows: int | None = None
@@ -75,7 +75,7 @@ class JobStore(Protocol):
         ...
 
     def save(self, state: JobState, revision: object) -> object:
-        """Replace the state; gives the new revision. Raises ConflictError if it has changed."""
+        """Replace the state; returns the new revision. Raises ConflictError if it has changed."""
         ...
 
 
@@ -99,7 +99,7 @@ class JobRun:
 
     @property
     def cursor(self) -> Mapping[str, Any]:
-        """What is done already."""
+        """Work done so far."""
         return self.state.cursor
 
     def advance(self, cursor: Mapping[str, Any]) -> None:
@@ -158,10 +158,10 @@ def claim(
     lease: timedelta = LEASE,
     max_failures: int | None = MAX_ATTEMPTS,
 ) -> JobRun | None:
-    """Take the lease for a scheduled time; None where there is nothing to do or somebody else does.
+    """Take the lease for a scheduled time; None if there is nothing to do or somebody else does.
 
     After `max_failures` the rest waits for the next scheduled time; None for as many as it takes.
-    One read, and one write where there is something to do.
+    One read, and one write if there is something to do.
     """
     stored, revision = store.load(name)
     now = clock()

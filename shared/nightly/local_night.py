@@ -51,7 +51,7 @@ def newest_night(hour: time, time_zone: ZoneInfo, now: datetime) -> LocalNight:
 def due_night(
     hour: time, time_zone: ZoneInfo, now: datetime, last: LocalNight | None
 ) -> LocalNight | None:
-    """The night that is due; None where the last one that was done is as new.
+    """The night that is due; None if the last one that was done is as new.
 
     The newest one where none was done.
     """

@@ -21,7 +21,7 @@ def dispatch_once(
     clock: Clock,
     max_failures: int | None = None,
 ) -> str:
-    """Dispatch what is due at a scheduled time, unless that is done; gives the outcome in a word.
+    """Dispatch what is due at a scheduled time, unless that is done; returns the outcome in a word.
 
     `complete`; `paused`, out of time; `failed`, a queue did not take some, or something was not
     answered; `overtaken` by another call; or `nothing due`, for one read. The next call goes on,

@@ -25,7 +25,7 @@ COMMIT_SIZE = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookedNight:
-    """What is known of an organisation."""
+    """An organisation's nights, as stored."""
 
     org_id: str
     done: LocalNight | None

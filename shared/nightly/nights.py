@@ -32,7 +32,7 @@ class DueOrganization:
     booked: BookedNight
     night: LocalNight
     settings: OrganizationSettings | None
-    """None where they cannot be read. The time zone is UTC then."""
+    """None if they cannot be read. The time zone is UTC then."""
 
     @property
     def org_id(self) -> str:
@@ -46,7 +46,7 @@ Dispatching = Callable[[JobRun, Sequence[DueOrganization]], Dispatched]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightlyJob:
-    """What is done for each organisation once in each of its nights.
+    """Work that is done once per organisation and night.
 
     A *run* is for all organisations that are due at one instant, of which it is. The next call goes
     on with a run that did not complete, and leaves who becomes due meanwhile to the next run.
@@ -63,7 +63,7 @@ class NightlyJob:
     def dispatch(
         self, services: Services, now: datetime, dispatching: Dispatching, *, clock: Clock
     ) -> str:
-        """Dispatch what is due; gives the outcome in a word, as `dispatch_once` does.
+        """Dispatch what is due; returns the outcome in a word, as `dispatch_once` does.
 
         Three reads where nothing is due. Otherwise, per organisation that is due, one read, three
         for its settings, and one write; and once a day two reads for every organisation.
@@ -141,7 +141,7 @@ def look_again(services: Services, org_id: str, now: datetime) -> None:
 def readable_settings(
     services: Services, org_ids: Iterable[str]
 ) -> list[OrganizationSettings | None]:
-    """The settings of each, as they are now; None where they cannot be read.
+    """The settings of each, as they are now; None if they cannot be read.
 
     Whatever is stored for one organisation troubles no other; its own task says what it is.
     """

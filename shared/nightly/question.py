@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 """One row of an answer, by column. Every answer has `org_id`."""
 
 Parameter = str | int | float | datetime | date | Sequence[str] | None
-"""What a parameter of a query may be."""
+"""Types that a parameter of a query may have."""
 
 
 MONTHS = 12
@@ -48,7 +48,7 @@ class ComputedOrganization:
     thresholds: Thresholds
     churn_horizon_days: int = DEFAULT_CHURN_HORIZON_DAYS
     campaigns: Sequence[AskedCampaign] | None = ()
-    """None where they cannot be read."""
+    """None if they cannot be read."""
 
     @classmethod
     def of(
@@ -196,7 +196,7 @@ class Scan:
         return self.name != self.questions[0].name
 
     def parameters(self, now: datetime) -> dict[str, Parameter]:
-        """All parameters of the query. Raises ValueError where the questions disagree about one."""
+        """All parameters of the query. Raises ValueError if the questions disagree about one."""
         merged: dict[str, Parameter] = {"now": now}
         for question in self.questions:
             for name, value in question.parameters.items():

@@ -22,7 +22,7 @@ class ResultStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What all results of a run have in common."""
+    """Fields that all results of a run share."""
 
     generation: str
     """Another one for every attempt, also at the same run: what is read is never written to."""
@@ -47,21 +47,21 @@ class Result:
     entries: Sequence[Mapping[str, Any]]
     """Values that Firestore can store, each with its `key`, in ascending order of keys."""
     summary: Mapping[str, Any] = field(default_factory=dict)
-    """What is about all entries; read with the state."""
+    """Values about all entries; read with the state."""
     fresh_for: timedelta = NIGHTLY
     """How long after it was computed it passes for current."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultState:
-    """What is known about a result: a failed attempt leaves everything of the one before."""
+    """State of a result: a failed attempt keeps everything of the previous one."""
 
     name: str
     status: ResultStatus
     """Of the newest attempt."""
     attempted_at: datetime
     computed_at: datetime | None
-    """When what is stored was computed; None where no attempt has succeeded yet."""
+    """When what is stored was computed; None if no attempt has succeeded yet."""
     stale_at: datetime | None
     """When what is stored stops to pass for current."""
     source_rows: int | None
@@ -69,7 +69,7 @@ class ResultState:
     lag_seconds: int | None
     """Seconds between the due time and the computation."""
     last_error: str | None
-    """Why the newest attempt failed; None where it did not."""
+    """Why the newest attempt failed; None if it did not."""
     generation: str | None
     first_keys: tuple[str, ...]
     """The first key in each chunk of entries."""

@@ -85,7 +85,7 @@ class ResultWriter:
         ]
 
     def state(self, org_id: str, name: str) -> ResultState | None:
-        """What is known about a result, as `outdated` has just read it, or read now."""
+        """State of a result, as `outdated` has just read it, or read now."""
         path = paths.result(org_id, name)
         snapshot = self._states.get(path) or self._client.document(path).get()
         return _state(name, snapshot) if snapshot.exists else None
@@ -95,7 +95,7 @@ class ResultWriter:
 
         One read, and one commit with a write per chunk and for the state, and a delete per chunk of
         the generation before the last one; further commits where there are more than COMMIT_CHUNKS.
-        Raises ContentionError where the state keeps changing.
+        Raises ContentionError if the state keeps changing.
         """
         state = self._client.document(paths.result(org_id, result.name))
         stored = self._states.pop(state.path, None) or state.get()
@@ -249,14 +249,14 @@ class ResultReader:
         self._org_id = org_id
 
     def state(self, name: str) -> ResultState | None:
-        """What is known about a result; None where it was never attempted. One read."""
+        """State of a result; None if it was never attempted. One read."""
         snapshot = self._client.document(paths.result(self._org_id, name)).get(**READ_LIMITS)
         return _state(name, snapshot) if snapshot.exists else None
 
     def keys(self, state: ResultState) -> Iterator[str]:
         """The keys of all entries: a read per chunk, one chunk in memory at a time.
 
-        Raises UnavailableError where a chunk is gone.
+        Raises UnavailableError if a chunk is gone.
         """
         folder = self._client.collection(paths.result_chunks(self._org_id, state.name))
         for number in range(len(state.first_keys)):
@@ -270,7 +270,7 @@ class ResultReader:
     ) -> list[dict[str, Any]]:
         """Entries in order, from one key to another, both included; all if omitted.
 
-        One read per chunk that may hold such a key. Raises UnavailableError where the result was
+        One read per chunk that may hold such a key. Raises UnavailableError if the result was
         replaced twice since its state was read.
         """
         first = 0 if first_key is None else max(0, bisect_right(state.first_keys, first_key) - 1)

@@ -1,4 +1,4 @@
-"""What an order is worth: its total less what was paid back; below 0 for a return."""
+"""The worth of an order: its total less refunds; below 0 for a return."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -58,7 +58,7 @@ def campaign_id_of(data: Mapping[str, object], placeholders: Placeholders = STAN
 
 
 def coupon_code_of(data: Mapping[str, object], placeholders: Placeholders = STANDARD) -> str | None:
-    """The coupon used, as it was written; None where it is longer than any real code, or an e-mail
+    """The coupon used, as it was written; None if it is longer than any real code, or an e-mail
     address that was typed into the wrong field: codes are exported, and no person may be."""
     return first_usable(data, _COUPON_FIELDS, partial(_coupon_code, placeholders)).value
 

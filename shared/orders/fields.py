@@ -14,11 +14,11 @@ class Reading(Generic[T]):
     path: str | None
     """Where the value was read; where none was usable, the first field present; None: no field."""
     value: T | None
-    """None where no field is present, or none of those present can be used."""
+    """None if no field is present, or none of those present can be used."""
 
 
 def field_at(data: Mapping[str, object], path: str) -> object:
-    """The value at a dotted path; None where a part of it is missing or not a map."""
+    """The value at a dotted path; None if a part of it is missing or not a map."""
     if "." not in path:
         # Nearly all are: the paths of an order's items are tried for each of these.
         return data.get(path)

@@ -1,4 +1,4 @@
-"""What was bought: one line per product of an order."""
+"""Order lines: one per product of an order."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

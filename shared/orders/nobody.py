@@ -57,7 +57,7 @@ class Placeholders:
         )
 
     def real_id(self, value: object) -> str | None:
-        """The id of an account, a product, a campaign or a session; None where it names nothing."""
+        """The id of an account, a product, a campaign or a session; None if it names nothing."""
         text = id_text(value)
         return None if text is None or text in self else text
 

@@ -17,7 +17,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def real_email(value: object, placeholders: Placeholders = STANDARD) -> str | None:
-    """The address, trimmed and in lower case; None where it is none or a placeholder."""
+    """The address, trimmed and in lower case; None if it is none or a placeholder."""
     address = lowered(value) if isinstance(value, str) else ""
     if len(address) > MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(address):
         return None
@@ -25,6 +25,6 @@ def real_email(value: object, placeholders: Placeholders = STANDARD) -> str | No
 
 
 def real_phone(value: object, placeholders: Placeholders = STANDARD) -> str | None:
-    """The digits of a phone number; None where it is none or a placeholder."""
+    """The digits of a phone number; None if it is none or a placeholder."""
     digits = phone_digits(value)
     return None if digits is None or digits in placeholders else digits

@@ -19,7 +19,7 @@ _EXPONENT = re.compile(
 
 
 def clean_text(value: object, max_length: int | None = None) -> str | None:
-    """The string as compared text; None where it is no string or blank.
+    """The string as compared text; None if it is no string or blank.
 
     Cut to `max_length` characters where that is given.
     """

@@ -86,7 +86,7 @@ def caller_from_claims(claims: Mapping[str, object]) -> Caller:
 def organization_for(caller: Caller, requested: str | None) -> str:
     """The organisation a request is about; `requested` is the one it names, None for none.
 
-    Raises NotFoundError where a caller names an organisation that is not theirs, existing or not,
+    Raises NotFoundError if a caller names an organisation that is not theirs, existing or not,
     and InvalidParameterError where a super user names something that cannot be one.
     """
     if requested is None or requested == caller.org_id:

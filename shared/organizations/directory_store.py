@@ -61,7 +61,7 @@ UNREADABLE = object()
 class _Loaded:
     settings: OrganizationSettings
     rules_version: object
-    """When the rules were last written; None where there are none."""
+    """When the rules were last written; None if there are none."""
     bytes: int
     """About what all this takes in memory."""
 
@@ -69,7 +69,7 @@ class _Loaded:
 class OrganizationDirectory:
     """See `shared.reconciliation.ports.Organizations`.
 
-    Raises UnreadableRulesError where the rules of an organisation are damaged.
+    Raises UnreadableRulesError if the rules of an organisation are damaged.
 
     Costs one read per id and three per organisation and refresh interval; nothing in between.
     """

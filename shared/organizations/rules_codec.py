@@ -19,7 +19,7 @@ MAX_DEFINITIONS_BYTES = 900_000
 def rules_document(rules: StoredRules, saved_at: datetime) -> dict[str, Any]:
     """The document. All definitions are in it, so that one read gives rules that fit together.
 
-    Raises UnstorableError where they are too large for that.
+    Raises UnstorableError if they are too large for that.
     """
     definitions = {id: definition_json(node) for id, node in rules.definitions.items()}
     compressed = zlib.compress(json.dumps(definitions).encode())

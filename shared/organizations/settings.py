@@ -49,7 +49,7 @@ class StoredRules:
     definitions: Mapping[str, Node]
     """Of the custom segments, by id."""
     model: PublishedModel | None = None
-    """What predicts churn and value."""
+    """The model of churn and value."""
 
     def compiled(self, time_zone: ZoneInfo) -> SegmentRules:
         """The rules ready for evaluation; takes a few milliseconds."""
@@ -70,7 +70,7 @@ class OrganizationSettings:
     time_zone: ZoneInfo
     rules: SegmentRules
     placeholders: Placeholders = STANDARD
-    """What names nobody and nothing on its orders and events."""
+    """Its own placeholders on orders and events."""
     orders: OrderPolicy = OrderPolicy()
     budtenders_may_scan: bool = False
     """Whether accounts that may change nothing may start what reads every customer."""

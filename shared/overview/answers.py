@@ -1,4 +1,4 @@
-"""What the analytics page is answered with. See `shared.customers.answers` for units."""
+"""Answers about the analytics page. See `shared.customers.answers` for units."""
 
 from datetime import date
 

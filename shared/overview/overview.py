@@ -50,12 +50,12 @@ class Overview:
 
     @property
     def average_order_value_cents(self) -> int | None:
-        """None where there are no orders."""
+        """None if there are no orders."""
         return mean_cents(self.revenue_cents, self.orders)
 
     @property
     def repeat_customer_rate(self) -> float | None:
-        """Part of the customers who came back, 0 to 1; None where there are no customers."""
+        """Part of the customers who came back, 0 to 1; None if there are no customers."""
         return self.repeat_customers / self.customers if self.customers > 0 else None
 
     @property

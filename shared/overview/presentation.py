@@ -29,7 +29,7 @@ def overview_page(
     """The analytics page.
 
     `funnel` is that of the current period; `nightly` holds the results, by field of the page, that
-    are computed each night, None where they were never attempted.
+    are computed each night, None if they were never attempted.
     """
     conversion_funnel = _conversion_funnel(funnel)
     computed = {field: state for field, state in nightly.items() if state and state.computed_at}

@@ -1,4 +1,4 @@
-"""What the routes about predictions answer with."""
+"""Answers of the routes about predictions."""
 
 from datetime import date
 
@@ -125,16 +125,14 @@ class ForecastMonth(ApiModel):
     from_: date = Field(alias="from", description="First day.")
     until: date = Field(description="The day after the last one.")
     existing: Money = Field(description="From today's customers.")
-    new: Money = Field(
-        description="From customers still to come, if they come as in the last 12 weeks."
-    )
+    new: Money = Field(description="From future customers, if they arrive as in the last 12 weeks.")
 
 
 class ForecastTotal(ApiModel):
     """Expected net revenue of all months shown."""
 
     existing: Money = Field(description="From today's customers.")
-    new: Money = Field(description="From customers still to come.")
+    new: Money = Field(description="From future customers.")
     low: Money | None = Field(
         description="Lower end of the 80 % interval of both together, from the errors of past "
         "forecasts; null with fewer than three of these."
@@ -148,13 +146,13 @@ class PastForecast(ApiModel):
     cutoff_at: AwareDatetime = Field(description="It knew the orders up to then.")
     days: int = Field(description="Days that it is for.")
     expected_existing: Money = Field(description="Expected from the customers of then.")
-    expected_new: Money = Field(description="Expected from customers still to come.")
+    expected_new: Money = Field(description="Expected from future customers.")
     actual_existing: Money = Field(description="What the customers of then spent.")
     actual_new: Money = Field(description="What new ones spent.")
 
 
 class Forecast(ComputedAnswer):
-    """Revenue to come, and how past forecasts did."""
+    """Forecast revenue, and how past forecasts did."""
 
     months: list[ForecastMonth] | None = Field(
         description=f"{NULL_UNTIL_COMPUTED.capitalize()}; empty if no revenue is predicted."

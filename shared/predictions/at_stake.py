@@ -17,7 +17,7 @@ from shared.predictions.scoring import Score
 _TEN_THOUSAND = 10_000
 
 Who = TypeVar("Who")
-"""What a list holds of a customer."""
+"""An entry of a list of customers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Stakes(Generic[Who]):
 
 
 def stake_cents(score: Score) -> int | None:
-    """Churn probability × predicted value; None where no value is predicted."""
+    """Churn probability × predicted value; None if no value is predicted."""
     return None if score.value is None else round(score.probability * score.value.cents)
 
 

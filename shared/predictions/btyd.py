@@ -54,7 +54,7 @@ def bg_nbd_log_likelihood(model: BgNbd, groups: PurchaseGroups) -> float:
 
 
 def fit_bg_nbd(groups: PurchaseGroups) -> BgNbd | None:
-    """The maximum of the likelihood; None where it is degenerate."""
+    """The maximum of the likelihood; None if it is degenerate."""
     limits = {"r": _SHAPES, "alpha": _TIMES, "a": _SHAPES, "b": _SHAPES}
     return _fit(BgNbd, likelihoods.bg_nbd, limits, groups)
 
@@ -65,7 +65,7 @@ def mbg_nbd_log_likelihood(model: MbgNbd, groups: PurchaseGroups) -> float:
 
 
 def fit_mbg_nbd(groups: PurchaseGroups) -> MbgNbd | None:
-    """The maximum of the likelihood; None where it is degenerate."""
+    """The maximum of the likelihood; None if it is degenerate."""
     limits = {"r": _SHAPES, "alpha": _TIMES, "a": _SHAPES, "b": _SHAPES}
     return _fit(MbgNbd, likelihoods.mbg_nbd, limits, groups)
 
@@ -76,7 +76,7 @@ def pareto_nbd_log_likelihood(model: ParetoNbd, groups: PurchaseGroups) -> float
 
 
 def fit_pareto_nbd(groups: PurchaseGroups) -> ParetoNbd | None:
-    """The maximum of the likelihood; None where it is degenerate."""
+    """The maximum of the likelihood; None if it is degenerate."""
     limits = {"r": _SHAPES, "alpha": _TIMES, "s": _SHAPES, "beta": _TIMES}
     return _fit(ParetoNbd, likelihoods.pareto_nbd, limits, groups)
 
@@ -97,7 +97,7 @@ def gamma_gamma_log_likelihood(model: GammaGamma, purchases: Array, mean_spend: 
 
 
 def fit_gamma_gamma(purchases: Array, mean_spend: Array) -> GammaGamma | None:
-    """The maximum of the likelihood over customers who spent something; None where degenerate."""
+    """The maximum of the likelihood over customers who spent something; None if degenerate."""
     some = mean_spend > 0
     x, m = purchases[some], mean_spend[some]
     if len(m) < 2:
@@ -140,7 +140,7 @@ def _maximum(
     *,
     customers: float,
 ) -> list[float] | None:
-    """Parameters, all above 0; None where one runs into its bound."""
+    """Parameters, all above 0; None if one runs into its bound."""
 
     def loss(logs: Array) -> tuple[float, Array]:
         parameters = np.exp(logs)

@@ -34,12 +34,12 @@ class Totals(Protocol):
 
     @property
     def first_ordered_at(self) -> datetime | None:
-        """None where there is no order."""
+        """None if there is no order."""
         ...
 
     @property
     def last_ordered_at(self) -> datetime | None:
-        """None where there is no order."""
+        """None if there is no order."""
         ...
 
 
@@ -101,12 +101,12 @@ class Features:
         return min(max((at - self.last_ordered_at) // DAY, 0), MAX_SILENT_DAYS)
 
     def silent_since(self, days: int) -> datetime:
-        """The instant from which on the silence is so many days."""
+        """The instant from which on the silence is this many days."""
         return self.last_ordered_at + days * DAY
 
 
 def features_of(customer: Bought, horizon_days: int) -> Features | None:
-    """The features of a customer; None where no order counts.
+    """The features of a customer; None if no order counts.
 
     Orders that a truncated history left out are taken as one purchase day each, evenly spread
     before those that it holds.

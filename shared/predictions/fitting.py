@@ -31,10 +31,10 @@ NO_WINDOW = "No customer has been followed for one horizon yet: nothing is known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """What was fitted for one organisation."""
+    """The models fitted for one organisation."""
 
     model: PublishedModel | None
-    """None where nothing can be said; `decision` has the reason."""
+    """None if nothing can be said; `decision` has the reason."""
     decision: Decision
     """Whether to publish it."""
     trials: tuple[Trial, ...] = ()
@@ -43,7 +43,7 @@ class Fit:
     value_quality: ValueQuality | None = None
     """Of the predicted revenue of one horizon, at the newest cutoff it was tried at."""
     expected: tuple[Expected, ...] = ()
-    """One for each of the ends asked for; empty where no value is predicted."""
+    """One for each of the ends asked for; empty if no value is predicted."""
     interval: Interval | None = None
     past_forecasts: tuple[PastForecast, ...] = ()
 

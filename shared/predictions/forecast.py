@@ -34,7 +34,7 @@ class Expected:
     existing_cents: int
     """From customers with an order by the cutoff."""
     new_cents: int
-    """From customers who are still to come."""
+    """From future customers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class PastForecast:
 
     @property
     def log_error(self) -> float | None:
-        """Log of observed ÷ expected total; None where either is not above 0."""
+        """Log of observed ÷ expected total; None if either is not above 0."""
         observed = self.existing_cents + self.new_cents
         forecast = self.expected.existing_cents + self.expected.new_cents
         return float(np.log(observed / forecast)) if observed > 0 and forecast > 0 else None
@@ -123,7 +123,7 @@ def interval_of(past: Sequence[PastForecast]) -> Interval | None:
 
 
 def _new_cents(model: ValueModel, now: Window, days: int) -> float:
-    """Revenue of customers still to come: first days, and what follows until the end."""
+    """Revenue of future customers: first days, and what follows until the end."""
     observed_days = min(NEW_DAYS, now.sample.history_days + 1)
     daily = now.totals.new_customers / observed_days
     first = now.totals.first_cents / max(now.totals.new_customers, 1)

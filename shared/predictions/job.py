@@ -28,7 +28,7 @@ QUEUE = "predictorganization"
 
 
 def run_predict_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int | None:
-    """Predict for a task's organisation; gives its orders, where anything was published."""
+    """Predict for a task's organisation; returns its orders, where anything was published."""
     failed = failed_questions(task)
     problem = failed.get(FACTS) or failed.get(SAMPLES)
     if problem is not None:
@@ -53,7 +53,7 @@ def predict_organization(
     clock: Clock,
     ended: bool = False,
 ) -> int | None:
-    """Fit, publish and keep the result; gives the organisation's orders, None where all is done.
+    """Fit, publish and keep the result; returns the organisation's orders, None if all is done.
 
     One query and one read, two for the rules, and where a model is published what any change of
     rules costs. Raises what goes wrong, after marking the result failed; a model that was published
@@ -110,7 +110,7 @@ def _fitted(
 def _published(
     services: Services, org_id: str, before: PublishedModel | None, model: PublishedModel
 ) -> PublishedModel | None:
-    """Put a model in force unless another one has come meanwhile; gives the one in force then."""
+    """Put a model in force unless another one has come meanwhile; returns the one in force then."""
 
     def decide(current: PublishedModel | None) -> PublishedModel | None:
         return model if current == before else current

@@ -22,7 +22,7 @@ The grid goes on for years, since the many customers of an old shop who left lon
 keep the value of those silent for eight months.
 """
 VALUE_DAYS = 365
-"""The predicted value is the revenue of so many days."""
+"""The predicted value is the revenue of this many days."""
 MIN_HORIZON_DAYS, MAX_HORIZON_DAYS, DEFAULT_HORIZON_DAYS = 7, 365, 90
 FORMAT = 1
 """Version of the stored form."""
@@ -151,7 +151,7 @@ class Evidence:
     base_log_loss: float | None
     base_brier: float | None
     auc: float | None
-    """None where all customers came back, or none did."""
+    """None if all customers came back, or none did."""
     calibration_slope: float | None
     calibration_intercept: float | None
     ece: float | None
@@ -162,15 +162,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedModel:
-    """What is in force for an organisation."""
+    """The model in force for an organisation."""
 
     horizon_days: int
-    """H: the churn probability is that of no counted order within so many days."""
+    """H: the churn probability is that of no counted order within this many days."""
     churn: ChurnModel
     reason: str
     """Why this kind of model is served."""
     value: ValueModel | None
-    """None where the history is too short for a prediction of revenue."""
+    """None if the history is too short for a prediction of revenue."""
     evidence: Evidence
     fitted_at: datetime
     data_until: datetime

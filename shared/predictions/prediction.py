@@ -19,7 +19,7 @@ class Prediction:
 
     risk: RiskLevel
     ltv_cents: int | None
-    """Expected net revenue of the next 12 months; None where the model predicts none."""
+    """Expected net revenue of the next 12 months; None if the model predicts none."""
     horizon_days: int
     """Of the model; the features depend on it."""
     features: Features
@@ -30,7 +30,7 @@ def predict(
 ) -> tuple[Prediction, datetime | None] | None:
     """The prediction as of an instant, and when time alone changes its level or its value.
 
-    None where no order counts.
+    None if no order counts.
     """
     features = features_of(customer, model.horizon_days)
     if features is None:

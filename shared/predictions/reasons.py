@@ -10,7 +10,7 @@ from shared.predictions.terms import terms_of
 
 
 class Aspect(StrEnum):
-    """What a reason is about."""
+    """Subject of a reason."""
 
     RHYTHM = "rhythm"
     """Silence against the customer's own gaps."""
@@ -30,7 +30,7 @@ class Reason:
     aspect: Aspect
     effect: float | None
     """Log odds of staying away added to those of the mean customer; below 0 speaks for a return.
-    None where the model does not tell its aspects apart."""
+    None if the model does not tell its aspects apart."""
     text: str
 
 

@@ -20,7 +20,7 @@ MAX_ROWS = 50_000
 _GROUPED_BY_DAY = 5_000
 """Customers up to whom days are kept."""
 NEW_DAYS = 84
-"""New customers are expected to come as they did in so many days."""
+"""New customers are expected to arrive as they did in this many days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,7 +66,7 @@ class Sample:
     later_cents: NDArray[np.float64]
     """Net revenue within `known_days` after the cutoff, returns included."""
     statistics: PurchaseGroups | None = None
-    """Purchases of all customers, sampled or not; None where the sample's own have to do."""
+    """Purchases of all customers, sampled or not; None if the sample's own have to do."""
 
     def __post_init__(self) -> None:
         lengths = {name: len(getattr(self, name)) for name in COLUMNS}
@@ -152,7 +152,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Window:
-    """What is known of a cutoff."""
+    """The samples of a cutoff."""
 
     sample: Sample
     totals: Totals

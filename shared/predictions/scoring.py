@@ -47,7 +47,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """What the model says of a customer from the instant asked up to `next_change_at`."""
+    """The model's prediction for a customer from the instant asked up to `next_change_at`."""
 
     probability: float
     """P(no counted order within the horizon), to four decimals; as of the instant asked."""
@@ -55,15 +55,15 @@ class Score:
     """The probability in whole percent, rounded down."""
     level: RiskLevel
     value: Value | None
-    """None where the model predicts no value."""
+    """None if the model predicts no value."""
     next_change_at: datetime | None
     """When `level` or the cents of `value` next change if no order comes; None for never."""
     expected_next_order_at: datetime | None
-    """Mean time of the next order; None where staying away is the likelier."""
+    """Mean time of the next order; None if staying away is the likelier."""
 
 
 def score(model: PublishedModel, customer: Bought, at: datetime) -> Score | None:
-    """The customer's score as of an instant; None where no order counts."""
+    """The customer's score as of an instant; None if no order counts."""
     features = features_of(customer, model.horizon_days)
     return None if features is None else score_features(model, features, at)
 
@@ -109,7 +109,7 @@ def score_features(model: PublishedModel, features: Features, at: datetime) -> S
 def reaches_percent_at(model: PublishedModel, features: Features, percent: int) -> datetime | None:
     """The first instant from the last order on at which the percent is at least this.
 
-    It is the last order itself where that holds from there on; None where silence never gets there.
+    It is the last order itself where that holds from there on; None if silence never gets there.
     """
     day = _first_day(_probability(model, features), percent * _PERCENT, -1, MAX_SILENT_DAYS)
     return None if day is None else features.silent_since(day)
@@ -222,7 +222,7 @@ def _rounded(share: float) -> int:
 def _first_day(rising: Callable[[int], int], target: int, after: int, until: int) -> int | None:
     """The first day later than `after`, up to `until`, with at least `target`.
 
-    None where there is none. The function never falls.
+    None if there is none. The function never falls.
     """
     low, high = after, until
     if low >= high or rising(high) < target:

@@ -26,7 +26,7 @@ class Line(NamedTuple):
     recent: float
 
     def at(self, silent_days: float) -> float:
-        """The linear predictor after so many silent days."""
+        """The linear predictor after this many silent days."""
         constant, gap, square, weight, horizon, silence, irregular, recent = self
         return (
             constant

@@ -43,7 +43,7 @@ def fit_value(
     days: int = VALUE_DAYS,
     yearly_discount: float = YEARLY_DISCOUNT,
 ) -> ValueModel | None:
-    """The model of the revenue of the next `days`; None where nothing was ever bought again.
+    """The model of the revenue of the next `days`; None if nothing was ever bought again.
 
     `windows` are past cutoffs with known outcomes, newest first.
     """

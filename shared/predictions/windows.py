@@ -28,7 +28,7 @@ _MICROS = 1_000_000
 def windows_of(
     rows: Iterable[Row], now: datetime, horizon_days: int
 ) -> tuple[Window | None, Sequence[Window]]:
-    """The customers as of now, None where there are none, and the past windows, newest first.
+    """The customers as of now, None if there are none, and the past windows, newest first.
 
     `now` and `horizon_days` are those that were asked with.
     """

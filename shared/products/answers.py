@@ -1,4 +1,4 @@
-"""What the list of products is answered with. See `shared.customers.answers` for units."""
+"""Answers about the list of products. See `shared.customers.answers` for units."""
 
 from datetime import date
 

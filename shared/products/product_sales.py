@@ -53,10 +53,10 @@ class ProductSales:
     last_7_days: Sold
     last_30_days: Sold
     last_sale_on: date | None
-    """The latest local day with a sale, today at the latest; None where no sale is left, as no more
+    """The latest local day with a sale, today at the latest; None if no sale is left, as no more
     was sold than came back."""
     category: str | None = None
-    """In the catalogue; None where that names none."""
+    """In the catalogue; None if that names none."""
 
     @property
     def velocity(self) -> float:

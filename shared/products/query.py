@@ -1,4 +1,4 @@
-"""What callers may ask for in a list of products."""
+"""Query parameters of a list of products."""
 
 from typing import Annotated
 

@@ -16,7 +16,7 @@ PAGE_SIZE = 400
 
 
 def delete_unused_sales(client: firestore.Client, org_id: str) -> int:
-    """Delete them from every document of the organisation; gives from how many.
+    """Delete them from every document of the organisation; returns from how many.
 
     One read and one write per document, and one read more. Orders may be counted meanwhile.
     """

@@ -37,7 +37,7 @@ class DueCustomer:
     place: object
     """Opaque: where the customer is in the queue."""
     stored: Stored[Customer] | None
-    """None where the document is not one that can be moved."""
+    """None if the document is not one that can be moved."""
 
 
 class DueCustomers(Protocol):
@@ -58,7 +58,7 @@ class DueCustomers(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgeingRun:
-    """What a run did."""
+    """Outcome of a run."""
 
     due: int
     """Customers found due, at two reads each."""
@@ -88,7 +88,7 @@ def age_segments(
 
 
 def next_attempt(due_at: datetime | None, now: datetime) -> datetime:
-    """When to try again to move a customer who is due since `due_at`, None where that is unknown.
+    """When to try again to move a customer who is due since `due_at`, None if that is unknown.
 
     After as long as the customer has been overdue, so that the waits double.
     """
@@ -106,7 +106,7 @@ class _Ageing:
         """Organisations whose settings cannot be read."""
 
     def run(self, *, complete: bool) -> AgeingRun:
-        """What has been done so far."""
+        """Progress so far."""
         return AgeingRun(
             due=self.due,
             moved=self._moved,

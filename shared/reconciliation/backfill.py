@@ -66,7 +66,7 @@ class Batch:
 
 @dataclass(slots=True, kw_only=True)
 class BackfillTotals:
-    """What was done so far."""
+    """Progress so far."""
 
     orders: int = 0
     orders_written: int = 0

@@ -22,7 +22,7 @@ from shared.segments.history import OrderHistory, past_order
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerChange:
-    """One order or return as it counted for a customer and as it counts now; None where it does
+    """One order or return as it counted for a customer and as it counts now; None if it does
     not."""
 
     order_id: str
@@ -33,12 +33,12 @@ class CustomerChange:
 
     @property
     def old_order(self) -> OrderFact | None:
-        """What counted as an order: what is counted, dated and reached by, which no return is."""
+        """The fact counted before, unless it is a return."""
         return None if self.old is None or self.old.is_return else self.old
 
     @property
     def new_order(self) -> OrderFact | None:
-        """What counts as an order now."""
+        """The fact to count now, unless it is a return."""
         return None if self.new is None or self.new.is_return else self.new
 
     @property
@@ -50,7 +50,7 @@ class CustomerChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remaining:
-    """What is left of a customer without the orders being changed."""
+    """A customer's other orders, without those being changed."""
 
     neighbors: Neighbors
     last_contact: Contact

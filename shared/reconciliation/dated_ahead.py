@@ -25,7 +25,7 @@ class DueOrders(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueOrdersRun:
-    """What a run did."""
+    """Outcome of a run."""
 
     due: int
     """Orders found due, at one read each and what reconciling them takes."""

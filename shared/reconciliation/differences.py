@@ -1,4 +1,4 @@
-"""What a rebuild or an audit finds."""
+"""Differences found by a rebuild or an audit."""
 
 from dataclasses import dataclass, field, fields
 
@@ -22,7 +22,7 @@ class Difference:
 
 @dataclass(slots=True, kw_only=True)
 class RebuildReport:
-    """What a rebuild examined, found and repaired."""
+    """Numbers examined, found and repaired by a rebuild."""
 
     orders: int = 0
     customers: int = 0

@@ -22,7 +22,7 @@ from shared.segments.customer import Cause, CauseKind, Customer, CustomerId, Mom
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """What an erasure found and did."""
+    """Outcome of an erasure."""
 
     erased_at: datetime
     """By the database's clock. Orders created later are nobody's."""
@@ -49,7 +49,7 @@ def as_erased(source: SourceOrder, erased: Mapping[CustomerId, datetime]) -> Sou
 def erase(
     id: CustomerId, store: LedgerStore, moment_for: Callable[[Customer], Moment]
 ) -> Erasure | None:
-    """Erase a customer; None where neither a document nor the ledger knows one.
+    """Erase a customer; None if neither a document nor the ledger knows one.
 
     `moment_for` gives what is in force for a customer just read. Erasing twice changes nothing. An
     order that is being counted meanwhile is counted again, without contact, since it finds the

@@ -22,12 +22,12 @@ class SourceOrder:
 
     @property
     def fact(self) -> OrderFact | None:
-        """What the order says, where it could be read."""
+        """The order's fact, if it could be read."""
         return self.outcome.fact if isinstance(self.outcome, NormalizedOrder) else None
 
     @property
     def rejection(self) -> Rejection | None:
-        """What is to be reported about the order."""
+        """The rejection to report, if any."""
         if isinstance(self.outcome, NormalizedOrder):
             return self.outcome.rejection
         return self.outcome
@@ -35,7 +35,7 @@ class SourceOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """What an order was last counted as."""
+    """An order as it was last counted."""
 
     order_id: str
     source_version: datetime

@@ -23,13 +23,13 @@ class OrderChange:
 
     @property
     def old(self) -> OrderFact | None:
-        """What was counted, if it counted."""
+        """The fact counted before, if it counted."""
         entry = self.stored.value
         return entry.fact if entry and entry.fact and entry.fact.counted else None
 
     @property
     def new(self) -> OrderFact | None:
-        """What is to be counted, if it counts."""
+        """The fact to count now, if it counts."""
         fact = self.source.fact
         return fact if fact and fact.counted else None
 

@@ -1,4 +1,4 @@
-"""What reconciliation needs from a store.
+"""Ports of reconciliation: stores and types.
 
 Every write is part of one `Commit`, which is applied as a whole or not at all.
 """
@@ -25,15 +25,15 @@ UNREADABLE = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawOrder:
-    """An order document as read; `data` is None where there is none."""
+    """An order document as read; `data` is None if there is none."""
 
     order_id: str
     data: object
-    """A map; None where there is no document, UNREADABLE where it cannot be decoded."""
+    """A map; None if there is no document, UNREADABLE where it cannot be decoded."""
     version: datetime
     """When the document was last written, or when it was seen to be missing."""
     created_at: datetime | None
-    """When the document was created; None where there is none."""
+    """When the document was created; None if there is none."""
 
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class Stored(Generic[T]):
 
     value: T | None
     revision: object = None
-    """Opaque; None where there was no document, which then must still not exist."""
+    """Opaque; None if there was no document, which then must still not exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class OrderInstant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbors:
-    """A customer's first and last counted orders, leaving some out; None where none is left.
+    """A customer's first and last counted orders, leaving some out; None if none is left.
 
     Returns are no orders.
     """
@@ -87,7 +87,7 @@ class OtherWrite:
     path: str
     fields: Mapping[str, Any]
     revision: object
-    """That of the document as read; None where there was none, which then must still not exist."""
+    """That of the document as read; None if there was none, which then must still not exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

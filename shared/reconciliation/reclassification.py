@@ -68,15 +68,15 @@ class Reclassification:
     pending_revision: int | None = None
     """The newest of the rules that were saved since the work began; it starts over with them."""
     last_error: str | None = None
-    """Why the last call failed; None where it did not."""
+    """Why the last call failed; None if it did not."""
 
     @property
     def begun(self) -> bool:
-        """Whether somebody is at work, or was."""
+        """Whether the work has begun."""
         return self.total is not None
 
     def is_worked_on(self, now: datetime) -> bool:
-        """Whether somebody is at work: the place moves with every page."""
+        """Whether the work is progressing: the place moves with every page."""
         running = self.begun and self.status is ReclassificationStatus.RUNNING
         return running and self.last_error is None and now < self.updated_at + LONGEST_SILENCE
 
@@ -102,7 +102,7 @@ class CustomersByKey:
 
 @dataclass(slots=True, kw_only=True)
 class _Done:
-    """What was done to some customers."""
+    """Outcome for some customers."""
 
     written: int = 0
     moved: int = 0
@@ -172,10 +172,10 @@ class Reclassifier:
         return self._store.unsettled()
 
     def take_up(self, org_id: str, stop_at: datetime) -> bool:
-        """Begin or go on as `run` does, unless somebody is at work; gives whether it is settled.
+        """Begin or go on as `run` does, unless in progress; returns whether it is settled.
 
         Of many changes at the same time one is worked on, and whoever does that takes in the
-        others. One read where there is nothing to do.
+        others. One read if there is nothing to do.
         """
         stored = self._store.state(org_id)
         state, now = stored.value, self._clock()
@@ -197,7 +197,7 @@ class Reclassifier:
             self._store.save(replace(stored.value, last_error=error), stored.revision)
 
     def run(self, org_id: str, stop_at: datetime) -> bool:
-        """Go on with one organisation's work until `stop_at`; gives whether all of it is settled.
+        """Go on with one organisation's work until `stop_at`; returns whether all of it is settled.
 
         Stops early where nothing is left to do but to wait until the work can be settled.
         """
@@ -218,7 +218,7 @@ class Reclassifier:
             conflicts = 0
 
     def _advance(self, state: Reclassification, revision: object) -> bool:
-        """Do one page, or what comes after the last one; gives whether to go on at once."""
+        """Do one page, or what comes after the last one; returns whether to go on at once."""
         now = self._clock()
         if state.status is ReclassificationStatus.COMPLETE:
             assert state.completed_at is not None
@@ -266,7 +266,7 @@ class Reclassifier:
     def _evaluate_outdated(self, state: Reclassification, now: datetime) -> _Done:
         """Until there is none, or none that can be written.
 
-        Gives how many moved, and how many were left in the end because they cannot be written.
+        Returns how many moved, and how many were left in the end because they cannot be written.
         """
         moved = 0
         while True:

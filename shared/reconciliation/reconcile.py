@@ -63,7 +63,7 @@ class _Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
-    """What a call did."""
+    """Outcome of a call."""
 
     orders_written: int
     """Ledger entries written; 0 for a duplicate."""
@@ -147,7 +147,7 @@ class Reconciler:
         """The same for many orders at once, already read, in one commit.
 
         Only as many as one commit can hold. If any of them turns out to have changed since it was
-        read, all are read again. Raises UnstorableError where one of them cannot be stored.
+        read, all are read again. Raises UnstorableError if one of them cannot be stored.
         """
         ids = [source.order_id for source in sources]
         likely = {id for id in (customer_id(source.fact) for source in sources) if id}

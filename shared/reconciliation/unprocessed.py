@@ -48,7 +48,7 @@ class UnprocessedOrders(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetriedOrders:
-    """What a run did."""
+    """Outcome of a run."""
 
     due: int
     processed: int

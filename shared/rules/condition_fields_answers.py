@@ -1,4 +1,4 @@
-"""What the route about the fields of conditions answers with. See `shared.customers.answers`."""
+"""Answers of the routes about the fields of conditions. See `shared.customers.answers`."""
 
 from pydantic import Field
 
@@ -17,7 +17,7 @@ class ConditionField(ApiModel):
         description="What its texts are; null for a field without texts."
     )
     values: list[str] | None = Field(
-        description="All texts it may be compared with; null where they are not of a fixed list."
+        description="All texts it may be compared with; null if they are not of a fixed list."
     )
 
 
@@ -26,7 +26,7 @@ class OrderPart(ApiModel):
 
     name: str = Field(description="Name of the part of the condition.")
     values: list[str] | None = Field(
-        description="All texts it may have; null where they are not of a fixed list."
+        description="All texts it may have; null if they are not of a fixed list."
     )
 
 

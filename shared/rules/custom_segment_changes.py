@@ -43,7 +43,7 @@ class Draft:
 
 
 def check_references(draft: Draft, segment_ids: Collection[str]) -> None:
-    """Raises InvalidBodyError where the draft refers to anything but these custom segments."""
+    """Raises InvalidBodyError if the draft refers to anything but these custom segments."""
     for place, condition in draft.placed_conditions():
         for unknown in sorted(references(condition) - set(segment_ids)):
             raise InvalidBodyError(
@@ -53,7 +53,7 @@ def check_references(draft: Draft, segment_ids: Collection[str]) -> None:
 
 
 def check_instants(draft: Draft) -> None:
-    """Raises InvalidBodyError where time alone would change the draft too often for a customer.
+    """Raises InvalidBodyError if time alone would change the draft too often for a customer.
 
     It is not asked of what is stored: definitions from before there was a limit go on as they are.
     """
@@ -96,7 +96,7 @@ def created(
 ) -> CustomSegment:
     """A new segment; the one that is there already, where the same call made it before.
 
-    Raises UnprocessableError where another call made it, InvalidBodyError, and
+    Raises UnprocessableError if another call made it, InvalidBodyError, and
     RequestConflictError where the organisation has as many as it may have.
     """
     if before is not None:
@@ -154,7 +154,7 @@ def changed(
 
 
 def check_unused(segment_id: str, definitions: Mapping[str, Node]) -> None:
-    """Raises RequestConflictError where other custom segments refer to this one."""
+    """Raises RequestConflictError if other custom segments refer to this one."""
     users = sorted(id for id, node in definitions.items() if segment_id in references(node))
     if users:
         raise RequestConflictError("Other custom segments refer to it: " + ", ".join(users) + ".")

@@ -1,4 +1,4 @@
-"""What the routes about custom segments take and answer with. See `shared.customers.answers`."""
+"""Answers of the routes about custom segments take and. See `shared.customers.answers`."""
 
 import unicodedata
 from typing import Annotated, Any, Literal

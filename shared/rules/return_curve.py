@@ -23,7 +23,7 @@ from itertools import pairwise
 from shared.rules.survival import Share, Survival
 
 RETURN_DAYS = 90
-"""A return counts within so many days."""
+"""A return counts within this many days."""
 CURVE_DAYS = 365
 """The curve is drawn up to here, and a return later than that is not one that is planned for."""
 MIN_AT_RISK = 30
@@ -45,10 +45,10 @@ class CurvePoint:
 
     days: int
     away: float | None
-    """Share of the gaps that last longer; None where too few have been followed so far."""
+    """Share of the gaps that last longer; None if too few have been followed so far."""
     at_risk: int
     returning: Share | None
-    """Chance to return within the next `RETURN_DAYS`; None where that is not measured."""
+    """Chance to return within the next `RETURN_DAYS`; None if that is not measured."""
 
 
 class ReturnCurve:
@@ -86,7 +86,7 @@ class ReturnCurve:
         return self._survival.at_risk_after(days * _DAY)
 
     def away(self, days: int) -> float | None:
-        """Share of the gaps that last longer; None where fewer than `MIN_AT_RISK` were seen to."""
+        """Share of the gaps that last longer; None if fewer than `MIN_AT_RISK` were seen to."""
         if self.at_risk(days) < MIN_AT_RISK:
             return None
         return self._survival.at(days * _DAY)
@@ -104,7 +104,7 @@ class ReturnCurve:
 
     def days_by_which(self, share: float) -> int | None:
         """The first whole day by which that share of the returns within the horizon has happened;
-        None where nobody returned."""
+        None if nobody returned."""
         for days in range(1, self.horizon_days + 1):
             returned = self.returned(days)
             if returned is not None and returned >= share - _ROUNDING:
@@ -114,7 +114,7 @@ class ReturnCurve:
     def returning(self, days: int) -> Share | None:
         """The chance that somebody away for some days orders within `RETURN_DAYS`.
 
-        None where that is not measured: fewer than `MIN_AT_RISK` gaps lasted so long, or fewer
+        None if that is not measured: fewer than `MIN_AT_RISK` gaps lasted so long, or fewer
         than `MIN_AT_RISK_LATER` of them could be followed to the end.
         """
         start, end = days * _DAY, (days + RETURN_DAYS) * _DAY

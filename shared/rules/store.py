@@ -52,7 +52,7 @@ class SavedRules:
 
     rules: StoredRules
     saved: bool
-    """False where the thresholds are the loyalty settings' or the defaults, under revision 0."""
+    """False if the thresholds are the loyalty settings' or the defaults, under revision 0."""
     pending: Thresholds | None
     """Thresholds in the loyalty settings that are still to be taken over."""
 
@@ -133,7 +133,7 @@ class SegmentRulesStore:
         rolled_back_to: int | None = None,
         check: Callable[[SavedRules], None] = lambda saved: None,
     ) -> StoredRules:
-        """Put thresholds in force; gives the rules in force then. Equal ones change nothing.
+        """Put thresholds in force; returns the rules in force then. Equal ones change nothing.
 
         `check` sees the rules being replaced and may raise. Nothing is written if it does.
         """
@@ -184,7 +184,7 @@ class SegmentRulesStore:
     def take_over_loyalty_settings(self) -> SettingProblem | None:
         """Put in force what the dashboard wrote to the loyalty settings, where that is new.
 
-        Gives the problem where what it wrote is invalid: then nothing changes. Settings without
+        Returns the problem where what it wrote is invalid: then nothing changes. Settings without
         any threshold say nothing about them.
         """
         thresholds = named_thresholds(content(self._read([])[self._loyalty]))
@@ -219,7 +219,7 @@ class SegmentRulesStore:
         segment_id: str,
         decide: Callable[[StoredRules, CustomSegment | None, datetime], CustomSegment | None],
     ) -> CustomSegment | None:
-        """Write what `decide` makes of one custom segment; None means that there is none of it.
+        """Write what `decide` makes of one custom segment; None deletes it.
 
         `decide` gets the rules in force, the segment as stored and the instant of the change. It
         may raise, and may give back what it got: then nothing is written.

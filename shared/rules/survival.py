@@ -67,7 +67,7 @@ class Survival:
         """Of those that last longer than `start`, the share that ends by `end`.
 
         1 - S(end) / S(start), with the 95 % interval that Greenwood's variance gives on the scale
-        log(-log S): so it stays within 0 and 1, and is not symmetric. None where nothing was seen
+        log(-log S): so it stays within 0 and 1, and is not symmetric. None if nothing was seen
         to last longer than `start`.
         """
         first, last = self._place(start), self._place(end)

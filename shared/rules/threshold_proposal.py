@@ -76,7 +76,7 @@ class MeasuredDays:
     returned: float | None
     """Share of the returns within the horizon that has happened by then; None beyond it."""
     returning: Share | None
-    """The chance of those still away to return; None where it is not measured."""
+    """The chance of those still away to return; None if it is not measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

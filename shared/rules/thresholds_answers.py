@@ -1,4 +1,4 @@
-"""What the routes about thresholds take and answer. See `shared.customers.answers` for units."""
+"""Answers of the routes about thresholds take and. See `shared.customers.answers` for units."""
 
 from pydantic import AwareDatetime, Field
 

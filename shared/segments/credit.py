@@ -16,7 +16,7 @@ from shared.segments.touch import Touch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """What a customer's orders add to a campaign."""
+    """A campaign's share of a customer's orders."""
 
     orders: int = 0
     """Orders, without returns."""

@@ -62,9 +62,9 @@ class CrmProfile:
     created_at: datetime | None = None
     """The earliest."""
     email_consent: ChannelConsent | None = None
-    """None where no document speaks of the customer's e-mail address."""
+    """None if no document speaks of the customer's e-mail address."""
     sms_consent: ChannelConsent | None = None
-    """None where no document speaks of the customer's phone number."""
+    """None if no document speaks of the customer's phone number."""
 
     @property
     def has_loyalty(self) -> bool:

@@ -51,7 +51,7 @@ class Customer:
     custom_segments: tuple[str, ...] = ()
     """Ids of the custom segments the customer is in, sorted."""
     prediction: Prediction | None = None
-    """None where no order counts, or no model is in force. Its changes are no transitions."""
+    """None if no order counts, or no model is in force. Its changes are no transitions."""
     last_transition_at: datetime | None = None
     """When `segment`, `custom_segments` or both last changed."""
     next_transition_at: datetime | None = None
@@ -66,9 +66,9 @@ class Customer:
     profile: CrmProfile = NO_PROFILE
     """What the dashboard's own documents say, found by the addresses in `contact`."""
     touches: tuple[Touch, ...] = ()
-    """What campaigns sent, sorted by campaign and channel."""
+    """Messages of campaigns, sorted by campaign and channel."""
     credits: tuple[tuple[CreditedDay, Credit], ...] = ()
-    """What the campaigns' counters hold of the customer's orders, sorted."""
+    """The customer's orders as credited in the campaigns' counters, sorted."""
     erased_at: datetime | None = None
     """When the person behind the customer was erased; from then on `contact` and `profile` are
     empty."""
@@ -84,7 +84,7 @@ class Customer:
 
     @property
     def subject(self) -> Subject:
-        """What conditions look at."""
+        """The facts that conditions look at."""
         return Subject(
             totals=self.totals,
             category_cents=self.category_cents,
@@ -114,7 +114,7 @@ def with_credit(customer: Customer) -> Customer:
 
 
 class CauseKind(StrEnum):
-    """What made a customer change segment."""
+    """Kinds of causes of a transition."""
 
     ORDER = "order"
     TIME = "time"
@@ -128,7 +128,7 @@ class CauseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """What made a customer change segment; `order_id` is set for an order."""
+    """Cause of a transition; `order_id` is set for an order."""
 
     kind: CauseKind
     order_id: str | None = None

@@ -35,7 +35,7 @@ class CustomerSort(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCustomer:
-    """What lists show of a customer."""
+    """The fields of a customer that lists show."""
 
     customer_key: str
     contact: Contact
@@ -147,7 +147,7 @@ class Selection:
 
     @property
     def label(self) -> str | None:
-        """One label that everybody on the list has, the rarest first; None where there is none."""
+        """One label that everybody on the list has, the rarest first; None if there is none."""
         if self.tag is not None:
             return tag_label(self.tag)
         if self.tier is not None:

@@ -28,7 +28,7 @@ class Explanation:
     sentence: str
     """Plain words, holding numbers but no personal data."""
     thresholds: Thresholds | None
-    """The values the segment was decided under; None where they are no longer the ones in force."""
+    """The values the segment was decided under; None if they are no longer the ones in force."""
     stale: bool
     """Whether the customer is due to be re-evaluated: the time for the segment or for a custom
     segment is over, or the rules changed."""
@@ -75,7 +75,7 @@ def _next_transition(
 
 
 def whole_days(since: datetime | None, at: datetime) -> int | None:
-    """Whole 24-hour days from `since` to `at`; 0 for an instant still to come, None for none."""
+    """Whole 24-hour days from `since` to `at`; 0 for a future instant, None for none."""
     return max(0, (at - since) // _DAY) if since is not None else None
 
 
@@ -86,7 +86,7 @@ def _sentence(
         return "No order of this customer counts, so the customer is in no segment."
     label = customer.segment.label
     if not in_force:
-        return f"{label}: decided under earlier thresholds, and due to be decided anew."
+        return f"{label}: decided under earlier thresholds, and due for re-evaluation."
     if overdue:
         return f"{label}: the time for this segment is over, and the change is being recorded."
     reason = _reason(rule, customer.totals, moment.thresholds, moment.now)

@@ -106,7 +106,7 @@ class OrderHistory:
 
     _data: bytes | None
     _orders: tuple[PastOrder, ...] | None
-    """Sorted, and without those in `_added`. None where only `_data` is known."""
+    """Sorted, and without those in `_added`. None if only `_data` is known."""
     _added: "_Added | None"
     _truncated: bool
     _bound: int

@@ -1,4 +1,4 @@
-"""What other rules would make of an organisation's customers, without writing anything."""
+"""Effect of other rules on an organisation's customers, without writing anything."""
 
 import heapq
 from collections import Counter, defaultdict
@@ -75,7 +75,7 @@ class ThresholdsPreview:
 def preview_thresholds(
     customers: Iterable[Candidate], thresholds: Thresholds, at: datetime
 ) -> ThresholdsPreview:
-    """What the thresholds would make of the customers at an instant. Goes over them once."""
+    """Effect of the thresholds on the customers at an instant, in one pass."""
     preview = ThresholdsPreview()
     largest = LargestValues()
     cells = preview.cells

@@ -21,7 +21,7 @@ class SegmentRules:
     """Which of the saved versions of the thresholds is in force; 0 where none was saved here."""
     custom: CustomSegments = _NO_CUSTOM_SEGMENTS
     model: PublishedModel | None = None
-    """What predicts churn and value; None where none was published."""
+    """The model of churn and value; None if none was published."""
 
     thresholds_version: str = field(init=False)
     """Short id of the thresholds: equal values have equal versions."""

@@ -16,11 +16,11 @@ class SegmentShare:
     orders: int
     lifetime_value_cents: int
     share: float | None
-    """Part of all customers in a segment, 0 to 1; None where there are no customers."""
+    """Part of all customers in a segment, 0 to 1; None if there are no customers."""
 
     @property
     def average_order_value_cents(self) -> int | None:
-        """Over the orders of the segment's customers; None where there are none."""
+        """Over the orders of the segment's customers; None if there are none."""
         return mean_cents(self.lifetime_value_cents, self.orders)
 
 

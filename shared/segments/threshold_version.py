@@ -26,7 +26,7 @@ class ThresholdVersion:
     thresholds: Thresholds
     saved_at: datetime
     saved_by: str | None
-    """Account that saved it; None where nobody's is known."""
+    """Account that saved it; None if nobody's is known."""
     source: ThresholdSource
     rolled_back_to: int | None = None
     """The version whose values these are again."""

@@ -98,7 +98,7 @@ class SettingProblem:
 
 
 def named_thresholds(settings: Mapping[str, object]) -> Thresholds | SettingProblem | None:
-    """The same as `read_thresholds`; None where the settings name no threshold at all."""
+    """The same as `read_thresholds`; None if the settings name no threshold at all."""
     stored_map = settings.get(STORED_MAP)
     named = settings.keys() & {f"{STORED_MAP}.{name}" for name in STORED_NAMES}
     if isinstance(stored_map, Mapping):

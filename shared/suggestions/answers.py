@@ -1,4 +1,4 @@
-"""What suggestions are answered with. See `shared.customers.answers` for units."""
+"""Answers about suggestions. See `shared.customers.answers` for units."""
 
 from typing import Literal
 

@@ -28,7 +28,7 @@ class FilterOperator(StrEnum):
 class Filter:
     """One condition. Segments are compared as stored.
 
-    Days are whole 24-hour days, 0 for an instant to come; money is cents; segments are ids.
+    Days are whole 24-hour days, 0 for a future instant; money is cents; segments are ids.
     """
 
     field: FilterField

@@ -15,9 +15,9 @@ from shared.suggestions.filters import Filter, FilterField, FilterOperator
 
 MAX_SUGGESTIONS = 8
 SOON_DAYS = 7
-"""A change comes soon if it comes within so many days."""
+"""A change within this many days comes soon."""
 RECENT_DAYS = 30
-"""A first order is recent if it was in the last so many days."""
+"""A first order within the last this many days is recent."""
 MIN_WIN_BACK = 4
 """Customers who are slipping or at risk that a win-back is suggested for."""
 
@@ -45,7 +45,7 @@ class Candidate:
     """The numbers in `description` and `why`."""
     playbook: PlaybookKind | None = None
     at_least: int = 1
-    """Suggested for so many customers or more."""
+    """Suggested for at least this many customers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,10 +64,10 @@ def backfill_export(
     clock: Clock,
     on_progress: Callable[[int], None],
 ) -> int:
-    """Load what an unfinished run has left, or everything; gives how many entries are loaded.
+    """Load what an unfinished run has left, or everything; returns how many entries are loaded.
 
     `on_progress` gets the number of entries loaded so far, by earlier runs too. Costs one read per
-    entry, and a write per load job. Raises ConflictError where a run that began later has taken
+    entry, and a write per load job. Raises ConflictError if a run that began later has taken
     over, and whatever else the ports raise.
     """
     run = _begin(jobs, job_name(org_id), restart=restart, clock=clock)
@@ -112,7 +112,7 @@ def loads(
 
 
 def _begin(jobs: JobStore, name: str, *, restart: bool, clock: Clock) -> JobRun:
-    """Take over from whoever was at work, dead or alive: a person who starts a run means it."""
+    """Take over from a running or killed predecessor: a person who starts a run means it."""
     stored, revision = jobs.load(name)
     now = clock()
     if stored is None or stored.status is JobStatus.COMPLETE or restart:

@@ -21,7 +21,7 @@ def append_rows(
     *,
     job_id: str | None = None,
 ) -> int:
-    """Add rows to a table, which is there, in one load job; gives how many.
+    """Add rows to a table, which is there, in one load job; returns how many.
 
     Rows already loaded under this id are not loaded again. After a failed load the id is
     continued with another number.

@@ -73,7 +73,7 @@ def distrust_table(at: datetime) -> str:
 
 
 def distrusted_at(tables: Iterable[str]) -> datetime | None:
-    """The latest instant before which bases may be wrong; None where nobody said so.
+    """The latest instant before which bases may be wrong; None if nobody said so.
 
     >>> distrusted_at(["order_bases_distrusted_20261127T010000", "x"]).hour
     1

@@ -118,7 +118,7 @@ class Warehouse:
     def append(self, rows: Sequence[ChangelogRow]) -> None:
         """Stream rows into the changelog, which is created where it is missing.
 
-        Raises WarehouseError where a row is not taken.
+        Raises WarehouseError if a row is not taken.
         """
         try:
             self._stream(rows)
@@ -137,7 +137,7 @@ class Warehouse:
             raise WarehouseError(f"{len(problems)} rows were rejected.")
 
     def load(self, rows: Iterable[ChangelogRow], *, job_id: str | None = None) -> int:
-        """Add rows to the changelog, which is there, in one load job; gives how many.
+        """Add rows to the changelog, which is there, in one load job; returns how many.
 
         Rows already loaded under this id are not loaded again. After a failed load the id is
         continued with another number.
@@ -148,7 +148,7 @@ class Warehouse:
         )
 
     def load_members(self, rows: Iterable[Mapping[str, Any]], *, job_id: str) -> int:
-        """Add members of frozen audiences in one load job, as `load` does; gives how many.
+        """Add members of frozen audiences in one load job, as `load` does; returns how many.
 
         Makes the table where it is missing.
         """
@@ -157,7 +157,7 @@ class Warehouse:
         return append_rows(self.client, table.reference, table.schema, rows, job_id=job_id)
 
     def refresh_facts(self, org_ids: Sequence[str] | None = None) -> str:
-        """Make typed tables of the changelog as it is, and read them from now on; gives their name.
+        """Make typed tables of the changelog and read them from now on; returns their name.
 
         Of these organisations, or of all: only their clusters are read, and the ids of all orders
         that have changed.
@@ -280,7 +280,7 @@ class Warehouse:
         job.result(retry=RETRY, timeout=QUERY_SECONDS)
 
     def rows(self, sql: str, parameters: Mapping[str, Parameter]) -> Iterator[Row]:
-        """Run a query by the name of its file; gives its rows as they come."""
+        """Run a query by the name of its file; returns its rows as they come."""
         for row in self._run(sql, parameters):
             yield dict(row)
 

@@ -106,7 +106,7 @@ def _is_session_cookie(token: str) -> bool:
 
 
 def project_id(environment: Mapping[str, str]) -> str:
-    """The Firebase project this runs in. Raises ConfigurationError where nothing names it."""
+    """The Firebase project this runs in. Raises ConfigurationError if nothing names it."""
     for name in ("GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"):
         if environment.get(name):
             return environment[name]

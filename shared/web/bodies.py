@@ -67,7 +67,7 @@ class ApiRequest(Request):
 
 
 def parsed_body() -> dict[str, Any] | None:
-    """The body of the call being answered; None where the route has not asked for it (yet)."""
+    """The body of the call being answered; None if the route has not asked for it (yet)."""
     return cast(ApiRequest, request).body
 
 

@@ -1,4 +1,4 @@
-"""What every answer about a nightly result says: computed when, from how much, stale or failed."""
+"""Fields of every answer about a nightly result: computed when, from how much, stale or failed."""
 
 from enum import StrEnum
 from typing import Any, Self
@@ -21,7 +21,7 @@ class ComputedStatus(StrEnum):
 
 
 class NightlyAnswer(ApiModel):
-    """What every answer about a result says that is computed at night."""
+    """Fields of every answer about a nightly result."""
 
     org_id: str = Field(description="The organisation.")
     computed_at: AwareDatetime | None = Field(
@@ -66,7 +66,7 @@ class NightlyAnswer(ApiModel):
 
 
 class ComputedAnswer(NightlyAnswer):
-    """What is known about a result that is computed from orders every night."""
+    """State of a result that is computed from orders every night."""
 
     source_rows: int | None = Field(
         description=f"Counted orders that it was computed from; {NULL_UNTIL_COMPUTED}."

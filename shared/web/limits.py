@@ -31,7 +31,7 @@ def may_scan() -> bool:
 
 
 def check_scanner() -> None:
-    """Raises ForbiddenError where the account may not start what reads every customer."""
+    """Raises ForbiddenError if the account may not start what reads every customer."""
     if not may_scan():
         raise ForbiddenError(
             "The role budtender may not run calls that read every customer unless the organisation "

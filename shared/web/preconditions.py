@@ -39,9 +39,9 @@ class NoneMatchHeader(DescribedOnce):
 
 
 def require_match(etag: str | None) -> None:
-    """Hold the call against the version that is in force; `etag` is None where there is nothing.
+    """Hold the call against the version that is in force; `etag` is None if there is nothing.
 
-    Raises PreconditionRequiredError where the call names no version, and PreconditionFailedError
+    Raises PreconditionRequiredError if the call names no version, and PreconditionFailedError
     where it names others only. `*` names every version that exists. As a change needs a strong
     comparison, a weak ETag (`W/"…"`) names none.
     """

@@ -29,7 +29,7 @@ SHOWN_PRODUCTS = 5
 
 
 def show_analytics(api: Api, organization: str, path: Path = REPORT) -> Path:
-    """Print the cohorts and the top pairs, and write the report; gives where it is."""
+    """Print the cohorts and the top pairs, and write the report; returns where it is."""
     return show_answers(organization, api.get(COHORTS), api.get(AFFINITY), path)
 
 

@@ -20,7 +20,7 @@ from tools.demo.writes import Document
 CAMPAIGNS = "/v1/campaigns"
 EVENTS_PER_CALL = 500
 OPENED, CLICKED, ORDERED = 3, 6, 12
-"""Of so many recipients, one does."""
+"""One in this many recipients does."""
 
 
 class Calls(Protocol):
@@ -72,7 +72,7 @@ def _profile(number: int, customer: Mapping[str, Any], org_id: str) -> dict[str,
 
 
 def run_campaign(api: Calls, client: firestore.Client, segment: str) -> tuple[str, list[str]]:
-    """Draft, create, hand over and send a campaign; gives its id, and addresses of some who order.
+    """Draft, create, hand over and send a campaign; returns its id, and addresses of orderers.
 
     Prints who is left out and why, and what the audience cannot show.
     """

@@ -59,7 +59,7 @@ def demo_events(orders: Iterable[DemoOrder], org_id: str, now: datetime) -> list
 def write_events(client: firestore.Client, api: Api, events: Sequence[DemoEvent]) -> None:
     """Write events as a shop does, and wait until the trigger has counted every session.
 
-    Raises StackError where that takes too long.
+    Raises StackError if that takes too long.
     """
     expected = Counter(event.stage for event in events)
     with progress("Shop events through the live trigger", len(events)) as show:

@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 120
 def show_predictions(api: Api) -> None:
     """Print what is predicted, once every customer is scored under the model.
 
-    Raises StackError where that takes too long.
+    Raises StackError if that takes too long.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     with CONSOLE.status("Scoring all customers under the model"):

@@ -33,7 +33,7 @@ PATIENCE_SECONDS = 120
 def show_rules(api: Api, category: str) -> str:
     """Create a custom segment of those who buy a category, and print what managers are offered.
 
-    Gives the id of the segment once every customer is evaluated. Raises StackError where that takes
+    Returns the id of the segment once every customer is evaluated. Raises StackError if that takes
     too long.
     """
     segment = _created(api, category)

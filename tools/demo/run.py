@@ -188,7 +188,7 @@ def _wait_for_tasks(services: Services, queue: str, title: str) -> None:
 
 
 def _print_dashboard(api: Api) -> str:
-    """Gives the category that sells most."""
+    """Returns the category that sells most."""
     segments = api.get("/v1/segments")
     overview = api.get("/v1/analytics/overview")
     largest_category = str(overview["salesByCategory"][0]["category"])

@@ -62,7 +62,7 @@ def bigquery_emulator(
 ) -> Iterator[BigQueryEmulator]:
     """The emulator while the block runs, without `port` on a free one.
 
-    Data is per project and lost at the end. Raises ToolError where the emulator is not installed
+    Data is per project and lost at the end. Raises ToolError if the emulator is not installed
     in `root`, the port is taken, or it does not start.
     """
     if port is None:
@@ -87,7 +87,7 @@ def bigquery_emulator(
 
 
 def emulator_command(root: Path = ROOT) -> list[str]:
-    """What to run, without arguments. Raises MissingToolError where it is not installed."""
+    """What to run, without arguments. Raises MissingToolError if it is not installed."""
     root = root.resolve()
     if not (root / _PROGRAM).exists():
         raise MissingToolError("The BigQuery emulator is not installed: run 'make install'.")

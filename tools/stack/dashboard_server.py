@@ -57,9 +57,9 @@ def require_dashboard(port: int, root: Path = ROOT) -> None:
 def dashboard_server(
     emulators: FirebaseEmulators, port: int, *, root: Path = ROOT
 ) -> Iterator[str]:
-    """Serves the built dashboard of the stack while the block runs; gives its address.
+    """Serves the built dashboard of the stack while the block runs; returns its address.
 
-    Raises MissingToolError where it is not built, and PortError where the port is taken.
+    Raises MissingToolError if it is not built, and PortError where the port is taken.
     """
     require_dashboard(port, root)
     pages = pages_of(root, configuration(emulators), origins(emulators))

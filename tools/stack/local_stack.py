@@ -101,7 +101,7 @@ class FirebaseEmulators:
     customer_key_secret: str = field(repr=False)
     server: Server = field(repr=False)
     bigquery: BigQueryEmulator | None = None
-    """None where the stack was started without it."""
+    """None if the stack was started without it."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -174,7 +174,7 @@ def firestore_emulator(
     """The bare Firestore emulator while the block runs.
 
     Without `port` on a free one, without `rules` open to everyone; server libraries pass rules
-    anyway. Data is per project and lost at the end. Raises ToolError where it cannot start.
+    anyway. Data is per project and lost at the end. Raises ToolError if it cannot start.
     """
     if port is None:
         (port,) = free_ports(1)
@@ -212,7 +212,7 @@ def firebase_emulators(
     """Firestore, auth, BigQuery and the functions of `root`'s main.py while the block runs.
 
     `ports` are by default those of the environment. Without `auth` nobody can sign in, and the
-    start takes half the time; without `bigquery` the functions are told of no emulator of it. `env`
+    start takes half the time; without `bigquery` the functions get no emulator of it. `env`
     is added to the settings of the functions, over their .env files. Raises ToolError where
     something is missing, a port is taken, an emulator does not start, or the functions do not load
     (then with the end of the log).

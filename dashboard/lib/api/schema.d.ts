@@ -1546,7 +1546,7 @@ export interface components {
          * @description One customer. Every number is over counted orders, all time.
          *
          *     From `profileIds` to `smsConsent`: what the dashboard's `customers` documents say of the
-         *     customer, found by the addresses of the latest order; null where they say nothing. These
+         *     customer, found by the addresses of the latest order; null if they say nothing. These
          *     documents belong to the dashboard, and nothing here changes them.
          */
         CustomerProfile: {
@@ -1606,17 +1606,17 @@ export interface components {
             tier: components["schemas"]["LoyaltyTier"] | null;
             /** @description Points of the loyalty programme, likewise. */
             points: number | null;
-            /** @description Tags that staff gave, sorted; empty where there is none. */
+            /** @description Tags that staff gave, sorted; empty if there is none. */
             tags: string[];
             /** @description Where the person was acquired, likewise. */
             source: string | null;
             /** @description When the first document was created. */
             createdAt: string | null;
-            /** @description Consent for the customer's e-mail address; null where no document has it. */
+            /** @description Consent for the customer's e-mail address; null if no document has it. */
             emailConsent: components["schemas"]["ChannelConsent"] | null;
-            /** @description Consent for the customer's phone number; null where no document has it. */
+            /** @description Consent for the customer's phone number; null if no document has it. */
             smsConsent: components["schemas"]["ChannelConsent"] | null;
-            /** @description The retention score as of the call; null where the loyalty programme does not know the customer, or before a model is in force. */
+            /** @description The retention score as of the call; null if the loyalty programme does not know the customer, or before a model is in force. */
             retention: components["schemas"]["Retention"] | null;
         };
         /**
@@ -1794,17 +1794,17 @@ export interface components {
             tier: components["schemas"]["LoyaltyTier"] | null;
             /** @description Points of the loyalty programme, likewise. */
             points: number | null;
-            /** @description Tags that staff gave, sorted; empty where there is none. */
+            /** @description Tags that staff gave, sorted; empty if there is none. */
             tags: string[];
             /** @description Where the person was acquired, likewise. */
             source: string | null;
             /** @description When the first document was created. */
             createdAt: string | null;
-            /** @description Consent for the customer's e-mail address; null where no document has it. */
+            /** @description Consent for the customer's e-mail address; null if no document has it. */
             emailConsent: components["schemas"]["ChannelConsent"] | null;
-            /** @description Consent for the customer's phone number; null where no document has it. */
+            /** @description Consent for the customer's phone number; null if no document has it. */
             smsConsent: components["schemas"]["ChannelConsent"] | null;
-            /** @description The retention score as of the call; null where the loyalty programme does not know the customer, or before a model is in force. */
+            /** @description The retention score as of the call; null if the loyalty programme does not know the customer, or before a model is in force. */
             retention: components["schemas"]["Retention"] | null;
             /**
              * Format: date-time
@@ -1824,7 +1824,7 @@ export interface components {
         };
         /**
          * Aspect
-         * @description What a reason is about.
+         * @description Subject of a reason.
          * @enum {string}
          */
         Aspect: "rhythm" | "single_purchase" | "frequency" | "spend" | "silence";
@@ -2370,7 +2370,7 @@ export interface components {
             month: string;
             /** @description Customers whose first counted order was in it. */
             initialSize: number;
-            /** @description Share of them with an order in the month and in each of the 11 after it, 0 to 100: the first is 100. The month that was not over when it was computed is among them; null for months to come. */
+            /** @description Share of them with an order in the month and in each of the 11 after it, 0 to 100: the first is 100. The month that was not over when it was computed is among them; null for future months. */
             retention: (number | null)[];
         };
         /**
@@ -3043,7 +3043,7 @@ export interface components {
         };
         /**
          * Forecast
-         * @description Revenue to come, and how past forecasts did.
+         * @description Forecast revenue, and how past forecasts did.
          */
         Forecast: {
             /** @description The organisation. */
@@ -3084,7 +3084,7 @@ export interface components {
             until: string;
             /** @description From today's customers. */
             existing: number;
-            /** @description From customers still to come, if they come as in the last 12 weeks. */
+            /** @description From future customers, if they arrive as in the last 12 weeks. */
             new: number;
         };
         /**
@@ -3094,7 +3094,7 @@ export interface components {
         ForecastTotal: {
             /** @description From today's customers. */
             existing: number;
-            /** @description From customers still to come. */
+            /** @description From future customers. */
             new: number;
             /** @description Lower end of the 80 % interval of both together, from the errors of past forecasts; null with fewer than three of these. */
             low: number | null;
@@ -3115,7 +3115,7 @@ export interface components {
             days: number;
             /** @description Expected from the customers of then. */
             expectedExisting: number;
-            /** @description Expected from customers still to come. */
+            /** @description Expected from future customers. */
             expectedNew: number;
             /** @description What the customers of then spent. */
             actualExisting: number;
@@ -3796,7 +3796,7 @@ export interface components {
             operators: components["schemas"]["Operator"][];
             /** @description What its texts are; null for a field without texts. */
             vocabulary: components["schemas"]["Vocabulary"] | null;
-            /** @description All texts it may be compared with; null where they are not of a fixed list. */
+            /** @description All texts it may be compared with; null if they are not of a fixed list. */
             values: string[] | null;
         };
         /**
@@ -3843,7 +3843,7 @@ export interface components {
         OrderPart: {
             /** @description Name of the part of the condition. */
             name: string;
-            /** @description All texts it may have; null where they are not of a fixed list. */
+            /** @description All texts it may have; null if they are not of a fixed list. */
             values: string[] | null;
         };
         /**
@@ -3880,7 +3880,7 @@ export interface components {
             valueAtStake: components["schemas"]["ValueAtStake"];
             /** @description The hour of the week in which they order most; null without orders. */
             suggestedTime: components["schemas"]["TimeToSend"] | null;
-            /** @description null where no order has a category. */
+            /** @description null if no order has a category. */
             suggestedOffer: components["schemas"]["Offer"] | null;
             /** @description At 10 % and at 50 %. */
             holdouts: components["schemas"]["HoldoutSize"][];
@@ -3944,7 +3944,7 @@ export interface components {
             treated: number;
             /** @description Customers not written to. */
             heldOut: number;
-            /** @description The smallest difference in spend per customer and window that is found four times out of five at a level of 5 %: 2.80 · σ · √(1/treated + 1/held out). null where it cannot be told. */
+            /** @description The smallest difference in spend per customer and window that is found four times out of five at a level of 5 %: 2.80 · σ · √(1/treated + 1/held out). null if it cannot be told. */
             smallestLift: number | null;
             /** @description The same as a share of what these customers spend in a window anyway. */
             smallestLiftShare: number | null;
@@ -3990,7 +3990,7 @@ export interface components {
         };
         /**
          * Offer
-         * @description What to offer.
+         * @description The suggested offer.
          */
         Offer: {
             /** @description The category that most of them spend most on. */
@@ -4063,7 +4063,7 @@ export interface components {
             holdoutShare: number;
             /** @description Days after a message in which orders count. */
             windowDays: number;
-            /** @description Who was written to in so many days is left out; 0 for nobody. */
+            /** @description Customers written to within this many days are left out; 0 leaves out nobody. */
             contactedWithinDays: number;
             /** @description Customers of the group looked at so far. */
             done: number;
@@ -4079,7 +4079,7 @@ export interface components {
             heldOut: number | null;
             /** @description How the group stood when it was frozen; null until `ready`. */
             reach: components["schemas"]["Reach"] | null;
-            /** @description What it costs; null where nobody said. */
+            /** @description What it costs; null if nobody said. */
             cost: number | null;
             /** @description Share of revenue that is earned; null likewise. */
             margin: number | null;
@@ -4131,12 +4131,12 @@ export interface components {
         CampaignStatus: "freezing" | "failed" | "ready" | "handed_over" | "sent" | "cancelled";
         /**
          * ChannelHandOverModel
-         * @description What became of the treated members on one channel.
+         * @description Progress for the treated members on one channel.
          */
         ChannelHandOverModel: {
             /** @description `email` or `sms`. */
             channel: components["schemas"]["Channel"];
-            /** @description Id of the dashboard's campaign; null where it has none, and until it has. */
+            /** @description Id of the dashboard's campaign; null if it has none, and until it has. */
             dashboardCampaignId: string | null;
             /** @description Members whom the dashboard's campaign names. */
             inDashboard: number;
@@ -4233,7 +4233,7 @@ export interface components {
             holdoutShare?: number;
             /** @description Days after a message in which orders count. `7` if omitted. */
             windowDays?: number;
-            /** @description Leave out who was written to in so many days; 0 for nobody. `7` if omitted. */
+            /** @description Leave out customers written to within this many days; 0 leaves out nobody. `7` if omitted. */
             contactedWithinDays?: number;
         };
         /**
@@ -4309,7 +4309,7 @@ export interface components {
         MemberChannel: {
             /** @description `email` or `sms`. */
             channel: components["schemas"]["Channel"];
-            /** @description Why it may not be used; null where it may. */
+            /** @description Why it may not be used; null if it may. */
             leftOut: components["schemas"]["LeftOut"] | null;
             /** @description `granted`, `denied` or `unknown`. */
             consent: components["schemas"]["Consent"];
@@ -4326,7 +4326,7 @@ export interface components {
         MemberKind: "treated" | "held_out" | "left_out";
         /**
          * CampaignEventResults
-         * @description What became of all of them.
+         * @description Outcome of all events of a call.
          */
         CampaignEventResults: {
             /** @description The organisation. */
@@ -4344,7 +4344,7 @@ export interface components {
         };
         /**
          * EventResult
-         * @description What became of one event.
+         * @description Outcome of one event.
          */
         EventResult: {
             /** @description The sender's id of it. */
@@ -4354,7 +4354,7 @@ export interface components {
         };
         /**
          * EventStatus
-         * @description What became of one event.
+         * @description Outcome of one event.
          * @enum {string}
          */
         EventStatus: "recorded" | "duplicate" | "consent_only" | "unknown_member" | "held_out" | "left_out" | "before_freezing" | "in_the_future" | "channel_needed" | "too_many_campaigns";
@@ -4399,7 +4399,7 @@ export interface components {
         EventKind: "sent" | "delivered" | "opened" | "clicked" | "bounced" | "complained" | "unsubscribed";
         /**
          * CampaignPerformance
-         * @description What a campaign came to. `computedAt`, `status` and `stale` are of the nightly measurement;
+         * @description Performance of a campaign. `computedAt`, `status` and `stale` are of the nightly measurement;
          *     counts and credit are as of now.
          */
         CampaignPerformance: {
@@ -4446,7 +4446,7 @@ export interface components {
         };
         /**
          * ArmResult
-         * @description What one arm did in the window, whether or not a message arrived.
+         * @description Orders of one arm in the window, whether or not a message arrived.
          */
         ArmResult: {
             /** @description Customers in it. */
@@ -4462,10 +4462,10 @@ export interface components {
         };
         /**
          * CampaignEconomics
-         * @description What it cost and what it earned.
+         * @description Cost and earnings.
          */
         CampaignEconomics: {
-            /** @description What it costs; null where nobody said. */
+            /** @description What it costs; null if nobody said. */
             cost: number | null;
             /** @description Share of the full price that is earned. */
             margin: number | null;
@@ -4558,7 +4558,7 @@ export interface components {
         };
         /**
          * Incremental
-         * @description What came of the campaign: treated against held out, each in the arm that was drawn.
+         * @description Effect of the campaign: treated against held out, each in the arm that was drawn.
          */
         Incremental: {
             /** @description `preliminary` while the window is open, then `final`. */
@@ -4568,7 +4568,7 @@ export interface components {
              * @description As of when these figures were first found.
              */
             measuredAt: string;
-            /** @description When final figures last changed, as orders did; null where they never did. */
+            /** @description When final figures last changed, as orders did; null if they never did. */
             restatedAt: string | null;
             /** @description Whether it is of 100,000 members of a larger audience. */
             isSample: boolean;
@@ -4604,7 +4604,7 @@ export interface components {
             pValue: number | null;
             /** @description How often such an interval holds the truth with redrawn arms, measured on this audience; below 0.93 the figure is not measurable. */
             coverage: number | null;
-            /** @description Why it is not measurable: `no_holdout`, `too_few` in an arm, `nothing_bought` or `low_coverage`; null where it is. */
+            /** @description Why it is not measurable: `no_holdout`, `too_few` in an arm, `nothing_bought` or `low_coverage`; null if it is. */
             reason: components["schemas"]["Unmeasurable"] | null;
             /** @description What would help: `larger_holdout`, half of the audience; `longer_window`; `orders`, which are measurable here. */
             remedies: components["schemas"]["Remedy"][];
@@ -4674,7 +4674,7 @@ export interface components {
             roiLow: number | null;
             /** @description Upper end of its interval. */
             roiHigh: number | null;
-            /** @description Why anything is null: `cost_unknown`, `margin_unknown`, `no_cost`, `not_measured` yet, `not_measurable`, or `discount_unknown`: no message is known to have been sent. null where all is known. */
+            /** @description Why anything is null: `cost_unknown`, `margin_unknown`, `no_cost`, `not_measured` yet, `not_measurable`, or `discount_unknown`: no message is known to have been sent. null if all is known. */
             reason: components["schemas"]["Unknown"] | null;
         };
         /**
@@ -4733,7 +4733,7 @@ export interface components {
         };
         /**
          * Insights
-         * @description What to know today, in at most six cards.
+         * @description Today's insights, in at most six cards.
          */
         Insights: {
             /** @description The organisation. */
@@ -6878,7 +6878,7 @@ export interface operations {
                 toSegment?: "vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent" | "none";
                 /** @description How they are reached: `email`, `sms` or `email,sms`. */
                 channels?: "email" | "sms" | "email,sms";
-                /** @description Leave out who was written to in so many days; 0 for nobody. */
+                /** @description Leave out customers written to within this many days; 0 leaves out nobody. */
                 contactedWithinDays?: number;
                 /** @description Days after a message in which orders are counted towards it. */
                 windowDays?: number;

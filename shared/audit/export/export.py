@@ -24,7 +24,7 @@ TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportAudit:
-    """What the check of the export found and did."""
+    """Outcome of the check of the export."""
 
     report: CheckReport
     differing: frozenset[str]

@@ -1,4 +1,4 @@
-"""What is received and answered about events of a campaign's messages."""
+"""Bodies and answers about events of a campaign's messages."""
 
 from datetime import datetime
 from typing import Annotated
@@ -71,7 +71,7 @@ class CampaignEventsBody(ApiBody):
 
 
 class EventResult(ApiModel):
-    """What became of one event."""
+    """Outcome of one event."""
 
     id: str = Field(description="The sender's id of it.")
     status: EventStatus = Field(
@@ -81,7 +81,7 @@ class EventResult(ApiModel):
 
 
 class CampaignEventResults(ApiModel):
-    """What became of all of them."""
+    """Outcome of all events of a call."""
 
     org_id: str = Field(description="The organisation.")
     campaign_id: str = Field(description="The campaign.")

@@ -1,4 +1,4 @@
-"""What became of campaigns: events and credit, added up over the shards of their counters."""
+"""Events and credit of campaigns, added up over the shards of their counters."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -37,7 +37,7 @@ SUPPRESSING = frozenset({EventKind.BOUNCED, EventKind.COMPLAINED, EventKind.UNSU
 
 
 class EventStatus(StrEnum):
-    """What became of one event."""
+    """Outcome of one event."""
 
     RECORDED = "recorded"
     DUPLICATE = "duplicate"
@@ -61,7 +61,7 @@ class MessageEvent:
     kind: EventKind
     at: datetime
     customer: CustomerId | None
-    """None where it is counted for nobody and only its address matters."""
+    """None if it is counted for nobody and only its address matters."""
     message: Touch
     """The message before anything happened to it."""
     point: str | None
@@ -265,7 +265,7 @@ def _recorded(
 def _applied(
     touches: tuple[Touch, ...] | None, event: MessageEvent
 ) -> tuple[tuple[Touch, ...] | None, EventStatus]:
-    """A customer's touches after one more event; None where there is no such customer."""
+    """A customer's touches after one more event; None if there is no such customer."""
     if event.customer is None:
         return touches, EventStatus.CONSENT_ONLY
     if touches is None:

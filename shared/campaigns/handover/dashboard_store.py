@@ -92,7 +92,7 @@ class DashboardCampaigns:
     ) -> None:
         """One read per recipient, and one write.
 
-        Raises ConflictError where there is a campaign of this id that did not come from here.
+        Raises ConflictError if there is a campaign of this id that did not come from here.
         """
         folder = self._client.collection(paths.dashboard_recipients(dashboard_id))
         query = folder.order_by("__name__").select(["customerId"])

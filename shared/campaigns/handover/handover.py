@@ -1,4 +1,4 @@
-"""What became of handing a campaign over to the dashboard's sender."""
+"""Progress of handing a campaign over to the dashboard's sender."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Recipient:
     against: LeftOut | None
     """Why not any more; None for one who may be written to."""
     profile_id: str | None = field(default=None, repr=False)
-    """Id of the dashboard's customer with this address; None where none is known."""
+    """Id of the dashboard's customer with this address; None if none is known."""
     address: str | None = field(default=None, repr=False)
     """None for one who may not be written to."""
     first_name: str | None = field(default=None, repr=False)
@@ -46,7 +46,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelHandOver:
-    """What became of the treated members on one channel."""
+    """Progress for the treated members on one channel."""
 
     in_dashboard: int = 0
     by_file: Mapping[ByFile, int] = field(default_factory=dict)

@@ -204,7 +204,7 @@ class RecipientReader:
 
 
 def _profile_ids(point: ContactPoint | None, own: Mapping[Channel, str]) -> list[str]:
-    """Ids of the documents that are known for an address, where they can be told."""
+    """Ids of the documents known for an address, as far as they can be derived."""
     templates: tuple[Any, ...] = point.id_templates if point else ()
     filled = (filled_id(each, own.get(Channel.EMAIL), own.get(Channel.SMS)) for each in templates)
     return [id for id in filled if id is not None and "/" not in id][:MAX_PROFILES]

@@ -58,7 +58,7 @@ class DashboardCampaigns(Protocol):
     """Writes campaigns of the dashboard for one organisation."""
 
     def is_ours(self, dashboard_id: str, campaign: Campaign) -> bool | None:
-        """Whether a campaign of the dashboard came from ours; None where there is none."""
+        """Whether a campaign of the dashboard came from ours; None if there is none."""
         ...
 
     def replace_recipients(
@@ -103,10 +103,10 @@ class HandOverWorker:
     def go_on(
         self, campaign: Campaign, *, stop_at: datetime | None = None, at_most: int | None = None
     ) -> Campaign:
-        """Go on until the campaign is handed over or cannot be; gives it as it is then.
+        """Go on until the campaign is handed over or cannot be; returns it as it is then.
 
         Stops early at `stop_at`, and before anything is done for a group of more than `at_most`.
-        Raises ConflictError where somebody else has gone on.
+        Raises ConflictError if somebody else has gone on.
         """
         handover = campaign.handover
         too_large = at_most is not None and (campaign.expected or 0) > at_most
@@ -204,7 +204,7 @@ def _taken(
 def asked(campaign: Campaign, *, by: str, at: datetime) -> Campaign:
     """The campaign once somebody asks to hand it over; as it was where that is under way or done.
 
-    Raises RequestConflictError where it cannot be.
+    Raises RequestConflictError if it cannot be.
     """
     if campaign.status is CampaignStatus.HANDED_OVER or campaign.handing_over:
         return campaign

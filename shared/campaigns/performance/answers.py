@@ -1,4 +1,4 @@
-"""What the routes about the performance of campaigns answer with. See `shared.web.models`."""
+"""Answers of the routes about the performance of campaigns. See `shared.web.models`."""
 
 from datetime import date
 
@@ -54,7 +54,7 @@ class Credited(ApiModel):
 
 
 class ArmResult(ApiModel):
-    """What one arm did in the window, whether or not a message arrived."""
+    """Orders of one arm in the window, whether or not a message arrived."""
 
     customers: int = Field(description="Customers in it.")
     buyers: int = Field(description="Of them those who ordered.")
@@ -84,7 +84,7 @@ class LiftAmount(ApiModel):
     )
     reason: Unmeasurable | None = Field(
         description="Why it is not measurable: `no_holdout`, `too_few` in an arm, "
-        "`nothing_bought` or `low_coverage`; null where it is."
+        "`nothing_bought` or `low_coverage`; null if it is."
     )
     remedies: list[Remedy] = Field(
         description="What would help: `larger_holdout`, half of the audience; `longer_window`; "
@@ -127,14 +127,14 @@ class Return(ApiModel):
     reason: Unknown | None = Field(
         description="Why anything is null: `cost_unknown`, `margin_unknown`, `no_cost`, "
         "`not_measured` yet, `not_measurable`, or `discount_unknown`: no message is known to have "
-        "been sent. null where all is known."
+        "been sent. null if all is known."
     )
 
 
 class CampaignEconomics(ApiModel):
-    """What it cost and what it earned."""
+    """Cost and earnings."""
 
-    cost: Money | None = Field(description="What it costs; null where nobody said.")
+    cost: Money | None = Field(description="What it costs; null if nobody said.")
     margin: float | None = Field(description="Share of the full price that is earned.")
     discount: float | None = Field(description="Share of the price given away.")
     given_away: Money | None = Field(
@@ -146,14 +146,14 @@ class CampaignEconomics(ApiModel):
 
 
 class Incremental(ApiModel):
-    """What came of the campaign: treated against held out, each in the arm that was drawn."""
+    """Effect of the campaign: treated against held out, each in the arm that was drawn."""
 
     state: MeasurementState = Field(
         description="`preliminary` while the window is open, then `final`."
     )
     measured_at: AwareDatetime = Field(description="As of when these figures were first found.")
     restated_at: AwareDatetime | None = Field(
-        description="When final figures last changed, as orders did; null where they never did."
+        description="When final figures last changed, as orders did; null if they never did."
     )
     is_sample: bool = Field(description="Whether it is of 100,000 members of a larger audience.")
     treated: ArmResult = Field(description="The treated.")
@@ -163,7 +163,7 @@ class Incremental(ApiModel):
 
 
 class CampaignPerformance(NightlyAnswer):
-    """What a campaign came to. `computedAt`, `status` and `stale` are of the nightly measurement;
+    """Performance of a campaign. `computedAt`, `status` and `stale` are of the nightly measurement;
     counts and credit are as of now.
     """
 

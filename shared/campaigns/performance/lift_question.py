@@ -49,7 +49,7 @@ class CampaignLiftQuestion:
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
         """One result, with the campaigns that were measured, as if each were for the first time.
 
-        Loads numpy where there is anything to measure. Raises UnavailableError where the
+        Loads numpy where there is anything to measure. Raises UnavailableError if the
         campaigns could not be read.
         """
         if organization.campaigns is None:

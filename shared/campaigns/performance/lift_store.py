@@ -38,7 +38,7 @@ MOST_KEPT = 1_000
 def asked_campaigns(
     client: firestore.Client, org_id: str, now: datetime
 ) -> tuple[AskedCampaign, ...] | None:
-    """Campaigns with a frozen audience that a night asks about; None where they cannot be read.
+    """Campaigns with a frozen audience that a night asks about; None if they cannot be read.
 
     Those created in the last ASKED_DAYS days and not sent more than RESTATED_DAYS days ago. One
     read for each of the first kind, and at least one.

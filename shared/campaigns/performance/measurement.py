@@ -53,7 +53,7 @@ class MeasurementState(StrEnum):
 class Effect:
     """A difference per treated customer with its 95 % interval, or why there is none.
 
-    In cents or in orders. `coverage` is None where it was not measured.
+    In cents or in orders. `coverage` is None if it was not measured.
     """
 
     difference: float | None = None
@@ -108,7 +108,7 @@ class Measurement:
     measured_at: datetime
     """As of when these figures were first found."""
     restated_at: datetime | None
-    """When final figures last changed; None where they never did."""
+    """When final figures last changed; None if they never did."""
     state: MeasurementState
     is_sample: bool
     """Whether effects are of the first customers by key, as the audience is too large for all."""

@@ -11,7 +11,7 @@ from shared.warehouse.warehouse import Warehouse
 def load_members(
     client: firestore.Client, warehouse: Warehouse, org_id: str, campaign: Campaign
 ) -> int:
-    """Load the members of a campaign, once for its frozen audience; gives how many.
+    """Load the members of a campaign, once for its frozen audience; returns how many.
 
     A repeated call loads nothing, or rows that are there already: who asks counts a member once.
     Costs a document read per chunk of the audience, and a load job.

@@ -30,7 +30,7 @@ class Counts(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """Shares of customers; None where there are none of whom it would be a share."""
+    """Shares of customers; None if there are none of whom it would be a share."""
 
     delivery: float | None
     """Of those a message was sent to, those it was delivered to."""
@@ -97,7 +97,7 @@ class Profit:
 
 
 def given_away_cents(credited_cents: int, economics: Economics) -> int | None:
-    """What customers paid less for credited orders, all taken to be at the discount; None where no
+    """What customers paid less for credited orders, all taken to be at the discount; None if no
     discount is known.
     """
     discount = economics.discount

@@ -21,7 +21,7 @@ class SpendSpread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdout:
-    """What holding out a share can show. Lifts are None where there is nothing to compare."""
+    """What holding out a share can show. Lifts are None if there is nothing to compare."""
 
     share: float
     treated: int

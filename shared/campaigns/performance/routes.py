@@ -1,4 +1,4 @@
-"""What campaigns came to."""
+"""Routes about the performance of campaigns."""
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint

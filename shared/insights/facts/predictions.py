@@ -52,7 +52,7 @@ def prediction_facts(
 def _last_month(cohorts: Sequence[Cohort], forecast: Period) -> Comparison | None:
     """The revenue of the last month that was over when that of the next one was forecast.
 
-    Like the forecast, it is of known customers. None where cohorts do not begin before that month,
+    Like the forecast, it is of known customers. None if cohorts do not begin before that month,
     which may not have been a whole one then, or where a handful of customers ordered in it.
     """
     last = forecast.plus(-2)

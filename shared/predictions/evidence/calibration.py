@@ -36,7 +36,7 @@ class Quality:
     log_loss: float
     brier: float
     auc: float | None
-    """None where the outcomes are all the same; so are slope and intercept."""
+    """None if the outcomes are all the same; so are slope and intercept."""
     slope: float | None
     """Of a logistic regression of the outcome on the log odds; 1 is calibrated, less too bold."""
     intercept: float | None

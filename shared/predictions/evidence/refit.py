@@ -38,7 +38,7 @@ def decide(
     """Whether `candidate` takes the place of the model in force.
 
     `newest` is the newest complete window. `tested` is what the candidate's kind of model had been
-    without it: the candidate itself was fitted to its outcomes. None where none can be fitted.
+    without it: the candidate itself was fitted to its outcomes. None if none can be fitted.
     """
     if in_force is None:
         return Decision(publish=True, reason="No model was in force.")

@@ -26,7 +26,7 @@ class ValueQuality:
 
 
 def value_quality(value: Array, q10: Array, q90: Array, observed: Array) -> ValueQuality | None:
-    """All measures; None where the observed or the predicted total is not above 0."""
+    """All measures; None if the observed or the predicted total is not above 0."""
     total, expected = float(observed.sum()), float(value.sum())
     if total <= 0 or expected <= 0:
         return None

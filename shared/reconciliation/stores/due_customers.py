@@ -49,7 +49,7 @@ class FirestoreDueCustomers:
 
 
 def enqueue_overdue(client: firestore.Client, org_id: str, until: datetime) -> int:
-    """Queue overdue customers of an organisation who have no place; gives how many got one.
+    """Queue overdue customers of an organisation who have no place; returns how many got one.
 
     These are customers stored by version 0.3. Goes on by pages as long as a page holds any: one
     read where nobody is overdue.
@@ -80,7 +80,7 @@ def _placement(queued: object, at: datetime) -> Update:
 
 
 def _due(queued: Snapshot, snapshot: Snapshot | None, until: datetime) -> DueCustomer | None:
-    """None where the customer was written or removed after the query."""
+    """None if the customer was written or removed after the query."""
     if snapshot is None:
         logs.customer_unreadable(queued.reference.path)
         return DueCustomer(place=queued, stored=None)

@@ -129,7 +129,7 @@ class FirestoreLedgerStore:
     def commit(self, commit: Commit) -> None:
         """One atomic batch; once more where a document of the counters was full.
 
-        Raises ConflictError, AlreadyExistsError, or UnstorableError where a document itself is
+        Raises ConflictError, AlreadyExistsError, or UnstorableError if a document itself is
         too large.
         """
         if self._shard is None:

@@ -17,7 +17,7 @@ def organization_ids(client: firestore.Client) -> list[str]:
 def organization_exists(client: firestore.Client, org_id: str) -> bool:
     """Whether anything is stored for an organisation, or any order names it.
 
-    One read where something is stored.
+    One read if something is stored.
     """
     stored = client.document(paths.TENANTS, org_id).collections()
     return (

@@ -13,7 +13,7 @@ FIELDS = ("churn_risk", "predicted_ltv_cents", "prediction_features")
 
 
 def prediction_fields(prediction: Prediction | None) -> dict[str, Any]:
-    """The fields of a prediction; all null where nothing is predicted."""
+    """The fields of a prediction; all null if nothing is predicted."""
     if prediction is None:
         return dict.fromkeys(FIELDS)
     features = prediction.features

@@ -16,7 +16,7 @@ PAGE_SIZE = 500
 
 
 def refresh_search_words(client: firestore.Client, org_id: str) -> int:
-    """Write the words of those customers whose stored ones are outdated; gives how many.
+    """Write the words of those customers whose stored ones are outdated; returns how many.
 
     One read per customer, one write per outdated one. A customer that an order writes meanwhile
     gets current words by that write.

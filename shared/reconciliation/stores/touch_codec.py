@@ -36,7 +36,7 @@ def touch_fields(customer: Customer) -> dict[str, Any]:
 
 
 def touches(document: Mapping[str, Any]) -> tuple[Touch, ...]:
-    """What campaigns sent; nothing in a document of versions up to 0.3."""
+    """Messages of campaigns; none in a document of versions up to 0.3."""
     return tuple(
         Touch(
             campaign_id=stored["campaign_id"],
@@ -53,7 +53,7 @@ def touches(document: Mapping[str, Any]) -> tuple[Touch, ...]:
 
 
 def credits(document: Mapping[str, Any]) -> tuple[tuple[CreditedDay, Credit], ...]:
-    """What was last credited to campaigns; nothing in a document of versions up to 0.3."""
+    """Credit of campaigns as last counted; none in a document of versions up to 0.3."""
     return tuple(
         (
             CreditedDay(campaign_id=stored["campaign_id"], day=date.fromisoformat(stored["day"])),

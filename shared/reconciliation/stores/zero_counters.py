@@ -21,7 +21,7 @@ from shared.reconciliation.stores.counter_codec import segment_counts_delta
 
 
 def drop_zero_counters(client: firestore.Client, org_id: str) -> int:
-    """Delete the keys of `custom` and `rules` that add up to 0; gives how many.
+    """Delete the keys of `custom` and `rules` that add up to 0; returns how many.
 
     Raises ConflictError, with nothing deleted, where a shard changes meanwhile. Costs one read per
     shard, and one write per shard that holds such a key. No number changes, so nobody has to fetch

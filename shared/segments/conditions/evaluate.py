@@ -43,7 +43,7 @@ class CustomSegments:
         time_zone: ZoneInfo,
         model: PublishedModel | None = None,
     ) -> None:
-        """Raises DefinitionError where a definition refers to an unknown segment, or to itself."""
+        """Raises DefinitionError if a definition refers to an unknown segment, or to itself."""
         for id in sorted(definitions):
             _refuse_unknown(definitions[id], definitions, f"/{id}")
         circle = cycle(definitions)
@@ -81,7 +81,7 @@ class CustomSegments:
     def matches(self, node: Node) -> Predicate:
         """A definition that need not be stored, as a predicate; it may refer to stored segments.
 
-        Raises DefinitionError where it refers to any other.
+        Raises DefinitionError if it refers to any other.
         """
         _refuse_unknown(node, self._definitions, "/definition")
         evaluator = Compiler(self._numbers, after=self._compiler).compiled(node)

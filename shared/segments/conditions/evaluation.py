@@ -27,7 +27,8 @@ certain to stay so by time alone."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is known of one customer. `history` is the orders and returns that `totals` sums up."""
+    """The known facts of one customer. `history` is the orders and returns that `totals` sums
+    up."""
 
     totals: OrderTotals
     category_cents: tuple[tuple[str, int], ...]
@@ -39,7 +40,7 @@ class Subject:
     profile: CrmProfile = NO_PROFILE
     """What the dashboard's own documents say."""
     touches: tuple[Touch, ...] = ()
-    """What campaigns sent to the customer."""
+    """Messages that campaigns sent to the customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,7 @@ class Evaluation:
 
     @cached_property
     def messages(self) -> list["Message"]:
-        """What campaigns sent, earliest first."""
+        """Messages of campaigns, earliest first."""
         result = [
             Message(touch.campaign_id, micros(sent_at), self._day(sent_at))
             for touch in self.subject.touches
@@ -140,7 +141,7 @@ class Evaluation:
 
     @cached_property
     def predicted(self) -> "Predicted | None":
-        """What is predicted of the customer; None where no model is in force."""
+        """The customer's predictions; None if no model is in force."""
         features = features_of(self.subject, self._model.horizon_days) if self._model else None
         return Predicted(self._model, features) if self._model and features else None
 
@@ -154,7 +155,7 @@ class Evaluation:
 
 
 class Predicted:
-    """What a model says of one customer, at any instant up to the next order."""
+    """A model's predictions for one customer, at any instant up to the next order."""
 
     def __init__(self, model: PublishedModel, features: Features) -> None:
         self._model = model
@@ -174,7 +175,7 @@ class Predicted:
 
     @cached_property
     def value_cents(self) -> list[tuple[int, int]]:
-        """Since when the customer's value is what; empty where the model predicts none."""
+        """Since when the customer's value is what; empty if the model predicts none."""
         steps = value_steps(self._model, self._features)
         return [
             (-FOREVER if number == 0 else micros(since), value.cents)

@@ -45,7 +45,7 @@ def constant(holds: Callable[[Evaluation], bool]) -> Evaluator:
 
 
 def negated(inner: Evaluator) -> Evaluator:
-    """True where the other condition is not."""
+    """True if the other condition is not."""
 
     def evaluate(evaluation: Evaluation, at: int) -> Result:
         holds, until = inner(evaluation, at)

@@ -52,7 +52,7 @@ class FieldType(StrEnum):
     PERCENT = "percent"
     """Whole percent, rounded down."""
     DAYS = "days"
-    """Whole 24-hour days elapsed; 0 for an instant still to come."""
+    """Whole 24-hour days elapsed; 0 for a future instant."""
     DATE = "date"
     """Compared with a date as the day in the organisation's time zone, and with an instant that
     names its offset as an instant."""

@@ -93,21 +93,21 @@ class ReceivedCondition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class All:
-    """True where every child is."""
+    """True if every child is."""
 
     children: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnyOf:
-    """True where some child is."""
+    """True if some child is."""
 
     children: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Not:
-    """True where the child is not."""
+    """True if the child is not."""
 
     child: "Node"
 

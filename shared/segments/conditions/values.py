@@ -122,7 +122,7 @@ def text(vocabulary: Vocabulary, value: object, at: str) -> str:
 
 
 def words(vocabulary: Vocabulary) -> tuple[str, ...] | None:
-    """All texts of a vocabulary; None where they are not of a fixed list."""
+    """All texts of a vocabulary; None if they are not of a fixed list."""
     match vocabulary:
         case Vocabulary.TIER:
             return tuple(Tier)
