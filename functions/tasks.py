@@ -32,8 +32,8 @@ PREDICT = "predictorganization"
 RECLASSIFY = "reclassifyorganization"
 
 Work = Callable[["Task", "JobRun"], int | None]
-"""Does a task; returns how many orders that took in, where that is known. Raises
-TaskUnfinishedError where a further task is to go on from the cursor."""
+"""Does a task; returns its number of orders, if known. Raises TaskUnfinishedError if a further task
+is to continue from the cursor."""
 
 
 @task_queue(at_once=100, memory=2048)
@@ -57,11 +57,11 @@ def backfillorganization(request: CallableRequest[object]) -> None:
 def campaignsorganization(request: CallableRequest[object]) -> None:
     """Go on with the campaigns of one organisation, as far as the time allows.
 
-    How far each has come is in its document, which decides what remains to be done.
+    Each campaign's document records its progress.
     """
     from shared.campaigns.job import run_campaigns_task
 
-    _resumed(CAMPAIGNS, request, lambda task: run_campaigns_task(services(), task, clock=utc_now))
+    _resumed(CAMPAIGNS, request, partial(run_campaigns_task, services(), clock=utc_now))
 
 
 @task_queue(at_once=100, memory=1024)
@@ -97,16 +97,11 @@ def predictorganization(request: CallableRequest[object]) -> None:
 def reclassifyorganization(request: CallableRequest[object]) -> None:
     """Evaluate one organisation's customers under changed rules, as far as the time allows.
 
-    How far it has come is in the organisation's document of the work, which decides what remains to
-    be done.
+    The organisation's document of the work records its progress.
     """
     from shared.rules.job import run_reclassification_task
 
-    _resumed(
-        RECLASSIFY,
-        request,
-        lambda task: run_reclassification_task(services(), task, clock=utc_now),
-    )
+    _resumed(RECLASSIFY, request, partial(run_reclassification_task, services(), clock=utc_now))
 
 
 def _resumed(queue: str, request: CallableRequest[object], work: "Callable[[Task], None]") -> None:

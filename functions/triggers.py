@@ -47,9 +47,8 @@ def on_order_written(event: DocumentWritten) -> None:
         transitions=outcome.transitions,
         attempts=outcome.attempts,
     )
-    for rejection in outcome.rejections.values():
-        if rejection is not None:
-            logs.order_rejected(order_id, rejection.code.value, rejection.field)
+    for rejection in filter(None, outcome.rejections.values()):
+        logs.order_rejected(order_id, rejection.code.value, rejection.field)
     for code in sorted(outcome.warnings.get(order_id, ())):
         logs.order_warned(order_id, code)
 
