@@ -8,8 +8,8 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ from shared.warehouse.calls import CALL, QUERY_SECONDS, RETRY
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.load_jobs import append_rows
 from shared.warehouse.order_base import (
-    FULL_EVERY,
     MADE_AT,
     OrderBase,
     changed_since,
@@ -37,6 +36,8 @@ from shared.warehouse.order_base import (
     newest_base,
     order_bases,
 )
+from shared.warehouse.order_delta import OrderDelta, day_began, newest_delta, order_deltas
+from shared.warehouse.typed_tables import outdated, with_facts
 
 SQL_FILES = {path.stem: path for path in Path(__file__).parents[1].rglob("*.sql")}
 """Every query by its name: each stands beside the rule that reads its answer."""
@@ -46,28 +47,16 @@ PAGE_ROWS = 20_000
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 MAXIMUM_PRODUCTS = 100
 """Products of one order that pairs are made of."""
-FACTS_KEPT = timedelta(days=2)
-"""For how long typed tables stay: longer than a night may take with all its attempts."""
-
-TYPED_TABLES = (
-    "asked_organizations",
-    "order_changes",
-    "order_entries",
-    "order_facts",
-    "customers",
-    "order_lines",
-    "baskets",
-    "audit_summaries",
-)
-"""Tables and views that are made from the changelog, together."""
-_TYPED_TABLE = re.compile(
-    r"\b(FROM|JOIN|TABLE|VIEW)(\s+)(`\{dataset\}\.)?" rf"({'|'.join(TYPED_TABLES)})\b(`?)"
-)
-_TYPED_NAME = re.compile(
-    rf"({'|'.join(TYPED_TABLES)}|answers(?:_[a-z_]+)?)_(\d{{8}}T\d{{6}})_[0-9a-f]{{8}}"
-)
 
 _PART = re.compile(r"\{\{(\w+)\}\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OlderRows:
+    """How many rows of the changelog are from before what is read beside each table."""
+
+    base: int
+    delta: int
 
 
 class Warehouse:
@@ -162,9 +151,10 @@ class Warehouse:
         Of these organisations, or of all: only their clusters are read, and the ids of all orders
         that have changed.
 
-        They are made of the newest base and of the changes since; see `order_base`. Any number may
-        be made at the same time, and what a killed run leaves is used or deleted by the next.
-        Deletes those older than FACTS_KEPT, and bases that none of them is made of.
+        They are made of the newest base, its delta of the day and the changes since; see
+        `order_base` and `order_delta`. Any number may be made at the same time, and what a killed
+        run leaves is used or deleted by the next. Deletes those older than FACTS_KEPT, and bases
+        and deltas that none of them is made of.
         """
         self.prepare()
         now = self._clock()
@@ -172,17 +162,19 @@ class Warehouse:
             table.table_id: table.table_type
             for table in self.client.list_tables(self.dataset, **CALL)
         }
-        base = newest_base(order_bases(tables), now, distrusted_at=distrusted_at(tables))
-        in_full = base is None or self._older_rows(base.made_at) != base.older_rows
-        if base is None or in_full:
-            base = self._make_base(now.replace(microsecond=0))
+        usable = self._usable_base(tables, now)
+        base, older = usable or self._make_base(now)
+        delta = newest_delta(order_deltas(tables), base, now, older_rows=older.delta)
+        if delta is None:
+            delta = self._make_delta(base, older, now)
         self.facts = f"{now:{MADE_AT}}_{uuid4().hex[:8]}"
-        self._make_entries(f"order_changes_{self.facts}", base.changed_since)
-        self._run("create_order_entries_view", {}, base=base.table)
-        self._run("create_order_lines_view", {}, base=base.table)
+        self._make_entries(f"order_changes_{self.facts}", delta.changed_since)
+        parts = {"base": base.table, "delta": delta.table}
+        self._run("create_order_entries_view", {}, **parts)
+        self._run("create_order_lines_view", {}, **parts)
         self._run("refresh_order_facts", of_organizations(org_ids))
         self._run("refresh_customers", {})
-        logs.facts_made(self.facts, in_full=in_full)
+        logs.facts_made(self.facts, in_full=usable is None)
         self._delete_outdated(tables, now)
         return self.facts
 
@@ -203,15 +195,38 @@ class Warehouse:
             {"most_orders": most_orders_a_day, **of_organizations(org_ids)},
         )
 
-    def _make_base(self, made_at: datetime) -> OrderBase:
-        """Counts first: the next facts are in full if a row comes before the table is made."""
-        base = OrderBase(made_at=made_at, older_rows=self._older_rows(made_at), id=uuid4().hex[:8])
-        self._make_entries(base.table, EVER)
-        return base
+    def _usable_base(
+        self, tables: Iterable[str], now: datetime
+    ) -> tuple[OrderBase, _OlderRows] | None:
+        base = newest_base(order_bases(tables), now, distrusted_at=distrusted_at(tables))
+        if base is None:
+            return None
+        older = self._older_rows(base.changed_since, now)
+        return (base, older) if older.base == base.older_rows else None
 
-    def _older_rows(self, made_at: datetime) -> int:
-        (row,) = self.rows("older_rows", {"changed_since": changed_since(made_at)})
-        return int(row["older_rows"])
+    def _make_base(self, now: datetime) -> tuple[OrderBase, _OlderRows]:
+        """Counts first: the next facts are in full if a row comes before the table is made."""
+        made_at = now.replace(microsecond=0)
+        older = self._older_rows(changed_since(made_at), now)
+        base = OrderBase(made_at=made_at, older_rows=older.base, id=uuid4().hex[:8])
+        self._make_entries(base.table, EVER)
+        return base, older
+
+    def _make_delta(self, base: OrderBase, older: _OlderRows, now: datetime) -> OrderDelta:
+        """Of the rows since the base was made; `older` was counted before."""
+        delta = OrderDelta(
+            base_id=base.id,
+            made_at=now.replace(microsecond=0),
+            older_rows=older.delta,
+            id=uuid4().hex[:8],
+        )
+        self._make_entries(delta.table, base.changed_since)
+        return delta
+
+    def _older_rows(self, base_since: datetime, now: datetime) -> _OlderRows:
+        asked = {"base_since": base_since, "delta_since": day_began(now)}
+        (row,) = self.rows("older_rows", asked)
+        return _OlderRows(base=int(row["of_base"]), delta=int(row["of_delta"]))
 
     def _make_entries(self, table: str, since: datetime) -> None:
         self._run("refresh_order_entries", {"changed_since": since}, entries=table)
@@ -229,23 +244,7 @@ class Warehouse:
 
     def _delete_outdated(self, tables: Mapping[str, str], now: datetime) -> None:
         """`tables` is the type of each by name."""
-        outdated = [
-            table
-            for table in tables
-            if (name := _TYPED_NAME.fullmatch(table))
-            and datetime.strptime(name[2], MADE_AT).replace(tzinfo=UTC) < now - FACTS_KEPT
-        ]
-        outdated += [
-            base.table
-            for base in order_bases(tables)
-            if base.made_at < now - FULL_EVERY - FACTS_KEPT
-        ]
-        outdated += [
-            table
-            for table in tables
-            if (at := distrusted_at([table])) is not None and at < now - FULL_EVERY
-        ]
-        for table in outdated:
+        for table in outdated(tables, now):
             if tables[table] == "VIEW":
                 self._run("drop_view", {}, view=table)
             else:
@@ -323,23 +322,6 @@ def statement(sql: str) -> str:
     """The text of a query by the name of its file, with the parts that it shares with others."""
     text = SQL_FILES[sql].read_text(encoding="utf-8")
     return _PART.sub(lambda match: statement(match[1]).rstrip(), text)
-
-
-def with_facts(text: str, facts: str | None) -> str:
-    """The same query of the typed tables of these facts; of the plain names where there are none.
-
-    >>> with_facts("SELECT order_facts.org_id FROM order_facts", "x")
-    'SELECT order_facts.org_id FROM order_facts_x AS order_facts'
-    """
-    if facts is None:
-        return text
-
-    def named(match: re.Match[str]) -> str:
-        clause, blanks, dataset, table, quote = match.groups()
-        alias = "" if clause in ("TABLE", "VIEW") else f" AS {table}"
-        return f"{clause}{blanks}{dataset or ''}{table}_{facts}{quote}{alias}"
-
-    return _TYPED_TABLE.sub(named, text)
 
 
 def _json_row(row: ChangelogRow) -> dict[str, Any]:

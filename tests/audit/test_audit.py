@@ -163,7 +163,7 @@ def test_typed_tables_that_are_wrong_remain_as_drift(installation: Installation)
     installation.make_tables()
     dataset = installation.warehouse.dataset.dataset_id
     for table in installation.warehouse.client.list_tables(dataset):
-        if table.table_id.startswith(("order_base_", "order_changes_")):
+        if table.table_id.startswith(("order_base_", "order_delta_", "order_changes_")):
             no_lines = f"UPDATE `{dataset}.{table.table_id}` SET lines = [] WHERE TRUE"
             installation.warehouse.client.query(no_lines).result()
     made_at = auditor.store.now()

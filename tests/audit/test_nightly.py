@@ -178,7 +178,8 @@ def test_tables_that_sql_made_wrong_remain_as_drift(installation: Installation) 
     made_at = installation.make_tables()
     dataset = warehouse.dataset.dataset_id
     for table in warehouse.client.list_tables(dataset):
-        if table.table_id.startswith(("order_base_", "order_changes_", "order_facts_2")):
+        made = ("order_base_", "order_delta_", "order_changes_", "order_facts_2")
+        if table.table_id.startswith(made):
             wrong = f"UPDATE `{dataset}.{table.table_id}` SET amount_cents = 7 WHERE TRUE"
             warehouse.client.query(wrong).result()
     warehouse.refresh_audit_summaries(most_orders_a_day=MOST_ORDERS_A_DAY)

@@ -18,10 +18,11 @@ from sqlglot.optimizer.scope import traverse_scope
 
 from shared.warehouse import tables
 from shared.warehouse.order_base import OrderBase, newest_base, order_bases
+from shared.warehouse.order_delta import OrderDelta, order_deltas
 from shared.warehouse.warehouse import EVER, Warehouse, statement
 
 BYTES_OF_A_NUMBER, BYTES_OF_A_STRING = 8, 2
-CHANGES, BASE = "order_changes", "{base}"
+CHANGES, BASE, DELTA = "order_changes", "{base}", "{delta}"
 """Tables of entries, as the statements name them."""
 TYPED = (CHANGES, "order_facts", "customers", "baskets", "asked_organizations")
 VIEWS = ("order_entries", "order_lines")
@@ -39,11 +40,17 @@ class StoredBytes:
     def __init__(self, warehouse: Warehouse, now: datetime) -> None:
         self._warehouse = warehouse
         found = warehouse.client.list_tables(warehouse.dataset)
-        base = newest_base(order_bases(table.table_id for table in found), now)
+        tables_found = [table.table_id for table in found]
+        base = newest_base(order_bases(tables_found), now)
         assert base, "no facts are made yet"
         self.base: OrderBase = base
+        self.delta: OrderDelta = max(
+            (each for each in order_deltas(tables_found) if each.base_id == base.id),
+            key=lambda each: each.made_at,
+        )
         self.sizes = {
             BASE: self.of(base.table),
+            DELTA: self.of(self.delta.table),
             tables.CAMPAIGN_MEMBERS: self.of(tables.CAMPAIGN_MEMBERS),
             **{name: self.of(f"{name}_{warehouse.facts}") for name in TYPED},
         }
@@ -75,6 +82,10 @@ class StoredBytes:
         sizes["baskets"] = dict(rows)
         return sum(sizes[table][column] for table, column in columns_scanned(query, sizes))
 
+    def ids_of_changes(self) -> int:
+        """Of all orders that changed since the base was made, which the views read in full."""
+        return self.sizes[DELTA]["order_id"] + self.sizes[CHANGES]["order_id"]
+
     def products(self) -> int:
         """How many different products were sold."""
         name = f"{self._warehouse.dataset.dataset_id}.baskets_{self._warehouse.facts}"
@@ -82,11 +93,9 @@ class StoredBytes:
         (row,) = self._warehouse.client.query(text).result()
         return int(row[0])
 
-    def scanned(self, query: str, *, since: datetime = EVER, until: datetime | None = None) -> int:
+    def scanned(self, query: str, *, since: datetime = EVER) -> int:
         """By a query by the name of its file, which asks for rows of the changelog of some days."""
         where = f"timestamp >= TIMESTAMP '{since:%Y-%m-%d}'"
-        if until:
-            where += f" AND timestamp < TIMESTAMP_ADD(TIMESTAMP '{until:%Y-%m-%d}', INTERVAL 1 DAY)"
         sizes = dict(self.sizes)
         if tables.CHANGELOG in statement(query):
             sizes[tables.CHANGELOG] = self.of(tables.CHANGELOG, where)
@@ -97,14 +106,18 @@ class StoredBytes:
 
 
 def facts_scanned(stored: StoredBytes) -> dict[str, int]:
-    """By each statement of one making of facts of a base."""
-    since = stored.base.changed_since
+    """By each statement of one making of facts of a base and its delta of the day."""
     return {
-        "older_rows": stored.scanned("older_rows", until=since),
-        "refresh_order_entries": stored.scanned("refresh_order_entries", since=since),
+        "older_rows": stored.scanned("older_rows", since=stored.base.changed_since),
+        CHANGES: stored.scanned("refresh_order_entries", since=stored.delta.changed_since),
         "refresh_order_facts": stored.scanned("refresh_order_facts"),
         "refresh_customers": stored.scanned("refresh_customers"),
     }
+
+
+def delta_scanned(stored: StoredBytes) -> int:
+    """By the making of a delta, once a day."""
+    return stored.scanned("refresh_order_entries", since=stored.base.changed_since)
 
 
 def columns_scanned(query: str, sizes: Sizes) -> Iterable[tuple[str, str]]:

@@ -45,6 +45,8 @@ TASK_CALLS = 4
 """Of those of each task: whether the organisation exists, and its state, read once and written
 twice.
 """
+FACTS_QUERIES = 8
+"""Three views, the count, and the tables of delta, changes, facts and customers."""
 GOAL_HOURS = 2
 
 
@@ -70,7 +72,8 @@ KINDS = (
         function=auditorganization,
         calls=AUDIT_CALLS,
         queries=AUDIT_QUERIES,
-        dispatch_queries=4,
+        # The tables, and that of summaries.
+        dispatch_queries=FACTS_QUERIES + 1,
     ),
     Kind(
         name="results",
@@ -78,8 +81,8 @@ KINDS = (
         function=computeorganization,
         calls=COMPUTE_CALLS,
         queries=1,
-        # The tables, those of organisations and of all answers, and each scan.
-        dispatch_queries=7 + 2 + len(scans(QUESTIONS)),
+        # The tables, those of organisations, of baskets and of all answers, and each scan.
+        dispatch_queries=FACTS_QUERIES + 3 + len(scans(QUESTIONS)),
     ),
 )
 

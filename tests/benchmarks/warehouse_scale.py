@@ -21,7 +21,7 @@ from shared.warehouse.answers import NightAnswers
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
 from tests.benchmarks.analytics import FIRST, NOW
-from tests.benchmarks.bytes_scanned import BASKETS, StoredBytes, facts_scanned
+from tests.benchmarks.bytes_scanned import BASKETS, StoredBytes, delta_scanned, facts_scanned
 from tests.benchmarks.loaded_warehouse import loaded_warehouse
 from tests.benchmarks.ratio import Ratio
 from tests.support.metered import metered
@@ -114,6 +114,7 @@ def _bytes_scanned(warehouse: Warehouse) -> int:
     queries = [*BASKETS, *(scan.sql for scan in scans(QUESTIONS))]
     return (
         stored.scanned("refresh_order_entries")
+        + delta_scanned(stored)
         + sum(facts_scanned(stored).values())
         + sum(stored.scanned(query) for query in queries)
     )

@@ -12,7 +12,8 @@ from google.cloud import bigquery
 from shared.warehouse.answers import NightTables
 from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG, CHANGELOG_SCHEMA
-from shared.warehouse.warehouse import FACTS_KEPT, Warehouse, with_facts
+from shared.warehouse.typed_tables import FACTS_KEPT, with_facts
+from shared.warehouse.warehouse import Warehouse
 from tests.support.warehouse_facts import fact_row, order_counts, organization
 
 AT = datetime(2026, 3, 8, 9, 59, 59, 123456, tzinfo=UTC)

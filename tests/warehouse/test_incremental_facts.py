@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.order_base import FULL_EVERY, LATE, newest_base, order_bases
-from shared.warehouse.warehouse import FACTS_KEPT, Warehouse, with_facts
+from shared.warehouse.order_delta import SERVES, SETTLED, newest_delta, order_deltas
+from shared.warehouse.typed_tables import FACTS_KEPT, with_facts
+from shared.warehouse.warehouse import Warehouse
 from tests.support.examples import examples
 from tests.support.own_data import MAXIMUM_BYTES_BILLED, own_warehouse
 from tests.support.warehouse_facts import Line, fact_row
@@ -61,6 +63,14 @@ class Night:
 
     def bases(self) -> list[str]:
         return [base.table for base in order_bases(self.tables())]
+
+    def deltas(self) -> list[str]:
+        return [delta.table for delta in order_deltas(self.tables())]
+
+    def changes(self) -> list[str]:
+        """Orders that were read from the changelog for these facts alone."""
+        found = self.rows("SELECT order_id FROM order_changes ORDER BY 1")
+        return [row["order_id"] for row in found]
 
     def tables(self) -> list[str]:
         found = self.warehouse.client.list_tables(self.warehouse.dataset)
@@ -203,8 +213,85 @@ def test_changes_are_read_and_not_everything(night: Night) -> None:
     night.warehouse.load([change("edited", night.now, 3), change("new", night.now - LATE, 4)])
     assert night.amounts() == {"old": 1, "edited": 3, "new": 4}
     assert night.bases() == [base]
-    changed = night.rows("SELECT order_id FROM order_changes ORDER BY 1")
+    (delta,) = (delta for delta in order_deltas(night.tables()) if delta.made_at == night.now)
+    changed = night.rows(
+        f"SELECT order_id FROM `{night.warehouse.dataset.dataset_id}.{delta.table}` ORDER BY 1"
+    )
     assert [row["order_id"] for row in changed] == ["edited", "new"]
+    assert night.changes() == ["edited"]
+
+
+def test_an_hour_reads_the_rows_of_its_day(night: Night) -> None:
+    """What changed on the days before is in a table that is made once a day."""
+    night.warehouse.load([change("old", NOW - 9 * DAY, 1), change("yesterday", NOW - DAY, 2)])
+    assert night.amounts() == {"old": 1, "yesterday": 2}
+    (delta,) = night.deltas()
+    night.now += HOUR
+    night.warehouse.load([change("old", night.now, 3), change("new", night.now, 4)])
+    assert night.amounts() == {"old": 3, "yesterday": 2, "new": 4}
+    assert (night.deltas(), night.changes()) == ([delta], ["new", "old"])
+    night.warehouse.load([change("old", night.now + SETTLED, 5), change("new", NOW, 6)])
+    night.now += SETTLED
+    assert night.amounts() == {"old": 5, "yesterday": 2, "new": 4}
+    night.now = datetime(2026, 3, 21, tzinfo=UTC) + SETTLED - timedelta(seconds=1)
+    assert night.amounts() == {"old": 5, "yesterday": 2, "new": 4}
+    assert night.deltas() == [delta]
+    night.now += timedelta(seconds=1)
+    assert night.amounts() == {"old": 5, "yesterday": 2, "new": 4}
+    assert (len(night.deltas()), night.changes(), len(night.bases())) == (2, [], 1)
+
+
+def test_a_row_of_yesterday_that_comes_late_is_not_lacking(night: Night) -> None:
+    night.warehouse.load([change("o1", NOW - 9 * DAY, 1)])
+    night.facts()
+    night.warehouse.load([change("late", NOW - 4 * HOUR, 5)])
+    night.now += HOUR
+    assert night.amounts() == {"o1": 1, "late": 5}
+    assert (len(night.bases()), len(night.deltas())) == (1, 2)
+    assert night.amounts() == {"o1": 1, "late": 5}
+    assert len(night.deltas()) == 2
+
+
+def test_a_row_that_comes_while_a_delta_is_made_is_not_lacking(night: Night) -> None:
+    make = Warehouse._make_entries
+
+    def make_late(self: Warehouse, table: str, since: datetime) -> None:
+        make(self, table, since)
+        if table.startswith("order_delta_"):
+            night.warehouse.load([change("late", NOW - 4 * HOUR, 5)])
+
+    with patch.object(Warehouse, "_make_entries", make_late):
+        assert night.amounts() == {}
+    assert night.amounts() == {"late": 5}
+    assert len(night.bases()) == 1
+
+
+def test_a_delta_is_deleted_when_no_facts_are_made_of_it(night: Night) -> None:
+    night.facts()
+    (first,) = night.deltas()
+    night.now += SERVES + FACTS_KEPT
+    night.facts()
+    assert first in night.deltas()
+    night.now += timedelta(seconds=1)
+    night.facts()
+    assert first not in night.deltas()
+
+
+def test_a_delta_serves_its_base_and_day_alone() -> None:
+    bases = order_bases(
+        ["order_base_20260319T030000_1_0000000a", "order_base_20260319T030000_1_0000000b"]
+    )
+    (delta,) = order_deltas(["order_delta_20260320T030000_7_0000000a_00000001"])
+
+    def found(base: int, now: datetime, rows: int) -> bool:
+        return newest_delta([delta], bases[base], now, older_rows=rows) is not None
+
+    assert found(0, NOW, 7)
+    assert found(0, NOW + 21 * HOUR, 7)
+    assert not found(0, NOW + 22 * HOUR, 7), "of yesterday"
+    assert not found(0, NOW - timedelta(seconds=1), 7), "made by a clock that is wrong"
+    assert not found(1, NOW, 7), "of another base"
+    assert not found(0, NOW, 8), "older rows than it knows"
 
 
 def test_everything_is_read_once_a_week(night: Night) -> None:
@@ -314,7 +401,7 @@ def killed_after(statements: int) -> Iterator[None]:
 
 def test_whoever_is_ended_leaves_nothing_that_misleads_the_next(night: Night) -> None:
     night.warehouse.load([change("o1", NOW - 9 * DAY, 1), change("o2", NOW, 2)])
-    statements = ["latest view", "count", "base or changes", "changes or view", "view", "facts"]
+    statements = ["latest view", "count", "base", "delta", "changes", "views", "facts"]
     for number in range(len(statements)):
         with killed_after(number):
             night.warehouse.refresh_facts()

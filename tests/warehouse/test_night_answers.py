@@ -16,7 +16,8 @@ from shared.computation.questions import QUESTIONS
 from shared.nightly.question import ComputedOrganization, scans
 from shared.segments.thresholds import Thresholds
 from shared.warehouse.answers import NightAnswers, NightTables, rows_of
-from shared.warehouse.warehouse import FACTS_KEPT, Warehouse
+from shared.warehouse.typed_tables import FACTS_KEPT
+from shared.warehouse.warehouse import Warehouse
 from tests.support.warehouse_facts import asked_night, fact_row, organization
 
 NOW = datetime(2026, 3, 10, 3, tzinfo=UTC)

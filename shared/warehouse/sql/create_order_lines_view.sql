@@ -21,7 +21,31 @@ CROSS JOIN UNNEST(base.lines) AS line
 WHERE
   base.is_fact
   AND NOT EXISTS (
+    SELECT 1 FROM `{dataset}.{delta}` AS delta WHERE delta.order_id = base.order_id
+  )
+  AND NOT EXISTS (
     SELECT 1 FROM `{dataset}.order_changes` WHERE order_changes.order_id = base.order_id
+  )
+UNION ALL
+SELECT
+  delta.order_id,
+  delta.org_id,
+  delta.customer_key,
+  delta.ordered_at,
+  delta.local_date,
+  line.product_id,
+  line.name,
+  line.category,
+  line.quantity_milli,
+  line.amount_cents,
+  delta.amount_cents < 0 AS is_return,
+  line.quantity_milli > 0 AND delta.amount_cents >= 0 AS in_basket
+FROM `{dataset}.{delta}` AS delta
+CROSS JOIN UNNEST(delta.lines) AS line
+WHERE
+  delta.is_fact
+  AND NOT EXISTS (
+    SELECT 1 FROM `{dataset}.order_changes` WHERE order_changes.order_id = delta.order_id
   )
 UNION ALL
 SELECT

@@ -1,0 +1,90 @@
+"""Which table of changes since the base was made the facts of an hour are made from.
+
+BigQuery bills a partition, a day in UTC, as a whole. Shops of many time zones have facts made in
+many hours of a day, each of which would read every day since the base. So what has changed since is
+kept, typed, in a second table, the delta, once a day; facts are made of base, delta and the rows of
+the day. The delta of a day serves from `SETTLED` after midnight, when the rows of the day before
+have come; as with a base, its name has how many rows were older than those read beside it, and
+another number means another delta.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from shared.warehouse.order_base import MADE_AT, OrderBase
+
+SETTLED = timedelta(hours=1)
+"""How late a row may come without a further delta being made."""
+SERVES = timedelta(days=1)
+"""For how long a delta serves at most."""
+
+_NAME = re.compile(r"order_delta_(\d{8}T\d{6})_(\d+)_([0-9a-f]{8})_([0-9a-f]{8})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDelta:
+    """A table of the newest states of orders that changed since a base was made."""
+
+    base_id: str
+    made_at: datetime
+    """When its making began, in whole seconds."""
+    older_rows: int
+    """Rows of the changelog from before `changed_since`, counted before it was made."""
+    id: str
+    """Eight hexadecimal digits that no other one has."""
+
+    @property
+    def table(self) -> str:
+        """Its name."""
+        return f"order_delta_{self.made_at:{MADE_AT}}_{self.older_rows}_{self.base_id}_{self.id}"
+
+    @property
+    def changed_since(self) -> datetime:
+        """From when on rows are read as changes, also those that the delta knows."""
+        return day_began(self.made_at)
+
+
+def day_began(now: datetime) -> datetime:
+    """From when on rows are read beside the delta: a midnight in UTC, SETTLED ago or more.
+
+    >>> day_began(datetime(2026, 11, 28, 0, 59, tzinfo=UTC)).isoformat()
+    '2026-11-27T00:00:00+00:00'
+    """
+    settled = now.astimezone(UTC) - SETTLED
+    return settled.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def order_deltas(tables: Iterable[str]) -> list[OrderDelta]:
+    """Those among some names of tables.
+
+    >>> names = ["order_delta_20261128T010000_120_1f0c2d3e_00000001", "x"]
+    >>> [(delta.older_rows, delta.base_id) for delta in order_deltas(names)]
+    [(120, '1f0c2d3e')]
+    """
+    return [
+        OrderDelta(
+            made_at=datetime.strptime(name[1], MADE_AT).replace(tzinfo=UTC),
+            older_rows=int(name[2]),
+            base_id=name[3],
+            id=name[4],
+        )
+        for table in tables
+        if (name := _NAME.fullmatch(table))
+    ]
+
+
+def newest_delta(
+    deltas: Iterable[OrderDelta], base: OrderBase, now: datetime, *, older_rows: int
+) -> OrderDelta | None:
+    """The newest one of a base that serves now, where so many rows are from before the day."""
+    serving = [
+        delta
+        for delta in deltas
+        if delta.base_id == base.id
+        and delta.made_at <= now
+        and delta.changed_since == day_began(now)
+        and delta.older_rows == older_rows
+    ]
+    return max(serving, key=lambda delta: (delta.made_at, delta.id), default=None)
