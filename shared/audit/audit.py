@@ -13,17 +13,18 @@ This audit looks at everything; `shared.audit.nightly` is the one that every org
 every night. Per order it costs two reads (the order, and its ledger entry), and a third where an
 order was counted since the tables were made or a number differs. Per customer it costs one and one
 for each of its recorded transitions. All of it is done twice where something was repaired or
-remains. A few dozen bytes per order and a few hundred per customer are kept in memory.
+remains. Orders, exported rows and customers are gone through in the order of their ids, side by
+side: only what differs is kept in memory.
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.audit.derived import audit_derived
 from shared.audit.export.export import ExportAudit, audit_export
 from shared.audit.findings import OrderFindings
-from shared.audit.orders import audit_orders
+from shared.audit.orders import OrdersAudit, audit_orders_in_parts
 from shared.audit.ports import AuditStore, AuditWarehouse, ExportedEntry
 from shared.audit.report import AuditReport, CheckReport
 from shared.kernel.clock import Clock
@@ -86,27 +87,36 @@ class Auditor:
         on_progress: Progress,
     ) -> tuple[AuditReport, frozenset[str]]:
         """The report, and the orders for which rows were added to the export."""
-        on_progress("orders")
         findings = OrderFindings()
-        orders = audit_orders(
+        exported = _InOrder(self.warehouse.exported(org_id))
+        orders: OrdersAudit | None = None
+        export: ExportAudit | None = None
+        on_progress("orders")
+        for ids, part in audit_orders_in_parts(
             org_id,
             self.store,
             self.reconciler,
-            self.store.orders(self.store.names(org_id)),
-            self.store.ledger(org_id),
             settled_by=settled_by,
             repair=repair,
             findings=findings,
-        )
-        orders_checked_at = self.clock()
-        on_progress("export")
-        export = self.export(
-            orders.ledger,
-            with_newest(self.warehouse.exported(org_id), added, orders.ledger),
-            orders.counted,
-            settled_by=settled_by,
-            repair=repair,
-        )
+        ):
+            on_progress("export")
+            own = {id: entry for id, entry in added.items() if id in ids}
+            part_of_export = self.export(
+                part.ledger,
+                with_newest(exported.up_to(ids.until), own, part.ledger),
+                part.counted,
+                settled_by=settled_by,
+                repair=repair,
+            )
+            part_of_orders = replace(part, ledger={})
+            orders = orders.with_others(part_of_orders) if orders else part_of_orders
+            export = export.with_others(part_of_export) if export else part_of_export
+            if ids.until is not None:
+                on_progress("orders")
+        # There is a part, however few orders there are.
+        assert orders
+        assert export
         on_progress("customers and counters")
         derived = self.derived(
             org_id, export, export.added.union(added), settled_by=settled_by, repair=repair
@@ -115,7 +125,7 @@ class Auditor:
             org_id=org_id,
             orders=orders.orders,
             checks=[
-                orders.report(orders_checked_at, repaired=repair),
+                orders.report(export.report.checked_at, repaired=repair),
                 export.report,
                 *derived,
             ],
@@ -184,6 +194,23 @@ class Auditor:
     def _moment_for(self, customer: Customer) -> Moment:
         settings = settings_for(self.organizations, customer.id.org_id, [customer])
         return settings.moment(self.clock())
+
+
+class _InOrder:
+    """Exported rows in the order of their ids, given out up to one id after the other."""
+
+    def __init__(self, rows: Iterator[ExportedEntry]) -> None:
+        self._rows = rows
+        self._ahead: ExportedEntry | None = None
+
+    def up_to(self, until: str | None) -> Iterator[ExportedEntry]:
+        """The next ones, up to an id or to the last."""
+        while (row := self._ahead or next(self._rows, None)) is not None:
+            if until is not None and row.order_id > until:
+                self._ahead = row
+                return
+            self._ahead = None
+            yield row
 
 
 def with_newest(

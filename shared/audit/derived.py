@@ -1,35 +1,58 @@
 """Whether customers, segments and counters are what SQL makes of the export."""
 
+import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import cast
 
-from shared.audit.campaigns import audited_campaigns, campaign_counters
+from shared.audit.campaigns import audited_campaigns
 from shared.audit.computed_customers import (
+    ComputedCustomer,
     aggregate_differences,
     computed_customer,
     segment_differences,
 )
 from shared.audit.counter_sizes import expected_size, stored_size
-from shared.audit.expected_counters import counters_from_ledger, counters_from_sql
+from shared.audit.expected_counters import (
+    ComputedCustomers,
+    StoredCustomers,
+    counters_from_ledger,
+    counters_from_sql,
+)
 from shared.audit.moved import Moved
 from shared.audit.parts import parts
-from shared.audit.ports import AuditStore, AuditWarehouse, LedgerDocument
+from shared.audit.ports import (
+    AuditedCustomer,
+    AuditedState,
+    AuditStore,
+    AuditWarehouse,
+    LedgerDocument,
+)
 from shared.audit.predictions import expected_prediction, prediction_differences
 from shared.audit.report import Check, CheckReport, check_report
 from shared.audit.sums import predicted_customers
 from shared.kernel.clock import Clock
-from shared.nightly.question import ComputedOrganization
+from shared.nightly.question import ComputedOrganization, Row
 from shared.predictions.prediction import Prediction
-from shared.reconciliation.counter_differences import adjust_counters, compare_counters
+from shared.reconciliation.counter_differences import (
+    adjust_counters,
+    compare_campaigns,
+    compare_counters,
+)
 from shared.reconciliation.customer_repair import repair_customer
 from shared.reconciliation.differences import Difference
+from shared.reconciliation.id_range import EVERY_ID
 from shared.reconciliation.reconcile import Reconciler
 from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.rules import SegmentRules
 
 MOST_MOVED = 1_000
 """With more orders than this since, an SQL difference may be mere delay."""
+
+_Side = tuple[str, AuditedCustomer | None, ComputedCustomer | None]
 
 
 def audit_derived(
@@ -65,65 +88,69 @@ def audit_derived(
     state = store.audited(org_id, organization_now().time_zone)
     # Read after the documents: none of them can be ahead of these.
     organization, rules, now = organization_now(), rules_now(), clock()
-    computed = {
-        row["customer_key"]: computed_customer(row)
-        for row in warehouse.customers(organization, now)
-    }
+    documents, computed = StoredCustomers(org_id=org_id), ComputedCustomers(now=now)
+    unknown = _customers_of(added, org_id, store)
+    suspects: list[_Suspect] = []
+    for key, document, row in _side_by_side(
+        store.audited_customers(org_id, EVERY_ID, state.read_at),
+        warehouse.customers(organization, now),
+    ):
+        if document:
+            documents.add(document)
+        suspect = _suspect(key, document, row, state, rules, now)
+        if suspect.differs or key in unknown:
+            suspects.append(suspect)
+            unknown.discard(key)
+        else:
+            computed.add(
+                row,
+                document,
+                document.custom_segments if document else (),
+                document.prediction if document else None,
+            )
+    suspects += (_suspect(key, None, None, state, rules, now) for key in unknown)
 
     aggregates: list[list[Difference]] = []
     segments: list[list[Difference]] = []
     predictions: list[list[Difference]] = []
     credits: list[list[Difference]] = []
     doubted: dict[Check, list[list[Difference]]] = {check: [] for check in Check}
-    members: dict[str, tuple[str, ...]] = {}
-    predicted: dict[str, Prediction | None] = {}
-    with_orders = 0
-    unknown = _customers_of(added, org_id, store)
-    for key in sorted(computed.keys() | state.customers.keys() | unknown):
-        stored = state.customers.get(key)
-        with_orders += stored is not None and stored.order_count > 0
-        wrong = aggregate_differences(key, stored, computed.get(key))
-        misplaced = segment_differences(key, stored, computed.get(key), now)
-        wrongly_predicted = prediction_differences(stored, rules, now) if stored else []
-        if stored and wrongly_predicted:
-            predicted[key] = expected_prediction(stored, rules, now)
-        strayed = stored is not None and (
-            frozenset(stored.custom_segments) != state.members.get(key, frozenset())
-        )
-        miscredited = stored is not None and stored.is_miscredited
-        if not (
-            wrong or misplaced or wrongly_predicted or strayed or miscredited or key in unknown
-        ):
-            continue
+    for suspect in sorted(suspects, key=lambda each: each.key):
+        document, misplaced = suspect.document, suspect.misplaced
+        custom_segments = document.custom_segments if document else ()
+        prediction = document.prediction if document else None
+        if document and suspect.predicted:
+            prediction = expected_prediction(document, rules, now)
         customer_differences = repair_customer(
-            CustomerId(org_id, key), store, reconciler, moment_for, repair=repair
+            CustomerId(org_id, suspect.key), store, reconciler, moment_for, repair=repair
         )
         for each in customer_differences:
-            if strayed and each.field == "custom_segments":
-                members[key] = cast(tuple[str, ...], each.expected)
+            if suspect.strayed and each.field == "custom_segments":
+                custom_segments = cast(tuple[str, ...], each.expected)
                 misplaced.append(each)
-            if stored is None and each.field == "prediction":
-                predicted[key] = cast(Prediction | None, each.expected)
+            if document is None and each.field == "prediction":
+                prediction = cast(Prediction | None, each.expected)
         credits += [[each] for each in customer_differences if each.field == "credits"]
         if customer_differences:
-            aggregates += [wrong] if wrong else []
+            aggregates += [suspect.wrong] if suspect.wrong else []
             segments += [misplaced] if misplaced else []
-            predictions += [wrongly_predicted] if wrongly_predicted else []
+            predictions += [suspect.predicted] if suspect.predicted else []
         else:
-            doubted[Check.CUSTOMERS] += [wrong] if wrong else []
+            doubted[Check.CUSTOMERS] += [suspect.wrong] if suspect.wrong else []
             doubted[Check.SEGMENTS] += [misplaced] if misplaced else []
-    expected = counters_from_sql(
-        org_id, warehouse.days(organization), computed, state, members, predicted, now
-    )
+        computed.add(suspect.row, document, custom_segments, prediction)
+    expected = counters_from_sql(org_id, warehouse.days(organization), state, computed)
     suspected = compare_counters(org_id, expected, state).differences
     differing = []
-    campaigns = campaign_counters(org_id, state)
+    campaigns = compare_campaigns(org_id, documents.counters, state)
     repairs = [campaigns]
     repaired = repair and (aggregates or segments or predictions or credits)
     if suspected or any(doubted.values()) or repaired:
         moved = Moved(order_ids=set(added))
         ledger = _noted(store.ledger(org_id, state.read_at), moved, settled_by)
-        confirmed = compare_counters(org_id, counters_from_ledger(org_id, ledger, state), state)
+        confirmed = compare_counters(
+            org_id, counters_from_ledger(org_id, ledger, state, documents), state
+        )
         repairs.append(confirmed)
         sure = {(each.document, each.field) for each in confirmed.differences}
         differing = [[each] for each in suspected if (each.document, each.field) in sure]
@@ -137,8 +164,8 @@ def audit_derived(
         check_report(
             Check.CUSTOMERS,
             aggregates,
-            expected=sum(customer.order_count > 0 for customer in computed.values()),
-            found=with_orders,
+            expected=computed.with_orders,
+            found=documents.with_orders,
             repaired=repair,
             checked_at=now,
             beyond_repair=doubted[Check.CUSTOMERS],
@@ -146,8 +173,8 @@ def audit_derived(
         check_report(
             Check.SEGMENTS,
             segments,
-            expected=sum(customer.segment is not None for customer in computed.values()),
-            found=sum(customer.segment is not None for customer in state.customers.values()),
+            expected=computed.in_segments,
+            found=documents.in_segments,
             repaired=repair,
             checked_at=now,
             beyond_repair=doubted[Check.SEGMENTS],
@@ -156,7 +183,7 @@ def audit_derived(
             Check.PREDICTIONS,
             predictions,
             expected=predicted_customers(expected.counts(org_id)),
-            found=sum(each.prediction is not None for each in state.customers.values()),
+            found=documents.predicted,
             repaired=repair,
             checked_at=now,
         ),
@@ -170,9 +197,71 @@ def audit_derived(
             beyond_repair=doubted[Check.COUNTERS],
         ),
         audited_campaigns(
-            state, [*credits, *([each] for each in campaigns.differences)], repaired=repair, now=now
+            state,
+            documents.touches,
+            [*credits, *([each] for each in campaigns.differences)],
+            repaired=repair,
+            now=now,
         ),
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Suspect:
+    """A customer as stored and as computed, and how the two differ."""
+
+    key: str
+    document: AuditedCustomer | None
+    row: ComputedCustomer | None
+    wrong: list[Difference]
+    misplaced: list[Difference]
+    predicted: list[Difference]
+    strayed: bool
+    """Whether the custom segments are not those that the recorded transitions lead to."""
+
+    @property
+    def differs(self) -> bool:
+        """In anything."""
+        miscredited = self.document is not None and self.document.is_miscredited
+        return bool(self.wrong or self.misplaced or self.predicted or self.strayed or miscredited)
+
+
+def _suspect(
+    key: str,
+    document: AuditedCustomer | None,
+    row: ComputedCustomer | None,
+    state: AuditedState,
+    rules: SegmentRules,
+    now: datetime,
+) -> _Suspect:
+    return _Suspect(
+        key=key,
+        document=document,
+        row=row,
+        wrong=aggregate_differences(key, document, row),
+        misplaced=segment_differences(key, document, row, now),
+        predicted=prediction_differences(document, rules, now) if document else [],
+        strayed=document is not None
+        and frozenset(document.custom_segments) != state.members.get(key, frozenset()),
+    )
+
+
+def _side_by_side(
+    documents: Iterable[AuditedCustomer], rows: Iterable[Row]
+) -> Iterator[tuple[str, AuditedCustomer | None, ComputedCustomer | None]]:
+    """Each customer as stored and as computed; both come in the order of their keys."""
+    stored: Iterator[_Side] = ((each.customer_key, each, None) for each in documents)
+    computed: Iterator[_Side] = (
+        (row["customer_key"], None, computed_customer(row)) for row in rows
+    )
+    by_key = itemgetter(0)
+    for key, group in groupby(heapq.merge(stored, computed, key=by_key), key=by_key):
+        pair = list(group)
+        yield (
+            key,
+            next((document for _, document, _ in pair if document), None),
+            next((row for _, _, row in pair if row), None),
+        )
 
 
 def _customers_of(added: Collection[str], org_id: str, store: AuditStore) -> set[str]:

@@ -1,7 +1,8 @@
 """What an organisation's counters should be: by SQL, or by the ledger and the customers."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.audit.computed_customers import ComputedCustomer
@@ -14,45 +15,97 @@ from shared.reconciliation.counters import (
     DailyDelta,
     SegmentCountsDelta,
 )
+from shared.segments.customer import Customer, CustomerId
+
+
+@dataclass(slots=True, kw_only=True)
+class StoredCustomers:
+    """What the documents of all customers add up to: they come one by one, and none is kept."""
+
+    org_id: str
+    counters: CounterDeltas = field(default_factory=CounterDeltas)
+    with_orders: int = 0
+    in_segments: int = 0
+    predicted: int = 0
+    touches: int = 0
+
+    def add(self, customer: AuditedCustomer) -> None:
+        """Take in a customer."""
+        self.with_orders += customer.order_count > 0
+        self.in_segments += customer.segment is not None
+        self.predicted += customer.prediction is not None
+        self.touches += len(customer.touches)
+        if customer.first_local_date:
+            day = self.counters.day(self.org_id, customer.first_local_date)
+            day.counts["new_customers"] += 1
+        if customer.segment:
+            counts = self.counters.counts(self.org_id)
+            _add_customer(counts, customer, customer.segment, customer.custom_segments)
+            counts.add_prediction(customer.prediction, customer.lifetime_value_cents, 1)
+            counts.rules[customer.rules] += 1
+        if customer.touches or customer.credits:
+            id = CustomerId(self.org_id, customer.customer_key)
+            sent = Customer(id=id, touches=customer.touches, credits=customer.credits)
+            self.counters.add_campaigns(sent, 1)
+
+
+@dataclass(slots=True, kw_only=True)
+class ComputedCustomers:
+    """What the customers that SQL computed add up to, none of whom is kept either.
+
+    From the documents comes what SQL does not know: custom segments, predictions, the rules that
+    customers were evaluated under, and where those stand whose next transition is due.
+    """
+
+    now: datetime
+    counts: SegmentCountsDelta = field(default_factory=SegmentCountsDelta)
+    with_orders: int = 0
+    in_segments: int = 0
+    without_document: int = 0
+
+    def add(
+        self,
+        customer: ComputedCustomer | None,
+        stored: AuditedCustomer | None,
+        custom_segments: tuple[str, ...],
+        prediction: Prediction | None,
+    ) -> None:
+        """Take in a customer, with the custom segments and the prediction that are right."""
+        if customer is None:
+            return
+        self.with_orders += customer.order_count > 0
+        self.in_segments += customer.segment is not None
+        self.without_document += stored is None
+        due = stored is not None and stored.is_due(self.now)
+        segment = stored.segment if stored and due else customer.segment
+        if segment is None:
+            return
+        _add_customer(self.counts, customer, segment, custom_segments)
+        self.counts.add_prediction(prediction, customer.lifetime_value_cents, 1)
+        if stored:
+            self.counts.rules[stored.rules] += 1
 
 
 def counters_from_ledger(
-    org_id: str, ledger: Iterable[LedgerDocument], state: AuditedState
+    org_id: str, ledger: Iterable[LedgerDocument], state: AuditedState, customers: StoredCustomers
 ) -> CounterDeltas:
     """The counters that the ledger implies at the instant at which the customers were read."""
     expected = CounterDeltas()
     for document in ledger:
         if document.entry and document.entry.fact:
             expected.add_order(document.entry.fact, 1)
-    counts = expected.counts(org_id)
-    for customer in state.customers.values():
-        if customer.first_local_date:
-            expected.day(org_id, customer.first_local_date).counts["new_customers"] += 1
-        if customer.segment:
-            _add_customer(counts, customer, customer.segment, customer.custom_segments)
-            counts.add_prediction(customer.prediction, customer.lifetime_value_cents, 1)
-            counts.rules[customer.rules] += 1
+    expected.counts(org_id).add(customers.counters.counts(org_id))
+    for (_, day), delta in customers.counters.daily.items():
+        expected.day(org_id, day).add(delta)
     for day, flows in state.flows.items():
         expected.day(org_id, day).flows.update(flows)
     return expected
 
 
 def counters_from_sql(
-    org_id: str,
-    rows: Iterable[Row],
-    computed: Mapping[str, ComputedCustomer],
-    state: AuditedState,
-    members: Mapping[str, tuple[str, ...]],
-    predicted: Mapping[str, Prediction | None],
-    now: datetime,
+    org_id: str, rows: Iterable[Row], state: AuditedState, customers: ComputedCustomers
 ) -> CounterDeltas:
-    """The counters from what SQL computed.
-
-    From the customers and transitions as they are stored comes what SQL does not know: custom
-    segments, the rules that customers were evaluated under, transitions, and where customers stand
-    whose next transition is due. `members` are the custom segments, by key, of customers whose
-    documents have others, `predicted` what should be stored where it is not, by key.
-    """
+    """The counters from what SQL computed, and the transitions as recorded."""
     expected = CounterDeltas()
     counts = expected.counts(org_id)
     for row in rows:
@@ -60,21 +113,10 @@ def counters_from_sql(
         if row["kind"] == "day":
             counts.totals["orders"] += row["orders"]
             counts.totals["revenue_cents"] += row["revenue_cents"]
+    counts.add(customers.counts)
     for day, flows in state.flows.items():
         expected.day(org_id, day).flows.update(flows)
-    for key, customer in computed.items():
-        stored = state.customers.get(key)
-        due = stored is not None and stored.is_due(now)
-        segment = stored.segment if stored and due else customer.segment
-        custom = members.get(key, stored.custom_segments if stored else ())
-        if segment is None:
-            continue
-        _add_customer(counts, customer, segment, custom)
-        prediction = predicted.get(key, stored.prediction if stored else None)
-        counts.add_prediction(prediction, customer.lifetime_value_cents, 1)
-        if stored:
-            counts.rules[stored.rules] += 1
-    if computed.keys() - state.customers.keys():
+    if customers.without_document:
         # Nobody knows what the missing customers were in: these wait until they are there again.
         counts.custom, counts.rules = dict(state.counts.custom), Counter(state.counts.rules)
     return expected

@@ -1,7 +1,7 @@
 """Whether every order is in the ledger as it is now, and nothing else is."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,9 +14,13 @@ from shared.orders.fact import RejectionCode
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.differences import Difference, entry_differences
 from shared.reconciliation.erasure import as_erased
+from shared.reconciliation.id_range import EVERY_ID, IdRange
 from shared.reconciliation.ledger import LedgerEntry, SourceOrder, entry_for
 from shared.reconciliation.ports import RawOrder
 from shared.reconciliation.reconcile import Reconciler
+
+ORDERS_AT_ONCE = 10_000
+"""Orders that are compared before the next ones are read, so that any number takes no memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,62 @@ class OrdersAudit:
             repaired=repaired,
             checked_at=checked_at,
         )
+
+
+def audit_orders_in_parts(
+    org_id: str,
+    store: AuditStore,
+    reconciler: Reconciler,
+    *,
+    settled_by: datetime | None,
+    repair: bool,
+    findings: OrderFindings | None = None,
+) -> Iterator[tuple[IdRange, OrdersAudit]]:
+    """Compare all orders with the ledger as `audit_orders` does, in the order of their ids.
+
+    Gives each range of ids with what was found in it, once it is repaired. Costs one read per order
+    and one per ledger entry besides.
+    """
+    names = store.names(org_id)
+    ids = EVERY_ID
+    while True:
+        part = _Part(store, names, ids)
+        audited = audit_orders(
+            org_id,
+            store,
+            reconciler,
+            part.orders(),
+            part.ledger(org_id),
+            settled_by=settled_by,
+            repair=repair,
+            findings=findings,
+        )
+        yield part.ids, audited
+        if part.ids.until is None:
+            return
+        ids = IdRange(after=part.ids.until)
+
+
+class _Part:
+    """The next ORDERS_AT_ONCE orders of a range of ids."""
+
+    def __init__(self, store: AuditStore, names: Sequence[str], ids: IdRange) -> None:
+        self._store = store
+        self._names = names
+        self.ids = ids
+        """The range that they are in; after all of them are read, without those behind them."""
+
+    def orders(self) -> Iterator[RawOrder]:
+        number = 0
+        for order in self._store.orders(self._names, self.ids, at_most=ORDERS_AT_ONCE):
+            number += 1
+            yield order
+        if number == ORDERS_AT_ONCE:
+            self.ids = IdRange(after=self.ids.after, until=order.order_id)
+
+    def ledger(self, org_id: str) -> Iterator[LedgerDocument]:
+        """Read after the orders."""
+        yield from self._store.ledger(org_id, ids=self.ids)
 
 
 def audit_orders(

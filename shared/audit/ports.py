@@ -117,12 +117,10 @@ class AuditedCustomer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedState(StoredCounters):
-    """An organisation's customers, transitions and counters, read at one instant."""
+    """An organisation's transitions and counters, read at one instant."""
 
     read_at: datetime
     """The instant, by the database's clock."""
-    customers: Mapping[str, AuditedCustomer]
-    """By key."""
     flows: Mapping[date, Counter[str]]
     """The recorded transitions, added up by the day of each; see `shared.reconciliation.flows`."""
     members: Mapping[str, frozenset[str]]
@@ -194,13 +192,13 @@ class AuditStore(OrganizationStore, Protocol):
         ...
 
     def audited(self, org_id: str, time_zone: ZoneInfo) -> AuditedState:
-        """Customers, transitions and counters."""
+        """Transitions and counters."""
         ...
 
     def audited_customers(
         self, org_id: str, keys: IdRange, at: datetime
-    ) -> Mapping[str, AuditedCustomer]:
-        """Customers of a range of keys, by key."""
+    ) -> Iterator[AuditedCustomer]:
+        """Customers of a range of keys, in their order."""
         ...
 
     def arrivals(
@@ -269,7 +267,7 @@ class AuditWarehouse(Protocol):
     def customers(
         self, organization: ComputedOrganization, now: datetime, keys: IdRange = EVERY_ID
     ) -> Iterator[Row]:
-        """Rows of `audit_customers.sql`."""
+        """Rows of `audit_customers.sql`, in the order of the customers' keys."""
         ...
 
     def days(

@@ -10,14 +10,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
-from shared.audit.campaigns import campaign_counters
-from shared.audit.expected_counters import counters_from_ledger
-from shared.audit.orders import audit_orders
+from shared.audit.expected_counters import StoredCustomers, counters_from_ledger
+from shared.audit.orders import audit_orders_in_parts
 from shared.audit.ports import AuditStore
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError
 from shared.orders.fact import Rejection
-from shared.reconciliation.counter_differences import adjust_counters, compare_counters
+from shared.reconciliation.counter_differences import (
+    adjust_counters,
+    compare_campaigns,
+    compare_counters,
+)
 from shared.reconciliation.customer_repair import repair_customer
 from shared.reconciliation.differences import Difference, RebuildReport
 from shared.reconciliation.id_range import EVERY_ID
@@ -41,20 +44,14 @@ def rebuild(
     """Check and repair everything derived for one organisation.
 
     Costs five reads per order, six per customer, one per recorded transition, and the counters;
-    more where anything differs. A few dozen bytes per order and a few hundred per customer are kept
-    in memory.
+    more where anything differs. The keys of customers and the reports on orders are kept in memory.
     """
     on_progress("ledger")
-    orders = audit_orders(
-        org_id,
-        store,
-        reconciler,
-        store.orders(store.names(org_id)),
-        store.ledger(org_id),
-        settled_by=None,
-        repair=True,
-    )
-    differences = list(chain.from_iterable(orders.differing))
+    orders = 0
+    differences: list[Difference] = []
+    for _, part in audit_orders_in_parts(org_id, store, reconciler, settled_by=None, repair=True):
+        orders += part.orders
+        differences += chain.from_iterable(part.differing)
     reports, keys = _rebuild_reports(org_id, store, clock)
     differences += reports
     on_progress("customers")
@@ -66,16 +63,24 @@ def rebuild(
     def repaired(key: str) -> list[Difference]:
         return repair_customer(CustomerId(org_id, key), store, reconciler, moment_for)
 
-    stored = store.audited_customers(org_id, EVERY_ID, store.now()).keys()
+    customers = store.audited_customers(org_id, EVERY_ID, store.now())
+    stored = {customer.customer_key for customer in customers}
     with ThreadPoolExecutor(CUSTOMERS_AT_ONCE) as executor:
         differences += chain.from_iterable(executor.map(repaired, sorted(keys | stored)))
     on_progress("counters")
     state = store.audited(org_id, time_zone)
-    expected = counters_from_ledger(org_id, store.ledger(org_id, state.read_at), state)
-    compared = [compare_counters(org_id, expected, state), campaign_counters(org_id, state)]
+    documents = StoredCustomers(org_id=org_id)
+    for customer in store.audited_customers(org_id, EVERY_ID, state.read_at):
+        documents.add(customer)
+    ledger = store.ledger(org_id, state.read_at)
+    expected = counters_from_ledger(org_id, ledger, state, documents)
+    compared = [
+        compare_counters(org_id, expected, state),
+        compare_campaigns(org_id, documents.counters, state),
+    ]
     adjust_counters(org_id, store, compared)
     differences += chain.from_iterable(each.differences for each in compared)
-    return RebuildReport(orders=orders.orders, customers=len(stored), differences=differences)
+    return RebuildReport(orders=orders, customers=len(stored), differences=differences)
 
 
 def _rebuild_reports(

@@ -52,7 +52,7 @@ def unequal_slice(
     """
     at, org_id = store.now(), organization.org_id
     keys = _keys(slice)
-    stored = store.audited_customers(org_id, keys, at)
+    stored = {each.customer_key: each for each in store.audited_customers(org_id, keys, at)}
     now = clock()
     computed = {
         row["customer_key"]: computed_customer(row)

@@ -49,7 +49,7 @@ from shared.reconciliation.stores.prediction_codec import FIELDS as PREDICTION_F
 from shared.reconciliation.stores.prediction_codec import prediction
 from shared.reconciliation.stores.touch_codec import FIELDS as TOUCH_FIELDS
 from shared.reconciliation.stores.touch_codec import credits, touches
-from shared.segments.customer import Customer, CustomerId, with_credit
+from shared.segments.customer import Customer, CustomerId, Transition, with_credit
 from shared.segments.segment import Segment
 from shared.warehouse.changelog import document_json
 
@@ -58,6 +58,9 @@ DAYS_AT_ONCE = 30
 """Values that Firestore compares in one query."""
 REMEMBERED = timedelta(minutes=50)
 """Firestore tells for an hour what was; some of it is for the asking."""
+
+_Balance = tuple[tuple[str, int], ...]
+"""How often a customer has entered each custom segment more than left it, in the order of ids."""
 
 CUSTOMER_FIELDS = (
     "customer_key",
@@ -163,10 +166,9 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
         """Pages as of one instant, which Firestore gives for an hour: one read per document."""
         at = self.now()
 
-        def documents(collection: str, fields: Sequence[str] | None = None) -> Iterator[Any]:
+        def documents(collection: str) -> Iterator[Any]:
             whole = self._client.collection(collection)
-            for snapshot in _pages(whole, whole.select(fields) if fields else whole, at):
-                yield content(snapshot)
+            return map(content, _pages(whole, whole, at))
 
         days: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
         counts = SegmentCountsDelta()
@@ -178,35 +180,33 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
         for document in documents(paths.segment_counts(org_id)):
             counts.add(segment_counts_delta(document))
         flows: defaultdict[date, Counter[str]] = defaultdict(Counter)
-        members: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        members: dict[str, _Balance] = {}
+        # Many customers share one, and it is kept once.
+        balances: dict[_Balance, _Balance] = {}
         for document in documents(paths.transitions(org_id)):
             recorded = transition(document)
             flows[recorded.effective_at.astimezone(time_zone).date()].update(flows_of(recorded))
             if recorded.entered or recorded.left:
-                members[recorded.customer.customer_key].update(recorded.entered)
-                members[recorded.customer.customer_key].subtract(recorded.left)
-        customers = map(_customer, documents(paths.customers(org_id), CUSTOMER_FIELDS))
+                key = recorded.customer.customer_key
+                balance = _balance_after(members.get(key, ()), recorded)
+                members[key] = balances.setdefault(balance, balance)
+        entered = {each: frozenset(id for id, times in each if times > 0) for each in balances}
         return AuditedState(
             read_at=at,
             days=dict(days),
             counts=counts,
             campaigns=dict(campaigns),
             flows=dict(flows),
-            members={
-                key: frozenset(id for id, times in counts.items() if times > 0)
-                for key, counts in members.items()
-            },
-            customers={customer.customer_key: customer for customer in customers},
+            members={key: entered[balance] for key, balance in members.items()},
         )
 
     def audited_customers(
         self, org_id: str, keys: IdRange, at: datetime
-    ) -> Mapping[str, AuditedCustomer]:
+    ) -> Iterator[AuditedCustomer]:
         """One read each."""
         whole = self._client.collection(paths.customers(org_id))
         snapshots = _pages(whole, whole.select(CUSTOMER_FIELDS), at, keys)
-        customers = (_customer(content(each)) for each in snapshots)
-        return {customer.customer_key: customer for customer in customers}
+        return (_customer(content(each)) for each in snapshots)
 
     def arrivals(
         self,
@@ -248,6 +248,13 @@ def _pages(
         if len(page) < PAGE_SIZE:
             return
         ids = ids.behind(page[-1].id)
+
+
+def _balance_after(balance: _Balance, recorded: Transition) -> _Balance:
+    times = Counter(dict(balance))
+    times.update(recorded.entered)
+    times.subtract(recorded.left)
+    return tuple(sorted((id, number) for id, number in times.items() if number))
 
 
 def _ledger_document(snapshot: Snapshot) -> LedgerDocument:

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 from google.cloud import firestore
 
-from shared.audit import nightly, report
+from shared.audit import nightly, orders, report
 from shared.audit.report import AuditReport, Check, Place
 from shared.warehouse.warehouse import Warehouse
 from tests.audit.audited_world import ORG, Installation
@@ -42,15 +42,20 @@ class Audited:
 
 
 @pytest.fixture(scope="module")
-def _all_samples() -> Iterator[None]:
+def _parts_and_all_samples() -> Iterator[None]:
+    """An audit of everything takes several parts."""
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(orders, "ORDERS_AT_ONCE", 30)
         patched.setattr(report, "MAX_SAMPLES", EVERY_SAMPLE)
         yield
 
 
 @pytest.fixture(scope="module", params=list(Found), ids=lambda found: found.name)
 def audited(
-    request: pytest.FixtureRequest, firestore_emulator: str, bigquery_host: str, _all_samples: None
+    request: pytest.FixtureRequest,
+    firestore_emulator: str,
+    bigquery_host: str,
+    _parts_and_all_samples: None,
 ) -> Iterator[Audited]:
     """By the depth that finds no more than these: on demand, everything is."""
     found: Found = request.param

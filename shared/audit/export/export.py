@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.audit.parts import parts
@@ -31,6 +31,18 @@ class ExportAudit:
     """Ids of the orders whose rows were missing, superfluous or outdated."""
     added: frozenset[str]
     """Ids of the orders for which rows were added: what was made of the export is out of date."""
+
+    def with_others(self, others: "ExportAudit") -> "ExportAudit":
+        """The check of these orders and of others."""
+        return ExportAudit(
+            report=replace(
+                self.report.with_others(others.report),
+                expected=self.report.expected + others.report.expected,
+                found=self.report.found + others.report.found,
+            ),
+            differing=self.differing | others.differing,
+            added=self.added | others.added,
+        )
 
 
 def audit_export(
