@@ -12,9 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from shared.api.app import described_app
-from shared.web.openapi_document import openapi_document
 from tests.support.dashboard import Dashboard
+from tests.support.description import api_document
 from tests.support.examples import examples
 from tests.support.shop import Shop, days_ago, item, key_of
 from tests.support.tokens import bearer
@@ -140,7 +139,7 @@ texts = st.text(alphabet='{}[]",:\\0123456789eE+-.truefalsnd \n', max_size=60)
 
 def writes() -> list[tuple[str, str]]:
     """Method and path of every route that takes a body."""
-    paths = openapi_document(described_app())["paths"]
+    paths = api_document()["paths"]
     return [("POST", "/v1/notes"), ("PUT", "/v1/notes/n:1")] + [
         (method.upper(), re.sub(r"\{\w+\}", "x", path))
         for path, operations in paths.items()
@@ -194,7 +193,7 @@ library = Flask(__name__)
 @library.get("/openapi.json")
 def description() -> dict[str, Any]:
     """The API as the app under test answers it: at the root, whichever function it is for."""
-    document = openapi_document(described_app())
+    document = api_document()
     del document["servers"]
     for operations in document["paths"].values():
         for operation in operations.values():

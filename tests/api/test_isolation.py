@@ -16,7 +16,6 @@ from google.cloud import firestore
 from werkzeug.test import TestResponse
 
 from shared.affinity.affinity import NEXT_ORDER, SAME_BASKET
-from shared.api.app import described_app
 from shared.churn.churn import ChurnQuestion
 from shared.churn.rfm import RfmQuestion
 from shared.churn.state_transitions import StateTransitionsQuestion
@@ -25,7 +24,6 @@ from shared.kernel.logs import JsonFormatter
 from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.services import Services
-from shared.web.openapi_document import openapi_document
 from tests.affinity.published_pairs import publish_pairs, row
 from tests.api.trials import CANARIES, MINE, MY_CUSTOMER, NAMED, STAFF, TRIALS, WRITES, Write
 from tests.audit.test_routes import published as publish_quality
@@ -36,6 +34,7 @@ from tests.cohorts.cohort_fold import Bought
 from tests.cohorts.cohort_results import publish_cohorts
 from tests.customers.people import define
 from tests.support.dashboard import Dashboard
+from tests.support.description import api_document
 from tests.support.shop import NOW, OTHER, Shop, days_ago, item
 from tests.web.notes import register_notes
 
@@ -146,14 +145,14 @@ def canaries_in(text: str, sent: str) -> list[str]:
 def test_every_route_is_listed_here() -> None:
     routes = {
         (method.upper(), path)
-        for path, operations in openapi_document(described_app())["paths"].items()
+        for path, operations in api_document()["paths"].items()
         for method in operations
     }
     assert routes == {("GET", path) for path in TRIALS} | set(WRITES)
 
 
 def test_every_route_but_the_services_takes_a_token() -> None:
-    for path, operations in openapi_document(described_app())["paths"].items():
+    for path, operations in api_document()["paths"].items():
         for operation in operations.values():
             public = path in ("/v1/health", "/v1/openapi.json")
             assert ("security" in operation) is not public

@@ -13,10 +13,11 @@ from shared.kernel.errors import DefinitionError
 from shared.kernel.version import VERSION
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.segment import Segment
-from shared.web.openapi_document import openapi_document, openapi_json
+from shared.web.openapi_document import openapi_json
+from tests.support.description import api_document
 from tools import openapi
 
-DOCUMENT = openapi_document(described_app())
+DOCUMENT = api_document()
 PUBLIC = {"/v1/health", "/v1/openapi.json"}
 FILES = {"/v1/customers"}
 """Routes that also answer with a file."""

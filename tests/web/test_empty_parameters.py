@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.api.app import described_app
-from shared.web.openapi_document import openapi_document
 from tests.support.dashboard import Dashboard, assert_problem
+from tests.support.description import api_document
 from tests.support.shop import Shop, days_ago
 
 NEEDED = {
@@ -35,7 +34,7 @@ def optional_parameters() -> list[tuple[str, str, str]]:
     """Method, path and name of every query parameter that may be left out."""
     return [
         (method.upper(), path, parameter["name"])
-        for path, operations in openapi_document(described_app())["paths"].items()
+        for path, operations in api_document()["paths"].items()
         for method, operation in operations.items()
         for parameter in operation.get("parameters", ())
         if parameter["in"] == "query" and not parameter.get("required")
@@ -45,7 +44,7 @@ def optional_parameters() -> list[tuple[str, str, str]]:
 
 def needed_by(method: str, path: str) -> dict[str, str]:
     """The query parameters that a route cannot do without."""
-    operation: dict[str, Any] = openapi_document(described_app())["paths"][path][method.lower()]
+    operation: dict[str, Any] = api_document()["paths"][path][method.lower()]
     return {
         parameter["name"]: NEEDED[parameter["name"]]
         for parameter in operation.get("parameters", ())

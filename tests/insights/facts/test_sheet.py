@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.api.app import described_app
 from shared.churn.churn import Churn, Losses
 from shared.cohorts.cohorts import Cohort
 from shared.insights.facts.sheet import Missing, fact_sheet
@@ -33,8 +32,8 @@ from shared.nightly.result import NIGHTLY, ResultState, ResultStatus
 from shared.products.product_sales import Sold
 from shared.reconciliation.counters import SegmentCountsDelta
 from shared.segments.segment import Segment
-from shared.web.openapi_document import openapi_document
 from tests.insights.shop import SHOP
+from tests.support.description import api_document
 from tools.insight_examples import NIGHT, NOW, ORG, cells, cohorts, segments
 
 SHEET = fact_sheet(SHOP)
@@ -72,7 +71,7 @@ def test_a_fact_says_where_it_comes_from(each: Fact) -> None:
     origin = each.origin
     assert origin is not None
     file, _, anchor = origin.definition.partition("#")
-    routes = openapi_document(described_app())["paths"]
+    routes = api_document()["paths"]
 
     headings = re.findall(r"^## (.+)$", Path(file).read_text(encoding="utf-8"), re.MULTILINE)
     assert anchor in [title.lower().replace(",", "").replace(" ", "-") for title in headings]

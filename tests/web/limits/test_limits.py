@@ -11,16 +11,15 @@ import pytest
 from google.cloud import firestore
 from werkzeug.test import TestResponse
 
-from shared.api.app import described_app
 from shared.firestore import paths
 from shared.kernel.rate_limit import RateLimit
 from shared.kernel.settings import Settings
 from shared.limits.store import RateLimiter
 from shared.services import Services
-from shared.web.openapi_document import openapi_document
 from tests.campaigns.crm import put_campaign
 from tests.support.api import ORIGIN
 from tests.support.dashboard import Dashboard, assert_problem
+from tests.support.description import api_document
 from tests.support.metered import metered
 from tests.support.shop import NOW, ORG, OTHER, SECRET, Shop
 from tests.web.limits.limited_calls import (
@@ -58,7 +57,7 @@ def versions(client: firestore.Client) -> int:
 
 
 def test_every_route_that_documents_429_is_tried_here() -> None:
-    document = openapi_document(described_app())
+    document = api_document()
     documented = {
         (path, method.upper())
         for path, methods in document["paths"].items()
