@@ -14,8 +14,6 @@ Marks = NDArray[np.bool_]
 MIN_COVERAGE = 0.93
 """Share of 95 % intervals that must hold the truth for a campaign to be called measurable."""
 _Z = 1.959964
-_BLOCK = 64
-"""Permutations held in memory at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,21 +72,26 @@ def p_value(
     squares = float(centred @ centred)
     slope = float(centred @ during) / squares if squares > 0 else 0.0
     residuals = during - during.mean() - slope * centred
-    control = int(held_out.sum())
-    treated = len(during) - control
-
-    def statistic(held_sum: Values) -> Values:
-        # The residuals add up to 0.
-        return np.abs(-held_sum / treated - held_sum / control)
-
-    observed = statistic(np.array([residuals[held_out].sum()]))[0]
-    as_large = 0
-    for start in range(0, draws, _BLOCK):
-        count = min(_BLOCK, draws - start)
-        arms = random.permuted(np.broadcast_to(held_out, (count, len(held_out))), axis=1)
-        sums: Values = arms.astype(np.float64) @ residuals
-        as_large += int(np.sum(statistic(sums) >= observed * (1 - 1e-12)))
+    # The residuals add up to 0: the sum of the smaller arm tells that of the other.
+    smaller = held_out if 2 * int(held_out.sum()) <= len(held_out) else ~held_out
+    sums = redrawn_sums(residuals, int(smaller.sum()), draws=draws, random=random)
+    # Sums of the same customers in another order differ by what was rounded.
+    rounded = 1e-12 * float(np.abs(during).sum())
+    as_large = int(np.sum(np.abs(sums) >= abs(float(residuals[smaller].sum())) - rounded))
     return (1 + as_large) / (1 + draws)
+
+
+def redrawn_sums(values: Values, count: int, *, draws: int, random: np.random.Generator) -> Values:
+    """Sums of `count` of the values, drawn without replacement, `draws` times.
+
+    Distributed as sums over an arm of that size whose marks are shuffled, for a random number per
+    value of the arm instead of one per value.
+    """
+    sums = np.empty(draws)
+    for draw in range(draws):
+        places = random.choice(len(values), count, replace=False, shuffle=False)
+        sums[draw] = values[places].sum()
+    return sums
 
 
 def measured_coverage(

@@ -1,9 +1,12 @@
 """The lift of simulated campaigns: right on average, covered as claimed, no false alarms."""
 
 from collections.abc import Callable
+from itertools import combinations
+from math import comb
 
 import numpy as np
 import pytest
+from scipy.stats import chisquare, ks_2samp
 
 from shared.campaigns.performance.lift import (
     Marks,
@@ -12,6 +15,7 @@ from shared.campaigns.performance.lift import (
     is_measurable,
     measured_coverage,
     p_value,
+    redrawn_sums,
 )
 
 Shop = Callable[[np.random.Generator, int], tuple[Values, Values]]
@@ -95,6 +99,61 @@ def test_without_a_lift_alarms_are_as_rare_as_they_claim(shop: Shop) -> None:
         alarms += p_value(before, during, held_out, draws=199, random=random) <= 0.05
     # 5 %, and three standard errors of 400 runs.
     assert alarms / runs <= 0.05 + 3 * (0.05 * 0.95 / runs) ** 0.5
+
+
+def shuffled_sums(values: Values, count: int, draws: int, random: np.random.Generator) -> Values:
+    """What `redrawn_sums` gives, by shuffling the marks of an arm: a draw for every value."""
+    marks = np.zeros(len(values), dtype=np.bool_)
+    marks[:count] = True
+    return np.array([values[random.permutation(marks)].sum() for _ in range(draws)])
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 7])
+def test_every_arm_is_redrawn_as_often_as_by_a_full_shuffle(count: int) -> None:
+    """A sum of powers of two names its values: each set of them must come up equally often."""
+    values, sets = np.array([2.0**place for place in range(8)]), comb(8, count)
+    draws, random = 200 * sets, np.random.default_rng(7)
+    every = {sum(chosen) for chosen in combinations(values.tolist(), count)}
+    for sums in (
+        redrawn_sums(values, count, draws=draws, random=random),
+        shuffled_sums(values, count, draws, random),
+    ):
+        found, times = np.unique(sums, return_counts=True)
+        assert set(found.tolist()) == every
+        assert chisquare(times).pvalue > 0.001
+
+
+@pytest.mark.parametrize(("customers", "count"), [(300, 30), (12_000, 300), (12_000, 1_200)])
+def test_sums_are_distributed_as_after_a_full_shuffle(customers: int, count: int) -> None:
+    """In each way in which numpy draws without replacement."""
+    random = np.random.default_rng(8)
+    _, values = heavy(random, customers)
+    redrawn = redrawn_sums(values, count, draws=1_500, random=random)
+    assert ks_2samp(redrawn, shuffled_sums(values, count, 1_500, random)).pvalue > 0.001
+    error = values.std() * (count * (1 - count / customers)) ** 0.5
+    assert abs(redrawn.mean() - count * values.mean()) < 4 * error / 1_500**0.5
+
+
+@pytest.mark.parametrize("held", [3, 4, 6])
+def test_the_p_value_is_that_of_all_arms_there_are(held: int) -> None:
+    random = np.random.default_rng(9)
+    before, during = light(random, 9)
+    during[:held] += 25
+    held_out = np.arange(9) < held
+    centred = before - before.mean()
+    residuals = during - during.mean() - centred @ during / (centred @ centred) * centred
+    every = [abs(residuals[list(arm)].sum()) for arm in combinations(range(9), held)]
+    exact = np.mean(np.array(every) >= every[0] - 1e-9)
+
+    found = p_value(before, during, held_out, draws=20_000, random=random)
+    assert found == pytest.approx(exact, abs=4 * (exact * (1 - exact) / 20_000) ** 0.5 + 1e-4)
+
+
+def test_arms_that_all_show_the_same_are_no_evidence() -> None:
+    """Everybody spent alike: nothing but rounding tells the arms apart."""
+    spend = np.full(300, 1_000.0)
+    held_out = np.arange(300) < 30
+    assert p_value(spend, spend, held_out, draws=99, random=np.random.default_rng(10)) == 1
 
 
 def test_a_large_lift_is_seen() -> None:
