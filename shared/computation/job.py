@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time
 
 from shared.campaigns.performance.lift_store import LiftResults, asked_campaigns
+from shared.campaigns.performance.members_store import with_members
 from shared.computation.questions import PRODUCT_SALES, asked_questions, night_questions
 from shared.kernel import logs
 from shared.kernel.clock import Clock
@@ -125,14 +126,18 @@ class _Call:
 def asked_organizations(
     services: Services, settings: Sequence[OrganizationSettings], as_of: datetime
 ) -> list[ComputedOrganization]:
-    """Organisations with their campaigns as a run sees them, CAMPAIGNS_AT_ONCE read at a time."""
+    """Organisations with their campaigns as a run sees them, CAMPAIGNS_AT_ONCE read at a time.
+
+    Loads the members of campaigns that were sent since the last run: see `with_members`.
+    """
 
     def asked(own: OrganizationSettings) -> ComputedOrganization:
         campaigns = asked_campaigns(services.client, own.org_id, as_of)
         return ComputedOrganization.of(own, as_of, campaigns)
 
     with ThreadPoolExecutor(CAMPAIGNS_AT_ONCE) as pool:
-        return list(pool.map(asked, settings))
+        found = list(pool.map(asked, settings))
+    return with_members(services.client, services.warehouse, found)
 
 
 def run_compute_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int | None:
@@ -169,7 +174,7 @@ def publish(
     results = ProductResults(services.client, services.organizations, clock=clock)
     return compute_organization(
         NightAnswers(services.warehouse(), night.facts),
-        LiftResults(services.client, services.warehouse, results, results.state),
+        LiftResults(services.client, results, results.state),
         org_id,
         asked_questions(services.settings),
         attempt,

@@ -247,6 +247,11 @@ def campaigns_not_asked(org_id: str) -> None:
     _LOGGER.exception("campaigns_not_asked", extra={"fields": {"org_id": org_id}})
 
 
+def campaign_members_not_loaded(org_id: str) -> None:
+    """The audience of a campaign cannot be loaded; call from the exception handler."""
+    _LOGGER.exception("campaign_members_not_loaded", extra={"fields": {"org_id": org_id}})
+
+
 def job_skipped(job: str) -> None:
     """A scheduled time is done already, or another call is processing it."""
     _event(logging.INFO, "job_skipped", job=job)

@@ -35,6 +35,8 @@ class AskedCampaign:
     window_days: int
     sent_at: datetime | None
     """None before it is sent."""
+    members_loaded: bool = True
+    """Whether the warehouse had its members before the night began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

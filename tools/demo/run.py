@@ -27,7 +27,6 @@ from shared.warehouse.client import bigquery_client
 from shared.warehouse.tables import CHANGELOG
 from tools.accounts import demo_account, signed_in_token
 from tools.backfill import run_backfill
-from tools.compute import compute_now
 from tools.connection import connect
 from tools.console import CONSOLE, progress, run
 from tools.contacts_backfill import run_contacts_backfill
@@ -96,9 +95,10 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], dashboard: 
         run_contacts_backfill(services, org_id)
     _write_live(services.client, live)
     campaign_id, emails = run_campaign(api, services.client, CAMPAIGN_SEGMENT)
-    _write_live(services.client, orders_after(orders, emails))
+    afterwards = orders_after(orders, emails)
+    _write_live(services.client, afterwards)
     write_events(services.client, api, demo_events(orders, org_id, orders[-1].ordered_at))
-    _wait_for_export(services, len(orders))
+    _wait_for_export(services, len(orders) + len(afterwards))
     for function in ("age_segments", "compute_analytics", "audit"):
         with CONSOLE.status(f"Running the scheduled function {function} once"):
             emulators.run_schedule(function)
@@ -113,8 +113,6 @@ def _show(emulators: FirebaseEmulators, orders: Sequence[DemoOrder], dashboard: 
     show_lately(api, largest_category)
     page = show_analytics(api, org_id)
     show_predictions(api)
-    # The first night has loaded who is in the campaign: the one after it measures.
-    compute_now(services, [org_id])
     show_performance(api, campaign_id)
     show_audit(api)
     show_insights(replace(api, url=emulators.http_url("insights")))

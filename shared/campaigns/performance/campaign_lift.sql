@@ -5,7 +5,7 @@
 -- order spent nothing: each stays in the arm that was drawn.
 --
 -- Rows: one per organisation and campaign. Loads may repeat members, who count once.
---   members  how many are known here; 0 where they are still to be loaded
+--   members  how many are known here
 --   spends   an entry per different member: segment, 1 for held out and 0 for treated, cents in past,
 --            recent and during, orders in the three, and how many members have the same. `,` is between
 --            its values and `;` between entries. Of the first @most_members by key

@@ -23,8 +23,6 @@ MOST_MEMBERS = 100_000
 MOST_MEMBERS_A_NIGHT = 500_000
 """Of all campaigns of an organisation, the last sent first; the others keep their figures."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-WITHOUT_MEMBERS = "without_members"
-"""Field of the summary: ids of campaigns whose members the warehouse does not have yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +61,6 @@ class CampaignLiftQuestion:
         yield Result(
             name=NAME,
             entries=sorted(map(measurement_fields, measured), key=lambda entry: str(entry[KEY])),
-            summary={
-                WITHOUT_MEMBERS: sorted(id for id, row in by_campaign.items() if not row["members"])
-            },
         )
 
 

@@ -8,7 +8,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.campaigns.campaign import CampaignStatus
-from shared.campaigns.performance.lift_question import NAME, WITHOUT_MEMBERS
+from shared.campaigns.performance.lift_question import NAME
 from shared.campaigns.performance.measurement import (
     ASKED_DAYS,
     MOST_CAMPAIGNS,
@@ -18,8 +18,7 @@ from shared.campaigns.performance.measurement import (
     followed,
 )
 from shared.campaigns.performance.measurement_fields import measurement_fields, measurement_from
-from shared.campaigns.performance.members_store import load_members
-from shared.campaigns.store import CampaignStore
+from shared.campaigns.performance.members_store import LOADED
 from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import content
@@ -29,7 +28,6 @@ from shared.nightly.compute import Results
 from shared.nightly.question import AskedCampaign
 from shared.nightly.result import Attempt, Result, ResultState
 from shared.nightly.result_store import ResultReader
-from shared.warehouse.warehouse import Warehouse
 
 MOST_KEPT = 1_000
 """Measurements that a result keeps: those of the campaigns sent last."""
@@ -38,10 +36,10 @@ MOST_KEPT = 1_000
 def asked_campaigns(
     client: firestore.Client, org_id: str, now: datetime
 ) -> tuple[AskedCampaign, ...] | None:
-    """Campaigns with a frozen audience that a night asks about; None if they cannot be read.
+    """Campaigns that were sent and that a night asks about; None if they cannot be read.
 
-    Those created in the last ASKED_DAYS days and not sent more than RESTATED_DAYS days ago. One
-    read for each of the first kind, and at least one.
+    Those created in the last ASKED_DAYS days and sent in the last RESTATED_DAYS. One read for each
+    of the first kind, and at least one.
     """
     try:
         query = (
@@ -54,9 +52,9 @@ def asked_campaigns(
         for snapshot in query.stream(**READ_LIMITS):
             document = content(snapshot)
             sent_at = optional_instant(document["sent_at"])
-            if document["status"] not in _FROZEN or (
-                sent_at is not None and sent_at < now - timedelta(days=RESTATED_DAYS)
-            ):
+            if document["status"] != CampaignStatus.SENT.value or sent_at is None:
+                continue
+            if sent_at < now - timedelta(days=RESTATED_DAYS):
                 continue
             campaigns.append(
                 AskedCampaign(
@@ -65,6 +63,7 @@ def asked_campaigns(
                     goal=document["goal"],
                     window_days=document["window_days"],
                     sent_at=sent_at,
+                    members_loaded=document.get(LOADED) == document["generation"],
                 )
             )
     except Exception:
@@ -74,28 +73,19 @@ def asked_campaigns(
     return tuple(campaigns)
 
 
-_FROZEN = frozenset(
-    status.value
-    for status in (CampaignStatus.READY, CampaignStatus.HANDED_OVER, CampaignStatus.SENT)
-)
-
-
 class LiftResults:
     """Publishes results as another does, those of campaigns together with what is kept of them.
 
-    Members that the warehouse lacks are loaded for the next night. See
-    `shared.nightly.compute.Results`.
+    See `shared.nightly.compute.Results`.
     """
 
     def __init__(
         self,
         client: firestore.Client,
-        warehouse: Callable[[], Warehouse],
         results: Results,
         state: Callable[[str, str], ResultState | None],
     ) -> None:
         self._client = client
-        self._warehouse = warehouse
         self._results = results
         self._state = state
         self.outdated = results.outdated
@@ -103,10 +93,7 @@ class LiftResults:
         self.changed = results.changed
 
     def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
-        """Replace an organisation's result; of campaigns, costs a read per chunk of the last one.
-
-        And per campaign whose members are loaded, a read, one per chunk of these, and a load job.
-        """
+        """Replace an organisation's result; of campaigns, costs a read per chunk of the last."""
         if result.name == NAME:
             result = self._followed(org_id, result)
         self._results.publish(org_id, result, attempt, source_rows)
@@ -120,10 +107,6 @@ class LiftResults:
         latest = sorted(by_campaign.values(), key=lambda each: each.sent_at, reverse=True)[
             :MOST_KEPT
         ]
-        for campaign_id in result.summary[WITHOUT_MEMBERS]:
-            campaign = CampaignStore(self._client, org_id).campaign(campaign_id)
-            if campaign is not None:
-                load_members(self._client, self._warehouse(), org_id, campaign)
         return replace(
             result,
             entries=[
