@@ -25,10 +25,20 @@ from shared.segments.threshold_version import ThresholdSource
 from shared.segments.thresholds import Thresholds
 from shared.services import Services
 from tests.affinity.published_pairs import publish_pairs, row
-from tests.api.trials import CANARIES, MINE, MY_CUSTOMER, NAMED, STAFF, TRIALS, WRITES, Write
+from tests.api.trials import (
+    CANARIES,
+    MINE,
+    MY_CAMPAIGN,
+    MY_CUSTOMER,
+    NAMED,
+    STAFF,
+    TRIALS,
+    WRITES,
+    Write,
+)
 from tests.audit.test_routes import published as publish_quality
 from tests.audit.test_routes import report as quality_report
-from tests.campaigns.crm import put_campaign
+from tests.campaigns.crm import People, put_campaign
 from tests.churn.states import STATES, publish, score
 from tests.cohorts.cohort_fold import Bought
 from tests.cohorts.cohort_results import publish_cohorts
@@ -112,6 +122,16 @@ def two_organisations(shop: Shop, services: Services, firestore_client: firestor
         name=CANARIES["campaign name"],
         keys=[CANARIES["key"]],
     )
+    put_campaign(services.client, MINE, MY_CAMPAIGN, name="Mine", keys=[MY_CUSTOMER])
+    # Their documents of their customer, and of a person who is my customer, too.
+    for email, suffix in ((CANARIES["email"], ""), ("mine@example.org", "_of_mine")):
+        People(services).put(
+            email,
+            org=OTHER,
+            id=CANARIES["profile"] + suffix,
+            tier="gold",
+            customTags=[CANARIES["tag"]],
+        )
     services.rules(OTHER).save_thresholds(
         Thresholds(vip_min_lifetime_value_cents=1),
         by=CANARIES["account"],

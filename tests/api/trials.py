@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.contacts.keyer import ContactKeyer
+from shared.contacts.profile import Channel
 from shared.segments.thresholds import Thresholds, stored_values
-from tests.support.shop import NOW, OTHER, key_of
+from tests.support.shop import NOW, OTHER, SECRET, key_of
 
 MINE = "org_green"
 CANARIES = {
@@ -24,6 +26,8 @@ CANARIES = {
     "custom segment": "cs_ca7a81e5ca7a",
     "campaign": "sc_ca7a81e5ca7a",
     "campaign name": "Canary Campaign",
+    "profile": "canary_profile",
+    "tag": "Canary Tag",
     "segment name": "Canary Club",
     "account": "canary_account",
     "session": "canary_session",
@@ -32,6 +36,8 @@ CANARIES = {
 
 CAMPAIGN = CANARIES["campaign"]
 MY_CUSTOMER = key_of("mine@example.org", MINE)
+MY_CAMPAIGN = "sc_0123456789ab"
+THEIR_POINT = ContactKeyer(SECRET).point(OTHER, Channel.EMAIL, CANARIES["email"])
 
 BASES = ("recorded", "restated")
 WINDOW = {"from": "2026-04-01", "to": "2026-11-23"}
@@ -71,6 +77,8 @@ TRIALS: dict[str, list[tuple[str, list[dict[str, str]]]]] = {
                 {"pageToken": "canary"},
                 {"segment": CANARIES["custom segment"]},
                 {"search": "Canary Featherstone"},
+                {"tag": CANARIES["tag"]},
+                {"tier": "gold", "emailConsent": "granted"},
                 {"search": CANARIES["phone"], "sort": "displayName"},
                 {"minTotalSpent": CANARIES["amount"], "lastOrderFrom": "2026-01-01"},
                 {"format": "csv"},
@@ -239,14 +247,21 @@ WRITES: dict[tuple[str, str], list[Write]] = {
     ("POST", "/v1/campaigns"): [
         Write(path="/v1/campaigns", body={"name": "Mine", "segment": "new", "channels": ["email"]})
     ],
-    ("POST", "/v1/campaigns/{id}:handover"): [Write(path=f"/v1/campaigns/{CAMPAIGN}:handover")],
+    ("POST", "/v1/campaigns/{id}:handover"): [
+        Write(path=f"/v1/campaigns/{campaign}:handover") for campaign in (CAMPAIGN, MY_CAMPAIGN)
+    ],
     ("POST", "/v1/campaigns/{id}/events"): [
         Write(
-            path=f"/v1/campaigns/{CAMPAIGN}/events",
+            path=f"/v1/campaigns/{campaign}/events",
             body={"events": [{"id": "e", "type": type, "at": NOW.isoformat(), **named}]},
         )
+        for campaign in (CAMPAIGN, MY_CAMPAIGN)
         for type in ("sent", "unsubscribed")
-        for named in ({"customerKey": CANARIES["key"]}, {"contactPoint": CANARIES["key"]})
+        for named in (
+            {"customerKey": CANARIES["key"]},
+            {"contactPoint": THEIR_POINT},
+            {"customerId": CANARIES["profile"]},
+        )
     ],
     ("PUT", "/v1/campaigns/{id}"): [
         Write(

@@ -7,6 +7,10 @@ before it or after it took effect.
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -21,13 +25,18 @@ from shared.contacts.suppression_store import ContactSuppressions
 from shared.firestore import paths
 from shared.kernel.errors import ContentionError
 from shared.reconciliation.counters import CampaignDelta
+from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.counter_codec import campaign_delta
 from shared.segments.customer import with_credit
 from shared.segments.touch import EventKind
 from tests.campaigns.campaign_world import (
+    CAMPAIGNS,
     FIRST_ORDERS,
+    LATEST,
+    ORG,
     Happening,
     MemoryAddresses,
+    Numbers,
     folded,
     happenings,
     order_histories,
@@ -41,8 +50,17 @@ from tests.support.derived import assert_derived
 from tests.support.examples import examples
 from tests.support.firestore_world import FirestoreWorld
 from tests.support.memory_store import MemoryStore
+from tests.support.metered import After, Before, failing
 from tests.support.own_data import own_project_id
-from tests.support.world import NOW, TIME_ZONES
+from tests.support.world import (
+    KEYER,
+    NOW,
+    PEOPLE,
+    TIME_ZONES,
+    FixedOrganizations,
+    Order,
+    customer_id,
+)
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -156,10 +174,91 @@ def test_they_do_on_firestore(
 
     derived = world.derived()
     assert_derived(delivery.orders, NOW, derived)
+    happened = [each for batch in batches for each in batch]
+    assert counted(client) == folded(delivery.orders, happened, derived.customers)
+
+
+def counted(client: firestore.Client) -> Numbers:
+    """What the counters of all campaigns hold."""
     found: defaultdict[tuple[str, str], CampaignDelta] = defaultdict(CampaignDelta)
     for org in TIME_ZONES:
         for shard in client.collection(paths.campaign_counters(org)).stream():
             document = shard.to_dict() or {}
             found[org, document["campaign_id"]].add(campaign_delta(document))
-    happened = [each for batch in batches for each in batch]
-    assert stored_numbers(found) == folded(delivery.orders, happened, derived.customers)
+    return stored_numbers(found)
+
+
+ADA, BOB, _ = PEOPLE
+SENT_AT = LATEST - timedelta(days=10)
+ORDER = Order(org=ORG, email=ADA, cents=5000, ordered_at=SENT_AT + timedelta(days=2))
+
+
+def message(person: str, campaign: str, kind: EventKind, hours: int) -> Happening:
+    return Happening(ORG, person, campaign, "email", kind, SENT_AT + timedelta(hours=hours))
+
+
+A, B, C = sorted(CAMPAIGNS)
+STORY: list[Write | Happening] = [
+    *(Write(f"first_{who}", replace(ORDER, email=who, ordered_at=SENT_AT)) for who in (ADA, BOB)),
+    message(ADA, A, EventKind.SENT, 1),
+    Write("o1", ORDER),
+    message(ADA, A, EventKind.OPENED, 5),
+    Write("o1", replace(ORDER, refunded_cents=2000)),
+    # Overtakes the first campaign, and is heard of late.
+    message(ADA, B, EventKind.SENT, 30),
+    message(ADA, A, EventKind.SENT, 1),
+    message(BOB, C, EventKind.SENT, 40),
+    message(BOB, C, EventKind.UNSUBSCRIBED, 41),
+    Write("o1", replace(ORDER, email=BOB)),
+    Write("o2", replace(ORDER, email=BOB, cents=-5000)),
+    Write("o1", replace(ORDER, email=BOB, status="canceled")),
+    Write("o1", ORDER),
+    Write("o1", None),
+]
+
+
+@pytest.mark.parametrize("failure", [Before, After])
+def test_whichever_call_fails_a_repetition_makes_up_for(
+    firestore_client: firestore.Client, failure: Callable[[Exception], Before | After]
+) -> None:
+    """Each step fails at its first call to Firestore, then at its second, until none is left."""
+    world = FirestoreWorld(firestore_client)
+    reconciler = Reconciler(
+        world, FixedOrganizations(), KEYER, clock=lambda: NOW, sleep=lambda seconds: None
+    )
+    events = recorder(ORG, world, ContactSuppressions(firestore_client, ORG), lambda: NOW)
+    orders: dict[str, Order] = {}
+    happened: list[Happening] = []
+    known = [customer_id(ORG, ADA), customer_id(ORG, BOB)]
+    failures = 0
+
+    def take(step: Write | Happening) -> None:
+        if isinstance(step, Happening):
+            events.record([step.event()])
+        else:
+            reconciler.reconcile(step.order_id)
+
+    for step in STORY:
+        if isinstance(step, Happening):
+            happened.append(step)
+        elif step.order is None:
+            world.delete_order(step.order_id)
+            del orders[step.order_id]
+        else:
+            world.put_order(step.order_id, step.order.data())
+            orders[step.order_id] = step.order
+        for number in count(1):
+            calls = count(1)
+
+            def plan(method: str, _: int, calls: Any = calls, number: int = number) -> Any:
+                return failure(CallFailedError(method)) if next(calls) == number else None
+
+            with suppress(CallFailedError), failing(firestore_client, plan):
+                take(step)
+            if next(calls) <= number:
+                break
+            failures += 1
+        assert counted(firestore_client) == folded(orders, happened, known)
+
+    assert failures >= 2 * len(STORY)
+    assert_derived(orders, NOW, world.derived())
