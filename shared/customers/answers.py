@@ -117,7 +117,10 @@ class CustomerProfile(ApiModel):
     )
     first_name: str | None = Field(description="First name; of several, the one written last.")
     last_name: str | None = Field(description="Last name, likewise.")
-    tier: LoyaltyTier | None = Field(description="Tier of the loyalty programme, likewise.")
+    tier: LoyaltyTier | None = Field(
+        description="Tier of the loyalty programme, likewise: `loyaltyTier` in conditions, where "
+        "`tier` is the one by lifetime value."
+    )
     points: int | None = Field(description="Points of the loyalty programme, likewise.")
     tags: list[str] = Field(description="Tags that staff gave, sorted; empty if there is none.")
     source: str | None = Field(description="Where the person was acquired, likewise.")

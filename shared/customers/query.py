@@ -132,7 +132,8 @@ class CustomerFilters(NoParameters):
     tier: Annotated[LoyaltyTier | SkipJsonSchema[None], one_of(LoyaltyTier, any_case=True)] = Field(
         default=None,
         description="Only customers in this tier of the loyalty programme, as the dashboard's own "
-        "documents have it.",
+        "documents have it: `loyaltyTier` in conditions, where `tier` is the one by lifetime "
+        "value.",
         json_schema_extra=no_default,
     )
     tag: _Tag = Field(

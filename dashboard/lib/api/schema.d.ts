@@ -1602,7 +1602,7 @@ export interface components {
             firstName: string | null;
             /** @description Last name, likewise. */
             lastName: string | null;
-            /** @description Tier of the loyalty programme, likewise. */
+            /** @description Tier of the loyalty programme, likewise: `loyaltyTier` in conditions, where `tier` is the one by lifetime value. */
             tier: components["schemas"]["LoyaltyTier"] | null;
             /** @description Points of the loyalty programme, likewise. */
             points: number | null;
@@ -1678,7 +1678,7 @@ export interface components {
             maxTotalSpent?: number;
             /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
             search?: string;
-            /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it. */
+            /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it: `loyaltyTier` in conditions, where `tier` is the one by lifetime value. */
             tier?: components["schemas"]["LoyaltyTier"];
             /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
             tag?: string;
@@ -1720,7 +1720,7 @@ export interface components {
             maxTotalSpent?: number;
             /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
             search?: string;
-            /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it. */
+            /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it: `loyaltyTier` in conditions, where `tier` is the one by lifetime value. */
             tier?: components["schemas"]["LoyaltyTier"];
             /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
             tag?: string;
@@ -1790,7 +1790,7 @@ export interface components {
             firstName: string | null;
             /** @description Last name, likewise. */
             lastName: string | null;
-            /** @description Tier of the loyalty programme, likewise. */
+            /** @description Tier of the loyalty programme, likewise: `loyaltyTier` in conditions, where `tier` is the one by lifetime value. */
             tier: components["schemas"]["LoyaltyTier"] | null;
             /** @description Points of the loyalty programme, likewise. */
             points: number | null;
@@ -4987,7 +4987,7 @@ export interface components {
         /** @description A condition on a field of the customer. */
         FieldCondition: {
             /**
-             * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: gold above 2,000 spent, silver above 500, bronze otherwise; `loyaltyTier`: Tier of the loyalty programme in the dashboard's own documents; `tags`: Tags that staff gave in the dashboard; `emailConsent`: Consent for e-mail: denied where any document says so, and for whoever unsubscribed or complained; unknown where nothing is recorded; `smsConsent`: The same for text messages; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
+             * @description `totalSpent`: Sum of all counted orders; `lifetimeValue`: Equal to totalSpent; `orderCount`: Number of counted orders; `avgOrderValue`: totalSpent divided by orderCount, compared exactly and never rounded; `firstOrderDate`: Date of the first order; `lastOrderDate`: Date of the latest order; `daysSinceFirstOrder`: Whole days since the first order; `daysSinceLastOrder`: Whole days since the latest order; `preferredCategories`: The three categories with the highest spend; `product`: Every product ever bought, by id; `category`: Every category ever bought from; `channel`: Every channel ever ordered through; `firstOrderCategory`: The category with most of the first order's amount; `firstOrderChannel`: The channel of the first order; `firstOrderCampaign`: The campaign that the first order names, by id; `campaignReceived`: Every campaign whose messages were sent to the customer, by id; `tier`: Tier by lifetime value, whatever the loyalty programme says: gold above 2,000 spent, silver above 500, bronze otherwise. See loyaltyTier for the other; `loyaltyTier`: Tier of the loyalty programme in the dashboard's own documents, which customers and their filters call tier; `tags`: Tags that staff gave in the dashboard; `emailConsent`: Consent for e-mail: denied where any document says so, and for whoever unsubscribed or complained; unknown where nothing is recorded; `smsConsent`: The same for text messages; `segment`: The customer's segment, one of the eight; `customSegment`: Other custom segments the customer is in; `churnRisk`: low below 26 percent of churnProbability, medium below 51, high below 76, else critical; `churnProbability`: Probability of no order within the organisation's horizon. No value before a model is in force, as for churnRisk and predictedLtv; `predictedLtv`: Revenue to expect in the next 12 months, discounted; `email`: Whether there is an e-mail address; `phone`: Whether there is a phone number; `displayName`: Whether there is a name.
              * @enum {string}
              */
             field: "totalSpent" | "lifetimeValue" | "orderCount" | "avgOrderValue" | "firstOrderDate" | "lastOrderDate" | "daysSinceFirstOrder" | "daysSinceLastOrder" | "preferredCategories" | "product" | "category" | "channel" | "firstOrderCategory" | "firstOrderChannel" | "firstOrderCampaign" | "campaignReceived" | "tier" | "loyaltyTier" | "tags" | "emailConsent" | "smsConsent" | "segment" | "customSegment" | "churnRisk" | "churnProbability" | "predictedLtv" | "email" | "phone" | "displayName";
@@ -5256,7 +5256,7 @@ export interface components {
         Sort: components["schemas"]["SortField"];
         /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
         Tag: string;
-        /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it. */
+        /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it: `loyaltyTier` in conditions, where `tier` is the one by lifetime value. */
         Tier: components["schemas"]["LoyaltyTier"];
         /** @description The closing: an instant, or a date for the end of that day in the organisation's time zone, or now if that day is today. */
         To: string;
@@ -5479,7 +5479,7 @@ export interface operations {
                 maxTotalSpent?: components["parameters"]["MaxTotalSpent"];
                 /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
                 search?: components["parameters"]["Search"];
-                /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it. */
+                /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it: `loyaltyTier` in conditions, where `tier` is the one by lifetime value. */
                 tier?: components["parameters"]["Tier"];
                 /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
                 tag?: components["parameters"]["Tag"];
@@ -5579,7 +5579,7 @@ export interface operations {
                 maxTotalSpent?: components["parameters"]["MaxTotalSpent"];
                 /** @description Only customers for whom every word of this is the beginning of a word of the name, of the e-mail address or of a word before its `@`, or of the phone number. Case, accents and apostrophes do not matter. The phone number counts with the country code, without it (its last ten digits), and by its last four digits; where a search holds nothing but digits, blanks and signs such as `+`, `(` and `-`, it is one number. 2 to 64 characters, in which one word has 2 or more. Of a name, the first eight words can be found. */
                 search?: components["parameters"]["Search"];
-                /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it. */
+                /** @description Only customers in this tier of the loyalty programme, as the dashboard's own documents have it: `loyaltyTier` in conditions, where `tier` is the one by lifetime value. */
                 tier?: components["parameters"]["Tier"];
                 /** @description Only customers with this tag in the dashboard's own documents, whatever its case. */
                 tag?: components["parameters"]["Tag"];

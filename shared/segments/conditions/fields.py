@@ -213,13 +213,15 @@ _CATALOGUE = (
         name="tier",
         type=FieldType.TEXT,
         vocabulary=Vocabulary.TIER,
-        description="gold above 2,000 spent, silver above 500, bronze otherwise.",
+        description="Tier by lifetime value, whatever the loyalty programme says: gold above 2,000 "
+        "spent, silver above 500, bronze otherwise. See loyaltyTier for the other.",
     ),
     Field(
         name="loyaltyTier",
         type=FieldType.TEXT,
         vocabulary=Vocabulary.LOYALTY_TIER,
-        description="Tier of the loyalty programme in the dashboard's own documents.",
+        description="Tier of the loyalty programme in the dashboard's own documents, which "
+        "customers and their filters call tier.",
     ),
     Field(
         name="tags",
