@@ -1,6 +1,7 @@
 """The dashboard's customers, taken in as its trigger does, and campaigns as they are stored."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ from tests.support.shop import NOW, ORG
 
 CROWD_BATCH = 150
 """Customers of a commit, with three documents each."""
+CROWD_WRITERS = 2
 
 
 class People:
@@ -113,7 +115,8 @@ def put_crowd(
     these: many, without orders and without the trigger. Customer n is `c{n:06}@example.org`.
     """
     keyer = ContactKeyer(services.secret)
-    for start in range(first, first + count, CROWD_BATCH):
+
+    def put(start: int) -> None:
         batch = services.client.batch()
         for number in range(start, min(start + CROWD_BATCH, first + count)):
             email, profile_id = f"c{number:06}@example.org", f"profile_{number:06}"
@@ -147,3 +150,6 @@ def put_crowd(
             profile = {"orgId": org, "email": email, "emailConsent": True, **fields}
             batch.set(services.client.document(f"{paths.PROFILES}/{profile_id}"), profile)
         batch.commit()
+
+    with ThreadPoolExecutor(CROWD_WRITERS) as pool:
+        list(pool.map(put, range(first, first + count, CROWD_BATCH)))
