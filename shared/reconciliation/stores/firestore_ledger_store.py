@@ -8,6 +8,7 @@ from google.api_core import exceptions
 from google.cloud import firestore
 
 from shared.firestore import paths
+from shared.firestore.batch import Batch
 from shared.firestore.commits import commit_batch, put
 from shared.firestore.keys import shard_for
 from shared.firestore.snapshots import content
@@ -165,7 +166,7 @@ class FirestoreLedgerStore:
 
     def _commit(self, commit: Commit, counters: Sequence[CounterWrite]) -> None:
         assert commit.recorded_at is not None
-        batch = self._client.batch()
+        batch = Batch(self._client)
         for entry, revision in [*commit.ledger, *commit.confirmed]:
             put(
                 batch,
