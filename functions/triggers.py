@@ -1,4 +1,4 @@
-"""Functions run by document writes."""
+"""Functions run by document writes. What one of them alone works with is imported by it."""
 
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,6 @@ from shared.firestore.values import plain_instant
 from shared.kernel import logs
 from shared.kernel.clock import utc_now
 from shared.kernel.platform import EXPORT_TIMEOUT_SECONDS
-from shared.orders.fact import Rejection
-from shared.orders.organization import claimed_organization
-from shared.reconciliation.unprocessed import is_last_delivery
 
 DocumentWritten = firestore_fn.Event[Change[DocumentSnapshot[Any] | None]]
 
@@ -34,6 +31,8 @@ def on_order_written(event: DocumentWritten) -> None:
             order_id, hints=_contents(event), seen_at=event.time
         )
     except Exception as error:
+        from shared.reconciliation.unprocessed import is_last_delivery
+
         if not is_last_delivery(event.time, utc_now()):
             raise
         logs.order_unprocessed(order_id)
@@ -137,6 +136,9 @@ def on_ledger_written(event: DocumentWritten) -> None:
 
 def _claimed_organization(event: DocumentWritten) -> str | None:
     """The organisation that the order's content names, if it names one."""
+    from shared.orders.fact import Rejection
+    from shared.orders.organization import claimed_organization
+
     for content in _contents(event):
         claim = claimed_organization(content)
         if not isinstance(claim, Rejection):

@@ -15,10 +15,7 @@ from shared.kernel.clock import utc_now
 from shared.kernel.platform import REGION
 from shared.kernel.settings import Settings
 from shared.limits.store import RateLimiter
-from shared.orders.identity import CustomerKeyer
 from shared.organizations.directory_store import OrganizationDirectory
-from shared.reconciliation.reconcile import Reconciler
-from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from shared.services import Services
 
 if TYPE_CHECKING:
@@ -46,30 +43,23 @@ def build_services(
 ) -> Services:
     """Wire the product to a Firestore client."""
     organizations = OrganizationDirectory(client, refresh_seconds=settings.settings_refresh_seconds)
-    store = FirestoreLedgerStore(client, shards=settings.counter_shards)
-    profiles = _Once(lambda: _profiles(client, store, organizations, secret, settings))
-    return Services(
+    services = Services(
         settings=settings,
         secret=secret,
         client=client,
+        clock=utc_now,
         organizations=organizations,
-        store=store,
-        reconciler=Reconciler(
-            store,
-            organizations,
-            CustomerKeyer(secret),
-            then=lambda customers: profiles().after_orders(customers),
-        ),
         limiter=RateLimiter(client, secret, settings, sleep=sleep),
-        reclassifier=_Once(lambda: _reclassifier(client, store, organizations, settings)),
+        reclassifier=_Once(lambda: _reclassifier(services)),
         rules=lambda org_id: _rules(client, org_id),
         funnel=_Once(lambda: _funnel(client, organizations, secret, settings)),
         contacts=_Once(lambda: _contacts(client, organizations, secret)),
-        profiles=profiles,
+        profiles=_Once(lambda: _profiles(services)),
         queue=_Once(_queue),
         claude=_claude(settings, anthropic_api_key),
         warehouse=_Once(lambda: build_warehouse(client.project, settings)),
     )
+    return services
 
 
 def _rules(client: firestore.Client, org_id: str) -> "SegmentRulesStore":
@@ -78,19 +68,14 @@ def _rules(client: firestore.Client, org_id: str) -> "SegmentRulesStore":
     return SegmentRulesStore(client, org_id, clock=utc_now)
 
 
-def _reclassifier(
-    client: firestore.Client,
-    store: FirestoreLedgerStore,
-    organizations: OrganizationDirectory,
-    settings: Settings,
-) -> "Reclassifier":
+def _reclassifier(services: Services) -> "Reclassifier":
     from shared.reconciliation.reclassification import Reclassifier
     from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 
-    settle_seconds = settings.settings_refresh_seconds + LONGEST_EVENT_SECONDS
+    settle_seconds = services.settings.settings_refresh_seconds + LONGEST_EVENT_SECONDS
     return Reclassifier(
-        FirestoreReclassifications(client, store),
-        organizations,
+        FirestoreReclassifications(services.client, services.store),
+        services.organizations,
         clock=utc_now,
         settle_after=timedelta(seconds=settle_seconds),
     )
@@ -115,21 +100,15 @@ def _contacts(
     return ContactRecorder(client, organizations, secret)
 
 
-def _profiles(
-    client: firestore.Client,
-    store: FirestoreLedgerStore,
-    organizations: OrganizationDirectory,
-    secret: bytes,
-    settings: Settings,
-) -> "CustomerProfiles":
+def _profiles(services: Services) -> "CustomerProfiles":
     from shared.contacts.customer_profile_store import CustomerProfiles
 
     return CustomerProfiles(
-        client,
-        store,
-        organizations,
-        secret,
-        refresh_seconds=settings.settings_refresh_seconds,
+        services.client,
+        services.store,
+        services.organizations,
+        services.secret,
+        refresh_seconds=services.settings.settings_refresh_seconds,
         clock=utc_now,
     )
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from google.cloud import firestore
 
+from shared.kernel.clock import Clock
 from shared.kernel.settings import Settings
 from shared.limits.store import RateLimiter
 from shared.organizations.directory_store import OrganizationDirectory
-from shared.reconciliation.reconcile import Reconciler
-from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 
 if TYPE_CHECKING:
     from shared.contacts.customer_profile_store import CustomerProfiles
@@ -20,8 +19,10 @@ if TYPE_CHECKING:
     from shared.insights.wording import Writer
     from shared.nightly.dispatch import TaskQueue
     from shared.reconciliation.reclassification import Reclassifier
+    from shared.reconciliation.reconcile import Reconciler
     from shared.reconciliation.stores.due_customers import FirestoreDueCustomers
     from shared.reconciliation.stores.due_orders import FirestoreDueOrders
+    from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
     from shared.reconciliation.stores.unprocessed_store import FirestoreUnprocessed
     from shared.rules.store import SegmentRulesStore
     from shared.warehouse.warehouse import Warehouse
@@ -37,9 +38,9 @@ class Services:
     settings: Settings
     secret: bytes
     client: firestore.Client
+    clock: Clock
+    """For what is made here."""
     organizations: OrganizationDirectory
-    store: FirestoreLedgerStore
-    reconciler: Reconciler
     limiter: RateLimiter
     reclassifier: "Callable[[], Reclassifier]"
     rules: "Callable[[str], SegmentRulesStore]"
@@ -54,6 +55,27 @@ class Services:
     """Makes the client of Claude, once, in a second; None without a key."""
     warehouse: "Callable[[], Warehouse]"
     """Connects to the warehouse, once; it takes a second that only some functions need."""
+
+    @cached_property
+    def store(self) -> "FirestoreLedgerStore":
+        """Orders, ledger, customers and counters."""
+        from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
+
+        return FirestoreLedgerStore(self.client, shards=self.settings.counter_shards)
+
+    @cached_property
+    def reconciler(self) -> "Reconciler":
+        """Counts orders, and has the profiles of their customers looked up."""
+        from shared.orders.identity import CustomerKeyer
+        from shared.reconciliation.reconcile import Reconciler
+
+        return Reconciler(
+            self.store,
+            self.organizations,
+            CustomerKeyer(self.secret),
+            clock=self.clock,
+            then=lambda customers: self.profiles().after_orders(customers),
+        )
 
     @cached_property
     def due_customers(self) -> "FirestoreDueCustomers":

@@ -10,9 +10,7 @@ from shared.contacts.customer_profile_store import CustomerProfiles
 from shared.funnel.recorder_store import FunnelRecorder
 from shared.installation import build_services
 from shared.kernel.settings import Settings
-from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.reclassification import Reclassifier
-from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
 from shared.services import Services
 from tests.support.dashboard import Dashboard
@@ -53,13 +51,6 @@ def services_on(client: firestore.Client) -> Services:
         refresh_seconds=0,
         clock=lambda: NOW,
     )
-    reconciler = Reconciler(
-        built.store,
-        built.organizations,
-        CustomerKeyer(SECRET),
-        clock=lambda: NOW,
-        then=profiles.after_orders,
-    )
     reclassifier = Reclassifier(
         FirestoreReclassifications(client, built.store),
         built.organizations,
@@ -69,7 +60,7 @@ def services_on(client: firestore.Client) -> Services:
     funnel = FunnelRecorder(client, built.organizations, SECRET, shards=2, clock=lambda: NOW)
     return replace(
         built,
-        reconciler=reconciler,
+        clock=lambda: NOW,
         reclassifier=lambda: reclassifier,
         funnel=lambda: funnel,
         profiles=lambda: profiles,

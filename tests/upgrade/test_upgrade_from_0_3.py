@@ -70,7 +70,7 @@ def services_at(client: firestore.Client) -> Services:
     )
     return replace(
         built,
-        reconciler=_reconciler(built, built.store),
+        clock=lambda: NOW,
         reclassifier=lambda: reclassifier,
     )
 
