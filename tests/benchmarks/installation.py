@@ -37,11 +37,11 @@ def new_client() -> firestore.Client:
 
 
 def services_for(client: firestore.Client) -> Services:
-    """The product, with the settings of both organisations already in memory."""
+    """The product, with what it keeps in memory of both organisations already there."""
     services = build_services(client, Settings(settings_refresh_seconds=3600), SECRET)
-    for order in orders()[:50]:
-        org_id = services.organizations.resolve(order.data["brandId"])
-        services.organizations.settings(org_id)
+    for org_id in ORGANIZATIONS:
+        services.organizations.settings(services.organizations.resolve(org_id))
+        services.profiles().knows_anybody(org_id)
     return services
 
 
