@@ -96,16 +96,14 @@ def study(
     lift: float,
     seed: int,
     runs: int = 1_000,
-    tested: int = 1_000,
     judged: int = 5,
     coverage_draws: int = COVERAGE_DRAWS,
 ) -> Study:
     """Run a campaign many times. `lift` is a share of the mean spend in a window.
 
-    The first `tested` get a p-value of what they would be without a lift, and the first `judged`
-    are looked at as the product does, to say whether they are measurable. Customers who buy anyway
-    buy that much more; all that the treated spend in the window is credited, as every one of them
-    has a message.
+    Each gets a p-value of what it would be without a lift, and the first `judged` are looked at as
+    the product does, to say whether they are measurable. Customers who buy anyway buy that much
+    more; all that the treated spend in the window is credited, as every one of them has a message.
     """
     random = np.random.default_rng(seed)
     errors, holds, alarms, widths, plain_widths, over = [], 0, 0, [], [], []
@@ -124,9 +122,8 @@ def study(
         plain_widths.append(
             2 * 1.959964 * float(sum(part.var(ddof=1) / len(part) for part in parts)) ** 0.5
         )
-        if run < tested:
-            p = p_value(spends.before, spends.during, held_out, draws=PERMUTATIONS, random=random)
-            alarms += p <= ALARM
+        p = p_value(spends.before, spends.during, held_out, draws=PERMUTATIONS, random=random)
+        alarms += p <= ALARM
         if lift:
             over.append(float(during[treated].mean()) / truth)
         if run < judged:
@@ -147,7 +144,7 @@ def study(
     return Study(
         coverage=holds / runs,
         bias=float(np.mean(errors) / (np.std(errors) / runs**0.5)),
-        false_alarms=alarms / tested,
+        false_alarms=alarms / runs,
         own_coverage=float(np.mean(own)),
         not_measurable=refused / judged,
         shorter=1 - float(np.mean(widths) / np.mean(plain_widths)),
