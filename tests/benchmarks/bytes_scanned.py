@@ -120,6 +120,14 @@ def delta_scanned(stored: StoredBytes) -> int:
     return stored.scanned("refresh_order_entries", since=stored.base.changed_since)
 
 
+def tables_named(query: str) -> int:
+    """How many tables a query by the name of its file reads, also through views."""
+    views: dict[str, Any] = {name: _selection(f"create_{name}_view") for name in VIEWS}
+    tree: Any = exp.expand(_selection(query), views, dialect="bigquery")
+    own = {each.alias for each in tree.find_all(exp.CTE)}
+    return len({table.name for table in tree.find_all(exp.Table)} - own)
+
+
 def columns_scanned(query: str, sizes: Sizes) -> Iterable[tuple[str, str]]:
     """Table and column of what a query by the name of its file refers to, also through views."""
     schema: dict[str, object] = {

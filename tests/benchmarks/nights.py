@@ -30,6 +30,7 @@ from tests.audit.audit_costs import (
 )
 from tests.benchmarks.ratio import Ratio
 from tests.computation.compute_costs import COMPUTE_CALLS
+from tests.contract.installation_costs import NIGHTS, Month
 from tests.nightly.memory_jobs import MemoryJobs
 
 ORGANIZATIONS = (100, 1_000, 10_000, 100_000)
@@ -48,6 +49,7 @@ twice.
 FACTS_QUERIES = 8
 """Three views, the count, and the tables of delta, changes, facts and customers."""
 GOAL_HOURS = 2
+ORDERS_EACH = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +183,26 @@ def one_after_the_other(kind: Kind, organizations: int) -> timedelta:
 
 def measure() -> list[Ratio]:
     """Each number of organisations against a loop, and against the cost of the fewest."""
-    return [ratio for kind in KINDS for ratio in _measured(kind)] + [
-        _audit_reads(orders) for orders in (10_000, 1_000_000)
+    return [
+        *(ratio for kind in KINDS for ratio in _measured(kind)),
+        *map(_billed, ORGANIZATIONS),
+        *(_audit_reads(orders) for orders in (10_000, 1_000_000)),
     ]
+
+
+def _billed(organizations: int) -> Ratio:
+    """What BigQuery bills, with some orders each."""
+    fewest, night = (
+        Month(orders=number * ORDERS_EACH, organizations=number).gigabytes / NIGHTS
+        for number in (ORGANIZATIONS[0], organizations)
+    )
+    return Ratio(
+        what=f"bytes billed for a night per organisation, {organizations:,} of them (computed)",
+        baseline=f"{ORGANIZATIONS[0]:,} organisations",
+        value=night / organizations / fewest * ORGANIZATIONS[0],
+        goal="≤ 1.00",
+        figures=f"{night:,.0f} GB; {1_000 * night / organizations:.0f} MB each",
+    )
 
 
 def _audit_reads(orders: int) -> Ratio:
