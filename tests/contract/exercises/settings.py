@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.campaigns.audience_store import AudienceReader
+from shared.campaigns.campaign import known_sent
 from shared.campaigns.events.counter_store import CampaignCounters
 from shared.campaigns.events.job import event_recorder
 from shared.campaigns.events.recorder import EventStatus, MessageEvent
@@ -118,6 +119,8 @@ def campaigns_are_made(services: Services) -> None:
         assert recorder.record([event]) == [EventStatus.RECORDED]
     counters = CampaignCounters(services.client, ORG)
     assert counters.of("sc_000000000000").events == {"sent": 1, "unsubscribed": 1}
+    assert asked_campaigns(services.client, ORG, NOW) == ()
+    store.change("sc_000000000000", lambda each: known_sent(each, NOW, by="ann", at=NOW))
     asked = asked_campaigns(services.client, ORG, NOW)
     assert asked
     assert [each.id for each in asked] == ["sc_000000000000"]
