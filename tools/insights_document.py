@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from shared.insights import findings
-from shared.insights.campaign_findings import TOLD_DAYS
+from shared.insights.campaign_findings import REPORTED_DAYS
 from shared.insights.cards import (
     CONCENTRATED_VALUE,
     CRITICAL_DRIFT,
@@ -71,10 +71,10 @@ is what it sells less in 30 days at that velocity; below {percent(findings.LEAST
 all products brought in over the last 30 full days there is no card.""",
     CardKind.CAMPAIGN_PAID: f"""\
 The campaign that brought most for certain, of those whose window closed in the last
-{TOLD_DAYS} days: the lower end of the 95% interval of its incremental revenue, times the
+{REPORTED_DAYS} days: the lower end of the 95% interval of its incremental revenue, times the
 margin where it is known, is above its cost. A success. At stake is that lower end.""",
     CardKind.CAMPAIGN_UNCLEAR: f"""\
-The last campaign sent whose window closed in the last {TOLD_DAYS} days and whose incremental
+The last campaign sent whose window closed in the last {REPORTED_DAYS} days and whose incremental
 revenue [cannot be measured](campaigns.md#performance). For information. At stake is what it
 cost.""",
     CardKind.PREDICTED_CHURN: f"""\

@@ -14,7 +14,11 @@ from shared.campaigns.freezing import Freezer, is_worked_on
 from shared.campaigns.handover.dashboard_store import DashboardCampaigns
 from shared.campaigns.handover.recipient_store import RecipientReader
 from shared.campaigns.handover.worker import HandOverWorker, asked
-from shared.campaigns.store import CHUNK_SIZE, CampaignStore, organizations_at_work
+from shared.campaigns.store import (
+    CHUNK_SIZE,
+    CampaignStore,
+    organizations_with_unfinished_campaigns,
+)
 from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, QueueError
@@ -84,7 +88,7 @@ def dispatch_unfinished(
     """Enqueue a task for every organisation with work on campaigns: one query, in pages."""
     tasks = (
         Task(queue=QUEUE, org_id=org_id, due_at=due_at)
-        for org_id in organizations_at_work(services.client)
+        for org_id in organizations_with_unfinished_campaigns(services.client)
     )
     return dispatch(services.queue(), QUEUE, tasks, clock=clock, stop_at=stop_at)
 

@@ -187,7 +187,7 @@ class CampaignStore:
         return self._client.collection(folder).document(f"{campaign.generation}_keys_{number:04}")
 
 
-def organizations_at_work(client: firestore.Client) -> Iterator[str]:
+def organizations_with_unfinished_campaigns(client: firestore.Client) -> Iterator[str]:
     """Organisations with campaigns that somebody is to go on with, each once; one read each."""
     query = client.collection_group(paths.CAMPAIGNS).where(
         filter=firestore.FieldFilter("unfinished", "==", True)

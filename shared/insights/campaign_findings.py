@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared.campaigns.performance.measurement import Measurement, MeasurementState
 from shared.kernel.facts import SMALLEST_GROUP
 
-TOLD_DAYS = 30
+REPORTED_DAYS = 30
 """Days after its window has closed in which there is a card for a campaign."""
 MOST_CAMPAIGNS = 10
 """Campaigns looked at: those sent last."""
@@ -50,13 +50,13 @@ class MeasuredCampaign:
         return None if per_customer is None else round(per_customer * self.treated)
 
 
-def told(measurements: Iterable[Measurement], now: datetime) -> list[Measurement]:
-    """Those whose window closed in the last TOLD_DAYS days, the last sent first."""
+def reportable(measurements: Iterable[Measurement], now: datetime) -> list[Measurement]:
+    """Those whose window closed in the last REPORTED_DAYS days, the last sent first."""
     recent = [
         each
         for each in measurements
         if each.state is MeasurementState.FINAL
-        and now - timedelta(days=TOLD_DAYS + each.window_days) < each.sent_at
+        and now - timedelta(days=REPORTED_DAYS + each.window_days) < each.sent_at
     ]
     return sorted(recent, key=lambda each: (each.sent_at, each.campaign_id), reverse=True)[
         :MOST_CAMPAIGNS

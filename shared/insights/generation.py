@@ -41,7 +41,7 @@ class Cards(Protocol):
 
     def replace(
         self,
-        before: "Found",
+        before: "StoredInsights",
         state: InsightsState,
         cards: Sequence[InsightCard],
         gone: Collection[str],
@@ -54,7 +54,7 @@ class Cards(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class StoredInsights:
     """The stored state, and its revision."""
 
     state: InsightsState | None
@@ -77,7 +77,7 @@ class Outcome:
 
 def generate(
     store: Cards,
-    found: Found,
+    found: StoredInsights,
     numbers: ShopNumbers,
     suggestions: Sequence[Suggestion],
     author: Author,

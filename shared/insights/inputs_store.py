@@ -26,7 +26,7 @@ from shared.firestore import paths
 from shared.history.counts_store import SegmentCounts
 from shared.history.store import SegmentHistoryReader
 from shared.insights.audiences import slipping_filters
-from shared.insights.campaign_findings import MeasuredCampaign, told
+from shared.insights.campaign_findings import MeasuredCampaign, reportable
 from shared.insights.numbers import (
     PERIOD_DAYS,
     AuditOutcome,
@@ -188,7 +188,7 @@ class InputReader:
     def _campaigns(self, state: ResultState, now: datetime) -> Iterator[MeasuredCampaign]:
         """Those that there may be a card for: one read each."""
         measured = map(measurement_from, self.results.entries(state))
-        for measurement in told(measured, now):
+        for measurement in reportable(measured, now):
             campaign = self.campaigns.campaign(measurement.campaign_id)
             if campaign is not None and campaign.counts is not None:
                 yield MeasuredCampaign(

@@ -21,7 +21,7 @@ from shared.firestore.values import plain_instant
 from shared.insights.cards import Severity
 from shared.insights.circuit import Circuit
 from shared.insights.facts.sheet import Missing
-from shared.insights.generation import Found
+from shared.insights.generation import StoredInsights
 from shared.insights.insight_card import InsightCard, ShownFact, Trend, WordingSource
 from shared.insights.numbers import Availability
 from shared.insights.state import InsightsState, StoredText, WordingReport
@@ -46,12 +46,12 @@ class InsightStore:
         self._org_id = org_id
         self._state = client.document(paths.insights_state(org_id))
 
-    def find(self) -> Found:
+    def find(self) -> StoredInsights:
         """The stored state: one read."""
         snapshot = self._state.get(**READ_LIMITS)
         if not snapshot.exists:
-            return Found(state=None, revision=None)
-        return Found(state=_state(content(snapshot)), revision=snapshot.update_time)
+            return StoredInsights(state=None, revision=None)
+        return StoredInsights(state=_state(content(snapshot)), revision=snapshot.update_time)
 
     def cards(self, state: InsightsState) -> list[InsightCard]:
         """The cards in their order: one read each. One that is gone is left out."""
@@ -75,7 +75,7 @@ class InsightStore:
 
     def replace(
         self,
-        before: Found,
+        before: StoredInsights,
         state: InsightsState,
         cards: Sequence[InsightCard],
         gone: Collection[str],

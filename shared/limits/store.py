@@ -22,7 +22,7 @@ from shared.kernel.keyed_hash import keyed_hash
 from shared.kernel.rate_limit import RateLimit
 from shared.kernel.retries import retry_conflicts
 from shared.kernel.settings import Settings
-from shared.limits.token_bucket import CallKind, Scope, Taken, take
+from shared.limits.token_bucket import CallKind, Outcome, Scope, take
 
 FULL_AT = "full_at"
 MAX_ATTEMPTS = 10
@@ -59,7 +59,7 @@ class RateLimiter:
 
     def take(
         self, kind: CallKind, *, account: str, org_id: str, now: datetime
-    ) -> Mapping[Scope, Taken]:
+    ) -> Mapping[Scope, Outcome]:
         """One call's try at its buckets; without those whose limits are off.
 
         If any refuses, nothing is taken. Costs one read per bucket, and one write per bucket where
@@ -77,7 +77,7 @@ class RateLimiter:
             what="a rate limit",
         )
 
-    def _take(self, buckets: Sequence[_Bucket], now: datetime) -> Mapping[Scope, Taken]:
+    def _take(self, buckets: Sequence[_Bucket], now: datetime) -> Mapping[Scope, Outcome]:
         stored = self._stored(buckets)
         tries = [
             take(_full_at(each, now, bucket.limit), bucket.limit, now)
@@ -110,7 +110,7 @@ class RateLimiter:
         }
         return [snapshots[reference] for reference in references]
 
-    def _put(self, stored: Sequence[Snapshot], tries: Sequence[Taken]) -> None:
+    def _put(self, stored: Sequence[Snapshot], tries: Sequence[Outcome]) -> None:
         batch = self._client.batch()
         for snapshot, taken in zip(stored, tries, strict=True):
             fields = {FULL_AT: taken.full_at}

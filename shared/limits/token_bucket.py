@@ -37,7 +37,7 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Outcome:
     """One call's try at one bucket."""
 
     limit: RateLimit
@@ -52,7 +52,7 @@ class Taken:
     """Until the bucket is full again, rounded up."""
 
 
-def take(full_at: datetime | None, limit: RateLimit, now: datetime) -> Taken:
+def take(full_at: datetime | None, limit: RateLimit, now: datetime) -> Outcome:
     """One call at `now` from a bucket that was to be full at `full_at`.
 
     An instant further ahead than an empty bucket's stands for an empty one, whatever wrote it: so
@@ -64,7 +64,7 @@ def take(full_at: datetime | None, limit: RateLimit, now: datetime) -> Taken:
     allowed = after <= empty_at
     if not allowed:
         after = before
-    return Taken(
+    return Outcome(
         limit=limit,
         allowed=allowed,
         full_at=after,
@@ -74,7 +74,7 @@ def take(full_at: datetime | None, limit: RateLimit, now: datetime) -> Taken:
     )
 
 
-def tightest(tries: Mapping[Scope, Taken]) -> Scope:
+def tightest(tries: Mapping[Scope, Outcome]) -> Scope:
     """The one that decides: of refused ones the longest wait, else the fewest calls left."""
 
     def key(scope: Scope) -> tuple[bool, int, int]:

@@ -42,8 +42,8 @@ def _expected_customer(
         for id, fact in facts.items()
     ]
     # Conditions may ask what was sent and what the profile says, which orders cannot tell.
-    untold = Customer(id=actual.id, profile=actual.profile, touches=actual.touches)
-    fresh = folded(untold, changes, moment)
+    initial = Customer(id=actual.id, profile=actual.profile, touches=actual.touches)
+    fresh = folded(initial, changes, moment)
     if fresh.contact_order_id:
         fresh = replace(fresh, contact=contact_on(fresh.contact_order_id))
         # Conditions may ask for an address.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from shared.orders.fact import OrderFact
 from shared.reconciliation.ledger import LedgerEntry
 
-UNTOLD = ("lines", "coupon_code", "campaign_id")
+NEVER_SHOWN = ("lines", "coupon_code", "campaign_id")
 """Fields of a fact that hold free text: a report says that they differ, not how."""
 
 
@@ -59,7 +59,7 @@ def entry_differences(
         return differences
     return differences + [
         Difference(document=document, field=name, found="outdated", expected="current")
-        if name in UNTOLD
+        if name in NEVER_SHOWN
         else difference(document, name, actual.fact, expected.fact)
         for name in (each.name for each in fields(OrderFact))
         if getattr(actual.fact, name) != getattr(expected.fact, name)

@@ -13,7 +13,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import ForbiddenError, InvalidParameterError, NotFoundError
 from shared.kernel.organization_ids import valid_organization_id
 from shared.kernel.settings import Settings
-from shared.limits.token_bucket import CallKind, Scope, Taken
+from shared.limits.token_bucket import CallKind, Outcome, Scope
 from shared.nightly.result_store import ResultReader
 from shared.organizations.access import Caller, caller_from_claims, organization_for
 from shared.organizations.settings import OrganizationSettings
@@ -80,7 +80,7 @@ class Organization:
         """The settings as they are stored now."""
         return self.services.organizations.refreshed(self.id)
 
-    def take(self, kind: CallKind) -> Mapping[Scope, Taken]:
+    def take(self, kind: CallKind) -> Mapping[Scope, Outcome]:
         """The call's try at its rate limits; see `shared.limits.store`."""
         return self.services.limiter.take(
             kind, account=self.caller.uid, org_id=self.id, now=self.clock()

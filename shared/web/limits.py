@@ -10,7 +10,7 @@ from flask import Response, g
 
 from shared.kernel import logs
 from shared.kernel.errors import ForbiddenError, TooManyRequestsError
-from shared.limits.token_bucket import CallKind, Scope, Taken, tightest
+from shared.limits.token_bucket import CallKind, Outcome, Scope, tightest
 from shared.web.context import organization, require_editor
 
 _WHOSE = {Scope.ACCOUNT: "this account", Scope.ORGANIZATION: "this organisation"}
@@ -61,7 +61,7 @@ def count_refresh() -> None:
 
 def add_rate_limit(response: Response) -> Response:
     """Say in the headers how many calls of this kind are left."""
-    taken: Taken | None = g.get("rate_limit")
+    taken: Outcome | None = g.get("rate_limit")
     if taken is not None:
         response.headers["RateLimit-Limit"] = str(taken.limit.burst)
         response.headers["RateLimit-Remaining"] = str(taken.remaining)

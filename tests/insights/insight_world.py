@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.insights.author import Author
 from shared.insights.circuit import Circuit
-from shared.insights.generation import Found
+from shared.insights.generation import StoredInsights
 from shared.insights.insight_card import InsightCard
 from shared.insights.numbers import ShopNumbers, Source
 from shared.insights.state import InsightsState
@@ -78,13 +78,13 @@ class MemoryInsights:
         self.cards: dict[str, InsightCard] = {}
         self.writes = 0
 
-    def find(self) -> Found:
+    def find(self) -> StoredInsights:
         """What is kept; its revision is the number of writes."""
-        return Found(state=self.state, revision=self.writes)
+        return StoredInsights(state=self.state, revision=self.writes)
 
     def replace(
         self,
-        before: Found,
+        before: StoredInsights,
         state: InsightsState,
         cards: Sequence[InsightCard],
         gone: Collection[str],

@@ -9,11 +9,11 @@ import pytest
 from shared.campaigns.performance.measurement import Effect, MeasurementState, Unmeasurable
 from shared.insights.campaign_findings import (
     MOST_CAMPAIGNS,
-    TOLD_DAYS,
+    REPORTED_DAYS,
     MeasuredCampaign,
     best_paid,
     latest_unclear,
-    told,
+    reportable,
 )
 from shared.insights.cards import Severity
 from shared.insights.numbers import counted
@@ -81,11 +81,11 @@ def test_of_several_that_paid_it_is_the_one_that_brought_most_for_certain() -> N
 
 
 @pytest.mark.parametrize(
-    ("treated", "is_told"), [(SMALLEST_GROUP - 1, False), (SMALLEST_GROUP, True)]
+    ("treated", "is_reportable"), [(SMALLEST_GROUP - 1, False), (SMALLEST_GROUP, True)]
 )
-def test_a_campaign_to_a_handful_is_no_card(treated: int, is_told: bool) -> None:
-    assert (best_paid([campaign(gain(100.0), treated=treated)]) is not None) is is_told
-    assert (latest_unclear([campaign(UNCLEAR, treated=treated)]) is not None) is is_told
+def test_a_campaign_to_a_handful_is_no_card(treated: int, is_reportable: bool) -> None:
+    assert (best_paid([campaign(gain(100.0), treated=treated)]) is not None) is is_reportable
+    assert (latest_unclear([campaign(UNCLEAR, treated=treated)]) is not None) is is_reportable
 
 
 def test_of_those_that_nobody_can_judge_it_is_the_last_sent() -> None:
@@ -97,17 +97,17 @@ def test_of_those_that_nobody_can_judge_it_is_the_last_sent() -> None:
     assert latest_unclear([judged]) is None
 
 
-@pytest.mark.parametrize(("later", "is_told"), [(-MICROSECOND, True), (timedelta(0), False)])
+@pytest.mark.parametrize(("later", "is_reportable"), [(-MICROSECOND, True), (timedelta(0), False)])
 def test_a_campaign_is_told_for_thirty_days_after_its_window(
-    later: timedelta, is_told: bool
+    later: timedelta, is_reportable: bool
 ) -> None:
     sent_at = NOW - timedelta(days=40)
     closed = measurement("sc_1", gain(100.0), sent_at)
-    end = sent_at + timedelta(days=closed.window_days + TOLD_DAYS)
+    end = sent_at + timedelta(days=closed.window_days + REPORTED_DAYS)
 
-    assert told([closed], end + later) == ([closed] if is_told else [])
+    assert reportable([closed], end + later) == ([closed] if is_reportable else [])
     still_open = replace(closed, state=MeasurementState.PRELIMINARY)
-    assert told([still_open], end + later) == []
+    assert reportable([still_open], end + later) == []
 
 
 def test_the_last_sent_are_looked_at() -> None:
@@ -115,7 +115,7 @@ def test_the_last_sent_are_looked_at() -> None:
         measurement(f"sc_{number:02}", UNCLEAR, NOW - timedelta(days=20, hours=number))
         for number in range(MOST_CAMPAIGNS + 3)
     ]
-    assert told(reversed(many), NOW) == many[:MOST_CAMPAIGNS]
+    assert reportable(reversed(many), NOW) == many[:MOST_CAMPAIGNS]
 
 
 @pytest.mark.parametrize(

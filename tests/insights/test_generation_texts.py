@@ -9,7 +9,7 @@ import pytest
 from shared.insights import rendering
 from shared.insights.generation import (
     SUGGESTION,
-    Found,
+    StoredInsights,
     suggestion_text,
 )
 from shared.insights.numbers import ShopNumbers
@@ -130,4 +130,4 @@ def test_times_are_those_of_the_numbers() -> None:
     assert state.generated_at == NOW
     assert isinstance(state.due_at, datetime)
     assert NOW < state.due_at < state.valid_until
-    assert Found(state=state, revision=1).cards == state.cards
+    assert StoredInsights(state=state, revision=1).cards == state.cards

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kernel.rate_limit import RateLimit, parse_limit
-from shared.limits.token_bucket import Scope, Taken, take, tightest
+from shared.limits.token_bucket import Outcome, Scope, take, tightest
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LIMITS = st.builds(RateLimit, burst=st.integers(1, 8), interval_seconds=st.integers(1, 20))
@@ -59,7 +59,7 @@ def test_another_instances_clock_that_is_ahead_gives_no_calls_back(
 
 
 def test_the_bucket_that_decides_is_the_one_with_the_longest_wait_or_the_fewest_calls() -> None:
-    def tried(burst: int, calls: int, seconds: int = 10) -> Taken:
+    def tried(burst: int, calls: int, seconds: int = 10) -> Outcome:
         limit, full_at = RateLimit(burst=burst, interval_seconds=seconds), None
         for _ in range(calls):
             taken = take(full_at, limit, NOW)

@@ -64,7 +64,7 @@ class Members(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Intake:
     """What is to be recorded of some events, and what became of the others."""
 
     statuses: list[EventStatus | None]
@@ -73,9 +73,9 @@ class Taken:
     """Those to be recorded, in order."""
 
 
-def taken(
+def intake_of(
     named: Sequence[NamedEvent], org_id: str, campaign: Campaign, members: Members, now: datetime
-) -> Taken:
+) -> Intake:
     """Which events are recorded, and with whom; an id that was in the batch before is not.
 
     An event that suppresses an address does so whoever was written to: somebody who unsubscribes
@@ -114,7 +114,7 @@ def taken(
                 is_known=member is not None,
             )
         )
-    return Taken(statuses=statuses, events=events)
+    return Intake(statuses=statuses, events=events)
 
 
 def _whom(event: NamedEvent, members: Members) -> tuple[Member | None, str | None, Channel | None]:

@@ -15,7 +15,7 @@ from shared.campaigns.events.answers import (
     EventResult,
 )
 from shared.campaigns.events.frozen_members_store import frozen_members
-from shared.campaigns.events.intake import NamedEvent, taken
+from shared.campaigns.events.intake import NamedEvent, intake_of
 from shared.campaigns.events.job import event_recorder, look_up_profiles, points_of_profiles
 from shared.campaigns.events.recorder import SUPPRESSING, EventStatus
 from shared.campaigns.query import CampaignPath
@@ -67,7 +67,7 @@ def post_campaign_events(
             raise InvalidBodyError(
                 "must be a channel of the campaign", pointer=f"/events/{number}/channel"
             )
-    intake = taken(
+    intake = intake_of(
         _named(body.events),
         current.id,
         campaign,

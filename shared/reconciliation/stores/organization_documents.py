@@ -15,13 +15,13 @@ from shared.firestore.query_chunks import pages
 from shared.firestore.snapshots import Snapshot
 from shared.kernel import logs
 
-Found = tuple[str, Snapshot]
+OrganizationDocument = tuple[str, Snapshot]
 """An organisation's id, and a document of it."""
 
 
 def organization_pages(
     query: firestore.Query, collection: str, field: str, size: int
-) -> Iterator[list[Found]]:
+) -> Iterator[list[OrganizationDocument]]:
     """The organisations' documents that a query over collections of one name finds, in its order.
 
     Of each, `field` is read and nothing else: it is the one that the query compares, so its type is

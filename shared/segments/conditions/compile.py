@@ -47,36 +47,36 @@ from shared.segments.crm_profile import tag_key
 from shared.segments.tier import tier_of
 
 _NUMBERS: Mapping[str, Callable[[Evaluation], int]] = {
-    "totalSpent": lambda asked: asked.spent,
-    "lifetimeValue": lambda asked: asked.spent,
-    "avgOrderValue": lambda asked: asked.spent,
-    "orderCount": lambda asked: asked.count,
+    "totalSpent": lambda evaluation: evaluation.spent,
+    "lifetimeValue": lambda evaluation: evaluation.spent,
+    "avgOrderValue": lambda evaluation: evaluation.spent,
+    "orderCount": lambda evaluation: evaluation.count,
 }
 _SETS: Mapping[str, Callable[[Evaluation], frozenset[str]]] = {
-    "preferredCategories": lambda asked: asked.preferred,
-    "product": lambda asked: asked.products,
-    "category": lambda asked: asked.categories,
-    "channel": lambda asked: asked.orders.channels,
-    "firstOrderCategory": lambda asked: asked.orders.first_category,
-    "firstOrderChannel": lambda asked: asked.orders.first_channel,
-    "firstOrderCampaign": lambda asked: asked.orders.first_campaign,
-    "campaignReceived": lambda asked: asked.campaigns,
-    "tags": lambda asked: asked.subject.profile.tag_keys,
+    "preferredCategories": lambda evaluation: evaluation.preferred,
+    "product": lambda evaluation: evaluation.products,
+    "category": lambda evaluation: evaluation.categories,
+    "channel": lambda evaluation: evaluation.orders.channels,
+    "firstOrderCategory": lambda evaluation: evaluation.orders.first_category,
+    "firstOrderChannel": lambda evaluation: evaluation.orders.first_channel,
+    "firstOrderCampaign": lambda evaluation: evaluation.orders.first_campaign,
+    "campaignReceived": lambda evaluation: evaluation.campaigns,
+    "tags": lambda evaluation: evaluation.subject.profile.tag_keys,
 }
 _WORDS: Mapping[str, Callable[[Evaluation], str | None]] = {
-    "tier": lambda asked: tier_of(asked.spent),
-    "loyaltyTier": lambda asked: asked.subject.profile.tier,
-    "emailConsent": lambda asked: asked.subject.profile.email_allowed,
-    "smsConsent": lambda asked: asked.subject.profile.sms_allowed,
+    "tier": lambda evaluation: tier_of(evaluation.spent),
+    "loyaltyTier": lambda evaluation: evaluation.subject.profile.tier,
+    "emailConsent": lambda evaluation: evaluation.subject.profile.email_allowed,
+    "smsConsent": lambda evaluation: evaluation.subject.profile.sms_allowed,
 }
 _PRESENCE: Mapping[str, Callable[[Evaluation], bool]] = {
-    "email": lambda asked: asked.subject.has_email,
-    "phone": lambda asked: asked.subject.has_phone,
-    "displayName": lambda asked: asked.subject.has_display_name,
-    "firstOrderDate": lambda asked: asked.first is not None,
-    "daysSinceFirstOrder": lambda asked: asked.first is not None,
-    "lastOrderDate": lambda asked: asked.last is not None,
-    "daysSinceLastOrder": lambda asked: asked.last is not None,
+    "email": lambda evaluation: evaluation.subject.has_email,
+    "phone": lambda evaluation: evaluation.subject.has_phone,
+    "displayName": lambda evaluation: evaluation.subject.has_display_name,
+    "firstOrderDate": lambda evaluation: evaluation.first is not None,
+    "daysSinceFirstOrder": lambda evaluation: evaluation.first is not None,
+    "lastOrderDate": lambda evaluation: evaluation.last is not None,
+    "daysSinceLastOrder": lambda evaluation: evaluation.last is not None,
 }
 _PREDICTED = frozenset({"churnRisk", "churnProbability", "predictedLtv"})
 _OF_FIRST_ORDER = frozenset({"firstOrderDate", "daysSinceFirstOrder"})

@@ -12,7 +12,7 @@ from shared.campaigns.events.recorder import EventStatus, MessageEvent
 from shared.campaigns.handover.dashboard_store import DashboardCampaigns
 from shared.campaigns.performance.lift_store import asked_campaigns
 from shared.campaigns.source import CohortSource, SegmentSource, TransitionSource
-from shared.campaigns.store import CampaignStore, organizations_at_work
+from shared.campaigns.store import CampaignStore, organizations_with_unfinished_campaigns
 from shared.cohorts.cohorts import CohortCell, Mode
 from shared.cohorts.period import Granularity, Period
 from shared.contacts.keyer import ContactKeyer
@@ -104,7 +104,7 @@ def campaigns_are_made(services: Services) -> None:
     with pytest.raises(ConflictError):
         dashboard.create("sc_000000000000", found[0], Channel.EMAIL, by="somebody", at=NOW)
     assert not store.unfinished()
-    assert not list(organizations_at_work(services.client))
+    assert not list(organizations_with_unfinished_campaigns(services.client))
     (customer, *_) = services.client.collection(paths.customers(ORG)).stream()
     recorder = event_recorder(services, ORG, clock=utc_now)
     sent = Touch(campaign_id="sc_000000000000", channel="email", window_days=30)
