@@ -48,8 +48,9 @@ from tests.benchmarks.ratio import Ratio
 from tests.predictions.models import published
 from tools.demo.orders import DemoOrder
 
-ROUNDS = 9
-ORDERS_PER_ROUND = 60
+ROUNDS = 8
+ORDERS_PER_ROUND = 30
+"""With a round to warm up, all households that have ordered more than once."""
 HOT_ORDERS = 200
 WORKERS = (1, 16)
 SHARDS = 4
