@@ -166,6 +166,13 @@ def test_another_campaign_is_404(dashboard: Dashboard, id: str) -> None:
     assert_problem(dashboard.call(f"/v1/campaigns/{id}/performance"), 404, "not-found")
 
 
+def test_the_overview_is_no_campaign_that_could_be_changed(dashboard: Dashboard) -> None:
+    answer = dashboard.call("/v1/campaigns/stats", method="OPTIONS")
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+    answer = dashboard.call("/v1/campaigns/sc_000000000001", method="OPTIONS")
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, PUT"
+
+
 def test_the_overview_says_percent(
     dashboard: Dashboard, firestore_client: firestore.Client
 ) -> None:
