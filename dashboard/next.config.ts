@@ -6,6 +6,7 @@ const config: NextConfig = {
   reactStrictMode: true,
   poweredByHeader: false,
   images: { unoptimized: true },
+  turbopack: { resolveAlias: { re2js: './lib/live/noPatterns.ts' } },
 };
 
 export default config;

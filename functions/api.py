@@ -4,6 +4,7 @@ import os
 from functools import cache
 from threading import Lock
 from typing import Any, cast
+from uuid import uuid4
 
 from firebase_functions import https_fn
 from flask import Flask, Request, Response, current_app, has_app_context, request
@@ -61,9 +62,11 @@ def _answer_for_the_framework() -> None:
 
 def _failed(_: Exception) -> Response:
     """The framework has logged the error by now."""
+    from shared.kernel.request_id import begin_request
     from shared.web.headers import AllowedOrigins, finish
     from shared.web.problems import internal_error
 
+    begin_request(uuid4().hex)
     return finish(internal_error(), AllowedOrigins(named=frozenset()))
 
 

@@ -5,6 +5,7 @@ import { useRef, useState } from 'react';
 
 import { idempotencyKey, type Schemas } from '../lib/api/client';
 import { ApiError } from '../lib/api/problem';
+import { useMayChange } from '../lib/session/account';
 import { useSession } from '../lib/session/session';
 import { Problem } from './Problem';
 
@@ -18,7 +19,8 @@ export function CreateSegment({
   onCreated?(): void;
   className?: string;
 }) {
-  const { api, mayChange } = useSession();
+  const { api } = useSession();
+  const mayChange = useMayChange('customSegments');
   const [state, setState] = useState<'idle' | 'busy' | { id: string } | ApiError>('idle');
   // Of the segment, not of the attempt: clicking twice creates it once.
   const key = useRef(crypto.randomUUID());

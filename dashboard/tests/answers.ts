@@ -10,6 +10,20 @@ export { NOW } from './answers/shop.ts';
 
 type Schemas = components['schemas'];
 
+export const me: Schemas['Me'] = {
+  uid: 'someone',
+  role: 'brand_admin',
+  orgId: ORG,
+  ownOrgId: ORG,
+  orgClaim: 'orgId',
+  otherOrgIds: [],
+  namableOrganizations: 'own',
+  mayChange: ['thresholds', 'customSegments', 'campaigns', 'insights'],
+  mayReadAll: true,
+  currency: 'USD',
+  timeZone: 'America/New_York',
+};
+
 export const segments: Schemas['Segments'] = {
   orgId: ORG,
   asOf: NOW,

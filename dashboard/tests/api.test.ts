@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { FIRST, next, pageOf, previous, tokenOf } from '../lib/api/paging.ts';
 import { ApiError, problemOf, retryAfter } from '../lib/api/problem.ts';
 import { signedFetch } from '../lib/api/transport.ts';
-import { rightsOf } from '../lib/session/roles.ts';
+import { accountOf } from '../lib/session/accountOf.ts';
+import { me } from './answers.ts';
 
 const URL_OF_SEGMENTS = 'https://api.example.com/v1/segments';
 
@@ -100,14 +101,11 @@ test('pages are gone through forwards and back', () => {
   assert.deepEqual(previous(FIRST), FIRST);
 });
 
-test('who may change something, and who may choose the organisation', () => {
-  assert.deepEqual(rightsOf({ role: 'brand_admin' }), {
-    role: 'brand_admin',
-    mayChange: true,
-    mayChooseOrganization: false,
-  });
-  assert.equal(rightsOf({ role: 'budtender' }).mayChange, false);
-  assert.equal(rightsOf({ role: 'super_user' }).mayChooseOrganization, true);
-  assert.equal(rightsOf({}).mayChange, false);
-  assert.equal(rightsOf({ role: ['brand'] }).mayChange, false);
+test('nothing is known of the account in another organisation until the API has said it', () => {
+  assert.equal(accountOf(undefined, null), null);
+  assert.equal(accountOf(me, null), me);
+  assert.equal(accountOf(me, 'org_other'), null);
+  const there = { ...me, orgId: 'org_other' };
+  assert.equal(accountOf(there, 'org_other'), there);
+  assert.equal(accountOf(there, null), null);
 });

@@ -3,7 +3,8 @@ import { mock, test } from 'node:test';
 
 import { withLiveCounts } from '../lib/live/overlay.ts';
 import { summed } from '../lib/live/shards.ts';
-import { throttled } from '../lib/live/throttle.ts';
+import { RENDER_MILLISECONDS, throttled } from '../lib/live/throttle.ts';
+import { HIDDEN_MILLISECONDS, whileSeen } from '../lib/live/whileSeen.ts';
 
 test('shards are summed, and what one of them lacks counts as nothing', () => {
   const { segments, custom, rules } = summed([
@@ -86,4 +87,92 @@ test('however many values come, two a second are shown, and the last one always'
   mock.timers.tick(5000);
   assert.deepEqual(shown, [0, 99, 100]);
   mock.timers.reset();
+});
+
+test('an hour of ten orders a second is two renders a second', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  let renders = 0;
+  const { push, cancel } = throttled<number>(() => (renders += 1), RENDER_MILLISECONDS);
+  const seconds = 3600;
+  for (let tenth = 0; tenth < 10 * seconds; tenth += 1) {
+    push(tenth);
+    mock.timers.tick(100);
+  }
+  cancel();
+  mock.timers.reset();
+  assert.equal(renders, 2 * seconds);
+});
+
+/** A tab that is looked at or not, and what listens in it. */
+function watched(load: () => Promise<string> = () => Promise.resolve('code')) {
+  let seen = true;
+  let call = () => {};
+  const happened: string[] = [];
+  const end = whileSeen(
+    {
+      load,
+      listen() {
+        happened.push('listens');
+        return () => happened.push('ends');
+      },
+      paused: () => happened.push('paused'),
+      failed: () => happened.push('failed'),
+    },
+    {
+      seen: () => seen,
+      onChange(changed) {
+        call = changed;
+        return () => {
+          call = () => {};
+        };
+      },
+    },
+  );
+  return {
+    happened,
+    end,
+    look(now: boolean) {
+      seen = now;
+      call();
+    },
+  };
+}
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('a tab that is hidden for a minute listens no more, and does again once it is back', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const tab = watched();
+  await settle();
+  assert.deepEqual(tab.happened, ['listens']);
+  tab.look(false);
+  mock.timers.tick(HIDDEN_MILLISECONDS - 1);
+  tab.look(true);
+  mock.timers.tick(HIDDEN_MILLISECONDS);
+  assert.deepEqual(tab.happened, ['listens'], 'a short look elsewhere costs nothing');
+  tab.look(false);
+  mock.timers.tick(HIDDEN_MILLISECONDS);
+  assert.deepEqual(tab.happened, ['listens', 'ends', 'paused']);
+  tab.look(true);
+  await settle();
+  assert.deepEqual(tab.happened, ['listens', 'ends', 'paused', 'listens']);
+  tab.end();
+  tab.look(true);
+  await settle();
+  assert.deepEqual(tab.happened, ['listens', 'ends', 'paused', 'listens', 'ends']);
+  mock.timers.reset();
+});
+
+test('a page that is left before the code has come never listens', async () => {
+  const tab = watched();
+  tab.end();
+  await settle();
+  assert.deepEqual(tab.happened, []);
+});
+
+test('code that cannot be loaded is said, not thrown', async () => {
+  const tab = watched(() => Promise.reject(new Error('gone')));
+  await settle();
+  assert.deepEqual(tab.happened, ['failed']);
+  tab.end();
 });

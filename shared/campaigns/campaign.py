@@ -9,7 +9,11 @@ from shared.campaigns.audience import AudienceCounts
 from shared.campaigns.handover.handover import HandOver, HandOverStatus
 from shared.campaigns.source import Goal, Source
 from shared.contacts.profile import Channel
-from shared.kernel.errors import RequestConflictError, UnprocessableError
+from shared.kernel.errors import (
+    CampaignStatusError,
+    HandOverRunningError,
+    IdempotencyKeyError,
+)
 
 ID_PATTERN = r"sc_[0-9a-f]{12}"
 MAX_HOLDOUT = 0.5
@@ -168,10 +172,10 @@ def is_campaign_id(text: str) -> bool:
 def check_repeated(existing: Campaign, created_plan: str) -> Campaign:
     """The campaign that the same call created before.
 
-    Raises UnprocessableError if it was another call with the same key.
+    Raises IdempotencyKeyError if it was another call with the same key.
     """
     if existing.created_plan != created_plan:
-        raise UnprocessableError(
+        raise IdempotencyKeyError(
             "The Idempotency-Key was used before, for another campaign than the one in the body."
         )
     return existing
@@ -180,17 +184,17 @@ def check_repeated(existing: Campaign, created_plan: str) -> Campaign:
 def changed(before: Campaign, change: Change, *, by: str, at: datetime) -> Campaign:
     """The campaign after a change; the same one where nothing is different.
 
-    Raises RequestConflictError for a status that it cannot go to.
+    Raises CampaignStatusError for a status that it cannot go to, and HandOverRunningError.
     """
     status = change.status
     possible = TRANSITIONS[before.status] & BY_PEOPLE
     if status is not before.status and status not in possible:
         allowed = " or ".join(sorted(possible)) or "nothing else"
-        raise RequestConflictError(
+        raise CampaignStatusError(
             f"The campaign is {before.status} and can become {allowed}, not {status}."
         )
     if status is not before.status and before.handing_over:
-        raise RequestConflictError("The campaign is being handed over: wait until that is done.")
+        raise HandOverRunningError("The campaign is being handed over: wait until that is done.")
     plan = replace(
         before.plan,
         name=change.name,

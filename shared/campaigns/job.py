@@ -53,7 +53,7 @@ def hand_over(
 ) -> Campaign | None:
     """Hand a campaign over, or have a task do that for a larger one; None without the campaign.
 
-    Returns the campaign after that. Raises RequestConflictError if it cannot be handed over.
+    Returns the campaign after that. Raises CampaignStatusError if it cannot be handed over.
     """
     store = CampaignStore(services.client, org_id)
     campaign = store.change(campaign_id, lambda before: asked(before, by=by, at=at))

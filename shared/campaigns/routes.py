@@ -44,7 +44,12 @@ from shared.campaigns.query import (
 )
 from shared.campaigns.source import goal_of
 from shared.campaigns.store import CampaignStore
-from shared.kernel.errors import NotFoundError, RequestConflictError
+from shared.kernel.errors import (
+    CampaignStatusError,
+    EmptyAudienceError,
+    HandOverFailedError,
+    NotFoundError,
+)
 from shared.web.answers import (
     SIGNED_IN,
     WITH_BODY,
@@ -162,7 +167,7 @@ def create_campaign(
     if campaign is None:
         nobody = unresolvable(source)
         if nobody is not None:
-            raise RequestConflictError(nobody)
+            raise EmptyAudienceError(nobody)
         count_scan()
         campaign = store.create(
             begun(
@@ -181,7 +186,7 @@ def create_campaign(
         campaign = current.run(start, campaign, clock=current.clock)
         if campaign.status is CampaignStatus.FAILED:
             store.delete(campaign)
-            raise RequestConflictError(campaign.failure or "Nobody would be written to.")
+            raise EmptyAudienceError(campaign.failure or "Nobody would be written to.")
     return created(
         presentation.campaign_model(current.id, campaign),
         f"/v1/campaigns/{campaign_id}",
@@ -285,7 +290,7 @@ def hand_over_campaign(path: CampaignPath, query: OrganizationQuery) -> Response
     if campaign is None:
         raise _not_found()
     if campaign.handover is not None and campaign.handover.status is HandOverStatus.FAILED:
-        raise RequestConflictError(campaign.failure or "The campaign cannot be handed over.")
+        raise HandOverFailedError(campaign.failure or "The campaign cannot be handed over.")
     return answer(presentation.campaign_model(current.id, campaign), etag=str(campaign.number))
 
 
@@ -312,7 +317,7 @@ def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
     campaign = _campaign(path.id)
     store = current.open(CampaignStore)
     if campaign.status in (CampaignStatus.FREEZING, CampaignStatus.FAILED):
-        raise RequestConflictError(f"The campaign is {campaign.status}: it has no members.")
+        raise CampaignStatusError(f"The campaign is {campaign.status}: it has no members.")
     if query.format_ is ListFormat.CSV:
         count_scan()
         chunks = (store.chunk(campaign, number) for number in range(campaign.chunks))

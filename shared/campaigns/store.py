@@ -23,7 +23,7 @@ from shared.firestore import paths
 from shared.firestore.commits import commit_batch, create, put
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import content
-from shared.kernel.errors import ConflictError, UnavailableError
+from shared.kernel.errors import ConflictError, UnsettledError
 from shared.kernel.retries import retry_conflicts
 from shared.reconciliation.stores.organization_documents import organization_pages
 
@@ -142,7 +142,7 @@ class CampaignStore:
         for number in range(start // KEYS_SIZE, _chunks(start + size, KEYS_SIZE)):
             snapshot = self._keys(campaign, number).get(**READ_LIMITS)
             if not snapshot.exists:
-                raise UnavailableError("A part of the group is gone.")
+                raise UnsettledError("A part of the group is gone.")
             result += content(snapshot)["keys"]
         skipped = start % KEYS_SIZE
         return result[skipped : skipped + size]
@@ -163,16 +163,16 @@ class CampaignStore:
         self._chunk(campaign, number).set({"entries": [standing_entry(each) for each in standings]})
 
     def chunk(self, campaign: Campaign, number: int) -> list[Standing]:
-        """One chunk: one read. Raises UnavailableError if it is gone."""
+        """One chunk: one read. Raises UnsettledError if it is gone."""
         snapshot = self._chunk(campaign, number).get(**READ_LIMITS)
         if not snapshot.exists:
-            raise UnavailableError("A part of the audience is gone.")
+            raise UnsettledError("A part of the audience is gone.")
         return [stored_standing(entry) for entry in content(snapshot)["entries"]]
 
     def audience(self, campaign: Campaign, start: int = 0) -> Iterator[Standing]:
         """Everybody of the frozen group from a place on, by key: one read per chunk.
 
-        Raises UnavailableError if a chunk is gone.
+        Raises UnsettledError if a chunk is gone.
         """
         for number in range(start // CHUNK_SIZE, campaign.chunks):
             skipped = max(0, start - number * CHUNK_SIZE)

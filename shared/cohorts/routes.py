@@ -19,7 +19,7 @@ from shared.cohorts.query import (
 )
 from shared.cohorts.store import CohortCursor, CohortReader
 from shared.customers.presentation import customer_profile
-from shared.kernel.errors import RequestConflictError
+from shared.kernel.errors import NotComputedError
 from shared.nightly.result import ResultState
 from shared.web.answers import SIGNED_IN, answer, file_responses, signed_in_responses
 from shared.web.context import Organization, organization
@@ -130,7 +130,7 @@ def _file(query: CohortFilters) -> Response:
     before = query.before_period()
     state = current.results.state(result_name(query.granularity, query.breakdown))
     if state is None or state.computed_at is None:
-        raise RequestConflictError("Cohorts have not been computed yet.")
+        raise NotComputedError("Cohorts have not been computed yet.")
     return cohorts_file(_found(query, current, state, before), query.mode, query.periods)
 
 

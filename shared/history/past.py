@@ -11,7 +11,7 @@ from shared.history.segment_history import Interval, Movement, conserves, flows_
 from shared.history.store import SegmentHistoryReader
 from shared.history.transition_matrix import TransitionMatrix, matrix_of_transitions
 from shared.kernel.days import before, end_of, start_of
-from shared.kernel.errors import InvalidParameterError, UnavailableError
+from shared.kernel.errors import InvalidParameterError, UnsettledError
 from shared.organizations.settings import OrganizationSettings
 from shared.segments.segment import Segment
 from shared.segments.summary import SegmentShare, segment_shares
@@ -87,7 +87,7 @@ def past_intervals(
 ) -> PastIntervals:
     """Changes in each interval, including those of existing custom segments on request.
 
-    Raises UnavailableError for numbers that do not add up.
+    Raises UnsettledError for numbers that do not add up.
     """
     time_zone = settings.time_zone
     first, last = spans[0].first, spans[-1].last
@@ -133,7 +133,7 @@ def past_matrix(
 ) -> TransitionMatrix:
     """Where the customers of each segment at the opening are at the closing.
 
-    Raises InvalidParameterError for more than MAX_TRANSITIONS transitions, and UnavailableError
+    Raises InvalidParameterError for more than MAX_TRANSITIONS transitions, and UnsettledError
     where the matrix does not agree with counts taken on their own: a wrong one is never given.
     """
     for _ in range(ATTEMPTS):
@@ -177,5 +177,5 @@ def _less(counts: Mapping[str, int], change: Mapping[str, int]) -> dict[str, int
     return {id: count - change[id] for id, count in counts.items()}
 
 
-def _not_adding_up() -> UnavailableError:
-    return UnavailableError("The recorded transitions do not add up to the counts at the moment.")
+def _not_adding_up() -> UnsettledError:
+    return UnsettledError("The recorded transitions do not add up to the counts at the moment.")

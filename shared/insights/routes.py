@@ -12,7 +12,7 @@ from shared.insights.insight_card import InsightCard, ShownFact
 from shared.insights.job import make_insights
 from shared.insights.state import InsightsState, WordingReport
 from shared.insights.store import InsightStore
-from shared.kernel.errors import NotFoundError, RequestConflictError
+from shared.kernel.errors import InsightsOffError, NotFoundError
 from shared.kernel.facts import FactUnit
 from shared.web.answers import SIGNED_IN, WITH_BODY, answer, signed_in_responses
 from shared.web.context import Organization, organization, require_editor
@@ -70,7 +70,7 @@ def refresh_insights(query: OrganizationQuery) -> Response:
     current = organization()
     require_editor()
     if not current.installation.insights_enabled:
-        raise RequestConflictError("Insights are switched off in this installation.")
+        raise InsightsOffError("Insights are switched off in this installation.")
     count_refresh()
     outcome = current.run(make_insights, clock=current.clock, asked_for=True)
     return answer(_insights(current, outcome.state))

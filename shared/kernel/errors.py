@@ -24,15 +24,35 @@
     * UnauthenticatedError (401)
       * SessionRevokedError: its account ended the session, is disabled or gone
     * ForbiddenError (403)
+      * RoleError: its role may not use this product
+      * NotApprovedError: nobody has approved the account
+      * NoOrganizationError: it belongs to no organisation
+      * ReadOnlyError: its role may not change anything
+      * ScanForbiddenError: its role may not read every customer
     * NotFoundError (404)
+      * PathNotFoundError: no route is at the path
+      * OrganizationNotFoundError: `org` names another organisation
     * RequestConflictError (409)
+      * NotComputedError: the result is not there yet
+      * TooManySegmentsError: the organisation has all the custom segments it may have
+      * DefinitionsTooLargeError: the definitions do not fit into one document
+      * SegmentInUseError: other custom segments refer to it
+      * CampaignStatusError: its status does not allow it
+      * HandOverRunningError: it is being handed over
+      * HandOverFailedError: the hand-over ended without one
+      * EmptyAudienceError: nobody would be written to
+      * InsightsOffError: the installation makes no insights
     * PreconditionFailedError (412)
     * BodyTooLargeError (413)
     * UnsupportedMediaTypeError (415)
-    * UnprocessableError (422)
+    * IdempotencyKeyError (422)
     * PreconditionRequiredError (428)
     * TooManyRequestsError (429)
+      * AccountLimitError: by the account
+      * OrganizationLimitError: by the organisation
     * UnavailableError (503)
+      * SignInUnavailableError: tokens cannot be verified
+      * UnsettledError: numbers that must agree do not at the moment
 
 `detail` of a RequestError goes to the caller: it holds no internal text and no personal data.
 """
@@ -171,6 +191,36 @@ class ForbiddenError(RequestError):
     title = "Not allowed"
 
 
+class RoleError(ForbiddenError):
+    """The account has none of the roles that may use this API."""
+
+    title = "Role not allowed"
+
+
+class NotApprovedError(ForbiddenError):
+    """The account is not approved."""
+
+    title = "Account not approved"
+
+
+class NoOrganizationError(ForbiddenError):
+    """The account has no id, or belongs to no organisation."""
+
+    title = "No organisation"
+
+
+class ReadOnlyError(ForbiddenError):
+    """The role of the account may not change anything."""
+
+    title = "Changes not allowed"
+
+
+class ScanForbiddenError(ForbiddenError):
+    """The role of the account may not make calls that read every customer."""
+
+    title = "Scans not allowed"
+
+
 class NotFoundError(RequestError):
     """Not found for this caller; whether it exists for others is not disclosed."""
 
@@ -178,11 +228,77 @@ class NotFoundError(RequestError):
     title = "Not found"
 
 
+class PathNotFoundError(NotFoundError):
+    """No route of this version is at the path."""
+
+    title = "Path not found"
+
+
+class OrganizationNotFoundError(NotFoundError):
+    """`org` names an organisation that the account may not ask about, whether it exists or not."""
+
+    title = "Organisation not found"
+
+
 class RequestConflictError(RequestError):
-    """What is asked for contradicts how things are now: a segment is in use, or one too many."""
+    """What is asked for contradicts how things are now; each cause has a class."""
 
     status = 409
     title = "Conflict"
+
+
+class NotComputedError(RequestConflictError):
+    """A file or page is asked for before its numbers were computed."""
+
+    title = "Not computed yet"
+
+
+class TooManySegmentsError(RequestConflictError):
+    """The organisation has the maximum number of custom segments."""
+
+    title = "Too many custom segments"
+
+
+class DefinitionsTooLargeError(RequestConflictError):
+    """The definitions of all custom segments together are too large."""
+
+    title = "Definitions too large"
+
+
+class SegmentInUseError(RequestConflictError):
+    """Other custom segments refer to the one to delete."""
+
+    title = "Custom segment in use"
+
+
+class CampaignStatusError(RequestConflictError):
+    """The status of the campaign does not allow it."""
+
+    title = "Wrong campaign status"
+
+
+class HandOverRunningError(RequestConflictError):
+    """The campaign is being handed over: its status stays until that is done."""
+
+    title = "Hand-over running"
+
+
+class HandOverFailedError(RequestConflictError):
+    """The campaign could not be handed over."""
+
+    title = "Hand-over failed"
+
+
+class EmptyAudienceError(RequestConflictError):
+    """A campaign would be for nobody who may be written to."""
+
+    title = "Empty audience"
+
+
+class InsightsOffError(RequestConflictError):
+    """Insights are to be refreshed while the installation has them switched off."""
+
+    title = "Insights switched off"
 
 
 class PreconditionFailedError(RequestError):
@@ -206,11 +322,11 @@ class UnsupportedMediaTypeError(RequestError):
     title = "Unsupported media type"
 
 
-class UnprocessableError(RequestError):
-    """Each part of the call is valid, but together they cannot be carried out."""
+class IdempotencyKeyError(RequestError):
+    """The `Idempotency-Key` was used with another body, or what it created has changed since."""
 
     status = 422
-    title = "Cannot be processed"
+    title = "Idempotency key used"
 
 
 class PreconditionRequiredError(RequestError):
@@ -231,8 +347,32 @@ class TooManyRequestsError(RequestError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class AccountLimitError(TooManyRequestsError):
+    """The account has made as many calls of the kind as it may for now."""
+
+    title = "Account limit reached"
+
+
+class OrganizationLimitError(TooManyRequestsError):
+    """The accounts of the organisation have made as many calls of the kind as they may for now."""
+
+    title = "Organisation limit reached"
+
+
 class UnavailableError(RequestError):
     """A service this depends on does not answer; the same call may succeed later."""
 
     status = 503
     title = "Temporarily unavailable"
+
+
+class SignInUnavailableError(UnavailableError):
+    """Tokens or sessions cannot be verified at the moment."""
+
+    title = "Sign-in unavailable"
+
+
+class UnsettledError(UnavailableError):
+    """Numbers that must agree do not at the moment: a result is being replaced, or counts move."""
+
+    title = "Numbers not settled"

@@ -35,7 +35,7 @@ from shared.firestore.document_size import stored_bytes
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import Snapshot, content
 from shared.firestore.values import plain_instant
-from shared.kernel.errors import ConflictError, ContentionError, UnavailableError
+from shared.kernel.errors import ConflictError, ContentionError, UnsettledError
 from shared.kernel.parts import parts
 from shared.kernel.retries import retry_conflicts
 from shared.nightly.job_run import ENDED
@@ -256,13 +256,13 @@ class ResultReader:
     def keys(self, state: ResultState) -> Iterator[str]:
         """The keys of all entries: a read per chunk, one chunk in memory at a time.
 
-        Raises UnavailableError if a chunk is gone.
+        Raises UnsettledError if a chunk is gone.
         """
         folder = self._client.collection(paths.result_chunks(self._org_id, state.name))
         for number in range(len(state.first_keys)):
             chunk = folder.document(_chunk_id(state.generation or "", number)).get(**READ_LIMITS)
             if not chunk.exists:
-                raise UnavailableError("Part of the result is missing.")
+                raise UnsettledError("Part of the result is missing.")
             yield from (entry[KEY] for entry in content(chunk)[ENTRIES])
 
     def entries(
@@ -270,7 +270,7 @@ class ResultReader:
     ) -> list[dict[str, Any]]:
         """Entries in order, from one key to another, both included; all if omitted.
 
-        One read per chunk that may hold such a key. Raises UnavailableError if the result was
+        One read per chunk that may hold such a key. Raises UnsettledError if the result was
         replaced twice since its state was read.
         """
         first = 0 if first_key is None else max(0, bisect_right(state.first_keys, first_key) - 1)
@@ -290,7 +290,7 @@ class ResultReader:
         for reference in references:
             snapshot = snapshots[reference.id]
             if not snapshot.exists:
-                raise UnavailableError("The result is being replaced: retry.")
+                raise UnsettledError("The result is being replaced: retry.")
             entries += content(snapshot)[ENTRIES]
         return [
             entry

@@ -8,7 +8,13 @@ never with somebody else's.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.kernel.errors import ForbiddenError, InvalidParameterError, NotFoundError
+from shared.kernel.errors import (
+    InvalidParameterError,
+    NoOrganizationError,
+    NotApprovedError,
+    OrganizationNotFoundError,
+    RoleError,
+)
 from shared.kernel.organization_ids import valid_organization_id
 
 SUPER_USER = "super_user"
@@ -62,16 +68,16 @@ def caller_from_claims(claims: Mapping[str, object]) -> Caller:
     """
     role = claims.get("role")
     if not isinstance(role, str) or role not in ROLES:
-        raise ForbiddenError("The account has no role that may use this API.")
+        raise RoleError("The account has no role that may use this API.")
     if not _is_approved(claims.get("approvalStatus")):
-        raise ForbiddenError("The account is not approved.")
+        raise NotApprovedError("The account is not approved.")
     uid = _first(claims, _UID_CLAIMS)
     if uid is None:
-        raise ForbiddenError("The account has no id.")
+        raise NoOrganizationError("The account has no id.")
     org_claim = _first_claim(claims, ORGANIZATION_CLAIMS)
     org_id = None if org_claim is None else str(claims[org_claim])
     if org_claim is None or org_id is None or not valid_organization_id(org_id):
-        raise ForbiddenError("The account belongs to no organisation.")
+        raise NoOrganizationError("The account belongs to no organisation.")
     return Caller(
         uid=uid,
         org_id=org_id,
@@ -92,7 +98,7 @@ def organization_for(caller: Caller, requested: str | None) -> str:
     if requested is None or requested == caller.org_id:
         return caller.org_id
     if not caller.is_super_user:
-        raise NotFoundError("The organisation does not exist.")
+        raise OrganizationNotFoundError("The organisation does not exist.")
     if not valid_organization_id(requested):
         raise InvalidParameterError("must be an organisation id", parameter="org")
     return requested

@@ -4,7 +4,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.kernel.errors import InvalidBodyError, RequestConflictError, UnprocessableError
+from shared.kernel.errors import (
+    IdempotencyKeyError,
+    InvalidBodyError,
+    SegmentInUseError,
+    TooManySegmentsError,
+)
 from shared.segments.conditions.instants import MAX_INSTANTS, MAX_TOTAL_INSTANTS, instants
 from shared.segments.conditions.nodes import (
     Condition,
@@ -96,12 +101,12 @@ def created(
 ) -> CustomSegment:
     """A new segment; the one that is there already, where the same call made it before.
 
-    Raises UnprocessableError if another call made it, InvalidBodyError, and
-    RequestConflictError where the organisation has as many as it may have.
+    Raises IdempotencyKeyError if another call made it, InvalidBodyError, and
+    TooManySegmentsError where the organisation has as many as it may have.
     """
     if before is not None:
         if _draft_of(before) != draft:
-            raise UnprocessableError(
+            raise IdempotencyKeyError(
                 "The Idempotency-Key was used before, and the custom segment that it created is "
                 "not, or no longer, the one in the body."
             )
@@ -109,7 +114,7 @@ def created(
     check_instants(draft)
     _check(draft, segment_id, definitions)
     if len(definitions) >= MAX_CUSTOM_SEGMENTS:
-        raise RequestConflictError(
+        raise TooManySegmentsError(
             f"There are {MAX_CUSTOM_SEGMENTS} custom segments, which is the maximum."
         )
     return CustomSegment(
@@ -154,10 +159,10 @@ def changed(
 
 
 def check_unused(segment_id: str, definitions: Mapping[str, Node]) -> None:
-    """Raises RequestConflictError if other custom segments refer to this one."""
+    """Raises SegmentInUseError if other custom segments refer to this one."""
     users = sorted(id for id, node in definitions.items() if segment_id in references(node))
     if users:
-        raise RequestConflictError("Other custom segments refer to it: " + ", ".join(users) + ".")
+        raise SegmentInUseError("Other custom segments refer to it: " + ", ".join(users) + ".")
 
 
 def _draft_of(segment: CustomSegment) -> Draft:

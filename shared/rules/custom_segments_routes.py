@@ -17,9 +17,9 @@ from shared.customers.scan_store import CustomerScan
 from shared.history.counts_store import SegmentCounts
 from shared.kernel.errors import (
     DefinitionError,
+    DefinitionsTooLargeError,
     InvalidBodyError,
     NotFoundError,
-    RequestConflictError,
     UnstorableError,
 )
 from shared.kernel.money import mean_cents
@@ -258,7 +258,7 @@ def _change(segment_id: str, decide: Any) -> CustomSegment:
     try:
         segment = segment_rules().change_custom_segment(segment_id, decide)
     except UnstorableError as error:
-        raise RequestConflictError(
+        raise DefinitionsTooLargeError(
             "The definitions of all custom segments together are too large."
         ) from error
     assert segment is not None

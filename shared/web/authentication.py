@@ -10,13 +10,13 @@ from werkzeug.datastructures import Authorization
 from shared.kernel.errors import (
     ConfigurationError,
     SessionRevokedError,
+    SignInUnavailableError,
     UnauthenticatedError,
-    UnavailableError,
 )
 
 
 class VerifyToken(Protocol):
-    """From a bearer token to its claims. Raises UnauthenticatedError and UnavailableError."""
+    """From a bearer token to its claims. Raises UnauthenticatedError and SignInUnavailableError."""
 
     def __call__(self, token: str, *, check_revoked: bool = False) -> Mapping[str, object]:
         """`check_revoked` asks whether a session cookie was revoked, or its account disabled."""
@@ -54,7 +54,7 @@ class FirebaseTokens:
                 token, app=self._app, clock_skew_seconds=CLOCK_SKEW_SECONDS
             )
         except auth.CertificateFetchError as error:
-            raise UnavailableError("Tokens cannot be verified at the moment.") from error
+            raise SignInUnavailableError("Tokens cannot be verified at the moment.") from error
         except (auth.InvalidIdTokenError, ValueError, RecursionError) as error:
             # The last is what the JSON decoder raises for a token of thousands of brackets.
             raise UnauthenticatedError("The ID token is invalid or has expired.") from error
@@ -81,7 +81,7 @@ class FirebaseTokens:
         except (auth.InvalidSessionCookieError, ValueError, RecursionError) as error:
             raise UnauthenticatedError("The session cookie is invalid or has expired.") from error
         except (exceptions.FirebaseError, GoogleAuthError) as error:
-            raise UnavailableError("Sessions cannot be verified at the moment.") from error
+            raise SignInUnavailableError("Sessions cannot be verified at the moment.") from error
         return claims
 
 

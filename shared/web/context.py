@@ -10,7 +10,7 @@ from flask import g, request
 from google.cloud import firestore
 
 from shared.kernel.clock import Clock
-from shared.kernel.errors import ForbiddenError, InvalidParameterError, NotFoundError
+from shared.kernel.errors import InvalidParameterError, NotFoundError, ReadOnlyError
 from shared.kernel.organization_ids import valid_organization_id
 from shared.kernel.settings import Settings
 from shared.limits.token_bucket import CallKind, Outcome, Scope
@@ -103,8 +103,8 @@ class Admission:
     def admit(self) -> None:
         """Settle which organisation the call is about, before anything else is looked at.
 
-        Raises UnauthenticatedError, then ForbiddenError, then NotFoundError for another's
-        organisation, then InvalidParameterError; so nothing about the parameters reaches
+        Raises UnauthenticatedError, then ForbiddenError, then OrganizationNotFoundError for
+        another's organisation, then InvalidParameterError; so nothing about the parameters reaches
         somebody who may not call.
         """
         claims = claims_of(request.authorization, self.verify, check_revoked=_changes_or_exports())
@@ -159,10 +159,10 @@ def organization() -> Organization:
 
 
 def require_editor() -> str:
-    """Id of the calling account. Raises ForbiddenError if it may not change anything."""
+    """Id of the calling account. Raises ReadOnlyError if it may not change anything."""
     caller = organization().caller
     if not caller.may_change:
-        raise ForbiddenError("The role budtender may not change anything.")
+        raise ReadOnlyError("The role budtender may not change anything.")
     return caller.uid
 
 

@@ -6,14 +6,25 @@ find out: 401, 403, 404, 400, then 429. Where the limits cannot be read the answ
 letting everybody through would take the bound away when it is needed.
 """
 
+from collections.abc import Mapping
+
 from flask import Response, g
 
 from shared.kernel import logs
-from shared.kernel.errors import ForbiddenError, TooManyRequestsError
+from shared.kernel.errors import (
+    AccountLimitError,
+    OrganizationLimitError,
+    ScanForbiddenError,
+    TooManyRequestsError,
+)
 from shared.limits.token_bucket import CallKind, Outcome, Scope, tightest
 from shared.web.context import organization, require_editor
 
 _WHOSE = {Scope.ACCOUNT: "this account", Scope.ORGANIZATION: "this organisation"}
+_LIMIT_ERRORS: Mapping[Scope, type[TooManyRequestsError]] = {
+    Scope.ACCOUNT: AccountLimitError,
+    Scope.ORGANIZATION: OrganizationLimitError,
+}
 _WHAT = {
     CallKind.SCAN: "calls that read every customer",
     CallKind.CHANGE: "changes of thresholds and custom segments",
@@ -31,9 +42,9 @@ def may_scan() -> bool:
 
 
 def check_scanner() -> None:
-    """Raises ForbiddenError if the account may not start what reads every customer."""
+    """Raises ScanForbiddenError if the account may not start what reads every customer."""
     if not may_scan():
-        raise ForbiddenError(
+        raise ScanForbiddenError(
             "The role budtender may not run calls that read every customer unless the organisation "
             "allows it."
         )
@@ -48,13 +59,13 @@ def count_scan() -> None:
 
 
 def count_change() -> None:
-    """Count a call that changes rules. Raises ForbiddenError, then TooManyRequestsError."""
+    """Count a call that changes rules. Raises ReadOnlyError, then TooManyRequestsError."""
     require_editor()
     _count(CallKind.CHANGE)
 
 
 def count_refresh() -> None:
-    """Count a call that refreshes insights. Raises ForbiddenError, then TooManyRequestsError."""
+    """Count a call that refreshes insights. Raises ReadOnlyError, then TooManyRequestsError."""
     require_editor()
     _count(CallKind.REFRESH)
 
@@ -78,7 +89,7 @@ def _count(kind: CallKind) -> None:
     g.rate_limit = tries[scope]
     if not tries[scope].allowed:
         logs.call_limited(current.id, kind, scope)
-        raise TooManyRequestsError(
+        raise _LIMIT_ERRORS[scope](
             f"There were too many {_WHAT[kind]} by {_WHOSE[scope]}.",
             retry_after_seconds=tries[scope].retry_after_seconds,
         )

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, cast
 
 from flask import Flask
@@ -57,11 +58,37 @@ def openapi_document(app: Flask) -> dict[str, Any]:
                     # See NoParameters: an empty one is as if it were left out.
                     parameter["allowEmptyValue"] = True
     _describe_headers(document)
+    _add_examples(document, app)
     described: dict[str, Any] = with_named_schemas(document)
     described["components"]["schemas"] |= COMPONENTS
     described["components"]["headers"] = _HEADERS
     _distinguish_optional_from_null(described)
     return described
+
+
+EXAMPLES = "examples.json"
+"""Beside the routes of a capability: by operation, an example of the body and of the answer. An answer
+of several types is by type."""
+
+
+def _add_examples(document: dict[str, Any], app: Flask) -> None:
+    """Add the example of each body and each answer of a success."""
+    files = {Path(blueprint.root_path) / EXAMPLES for blueprint in app.blueprints.values()}
+    examples: dict[str, Any] = {}
+    for file in sorted(files):
+        if file.exists():
+            examples |= json.loads(file.read_text(encoding="utf-8"))
+    for operation in (each for path in document["paths"].values() for each in path.values()):
+        example = examples.get(operation["operationId"], {})
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            if "body" in example:
+                content["example"] = example["body"]
+        for status in ("200", "201"):
+            contents = operation["responses"].get(status, {}).get("content", {})
+            for media_type, content in contents.items():
+                if "answer" in example:
+                    by_type = example["answer"] if len(contents) > 1 else {}
+                    content["example"] = by_type.get(media_type, example["answer"])
 
 
 def _describe_headers(document: dict[str, Any]) -> None:

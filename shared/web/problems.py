@@ -16,8 +16,11 @@ from shared.firestore.page_reads import UNAVAILABLE
 from shared.kernel import logs
 from shared.kernel.errors import (
     ContentionError,
+    ForbiddenError,
     InvalidBodyError,
     InvalidParameterError,
+    PathNotFoundError,
+    RequestConflictError,
     RequestError,
     TooManyRequestsError,
     UnavailableError,
@@ -65,7 +68,9 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
 
-    type: str = Field(description="Kind of the problem, the same for every occurrence: a URN.")
+    type: str = Field(
+        description="Kind of the problem, one for each cause: a URN. The responses list them."
+    )
     title: str = Field(description="The kind, in words.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="Details of this occurrence.")
@@ -130,6 +135,8 @@ def _http_error(error: HTTPException) -> Response:
         assert isinstance(error.response, Response)
         return error.response
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status == HTTPStatus.NOT_FOUND:
+        return _refused(PathNotFoundError("There is nothing at this path."))
     response = _problem(status.phrase, status, detail=_DETAILS.get(status, status.phrase + "."))
     for name, value in error.get_headers():
         if name == "Allow":
@@ -153,7 +160,6 @@ def internal_error() -> Response:
 
 
 _DETAILS = {
-    HTTPStatus.NOT_FOUND: "There is nothing at this path.",
     HTTPStatus.METHOD_NOT_ALLOWED: "The path exists, but not for this method.",
 }
 
@@ -167,7 +173,7 @@ def _problem(
 ) -> Response:
     items = items[:_MAX_ITEMS]
     problem = Problem(
-        type="urn:segments:problem:" + title.lower().replace(" ", "-"),
+        type=problem_type(title),
         title=title,
         status=status,
         detail=detail or "; ".join(item.sentence for item in items),
@@ -175,6 +181,27 @@ def _problem(
         errors=list(items),
     )
     return Response(problem.model_dump_json(), status=status, mimetype=MEDIA_TYPE)
+
+
+def problem_type(title: str) -> str:
+    """The URN of a kind of problem."""
+    return "urn:segments:problem:" + title.lower().replace(" ", "-")
+
+
+def problem_kinds() -> list[type[RequestError]]:
+    """The kinds of problems that calls are answered with on purpose, by status and type.
+
+    A kind with narrower ones under the same status is left out where each cause is one of those.
+    """
+    found = []
+    waiting = list(RequestError.__subclasses__())
+    while waiting:
+        kind = waiting.pop()
+        narrower = kind.__subclasses__()
+        waiting += narrower
+        if kind not in (ForbiddenError, RequestConflictError, TooManyRequestsError):
+            found.append(kind)
+    return sorted(found, key=lambda kind: (kind.status, kind.title))
 
 
 def _operation() -> str:
@@ -186,12 +213,17 @@ def problem_responses(*statuses: HTTPStatus) -> ResponseDict:
     """What a route documents for these statuses."""
     return {
         int(status): {
-            "description": _DOCUMENTED[status],
+            "description": _DOCUMENTED[status] + _types_in_words(status),
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
             **_DOCUMENTED_HEADERS.get(status, {}),
         }
         for status in sorted(statuses)
     }
+
+
+def _types_in_words(status: HTTPStatus) -> str:
+    types = [f"`{problem_type(each.title)}`" for each in problem_kinds() if each.status == status]
+    return f" Types: {', '.join(types)}." if types else ""
 
 
 _DOCUMENTED = {

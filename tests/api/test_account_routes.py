@@ -52,4 +52,4 @@ def test_only_a_super_user_may_name_another_organisation(dashboard: Dashboard) -
     me = dashboard.get("/v1/me", {"org": OTHER}, role="super_user")
 
     assert (me["orgId"], me["ownOrgId"], me["namableOrganizations"]) == (OTHER, ORG, "any")
-    assert_problem(dashboard.call("/v1/me", {"org": OTHER}), 404, "not-found")
+    assert_problem(dashboard.call("/v1/me", {"org": OTHER}), 404, "organisation-not-found")

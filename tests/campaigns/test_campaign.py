@@ -16,7 +16,7 @@ from shared.campaigns.campaign import (
 )
 from shared.campaigns.source import Goal, SegmentSource
 from shared.contacts.profile import Channel
-from shared.kernel.errors import RequestConflictError
+from shared.kernel.errors import CampaignStatusError
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -76,5 +76,5 @@ def test_people_say_sent_and_cancelled_and_nothing_else(
         assert put(before, after).status is after
         assert (put(before, after).sent_at == NOW) == (after is CampaignStatus.SENT)
     else:
-        with pytest.raises(RequestConflictError, match=f"is {before}"):
+        with pytest.raises(CampaignStatusError, match=f"is {before}"):
             put(before, after)

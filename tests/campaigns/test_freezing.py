@@ -102,7 +102,7 @@ def test_a_large_group_is_frozen_by_a_task_that_says_how_far_it_is(
     made = create(dashboard)
     assert (made["status"], made["done"], made["expected"]) == ("freezing", 0, None)
     assert (made["reach"], made["treated"], made["heldOut"]) == (None, None, None)
-    assert_problem(dashboard.call(f"{PATH}/{made['id']}/members"), 409, "conflict")
+    assert_problem(dashboard.call(f"{PATH}/{made['id']}/members"), 409, "wrong-campaign-status")
 
     # Every page takes longer than a task may.
     page = freezing.Freezer._page
@@ -203,7 +203,7 @@ def test_an_audience_that_cannot_be_frozen_says_why(dashboard: Dashboard, work: 
     assert failed["status"] == "failed"
     assert "Nobody of the 45 customers" in failed["failure"]
     assert "45 no_consent" in failed["failure"]
-    assert_problem(dashboard.call(f"{PATH}/{made['id']}/members"), 409, "conflict")
+    assert_problem(dashboard.call(f"{PATH}/{made['id']}/members"), 409, "wrong-campaign-status")
 
 
 def test_a_campaign_that_fails_for_a_day_is_given_up(dashboard: Dashboard, work: Work) -> None:

@@ -232,7 +232,7 @@ def test_another_organisations_customers_and_consent_are_none_of_it(
     assert found["reach"]["customers"] == 1
     assert reasons(found["reach"]) == {"no_consent": 1}
     refused = dashboard.call(PATH, {"segment": "new", "org": OTHER})
-    assert_problem(refused, 404, "not-found")
+    assert_problem(refused, 404, "organisation-not-found")
 
 
 def test_a_draft_holds_no_address(shop: Shop, dashboard: Dashboard, people: People) -> None:
@@ -260,4 +260,4 @@ def test_what_a_draft_costs(
 
 
 def test_budtenders_may_not_read_every_customer(dashboard: Dashboard) -> None:
-    assert_problem(dashboard.call(PATH, {"segment": "vip"}, role="budtender"), 403, "not-allowed")
+    assert_problem(dashboard.call(PATH, {"segment": "vip"}, role="budtender"), 403, "scans-not-allowed")

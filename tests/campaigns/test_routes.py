@@ -113,7 +113,7 @@ def test_the_same_call_creates_one_campaign(dashboard: Dashboard, people: People
     again = create(dashboard, "k1")
     assert (again.status_code, again.json) == (201, first.json)
     assert again.headers["ETag"] == first.headers["ETag"]
-    assert_problem(create(dashboard, "k1", name="Other"), 422, "cannot-be-processed")
+    assert_problem(create(dashboard, "k1", name="Other"), 422, "idempotency-key-used")
     assert create(dashboard, "k2").json["id"] != first.json["id"]
     assert len(dashboard.get(PATH)["campaigns"]) == 2
 
@@ -131,7 +131,7 @@ def test_a_call_that_was_ended_can_be_made_again_and_goes_on(
         for campaign in dashboard.get(PATH)["campaigns"]:
             assert (campaign["status"], campaign["reach"]) == ("freezing", None)
             refused = dashboard.call(f"{PATH}/{campaign['id']}/members")
-            assert_problem(refused, 409, "conflict")
+            assert_problem(refused, 409, "wrong-campaign-status")
     made = create(dashboard, "k1").json
     assert (made["status"], made["done"], made["expected"]) == ("ready", 42, 42)
     assert len(dashboard.get(PATH)["campaigns"]) == 1
@@ -143,12 +143,12 @@ def test_an_empty_group_is_a_conflict_and_never_everybody(
 ) -> None:
     shop.order("ada@example.org", at=days_ago(3))
     empty = create(dashboard, segment="vip")
-    assert "empty" in assert_problem(empty, 409, "conflict")["detail"]
+    assert "empty" in assert_problem(empty, 409, "empty-audience")["detail"]
     gone = create(dashboard, segment="cs_000000000000")
-    assert_problem(gone, 409, "conflict")
+    assert_problem(gone, 409, "empty-audience")
     # Somebody is in the group, and nobody of it may be written to.
     unreachable = create(dashboard)
-    assert "1 no_consent" in assert_problem(unreachable, 409, "conflict")["detail"]
+    assert "1 no_consent" in assert_problem(unreachable, 409, "empty-audience")["detail"]
     body = {key: value for key, value in BODY.items() if key != "segment"}
     nobody = dashboard.call(PATH, method="POST", json=body)
     assert_problem(nobody, 400, "invalid-parameter", [])
@@ -223,8 +223,8 @@ def test_a_campaign_goes_where_it_may_go(dashboard: Dashboard) -> None:
     assert (sent.json["cost"], sent.json["margin"]) == (99.0, None)
     assert_problem(put(etag, status="cancelled"), 412, "precondition-failed")
     now = sent.headers["ETag"]
-    assert_problem(put(now, status="cancelled"), 409, "conflict")
-    assert_problem(put(now, status="ready"), 409, "conflict")
+    assert_problem(put(now, status="cancelled"), 409, "wrong-campaign-status")
+    assert_problem(put(now, status="ready"), 409, "wrong-campaign-status")
     assert put(now, status="sent", cost=99).headers["ETag"] == now
     budtender = dashboard.call(path, method="PUT", json=BODY, role="budtender")
     assert budtender.status_code in (400, 403)
@@ -256,7 +256,7 @@ def test_a_campaign_is_of_one_organisation(dashboard: Dashboard, services: Servi
     made = create(dashboard, "k1").json
     for path in (f"{PATH}/{made['id']}", f"{PATH}/{made['id']}/members"):
         assert_problem(dashboard.call(path, orgId=OTHER), 404, "not-found")
-        assert_problem(dashboard.call(path, {"org": ORG}, orgId=OTHER), 404, "not-found")
+        assert_problem(dashboard.call(path, {"org": ORG}, orgId=OTHER), 404, "organisation-not-found")
     body = {"name": "x", "status": "cancelled"}
     theirs = dashboard.call(
         f"{PATH}/{made['id']}", method="PUT", json=body, headers={"If-Match": "*"}, orgId=OTHER

@@ -34,7 +34,7 @@ def test_before_the_first_night_there_is_no_list_and_no_file(dashboard: Dashboar
     for query in ({}, {"granularity": "week"}, {"breakdown": "channel", "value": "online"}):
         answer = dashboard.get(PATH, query)
         assert answer.items() >= {**EMPTY, "status": "pending", "stale": True}.items()
-    assert_problem(dashboard.call(PATH, {"format": "csv"}), 409, "conflict")
+    assert_problem(dashboard.call(PATH, {"format": "csv"}), 409, "not-computed-yet")
 
 
 def test_orders_older_than_the_periods_kept_are_said_to_be(

@@ -102,11 +102,11 @@ def test_an_export_takes_no_page(dashboard: Dashboard) -> None:
 @pytest.mark.parametrize("call", [{}, {"method": "POST", "json": {}}])
 def test_a_budtender_exports_nothing(dashboard: Dashboard, call: dict[str, Any]) -> None:
     response = dashboard.call("/v1/customers:export", role="budtender", **call)
-    assert_problem(response, 403, "not-allowed")
+    assert_problem(response, 403, "scans-not-allowed")
 
 
 def test_cohorts_before_the_first_night_cannot_be_exported(dashboard: Dashboard) -> None:
-    assert_problem(dashboard.call("/v1/analytics/cohorts:export"), 409, "conflict")
+    assert_problem(dashboard.call("/v1/analytics/cohorts:export"), 409, "not-computed-yet")
 
 
 def test_numbers_over_all_customers(

@@ -37,8 +37,7 @@ def test_a_view_asks_for_what_is_written_down_and_a_second_one_for_nothing_new(
     assert seen["views"].keys() == VIEWS.keys()
     for page, calls in VIEWS.items():
         assert seen["views"][page]["asked"] == sorted(calls), page
-        # What is computed of a body is kept nowhere.
-        again = [[path, 200 if path.endswith(":preview") else 304] for path in sorted(calls)]
+        again = [[path, 304] for path in sorted(calls)]
         assert seen["views"][page]["again"] == again, page
 
 
@@ -78,7 +77,37 @@ def test_progress_goes_on_past_slow_answers_and_failures(seen: dict[str, Any]) -
 def test_axe_finds_nothing_on_a_phone_in_the_dark_or_where_all_failed(
     seen: dict[str, Any],
 ) -> None:
-    assert seen["accessible"] == {}
+    """Nor is anything lost with forced colours, wider than a phone, or unreadable on 4k."""
+    assert seen["accessible"]["wrong"] == {}
+
+
+def test_nothing_moves_for_whoever_wants_that(seen: dict[str, Any]) -> None:
+    assert seen["accessible"]["moves"] == {"no-preference": True, "reduce": False}
+
+
+def test_role_organisation_and_controls_are_as_the_api_has_them(seen: dict[str, Any]) -> None:
+    """The token of the tests names neither; the API does, for each organisation."""
+    account = seen["account"]
+    assert account["own"]["who"] == "super_user of org_fake"
+    assert account["own"]["actions"] > 0
+    assert account["offered"] == ["org_other"]
+    assert account["other"] == {
+        "who": "super_user of org_other, reads only",
+        "actions": 0,
+        "euros": True,
+        "polled": 1,
+        "named": ["org_other"],
+    }
+    reader = account["reader"]
+    assert reader["who"] == "budtender of org_fake, reads only"
+    assert set(reader["actions"].values()) == {0}
+    assert reader["files"] == 0
+
+
+def test_no_number_is_shown_before_the_api_has_said_whose_it_is(seen: dict[str, Any]) -> None:
+    failed = seen["account"]["failed"]
+    assert "Nobody knows." in failed["said"]
+    assert failed["cards"] == 0
 
 
 def test_the_wizard_shows_what_earlier_campaigns_brought(seen: dict[str, Any]) -> None:

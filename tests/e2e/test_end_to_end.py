@@ -40,7 +40,7 @@ def test_our_functions_start_with_sign_in(emulators: FirebaseEmulators) -> None:
     with urllib.request.urlopen(sign_up, timeout=60) as response:
         assert json.load(response)["idToken"]
     status, problem = call(emulators, "/v1/nothing-here")
-    assert (status, problem["type"]) == (404, "urn:segments:problem:not-found")
+    assert (status, problem["type"]) == (404, "urn:segments:problem:path-not-found")
 
 
 def test_an_order_reaches_the_api(emulators: FirebaseEmulators, aging: datetime) -> None:
@@ -83,7 +83,7 @@ def test_a_page_of_localhost_may_call_and_gets_compressed_answers(
 def test_a_path_with_a_line_feed_gets_a_problem(emulators: FirebaseEmulators) -> None:
     status, problem = call(emulators, "/v1/segments%0A")
 
-    assert (status, problem["type"]) == (404, "urn:segments:problem:not-found")
+    assert (status, problem["type"]) == (404, "urn:segments:problem:path-not-found")
 
 
 def test_a_browser_that_listens_is_told_of_an_order(

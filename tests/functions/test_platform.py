@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator
@@ -142,6 +143,7 @@ def platform(
 def assert_problem(answer: Answer, status: int, kind: str) -> None:
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
     assert json.loads(answer.content)["type"] == f"urn:segments:problem:{kind}"
+    assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["vary"] == "Origin, Authorization, Accept-Encoding"
@@ -154,7 +156,7 @@ def assert_problem(answer: Answer, status: int, kind: str) -> None:
 )  # fmt: skip
 def test_every_path_that_is_not_there_gets_a_problem(platform: Platform, path: str) -> None:
     """Those with a line feed got a page of HTML from the framework."""
-    assert_problem(platform.call(path), 404, "not-found")
+    assert_problem(platform.call(path), 404, "path-not-found")
 
 
 def test_a_page_and_a_file_arrive_compressed(platform: Platform) -> None:

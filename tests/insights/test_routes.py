@@ -189,7 +189,7 @@ def test_while_insights_are_switched_off_what_is_there_says_that_it_is_stale(
     assert found["stale"]
     assert [card["id"] for card in found["insights"]] == [card["id"] for card in made["insights"]]
     assert {card["stale"] for card in found["insights"]} == {True}
-    assert_problem(off.call(REFRESH, method="POST"), 409, "conflict")
+    assert_problem(off.call(REFRESH, method="POST"), 409, "insights-switched-off")
 
 
 def test_a_result_that_failed_is_no_fact_and_said_to_be_missing(
@@ -278,7 +278,7 @@ def test_budtenders_read_and_change_nothing(dashboard: Dashboard, at_risk: None)
     assert dashboard.get(PATH, role="budtender")["insights"]
     for path, body in ((REFRESH, None), (f"{PATH}/churn-risk/feedback", {"rating": "up"})):
         response = dashboard.call(path, method="POST", json=body, role="budtender")
-        assert_problem(response, 403, "not-allowed")
+        assert_problem(response, 403, "changes-not-allowed")
 
 
 def test_each_function_answers_its_own_routes(services: Services, project_id: str) -> None:

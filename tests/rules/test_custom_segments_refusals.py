@@ -47,7 +47,7 @@ def test_segments_may_refer_to_segments_but_not_in_a_circle(
     )
     assert_problem(answer, 400, "invalid-body", pointers=["/definition"])
     used = dashboard.call(f"{PATH}/{first}", method="DELETE", headers={"If-Match": "*"})
-    assert second in assert_problem(used, 409, "conflict")["detail"]
+    assert second in assert_problem(used, 409, "custom-segment-in-use")["detail"]
 
 
 def test_another_organisations_segment_is_unknown(dashboard: Dashboard) -> None:
@@ -126,7 +126,7 @@ def test_an_idempotency_key_says_so_where_its_segment_has_been_changed(
 
     again = create(dashboard, SPENDERS, headers=headers)
 
-    problem = assert_problem(again, 422, "cannot-be-processed")
+    problem = assert_problem(again, 422, "idempotency-key-used")
     assert "no longer" in problem["detail"]
 
 
@@ -140,7 +140,7 @@ def test_the_same_idempotency_key_creates_once(dashboard: Dashboard) -> None:
 
     assert (first.status_code, again.status_code, elsewhere.status_code) == (201, 201, 201)
     assert first.json["id"] == again.json["id"] != elsewhere.json["id"]
-    assert_problem(other, 422, "cannot-be-processed")
+    assert_problem(other, 422, "idempotency-key-used")
     assert len(dashboard.get(PATH)["customSegments"]) == 1
 
 
@@ -266,7 +266,7 @@ def test_there_is_a_limit_and_it_is_named(dashboard: Dashboard, services: Servic
 
     answer = create(dashboard, SPENDERS)
 
-    assert str(MAX_CUSTOM_SEGMENTS) in assert_problem(answer, 409, "conflict")["detail"]
+    assert str(MAX_CUSTOM_SEGMENTS) in assert_problem(answer, 409, "too-many-custom-segments")["detail"]
 
 
 def test_definitions_that_do_not_fit_together_are_refused_and_nothing_is_written(
@@ -278,7 +278,7 @@ def test_definitions_that_do_not_fit_together_are_refused_and_nothing_is_written
         products = [f"{random.getrandbits(500):0125x}" for _ in range(500)]
         answers.append(create(dashboard, {"field": "product", "operator": "in", "value": products}))
 
-    assert_problem(answers[-1], 409, "conflict")
+    assert_problem(answers[-1], 409, "definitions-too-large")
     assert len(answers) > 10
     assert len(dashboard.get(PATH)["customSegments"]) == len(answers) - 1
     assert services.rules(ORG).current().rules.revision == len(answers) - 1
@@ -288,7 +288,7 @@ def test_staff_at_the_counter_may_look_but_not_change(dashboard: Dashboard) -> N
     id = created(dashboard, SPENDERS)
 
     assert dashboard.call(f"{PATH}/{id}", role="budtender").status_code == 200
-    assert_problem(create(dashboard, SPENDERS, role="budtender"), 403, "not-allowed")
+    assert_problem(create(dashboard, SPENDERS, role="budtender"), 403, "changes-not-allowed")
     for method, body in (("PUT", {"name": "x", "definition": SPENDERS}), ("DELETE", None)):
         answer = dashboard.call(
             f"{PATH}/{id}",
@@ -297,7 +297,7 @@ def test_staff_at_the_counter_may_look_but_not_change(dashboard: Dashboard) -> N
             headers={"If-Match": "*"},
             role="budtender",
         )
-        assert_problem(answer, 403, "not-allowed")
+        assert_problem(answer, 403, "changes-not-allowed")
 
 
 def _copy(rules: SegmentRulesStore, segment: CustomSegment, id: str) -> None:

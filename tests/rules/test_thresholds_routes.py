@@ -144,8 +144,8 @@ def test_staff_at_the_counter_may_look_but_neither_try_nor_save(dashboard: Dashb
     tried = dashboard.call(
         f"{PATH}:preview", method="POST", json={"thresholds": DEFAULTS}, role="budtender"
     )
-    assert_problem(tried, 403, "not-allowed")
-    assert_problem(put(dashboard, DEFAULTS, role="budtender"), 403, "not-allowed")
+    assert_problem(tried, 403, "scans-not-allowed")
+    assert_problem(put(dashboard, DEFAULTS, role="budtender"), 403, "changes-not-allowed")
 
 
 def test_going_back_is_a_new_version_with_the_old_values(dashboard: Dashboard) -> None:

@@ -10,10 +10,10 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.kernel.errors import (
+    IdempotencyKeyError,
     InvalidBodyError,
     NotFoundError,
     RequestConflictError,
-    UnprocessableError,
 )
 from shared.web.answers import (
     SIGNED_IN,
@@ -96,7 +96,7 @@ def register_notes(app: OpenAPI) -> None:
         if body.title == "bad":
             raise InvalidBodyError("must not be bad", pointer="/title")
         if body.title == "unprocessable":
-            raise UnprocessableError("It cannot be done.")
+            raise IdempotencyKeyError("It cannot be done.")
         if key in notes:
             raise RequestConflictError("There is one already.")
         notes[key] = StoredNote(title=body.title, version=1, changed_by=require_editor())

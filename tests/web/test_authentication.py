@@ -88,21 +88,21 @@ def test_a_token_that_nests_too_deep_is_refused(dashboard: Dashboard) -> None:
 
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize(
-    "claims",
+    ("claims", "kind"),
     [
-        {"role": None},
-        {"role": "customer"},
-        {"role": "super_admin"},
-        {"approvalStatus": "pending"},
-        {"orgId": "a/b"},
+        ({"role": None}, "role-not-allowed"),
+        ({"role": "customer"}, "role-not-allowed"),
+        ({"role": "super_admin"}, "role-not-allowed"),
+        ({"approvalStatus": "pending"}, "account-not-approved"),
+        ({"orgId": "a/b"}, "no-organisation"),
     ],
 )
 def test_an_account_that_may_not_call_is_told_so_and_no_more(
-    dashboard: Dashboard, path: str, claims: dict[str, Any]
+    dashboard: Dashboard, path: str, claims: dict[str, Any], kind: str
 ) -> None:
     response = dashboard.call(path, "nonsense=1&org=other", **claims)
 
-    assert_problem(response, 403, "not-allowed")
+    assert_problem(response, 403, kind)
 
 
 RESOLUTION: list[tuple[str, dict[str, Any], str]] = [
@@ -147,7 +147,9 @@ def test_naming_another_organisation_is_not_found_whether_it_exists_or_not(
 ) -> None:
     shop.order(org=OTHER)
     answers = [
-        assert_problem(dashboard.call(path, {"org": org, "x": "1"}, role=role), 404, "not-found")
+        assert_problem(
+            dashboard.call(path, {"org": org, "x": "1"}, role=role), 404, "organisation-not-found"
+        )
         for org in (OTHER, "org_that_is_not", " ", "a/b")
         for role in ("brand", "dispensary_admin", "budtender")
     ]
@@ -343,7 +345,7 @@ def test_without_certificates_callers_are_asked_to_come_back(
 
     response = dashboard.call("/v1/segments")
 
-    assert_problem(response, 503, "temporarily-unavailable")
+    assert_problem(response, 503, "sign-in-unavailable")
     assert response.headers["Retry-After"] == "10"
 
 

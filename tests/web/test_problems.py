@@ -29,7 +29,7 @@ INSIDE = "projects/secret-project/databases/(default) ada@example.org"
      "/v1/%2e%2e/segments", "/V1/segments", "/v1/ada@example.org"],
 )  # fmt: skip
 def test_an_unknown_path_is_not_found(dashboard: Dashboard, path: str) -> None:
-    assert_problem(dashboard.call(path), 404, "not-found")
+    assert_problem(dashboard.call(path), 404, "path-not-found")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_database_that_is_not_there_is_given_up_on_in_seconds(
 
 def test_the_instance_is_the_path_in_a_form_that_is_safe(dashboard: Dashboard) -> None:
     problem: dict[str, Any] = assert_problem(
-        dashboard.call('/v1/<script>"x y"', "token=1"), 404, "not-found"
+        dashboard.call('/v1/<script>"x y"', "token=1"), 404, "path-not-found"
     )
 
     assert problem["instance"] == "/v1/%3Cscript%3E%22x%20y%22"
@@ -178,7 +178,7 @@ def test_a_name_that_a_caller_made_up_is_cut_short(dashboard: Dashboard) -> None
 def test_a_path_that_a_caller_made_up_is_cut_short(dashboard: Dashboard) -> None:
     response = dashboard.call("/v1/" + "x" * 500_000)
 
-    problem = assert_problem(response, 404, "not-found")
+    problem = assert_problem(response, 404, "path-not-found")
     assert problem["instance"] == "/v1/" + "x" * 1020
 
 

@@ -104,7 +104,7 @@ def test_where_accounts_cannot_be_asked_for_it_is_unavailable(
 ) -> None:
     response = dashboard.call(PREVIEW, method="POST", json=BODY, token=cookie)
 
-    assert_problem(response, 503, "temporarily-unavailable")
+    assert_problem(response, 503, "sign-in-unavailable")
 
 
 def test_a_cookie_of_another_project_is_refused(dashboard: Dashboard) -> None:

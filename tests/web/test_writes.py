@@ -37,7 +37,7 @@ def test_what_exists_is_in_conflict_with_another_one(api: Dashboard) -> None:
 
 def test_what_contradicts_itself_cannot_be_processed(api: Dashboard) -> None:
     response = api.call("/v1/notes", method="POST", json={"title": "unprocessable"})
-    assert_problem(response, 422, "cannot-be-processed")
+    assert_problem(response, 422, "idempotency-key-used")
 
 
 def test_nothing_is_told_of_what_is_deleted(api: Dashboard) -> None:
@@ -84,7 +84,7 @@ def test_staff_at_the_counter_may_not(api: Dashboard) -> None:
             PATH, method=method, json=NOTE, headers={"If-Match": "*"}, role="budtender"
         )
 
-        problem = assert_problem(response, 403, "not-allowed")
+        problem = assert_problem(response, 403, "changes-not-allowed")
         assert problem["detail"] == "The role budtender may not change anything."
 
 

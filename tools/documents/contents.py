@@ -24,6 +24,7 @@ from shared.segments.history import MAX_BYTES
 from shared.segments.segment import Segment
 from shared.segments.thresholds import Thresholds, stored_values
 from shared.web.openapi_document import openapi_document
+from shared.web.problems import problem_kinds, problem_type
 from tools.documents.blocks import Block, Cell, Prose, Table
 from tools.documents.log_events import log_events
 from tools.stack import ports
@@ -90,6 +91,12 @@ def _statuses() -> Iterator[Sequence[Cell]]:
     answered = {status for _, operation in _operations() for status in operation["responses"]}
     for status in sorted(answered - {"200"}):
         yield status, Prose()
+
+
+def _problems() -> Iterator[Sequence[Cell]]:
+    for kind in problem_kinds():
+        contract = inspect.getdoc(kind) or ""
+        yield f"`{problem_type(kind.title)}`", str(kind.status), contract.partition("\n")[0]
 
 
 def _settings() -> Iterator[Sequence[Cell]]:
@@ -214,6 +221,7 @@ BLOCKS: Mapping[str, Block] = {
     "segments": Table(("#", "Rule", "Segment"), _segments),
     "routes": Table(("Route", "Token", "Parameters", "What it does"), _routes),
     "statuses": Table(("Status", "When"), _statuses),
+    "problems": Table(("Type", "Status", "Cause"), _problems),
     "rate-limits": Table(("Kind", "Calls", "Per account", "Per organisation"), _rate_limits),
     "customers-csv": _csv_columns,
     "settings": Table(("Variable", "Default", "Meaning"), _settings),

@@ -80,7 +80,6 @@ def configuration(emulators: FirebaseEmulators) -> dict[str, Any]:
     return {
         "api": emulators.http_url("api"),
         "insights": emulators.http_url("insights"),
-        "currency": "USD",
         "firebase": {"apiKey": "demo", "projectId": PROJECT},
         "emulators": {
             "auth": f"http://{HOST}:{emulators.ports.auth}",

@@ -6,6 +6,7 @@ import { Problem } from '../../components/Problem';
 import type { Schemas } from '../../lib/api/client';
 import { useChange } from '../../lib/api/useChange';
 import { useFormats } from '../../lib/format/useFormats';
+import { useMayChange } from '../../lib/session/account';
 import { useSession } from '../../lib/session/session';
 import { changeCampaign } from './changes';
 import styles from './campaign.module.css';
@@ -20,7 +21,8 @@ export function Economics({
   etag: string;
   onChanged(): void;
 }) {
-  const { api, mayChange } = useSession();
+  const { api } = useSession();
+  const mayChange = useMayChange('campaigns');
   const formats = useFormats();
   const change = useChange();
   const [name, setName] = useState(campaign.name);

@@ -8,6 +8,7 @@ import type { Schemas } from '../../lib/api/client';
 import { useChange } from '../../lib/api/useChange';
 import { channelLabel, reasonLabel } from '../../lib/campaigns';
 import type { Formats } from '../../lib/format/format';
+import { useMayChange } from '../../lib/session/account';
 import { useSession } from '../../lib/session/session';
 
 const BY_FILE: Readonly<Record<Schemas['ByFile'], string>> = {
@@ -25,7 +26,8 @@ export function HandOver({
   onChanged(): void;
   formats: Formats;
 }) {
-  const { api, mayChange } = useSession();
+  const { api } = useSession();
+  const mayChange = useMayChange('campaigns');
   const change = useChange();
   const { handover } = campaign;
   const wanted = mayChange && campaign.status === 'ready' && handover?.status !== 'running';

@@ -14,7 +14,7 @@ import { useAnswer } from '../../lib/api/useAnswer';
 import { channelLabel, reasonLabel } from '../../lib/campaigns';
 import type { Formats } from '../../lib/format/format';
 import { useFormats } from '../../lib/format/useFormats';
-import { useSession } from '../../lib/session/session';
+import { useMayReadAll } from '../../lib/session/account';
 
 const KINDS = [
   ['', 'Everybody'],
@@ -26,7 +26,7 @@ const ARMS: Readonly<Record<Schemas['Arm'], string>> = { treated: 'Written to', 
 
 /** Everybody of the frozen group, with the consent that was recorded. */
 export function Members({ id }: { id: string }) {
-  const { mayChange } = useSession();
+  const mayReadAll = useMayReadAll();
   const formats = useFormats();
   const [kind, setKind] = useState<Schemas['MemberKind'] | ''>('');
   const [place, setPlace] = useState<Place>(FIRST);
@@ -61,7 +61,7 @@ export function Members({ id }: { id: string }) {
               ))}
             </select>
           </label>
-          {mayChange && (
+          {mayReadAll && (
             <Download
               name="members.csv"
               ask={(api) =>

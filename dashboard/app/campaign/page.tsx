@@ -13,7 +13,7 @@ import { channelLabel, groupInWords, statusLabel } from '../../lib/campaigns';
 import { inWords } from '../../lib/conditions/catalogue';
 import { useFormats } from '../../lib/format/useFormats';
 import { usePolling } from '../../lib/live/usePolling';
-import { useSession } from '../../lib/session/session';
+import { useMayChange } from '../../lib/session/account';
 import { Reach } from '../campaigns/Reach';
 import { Actions } from './Actions';
 import styles from './campaign.module.css';
@@ -61,7 +61,7 @@ function Campaign({
   etag: string;
   onChanged(): void;
 }) {
-  const { mayChange } = useSession();
+  const mayChange = useMayChange('campaigns');
   const formats = useFormats();
   const [status, kind] = statusLabel(campaign.status);
   const custom = useAnswer('custom segments', (api, signal) =>

@@ -12,10 +12,10 @@ import { FIRST, tokenOf, type Place } from '../../lib/api/paging';
 import { useAnswer } from '../../lib/api/useAnswer';
 import { channelLabel, groupInWords, statusLabel } from '../../lib/campaigns';
 import { useFormats } from '../../lib/format/useFormats';
-import { useSession } from '../../lib/session/session';
+import { useMayChange } from '../../lib/session/account';
 
 export default function CampaignsPage() {
-  const { mayChange } = useSession();
+  const mayChange = useMayChange('campaigns');
   return (
     <div className="stack">
       <div className="pagehead">

@@ -10,6 +10,7 @@ import { answered, type Schemas } from '../../lib/api/client';
 import { FIRST, tokenOf, type Place } from '../../lib/api/paging';
 import { useAnswer } from '../../lib/api/useAnswer';
 import { useFormats } from '../../lib/format/useFormats';
+import { useMayReadAll } from '../../lib/session/account';
 import { CustomerTable } from './CustomerTable';
 import { Filters, queryOf, type FilterValues } from './Filters';
 
@@ -56,6 +57,7 @@ function Customers({ segment, risk }: { segment: string; risk: string }) {
       : answered(api.POST('/v1/customers:search', { body: query, signal })),
   );
   const formats = useFormats();
+  const mayReadAll = useMayReadAll();
 
   function change(values: FilterValues) {
     setFilters(values);
@@ -69,10 +71,12 @@ function Customers({ segment, risk }: { segment: string; risk: string }) {
           <h1>Customers</h1>
           <p>Everybody with an order that counts. Numbers are over counted orders, all time.</p>
         </div>
-        <Download
-          name="customers.csv"
-          ask={(api) => api.POST('/v1/customers:export', { body: queryOf(filters), parseAs: 'blob' })}
-        />
+        {mayReadAll && (
+          <Download
+            name="customers.csv"
+            ask={(api) => api.POST('/v1/customers:export', { body: queryOf(filters), parseAs: 'blob' })}
+          />
+        )}
       </div>
       <Filters values={filters} onChange={change} />
       <section className="panel" aria-label="List of customers">

@@ -11,6 +11,7 @@ import { ApiError } from '../../lib/api/problem';
 import { useAnswer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';
 import { useFormats } from '../../lib/format/useFormats';
+import { useMayChange } from '../../lib/session/account';
 import { useSession } from '../../lib/session/session';
 import styles from './insights.module.css';
 
@@ -144,7 +145,8 @@ function Source({ source }: { source: Schemas['WordingSource'] }) {
 }
 
 function Feedback({ id }: { id: string }) {
-  const { api, mayChange } = useSession();
+  const { api } = useSession();
+  const mayChange = useMayChange('insights');
   const [rating, setRating] = useState<Schemas['Rating'] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   if (!mayChange) return null;

@@ -11,6 +11,7 @@ import { useChange } from '../../lib/api/useChange';
 import { isComplete, placeOf, written } from '../../lib/conditions/definition';
 import { drafted, emptyGroup, type GroupDraft } from '../../lib/conditions/draft';
 import { useFormats } from '../../lib/format/useFormats';
+import { useMayChange, useMayReadAll } from '../../lib/session/account';
 import { useSession } from '../../lib/session/session';
 import { CatalogueContext, type Offered } from './CatalogueContext';
 import { Group } from './Conditions';
@@ -43,7 +44,10 @@ export function Builder({
   saved?: Saved;
   catalogue: Schemas['ConditionFields'];
 }) {
-  const { api, mayChange } = useSession();
+  const { api } = useSession();
+  const mayChange = useMayChange('customSegments');
+  const maySend = useMayChange('campaigns');
+  const mayReadAll = useMayReadAll();
   const router = useRouter();
   const formats = useFormats();
   const [name, setName] = useState(start.name);
@@ -55,7 +59,11 @@ export function Builder({
   const flat = !saved || saved.segment.filters !== null;
   const { body: conditions, places } = useMemo(() => written(root, offered.typeOf, flat), [root, offered, flat]);
   const complete = useMemo(() => isComplete(root, offered.typeOf), [root, offered]);
-  const preview = usePreview(complete ? conditions : null);
+  const [initial] = useState(root);
+  const [asked, setAsked] = useState(false);
+  // The members of what is saved are counted already: each preview reads every customer.
+  const counts = asked || !saved || root !== initial;
+  const preview = usePreview(complete && counts && mayReadAll ? conditions : null);
   const change = useChange();
   const body = {
     name: name.trim(),
@@ -125,7 +133,7 @@ export function Builder({
               )}
             </p>
           </div>
-          {saved && mayChange && (
+          {saved && maySend && (
             <Link prefetch={false} className="button" href={`/campaigns/new?segment=${saved.segment.id}`}>
               Start a campaign
             </Link>
@@ -182,7 +190,14 @@ export function Builder({
               </section>
             )}
           </div>
-          <Preview preview={preview} complete={complete} hasErrors={errors.size > 0} formats={formats} />
+          <Preview
+            preview={preview}
+            mayCount={mayReadAll}
+            count={counts ? null : () => setAsked(true)}
+            complete={complete}
+            hasErrors={errors.size > 0}
+            formats={formats}
+          />
         </div>
       </form>
     </CatalogueContext>

@@ -22,13 +22,18 @@ export function usePreview(conditions: Written['body'] | null): Answer<Schemas['
   );
 }
 
+/** Who meets the conditions now: at once, for a click (`count`), or not where the account may not count. */
 export function Preview({
   preview,
+  mayCount,
+  count,
   complete,
   hasErrors,
   formats,
 }: {
   preview: Answer<Schemas['CustomSegmentPreview']>;
+  mayCount: boolean;
+  count: (() => void) | null;
   complete: boolean;
   hasErrors: boolean;
   formats: Formats;
@@ -40,7 +45,16 @@ export function Preview({
         <h2 id="preview">Who meets them now</h2>
       </header>
       <div className="inside" role="status" aria-live="polite">
-        {!complete ? (
+        {!mayCount ? (
+          <p className="quiet">Your account may not count customers by conditions.</p>
+        ) : count ? (
+          <div className="stack">
+            <p className="quiet">Counting reads every customer. Change a condition, or count as it is.</p>
+            <button className="button" type="button" onClick={count}>
+              Count them now
+            </button>
+          </div>
+        ) : !complete ? (
           <p className="quiet">Fill in every condition to see who meets them.</p>
         ) : error ? (
           hasErrors ? (

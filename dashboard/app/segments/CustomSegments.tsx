@@ -9,7 +9,7 @@ import { useAnswer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';
 import type { LiveCounts } from '../../lib/live/shards';
 import { usePolling } from '../../lib/live/usePolling';
-import { useSession } from '../../lib/session/session';
+import { useMayChange } from '../../lib/session/account';
 
 /** The organisation's own segments; asked for again while one is evaluated. */
 export function CustomSegments({
@@ -22,7 +22,8 @@ export function CustomSegments({
   const answer = useAnswer('custom segments', (api, signal) =>
     answered(api.GET('/v1/custom-segments', { signal })),
   );
-  const { mayChange } = useSession();
+  const mayCreate = useMayChange('customSegments');
+  const maySend = useMayChange('campaigns');
   const running = answer.data?.customSegments.some(({ evaluation }) => evaluation.status === 'running');
   usePolling(answer, running === true);
 
@@ -33,7 +34,7 @@ export function CustomSegments({
           <h2 id="custom">Custom segments</h2>
           <p>By conditions of your own, beside the eight.</p>
         </div>
-        {mayChange && (
+        {mayCreate && (
           <Link prefetch={false} className="button" href="/segment">
             New segment
           </Link>
@@ -90,7 +91,7 @@ export function CustomSegments({
                           <Link prefetch={false} href={`/segment?id=${segment.id}`}>
                             Conditions<span className="hidden"> of {segment.name}</span>
                           </Link>
-                          {mayChange && (
+                          {maySend && (
                             <>
                               {' · '}
                               <Link prefetch={false} href={`/campaigns/new?segment=${segment.id}`}>

@@ -7,7 +7,7 @@ import { Sparkline } from '../../components/charts/Sparkline';
 import type { Schemas } from '../../lib/api/client';
 import type { Formats } from '../../lib/format/format';
 import { SEGMENTS } from '../../lib/format/segments';
-import { useSession } from '../../lib/session/session';
+import { useMayChange } from '../../lib/session/account';
 import styles from './SegmentCards.module.css';
 
 type Summary = Schemas['SegmentSummary'];
@@ -54,7 +54,7 @@ function SegmentCard({
   moved: boolean;
   formats: Formats;
 }) {
-  const { mayChange } = useSession();
+  const mayChange = useMayChange('campaigns');
   const before = course?.[0];
   const difference = before === undefined ? null : segment.count - before;
   return (

@@ -7,7 +7,7 @@ import { Facts } from '../../components/Facts';
 import { answered, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';
-import { useSession } from '../../lib/session/session';
+import { useMayChange } from '../../lib/session/account';
 import styles from './Suggestions.module.css';
 
 type Suggestion = Omit<Schemas['SegmentSuggestion'], 'statusHint'>;
@@ -38,7 +38,7 @@ export function Suggestions({ formats }: { formats: Formats }) {
 }
 
 function Card({ suggestion, formats }: { suggestion: Suggestion; formats: Formats }) {
-  const { mayChange } = useSession();
+  const mayChange = useMayChange('customSegments');
   return (
     <li className={`panel ${styles.card}`}>
       <div className={styles.head}>

@@ -10,6 +10,7 @@ import { useAnswer } from '../../lib/api/useAnswer';
 import { useChange } from '../../lib/api/useChange';
 import type { Formats } from '../../lib/format/format';
 import { useDebounced } from '../../lib/live/useDebounced';
+import { useMayChange } from '../../lib/session/account';
 import { useSession } from '../../lib/session/session';
 import { Moves } from './Moves';
 import styles from './thresholds.module.css';
@@ -35,7 +36,8 @@ export function Editor({
   onReload(): void;
   formats: Formats;
 }) {
-  const { api, mayChange } = useSession();
+  const { api } = useSession();
+  const mayChange = useMayChange('thresholds');
   const inForce = typed(settings.thresholds);
   const [values, setValues] = useState(() => typed({ ...settings.thresholds, ...proposed }));
   const differs = NAMES.some((name) => values[name] !== inForce[name]);

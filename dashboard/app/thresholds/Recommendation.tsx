@@ -1,5 +1,7 @@
 'use client';
 
+import { useState } from 'react';
+
 import { Asked, Lines } from '../../components/Asked';
 import { Scroll } from '../../components/Scroll';
 import { answered, type Schemas } from '../../lib/api/client';
@@ -23,7 +25,9 @@ export function Recommendation({
   onTake(values: Readonly<Record<string, number>>): void;
   formats: Formats;
 }) {
-  const answer = useAnswer('recommendation', (api, signal) =>
+  // It reads every customer: only for somebody who wants to know.
+  const [asked, setAsked] = useState(false);
+  const answer = useAnswer(asked ? 'recommendation' : null, (api, signal) =>
     answered(api.GET('/v1/settings/thresholds/recommendation', { signal })),
   );
   return (
@@ -33,68 +37,73 @@ export function Recommendation({
           <h2 id="recommendation">What your customers suggest</h2>
           <p>From how long they stay away between orders.</p>
         </div>
+        <button className="button" type="button" onClick={asked ? answer.reload : () => setAsked(true)}>
+          Suggest values
+        </button>
       </header>
-      <Asked answer={answer} wait={<div className="inside"><Lines /></div>}>
-        {(found) => {
-          const proposed = found.thresholds.flatMap(({ threshold, proposed: days }) =>
-            days ? [[threshold, days.days] as const] : [],
-          );
-          return (
-            <>
-              <Scroll label="Table of proposals">
-                <table className="table">
-                  <thead>
-                    <tr>
-                      <th scope="col">Threshold</th>
-                      <th scope="col" className="number">
-                        In force
-                      </th>
-                      <th scope="col" className="number">
-                        Suggested
-                      </th>
-                      <th scope="col">Why</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {found.thresholds.map((proposal) => (
-                      <tr key={proposal.threshold}>
-                        <th scope="row">{LABELS[proposal.threshold]}</th>
-                        <td className="number">{formats.count(proposal.inForce.days)} days</td>
-                        <td className="number">
-                          {proposal.proposed ? `${formats.count(proposal.proposed.days)} days` : '–'}
-                        </td>
-                        <td className="small">{whyOf(proposal, found.returnWithinDays, formats)}</td>
+      {asked && (
+        <Asked answer={answer} wait={<div className="inside"><Lines /></div>}>
+          {(found) => {
+            const proposed = found.thresholds.flatMap(({ threshold, proposed: days }) =>
+              days ? [[threshold, days.days] as const] : [],
+            );
+            return (
+              <>
+                <Scroll label="Table of proposals">
+                  <table className="table">
+                    <thead>
+                      <tr>
+                        <th scope="col">Threshold</th>
+                        <th scope="col" className="number">
+                          In force
+                        </th>
+                        <th scope="col" className="number">
+                          Suggested
+                        </th>
+                        <th scope="col">Why</th>
                       </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scroll>
-              <div className="inside">
-                <ReturnCurve
-                  points={found.curve}
-                  marks={found.thresholds.map(({ threshold, inForce }) => ({
-                    label: LABELS[threshold],
-                    days: inForce.days,
-                  }))}
-                  withinDays={found.returnWithinDays}
-                  formats={formats}
-                />
-              </div>
-              <footer>
-                <span>
-                  As of {formats.instant(found.asOf)}, from {formats.count(found.returns)} returns of{' '}
-                  {formats.count(found.returningCustomers)} customers
-                </span>
-                {proposed.length > 0 && (
-                  <button className="button" type="button" onClick={() => onTake(Object.fromEntries(proposed))}>
-                    Try these values
-                  </button>
-                )}
-              </footer>
-            </>
-          );
-        }}
-      </Asked>
+                    </thead>
+                    <tbody>
+                      {found.thresholds.map((proposal) => (
+                        <tr key={proposal.threshold}>
+                          <th scope="row">{LABELS[proposal.threshold]}</th>
+                          <td className="number">{formats.count(proposal.inForce.days)} days</td>
+                          <td className="number">
+                            {proposal.proposed ? `${formats.count(proposal.proposed.days)} days` : '–'}
+                          </td>
+                          <td className="small">{whyOf(proposal, found.returnWithinDays, formats)}</td>
+                        </tr>
+                      ))}
+                    </tbody>
+                  </table>
+                </Scroll>
+                <div className="inside">
+                  <ReturnCurve
+                    points={found.curve}
+                    marks={found.thresholds.map(({ threshold, inForce }) => ({
+                      label: LABELS[threshold],
+                      days: inForce.days,
+                    }))}
+                    withinDays={found.returnWithinDays}
+                    formats={formats}
+                  />
+                </div>
+                <footer>
+                  <span>
+                    As of {formats.instant(found.asOf)}, from {formats.count(found.returns)} returns of{' '}
+                    {formats.count(found.returningCustomers)} customers
+                  </span>
+                  {proposed.length > 0 && (
+                    <button className="button" type="button" onClick={() => onTake(Object.fromEntries(proposed))}>
+                      Try these values
+                    </button>
+                  )}
+                </footer>
+              </>
+            );
+          }}
+        </Asked>
+      )}
     </section>
   );
 }

@@ -12,6 +12,7 @@ import { FIRST, tokenOf, type Place } from '../../lib/api/paging';
 import { useAnswer } from '../../lib/api/useAnswer';
 import { useChange } from '../../lib/api/useChange';
 import type { Formats } from '../../lib/format/format';
+import { useMayChange } from '../../lib/session/account';
 import { useSession } from '../../lib/session/session';
 import { NAMES } from './values';
 
@@ -31,7 +32,8 @@ export function Versions({
   onRestored(): void;
   formats: Formats;
 }) {
-  const { api, mayChange } = useSession();
+  const { api } = useSession();
+  const mayChange = useMayChange('thresholds');
   const [place, setPlace] = useState<Place>(FIRST);
   const pageToken = tokenOf(place);
   const answer = useAnswer(`versions ${after} ${pageToken}`, (client, signal) =>

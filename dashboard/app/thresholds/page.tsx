@@ -6,14 +6,15 @@ import { Asked, Lines } from '../../components/Asked';
 import { tagged } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
 import { useFormats } from '../../lib/format/useFormats';
-import { useSession } from '../../lib/session/session';
+import { useMayChange, useMayReadAll } from '../../lib/session/account';
 import { Editor } from './Editor';
 import { Reclassification } from './Reclassification';
 import { Recommendation } from './Recommendation';
 import { Versions } from './Versions';
 
 export default function ThresholdsPage() {
-  const { mayChange } = useSession();
+  const mayChange = useMayChange('thresholds');
+  const mayReadAll = useMayReadAll();
   const formats = useFormats();
   const [saves, setSaves] = useState(0);
   const [proposed, setProposed] = useState<Readonly<Record<string, number>> | null>(null);
@@ -53,7 +54,7 @@ export default function ThresholdsPage() {
           />
         )}
       </Asked>
-      {mayChange && <Recommendation onTake={setProposed} formats={formats} />}
+      {mayReadAll && mayChange && <Recommendation onTake={setProposed} formats={formats} />}
       <Versions
         etag={answer.data?.etag ?? null}
         inForce={settings?.version ?? null}

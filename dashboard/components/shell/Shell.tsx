@@ -4,9 +4,14 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useState, type FormEvent, type ReactNode } from 'react';
 
+import { answered } from '../../lib/api/client';
+import { useCall } from '../../lib/api/useCall';
+import { AccountContext } from '../../lib/session/account';
+import { accountOf, type Account } from '../../lib/session/accountOf';
 import { useSessionState, type Session } from '../../lib/session/session';
 import { Icon, type IconName } from '../Icon';
 import { Notice } from '../Notice';
+import { Problem } from '../Problem';
 import styles from './Shell.module.css';
 import { SignIn } from './SignIn';
 
@@ -48,6 +53,9 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function Frame({ session, children }: { session: Session; children: ReactNode }) {
   const path = usePathname();
+  // Asked for beside what the page needs, once for all pages.
+  const me = useCall('me', (api, signal) => answered(api.GET('/v1/me', { signal })));
+  const account = accountOf(me.data, session.organization);
   return (
     <div className={styles.frame}>
       <a className={styles.skip} href="#content">
@@ -77,11 +85,13 @@ function Frame({ session, children }: { session: Session; children: ReactNode })
           </ul>
         </nav>
         <div className={styles.account}>
-          {session.mayChooseOrganization && <OrganizationChoice session={session} />}
+          {(session.organization !== null || account?.namableOrganizations === 'any') && (
+            <OrganizationChoice session={session} others={me.data?.otherOrgIds ?? []} />
+          )}
           <p className="wrap" title={session.email ?? undefined}>
             {session.email ?? 'Signed in'}
           </p>
-          <p className="quiet">{session.mayChange ? session.role : `${session.role}, reads only`}</p>
+          <AccountFacts account={account} />
           <button className="button" type="button" onClick={() => void session.signOut()}>
             Sign out
           </button>
@@ -90,14 +100,27 @@ function Frame({ session, children }: { session: Session; children: ReactNode })
       <main id="content" className={styles.main} tabIndex={-1}>
         {/* Another organisation is another page: nothing of the one before stays on it. */}
         <div className={styles.page} key={session.organization}>
-          {children}
+          {me.error ? (
+            <Problem error={me.error} retry={me.reload} />
+          ) : (
+            <AccountContext value={account}>{children}</AccountContext>
+          )}
         </div>
       </main>
     </div>
   );
 }
 
-function OrganizationChoice({ session }: { session: Session }) {
+/** Role and organisation; they hold their place while nobody knows them. */
+function AccountFacts({ account }: { account: Account | null }) {
+  return (
+    <p className="quiet wrap" data-account={account?.role}>
+      {account ? `${account.role} of ${account.orgId}${account.mayChange.length > 0 ? '' : ', reads only'}` : '…'}
+    </p>
+  );
+}
+
+function OrganizationChoice({ session, others }: { session: Session; others: readonly string[] }) {
   const [id, setId] = useState(session.organization ?? '');
   function choose(event: FormEvent) {
     event.preventDefault();
@@ -107,7 +130,17 @@ function OrganizationChoice({ session }: { session: Session }) {
     <form className={styles.choice} onSubmit={choose}>
       <label className="field">
         Organisation
-        <input value={id} onChange={(event) => setId(event.target.value)} placeholder="Your own" />
+        <input
+          list="organisations"
+          value={id}
+          onChange={(event) => setId(event.target.value)}
+          placeholder="Your own"
+        />
+        <datalist id="organisations">
+          {others.map((other) => (
+            <option key={other} value={other} />
+          ))}
+        </datalist>
       </label>
       <button className="button" type="submit">
         Show

@@ -4942,7 +4942,7 @@ export interface components {
          * @description Why a request failed (RFC 9457).
          */
         Problem: {
-            /** @description Kind of the problem, the same for every occurrence: a URN. */
+            /** @description Kind of the problem, one for each cause: a URN. The responses list them. */
             type: string;
             /** @description The kind, in words. */
             title: string;
@@ -5052,7 +5052,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description A parameter or a part of the body is invalid, unknown or given twice; see `errors`. */
+        /** @description A parameter or a part of the body is invalid, unknown or given twice; see `errors`. Types: `urn:segments:problem:invalid-body`, `urn:segments:problem:invalid-parameter`. */
         BadRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5062,7 +5062,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The request conflicts with the current state. */
+        /** @description The request conflicts with the current state. Types: `urn:segments:problem:custom-segment-in-use`, `urn:segments:problem:definitions-too-large`, `urn:segments:problem:empty-audience`, `urn:segments:problem:hand-over-failed`, `urn:segments:problem:hand-over-running`, `urn:segments:problem:insights-switched-off`, `urn:segments:problem:not-computed-yet`, `urn:segments:problem:too-many-custom-segments`, `urn:segments:problem:wrong-campaign-status`. */
         Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5072,7 +5072,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The account is not permitted to do this. */
+        /** @description The account is not permitted to do this. Types: `urn:segments:problem:account-not-approved`, `urn:segments:problem:changes-not-allowed`, `urn:segments:problem:no-organisation`, `urn:segments:problem:role-not-allowed`, `urn:segments:problem:scans-not-allowed`. */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5092,7 +5092,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not found for this caller. */
+        /** @description Not found for this caller. Types: `urn:segments:problem:not-found`, `urn:segments:problem:organisation-not-found`, `urn:segments:problem:path-not-found`. */
         NotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5112,7 +5112,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description It has changed since the version in `If-Match`: read it again. */
+        /** @description It has changed since the version in `If-Match`: read it again. Types: `urn:segments:problem:precondition-failed`. */
         PreconditionFailed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5122,7 +5122,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `If-Match` with the current ETag is required. */
+        /** @description `If-Match` with the current ETag is required. Types: `urn:segments:problem:precondition-required`. */
         PreconditionRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5132,7 +5132,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is larger than 262144 bytes. */
+        /** @description The body is larger than 262144 bytes. Types: `urn:segments:problem:body-too-large`. */
         RequestEntityTooLarge: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5142,7 +5142,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Unavailable: retry after `Retry-After` seconds. */
+        /** @description Unavailable: retry after `Retry-After` seconds. Types: `urn:segments:problem:numbers-not-settled`, `urn:segments:problem:sign-in-unavailable`, `urn:segments:problem:temporarily-unavailable`. */
         ServiceUnavailable: {
             headers: {
                 /** @description Seconds to wait. */
@@ -5154,7 +5154,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. */
+        /** @description The account or the organisation has exceeded the rate limit for this kind of call: retry after `Retry-After` seconds. Types: `urn:segments:problem:account-limit-reached`, `urn:segments:problem:organisation-limit-reached`. */
         TooManyRequests: {
             headers: {
                 /** @description Seconds to wait. */
@@ -5172,7 +5172,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The ID token is missing, invalid or expired. */
+        /** @description The ID token is missing, invalid or expired. Types: `urn:segments:problem:not-signed-in`, `urn:segments:problem:session-revoked`. */
         Unauthorized: {
             headers: {
                 /** @description `Bearer`. */
@@ -5184,7 +5184,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The `Idempotency-Key` was used with another body, or what it created has been changed since. */
+        /** @description The `Idempotency-Key` was used with another body, or what it created has been changed since. Types: `urn:segments:problem:idempotency-key-used`. */
         UnprocessableEntity: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5194,7 +5194,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is not sent as `application/json`. */
+        /** @description The body is not sent as `application/json`. Types: `urn:segments:problem:unsupported-media-type`. */
         UnsupportedMediaType: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5292,6 +5292,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "version": "0.0.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -5319,6 +5325,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.0",
+                     *       "info": {
+                     *         "title": "Customer segments"
+                     *       },
+                     *       "paths": {}
+                     *     }
+                     */
                     "application/json": Record<string, never>;
                 };
             };
@@ -5346,6 +5361,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "uid": "someone",
+                     *       "role": "brand_admin",
+                     *       "orgId": "org_green",
+                     *       "ownOrgId": "org_green",
+                     *       "orgClaim": "orgId",
+                     *       "otherOrgIds": [],
+                     *       "namableOrganizations": "own",
+                     *       "mayChange": [
+                     *         "thresholds",
+                     *         "customSegments",
+                     *         "campaigns",
+                     *         "insights"
+                     *       ],
+                     *       "mayReadAll": true,
+                     *       "currency": "USD",
+                     *       "timeZone": "America/New_York"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -5386,6 +5421,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "basis": "current",
+                     *       "stale": false,
+                     *       "totalCustomers": 1000,
+                     *       "thresholdsVersion": "7f3a",
+                     *       "rulesRevision": 3,
+                     *       "countedUnder": [],
+                     *       "settingsProblems": [],
+                     *       "segments": [
+                     *         {
+                     *           "id": "vip",
+                     *           "label": "VIP",
+                     *           "description": "Customers of this segment.",
+                     *           "count": 41,
+                     *           "share": 0.041,
+                     *           "lifetimeValue": 8753.5,
+                     *           "averageOrderValue": 61.25
+                     *         },
+                     *         {
+                     *           "id": "loyal",
+                     *           "label": "Loyal",
+                     *           "description": "Customers of this segment.",
+                     *           "count": 187,
+                     *           "share": 0.187,
+                     *           "lifetimeValue": 39924.5,
+                     *           "averageOrderValue": 61.25
+                     *         },
+                     *         {
+                     *           "id": "new",
+                     *           "label": "New",
+                     *           "description": "Customers of this segment.",
+                     *           "count": 96,
+                     *           "share": 0.096,
+                     *           "lifetimeValue": 20496,
+                     *           "averageOrderValue": 61.25
+                     *         },
+                     *         {
+                     *           "id": "at_risk",
+                     *           "label": "At Risk",
+                     *           "description": "Customers of this segment.",
+                     *           "count": 133,
+                     *           "share": 0.133,
+                     *           "lifetimeValue": 28395.5,
+                     *           "averageOrderValue": 61.25
+                     *         },
+                     *         {
+                     *           "id": "slipping",
+                     *           "label": "Slipping",
+                     *           "description": "Customers of this segment.",
+                     *           "count": 58,
+                     *           "share": 0.058,
+                     *           "lifetimeValue": 12383,
+                     *           "averageOrderValue": 61.25
+                     *         },
+                     *         {
+                     *           "id": "churned",
+                     *           "label": "Churned",
+                     *           "description": "Customers of this segment.",
+                     *           "count": 402,
+                     *           "share": 0.402,
+                     *           "lifetimeValue": 85827,
+                     *           "averageOrderValue": 61.25
+                     *         },
+                     *         {
+                     *           "id": "high_value",
+                     *           "label": "High Value",
+                     *           "description": "Customers of this segment.",
+                     *           "count": 22,
+                     *           "share": 0.022,
+                     *           "lifetimeValue": 4697,
+                     *           "averageOrderValue": 61.25
+                     *         },
+                     *         {
+                     *           "id": "frequent",
+                     *           "label": "Frequent",
+                     *           "description": "Customers of this segment.",
+                     *           "count": 61,
+                     *           "share": 0.061,
+                     *           "lifetimeValue": 13023.5,
+                     *           "averageOrderValue": 61.25
+                     *         }
+                     *       ],
+                     *       "customSegments": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Segments"];
                 };
             };
@@ -5418,6 +5541,113 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "returnWithinDays": 90,
+                     *       "returns": 812,
+                     *       "returningCustomers": 401,
+                     *       "thresholds": [
+                     *         {
+                     *           "threshold": "slipping_minDays",
+                     *           "share": 0.75,
+                     *           "proposed": {
+                     *             "days": 24,
+                     *             "returned": 0.8,
+                     *             "returnProbability": {
+                     *               "value": 0.3,
+                     *               "low": 0.25,
+                     *               "high": 0.35
+                     *             },
+                     *             "atRisk": 210
+                     *           },
+                     *           "reason": null,
+                     *           "detail": null,
+                     *           "inForce": {
+                     *             "days": 30,
+                     *             "returned": 0.8,
+                     *             "returnProbability": {
+                     *               "value": 0.3,
+                     *               "low": 0.25,
+                     *               "high": 0.35
+                     *             },
+                     *             "atRisk": 210
+                     *           }
+                     *         },
+                     *         {
+                     *           "threshold": "atRisk_minDays",
+                     *           "share": 0.9,
+                     *           "proposed": {
+                     *             "days": 51,
+                     *             "returned": 0.8,
+                     *             "returnProbability": {
+                     *               "value": 0.3,
+                     *               "low": 0.25,
+                     *               "high": 0.35
+                     *             },
+                     *             "atRisk": 210
+                     *           },
+                     *           "reason": null,
+                     *           "detail": null,
+                     *           "inForce": {
+                     *             "days": 60,
+                     *             "returned": 0.8,
+                     *             "returnProbability": {
+                     *               "value": 0.3,
+                     *               "low": 0.25,
+                     *               "high": 0.35
+                     *             },
+                     *             "atRisk": 210
+                     *           }
+                     *         },
+                     *         {
+                     *           "threshold": "churned_minDays",
+                     *           "share": 0.95,
+                     *           "proposed": null,
+                     *           "reason": "still_returning",
+                     *           "detail": "Customers still return after as long as there is data for.",
+                     *           "inForce": {
+                     *             "days": 90,
+                     *             "returned": 0.8,
+                     *             "returnProbability": {
+                     *               "value": 0.3,
+                     *               "low": 0.25,
+                     *               "high": 0.35
+                     *             },
+                     *             "atRisk": 210
+                     *           }
+                     *         }
+                     *       ],
+                     *       "curve": [
+                     *         {
+                     *           "days": 0,
+                     *           "away": 1,
+                     *           "returnProbability": {
+                     *             "value": 0.9,
+                     *             "low": null,
+                     *             "high": null
+                     *           },
+                     *           "atRisk": 300
+                     *         },
+                     *         {
+                     *           "days": 15,
+                     *           "away": 0.9,
+                     *           "returnProbability": {
+                     *             "value": 0.6647,
+                     *             "low": null,
+                     *             "high": null
+                     *           },
+                     *           "atRisk": 285
+                     *         }
+                     *       ],
+                     *       "thresholdsVersion": "7f3a",
+                     *       "totalCustomers": 1000,
+                     *       "customers": 640,
+                     *       "unfinished": 239,
+                     *       "horizonDays": 600
+                     *     }
+                     */
                     "application/json": components["schemas"]["Recommendation"];
                 };
             };
@@ -5449,6 +5679,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "thresholdsVersion": "7f3a",
+                     *       "stale": false,
+                     *       "wording": null,
+                     *       "suggestions": [
+                     *         {
+                     *           "id": "win-back",
+                     *           "name": "Win back",
+                     *           "description": "Customers who are At Risk and have spent much.",
+                     *           "filters": [
+                     *             {
+                     *               "field": "segment",
+                     *               "operator": "equals",
+                     *               "value": "at_risk"
+                     *             },
+                     *             {
+                     *               "field": "totalSpent",
+                     *               "operator": "at_least",
+                     *               "value": 300
+                     *             }
+                     *           ],
+                     *           "estimatedCount": 26,
+                     *           "exact": true,
+                     *           "lifetimeValue": 12480.5,
+                     *           "reasoning": "26 customers who are At Risk have spent $300 or more.",
+                     *           "reasoningSource": "rules",
+                     *           "facts": [
+                     *             {
+                     *               "id": "customers",
+                     *               "label": "Customers",
+                     *               "value": 26,
+                     *               "unit": "customers"
+                     *             }
+                     *           ],
+                     *           "playbookKind": null,
+                     *           "ctaLabel": null,
+                     *           "statusHint": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Suggestions"];
                 };
             };
@@ -5511,7 +5785,156 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "customers": [
+                     *         {
+                     *           "id": "MFRGGZDFMZTWQ2LK",
+                     *           "customerKey": "MFRGGZDFMZTWQ2LK",
+                     *           "orgId": "org_green",
+                     *           "email": "customer0@example.org",
+                     *           "phone": null,
+                     *           "displayName": "Customer Number 1",
+                     *           "segment": "vip",
+                     *           "segmentLabel": "At Risk",
+                     *           "segmentSince": "2026-10-20T10:00:00Z",
+                     *           "customSegments": [],
+                     *           "nextTransitionAt": "2026-12-20T10:00:00Z",
+                     *           "totalSpent": 512.4,
+                     *           "lifetimeValue": 512.4,
+                     *           "orderCount": 9,
+                     *           "avgOrderValue": 56.93,
+                     *           "firstOrderDate": "2025-03-02T10:00:00Z",
+                     *           "lastOrderDate": "2026-09-20T10:00:00Z",
+                     *           "daysSinceLastOrder": 68,
+                     *           "preferredCategories": [
+                     *             "Edibles"
+                     *           ],
+                     *           "churnProbability": 95,
+                     *           "churnRiskLevel": "critical",
+                     *           "predictedLtv": 44.1,
+                     *           "expectedNextOrderDate": null,
+                     *           "profileIds": [
+                     *             "org_green_phone_5550100123"
+                     *           ],
+                     *           "firstName": "Ada",
+                     *           "lastName": "Lovelace",
+                     *           "tier": "gold",
+                     *           "points": 1240,
+                     *           "tags": [
+                     *             "edibles",
+                     *             "weekend"
+                     *           ],
+                     *           "source": "import",
+                     *           "createdAt": "2025-03-01T10:00:00Z",
+                     *           "emailConsent": {
+                     *             "consent": "granted",
+                     *             "since": "2025-03-01T10:00:00Z",
+                     *             "unsubscribed": false,
+                     *             "undeliverable": false
+                     *           },
+                     *           "smsConsent": {
+                     *             "consent": "denied",
+                     *             "since": "2026-05-01T10:00:00Z",
+                     *             "unsubscribed": true,
+                     *             "undeliverable": false
+                     *           },
+                     *           "retention": {
+                     *             "score": 47,
+                     *             "tier": "at_risk",
+                     *             "breakdown": {
+                     *               "recency": 5,
+                     *               "frequencyMonetary": 22,
+                     *               "churnInverse": 5,
+                     *               "engagement": 15
+                     *             },
+                     *             "reasons": [
+                     *               "Last order 68 days ago: 5 of 30.",
+                     *               "9 orders, lifetime value 512.40: 22 of 30.",
+                     *               "Churn probability 82 %: 5 of 25.",
+                     *               "1,240 points, purchase streak 10, tier gold: 15 of 15."
+                     *             ]
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "ONXW2ZJAMRQXIYJA",
+                     *           "customerKey": "ONXW2ZJAMRQXIYJA",
+                     *           "orgId": "org_green",
+                     *           "email": "customer1@example.org",
+                     *           "phone": null,
+                     *           "displayName": "Customer Number 2",
+                     *           "segment": "loyal",
+                     *           "segmentLabel": "At Risk",
+                     *           "segmentSince": "2026-10-20T10:00:00Z",
+                     *           "customSegments": [],
+                     *           "nextTransitionAt": "2026-12-20T10:00:00Z",
+                     *           "totalSpent": 512.4,
+                     *           "lifetimeValue": 512.4,
+                     *           "orderCount": 9,
+                     *           "avgOrderValue": 56.93,
+                     *           "firstOrderDate": "2025-03-02T10:00:00Z",
+                     *           "lastOrderDate": "2026-09-20T10:00:00Z",
+                     *           "daysSinceLastOrder": 68,
+                     *           "preferredCategories": [
+                     *             "Edibles"
+                     *           ],
+                     *           "churnProbability": 87,
+                     *           "churnRiskLevel": "critical",
+                     *           "predictedLtv": 44.1,
+                     *           "expectedNextOrderDate": null,
+                     *           "profileIds": [
+                     *             "org_green_phone_5550100123"
+                     *           ],
+                     *           "firstName": "Ada",
+                     *           "lastName": "Lovelace",
+                     *           "tier": "gold",
+                     *           "points": 1240,
+                     *           "tags": [
+                     *             "edibles",
+                     *             "weekend"
+                     *           ],
+                     *           "source": "import",
+                     *           "createdAt": "2025-03-01T10:00:00Z",
+                     *           "emailConsent": {
+                     *             "consent": "granted",
+                     *             "since": "2025-03-01T10:00:00Z",
+                     *             "unsubscribed": false,
+                     *             "undeliverable": false
+                     *           },
+                     *           "smsConsent": {
+                     *             "consent": "denied",
+                     *             "since": "2026-05-01T10:00:00Z",
+                     *             "unsubscribed": true,
+                     *             "undeliverable": false
+                     *           },
+                     *           "retention": {
+                     *             "score": 47,
+                     *             "tier": "at_risk",
+                     *             "breakdown": {
+                     *               "recency": 5,
+                     *               "frequencyMonetary": 22,
+                     *               "churnInverse": 5,
+                     *               "engagement": 15
+                     *             },
+                     *             "reasons": [
+                     *               "Last order 68 days ago: 5 of 30.",
+                     *               "9 orders, lifetime value 512.40: 22 of 30.",
+                     *               "Churn probability 82 %: 5 of 25.",
+                     *               "1,240 points, purchase streak 10, tier gold: 15 of 15."
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextPageToken": "next"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Customers"];
+                    /**
+                     * @example customerKey,name,email,phone,segment,customSegments,totalSpent,orders,avgOrderValue,firstOrderDate,lastOrderDate,daysSinceLastOrder,firstName,lastName,tier,points,tags,emailConsent,smsConsent,source,createdAt,profileIds
+                     *     MFRGGZDFMZTWQ2LK,Ada Example,ada@example.org,,at_risk,,512.40,9,56.93,2025-03-02T10:00:00Z,2026-09-20T10:00:00Z,68,Ada,Lovelace,gold,1240,edibles;weekend,granted,denied,import,2025-03-01T10:00:00Z,org_green_phone_5550100123
+                     */
                     "text/csv": string;
                 };
             };
@@ -5536,6 +5959,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "search": "ada",
+                 *       "segment": "at_risk",
+                 *       "pageSize": 50
+                 *     }
+                 */
                 "application/json": components["schemas"]["CustomersSearch"];
             };
         };
@@ -5547,6 +5977,151 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "customers": [
+                     *         {
+                     *           "id": "MFRGGZDFMZTWQ2LK",
+                     *           "customerKey": "MFRGGZDFMZTWQ2LK",
+                     *           "orgId": "org_green",
+                     *           "email": "customer0@example.org",
+                     *           "phone": null,
+                     *           "displayName": "Customer Number 1",
+                     *           "segment": "vip",
+                     *           "segmentLabel": "At Risk",
+                     *           "segmentSince": "2026-10-20T10:00:00Z",
+                     *           "customSegments": [],
+                     *           "nextTransitionAt": "2026-12-20T10:00:00Z",
+                     *           "totalSpent": 512.4,
+                     *           "lifetimeValue": 512.4,
+                     *           "orderCount": 9,
+                     *           "avgOrderValue": 56.93,
+                     *           "firstOrderDate": "2025-03-02T10:00:00Z",
+                     *           "lastOrderDate": "2026-09-20T10:00:00Z",
+                     *           "daysSinceLastOrder": 68,
+                     *           "preferredCategories": [
+                     *             "Edibles"
+                     *           ],
+                     *           "churnProbability": 95,
+                     *           "churnRiskLevel": "critical",
+                     *           "predictedLtv": 44.1,
+                     *           "expectedNextOrderDate": null,
+                     *           "profileIds": [
+                     *             "org_green_phone_5550100123"
+                     *           ],
+                     *           "firstName": "Ada",
+                     *           "lastName": "Lovelace",
+                     *           "tier": "gold",
+                     *           "points": 1240,
+                     *           "tags": [
+                     *             "edibles",
+                     *             "weekend"
+                     *           ],
+                     *           "source": "import",
+                     *           "createdAt": "2025-03-01T10:00:00Z",
+                     *           "emailConsent": {
+                     *             "consent": "granted",
+                     *             "since": "2025-03-01T10:00:00Z",
+                     *             "unsubscribed": false,
+                     *             "undeliverable": false
+                     *           },
+                     *           "smsConsent": {
+                     *             "consent": "denied",
+                     *             "since": "2026-05-01T10:00:00Z",
+                     *             "unsubscribed": true,
+                     *             "undeliverable": false
+                     *           },
+                     *           "retention": {
+                     *             "score": 47,
+                     *             "tier": "at_risk",
+                     *             "breakdown": {
+                     *               "recency": 5,
+                     *               "frequencyMonetary": 22,
+                     *               "churnInverse": 5,
+                     *               "engagement": 15
+                     *             },
+                     *             "reasons": [
+                     *               "Last order 68 days ago: 5 of 30.",
+                     *               "9 orders, lifetime value 512.40: 22 of 30.",
+                     *               "Churn probability 82 %: 5 of 25.",
+                     *               "1,240 points, purchase streak 10, tier gold: 15 of 15."
+                     *             ]
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "ONXW2ZJAMRQXIYJA",
+                     *           "customerKey": "ONXW2ZJAMRQXIYJA",
+                     *           "orgId": "org_green",
+                     *           "email": "customer1@example.org",
+                     *           "phone": null,
+                     *           "displayName": "Customer Number 2",
+                     *           "segment": "loyal",
+                     *           "segmentLabel": "At Risk",
+                     *           "segmentSince": "2026-10-20T10:00:00Z",
+                     *           "customSegments": [],
+                     *           "nextTransitionAt": "2026-12-20T10:00:00Z",
+                     *           "totalSpent": 512.4,
+                     *           "lifetimeValue": 512.4,
+                     *           "orderCount": 9,
+                     *           "avgOrderValue": 56.93,
+                     *           "firstOrderDate": "2025-03-02T10:00:00Z",
+                     *           "lastOrderDate": "2026-09-20T10:00:00Z",
+                     *           "daysSinceLastOrder": 68,
+                     *           "preferredCategories": [
+                     *             "Edibles"
+                     *           ],
+                     *           "churnProbability": 87,
+                     *           "churnRiskLevel": "critical",
+                     *           "predictedLtv": 44.1,
+                     *           "expectedNextOrderDate": null,
+                     *           "profileIds": [
+                     *             "org_green_phone_5550100123"
+                     *           ],
+                     *           "firstName": "Ada",
+                     *           "lastName": "Lovelace",
+                     *           "tier": "gold",
+                     *           "points": 1240,
+                     *           "tags": [
+                     *             "edibles",
+                     *             "weekend"
+                     *           ],
+                     *           "source": "import",
+                     *           "createdAt": "2025-03-01T10:00:00Z",
+                     *           "emailConsent": {
+                     *             "consent": "granted",
+                     *             "since": "2025-03-01T10:00:00Z",
+                     *             "unsubscribed": false,
+                     *             "undeliverable": false
+                     *           },
+                     *           "smsConsent": {
+                     *             "consent": "denied",
+                     *             "since": "2026-05-01T10:00:00Z",
+                     *             "unsubscribed": true,
+                     *             "undeliverable": false
+                     *           },
+                     *           "retention": {
+                     *             "score": 47,
+                     *             "tier": "at_risk",
+                     *             "breakdown": {
+                     *               "recency": 5,
+                     *               "frequencyMonetary": 22,
+                     *               "churnInverse": 5,
+                     *               "engagement": 15
+                     *             },
+                     *             "reasons": [
+                     *               "Last order 68 days ago: 5 of 30.",
+                     *               "9 orders, lifetime value 512.40: 22 of 30.",
+                     *               "Churn probability 82 %: 5 of 25.",
+                     *               "1,240 points, purchase streak 10, tier gold: 15 of 15."
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextPageToken": "next"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Customers"];
                 };
             };
@@ -5607,6 +6182,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example customerKey,name,email,phone,segment,customSegments,totalSpent,orders,avgOrderValue,firstOrderDate,lastOrderDate,daysSinceLastOrder,firstName,lastName,tier,points,tags,emailConsent,smsConsent,source,createdAt,profileIds
+                     *     MFRGGZDFMZTWQ2LK,Ada Example,ada@example.org,,at_risk,,512.40,9,56.93,2025-03-02T10:00:00Z,2026-09-20T10:00:00Z,68,Ada,Lovelace,gold,1240,edibles;weekend,granted,denied,import,2025-03-01T10:00:00Z,org_green_phone_5550100123
+                     */
                     "text/csv": string;
                 };
             };
@@ -5631,6 +6210,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "search": "ada"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CustomersExport"];
             };
         };
@@ -5644,6 +6228,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example customerKey,name,email,phone,segment,customSegments,totalSpent,orders,avgOrderValue,firstOrderDate,lastOrderDate,daysSinceLastOrder,firstName,lastName,tier,points,tags,emailConsent,smsConsent,source,createdAt,profileIds
+                     *     MFRGGZDFMZTWQ2LK,Ada Example,ada@example.org,,at_risk,,512.40,9,56.93,2025-03-02T10:00:00Z,2026-09-20T10:00:00Z,68,Ada,Lovelace,gold,1240,edibles;weekend,granted,denied,import,2025-03-01T10:00:00Z,org_green_phone_5550100123
+                     */
                     "text/csv": string;
                 };
             };
@@ -5680,6 +6268,135 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "MFRGGZDFMZTWQ2LK",
+                     *       "customerKey": "MFRGGZDFMZTWQ2LK",
+                     *       "orgId": "org_green",
+                     *       "email": "ada@example.org",
+                     *       "phone": null,
+                     *       "displayName": "Ada Example",
+                     *       "segment": "at_risk",
+                     *       "segmentLabel": "At Risk",
+                     *       "segmentSince": "2026-10-20T10:00:00Z",
+                     *       "customSegments": [],
+                     *       "nextTransitionAt": "2026-12-20T10:00:00Z",
+                     *       "totalSpent": 512.4,
+                     *       "lifetimeValue": 512.4,
+                     *       "orderCount": 9,
+                     *       "avgOrderValue": 56.93,
+                     *       "firstOrderDate": "2025-03-02T10:00:00Z",
+                     *       "lastOrderDate": "2026-09-20T10:00:00Z",
+                     *       "daysSinceLastOrder": 68,
+                     *       "preferredCategories": [
+                     *         "Edibles"
+                     *       ],
+                     *       "churnProbability": 82,
+                     *       "churnRiskLevel": "critical",
+                     *       "predictedLtv": 44.1,
+                     *       "expectedNextOrderDate": null,
+                     *       "profileIds": [
+                     *         "org_green_phone_5550100123"
+                     *       ],
+                     *       "firstName": "Ada",
+                     *       "lastName": "Lovelace",
+                     *       "tier": "gold",
+                     *       "points": 1240,
+                     *       "tags": [
+                     *         "edibles",
+                     *         "weekend"
+                     *       ],
+                     *       "source": "import",
+                     *       "createdAt": "2025-03-01T10:00:00Z",
+                     *       "emailConsent": {
+                     *         "consent": "granted",
+                     *         "since": "2025-03-01T10:00:00Z",
+                     *         "unsubscribed": false,
+                     *         "undeliverable": false
+                     *       },
+                     *       "smsConsent": {
+                     *         "consent": "denied",
+                     *         "since": "2026-05-01T10:00:00Z",
+                     *         "unsubscribed": true,
+                     *         "undeliverable": false
+                     *       },
+                     *       "retention": {
+                     *         "score": 47,
+                     *         "tier": "at_risk",
+                     *         "breakdown": {
+                     *           "recency": 5,
+                     *           "frequencyMonetary": 22,
+                     *           "churnInverse": 5,
+                     *           "engagement": 15
+                     *         },
+                     *         "reasons": [
+                     *           "Last order 68 days ago: 5 of 30.",
+                     *           "9 orders, lifetime value 512.40: 22 of 30.",
+                     *           "Churn probability 82 %: 5 of 25.",
+                     *           "1,240 points, purchase streak 10, tier gold: 15 of 15."
+                     *         ]
+                     *       },
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "stale": false,
+                     *       "why": {
+                     *         "rule": "atRisk_minDays",
+                     *         "segment": "at_risk",
+                     *         "inputs": {
+                     *           "daysSinceLastOrder": 68,
+                     *           "daysSinceFirstOrder": 635,
+                     *           "orderCount": 9,
+                     *           "lifetimeValue": 512.4,
+                     *           "averageOrderValue": 56.93
+                     *         },
+                     *         "thresholds": {
+                     *           "loyal_minOrders": 2,
+                     *           "vip_minLifetimeValue": 500,
+                     *           "vip_minOrders": 8,
+                     *           "vip_minAOV": 50,
+                     *           "highValue_minAOV": 75,
+                     *           "highValue_maxOrders": 5,
+                     *           "frequent_minOrders": 5,
+                     *           "frequent_maxAOV": 60,
+                     *           "slipping_minDays": 30,
+                     *           "atRisk_minDays": 60,
+                     *           "churned_minDays": 90,
+                     *           "new_maxDays": 30
+                     *         },
+                     *         "thresholdsVersion": "7f3a",
+                     *         "explanation": "Last order 68 days ago: at least 60 and less than 90."
+                     *       },
+                     *       "prediction": {
+                     *         "churnProbability": 0.823,
+                     *         "horizonDays": 90,
+                     *         "model": "mbg_nbd",
+                     *         "fittedAt": "2026-11-27T08:04:00Z",
+                     *         "predictedLtvLow": 0,
+                     *         "predictedLtvHigh": 180.5,
+                     *         "reasons": [
+                     *           {
+                     *             "aspect": "silence",
+                     *             "text": "Orders every 19 days on average, silent for 68 days",
+                     *             "effect": 1.4
+                     *           },
+                     *           {
+                     *             "aspect": "frequency",
+                     *             "text": "9 orders in 602 days",
+                     *             "effect": -0.6
+                     *           },
+                     *           {
+                     *             "aspect": "spend",
+                     *             "text": "Spends $56.93 per order",
+                     *             "effect": null
+                     *           }
+                     *         ]
+                     *       },
+                     *       "nextTransition": {
+                     *         "at": "2026-12-20T10:00:00Z",
+                     *         "toSegment": "churned"
+                     *       },
+                     *       "recentOrders": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["CustomerDetail"];
                 };
             };
@@ -5710,6 +6427,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "stale": false,
+                     *       "totalCustomers": 1000,
+                     *       "newThisWeek": 17,
+                     *       "newThisMonth": 96,
+                     *       "atRiskCount": 191,
+                     *       "vipCount": 41,
+                     *       "avgLifetimeValue": 213.5,
+                     *       "segmentBreakdown": {
+                     *         "vip": 41,
+                     *         "loyal": 187,
+                     *         "new": 96,
+                     *         "at_risk": 133,
+                     *         "slipping": 58,
+                     *         "churned": 402,
+                     *         "high_value": 22,
+                     *         "frequent": 61
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CustomerStats"];
                 };
             };
@@ -5747,6 +6487,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "entries": [
+                     *         {
+                     *           "kind": "step",
+                     *           "at": "2026-11-19T10:00:00Z",
+                     *           "order": null,
+                     *           "step": {
+                     *             "number": 4,
+                     *             "from": "slipping",
+                     *             "to": "at_risk",
+                     *             "entered": [],
+                     *             "left": [],
+                     *             "effectiveAt": "2026-11-19T10:00:00Z",
+                     *             "recordedAt": "2026-11-19T10:02:11Z",
+                     *             "cause": "time",
+                     *             "orderId": null
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextPageToken": null,
+                     *       "customerKey": "MFRGGZDFMZTWQ2LK"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Timeline"];
                 };
             };
@@ -5787,6 +6553,148 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "timeZone": "America/New_York",
+                     *       "basis": "recorded",
+                     *       "interval": "day",
+                     *       "stale": false,
+                     *       "intervals": [
+                     *         {
+                     *           "from": "2026-10-29",
+                     *           "to": "2026-10-29",
+                     *           "segments": [
+                     *             {
+                     *               "id": "vip",
+                     *               "opening": 40,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 41
+                     *             },
+                     *             {
+                     *               "id": "loyal",
+                     *               "opening": 186,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 187
+                     *             },
+                     *             {
+                     *               "id": "new",
+                     *               "opening": 95,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 96
+                     *             },
+                     *             {
+                     *               "id": "at_risk",
+                     *               "opening": 132,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 133
+                     *             },
+                     *             {
+                     *               "id": "slipping",
+                     *               "opening": 57,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 58
+                     *             },
+                     *             {
+                     *               "id": "churned",
+                     *               "opening": 401,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 402
+                     *             },
+                     *             {
+                     *               "id": "high_value",
+                     *               "opening": 21,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 22
+                     *             },
+                     *             {
+                     *               "id": "frequent",
+                     *               "opening": 60,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 61
+                     *             }
+                     *           ],
+                     *           "customSegments": null,
+                     *           "partial": false,
+                     *           "totalCustomers": 1000
+                     *         },
+                     *         {
+                     *           "from": "2026-10-30",
+                     *           "to": "2026-10-30",
+                     *           "segments": [
+                     *             {
+                     *               "id": "vip",
+                     *               "opening": 40,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 41
+                     *             },
+                     *             {
+                     *               "id": "loyal",
+                     *               "opening": 186,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 187
+                     *             },
+                     *             {
+                     *               "id": "new",
+                     *               "opening": 95,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 96
+                     *             },
+                     *             {
+                     *               "id": "at_risk",
+                     *               "opening": 132,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 133
+                     *             },
+                     *             {
+                     *               "id": "slipping",
+                     *               "opening": 57,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 58
+                     *             },
+                     *             {
+                     *               "id": "churned",
+                     *               "opening": 401,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 402
+                     *             },
+                     *             {
+                     *               "id": "high_value",
+                     *               "opening": 21,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 22
+                     *             },
+                     *             {
+                     *               "id": "frequent",
+                     *               "opening": 60,
+                     *               "entered": 2,
+                     *               "left": 1,
+                     *               "count": 61
+                     *             }
+                     *           ],
+                     *           "customSegments": null,
+                     *           "partial": false,
+                     *           "totalCustomers": 1000
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SegmentHistory"];
                 };
             };
@@ -5824,6 +6732,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "openingAt": "2026-10-28T04:00:00Z",
+                     *       "closingAt": "2026-11-27T05:00:00Z",
+                     *       "basis": "recorded",
+                     *       "stale": false,
+                     *       "opening": [
+                     *         {
+                     *           "segment": "vip",
+                     *           "customers": 41
+                     *         },
+                     *         {
+                     *           "segment": "loyal",
+                     *           "customers": 187
+                     *         }
+                     *       ],
+                     *       "closing": [
+                     *         {
+                     *           "segment": "vip",
+                     *           "customers": 41
+                     *         },
+                     *         {
+                     *           "segment": "loyal",
+                     *           "customers": 187
+                     *         }
+                     *       ],
+                     *       "arrived": 24,
+                     *       "left": 1,
+                     *       "cells": [
+                     *         {
+                     *           "from": "vip",
+                     *           "to": "vip",
+                     *           "customers": 90
+                     *         },
+                     *         {
+                     *           "from": "vip",
+                     *           "to": "loyal",
+                     *           "customers": 8
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Transitions"];
                 };
             };
@@ -5867,6 +6818,160 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "openingAt": "2026-10-28T04:00:00Z",
+                     *       "closingAt": "2026-11-27T05:00:00Z",
+                     *       "customers": [
+                     *         {
+                     *           "openingSegment": "vip",
+                     *           "closingSegment": "loyal",
+                     *           "customer": {
+                     *             "id": "MFRGGZDFMZTWQ2LK",
+                     *             "customerKey": "MFRGGZDFMZTWQ2LK",
+                     *             "orgId": "org_green",
+                     *             "email": "customer0@example.org",
+                     *             "phone": null,
+                     *             "displayName": "Customer Number 1",
+                     *             "segment": "vip",
+                     *             "segmentLabel": "At Risk",
+                     *             "segmentSince": "2026-10-20T10:00:00Z",
+                     *             "customSegments": [],
+                     *             "nextTransitionAt": "2026-12-20T10:00:00Z",
+                     *             "totalSpent": 512.4,
+                     *             "lifetimeValue": 512.4,
+                     *             "orderCount": 9,
+                     *             "avgOrderValue": 56.93,
+                     *             "firstOrderDate": "2025-03-02T10:00:00Z",
+                     *             "lastOrderDate": "2026-09-20T10:00:00Z",
+                     *             "daysSinceLastOrder": 68,
+                     *             "preferredCategories": [
+                     *               "Edibles"
+                     *             ],
+                     *             "churnProbability": 95,
+                     *             "churnRiskLevel": "critical",
+                     *             "predictedLtv": 44.1,
+                     *             "expectedNextOrderDate": null,
+                     *             "profileIds": [
+                     *               "org_green_phone_5550100123"
+                     *             ],
+                     *             "firstName": "Ada",
+                     *             "lastName": "Lovelace",
+                     *             "tier": "gold",
+                     *             "points": 1240,
+                     *             "tags": [
+                     *               "edibles",
+                     *               "weekend"
+                     *             ],
+                     *             "source": "import",
+                     *             "createdAt": "2025-03-01T10:00:00Z",
+                     *             "emailConsent": {
+                     *               "consent": "granted",
+                     *               "since": "2025-03-01T10:00:00Z",
+                     *               "unsubscribed": false,
+                     *               "undeliverable": false
+                     *             },
+                     *             "smsConsent": {
+                     *               "consent": "denied",
+                     *               "since": "2026-05-01T10:00:00Z",
+                     *               "unsubscribed": true,
+                     *               "undeliverable": false
+                     *             },
+                     *             "retention": {
+                     *               "score": 47,
+                     *               "tier": "at_risk",
+                     *               "breakdown": {
+                     *                 "recency": 5,
+                     *                 "frequencyMonetary": 22,
+                     *                 "churnInverse": 5,
+                     *                 "engagement": 15
+                     *               },
+                     *               "reasons": [
+                     *                 "Last order 68 days ago: 5 of 30.",
+                     *                 "9 orders, lifetime value 512.40: 22 of 30.",
+                     *                 "Churn probability 82 %: 5 of 25.",
+                     *                 "1,240 points, purchase streak 10, tier gold: 15 of 15."
+                     *               ]
+                     *             }
+                     *           }
+                     *         },
+                     *         {
+                     *           "openingSegment": "vip",
+                     *           "closingSegment": "loyal",
+                     *           "customer": {
+                     *             "id": "ONXW2ZJAMRQXIYJA",
+                     *             "customerKey": "ONXW2ZJAMRQXIYJA",
+                     *             "orgId": "org_green",
+                     *             "email": "customer1@example.org",
+                     *             "phone": null,
+                     *             "displayName": "Customer Number 2",
+                     *             "segment": "loyal",
+                     *             "segmentLabel": "At Risk",
+                     *             "segmentSince": "2026-10-20T10:00:00Z",
+                     *             "customSegments": [],
+                     *             "nextTransitionAt": "2026-12-20T10:00:00Z",
+                     *             "totalSpent": 512.4,
+                     *             "lifetimeValue": 512.4,
+                     *             "orderCount": 9,
+                     *             "avgOrderValue": 56.93,
+                     *             "firstOrderDate": "2025-03-02T10:00:00Z",
+                     *             "lastOrderDate": "2026-09-20T10:00:00Z",
+                     *             "daysSinceLastOrder": 68,
+                     *             "preferredCategories": [
+                     *               "Edibles"
+                     *             ],
+                     *             "churnProbability": 87,
+                     *             "churnRiskLevel": "critical",
+                     *             "predictedLtv": 44.1,
+                     *             "expectedNextOrderDate": null,
+                     *             "profileIds": [
+                     *               "org_green_phone_5550100123"
+                     *             ],
+                     *             "firstName": "Ada",
+                     *             "lastName": "Lovelace",
+                     *             "tier": "gold",
+                     *             "points": 1240,
+                     *             "tags": [
+                     *               "edibles",
+                     *               "weekend"
+                     *             ],
+                     *             "source": "import",
+                     *             "createdAt": "2025-03-01T10:00:00Z",
+                     *             "emailConsent": {
+                     *               "consent": "granted",
+                     *               "since": "2025-03-01T10:00:00Z",
+                     *               "unsubscribed": false,
+                     *               "undeliverable": false
+                     *             },
+                     *             "smsConsent": {
+                     *               "consent": "denied",
+                     *               "since": "2026-05-01T10:00:00Z",
+                     *               "unsubscribed": true,
+                     *               "undeliverable": false
+                     *             },
+                     *             "retention": {
+                     *               "score": 47,
+                     *               "tier": "at_risk",
+                     *               "breakdown": {
+                     *                 "recency": 5,
+                     *                 "frequencyMonetary": 22,
+                     *                 "churnInverse": 5,
+                     *                 "engagement": 15
+                     *               },
+                     *               "reasons": [
+                     *                 "Last order 68 days ago: 5 of 30.",
+                     *                 "9 orders, lifetime value 512.40: 22 of 30.",
+                     *                 "Churn probability 82 %: 5 of 25.",
+                     *                 "1,240 points, purchase streak 10, tier gold: 15 of 15."
+                     *               ]
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextPageToken": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TransitionCustomers"];
                 };
             };
@@ -5901,6 +7006,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "stale": false,
+                     *       "timeZone": "America/New_York",
+                     *       "totalRevenue": 262144.5,
+                     *       "totalOrders": 4321,
+                     *       "averageOrderValue": 60.67,
+                     *       "salesByProduct": [
+                     *         {
+                     *           "productId": "p0",
+                     *           "productName": "Blue Dream 3.5g",
+                     *           "revenue": 32000
+                     *         },
+                     *         {
+                     *           "productId": "p1",
+                     *           "productName": "Sour Gummies",
+                     *           "revenue": 16000
+                     *         }
+                     *       ],
+                     *       "salesByCategory": [
+                     *         {
+                     *           "category": "Flower",
+                     *           "revenue": 90000
+                     *         },
+                     *         {
+                     *           "category": "Edibles",
+                     *           "revenue": 45000
+                     *         }
+                     *       ],
+                     *       "repeatCustomerRate": 0.413,
+                     *       "uniqueCustomerCount": 1000,
+                     *       "last30DaysRevenue": 18234.75,
+                     *       "last30DaysOrders": 301,
+                     *       "prev30DaysRevenue": 17102.1,
+                     *       "prev30DaysOrders": 296,
+                     *       "dailyStats": [
+                     *         {
+                     *           "date": "2026-10-29",
+                     *           "gmv": 520,
+                     *           "orders": 9,
+                     *           "newCustomers": 0,
+                     *           "returningOrders": 6,
+                     *           "sessions": 60,
+                     *           "checkoutsStarted": 20,
+                     *           "paidCheckouts": 8
+                     *         },
+                     *         {
+                     *           "date": "2026-10-30",
+                     *           "gmv": 582.3253,
+                     *           "orders": 10,
+                     *           "newCustomers": 1,
+                     *           "returningOrders": 6,
+                     *           "sessions": 60,
+                     *           "checkoutsStarted": 20,
+                     *           "paidCheckouts": 8
+                     *         }
+                     *       ],
+                     *       "dataNote": "Over all counted orders.",
+                     *       "churnRate": 0.067,
+                     *       "cohorts": null,
+                     *       "affinityPairs": null,
+                     *       "nightly": [
+                     *         {
+                     *           "computedAt": "2026-11-27T08:04:00Z",
+                     *           "status": "ready",
+                     *           "stale": false,
+                     *           "field": "salesByProduct"
+                     *         },
+                     *         {
+                     *           "computedAt": "2026-11-27T08:04:00Z",
+                     *           "status": "ready",
+                     *           "stale": false,
+                     *           "field": "churnRate"
+                     *         }
+                     *       ],
+                     *       "conversionFunnel": null,
+                     *       "channelPerformance": [],
+                     *       "notComputed": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Overview"];
                 };
             };
@@ -5950,6 +7137,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "computedAt": "2026-11-27T08:04:00Z",
+                     *       "status": "ready",
+                     *       "stale": false,
+                     *       "lastError": null,
+                     *       "sourceRows": 4321,
+                     *       "lagSeconds": 240,
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "granularity": "month",
+                     *       "mode": "in",
+                     *       "keptFrom": "2025-11",
+                     *       "mean": [
+                     *         1,
+                     *         0.3906
+                     *       ],
+                     *       "values": null,
+                     *       "valuesFound": null,
+                     *       "cohorts": [
+                     *         {
+                     *           "cohort": "2026-11",
+                     *           "value": null,
+                     *           "size": 120,
+                     *           "periods": [
+                     *             {
+                     *               "period": 0,
+                     *               "label": "2026-11",
+                     *               "customers": 120,
+                     *               "retention": 1,
+                     *               "orders": 30,
+                     *               "revenue": 1800,
+                     *               "cumulativeRevenuePerCustomer": 61.5,
+                     *               "complete": false,
+                     *               "mayGrow": true
+                     *             },
+                     *             null
+                     *           ]
+                     *         },
+                     *         {
+                     *           "cohort": "2026-10",
+                     *           "value": null,
+                     *           "size": 119,
+                     *           "periods": [
+                     *             {
+                     *               "period": 0,
+                     *               "label": "2026-10",
+                     *               "customers": 119,
+                     *               "retention": 1,
+                     *               "orders": 30,
+                     *               "revenue": 1800,
+                     *               "cumulativeRevenuePerCustomer": 61.5,
+                     *               "complete": true,
+                     *               "mayGrow": false
+                     *             },
+                     *             {
+                     *               "period": 1,
+                     *               "label": "2026-11",
+                     *               "customers": 49,
+                     *               "retention": 0.4133,
+                     *               "orders": 30,
+                     *               "revenue": 1800,
+                     *               "cumulativeRevenuePerCustomer": 123,
+                     *               "complete": false,
+                     *               "mayGrow": true
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextPageToken": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Cohorts"];
                 };
             };
@@ -5995,6 +7254,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example cohort,value,size,period,label,customers,retention,orders,revenue,cumulativeRevenuePerCustomer,complete,mayGrow
+                     *     2026-08,,40,0,2026-08,40,1.0,46,2760.00,69.00,true,false
+                     *     2026-08,,40,1,2026-09,12,0.3,15,900.00,91.50,true,false
+                     */
                     "text/csv": string;
                 };
             };
@@ -6045,6 +7309,185 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "cohort": "2026-08",
+                     *       "granularity": "month",
+                     *       "mode": "in",
+                     *       "period": 1,
+                     *       "from": "2026-09-01",
+                     *       "to": "2026-09-30",
+                     *       "returned": true,
+                     *       "breakdown": null,
+                     *       "value": null,
+                     *       "customers": [
+                     *         {
+                     *           "id": "MFRGGZDFMZTWQ2LK",
+                     *           "customerKey": "MFRGGZDFMZTWQ2LK",
+                     *           "orgId": "org_green",
+                     *           "email": "customer0@example.org",
+                     *           "phone": null,
+                     *           "displayName": "Customer Number 1",
+                     *           "segment": "vip",
+                     *           "segmentLabel": "At Risk",
+                     *           "segmentSince": "2026-10-20T10:00:00Z",
+                     *           "customSegments": [],
+                     *           "nextTransitionAt": "2026-12-20T10:00:00Z",
+                     *           "totalSpent": 512.4,
+                     *           "lifetimeValue": 512.4,
+                     *           "orderCount": 9,
+                     *           "avgOrderValue": 56.93,
+                     *           "firstOrderDate": "2025-03-02T10:00:00Z",
+                     *           "lastOrderDate": "2026-09-20T10:00:00Z",
+                     *           "daysSinceLastOrder": 68,
+                     *           "preferredCategories": [
+                     *             "Edibles"
+                     *           ],
+                     *           "churnProbability": 95,
+                     *           "churnRiskLevel": "critical",
+                     *           "predictedLtv": 44.1,
+                     *           "expectedNextOrderDate": null,
+                     *           "profileIds": [
+                     *             "org_green_phone_5550100123"
+                     *           ],
+                     *           "firstName": "Ada",
+                     *           "lastName": "Lovelace",
+                     *           "tier": "gold",
+                     *           "points": 1240,
+                     *           "tags": [
+                     *             "edibles",
+                     *             "weekend"
+                     *           ],
+                     *           "source": "import",
+                     *           "createdAt": "2025-03-01T10:00:00Z",
+                     *           "emailConsent": {
+                     *             "consent": "granted",
+                     *             "since": "2025-03-01T10:00:00Z",
+                     *             "unsubscribed": false,
+                     *             "undeliverable": false
+                     *           },
+                     *           "smsConsent": {
+                     *             "consent": "denied",
+                     *             "since": "2026-05-01T10:00:00Z",
+                     *             "unsubscribed": true,
+                     *             "undeliverable": false
+                     *           },
+                     *           "retention": {
+                     *             "score": 47,
+                     *             "tier": "at_risk",
+                     *             "breakdown": {
+                     *               "recency": 5,
+                     *               "frequencyMonetary": 22,
+                     *               "churnInverse": 5,
+                     *               "engagement": 15
+                     *             },
+                     *             "reasons": [
+                     *               "Last order 68 days ago: 5 of 30.",
+                     *               "9 orders, lifetime value 512.40: 22 of 30.",
+                     *               "Churn probability 82 %: 5 of 25.",
+                     *               "1,240 points, purchase streak 10, tier gold: 15 of 15."
+                     *             ]
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "ONXW2ZJAMRQXIYJA",
+                     *           "customerKey": "ONXW2ZJAMRQXIYJA",
+                     *           "orgId": "org_green",
+                     *           "email": "customer1@example.org",
+                     *           "phone": null,
+                     *           "displayName": "Customer Number 2",
+                     *           "segment": "loyal",
+                     *           "segmentLabel": "At Risk",
+                     *           "segmentSince": "2026-10-20T10:00:00Z",
+                     *           "customSegments": [],
+                     *           "nextTransitionAt": "2026-12-20T10:00:00Z",
+                     *           "totalSpent": 512.4,
+                     *           "lifetimeValue": 512.4,
+                     *           "orderCount": 9,
+                     *           "avgOrderValue": 56.93,
+                     *           "firstOrderDate": "2025-03-02T10:00:00Z",
+                     *           "lastOrderDate": "2026-09-20T10:00:00Z",
+                     *           "daysSinceLastOrder": 68,
+                     *           "preferredCategories": [
+                     *             "Edibles"
+                     *           ],
+                     *           "churnProbability": 87,
+                     *           "churnRiskLevel": "critical",
+                     *           "predictedLtv": 44.1,
+                     *           "expectedNextOrderDate": null,
+                     *           "profileIds": [
+                     *             "org_green_phone_5550100123"
+                     *           ],
+                     *           "firstName": "Ada",
+                     *           "lastName": "Lovelace",
+                     *           "tier": "gold",
+                     *           "points": 1240,
+                     *           "tags": [
+                     *             "edibles",
+                     *             "weekend"
+                     *           ],
+                     *           "source": "import",
+                     *           "createdAt": "2025-03-01T10:00:00Z",
+                     *           "emailConsent": {
+                     *             "consent": "granted",
+                     *             "since": "2025-03-01T10:00:00Z",
+                     *             "unsubscribed": false,
+                     *             "undeliverable": false
+                     *           },
+                     *           "smsConsent": {
+                     *             "consent": "denied",
+                     *             "since": "2026-05-01T10:00:00Z",
+                     *             "unsubscribed": true,
+                     *             "undeliverable": false
+                     *           },
+                     *           "retention": {
+                     *             "score": 47,
+                     *             "tier": "at_risk",
+                     *             "breakdown": {
+                     *               "recency": 5,
+                     *               "frequencyMonetary": 22,
+                     *               "churnInverse": 5,
+                     *               "engagement": 15
+                     *             },
+                     *             "reasons": [
+                     *               "Last order 68 days ago: 5 of 30.",
+                     *               "9 orders, lifetime value 512.40: 22 of 30.",
+                     *               "Churn probability 82 %: 5 of 25.",
+                     *               "1,240 points, purchase streak 10, tier gold: 15 of 15."
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "segment": {
+                     *         "name": "Cohort 2026-08, ordered in 2026-09",
+                     *         "description": "Customers of a cell.",
+                     *         "definition": {
+                     *           "all": [
+                     *             {
+                     *               "field": "firstOrderDate",
+                     *               "operator": "between",
+                     *               "value": [
+                     *                 "2026-08-01",
+                     *                 "2026-08-31"
+                     *               ]
+                     *             },
+                     *             {
+                     *               "event": "ordered",
+                     *               "when": {
+                     *                 "between": [
+                     *                   "2026-09-01",
+                     *                   "2026-09-30"
+                     *                 ]
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "nextPageToken": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CohortCustomers"];
                 };
             };
@@ -6091,6 +7534,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "computedAt": "2026-11-27T08:04:00Z",
+                     *       "status": "ready",
+                     *       "stale": false,
+                     *       "lastError": null,
+                     *       "sourceRows": 4321,
+                     *       "lagSeconds": 240,
+                     *       "orders": 3980,
+                     *       "ordersCut": 0,
+                     *       "sizeFactor": 1.31,
+                     *       "pairsTested": 512,
+                     *       "pairsFound": 96,
+                     *       "pairsKept": 96,
+                     *       "matching": 15,
+                     *       "pairs": [
+                     *         {
+                     *           "productIdA": "a0",
+                     *           "productA": "Sour Gummies",
+                     *           "productIdB": "b0",
+                     *           "productB": "Cold Brew",
+                     *           "categoryA": "Edibles",
+                     *           "categoryB": "Accessories",
+                     *           "count": 12,
+                     *           "customers": 10,
+                     *           "support": 0.003,
+                     *           "confidenceAB": 0.31,
+                     *           "confidenceBA": 0.12,
+                     *           "lift": 6.1,
+                     *           "liftAdjusted": 4.8,
+                     *           "liftLower": 3.1,
+                     *           "pValue": 0.0001,
+                     *           "qValue": 0.002
+                     *         },
+                     *         {
+                     *           "productIdA": "a1",
+                     *           "productA": "Blue Dream 3.5g",
+                     *           "productIdB": "b1",
+                     *           "productB": "Rolling Papers",
+                     *           "categoryA": "Edibles",
+                     *           "categoryB": "Accessories",
+                     *           "count": 21,
+                     *           "customers": 16,
+                     *           "support": 0.006,
+                     *           "confidenceAB": 0.31,
+                     *           "confidenceBA": 0.12,
+                     *           "lift": 5.8,
+                     *           "liftAdjusted": 4.58,
+                     *           "liftLower": 2.97,
+                     *           "pValue": 0.0001,
+                     *           "qValue": 0.002
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Affinity"];
                 };
             };
@@ -6125,6 +7624,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "computedAt": "2026-11-27T08:04:00Z",
+                     *       "status": "ready",
+                     *       "stale": false,
+                     *       "lastError": null,
+                     *       "sourceRows": 4321,
+                     *       "lagSeconds": 240,
+                     *       "days": 30,
+                     *       "from": "2026-10-28T08:00:00Z",
+                     *       "to": "2026-11-27T08:04:00Z",
+                     *       "notChurnedAtStart": 571,
+                     *       "churned": 38,
+                     *       "churnRate": 0.0665,
+                     *       "churnedAndWonBack": 4,
+                     *       "newCustomers": 24,
+                     *       "bySegment": [
+                     *         {
+                     *           "segment": "vip",
+                     *           "notChurnedAtStart": 120,
+                     *           "churned": 0,
+                     *           "churnRate": 0,
+                     *           "churnedAndWonBack": 0
+                     *         },
+                     *         {
+                     *           "segment": "loyal",
+                     *           "notChurnedAtStart": 108,
+                     *           "churned": 2,
+                     *           "churnRate": 0.0185,
+                     *           "churnedAndWonBack": 1
+                     *         }
+                     *       ],
+                     *       "thresholdsVersion": "7f3a",
+                     *       "churnedAtStart": 402,
+                     *       "wonBack": 11,
+                     *       "newCustomersChurned": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChurnAnswer"];
                 };
             };
@@ -6155,6 +7693,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "computedAt": "2026-11-27T08:04:00Z",
+                     *       "status": "ready",
+                     *       "stale": false,
+                     *       "lastError": null,
+                     *       "sourceRows": 4321,
+                     *       "lagSeconds": 240,
+                     *       "customers": 1000,
+                     *       "bands": [
+                     *         {
+                     *           "dimension": "recency",
+                     *           "score": 1,
+                     *           "customers": 200,
+                     *           "least": 10,
+                     *           "most": 19
+                     *         },
+                     *         {
+                     *           "dimension": "recency",
+                     *           "score": 2,
+                     *           "customers": 200,
+                     *           "least": 20,
+                     *           "most": 29
+                     *         }
+                     *       ],
+                     *       "cells": [
+                     *         {
+                     *           "recency": 1,
+                     *           "frequency": 1,
+                     *           "monetary": 1,
+                     *           "customers": 6,
+                     *           "orders": 40,
+                     *           "revenue": 2400,
+                     *           "meanRecencyDays": 40
+                     *         },
+                     *         {
+                     *           "recency": 1,
+                     *           "frequency": 2,
+                     *           "monetary": 2,
+                     *           "customers": 7,
+                     *           "orders": 40,
+                     *           "revenue": 2400,
+                     *           "meanRecencyDays": 40
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Rfm"];
                 };
             };
@@ -6185,6 +7771,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "computedAt": "2026-11-27T08:04:00Z",
+                     *       "status": "ready",
+                     *       "stale": false,
+                     *       "lastError": null,
+                     *       "sourceRows": 4321,
+                     *       "lagSeconds": 240,
+                     *       "timeZone": "America/New_York",
+                     *       "thresholdsVersion": "7f3a",
+                     *       "months": [
+                     *         {
+                     *           "month": "2026-09",
+                     *           "opening": [
+                     *             {
+                     *               "segment": "vip",
+                     *               "customers": 41
+                     *             },
+                     *             {
+                     *               "segment": "loyal",
+                     *               "customers": 187
+                     *             }
+                     *           ],
+                     *           "closing": [
+                     *             {
+                     *               "segment": "vip",
+                     *               "customers": 41
+                     *             },
+                     *             {
+                     *               "segment": "loyal",
+                     *               "customers": 187
+                     *             }
+                     *           ],
+                     *           "newCustomers": 21,
+                     *           "cells": [
+                     *             {
+                     *               "from": "vip",
+                     *               "to": "vip",
+                     *               "customers": 90
+                     *             },
+                     *             {
+                     *               "from": "vip",
+                     *               "to": "loyal",
+                     *               "customers": 8
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "month": "2026-10",
+                     *           "opening": [
+                     *             {
+                     *               "segment": "vip",
+                     *               "customers": 41
+                     *             },
+                     *             {
+                     *               "segment": "loyal",
+                     *               "customers": 187
+                     *             }
+                     *           ],
+                     *           "closing": [
+                     *             {
+                     *               "segment": "vip",
+                     *               "customers": 41
+                     *             },
+                     *             {
+                     *               "segment": "loyal",
+                     *               "customers": 187
+                     *             }
+                     *           ],
+                     *           "newCustomers": 21,
+                     *           "cells": [
+                     *             {
+                     *               "from": "vip",
+                     *               "to": "vip",
+                     *               "customers": 90
+                     *             },
+                     *             {
+                     *               "from": "vip",
+                     *               "to": "loyal",
+                     *               "customers": 8
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MonthlyTransitions"];
                 };
             };
@@ -6215,6 +7888,121 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "computedAt": "2026-11-27T08:04:00Z",
+                     *       "status": "ready",
+                     *       "stale": false,
+                     *       "lastError": null,
+                     *       "sourceRows": 4321,
+                     *       "lagSeconds": 240,
+                     *       "horizonDays": 90,
+                     *       "decision": "MBG/NBD has the smallest log loss of 6 models at 8 past cutoffs.",
+                     *       "model": {
+                     *         "kind": "mbg_nbd",
+                     *         "reason": "It had the smallest log loss on the last 8 cutoffs.",
+                     *         "horizonDays": 90,
+                     *         "predictsValue": true,
+                     *         "fittedAt": "2026-11-27T08:04:00Z",
+                     *         "dataUntil": "2026-11-27T08:04:00Z",
+                     *         "evidence": {
+                     *           "origins": 8,
+                     *           "customers": 912,
+                     *           "logLoss": 0.4412,
+                     *           "brier": 0.1401,
+                     *           "baseLogLoss": 0.6101,
+                     *           "baseBrier": 0.2107,
+                     *           "auc": 0.842,
+                     *           "calibrationSlope": 0.97,
+                     *           "calibrationIntercept": 0.02,
+                     *           "ece": 0.021,
+                     *           "ecePerfect": 0.018
+                     *         }
+                     *       },
+                     *       "levels": [
+                     *         {
+                     *           "level": "low",
+                     *           "customers": 402,
+                     *           "lifetimeValue": 120000,
+                     *           "predictedLtv": 64000
+                     *         },
+                     *         {
+                     *           "level": "medium",
+                     *           "customers": 211,
+                     *           "lifetimeValue": 61000,
+                     *           "predictedLtv": 18000
+                     *         },
+                     *         {
+                     *           "level": "high",
+                     *           "customers": 187,
+                     *           "lifetimeValue": 44000,
+                     *           "predictedLtv": 6100
+                     *         },
+                     *         {
+                     *           "level": "critical",
+                     *           "customers": 200,
+                     *           "lifetimeValue": 37144.5,
+                     *           "predictedLtv": 900
+                     *         }
+                     *       ],
+                     *       "mostAtStake": [
+                     *         {
+                     *           "customerKey": "MFRGGZDFMZTWQ2LK",
+                     *           "displayName": "Customer Number 1",
+                     *           "segment": "vip",
+                     *           "churnProbability": 82,
+                     *           "churnRiskLevel": "critical",
+                     *           "predictedLtv": 400,
+                     *           "atStake": 330
+                     *         },
+                     *         {
+                     *           "customerKey": "ONXW2ZJAMRQXIYJA",
+                     *           "displayName": "Customer Number 2",
+                     *           "segment": "loyal",
+                     *           "churnProbability": 78,
+                     *           "churnRiskLevel": "critical",
+                     *           "predictedLtv": 350,
+                     *           "atStake": 290
+                     *         }
+                     *       ],
+                     *       "mostAtStakeComplete": true,
+                     *       "reliability": [
+                     *         {
+                     *           "customers": 91,
+                     *           "predicted": 0.05,
+                     *           "observed": 0.07,
+                     *           "low": 0,
+                     *           "high": 0.15
+                     *         },
+                     *         {
+                     *           "customers": 91,
+                     *           "predicted": 0.15,
+                     *           "observed": 0.125,
+                     *           "low": 0.045,
+                     *           "high": 0.205
+                     *         }
+                     *       ],
+                     *       "scores": [
+                     *         {
+                     *           "kind": "mbg_nbd",
+                     *           "cutoffAt": "2026-08-01T04:00:00Z",
+                     *           "customers": 912,
+                     *           "logLoss": 0.44,
+                     *           "brier": 0.14,
+                     *           "auc": 0.84
+                     *         },
+                     *         {
+                     *           "kind": "bg_nbd",
+                     *           "cutoffAt": "2026-08-01T04:00:00Z",
+                     *           "customers": 912,
+                     *           "logLoss": 0.52,
+                     *           "brier": 0.17,
+                     *           "auc": 0.84
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChurnPrediction"];
                 };
             };
@@ -6247,6 +8035,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "computedAt": "2026-11-27T08:04:00Z",
+                     *       "status": "ready",
+                     *       "stale": false,
+                     *       "lastError": null,
+                     *       "sourceRows": 4321,
+                     *       "lagSeconds": 240,
+                     *       "months": [
+                     *         {
+                     *           "from": "2026-11-27",
+                     *           "until": "2026-12-01",
+                     *           "existing": 9000,
+                     *           "new": 1200
+                     *         },
+                     *         {
+                     *           "from": "2026-12-01",
+                     *           "until": "2026-12-01",
+                     *           "existing": 8100,
+                     *           "new": 2400
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "existing": 64000,
+                     *         "new": 92000,
+                     *         "low": 141000,
+                     *         "high": 171000
+                     *       },
+                     *       "past": [
+                     *         {
+                     *           "cutoffAt": "2026-08-01T05:00:00Z",
+                     *           "days": 90,
+                     *           "expectedExisting": 21000,
+                     *           "expectedNew": 6100,
+                     *           "actualExisting": 20750,
+                     *           "actualNew": 6800
+                     *         },
+                     *         {
+                     *           "cutoffAt": "2026-05-01T05:00:00Z",
+                     *           "days": 90,
+                     *           "expectedExisting": 21000,
+                     *           "expectedNew": 6100,
+                     *           "actualExisting": 21350,
+                     *           "actualNew": 6800
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Forecast"];
                 };
             };
@@ -6291,6 +8128,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "status": "ready",
+                     *       "computedAt": "2026-11-27T08:04:00Z",
+                     *       "lastFullDay": "2026-11-26",
+                     *       "stale": false,
+                     *       "lastError": null,
+                     *       "total": 61,
+                     *       "products": [
+                     *         {
+                     *           "productId": "p0",
+                     *           "productName": "Product 1",
+                     *           "category": "Flower",
+                     *           "units": 800,
+                     *           "revenue": 32000,
+                     *           "unitsLast7Days": 21,
+                     *           "revenueLast7Days": 640,
+                     *           "unitsLast30Days": 92,
+                     *           "revenueLast30Days": 3680,
+                     *           "velocity": 3,
+                     *           "trending": true,
+                     *           "lastSaleOn": "2026-11-27"
+                     *         },
+                     *         {
+                     *           "productId": "p1",
+                     *           "productName": "Product 2",
+                     *           "category": "Flower",
+                     *           "units": 769,
+                     *           "revenue": 16000,
+                     *           "unitsLast7Days": 20,
+                     *           "revenueLast7Days": 620,
+                     *           "unitsLast30Days": 89,
+                     *           "revenueLast30Days": 3560,
+                     *           "velocity": 2.8571,
+                     *           "trending": true,
+                     *           "lastSaleOn": "2026-11-26"
+                     *         }
+                     *       ],
+                     *       "nextPageToken": "next"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Products"];
                 };
             };
@@ -6327,6 +8207,67 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "timeZone": "America/New_York",
+                     *       "days": 30,
+                     *       "from": "2026-10-29",
+                     *       "to": "2026-11-27",
+                     *       "measured": true,
+                     *       "measuredFrom": "2026-11-07",
+                     *       "stages": [
+                     *         {
+                     *           "stage": "Sessions",
+                     *           "count": 1802,
+                     *           "shareOfPrevious": null,
+                     *           "shareOfFirst": 1
+                     *         },
+                     *         {
+                     *           "stage": "Checkouts Started",
+                     *           "count": 611,
+                     *           "shareOfPrevious": 0.339,
+                     *           "shareOfFirst": 0.339
+                     *         }
+                     *       ],
+                     *       "channels": [
+                     *         {
+                     *           "channel": "online",
+                     *           "sessions": 1802,
+                     *           "checkoutsStarted": 611,
+                     *           "paid": 242,
+                     *           "revenue": 14210.5,
+                     *           "orders": 242,
+                     *           "conversionRate": 0.134
+                     *         },
+                     *         {
+                     *           "channel": "in_store",
+                     *           "sessions": null,
+                     *           "checkoutsStarted": null,
+                     *           "paid": null,
+                     *           "revenue": 4024.25,
+                     *           "orders": 59,
+                     *           "conversionRate": null
+                     *         }
+                     *       ],
+                     *       "daily": [
+                     *         {
+                     *           "date": "2026-10-29",
+                     *           "sessions": null,
+                     *           "checkoutsStarted": null,
+                     *           "paid": null
+                     *         },
+                     *         {
+                     *           "date": "2026-10-30",
+                     *           "sessions": null,
+                     *           "checkoutsStarted": null,
+                     *           "paid": null
+                     *         }
+                     *       ],
+                     *       "eventsWithoutSession": 4
+                     *     }
+                     */
                     "application/json": components["schemas"]["Funnel"];
                 };
             };
@@ -6358,6 +8299,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "computedAt": "2026-11-27T08:04:00Z",
+                     *       "status": "ready",
+                     *       "stale": false,
+                     *       "lastError": null,
+                     *       "sourceRows": 4321,
+                     *       "lagSeconds": 240,
+                     *       "depth": "nightly",
+                     *       "checks": [],
+                     *       "findings": [],
+                     *       "busyCustomers": [],
+                     *       "unprocessedOrders": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Quality"];
                 };
             };
@@ -6389,6 +8346,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "version": 2,
+                     *       "thresholdsVersion": "7f3a",
+                     *       "rulesRevision": 3,
+                     *       "thresholds": {
+                     *         "loyal_minOrders": 2,
+                     *         "vip_minLifetimeValue": 500,
+                     *         "vip_minOrders": 8,
+                     *         "vip_minAOV": 50,
+                     *         "highValue_minAOV": 75,
+                     *         "highValue_maxOrders": 5,
+                     *         "frequent_minOrders": 5,
+                     *         "frequent_maxAOV": 60,
+                     *         "slipping_minDays": 30,
+                     *         "atRisk_minDays": 60,
+                     *         "churned_minDays": 90,
+                     *         "new_maxDays": 30
+                     *       },
+                     *       "defaults": {
+                     *         "loyal_minOrders": 2,
+                     *         "vip_minLifetimeValue": 500,
+                     *         "vip_minOrders": 8,
+                     *         "vip_minAOV": 50,
+                     *         "highValue_minAOV": 75,
+                     *         "highValue_maxOrders": 5,
+                     *         "frequent_minOrders": 5,
+                     *         "frequent_maxAOV": 60,
+                     *         "slipping_minDays": 30,
+                     *         "atRisk_minDays": 60,
+                     *         "churned_minDays": 90,
+                     *         "new_maxDays": 30
+                     *       },
+                     *       "pending": false,
+                     *       "settingsProblems": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThresholdSettings"];
                 };
             };
@@ -6415,6 +8410,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "thresholds": {
+                 *         "loyal_minOrders": 2,
+                 *         "vip_minLifetimeValue": 500,
+                 *         "vip_minOrders": 8,
+                 *         "vip_minAOV": 50,
+                 *         "highValue_minAOV": 75,
+                 *         "highValue_maxOrders": 5,
+                 *         "frequent_minOrders": 5,
+                 *         "frequent_maxAOV": 60,
+                 *         "slipping_minDays": 30,
+                 *         "atRisk_minDays": 60,
+                 *         "churned_minDays": 90,
+                 *         "new_maxDays": 30
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["ThresholdsBody"];
             };
         };
@@ -6427,6 +8440,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "version": 2,
+                     *       "thresholdsVersion": "7f3a",
+                     *       "rulesRevision": 3,
+                     *       "thresholds": {
+                     *         "loyal_minOrders": 2,
+                     *         "vip_minLifetimeValue": 500,
+                     *         "vip_minOrders": 8,
+                     *         "vip_minAOV": 50,
+                     *         "highValue_minAOV": 75,
+                     *         "highValue_maxOrders": 5,
+                     *         "frequent_minOrders": 5,
+                     *         "frequent_maxAOV": 60,
+                     *         "slipping_minDays": 30,
+                     *         "atRisk_minDays": 60,
+                     *         "churned_minDays": 90,
+                     *         "new_maxDays": 30
+                     *       },
+                     *       "defaults": {
+                     *         "loyal_minOrders": 2,
+                     *         "vip_minLifetimeValue": 500,
+                     *         "vip_minOrders": 8,
+                     *         "vip_minAOV": 50,
+                     *         "highValue_minAOV": 75,
+                     *         "highValue_maxOrders": 5,
+                     *         "frequent_minOrders": 5,
+                     *         "frequent_maxAOV": 60,
+                     *         "slipping_minDays": 30,
+                     *         "atRisk_minDays": 60,
+                     *         "churned_minDays": 90,
+                     *         "new_maxDays": 30
+                     *       },
+                     *       "pending": false,
+                     *       "settingsProblems": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThresholdSettings"];
                 };
             };
@@ -6455,6 +8506,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "thresholds": {
+                 *         "loyal_minOrders": 2,
+                 *         "vip_minLifetimeValue": 500,
+                 *         "vip_minOrders": 12,
+                 *         "vip_minAOV": 50,
+                 *         "highValue_minAOV": 75,
+                 *         "highValue_maxOrders": 5,
+                 *         "frequent_minOrders": 5,
+                 *         "frequent_maxAOV": 60,
+                 *         "slipping_minDays": 30,
+                 *         "atRisk_minDays": 60,
+                 *         "churned_minDays": 90,
+                 *         "new_maxDays": 30
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["ThresholdsBody"];
             };
         };
@@ -6466,6 +8535,130 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "thresholds": {
+                     *         "loyal_minOrders": 2,
+                     *         "vip_minLifetimeValue": 500,
+                     *         "vip_minOrders": 8,
+                     *         "vip_minAOV": 50,
+                     *         "highValue_minAOV": 75,
+                     *         "highValue_maxOrders": 5,
+                     *         "frequent_minOrders": 5,
+                     *         "frequent_maxAOV": 60,
+                     *         "slipping_minDays": 30,
+                     *         "atRisk_minDays": 60,
+                     *         "churned_minDays": 90,
+                     *         "new_maxDays": 30
+                     *       },
+                     *       "thresholdsVersion": "81bc",
+                     *       "totalCustomers": 1000,
+                     *       "movingCustomers": 9,
+                     *       "movingLifetimeValue": 5100,
+                     *       "segments": [
+                     *         {
+                     *           "segment": "vip",
+                     *           "label": "VIP",
+                     *           "countBefore": 41,
+                     *           "countAfter": 41,
+                     *           "lifetimeValueBefore": 8753.5,
+                     *           "lifetimeValueAfter": 8753.5
+                     *         },
+                     *         {
+                     *           "segment": "loyal",
+                     *           "label": "Loyal",
+                     *           "countBefore": 187,
+                     *           "countAfter": 187,
+                     *           "lifetimeValueBefore": 39924.5,
+                     *           "lifetimeValueAfter": 39924.5
+                     *         },
+                     *         {
+                     *           "segment": "new",
+                     *           "label": "New",
+                     *           "countBefore": 96,
+                     *           "countAfter": 96,
+                     *           "lifetimeValueBefore": 20496,
+                     *           "lifetimeValueAfter": 20496
+                     *         },
+                     *         {
+                     *           "segment": "at_risk",
+                     *           "label": "At Risk",
+                     *           "countBefore": 133,
+                     *           "countAfter": 133,
+                     *           "lifetimeValueBefore": 28395.5,
+                     *           "lifetimeValueAfter": 28395.5
+                     *         },
+                     *         {
+                     *           "segment": "slipping",
+                     *           "label": "Slipping",
+                     *           "countBefore": 58,
+                     *           "countAfter": 58,
+                     *           "lifetimeValueBefore": 12383,
+                     *           "lifetimeValueAfter": 12383
+                     *         },
+                     *         {
+                     *           "segment": "churned",
+                     *           "label": "Churned",
+                     *           "countBefore": 402,
+                     *           "countAfter": 402,
+                     *           "lifetimeValueBefore": 85827,
+                     *           "lifetimeValueAfter": 85827
+                     *         },
+                     *         {
+                     *           "segment": "high_value",
+                     *           "label": "High Value",
+                     *           "countBefore": 22,
+                     *           "countAfter": 22,
+                     *           "lifetimeValueBefore": 4697,
+                     *           "lifetimeValueAfter": 4697
+                     *         },
+                     *         {
+                     *           "segment": "frequent",
+                     *           "label": "Frequent",
+                     *           "countBefore": 61,
+                     *           "countAfter": 61,
+                     *           "lifetimeValueBefore": 13023.5,
+                     *           "lifetimeValueAfter": 13023.5
+                     *         }
+                     *       ],
+                     *       "matrix": [
+                     *         {
+                     *           "fromSegment": "vip",
+                     *           "toSegment": "vip",
+                     *           "customers": 32,
+                     *           "lifetimeValue": 20000
+                     *         },
+                     *         {
+                     *           "fromSegment": "vip",
+                     *           "toSegment": "loyal",
+                     *           "customers": 9,
+                     *           "lifetimeValue": 5100
+                     *         }
+                     *       ],
+                     *       "sampleCustomers": [
+                     *         {
+                     *           "customerKey": "MFRGGZDFMZTWQ2LK",
+                     *           "displayName": "Customer Number 1",
+                     *           "email": "customer0@example.org",
+                     *           "segment": "vip",
+                     *           "lifetimeValue": 900,
+                     *           "orderCount": 12,
+                     *           "toSegment": "loyal"
+                     *         },
+                     *         {
+                     *           "customerKey": "ONXW2ZJAMRQXIYJA",
+                     *           "displayName": "Customer Number 2",
+                     *           "email": "customer1@example.org",
+                     *           "segment": "loyal",
+                     *           "lifetimeValue": 800,
+                     *           "orderCount": 11,
+                     *           "toSegment": "loyal"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThresholdsPreview"];
                 };
             };
@@ -6495,6 +8688,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "version": 3
+                 *     }
+                 */
                 "application/json": components["schemas"]["RollbackBody"];
             };
         };
@@ -6507,6 +8705,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "version": 2,
+                     *       "thresholdsVersion": "7f3a",
+                     *       "rulesRevision": 3,
+                     *       "thresholds": {
+                     *         "loyal_minOrders": 2,
+                     *         "vip_minLifetimeValue": 500,
+                     *         "vip_minOrders": 8,
+                     *         "vip_minAOV": 50,
+                     *         "highValue_minAOV": 75,
+                     *         "highValue_maxOrders": 5,
+                     *         "frequent_minOrders": 5,
+                     *         "frequent_maxAOV": 60,
+                     *         "slipping_minDays": 30,
+                     *         "atRisk_minDays": 60,
+                     *         "churned_minDays": 90,
+                     *         "new_maxDays": 30
+                     *       },
+                     *       "defaults": {
+                     *         "loyal_minOrders": 2,
+                     *         "vip_minLifetimeValue": 500,
+                     *         "vip_minOrders": 8,
+                     *         "vip_minAOV": 50,
+                     *         "highValue_minAOV": 75,
+                     *         "highValue_maxOrders": 5,
+                     *         "frequent_minOrders": 5,
+                     *         "frequent_maxAOV": 60,
+                     *         "slipping_minDays": 30,
+                     *         "atRisk_minDays": 60,
+                     *         "churned_minDays": 90,
+                     *         "new_maxDays": 30
+                     *       },
+                     *       "pending": false,
+                     *       "settingsProblems": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThresholdSettings"];
                 };
             };
@@ -6546,6 +8782,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "versions": [
+                     *         {
+                     *           "version": 2,
+                     *           "thresholdsVersion": "v2",
+                     *           "thresholds": {
+                     *             "loyal_minOrders": 2,
+                     *             "vip_minLifetimeValue": 500,
+                     *             "vip_minOrders": 8,
+                     *             "vip_minAOV": 50,
+                     *             "highValue_minAOV": 75,
+                     *             "highValue_maxOrders": 5,
+                     *             "frequent_minOrders": 5,
+                     *             "frequent_maxAOV": 60,
+                     *             "slipping_minDays": 30,
+                     *             "atRisk_minDays": 60,
+                     *             "churned_minDays": 90,
+                     *             "new_maxDays": 30
+                     *           },
+                     *           "savedAt": "2026-11-27T15:00:00Z",
+                     *           "savedBy": "someone",
+                     *           "source": "api",
+                     *           "rolledBackTo": null
+                     *         },
+                     *         {
+                     *           "version": 1,
+                     *           "thresholdsVersion": "v1",
+                     *           "thresholds": {
+                     *             "loyal_minOrders": 2,
+                     *             "vip_minLifetimeValue": 500,
+                     *             "vip_minOrders": 7,
+                     *             "vip_minAOV": 50,
+                     *             "highValue_minAOV": 75,
+                     *             "highValue_maxOrders": 5,
+                     *             "frequent_minOrders": 5,
+                     *             "frequent_maxAOV": 60,
+                     *             "slipping_minDays": 30,
+                     *             "atRisk_minDays": 60,
+                     *             "churned_minDays": 90,
+                     *             "new_maxDays": 30
+                     *           },
+                     *           "savedAt": "2026-11-27T15:00:00Z",
+                     *           "savedBy": "someone",
+                     *           "source": "api",
+                     *           "rolledBackTo": null
+                     *         }
+                     *       ],
+                     *       "nextPageToken": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThresholdVersions"];
                 };
             };
@@ -6576,6 +8864,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "status": "complete",
+                     *       "settled": true,
+                     *       "rulesRevision": 3,
+                     *       "thresholdsVersion": "7f3a",
+                     *       "processed": 1000,
+                     *       "total": 1000,
+                     *       "moved": 41,
+                     *       "failed": 0,
+                     *       "outdated": 0,
+                     *       "pendingRevision": null,
+                     *       "lastError": null,
+                     *       "startedAt": "2026-11-27T15:00:00Z",
+                     *       "updatedAt": "2026-11-27T15:00:00Z",
+                     *       "completedAt": "2026-11-27T15:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReclassificationStatusModel"];
                 };
             };
@@ -6606,6 +8914,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "customSegments": [
+                     *         {
+                     *           "id": "cs_0123456789ab",
+                     *           "orgId": "org_green",
+                     *           "name": "Spent much, away for long",
+                     *           "description": "Worth a call.",
+                     *           "definition": {
+                     *             "any": [
+                     *               {
+                     *                 "field": "totalSpent",
+                     *                 "operator": "at_least",
+                     *                 "value": 300
+                     *               },
+                     *               {
+                     *                 "not": {
+                     *                   "event": "ordered",
+                     *                   "channel": "online",
+                     *                   "when": {
+                     *                     "inTheLastDays": 60
+                     *                   }
+                     *                 }
+                     *               }
+                     *             ]
+                     *           },
+                     *           "filters": null,
+                     *           "version": 2,
+                     *           "customerCount": 37,
+                     *           "lifetimeValue": 18200.5,
+                     *           "stale": false,
+                     *           "evaluation": {
+                     *             "status": "complete",
+                     *             "processed": 1000,
+                     *             "total": 1000
+                     *           },
+                     *           "createdAt": "2026-11-27T15:00:00Z",
+                     *           "createdBy": "someone",
+                     *           "updatedAt": "2026-11-27T15:00:00Z",
+                     *           "updatedBy": "someone"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CustomSegments"];
                 };
             };
@@ -6632,6 +8986,32 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Spent much, not online of late",
+                 *       "description": "For a letter.",
+                 *       "definition": {
+                 *         "all": [
+                 *           {
+                 *             "field": "totalSpent",
+                 *             "operator": "at_least",
+                 *             "value": 300
+                 *           },
+                 *           {
+                 *             "not": {
+                 *               "event": "ordered",
+                 *               "channel": [
+                 *                 "online"
+                 *               ],
+                 *               "when": {
+                 *                 "inTheLastDays": 60
+                 *               }
+                 *             }
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["CustomSegmentBody"];
             };
         };
@@ -6645,6 +9025,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cs_0123456789ab",
+                     *       "orgId": "org_green",
+                     *       "name": "Spent much, away for long",
+                     *       "description": "Worth a call.",
+                     *       "definition": {
+                     *         "any": [
+                     *           {
+                     *             "field": "totalSpent",
+                     *             "operator": "at_least",
+                     *             "value": 300
+                     *           },
+                     *           {
+                     *             "not": {
+                     *               "event": "ordered",
+                     *               "channel": "online",
+                     *               "when": {
+                     *                 "inTheLastDays": 60
+                     *               }
+                     *             }
+                     *           }
+                     *         ]
+                     *       },
+                     *       "filters": null,
+                     *       "version": 2,
+                     *       "customerCount": 37,
+                     *       "lifetimeValue": 18200.5,
+                     *       "stale": false,
+                     *       "evaluation": {
+                     *         "status": "complete",
+                     *         "processed": 1000,
+                     *         "total": 1000
+                     *       },
+                     *       "createdAt": "2026-11-27T15:00:00Z",
+                     *       "createdBy": "someone",
+                     *       "updatedAt": "2026-11-27T15:00:00Z",
+                     *       "updatedBy": "someone"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CustomSegmentModel"];
                 };
             };
@@ -6684,6 +9104,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cs_0123456789ab",
+                     *       "orgId": "org_green",
+                     *       "name": "Spent much, away for long",
+                     *       "description": "Worth a call.",
+                     *       "definition": {
+                     *         "any": [
+                     *           {
+                     *             "field": "totalSpent",
+                     *             "operator": "at_least",
+                     *             "value": 300
+                     *           },
+                     *           {
+                     *             "not": {
+                     *               "event": "ordered",
+                     *               "channel": "online",
+                     *               "when": {
+                     *                 "inTheLastDays": 60
+                     *               }
+                     *             }
+                     *           }
+                     *         ]
+                     *       },
+                     *       "filters": null,
+                     *       "version": 2,
+                     *       "customerCount": 37,
+                     *       "lifetimeValue": 18200.5,
+                     *       "stale": false,
+                     *       "evaluation": {
+                     *         "status": "complete",
+                     *         "processed": 1000,
+                     *         "total": 1000
+                     *       },
+                     *       "createdAt": "2026-11-27T15:00:00Z",
+                     *       "createdBy": "someone",
+                     *       "updatedAt": "2026-11-27T15:00:00Z",
+                     *       "updatedBy": "someone"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CustomSegmentModel"];
                 };
             };
@@ -6713,6 +9173,32 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Spent much",
+                 *       "description": "For a letter.",
+                 *       "definition": {
+                 *         "all": [
+                 *           {
+                 *             "field": "totalSpent",
+                 *             "operator": "at_least",
+                 *             "value": 300
+                 *           },
+                 *           {
+                 *             "not": {
+                 *               "event": "ordered",
+                 *               "channel": [
+                 *                 "online"
+                 *               ],
+                 *               "when": {
+                 *                 "inTheLastDays": 60
+                 *               }
+                 *             }
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["CustomSegmentBody"];
             };
         };
@@ -6725,6 +9211,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cs_0123456789ab",
+                     *       "orgId": "org_green",
+                     *       "name": "Spent much, away for long",
+                     *       "description": "Worth a call.",
+                     *       "definition": {
+                     *         "any": [
+                     *           {
+                     *             "field": "totalSpent",
+                     *             "operator": "at_least",
+                     *             "value": 300
+                     *           },
+                     *           {
+                     *             "not": {
+                     *               "event": "ordered",
+                     *               "channel": "online",
+                     *               "when": {
+                     *                 "inTheLastDays": 60
+                     *               }
+                     *             }
+                     *           }
+                     *         ]
+                     *       },
+                     *       "filters": null,
+                     *       "version": 2,
+                     *       "customerCount": 37,
+                     *       "lifetimeValue": 18200.5,
+                     *       "stale": false,
+                     *       "evaluation": {
+                     *         "status": "complete",
+                     *         "processed": 1000,
+                     *         "total": 1000
+                     *       },
+                     *       "createdAt": "2026-11-27T15:00:00Z",
+                     *       "createdBy": "someone",
+                     *       "updatedAt": "2026-11-27T15:00:00Z",
+                     *       "updatedBy": "someone"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CustomSegmentModel"];
                 };
             };
@@ -6792,6 +9318,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "definition": {
+                 *         "all": [
+                 *           {
+                 *             "field": "totalSpent",
+                 *             "operator": "at_least",
+                 *             "value": 300
+                 *           },
+                 *           {
+                 *             "not": {
+                 *               "event": "ordered",
+                 *               "channel": [
+                 *                 "online"
+                 *               ],
+                 *               "when": {
+                 *                 "inTheLastDays": 60
+                 *               }
+                 *             }
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["PreviewBody"];
             };
         };
@@ -6803,6 +9353,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "definition": {
+                     *         "any": [
+                     *           {
+                     *             "field": "totalSpent",
+                     *             "operator": "at_least",
+                     *             "value": 300
+                     *           },
+                     *           {
+                     *             "not": {
+                     *               "event": "ordered",
+                     *               "channel": "online",
+                     *               "when": {
+                     *                 "inTheLastDays": 60
+                     *               }
+                     *             }
+                     *           }
+                     *         ]
+                     *       },
+                     *       "customerCount": 37,
+                     *       "share": 0.037,
+                     *       "totalCustomers": 1000,
+                     *       "lifetimeValue": 18200.5,
+                     *       "averageOrderValue": 54.1,
+                     *       "sampleCustomers": [
+                     *         {
+                     *           "customerKey": "MFRGGZDFMZTWQ2LK",
+                     *           "displayName": "Customer Number 1",
+                     *           "email": "customer0@example.org",
+                     *           "segment": "vip",
+                     *           "lifetimeValue": 900,
+                     *           "orderCount": 12
+                     *         },
+                     *         {
+                     *           "customerKey": "ONXW2ZJAMRQXIYJA",
+                     *           "displayName": "Customer Number 2",
+                     *           "email": "customer1@example.org",
+                     *           "segment": "loyal",
+                     *           "lifetimeValue": 800,
+                     *           "orderCount": 11
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CustomSegmentPreview"];
                 };
             };
@@ -6836,6 +9433,87 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "fields": [
+                     *         {
+                     *           "name": "totalSpent",
+                     *           "type": "money",
+                     *           "description": "Sum of all counted orders.",
+                     *           "operators": [
+                     *             "equals",
+                     *             "at_least",
+                     *             "less_than",
+                     *             "between",
+                     *             "exists"
+                     *           ],
+                     *           "vocabulary": null,
+                     *           "values": null
+                     *         },
+                     *         {
+                     *           "name": "segment",
+                     *           "type": "text",
+                     *           "description": "The customer’s segment, one of the eight.",
+                     *           "operators": [
+                     *             "equals",
+                     *             "in"
+                     *           ],
+                     *           "vocabulary": "segment",
+                     *           "values": [
+                     *             "vip",
+                     *             "loyal"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "name": "lastOrderDate",
+                     *           "type": "date",
+                     *           "description": "Date of the latest order.",
+                     *           "operators": [
+                     *             "at_least",
+                     *             "less_than",
+                     *             "between"
+                     *           ],
+                     *           "vocabulary": null,
+                     *           "values": null
+                     *         }
+                     *       ],
+                     *       "events": [
+                     *         "ordered",
+                     *         "did_not_order"
+                     *       ],
+                     *       "orderParts": [
+                     *         {
+                     *           "name": "product",
+                     *           "values": null
+                     *         },
+                     *         {
+                     *           "name": "channel",
+                     *           "values": [
+                     *             "online",
+                     *             "in_store"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "messageEvents": [
+                     *         "received",
+                     *         "did_not_receive"
+                     *       ],
+                     *       "windows": [
+                     *         "ever",
+                     *         "inTheLastDays"
+                     *       ],
+                     *       "limits": {
+                     *         "conditions": 50,
+                     *         "levels": 5,
+                     *         "children": 20,
+                     *         "values": 100,
+                     *         "textLength": 200,
+                     *         "nameLength": 100,
+                     *         "descriptionLength": 500,
+                     *         "customSegments": 100
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConditionFields"];
                 };
             };
@@ -6896,6 +9574,108 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "source": {
+                     *         "segment": "churned"
+                     *       },
+                     *       "goal": "winback",
+                     *       "name": "Winback: Churned",
+                     *       "channels": [
+                     *         "email"
+                     *       ],
+                     *       "reach": {
+                     *         "customers": 240,
+                     *         "reachable": 200,
+                     *         "leftOut": [
+                     *           {
+                     *             "reason": "no_consent",
+                     *             "customers": 31
+                     *           },
+                     *           {
+                     *             "reason": "unsubscribed",
+                     *             "customers": 9
+                     *           }
+                     *         ],
+                     *         "channels": [
+                     *           {
+                     *             "channel": "email",
+                     *             "reachable": 200,
+                     *             "leftOut": [
+                     *               {
+                     *                 "reason": "no_consent",
+                     *                 "customers": 31
+                     *               },
+                     *               {
+                     *                 "reason": "unsubscribed",
+                     *                 "customers": 9
+                     *               }
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "valueAtStake": {
+                     *         "lifetimeValue": 51240,
+                     *         "last365Days": 8040
+                     *       },
+                     *       "suggestedTime": {
+                     *         "weekday": "friday",
+                     *         "hour": 17,
+                     *         "share": 0.08
+                     *       },
+                     *       "suggestedOffer": {
+                     *         "category": "Flower",
+                     *         "customers": 120
+                     *       },
+                     *       "holdouts": [
+                     *         {
+                     *           "share": 0.1,
+                     *           "treated": 180,
+                     *           "heldOut": 20,
+                     *           "smallestLift": 15,
+                     *           "smallestLiftShare": 0.4
+                     *         },
+                     *         {
+                     *           "share": 0.5,
+                     *           "treated": 100,
+                     *           "heldOut": 100,
+                     *           "smallestLift": 3,
+                     *           "smallestLiftShare": 0.08
+                     *         }
+                     *       ],
+                     *       "measuredLifts": [
+                     *         {
+                     *           "campaignId": "sc_000000000003",
+                     *           "sentAt": "2026-08-01T15:00:00Z",
+                     *           "treated": 3000,
+                     *           "perCustomer": 3,
+                     *           "low": 1.75,
+                     *           "high": 4.25
+                     *         },
+                     *         {
+                     *           "campaignId": "sc_000000000002",
+                     *           "sentAt": "2026-07-01T15:00:00Z",
+                     *           "treated": 2000,
+                     *           "perCustomer": 2,
+                     *           "low": 0.75,
+                     *           "high": 3.25
+                     *         }
+                     *       ],
+                     *       "expectedLift": {
+                     *         "campaigns": 3,
+                     *         "perCustomer": 2.1,
+                     *         "low": -0.4,
+                     *         "high": 4.6
+                     *       },
+                     *       "cannotDetect": "With 10% held out (20 of 200 customers), this audience cannot show less than +$15.00.",
+                     *       "parameters": {
+                     *         "goal": "winback",
+                     *         "segment": "churned"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Prefill"];
                 };
             };
@@ -6931,6 +9711,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "campaigns": [
+                     *         {
+                     *           "id": "sc_0123456789ab",
+                     *           "orgId": "org_green",
+                     *           "name": "Come back: Churned",
+                     *           "description": null,
+                     *           "goal": "winback",
+                     *           "channels": [
+                     *             "email"
+                     *           ],
+                     *           "source": {
+                     *             "segment": "churned"
+                     *           },
+                     *           "rulesRevision": 3,
+                     *           "status": "sent",
+                     *           "holdoutShare": 0.2,
+                     *           "windowDays": 7,
+                     *           "contactedWithinDays": 7,
+                     *           "done": 240,
+                     *           "expected": 240,
+                     *           "failure": null,
+                     *           "handover": null,
+                     *           "treated": 160,
+                     *           "heldOut": 40,
+                     *           "reach": {
+                     *             "customers": 240,
+                     *             "reachable": 200,
+                     *             "leftOut": [
+                     *               {
+                     *                 "reason": "no_consent",
+                     *                 "customers": 31
+                     *               },
+                     *               {
+                     *                 "reason": "unsubscribed",
+                     *                 "customers": 9
+                     *               }
+                     *             ],
+                     *             "channels": [
+                     *               {
+                     *                 "channel": "email",
+                     *                 "reachable": 200,
+                     *                 "leftOut": [
+                     *                   {
+                     *                     "reason": "no_consent",
+                     *                     "customers": 31
+                     *                   },
+                     *                   {
+                     *                     "reason": "unsubscribed",
+                     *                     "customers": 9
+                     *                   }
+                     *                 ]
+                     *               }
+                     *             ]
+                     *           },
+                     *           "cost": 25,
+                     *           "margin": 0.3,
+                     *           "discount": null,
+                     *           "frozenAt": "2026-11-10T15:00:00Z",
+                     *           "sentAt": "2026-11-10T15:00:00Z",
+                     *           "createdAt": "2026-11-10T15:00:00Z",
+                     *           "createdBy": "someone",
+                     *           "updatedAt": "2026-11-10T15:00:00Z",
+                     *           "updatedBy": "someone"
+                     *         }
+                     *       ],
+                     *       "nextPageToken": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Campaigns"];
                 };
             };
@@ -6957,6 +9808,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Come back",
+                 *       "segment": "churned",
+                 *       "channels": [
+                 *         "email"
+                 *       ],
+                 *       "holdoutShare": 0.2,
+                 *       "windowDays": 30
+                 *     }
+                 */
                 "application/json": components["schemas"]["CampaignBody"];
             };
         };
@@ -6970,6 +9832,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "sc_0123456789ab",
+                     *       "orgId": "org_green",
+                     *       "name": "Come back: Churned",
+                     *       "description": null,
+                     *       "goal": "winback",
+                     *       "channels": [
+                     *         "email"
+                     *       ],
+                     *       "source": {
+                     *         "segment": "churned"
+                     *       },
+                     *       "rulesRevision": 3,
+                     *       "status": "sent",
+                     *       "holdoutShare": 0.2,
+                     *       "windowDays": 7,
+                     *       "contactedWithinDays": 7,
+                     *       "done": 240,
+                     *       "expected": 240,
+                     *       "failure": null,
+                     *       "handover": null,
+                     *       "treated": 160,
+                     *       "heldOut": 40,
+                     *       "reach": {
+                     *         "customers": 240,
+                     *         "reachable": 200,
+                     *         "leftOut": [
+                     *           {
+                     *             "reason": "no_consent",
+                     *             "customers": 31
+                     *           },
+                     *           {
+                     *             "reason": "unsubscribed",
+                     *             "customers": 9
+                     *           }
+                     *         ],
+                     *         "channels": [
+                     *           {
+                     *             "channel": "email",
+                     *             "reachable": 200,
+                     *             "leftOut": [
+                     *               {
+                     *                 "reason": "no_consent",
+                     *                 "customers": 31
+                     *               },
+                     *               {
+                     *                 "reason": "unsubscribed",
+                     *                 "customers": 9
+                     *               }
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "cost": 25,
+                     *       "margin": 0.3,
+                     *       "discount": null,
+                     *       "frozenAt": "2026-11-10T15:00:00Z",
+                     *       "sentAt": "2026-11-10T15:00:00Z",
+                     *       "createdAt": "2026-11-10T15:00:00Z",
+                     *       "createdBy": "someone",
+                     *       "updatedAt": "2026-11-10T15:00:00Z",
+                     *       "updatedBy": "someone"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignModel"];
                 };
             };
@@ -7009,6 +9936,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "sc_0123456789ab",
+                     *       "orgId": "org_green",
+                     *       "name": "Come back: Churned",
+                     *       "description": null,
+                     *       "goal": "winback",
+                     *       "channels": [
+                     *         "email"
+                     *       ],
+                     *       "source": {
+                     *         "segment": "churned"
+                     *       },
+                     *       "rulesRevision": 3,
+                     *       "status": "sent",
+                     *       "holdoutShare": 0.2,
+                     *       "windowDays": 7,
+                     *       "contactedWithinDays": 7,
+                     *       "done": 240,
+                     *       "expected": 240,
+                     *       "failure": null,
+                     *       "handover": null,
+                     *       "treated": 160,
+                     *       "heldOut": 40,
+                     *       "reach": {
+                     *         "customers": 240,
+                     *         "reachable": 200,
+                     *         "leftOut": [
+                     *           {
+                     *             "reason": "no_consent",
+                     *             "customers": 31
+                     *           },
+                     *           {
+                     *             "reason": "unsubscribed",
+                     *             "customers": 9
+                     *           }
+                     *         ],
+                     *         "channels": [
+                     *           {
+                     *             "channel": "email",
+                     *             "reachable": 200,
+                     *             "leftOut": [
+                     *               {
+                     *                 "reason": "no_consent",
+                     *                 "customers": 31
+                     *               },
+                     *               {
+                     *                 "reason": "unsubscribed",
+                     *                 "customers": 9
+                     *               }
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "cost": 25,
+                     *       "margin": 0.3,
+                     *       "discount": null,
+                     *       "frozenAt": "2026-11-10T15:00:00Z",
+                     *       "sentAt": "2026-11-10T15:00:00Z",
+                     *       "createdAt": "2026-11-10T15:00:00Z",
+                     *       "createdBy": "someone",
+                     *       "updatedAt": "2026-11-10T15:00:00Z",
+                     *       "updatedBy": "someone"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignModel"];
                 };
             };
@@ -7038,6 +10030,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Come back",
+                 *       "status": "sent",
+                 *       "cost": 120
+                 *     }
+                 */
                 "application/json": components["schemas"]["CampaignChangeBody"];
             };
         };
@@ -7050,6 +10049,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "sc_0123456789ab",
+                     *       "orgId": "org_green",
+                     *       "name": "Come back: Churned",
+                     *       "description": null,
+                     *       "goal": "winback",
+                     *       "channels": [
+                     *         "email"
+                     *       ],
+                     *       "source": {
+                     *         "segment": "churned"
+                     *       },
+                     *       "rulesRevision": 3,
+                     *       "status": "sent",
+                     *       "holdoutShare": 0.2,
+                     *       "windowDays": 7,
+                     *       "contactedWithinDays": 7,
+                     *       "done": 240,
+                     *       "expected": 240,
+                     *       "failure": null,
+                     *       "handover": null,
+                     *       "treated": 160,
+                     *       "heldOut": 40,
+                     *       "reach": {
+                     *         "customers": 240,
+                     *         "reachable": 200,
+                     *         "leftOut": [
+                     *           {
+                     *             "reason": "no_consent",
+                     *             "customers": 31
+                     *           },
+                     *           {
+                     *             "reason": "unsubscribed",
+                     *             "customers": 9
+                     *           }
+                     *         ],
+                     *         "channels": [
+                     *           {
+                     *             "channel": "email",
+                     *             "reachable": 200,
+                     *             "leftOut": [
+                     *               {
+                     *                 "reason": "no_consent",
+                     *                 "customers": 31
+                     *               },
+                     *               {
+                     *                 "reason": "unsubscribed",
+                     *                 "customers": 9
+                     *               }
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "cost": 25,
+                     *       "margin": 0.3,
+                     *       "discount": null,
+                     *       "frozenAt": "2026-11-10T15:00:00Z",
+                     *       "sentAt": "2026-11-10T15:00:00Z",
+                     *       "createdAt": "2026-11-10T15:00:00Z",
+                     *       "createdBy": "someone",
+                     *       "updatedAt": "2026-11-10T15:00:00Z",
+                     *       "updatedBy": "someone"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignModel"];
                 };
             };
@@ -7089,6 +10153,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "sc_0123456789ab",
+                     *       "orgId": "org_green",
+                     *       "name": "Come back: Churned",
+                     *       "description": null,
+                     *       "goal": "winback",
+                     *       "channels": [
+                     *         "email"
+                     *       ],
+                     *       "source": {
+                     *         "segment": "churned"
+                     *       },
+                     *       "rulesRevision": 3,
+                     *       "status": "sent",
+                     *       "holdoutShare": 0.2,
+                     *       "windowDays": 7,
+                     *       "contactedWithinDays": 7,
+                     *       "done": 240,
+                     *       "expected": 240,
+                     *       "failure": null,
+                     *       "handover": null,
+                     *       "treated": 160,
+                     *       "heldOut": 40,
+                     *       "reach": {
+                     *         "customers": 240,
+                     *         "reachable": 200,
+                     *         "leftOut": [
+                     *           {
+                     *             "reason": "no_consent",
+                     *             "customers": 31
+                     *           },
+                     *           {
+                     *             "reason": "unsubscribed",
+                     *             "customers": 9
+                     *           }
+                     *         ],
+                     *         "channels": [
+                     *           {
+                     *             "channel": "email",
+                     *             "reachable": 200,
+                     *             "leftOut": [
+                     *               {
+                     *                 "reason": "no_consent",
+                     *                 "customers": 31
+                     *               },
+                     *               {
+                     *                 "reason": "unsubscribed",
+                     *                 "customers": 9
+                     *               }
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "cost": 25,
+                     *       "margin": 0.3,
+                     *       "discount": null,
+                     *       "frozenAt": "2026-11-10T15:00:00Z",
+                     *       "sentAt": "2026-11-10T15:00:00Z",
+                     *       "createdAt": "2026-11-10T15:00:00Z",
+                     *       "createdBy": "someone",
+                     *       "updatedAt": "2026-11-10T15:00:00Z",
+                     *       "updatedBy": "someone"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignModel"];
                 };
             };
@@ -7132,6 +10261,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "campaignId": "sc_0123456789ab",
+                     *       "members": [
+                     *         {
+                     *           "customerKey": "key_treated",
+                     *           "arm": "treated",
+                     *           "leftOut": null,
+                     *           "segment": "churned",
+                     *           "channels": [
+                     *             {
+                     *               "channel": "email",
+                     *               "leftOut": null,
+                     *               "consent": "granted",
+                     *               "consentSince": "2026-11-10T15:00:00Z",
+                     *               "consentDocument": "doc_1"
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "customerKey": "key_held_out",
+                     *           "arm": "held_out",
+                     *           "leftOut": null,
+                     *           "segment": "churned",
+                     *           "channels": [
+                     *             {
+                     *               "channel": "email",
+                     *               "leftOut": null,
+                     *               "consent": "granted",
+                     *               "consentSince": "2026-11-10T15:00:00Z",
+                     *               "consentDocument": "doc_1"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextPageToken": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignMembers"];
                 };
             };
@@ -7160,6 +10328,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         {
+                 *           "id": "message-1:sent",
+                 *           "type": "sent",
+                 *           "at": "2026-11-10T09:00:00Z",
+                 *           "customerKey": "MFRGGZDFMZTWQ2LK",
+                 *           "channel": "email"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CampaignEventsBody"];
             };
         };
@@ -7171,6 +10352,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "campaignId": "sc_0123456789ab",
+                     *       "recorded": 1,
+                     *       "duplicates": 0,
+                     *       "refused": 0,
+                     *       "results": [
+                     *         {
+                     *           "id": "message-1:sent",
+                     *           "status": "recorded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignEventResults"];
                 };
             };
@@ -7207,6 +10403,264 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "computedAt": "2026-11-27T08:04:00Z",
+                     *       "status": "ready",
+                     *       "stale": false,
+                     *       "lastError": null,
+                     *       "campaignId": "sc_0123456789ab",
+                     *       "name": "Come back: Churned",
+                     *       "campaignStatus": "sent",
+                     *       "sentAt": "2026-11-10T15:00:00Z",
+                     *       "windowDays": 7,
+                     *       "windowEndsAt": "2026-11-17T15:00:00Z",
+                     *       "treated": 160,
+                     *       "heldOut": 40,
+                     *       "messages": {
+                     *         "sent": 160,
+                     *         "delivered": 152,
+                     *         "opened": 61,
+                     *         "clicked": 19,
+                     *         "bounced": 8,
+                     *         "complained": 0,
+                     *         "unsubscribed": 3,
+                     *         "deliveryRate": 0.95,
+                     *         "bounceRate": 0.05,
+                     *         "openRate": 0.401,
+                     *         "clickRate": 0.125,
+                     *         "clickToOpenRate": 0.311,
+                     *         "complaintRate": 0,
+                     *         "unsubscribeRate": 0.02
+                     *       },
+                     *       "channels": [
+                     *         {
+                     *           "sent": 160,
+                     *           "delivered": 152,
+                     *           "opened": 61,
+                     *           "clicked": 19,
+                     *           "bounced": 8,
+                     *           "complained": 0,
+                     *           "unsubscribed": 3,
+                     *           "deliveryRate": 0.95,
+                     *           "bounceRate": 0.05,
+                     *           "openRate": 0.401,
+                     *           "clickRate": 0.125,
+                     *           "clickToOpenRate": 0.311,
+                     *           "complaintRate": 0,
+                     *           "unsubscribeRate": 0.02,
+                     *           "channel": "email"
+                     *         }
+                     *       ],
+                     *       "credited": {
+                     *         "orders": 18,
+                     *         "revenue": 1104.5,
+                     *         "averageOrderValue": 61.36,
+                     *         "engagedOrders": 11,
+                     *         "engagedRevenue": 702.25,
+                     *         "engagedAverageOrderValue": 63.84
+                     *       },
+                     *       "incremental": {
+                     *         "state": "final",
+                     *         "measuredAt": "2026-11-18T08:04:00Z",
+                     *         "restatedAt": null,
+                     *         "isSample": false,
+                     *         "treated": {
+                     *           "customers": 160,
+                     *           "buyers": 17,
+                     *           "conversionRate": 0.106,
+                     *           "orders": 18,
+                     *           "revenue": 1120
+                     *         },
+                     *         "heldOut": {
+                     *           "customers": 40,
+                     *           "buyers": 3,
+                     *           "conversionRate": 0.075,
+                     *           "orders": 3,
+                     *           "revenue": 180
+                     *         },
+                     *         "revenue": {
+                     *           "perCustomer": 2.4,
+                     *           "perCustomerLow": -1.1,
+                     *           "perCustomerHigh": 5.9,
+                     *           "total": 384,
+                     *           "totalLow": -176,
+                     *           "totalHigh": 944,
+                     *           "pValue": 0.18,
+                     *           "coverage": 0.95,
+                     *           "reason": null,
+                     *           "remedies": []
+                     *         },
+                     *         "orders": {
+                     *           "perCustomer": 0.04,
+                     *           "perCustomerLow": -1.1,
+                     *           "perCustomerHigh": 5.9,
+                     *           "total": 6,
+                     *           "totalLow": -2,
+                     *           "totalHigh": 14,
+                     *           "pValue": 0.18,
+                     *           "coverage": 0.95,
+                     *           "reason": null,
+                     *           "remedies": []
+                     *         }
+                     *       },
+                     *       "segments": [
+                     *         {
+                     *           "segment": "at_risk",
+                     *           "messages": {
+                     *             "sent": 160,
+                     *             "delivered": 152,
+                     *             "opened": 61,
+                     *             "clicked": 19,
+                     *             "bounced": 8,
+                     *             "complained": 0,
+                     *             "unsubscribed": 3,
+                     *             "deliveryRate": 0.95,
+                     *             "bounceRate": 0.05,
+                     *             "openRate": 0.401,
+                     *             "clickRate": 0.125,
+                     *             "clickToOpenRate": 0.311,
+                     *             "complaintRate": 0,
+                     *             "unsubscribeRate": 0.02
+                     *           },
+                     *           "credited": {
+                     *             "orders": 18,
+                     *             "revenue": 1104.5,
+                     *             "averageOrderValue": 61.36,
+                     *             "engagedOrders": 11,
+                     *             "engagedRevenue": 702.25,
+                     *             "engagedAverageOrderValue": 63.84
+                     *           },
+                     *           "treated": {
+                     *             "customers": 160,
+                     *             "buyers": 17,
+                     *             "conversionRate": 0.106,
+                     *             "orders": 18,
+                     *             "revenue": 1120
+                     *           },
+                     *           "heldOut": {
+                     *             "customers": 40,
+                     *             "buyers": 3,
+                     *             "conversionRate": 0.075,
+                     *             "orders": 3,
+                     *             "revenue": 180
+                     *           },
+                     *           "revenue": {
+                     *             "perCustomer": 2.4,
+                     *             "perCustomerLow": -1.1,
+                     *             "perCustomerHigh": 5.9,
+                     *             "total": 384,
+                     *             "totalLow": -176,
+                     *             "totalHigh": 944,
+                     *             "pValue": 0.18,
+                     *             "coverage": 0.95,
+                     *             "reason": null,
+                     *             "remedies": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "segment": "churned",
+                     *           "messages": {
+                     *             "sent": 160,
+                     *             "delivered": 152,
+                     *             "opened": 61,
+                     *             "clicked": 19,
+                     *             "bounced": 8,
+                     *             "complained": 0,
+                     *             "unsubscribed": 3,
+                     *             "deliveryRate": 0.95,
+                     *             "bounceRate": 0.05,
+                     *             "openRate": 0.401,
+                     *             "clickRate": 0.125,
+                     *             "clickToOpenRate": 0.311,
+                     *             "complaintRate": 0,
+                     *             "unsubscribeRate": 0.02
+                     *           },
+                     *           "credited": {
+                     *             "orders": 18,
+                     *             "revenue": 1104.5,
+                     *             "averageOrderValue": 61.36,
+                     *             "engagedOrders": 11,
+                     *             "engagedRevenue": 702.25,
+                     *             "engagedAverageOrderValue": 63.84
+                     *           },
+                     *           "treated": {
+                     *             "customers": 160,
+                     *             "buyers": 17,
+                     *             "conversionRate": 0.106,
+                     *             "orders": 18,
+                     *             "revenue": 1120
+                     *           },
+                     *           "heldOut": {
+                     *             "customers": 40,
+                     *             "buyers": 3,
+                     *             "conversionRate": 0.075,
+                     *             "orders": 3,
+                     *             "revenue": 180
+                     *           },
+                     *           "revenue": {
+                     *             "perCustomer": null,
+                     *             "perCustomerLow": null,
+                     *             "perCustomerHigh": null,
+                     *             "total": null,
+                     *             "totalLow": null,
+                     *             "totalHigh": null,
+                     *             "pValue": null,
+                     *             "coverage": 0.91,
+                     *             "reason": "low_coverage",
+                     *             "remedies": [
+                     *               "larger_holdout"
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "days": [
+                     *         {
+                     *           "day": "2026-11-10",
+                     *           "creditedOrders": 6,
+                     *           "creditedRevenue": 360,
+                     *           "treatedOrders": 6,
+                     *           "treatedRevenue": 400,
+                     *           "heldOutOrders": 1,
+                     *           "heldOutRevenue": 50
+                     *         },
+                     *         {
+                     *           "day": "2026-11-12",
+                     *           "creditedOrders": 12,
+                     *           "creditedRevenue": 744.5,
+                     *           "treatedOrders": 12,
+                     *           "treatedRevenue": 720,
+                     *           "heldOutOrders": 2,
+                     *           "heldOutRevenue": 130
+                     *         }
+                     *       ],
+                     *       "economics": {
+                     *         "cost": 25,
+                     *         "margin": 0.3,
+                     *         "discount": null,
+                     *         "givenAway": null,
+                     *         "credited": {
+                     *           "profit": 306.35,
+                     *           "profitLow": null,
+                     *           "profitHigh": null,
+                     *           "roi": 12.25,
+                     *           "roiLow": null,
+                     *           "roiHigh": null,
+                     *           "reason": null
+                     *         },
+                     *         "incremental": {
+                     *           "profit": 90.2,
+                     *           "profitLow": -77.8,
+                     *           "profitHigh": 258.2,
+                     *           "roi": 3.61,
+                     *           "roiLow": -3.11,
+                     *           "roiHigh": 10.33,
+                     *           "reason": null
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignPerformance"];
                 };
             };
@@ -7237,6 +10691,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "total": 4,
+                     *       "active": 1,
+                     *       "scheduled": 1,
+                     *       "sent": 2,
+                     *       "drafts": 1,
+                     *       "avgOpenRate": 41.5,
+                     *       "avgClickRate": 6.25,
+                     *       "totalRevenue": 2209
+                     *     }
+                     */
                     "application/json": components["schemas"]["CampaignStats"];
                 };
             };
@@ -7267,6 +10734,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "status": "ready",
+                     *       "generatedAt": "2026-11-27T15:00:00Z",
+                     *       "validUntil": "2026-11-28T08:04:00Z",
+                     *       "stale": false,
+                     *       "wording": null,
+                     *       "overview": null,
+                     *       "insights": [
+                     *         {
+                     *           "id": "churn-risk",
+                     *           "category": "customer",
+                     *           "agentId": "smokey",
+                     *           "agentName": "Smokey",
+                     *           "title": "Churn Risk",
+                     *           "headline": "130 customers who are At Risk could use a reminder",
+                     *           "subtext": "At stake: $40,300 in lifetime value from At Risk customers, 21% of the lifetime value of customers who are not Churned.",
+                     *           "value": "130",
+                     *           "unit": "customers",
+                     *           "trend": null,
+                     *           "trendValue": null,
+                     *           "severity": "warning",
+                     *           "actionable": true,
+                     *           "ctaLabel": "Win Them Back",
+                     *           "segment": {
+                     *             "name": "At Risk",
+                     *             "definition": {
+                     *               "field": "segment",
+                     *               "operator": "equals",
+                     *               "value": "at_risk"
+                     *             }
+                     *           },
+                     *           "facts": [
+                     *             {
+                     *               "id": "at_risk",
+                     *               "label": "Customers who are At Risk",
+                     *               "value": 130,
+                     *               "unit": "customers",
+                     *               "shown": "130 customers who are At Risk",
+                     *               "change": null,
+                     *               "definition": "segments",
+                     *               "source": "segment_counts",
+                     *               "computedAt": "2026-11-27T15:00:00Z",
+                     *               "page": "/customers",
+                     *               "api": "/v1/customers",
+                     *               "query": {
+                     *                 "segment": "at_risk"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "atStake": 40300,
+                     *           "dataSource": "insights",
+                     *           "source": "rules",
+                     *           "lastUpdated": "2026-11-27T15:00:00Z",
+                     *           "generatedAt": "2026-11-27T15:00:00Z",
+                     *           "validUntil": "2026-11-28T08:04:00Z",
+                     *           "stale": false
+                     *         }
+                     *       ],
+                     *       "missing": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Insights"];
                 };
             };
@@ -7297,6 +10828,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orgId": "org_green",
+                     *       "asOf": "2026-11-27T15:00:00Z",
+                     *       "status": "ready",
+                     *       "generatedAt": "2026-11-27T15:00:00Z",
+                     *       "validUntil": "2026-11-28T08:04:00Z",
+                     *       "stale": false,
+                     *       "wording": null,
+                     *       "overview": null,
+                     *       "insights": [
+                     *         {
+                     *           "id": "churn-risk",
+                     *           "category": "customer",
+                     *           "agentId": "smokey",
+                     *           "agentName": "Smokey",
+                     *           "title": "Churn Risk",
+                     *           "headline": "130 customers who are At Risk could use a reminder",
+                     *           "subtext": "At stake: $40,300 in lifetime value from At Risk customers, 21% of the lifetime value of customers who are not Churned.",
+                     *           "value": "130",
+                     *           "unit": "customers",
+                     *           "trend": null,
+                     *           "trendValue": null,
+                     *           "severity": "warning",
+                     *           "actionable": true,
+                     *           "ctaLabel": "Win Them Back",
+                     *           "segment": {
+                     *             "name": "At Risk",
+                     *             "definition": {
+                     *               "field": "segment",
+                     *               "operator": "equals",
+                     *               "value": "at_risk"
+                     *             }
+                     *           },
+                     *           "facts": [
+                     *             {
+                     *               "id": "at_risk",
+                     *               "label": "Customers who are At Risk",
+                     *               "value": 130,
+                     *               "unit": "customers",
+                     *               "shown": "130 customers who are At Risk",
+                     *               "change": null,
+                     *               "definition": "segments",
+                     *               "source": "segment_counts",
+                     *               "computedAt": "2026-11-27T15:00:00Z",
+                     *               "page": "/customers",
+                     *               "api": "/v1/customers",
+                     *               "query": {
+                     *                 "segment": "at_risk"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "atStake": 40300,
+                     *           "dataSource": "insights",
+                     *           "source": "rules",
+                     *           "lastUpdated": "2026-11-27T15:00:00Z",
+                     *           "generatedAt": "2026-11-27T15:00:00Z",
+                     *           "validUntil": "2026-11-28T08:04:00Z",
+                     *           "stale": false
+                     *         }
+                     *       ],
+                     *       "missing": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Insights"];
                 };
             };
@@ -7325,6 +10920,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "rating": "up"
+                 *     }
+                 */
                 "application/json": components["schemas"]["FeedbackBody"];
             };
         };
@@ -7336,6 +10936,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "insightId": "churn-risk",
+                     *       "rating": "up",
+                     *       "createdAt": "2026-11-27T16:20:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InsightFeedback"];
                 };
             };

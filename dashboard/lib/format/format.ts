@@ -18,14 +18,16 @@ export interface Formats {
   date(value: string | null | undefined): string;
 }
 
-/** How numbers and times are shown in a locale, a currency and an IANA time zone. */
-export function formatsOf(locale: string, currency: string, timeZone: string | undefined): Formats {
-  const money = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  const roundMoney = new Intl.NumberFormat(locale, {
-    style: 'currency',
-    currency,
-    maximumFractionDigits: 0,
-  });
+/**
+ * How numbers and times are shown in a locale, a currency and an IANA time zone. No amount is known
+ * while the currency is not.
+ */
+export function formatsOf(locale: string, currency: string | undefined, timeZone: string | undefined): Formats {
+  const amount = (digits?: number) => {
+    if (currency === undefined) return () => UNKNOWN;
+    const format = new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: digits });
+    return known<number>((value) => format.format(value));
+  };
   const count = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const instant = new Intl.DateTimeFormat(locale, {
     dateStyle: 'medium',
@@ -35,8 +37,8 @@ export function formatsOf(locale: string, currency: string, timeZone: string | u
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   return {
-    money: known((value) => money.format(value)),
-    roundMoney: known((value) => roundMoney.format(value)),
+    money: amount(),
+    roundMoney: amount(0),
     count: known((value) => count.format(value)),
     decimal: (value, digits = 1) =>
       known((number: number) =>

@@ -2,15 +2,14 @@
 
 import { useMemo } from 'react';
 
-import { useSession } from '../session/session';
+import { useAccount } from '../session/account';
 import { formatsOf, type Formats } from './format';
 import { localeOf } from './locale';
 
-/** How numbers are shown to this reader; `timeZone` is the organisation's, where an answer names it. */
+/** How numbers are shown to this reader; `timeZone` is that of an answer, the organisation's by default. */
 export function useFormats(timeZone?: string | null): Formats {
-  const { configuration } = useSession();
-  return useMemo(
-    () => formatsOf(localeOf(navigator.languages), configuration.currency, timeZone ?? undefined),
-    [configuration.currency, timeZone],
-  );
+  const account = useAccount();
+  const currency = account?.currency;
+  const zone = timeZone ?? account?.timeZone;
+  return useMemo(() => formatsOf(localeOf(navigator.languages), currency, zone), [currency, zone]);
 }

@@ -1,3 +1,6 @@
+/** At most two renders a second, however many orders come. */
+export const RENDER_MILLISECONDS = 500;
+
 /**
  * Calls `show` at most once per `milliseconds`, with the newest value, the first one at once.
  * `cancel` drops what is still due.

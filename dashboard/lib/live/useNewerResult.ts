@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react';
 
 import { useSession } from '../session/session';
+import { whileSeen } from './whileSeen';
 
 /**
  * Whether a nightly result has been computed again since the one that is shown. Listens to the account's
@@ -22,37 +23,18 @@ export function useNewerResult(options: {
   useEffect(() => {
     setNewest(null);
     if (own === undefined || name === null) return;
-    let left = false;
-    let stop: (() => void) | null = null;
-
-    async function begin(organization: string, name: string) {
+    return whileSeen({
       // Loaded after the first numbers are shown: it is as large as everything else together.
-      const { listenToResult } = await import('./listeners');
-      if (left || stop !== null || document.visibilityState !== 'visible') return;
-      stop = listenToResult({
-        app,
-        emulators: configuration.emulators,
-        organization,
-        name,
-        show: setNewest,
-      });
-    }
-    function end() {
-      stop?.();
-      stop = null;
-    }
-    function onVisibility() {
-      if (document.visibilityState === 'visible') void begin(own!, name!);
-      else end();
-    }
-
-    document.addEventListener('visibilitychange', onVisibility);
-    void begin(own, name);
-    return () => {
-      left = true;
-      document.removeEventListener('visibilitychange', onVisibility);
-      end();
-    };
+      load: () => import('./listeners'),
+      listen: ({ listenToResult }) =>
+        listenToResult({
+          app,
+          emulators: configuration.emulators,
+          organization: own,
+          name,
+          show: setNewest,
+        }),
+    });
   }, [app, configuration, own, name]);
 
   return newest !== null && (computedAt === null || (computedAt !== undefined && newest > new Date(computedAt)));

@@ -4,8 +4,6 @@ export interface Configuration {
   api: string;
   /** Base URL of the function `insights`; empty as above. */
   insights: string;
-  /** ISO 4217 code of the currency that amounts are in. */
-  currency: string;
   firebase: FirebaseOptions;
   /** Addresses of the emulators; null in production. */
   emulators: Emulators | null;

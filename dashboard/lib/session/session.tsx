@@ -7,10 +7,9 @@ import { createContext, useContext, useEffect, useMemo, useState, type ReactNode
 import { createApi, type Api } from '../api/client';
 import { readConfiguration, type Configuration } from './config';
 import { startFirebase, type Firebase } from './firebase';
-import { rightsOf, type Rights } from './roles';
 
 /** Somebody who is signed in. */
-export interface Session extends Rights {
+export interface Session {
   email: string | null;
   api: Api;
   app: FirebaseApp;
@@ -27,9 +26,10 @@ export type SessionState =
   | { status: 'signedOut'; signIn(email: string, password: string): Promise<void> }
   | { status: 'signedIn'; session: Session };
 
-interface Account {
+interface SignedIn {
   user: User;
-  rights: Rights;
+  /** What the token says, without when it was made: where that changes, the API may answer otherwise. */
+  claims: string;
 }
 
 const Context = createContext<SessionState>({ status: 'starting' });
@@ -47,7 +47,7 @@ function start() {
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [ready, setReady] = useState<Awaited<ReturnType<typeof start>> | null>(null);
   const [failed, setFailed] = useState(false);
-  const [account, setAccount] = useState<Account | null | undefined>(undefined);
+  const [account, setAccount] = useState<SignedIn | null | undefined>(undefined);
   const [organization, chooseOrganization] = useState<string | null>(null);
 
   useEffect(() => {
@@ -63,12 +63,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
             chooseOrganization(null);
             return;
           }
-          const { claims } = await user.getIdTokenResult();
-          setAccount((known) =>
-            known?.user.uid === user.uid && known.rights.role === rightsOf(claims).role
-              ? known
-              : { user, rights: rightsOf(claims) },
-          );
+          const { claims: found } = await user.getIdTokenResult();
+          const claims = JSON.stringify({ ...found, iat: undefined, exp: undefined, auth_time: undefined });
+          setAccount((known) => (known?.claims === claims ? known : { user, claims }));
         });
       },
       () => setFailed(true),
@@ -100,7 +97,6 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     return {
       status: 'signedIn',
       session: {
-        ...account.rights,
         email: account.user.email,
         api,
         app: firebase.app,

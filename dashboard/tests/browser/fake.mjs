@@ -23,13 +23,13 @@ const TYPES = {
 const CONFIGURATION = {
   api: '',
   insights: '',
-  currency: 'USD',
   firebase: { apiKey: 'fake', projectId: 'fake' },
   emulators: null,
 };
 
 /** The routes that pages ask, each with its answer. */
 export const ROUTES = {
+  '/v1/me': answers.me,
   '/v1/segments': answers.segments,
   '/v1/segments/history': answers.history,
   '/v1/segments/suggestions': answers.suggestions,
@@ -129,11 +129,11 @@ function send(request, response, status, body, kind, cached = 'no-store') {
   response.end(status === 304 ? undefined : compressed);
 }
 
-/** Answers for Firebase: anyone may sign in, as a person of this role. Firestore never answers. */
-export async function fakeFirebase(context, role = 'brand_admin') {
+/** Answers for Firebase: anyone may sign in, with a token that says nothing of a role. Firestore never answers. */
+export async function fakeFirebase(context) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const seconds = Math.floor(Date.now() / 1000);
-  const claims = { sub: 'someone', user_id: 'someone', role, orgId: 'org_fake', iat: seconds, auth_time: seconds, exp: seconds + 3600 };
+  const claims = { sub: 'someone', user_id: 'someone', iat: seconds, auth_time: seconds, exp: seconds + 3600 };
   const idToken = `${part({ alg: 'none' })}.${part(claims)}.`;
   const json = (body) => ({
     contentType: 'application/json',

@@ -1,6 +1,7 @@
 // Every page in a real browser, against a fake API: prints as one JSON object what each part saw.
 import { launch, signIn } from './chromium.mjs';
 import { fakeDashboard, fakeFirebase, SOMEONE } from './fake.mjs';
+import { account } from './pages/account.mjs';
 import { accessible } from './pages/accessible.mjs';
 import { campaigns } from './pages/campaigns.mjs';
 import { keyboard } from './pages/keyboard.mjs';
@@ -34,6 +35,7 @@ try {
     views: await views(at),
     journeys: await journeys(at),
     accessible: await accessible(at),
+    account: await account(at),
     campaigns: await campaigns(at),
     polling: await polling(at),
     states: await states(at),

@@ -20,7 +20,7 @@ from shared.campaigns.events.job import event_recorder, look_up_profiles, points
 from shared.campaigns.events.recorder import SUPPRESSING, EventStatus
 from shared.campaigns.query import CampaignPath
 from shared.campaigns.store import CampaignStore
-from shared.kernel.errors import InvalidBodyError, NotFoundError, RequestConflictError
+from shared.kernel.errors import CampaignStatusError, InvalidBodyError, NotFoundError
 from shared.segments.touch import EventKind
 from shared.web.answers import SIGNED_IN, WITH_BODY, answer, signed_in_responses
 from shared.web.context import organization, require_editor
@@ -59,7 +59,7 @@ def post_campaign_events(
     if campaign is None:
         raise NotFoundError("There is no such campaign.")
     if campaign.status in (CampaignStatus.FREEZING, CampaignStatus.FAILED):
-        raise RequestConflictError(
+        raise CampaignStatusError(
             f"The campaign is {campaign.status}: it has no audience to send anything to."
         )
     for number, each in enumerate(body.events):

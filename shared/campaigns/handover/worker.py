@@ -28,7 +28,7 @@ from shared.campaigns.handover.handover import (
 )
 from shared.contacts.profile import Channel
 from shared.kernel.clock import Clock
-from shared.kernel.errors import ConflictError, RequestConflictError
+from shared.kernel.errors import CampaignStatusError, ConflictError
 from shared.organizations.settings import OrganizationSettings
 
 
@@ -204,12 +204,12 @@ def _taken(
 def asked(campaign: Campaign, *, by: str, at: datetime) -> Campaign:
     """The campaign once somebody asks to hand it over; as it was where that is under way or done.
 
-    Raises RequestConflictError if it cannot be.
+    Raises CampaignStatusError if it cannot be.
     """
     if campaign.status is CampaignStatus.HANDED_OVER or campaign.handing_over:
         return campaign
     if campaign.status is not CampaignStatus.READY:
-        raise RequestConflictError(f"The campaign is {campaign.status} and cannot be handed over.")
+        raise CampaignStatusError(f"The campaign is {campaign.status} and cannot be handed over.")
     return replace(
         campaign,
         handover=HandOver(status=HandOverStatus.RUNNING, by=by, asked_at=at, began_at=at),

@@ -257,7 +257,7 @@ def test_a_campaign_without_an_audience_takes_no_events(
             method="POST",
             json={"events": [event("sent", customerKey=treated[0])]},
         )
-        assert status in assert_problem(response, 409, "conflict")["detail"]
+        assert status in assert_problem(response, 409, "wrong-campaign-status")["detail"]
 
 
 @pytest.mark.parametrize(

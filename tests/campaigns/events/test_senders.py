@@ -100,4 +100,4 @@ def test_a_budtender_records_nothing(dashboard: Dashboard, campaign: dict[str, A
         json={"events": [event("sent", customerKey="x")]},
         role="budtender",
     )
-    assert_problem(response, 403, "not-allowed")
+    assert_problem(response, 403, "changes-not-allowed")

@@ -243,7 +243,7 @@ def test_a_campaign_of_the_dashboard_is_never_overwritten(
     foreign = {**theirs, "orgId": OTHER, "segmentCampaignId": id}
     for document in (theirs, foreign):
         services.client.document(paths.dashboard_campaign(id)).set(document)
-        assert_problem(hand_over(dashboard, id), 409, "conflict")
+        assert_problem(hand_over(dashboard, id), 409, "hand-over-failed")
         assert root(services.client, id) == document
         assert recipients(services.client, id) == {}
     assert dashboard.get(f"{PATH}/{id}")["status"] == "ready"
@@ -258,7 +258,7 @@ def test_nobody_left_is_a_conflict_and_no_campaign(
     id = create(dashboard)
     for number in range(3):
         people.put(f"c{number:06}@example.org", id=f"profile_{number:06}", emailConsent=False)
-    problem = assert_problem(hand_over(dashboard, id), 409, "conflict")
+    problem = assert_problem(hand_over(dashboard, id), 409, "hand-over-failed")
     assert "any more" in problem["detail"]
     assert (root(services.client, id), recipients(services.client, id)) == (None, {})
     now = dashboard.get(f"{PATH}/{id}")
@@ -276,7 +276,7 @@ def test_only_a_ready_campaign_is_handed_over_and_by_whom_may(
     assert_problem(hand_over(dashboard, "sc_000000000000"), 404, "not-found")
     body = {"name": "Hello", "status": "cancelled"}
     dashboard.call(f"{PATH}/{id}", method="PUT", json=body, headers={"If-Match": "*"})
-    problem = assert_problem(hand_over(dashboard, id), 409, "conflict")
+    problem = assert_problem(hand_over(dashboard, id), 409, "wrong-campaign-status")
     assert "is cancelled" in problem["detail"]
     # Of a cancelled campaign there is nobody to write to.
     assert {row["email"] for row in file_of(dashboard, id)} == {""}

@@ -125,7 +125,7 @@ def test_a_campaign_that_is_being_handed_over_is_not_cancelled(work: Work) -> No
     response = work.dashboard.call(
         f"{PATH}/{work.id}", method="PUT", json=body, headers={"If-Match": "*"}
     )
-    assert "being handed over" in assert_problem(response, 409, "conflict")["detail"]
+    assert "being handed over" in assert_problem(response, 409, "hand-over-running")["detail"]
     work.finish()
     store = CampaignStore(work.services.client, ORG)
     campaign = store.campaign(work.id)

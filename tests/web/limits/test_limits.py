@@ -80,7 +80,7 @@ def test_what_reads_every_customer_is_limited(
 
     assert [each.status_code for each in answers] == [200] * 3 + [429]
     assert [left(each) for each in answers] == [(3, 2, 10), (3, 1, 20), (3, 0, 30), (3, 0, 30)]
-    problem = assert_problem(answers[-1], 429, "too-many-requests")
+    problem = assert_problem(answers[-1], 429, "account-limit-reached")
     assert (
         problem["detail"] == "There were too many calls that read every customer by this account."
     )
@@ -125,7 +125,7 @@ def test_what_changes_rules_is_limited(
     refused = call(dashboard, what)
 
     assert 429 not in [each.status_code for each in answers]
-    problem = assert_problem(refused, 429, "too-many-requests")
+    problem = assert_problem(refused, 429, "account-limit-reached")
     assert "changes of thresholds and custom segments" in problem["detail"]
     assert refused.headers["Retry-After"] == "60"
     assert services.rules(ORG).current().rules.revision == before
@@ -137,7 +137,7 @@ def test_insights_are_refreshed_so_often_for_an_organisation(dashboard: Dashboar
     answers = [call(dashboard, REFRESHES[0], uid=f"u{number}") for number in range(3)]
 
     assert [each.status_code for each in answers] == [200, 200, 429]
-    problem = assert_problem(answers[-1], 429, "too-many-requests")
+    problem = assert_problem(answers[-1], 429, "organisation-limit-reached")
     assert "refresh insights by this organisation" in problem["detail"]
     assert answers[-1].headers["Retry-After"] == "900"
     assert call(dashboard, REFRESHES[0], orgId=OTHER).status_code == 200
@@ -161,7 +161,7 @@ def test_the_organisations_limit_holds_for_all_its_accounts_together(dashboard: 
     answers = [call(dashboard, PREVIEW, uid=f"u{number}") for number in range(6)]
 
     assert [each.status_code for each in answers] == [200] * 5 + [429]
-    problem = assert_problem(answers[-1], 429, "too-many-requests")
+    problem = assert_problem(answers[-1], 429, "organisation-limit-reached")
     assert "by this organisation" in problem["detail"]
     assert answers[-1].headers["Retry-After"] == "4"
     # The headers show the limit that is nearer.
@@ -189,7 +189,7 @@ def test_a_super_user_counts_by_its_account_and_for_the_organisation_named(
 
     assert [about(org).status_code for org in (ORG, ORG, OTHER)] == [200] * 3
     assert (
-        "by this account" in assert_problem(about("org_third"), 429, "too-many-requests")["detail"]
+        "by this account" in assert_problem(about("org_third"), 429, "account-limit-reached")["detail"]
     )
     # Two of the five calls about the organisation are the super user's.
     staff = [call(dashboard, PREVIEW, uid=f"u{number}").status_code for number in range(4)]
@@ -283,7 +283,7 @@ class TestWhoMayStartWhatReadsEverybody:
     ) -> None:
         for _ in range(4):
             refused = call(dashboard, what, role="budtender")
-            assert_problem(refused, 403, "not-allowed")  # and never 429
+            assert_problem(refused, 403, "scans-not-allowed")  # and never 429
         assert "RateLimit-Limit" not in refused.headers
         assert not list(firestore_client.collection(paths.RATE_LIMITS).stream())
 

@@ -15,7 +15,7 @@ import { dateBegunEverywhere, daysBefore } from '../../../lib/format/calendar';
 import { campaignFor } from '../../../lib/format/campaign';
 import type { Formats } from '../../../lib/format/format';
 import { placeLabel } from '../../../lib/format/segments';
-import { useSession } from '../../../lib/session/session';
+import { useMayChange } from '../../../lib/session/account';
 import { SegmentMatrix } from './SegmentMatrix';
 
 const SPANS = [
@@ -99,7 +99,7 @@ function Movers({
   onClose(): void;
   formats: Formats;
 }) {
-  const { mayChange } = useSession();
+  const mayChange = useMayChange('campaigns');
   const [place, setPlace] = useState<Place>(FIRST);
   const query = { ...span, ...move, pageSize: 20, pageToken: tokenOf(place) };
   const answer = useAnswer(`transition ${JSON.stringify(query)}`, (api, signal) =>

@@ -13,7 +13,7 @@ import { FIRST, tokenOf, type Place } from '../../../lib/api/paging';
 import { useAnswer } from '../../../lib/api/useAnswer';
 import type { Formats } from '../../../lib/format/format';
 import { campaignFor } from '../../../lib/format/campaign';
-import { useSession } from '../../../lib/session/session';
+import { useMayChange } from '../../../lib/session/account';
 
 export interface CohortCell {
   cohort: string;
@@ -47,7 +47,7 @@ export function CohortCustomers({
   formats: Formats;
 }) {
   const { cohort, period, granularity, mode, of } = cell;
-  const { mayChange } = useSession();
+  const mayChange = useMayChange('campaigns');
   const [returned, setReturned] = useState<'yes' | 'no'>('yes');
   const [place, setPlace] = useState<Place>(FIRST);
   const group = { granularity, period, mode, returned: returned === 'yes', ...of };

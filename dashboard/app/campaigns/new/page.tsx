@@ -10,7 +10,7 @@ import { answered } from '../../../lib/api/client';
 import { useAnswer } from '../../../lib/api/useAnswer';
 import { groupInWords, groupOf } from '../../../lib/campaigns';
 import { SEGMENTS, SEGMENT_LABELS } from '../../../lib/format/segments';
-import { useSession } from '../../../lib/session/session';
+import { useAccount, useMayChange } from '../../../lib/session/account';
 import { Wizard } from './Wizard';
 
 export default function NewCampaignPage() {
@@ -23,7 +23,8 @@ export default function NewCampaignPage() {
 
 /** The address names the group: a segment, a cell of a cohort, or one of the matrix of segments. */
 function CampaignForGroup() {
-  const { mayChange } = useSession();
+  const account = useAccount();
+  const mayChange = useMayChange('campaigns');
   const router = useRouter();
   const group = groupOf(useSearchParams());
   const custom = useAnswer('custom segments', (api, signal) =>
@@ -67,7 +68,9 @@ function CampaignForGroup() {
           </select>
         </label>
       </div>
-      {!mayChange ? (
+      {account === null ? (
+        <Lines />
+      ) : !mayChange ? (
         <Notice title="Your account may not create campaigns">
           <p>Ask somebody who runs your organisation.</p>
         </Notice>
