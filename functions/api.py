@@ -4,7 +4,6 @@ import os
 from functools import cache
 from threading import Lock
 from typing import Any, cast
-from uuid import uuid4
 
 from firebase_functions import https_fn
 from flask import Flask, Request, Response, current_app, has_app_context, request
@@ -38,8 +37,7 @@ def insights(request: Request) -> Response:
 def _answer(request: Request, function: str) -> Response:
     with _building:
         app = _app(function)
-    # The framework reads the body to its end after the answer: from the same stream, or it would
-    # wait for bytes that have been read here.
+    # The framework reads the rest of the body after the answer: from the same stream, or it waits.
     with app.request_context({**request.environ, "wsgi.input": request.stream}):
         return app.full_dispatch_request()
 
@@ -47,9 +45,8 @@ def _answer(request: Request, function: str) -> Response:
 def _answer_for_the_framework() -> None:
     """Have problems answered where the framework would answer with a page of HTML.
 
-    Its route matches no path with a line feed, it keeps `/robots.txt` and `/favicon.ico` to itself,
-    and it has a page for what fails before there is an app, such as settings that are not allowed.
-    It runs `main.py` within its own app, which is named for the function that it serves.
+    That is: paths with a line feed, `/robots.txt`, `/favicon.ico`, and what fails before there is
+    an app. `main.py` runs within the framework's app, which is named for the function it serves.
     """
     served = {each.__name__: each for each in (api, insights)}
     if has_app_context() and current_app.name in served:
@@ -62,12 +59,9 @@ def _answer_for_the_framework() -> None:
 
 def _failed(_: Exception) -> Response:
     """The framework has logged the error by now."""
-    from shared.kernel.request_id import begin_request
-    from shared.web.headers import AllowedOrigins, finish
-    from shared.web.problems import internal_error
+    from shared.web.problems import error_before_the_app
 
-    begin_request(uuid4().hex)
-    return finish(internal_error(), AllowedOrigins(named=frozenset()))
+    return error_before_the_app()
 
 
 _answer_for_the_framework()

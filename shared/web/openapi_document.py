@@ -67,8 +67,8 @@ def openapi_document(app: Flask) -> dict[str, Any]:
 
 
 EXAMPLES = "examples.json"
-"""Beside the routes of a capability: by operation, an example of the body and of the answer. An answer
-of several types is by type."""
+"""Beside the routes of a capability: an example of the body and of the answer of each operation. An
+answer of several types is by type."""
 
 
 def _add_examples(document: dict[str, Any], app: Flask) -> None:

@@ -6,6 +6,7 @@ Callers see fixed text, never the text of an exception.
 from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import quote
+from uuid import uuid4
 
 from flask import Flask, Response, request
 from flask_openapi3.types import ResponseDict
@@ -25,7 +26,9 @@ from shared.kernel.errors import (
     TooManyRequestsError,
     UnavailableError,
 )
+from shared.kernel.request_id import begin_request
 from shared.web.bodies import MAX_BODY_BYTES, body_problems, in_words, parsed_body
+from shared.web.headers import AllowedOrigins, finish
 from shared.web.schema import untitled
 
 MEDIA_TYPE = "application/problem+json"
@@ -151,6 +154,12 @@ def _not_available(_: Exception) -> Response:
 def _unexpected(_: Exception) -> Response:
     logs.request_failed(_operation())
     return internal_error()
+
+
+def error_before_the_app() -> Response:
+    """The answer to what fails before there is an app, with an id as every other one."""
+    begin_request(uuid4().hex)
+    return finish(internal_error(), AllowedOrigins(named=frozenset()))
 
 
 def internal_error() -> Response:

@@ -260,4 +260,6 @@ def test_what_a_draft_costs(
 
 
 def test_budtenders_may_not_read_every_customer(dashboard: Dashboard) -> None:
-    assert_problem(dashboard.call(PATH, {"segment": "vip"}, role="budtender"), 403, "scans-not-allowed")
+    assert_problem(
+        dashboard.call(PATH, {"segment": "vip"}, role="budtender"), 403, "scans-not-allowed"
+    )

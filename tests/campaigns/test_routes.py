@@ -256,7 +256,9 @@ def test_a_campaign_is_of_one_organisation(dashboard: Dashboard, services: Servi
     made = create(dashboard, "k1").json
     for path in (f"{PATH}/{made['id']}", f"{PATH}/{made['id']}/members"):
         assert_problem(dashboard.call(path, orgId=OTHER), 404, "not-found")
-        assert_problem(dashboard.call(path, {"org": ORG}, orgId=OTHER), 404, "organisation-not-found")
+        assert_problem(
+            dashboard.call(path, {"org": ORG}, orgId=OTHER), 404, "organisation-not-found"
+        )
     body = {"name": "x", "status": "cancelled"}
     theirs = dashboard.call(
         f"{PATH}/{made['id']}", method="PUT", json=body, headers={"If-Match": "*"}, orgId=OTHER

@@ -1,4 +1,4 @@
-"""The examples of the API's description: one of each body and each answer, as the models have them."""
+"""The examples of the API's description: of each body and each answer, as the models have them."""
 
 import copy
 from typing import Any
@@ -57,6 +57,9 @@ def test_each_operation_has_one_example_that_its_own_schema_takes(operation_id: 
 def test_a_field_that_no_model_has_is_found() -> None:
     content = {
         "schema": {"$ref": "#/components/schemas/Health"},
-        "example": {**OPERATIONS["getHealth"]["responses"]["200"]["content"]["application/json"]["example"], "mood": 1},
+        "example": {
+            **OPERATIONS["getHealth"]["responses"]["200"]["content"]["application/json"]["example"],
+            "mood": 1,
+        },
     }
     assert problems(content) != []

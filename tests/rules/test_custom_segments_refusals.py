@@ -266,7 +266,10 @@ def test_there_is_a_limit_and_it_is_named(dashboard: Dashboard, services: Servic
 
     answer = create(dashboard, SPENDERS)
 
-    assert str(MAX_CUSTOM_SEGMENTS) in assert_problem(answer, 409, "too-many-custom-segments")["detail"]
+    assert (
+        str(MAX_CUSTOM_SEGMENTS)
+        in assert_problem(answer, 409, "too-many-custom-segments")["detail"]
+    )
 
 
 def test_definitions_that_do_not_fit_together_are_refused_and_nothing_is_written(

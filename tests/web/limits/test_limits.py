@@ -189,7 +189,8 @@ def test_a_super_user_counts_by_its_account_and_for_the_organisation_named(
 
     assert [about(org).status_code for org in (ORG, ORG, OTHER)] == [200] * 3
     assert (
-        "by this account" in assert_problem(about("org_third"), 429, "account-limit-reached")["detail"]
+        "by this account"
+        in assert_problem(about("org_third"), 429, "account-limit-reached")["detail"]
     )
     # Two of the five calls about the organisation are the super user's.
     staff = [call(dashboard, PREVIEW, uid=f"u{number}").status_code for number in range(4)]
