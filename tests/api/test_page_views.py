@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from google.cloud import firestore
 
+from shared.firestore import paths
+from shared.kernel.settings import Settings
 from tests.support.dashboard import Dashboard
 from tests.support.metered import metered
-from tests.support.shop import NOW, Shop, days_ago, key_of
+from tests.support.shop import NOW, ORG, Shop, days_ago, key_of
 
 VIEWS: dict[str, list[str]] = json.loads(
     (Path(__file__).parents[2] / "dashboard" / "tests" / "views.json").read_text()
@@ -75,3 +77,18 @@ def test_a_view_costs_a_bounded_number_of_reads(
                 dashboard.get(path, QUERIES.get(route))
         reads += meter.documents_read
     assert reads <= AT_MOST[page]
+
+
+def test_an_order_costs_a_listener_to_counts_one_read(
+    shop: Shop, firestore_client: firestore.Client
+) -> None:
+    """A listener reads what changes: one shard, also where the customer moves."""
+    shards = firestore_client.collection(paths.segment_counts(ORG))
+    for number in range(8):
+        shop.order(f"p{number}@example.org", at=days_ago(40))
+    before = {shard.id: shard.update_time for shard in shards.stream()}
+    shop.order("p0@example.org", total=900)
+    after = {shard.id: shard.update_time for shard in shards.stream()}
+
+    assert len(before) <= Settings().counter_shards == 4
+    assert len([id for id, at in after.items() if before.get(id) != at]) == 1
