@@ -136,7 +136,7 @@ class TaskNight:
             lambda: self._times("task_skipped").keys() >= set(self.whole),
             "repeated and late tasks",
         )
-        attempts = self._check_the_whole()
+        attempts = self._check_the_whole(killed)
         self._until(lambda: self._status(self.broken) is JobStatus.FAILED, "the broken one tried")
         self._check_the_broken()
         return Figures(
@@ -146,9 +146,11 @@ class TaskNight:
             repeated=len(seen) + 2 * len(self.whole),
         )
 
-    def _check_the_whole(self) -> Counter[int]:
+    def _check_the_whole(self, killed: int) -> Counter[int]:
         done = self._times("task_done")
-        assert {org_id: done[org_id] for org_id in self.whole} == dict.fromkeys(self.whole, 1)
+        assert max(done[org_id] for org_id in self.whole) == 1, "none is done twice"
+        # Whoever is killed when its work is stored has no time to log it.
+        assert sum(done[org_id] == 0 for org_id in self.whole) <= killed
         attempts: Counter[int] = Counter()
         for org_id in self.whole:
             state = self._state(org_id)
