@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.warehouse.changelog import ChangelogRow
-from shared.warehouse.order_base import FULL_EVERY, LATE, newest_base, order_bases
-from shared.warehouse.order_delta import SERVES, SETTLED, newest_delta, order_deltas
+from shared.warehouse.order_base import FULL_EVERY, LATE, order_bases
+from shared.warehouse.order_delta import SERVES, SETTLED, order_deltas
 from shared.warehouse.typed_tables import FACTS_KEPT, with_facts
 from shared.warehouse.warehouse import Warehouse
 from tests.support.examples import examples
@@ -277,23 +277,6 @@ def test_a_delta_is_deleted_when_no_facts_are_made_of_it(night: Night) -> None:
     assert first not in night.deltas()
 
 
-def test_a_delta_serves_its_base_and_day_alone() -> None:
-    bases = order_bases(
-        ["order_base_20260319T030000_1_0000000a", "order_base_20260319T030000_1_0000000b"]
-    )
-    (delta,) = order_deltas(["order_delta_20260320T030000_7_0000000a_00000001"])
-
-    def found(base: int, now: datetime, rows: int) -> bool:
-        return newest_delta([delta], bases[base], now, older_rows=rows) is not None
-
-    assert found(0, NOW, 7)
-    assert found(0, NOW + 21 * HOUR, 7)
-    assert not found(0, NOW + 22 * HOUR, 7), "of yesterday"
-    assert not found(0, NOW - timedelta(seconds=1), 7), "made by a clock that is wrong"
-    assert not found(1, NOW, 7), "of another base"
-    assert not found(0, NOW, 8), "older rows than it knows"
-
-
 def test_everything_is_read_once_a_week(night: Night) -> None:
     night.warehouse.load([change("o1", NOW - 9 * DAY)])
     night.facts()
@@ -407,15 +390,3 @@ def test_whoever_is_ended_leaves_nothing_that_misleads_the_next(night: Night) ->
             night.warehouse.refresh_facts()
     assert night.amounts() == {"o1": 1, "o2": 2}
     assert len(night.bases()) == 1, "one that is complete is used"
-
-
-def test_a_base_from_the_future_is_none() -> None:
-    """A clock that was wrong must not stop what is made by the right one."""
-    bases = order_bases(
-        ["order_base_20260320T030000_1_00000000", "order_base_20260320T030001_2_00000000"]
-    )
-    right = datetime(2026, 3, 20, 3, tzinfo=UTC)
-    assert newest_base(bases, right) == bases[0]
-    assert newest_base(bases, right + timedelta(seconds=1)) == bases[1]
-    assert newest_base(bases, right - timedelta(seconds=1)) is None
-    assert newest_base(bases, right + 2 * FULL_EVERY) is None
