@@ -153,11 +153,11 @@ function Audit({ quality, formats }: { quality: Schemas['Quality']; formats: For
         <section className="panel" aria-labelledby="findings">
           <header>
             <div>
-              <h2 id="findings">What orders were noticed for</h2>
+              <h2 id="findings">Findings on orders</h2>
             </div>
           </header>
           {findings.length === 0 ? (
-            <p className="inside quiet">Nothing: every order could be read as it is.</p>
+            <p className="inside quiet">None: every order could be read as written.</p>
           ) : (
             <Scroll label="Table of findings">
               <table className="table">

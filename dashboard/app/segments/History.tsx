@@ -23,10 +23,10 @@ export function History({
     <section className="panel" aria-labelledby="history">
       <header>
         <div>
-          <h2 id="history">How it came to this</h2>
+          <h2 id="history">History</h2>
           <p>
-            Customers at the end of the day{answer.data && `, in ${answer.data.timeZone}`}; the more customers, the
-            stronger the colour.
+            Customers at the end of each day{answer.data && `, in ${answer.data.timeZone}`}. Stronger colours mean
+            more customers.
           </p>
         </div>
         {answer.data?.stale && <span className="badge warning">The last days may still change</span>}

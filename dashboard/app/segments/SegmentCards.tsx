@@ -81,7 +81,7 @@ function SegmentCard({
           <dd>{formats.roundMoney(segment.lifetimeValue)}</dd>
         </div>
         <div>
-          <dt>Average order</dt>
+          <dt>Avg. order</dt>
           <dd>{formats.money(segment.averageOrderValue)}</dd>
         </div>
       </dl>
@@ -115,7 +115,7 @@ function courseOf(segment: Summary, history: Schemas['SegmentHistory']): readonl
 }
 
 function signed(value: number): string {
-  return value === 0 ? 'unchanged' : value > 0 ? `+${value}` : `−${-value}`;
+  return value === 0 ? '±0' : value > 0 ? `+${value}` : `−${-value}`;
 }
 
 const SHOWN_MILLISECONDS = 4000;
