@@ -2,8 +2,8 @@ import type { FirebaseApp } from 'firebase/app';
 import { collection, onSnapshot } from 'firebase/firestore';
 
 import type { Emulators } from '../session/config';
-import { firestore } from './firestore';
-import { summed, type LiveCounts, type Shard } from './shards';
+import { firestore } from './firestore.ts';
+import { summed, type LiveCounts, type Shard } from './shards.ts';
 
 /**
  * Calls `show` with an organisation's counts at first and after every change, until the function that
@@ -20,9 +20,10 @@ export function listenToCounts(options: {
   const shards = collection(firestore(app, emulators), 'tenants', organization, 'segment_counts');
   return onSnapshot(
     shards,
-    { includeMetadataChanges: false },
+    // Where the server takes long, the SDK begins with its cache, which is empty and says nothing about
+    // the counts, and announces what the server confirms of it as a change of metadata alone.
+    { includeMetadataChanges: true },
     (snapshot) => {
-      // An empty cache says nothing about the counts.
       if (snapshot.metadata.fromCache) return;
       show(summed(snapshot.docs.map((shard) => shard.data() as Shard)));
     },

@@ -18,6 +18,7 @@ export function listenToResult(options: {
   const { app, emulators, organization, name, show } = options;
   return onSnapshot(
     doc(firestore(app, emulators), 'tenants', organization, 'analytics', name),
+    { includeMetadataChanges: true }, // as for counts
     (snapshot) => {
       const computedAt = snapshot.get('computed_at') as Timestamp | null | undefined;
       if (!snapshot.metadata.fromCache && computedAt) show(computedAt.toDate());
