@@ -1,1 +1,1 @@
-"""The audit: whether what is stored is what the orders say, found and repaired."""
+"""The audit: compares stored numbers with the orders and repairs differences."""

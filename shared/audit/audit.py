@@ -1,20 +1,20 @@
 """Check an organisation from the orders to the counters, and repair what differs.
 
-Each check takes what comes before it as repaired: the ledger follows the orders, the export
-follows the ledger, and what SQL makes of the export is what customers, segments and counters must
-be. Where SQL says something else than the ledger, SQL is wrong, and that remains. All repairs are
-the ordinary writes (preconditions for documents, increments for counters), so orders may arrive
+Each check takes what comes before it as repaired: the ledger follows the orders, the export follows
+the ledger, and what SQL makes of the export is what customers, segments and counters must be. Where
+SQL disagrees with the ledger, SQL is wrong, and the difference remains. All repairs are the
+ordinary writes (preconditions for documents, increments for counters), so orders may arrive
 meanwhile.
 
 Where anything was repaired, everything is checked once more, and what that finds is what remains.
 Rows that were added to the export are then read from it: the typed tables are not made again.
 
-This audit looks at everything; `shared.audit.nightly` is the one that every organisation can have
+This audit covers everything; `shared.audit.nightly` is the one that every organisation can have
 every night. Per order it costs two reads (the order, and its ledger entry), and a third where an
 order was counted since the tables were made or a number differs. Per customer it costs one and one
 for each of its recorded transitions. All of it is done twice where something was repaired or
-remains. Orders, exported rows and customers are gone through in the order of their ids, side by
-side: only what differs is kept in memory.
+remains. Orders, exported rows and customers are merged in the order of their ids: only differences
+are kept in memory.
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
@@ -35,10 +35,10 @@ from shared.reconciliation.settings_for import settings_for
 from shared.segments.customer import Customer, Moment
 
 SETTLE = timedelta(minutes=10)
-"""For so long an event may be on its way: what was written since is not called drift."""
+"""Time an event may take to arrive: a later write is not reported as drift."""
 
 Progress = Callable[[str], None]
-"""Called with what is checked next."""
+"""Called with the name of the next check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,7 @@ class Auditor:
         settled_by: datetime,
         repair: bool,
     ) -> ExportAudit:
-        """Compare exported rows with the ledger, and add what is missing; see `audit_export`."""
+        """Compare exported rows with the ledger, and add missing ones; see `audit_export`."""
         return audit_export(
             self.store,
             self.warehouse,
@@ -183,7 +183,7 @@ class Auditor:
     def newest(
         self, added: Collection[str], settled_by: datetime
     ) -> Mapping[str, ExportedEntry | None]:
-        """What the export says now of orders for which rows were added."""
+        """Return the newest exported row of each order for which rows were added."""
         newest_rows = self.warehouse.newest(added, settled_by)
         return {id: newest_rows.get(id) for id in added}
 

@@ -38,7 +38,8 @@ def computed_customer(row: Row) -> ComputedCustomer:
 def aggregate_differences(
     key: str, stored: AuditedCustomer | None, computed: ComputedCustomer | None
 ) -> list[Difference]:
-    """How a customer differs from what SQL makes of the orders, but for segments."""
+    """Return how a customer differs from the values SQL computes from the orders, except
+    segments."""
     document = f"customer {key}"
     if stored is None or (computed is None and stored.order_count):
         return [

@@ -1,4 +1,4 @@
-"""Where there are more orders than ledger entries, or fewer: found by counting, not by reading.
+"""Ranges of ids with more or fewer orders than ledger entries: found by counting, not by reading.
 
 An order and its ledger entry have the same id and the same names of organisations, so at any
 instant there are as many of the one as of the other, in any range of ids.
@@ -32,7 +32,7 @@ class Counts(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What counting found."""
+    """Ranges whose counts differ, and the counts."""
 
     orders: int
     entries: int

@@ -1,4 +1,4 @@
-"""How many numbers other than 0 counters hold: what a check of them says it has looked at."""
+"""Number of nonzero values in counters: the size that a check of them reports."""
 
 from collections.abc import Iterable
 
@@ -28,7 +28,7 @@ def _counters(counts: SegmentCountsDelta) -> int:
 
 
 def _numbers(days: Iterable[DailyDelta]) -> int:
-    """How many numbers other than 0 there are in daily counters."""
+    """Return the number of nonzero values in daily counters."""
     total = 0
     for day in days:
         nonzero = day.without_zeros()

@@ -1,7 +1,7 @@
-"""What Firestore counts and adds up for an audit: a read per thousand index entries.
+"""Counts and sums that Firestore computes for an audit: one read per thousand index entries.
 
-All of it as of one instant, which Firestore gives for an hour. Each aggregation counts, too: that
-says what it cost.
+All of them as of one instant, which Firestore keeps for an hour. Each aggregation also counts its
+entries, which gives its cost.
 """
 
 from collections import Counter
@@ -47,7 +47,8 @@ class FirestoreCounts:
         )
 
     def entries(self, ids: IdRange) -> int:
-        """As many, so that an order with names of two aggregations counts twice in both."""
+        """Return the number of ledger entries, counted like orders: one under two names counts
+        twice."""
         return sum(
             _aggregated(in_range(self._entries, self._named(names), ids), self._at).number
             for names in self._names

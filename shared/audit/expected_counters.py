@@ -1,4 +1,4 @@
-"""What an organisation's counters should be: by SQL, or by the ledger and the customers."""
+"""Expected counters of an organisation: from SQL, or from the ledger and the customers."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from shared.segments.customer import Customer, CustomerId
 
 @dataclass(slots=True, kw_only=True)
 class StoredCustomers:
-    """What the documents of all customers add up to: they come one by one, and none is kept."""
+    """Sums over the documents of all customers, added one at a time; none is kept in memory."""
 
     org_id: str
     counters: CounterDeltas = field(default_factory=CounterDeltas)
@@ -51,10 +51,10 @@ class StoredCustomers:
 
 @dataclass(slots=True, kw_only=True)
 class ComputedCustomers:
-    """What the customers that SQL computed add up to, none of whom is kept either.
+    """Sums over the customers computed by SQL, added one at a time; none is kept in memory.
 
-    From the documents comes what SQL does not know: custom segments, predictions, the rules that
-    customers were evaluated under, and where those stand whose next transition is due.
+    The documents supply what SQL does not know: custom segments, predictions, the rules that
+    customers were evaluated under, and the current segment of those whose next transition is due.
     """
 
     now: datetime

@@ -10,7 +10,7 @@ from enum import StrEnum
 from shared.reconciliation.ledger import LedgerEntry
 
 NEWEST_ORDERS = 10
-"""How many orders each finding names."""
+"""Number of newest orders that each finding names."""
 MOST_ORDERS_A_DAY = 50
 """More than these on one local day are hardly those of one person."""
 
@@ -19,7 +19,7 @@ class FindingKind(StrEnum):
     """Kind of finding on an order."""
 
     WARNING = "warning"
-    """Somebody should look at the order, which was read all the same."""
+    """The order was read, but deserves a look."""
     EXCLUSION = "exclusion"
     """The order was read, and does not count."""
     REJECTION = "rejection"
@@ -45,7 +45,7 @@ class BusyCustomer:
 
     customer_key: str
     day: date
-    """Where the organisation is."""
+    """Local date of the organisation."""
     orders: int
 
 

@@ -129,11 +129,11 @@ def audit_organization(
 ) -> AuditReport:
     """Audit one organisation and publish the report.
 
-    `warehouse` reads the tables made at `facts_made_at`. A repair also queues overdue customers who
-    have no place in the queue of ageing, as is so with those stored by version 0.3: two reads.
-    Where SQL disagrees with what is stored even after it, the next tables are made in full. The
-    place where a night goes on is kept in the report: one read. Raises what went wrong, after
-    noting it beside the last report.
+    `warehouse` reads the tables made at `facts_made_at`. A repair also enqueues overdue customers
+    who are missing from the ageing queue, such as those stored by version 0.3: two reads. If SQL
+    still disagrees with the stored values, the next tables are rebuilt in full. The place where the
+    next night continues is kept in the report: one read. Re-raises any failure, after recording it
+    beside the last report.
     """
     now = clock()
     attempt = attempt_at(now, due_at=due_at)
@@ -252,5 +252,5 @@ def _sample(difference: Difference) -> Mapping[str, str | None]:
 
 
 def shown(value: object) -> str | None:
-    """A value for people to read; None for what is not there."""
+    """Return a value as text for people, cut to a maximum length; None for None."""
     return None if value is None else str(value)[:SHOWN_CHARACTERS]

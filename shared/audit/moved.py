@@ -10,7 +10,7 @@ from shared.reconciliation.differences import Difference
 
 @dataclass(slots=True, kw_only=True)
 class Moved:
-    """What orders that came since the typed tables were made concern: SQL does not know of them."""
+    """Orders, customers and days changed since the typed tables were made: unknown to SQL."""
 
     order_ids: set[str] = field(default_factory=set)
     documents: set[str] = field(default_factory=set)

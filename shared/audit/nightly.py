@@ -2,14 +2,14 @@
 
 At one instant, every order has its ledger entry, and every sum of the ledger is a sum of customers
 and of counters. So Firestore counts and adds up, for a read per thousand, and documents are read
-only where sums disagree. What sums cannot tell is compared one by one: orders that say they were
+only where sums disagree. What sums cannot show is compared one by one: orders that say they were
 written in the last two days, and a thirtieth of all orders, customers and days each night.
 
-* Orders: counted by ranges of ids, on both sides. Ranges that differ, what is recent, and the
+* Orders: counted by ranges of ids, on both sides. Ranges that differ, recent writes, and the
   night's thirtieth are compared with the ledger.
-* Export: rows of the same orders, and sums of all that SQL made of the tables of the night. Orders
-  that may have changed since are taken out on both sides. Where the sums differ, so do those of
-  some month, which is compared row by row, after its orders.
+* Export: rows of the same orders, and sums of everything SQL derived from the night's tables.
+  Orders that may have changed since are taken out on both sides. Where the sums differ, so do those
+  of some month, which is compared row by row, after its orders.
 * Customers, segments, counters: sums of each, and a thirtieth with what SQL computes. Where
   anything differs, all of them are checked as `audit_derived` does.
 
@@ -56,7 +56,7 @@ from shared.reconciliation.id_range import IdRange
 from shared.reconciliation.ports import RawOrder
 
 RECENT = timedelta(days=2)
-"""What was written within this time is compared every night."""
+"""Orders written within this time are compared every night."""
 MOST_CHANGED = 20_000
 """Above this many orders since, sums of the export and slices wait for the next night."""
 
@@ -72,7 +72,7 @@ def audit_night(
     facts_made_at: datetime,
     on_progress: Progress = lambda part: None,
 ) -> AuditReport:
-    """Check one organisation for a night; `place` is where the night before said to go on."""
+    """Audit one organisation for a night, from the `place` at which the previous night stopped."""
     night = _Night(
         auditor=auditor,
         org_id=org_id,
@@ -91,7 +91,7 @@ def audit_night(
 
 
 def slice_size(orders: int, slice: int) -> int | None:
-    """How many orders a night looks at of those behind its place; None for all that are left."""
+    """Return how many orders behind its place a night compares; None for all remaining ones."""
     nights = SLICES - slice
     return None if nights == 1 else max(1, -(-orders // nights))
 
@@ -115,7 +115,7 @@ class _Night:
     """Orders for which it added rows to the export."""
 
     def check(self, newest: Newest, *, repair: bool) -> AuditReport:
-        """Look at everything that a night looks at; `newest` replaces exported rows."""
+        """Run all checks of a night; `newest` replaces exported rows."""
         store, org_id = self.auditor.store, self.org_id
         self.on_progress("orders")
         counted, orders, ids, recent = self._orders(repair=repair)
@@ -161,7 +161,8 @@ class _Night:
     def _orders(
         self, *, repair: bool
     ) -> tuple[Counted, OrdersAudit, Sequence[IdRange], Collection[str]]:
-        """What counting and comparing found, in which ranges, and which others were compared."""
+        """Count and compare orders; return the counts, the result, differing ranges, and other ids
+        compared."""
         store, clock = self.auditor.store, self.auditor.clock
         counts = store.counts(self.names, store.now())
         counted = count_all(counts)
@@ -223,7 +224,7 @@ class _Night:
         return compared
 
     def _thirtieth(self, counts: Counts, counted: Counted) -> Iterator[RawOrder]:
-        """The orders of the night's slice, of which the last one has all that are left."""
+        """Yield the orders of the night's slice; the last slice has all remaining ones."""
         behind = IdRange(after=self.place.after)
         orders_behind = counts.orders(behind) if self.place.after else counted.orders
         size = slice_size(orders_behind, self.place.slice)

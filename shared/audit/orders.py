@@ -25,10 +25,10 @@ ORDERS_AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrdersAudit:
-    """What the check of some orders found and did."""
+    """Result of checking some orders: differences, repairs and counts."""
 
     orders: int
-    """How many of them are the organisation's."""
+    """Number of them that belong to the organisation."""
     entries: int
     """Ledger entries of orders that exist."""
     differing: Sequence[Sequence[Difference]]
@@ -49,7 +49,7 @@ class OrdersAudit:
         )
 
     def report(self, checked_at: datetime, *, repaired: bool) -> CheckReport:
-        """What to publish where all orders were looked at."""
+        """Return the report to publish when all orders were compared."""
         return check_report(
             Check.ORDERS_IN_LEDGER,
             self.differing,
@@ -71,8 +71,8 @@ def audit_orders_in_parts(
 ) -> Iterator[tuple[IdRange, OrdersAudit]]:
     """Compare all orders with the ledger as `audit_orders` does, in the order of their ids.
 
-    Gives each range of ids with what was found in it, once it is repaired. Costs one read per order
-    and one per ledger entry besides.
+    Yields each range of ids with its result, once it is repaired. Costs one read per order and one
+    per ledger entry besides.
     """
     names = store.names(org_id)
     ids = EVERY_ID
@@ -129,11 +129,10 @@ def audit_orders(
 ) -> OrdersAudit:
     """Compare orders with their ledger entries, and count those again that differ.
 
-    `ledger_read` is gone through after `orders_read`, and has the entries of the same ids. An order
-    written or deleted after `settled_by` may still be on its way, and one dated ahead
-    whose time has come since may still wait for its turn: these are not looked at; with None, all
-    are. Each entry of
-    the ledger is added to `findings`. What differs is read once more before it is called drift.
+    `ledger_read` is consumed after `orders_read`, and has the entries of the same ids. An order
+    written or deleted after `settled_by` may still be on its way, and one dated ahead whose time
+    has come since may still wait for its turn: these are skipped; with None, none is. Each entry of
+    the ledger is added to `findings`. A difference is read once more before it counts as drift.
     Keeps a few dozen bytes per order in memory. Costs two reads for each that differs, or three
     where the order is gone, and one query for those who were erased.
     """

@@ -29,9 +29,9 @@ class LedgerDocument:
     name: str
     """Full name of the document."""
     read_at: datetime
-    """When it was read, by the database's clock."""
+    """Read time, by the database's clock."""
     written_at: datetime | None
-    """When it was last written, by the same clock; None if there is no document."""
+    """Time of the last write, by the same clock; None if there is no document."""
     entry: LedgerEntry | None
     data: str | None
     """The document as the export has it: JSON."""
@@ -77,10 +77,11 @@ UNDATED = DayRange(first=None, end=None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSummary:
-    """What SQL made of an organisation's part of the export, with the tables of the night."""
+    """Values that SQL derived from an organisation's part of the export, in the tables of the
+    night."""
 
     sums: LedgerSums = LedgerSums(counted=Sum(), others=Sum())
-    """Only what is counted, and what is not."""
+    """Only the sums of counted entries and of others."""
     customers: int = 0
     """Customers with an order."""
     first_day: date | None = None
@@ -157,7 +158,7 @@ class AuditStore(OrganizationStore, Protocol):
         ...
 
     def ledger_sums_of(self, org_id: str, days: DayRange, at: datetime) -> LedgerSums:
-        """The same of some days; only what is counted, and what is not."""
+        """Return the sums of some days; only of counted entries and of others."""
         ...
 
     def stored_sums(
@@ -167,9 +168,9 @@ class AuditStore(OrganizationStore, Protocol):
         ...
 
     def existed(self, order_ids: Sequence[str], at: datetime) -> Collection[str]:
-        """Those of some orders that there were at an instant, or 50 minutes ago if that is later.
+        """Return which of some orders existed at an instant, or 50 minutes ago if that is later.
 
-        Nothing is known of what was earlier.
+        Earlier instants are unknown.
         """
         ...
 
@@ -226,7 +227,7 @@ class AuditWarehouse(Protocol):
     """The export, and what SQL makes of it."""
 
     def summary(self, org_id: str) -> ExportSummary:
-        """What the tables say of the organisation in short."""
+        """Return the summary of the organisation in the tables."""
         ...
 
     def sums_of_months(self, org_id: str) -> Mapping[date | None, LedgerSums]:
@@ -236,7 +237,7 @@ class AuditWarehouse(Protocol):
     def exported(
         self, org_id: str, ids: IdRange = EVERY_ID, order_ids: Sequence[str] = ()
     ) -> Iterator[ExportedEntry]:
-        """What the export said of orders of a range, and of some others, when the tables were made.
+        """Yield the exported entries of a range of orders, and of some others, as of the tables.
 
         Each once.
         """
@@ -253,7 +254,7 @@ class AuditWarehouse(Protocol):
     def newest(
         self, order_ids: Collection[str], since: datetime
     ) -> Mapping[str, ExportedEntry | None]:
-        """What rows added since an instant say now; None if there is no entry."""
+        """Return the state exported since an instant, by order; None if the entry is gone."""
         ...
 
     def put(self, changes: Sequence[ExportedChange]) -> None:

@@ -1,4 +1,4 @@
-"""Whether what is stored of predictions is what the model in force says."""
+"""Compare stored predictions with the scores of the model in force."""
 
 from datetime import datetime
 
@@ -14,8 +14,8 @@ def expected_prediction(
 ) -> Prediction | None:
     """The prediction that a customer's document should hold, from the features in it.
 
-    The stored one where nobody can tell: of customers who are still to be evaluated under these
-    rules, or to be moved by time, and of those without features.
+    The stored one if it cannot be decided: for customers not yet evaluated under these rules, those
+    whose next transition is due, and those without features.
     """
     if stored.order_count <= 0:
         return None
@@ -30,7 +30,7 @@ def expected_prediction(
 def prediction_differences(
     stored: AuditedCustomer, rules: SegmentRules, now: datetime
 ) -> list[Difference]:
-    """How a customer's prediction differs from the one scored now."""
+    """Return how a customer's prediction differs from the one scored now."""
     document, actual = f"customer {stored.customer_key}", stored.prediction
     in_force = rules_key(rules.thresholds_version, rules.revision)
     is_missing = actual is None and rules.model is not None and stored.rules == in_force

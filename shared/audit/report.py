@@ -18,10 +18,10 @@ FACTS_DIFFER = Difference(
 
 
 class Depth(StrEnum):
-    """How far an audit looked."""
+    """How much an audit covers."""
 
     NIGHTLY = "nightly"
-    """Counts and sums of everything, what was written lately, and a thirtieth of the rest."""
+    """Counts and sums of everything, recent writes, and a thirtieth of the rest."""
     EVERYTHING = "everything"
 
 
@@ -31,12 +31,12 @@ SLICES = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the next night continues comparing orders one by one."""
+    """Place from which the next night continues comparing orders one by one."""
 
     slice: int = 0
-    """How many of SLICES have been looked at since the first order."""
+    """Number of slices, of SLICES, compared since the first order."""
     after: str | None = None
-    """The last order that was looked at; None before the first one."""
+    """Last order compared; None before the first one."""
 
 
 class Check(StrEnum):
@@ -57,15 +57,15 @@ class CheckReport:
 
     check: Check
     expected: int
-    """How many things there should be: orders, exported entries, customers, counters."""
+    """Expected number of things: orders, exported entries, customers, counters."""
     found: int
     """Number found."""
     drift: int
-    """How many were missing, superfluous or not as they should be."""
+    """Number of things missing, superfluous or wrong."""
     repaired: int
-    """How many of these were repaired."""
+    """Number of these that were repaired."""
     remaining: int
-    """How many were not right after that."""
+    """Number still wrong after the repair."""
     checked_at: datetime
     samples: Sequence[Difference]
     """Some of what differed; at most MAX_SAMPLES. No personal data."""
@@ -94,7 +94,7 @@ class AuditReport:
     busy_customers: Sequence[BusyCustomer] = ()
     depth: Depth = Depth.EVERYTHING
     place: Place | None = None
-    """Where the next night continues; None if this was not a nightly audit."""
+    """Place where the next night continues; None if this was not a nightly audit."""
 
     @property
     def drift(self) -> int:

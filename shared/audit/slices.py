@@ -44,7 +44,8 @@ def unequal_slice(
     first_day: date | None,
     clock: Clock,
 ) -> list[Difference]:
-    """How customers and days of a slice differ, leaving out what orders since explain.
+    """Return the differences of the customers and days of a slice, except those that later orders
+    explain.
 
     Segments, predictions, first and last orders of the customers; of the days from `first_day` on
     all counters. Costs one read per customer and per document of a day; and nine, and two for each
@@ -94,7 +95,8 @@ def _flow_differences(
     counters: Mapping[date, DailyDelta],
     at: datetime,
 ) -> list[Difference]:
-    """How counted transitions differ from recorded ones: as of one instant, they do not."""
+    """Return differences between counted and recorded transitions: as of one instant, they are
+    equal."""
     differences = []
     for _, group in groupby(days, key=_row):
         row = list(group)

@@ -1,4 +1,4 @@
-"""What an audit reads of one organisation, in pages."""
+"""An audit's reads of one organisation, in pages."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -57,10 +57,10 @@ PAGE_SIZE = 500
 DAYS_AT_ONCE = 30
 """Values that Firestore compares in one query."""
 REMEMBERED = timedelta(minutes=50)
-"""Firestore tells for an hour what was; some of it is for the asking."""
+"""Age of the oldest instant read: Firestore keeps the past for an hour, less a margin."""
 
 _Balance = tuple[tuple[str, int], ...]
-"""How often a customer has entered each custom segment more than left it, in the order of ids."""
+"""Entries minus exits of a customer for each custom segment, in the order of ids."""
 
 CUSTOMER_FIELDS = (
     "customer_key",
@@ -84,7 +84,7 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
     """See `shared.audit.ports.AuditStore`."""
 
     def now(self) -> datetime:
-        """When a read was answered: one read."""
+        """Return the time of a read by the database's clock: one read."""
         snapshot = self._client.document(paths.ALIASES, "-").get()
         return plain_instant(snapshot.read_time)
 
@@ -241,7 +241,8 @@ def _pages(
     at: datetime | None = None,
     ids: IdRange = EVERY_ID,
 ) -> Iterator[Snapshot]:
-    """What a query of a collection finds in a range, by id: no query runs for long."""
+    """Yield the documents of a query within a range of ids, in pages, so that no query runs
+    long."""
     while True:
         page = list(in_range(collection, query, ids, PAGE_SIZE).stream(read_time=at))
         yield from page

@@ -50,7 +50,7 @@ class LedgerSums:
 
     @property
     def identified_cents(self) -> int:
-        """What known customers are worth together."""
+        """Return the revenue of known customers."""
         return self.counted.total - self.nobodys.total
 
 
@@ -76,7 +76,7 @@ class StoredSums:
     """By the custom segments in their documents."""
     repeat_customers: int = 0
     only_returned_cents: int = 0
-    """What customers without an order are worth: a negative amount."""
+    """Sum of customers with returns but no order: a negative amount."""
     campaigns: Counter[str] = field(default_factory=Counter)
     """touch_events and credited_cents, by the counters of all campaigns."""
     credited: Counter[str] = field(default_factory=Counter)
@@ -96,7 +96,7 @@ class StoredSums:
 
 
 Compared = tuple[str, str, int, int]
-"""What a number is about, its name, as stored, and as it should be."""
+"""Subject of a number, its name, its stored and its expected value."""
 
 
 def compared_customers(ledger: LedgerSums, stored: StoredSums) -> list[Compared]:

@@ -35,7 +35,7 @@ TASK_WORKERS = 4
 """Commits of a task that are under way at once."""
 INDEXED_AT_ONCE = 500
 PLACE_EVERY = timedelta(seconds=10)
-"""How often a task notes how far it has come."""
+"""Interval at which a task saves its progress."""
 
 
 def dispatch_backfills(
@@ -61,12 +61,12 @@ def organizations_with_orders(services: Services) -> list[str]:
 
 
 def run_backfill_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int:
-    """Count the orders of the organisation of a task, as far as the time allows; returns how many.
+    """Count the orders of a task's organisation for as long as the time allows; returns how many.
 
-    Goes on from the place in the cursor of the run, and keeps it there. Costs two reads per order
-    beside the reconciliation, of which one again in each task that goes on. Raises
-    TaskUnfinishedError where orders are left, TooManyOrdersError where reading them alone takes
-    all the time, and what went wrong.
+    Continues from the place in the run's cursor, and saves its progress there. Costs two reads per
+    order beside the reconciliation, of which one is repeated in each task that continues. Raises
+    TaskUnfinishedError if orders remain, TooManyOrdersError if reading them alone takes all the
+    time, and any failure.
     """
     stop_at = clock() + timedelta(seconds=TASK_WORK_SECONDS)
     begun_after = _place(run.cursor.get("after"))
@@ -93,13 +93,13 @@ def run_backfill_task(services: Services, task: Task, run: JobRun, *, clock: Clo
 
 
 class Place:
-    """How far a task has come, kept in the cursor of its run."""
+    """Progress of a task, kept in the cursor of its run."""
 
     def __init__(self, run: JobRun, after: OrderKey | None, orders: int, clock: Clock) -> None:
         self.after = after
         """All orders up to this key are counted."""
         self.orders = orders
-        """How many these are."""
+        """Number of orders up to it."""
         self._run = run
         self._clock = clock
         self._kept_at = clock()

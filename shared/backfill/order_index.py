@@ -8,7 +8,7 @@ from types import TracebackType
 from shared.reconciliation.backfill import OrderKey
 
 CACHE_KIBIBYTES = 8_192
-"""What of it is in memory."""
+"""Memory for its page cache."""
 
 _CREATE = """
 CREATE TABLE orders (

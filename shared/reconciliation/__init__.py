@@ -1,1 +1,1 @@
-"""Reconciliation: what an order says now against what was last counted for it."""
+"""Reconciliation: an order's current contribution against the one last counted."""

@@ -1,12 +1,12 @@
 """Move the customers whose segment changes by time alone, reading no others.
 
-Every customer document holds the instant of its next change, and a place in a queue that starts at
-that instant. Each due customer is written with a precondition on what was read: a customer whom an
-order has changed meanwhile is left to the reconciliation of that order, which makes the same
-transitions. So a second run, at once or after a crash, changes nothing that is not due.
+Every customer document holds the instant of its next transition, and a place in a queue that starts
+at that instant. Each due customer is written under a precondition on the document read: a customer
+changed by an order meanwhile is left to the reconciliation of that order, which makes the same
+transitions. So a second run, concurrent or after a crash, changes nothing that is not due.
 
 A customer who cannot be moved, because the organisation's rules or the document are unreadable, is
-postponed: the place in the queue moves, the instant of the change does not. Otherwise such
+postponed: the place in the queue moves, the instant of the transition does not. Otherwise such
 customers would stay at the head of the queue, and enough of them would use up every run.
 """
 
@@ -88,9 +88,9 @@ def age_segments(
 
 
 def next_attempt(due_at: datetime | None, now: datetime) -> datetime:
-    """When to try again to move a customer who is due since `due_at`, None if that is unknown.
+    """Return when to retry moving a customer who is due since `due_at`; None if that is unknown.
 
-    After as long as the customer has been overdue, so that the waits double.
+    The delay is the time overdue, so that delays double.
     """
     overdue = LONGEST_PUT_OFF if due_at is None else now - due_at
     return now + min(max(overdue, SHORTEST_PUT_OFF), LONGEST_PUT_OFF)

@@ -61,7 +61,7 @@ class Batch:
 
     keys: Sequence[OrderKey]
     continues: bool = False
-    """Whether it goes on with the customer of the batch before, and has to wait for it."""
+    """Whether it continues the customer of the batch before, and has to wait for it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,13 +109,13 @@ def backfill_in_order(
     on_place: Callable[[Batch], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> BackfillTotals:
-    """Count the orders of sorted keys, in as many commits at once as there are reconcilers.
+    """Count the orders of sorted keys, in as many concurrent commits as there are reconcilers.
 
-    `read` gives orders by their ids, to several threads. `on_progress` is called after every
+    `read` returns orders by their ids, to several threads. `on_progress` is called after every
     commit, from any thread but one at a time; `on_place` by this thread, with each batch in its
-    turn, when all up to its last order are counted. The first error ends the run; what was
-    committed by then stays, and a further run continues from there. So does one after
-    `should_stop`, which is asked before each commit.
+    turn, when all up to its last order are counted. The first error ends the run; commits made by
+    then stay, and a further run continues from there, as after `should_stop`, which is called
+    before each commit.
     """
     totals = BackfillTotals()
     idle: SimpleQueue[Reconciler] = SimpleQueue()

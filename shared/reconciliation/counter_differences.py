@@ -1,4 +1,4 @@
-"""How stored counters differ from what they should be, and what to add to them."""
+"""Differences between stored and expected counters, and the increments that repair them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,11 +17,11 @@ from shared.reconciliation.ports import OrganizationStore, StoredCounters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CounterComparison:
-    """How the counters of an organisation differ from what they should be."""
+    """Differences between stored and expected counters of an organisation."""
 
     adjustment: CounterDeltas
-    """What to add to the counters of days, segments and campaigns, whatever is counted meanwhile:
-    every commit changes ledger, customers and counters alike."""
+    """Increments to the counters of days, segments and campaigns, valid whatever is counted
+    meanwhile: every commit changes ledger, customers and counters alike."""
     differences: list[Difference]
 
 

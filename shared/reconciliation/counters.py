@@ -1,7 +1,7 @@
-"""What a change of orders adds to the organisation's counters.
+"""Increments to the organisation's counters by a change of orders.
 
-Counters are sums and a change is a set of integers to add, so the order in which changes arrive
-does not matter, and writing one needs no read.
+Counters are sums and a change is a set of increments, so the order of changes does not matter, and
+writing one needs no read.
 """
 
 from collections import Counter
@@ -113,7 +113,7 @@ class SegmentCountsDelta:
         ]
 
     def outdated(self, rules: SegmentRules) -> int:
-        """How many customers are counted under other rules than these."""
+        """Return the number of customers counted under other rules than these."""
         in_force = rules_key(rules.thresholds_version, rules.revision)
         return sum(customers for key, customers in self.rules.items() if key != in_force)
 
@@ -123,7 +123,7 @@ class SegmentCountsDelta:
         self.totals["revenue_cents"] += sign * fact.amount_cents
 
     def add_customer(self, customer: Customer, sign: int) -> None:
-        """Add (sign 1) or take back (sign -1) one customer as it stands."""
+        """Add (sign 1) or subtract (sign -1) one customer in its current state."""
         if customer.segment is None:
             return
         totals = customer.totals

@@ -1,4 +1,4 @@
-"""How changed orders change their customer: sums, dates, contact and segment."""
+"""Effects of changed orders on their customer: sums, dates, contact and segment."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -209,7 +209,7 @@ def _history(
 def _with_contact_and_categories(
     customer: Customer, changes: Sequence[CustomerChange], remaining: Remaining | None
 ) -> Customer:
-    """Part of taking changes in: conditions look at it, so it must not be there any earlier."""
+    """Apply contact and categories, which conditions read: so not before the other changes."""
     return replace(
         _with_latest_contact(customer, changes, remaining),
         category_cents=_category_cents(customer, changes),

@@ -1,4 +1,4 @@
-"""How a customer differs from the orders in the ledger, and its repair."""
+"""Differences between a customer and the orders in the ledger, and their repair."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -128,7 +128,7 @@ def repair_customer(
     *,
     repair: bool = True,
 ) -> list[Difference]:
-    """How a customer differs from the orders in the ledger, all read now, and repair it.
+    """Return how a customer differs from the orders in the ledger, all read now, and repair it.
 
     Without `repair`, nothing is written. Raises ContentionError after too many conflicts.
     """
@@ -190,7 +190,7 @@ def _repair(
 
 
 def _lost_customer(id: CustomerId, store: OrganizationStore) -> Customer:
-    """Where a customer without a document stood, so that the transitions already recorded go on."""
+    """Return a customer without a document as last recorded, so that its transitions continue."""
     transitions = store.transitions_of(id)
     version = transitions[-1].thresholds_version if transitions else None
     return as_recorded(Customer(id=id, thresholds_version=version), transitions)

@@ -42,7 +42,7 @@ def difference(document: str, name: str, actual: object, expected: object) -> Di
 def entry_differences(
     order_id: str, actual: LedgerEntry | None, expected: LedgerEntry
 ) -> list[Difference]:
-    """How a ledger entry differs from what it should say, whichever version it says it of."""
+    """Return how a ledger entry differs from the expected one, whatever their source versions."""
     document = f"ledger {order_id}"
     if actual is None:
         return [Difference(document=document, field="entry", found=None, expected="present")]

@@ -51,9 +51,9 @@ def erase(
 ) -> Erasure | None:
     """Erase a customer; None if neither a document nor the ledger knows one.
 
-    `moment_for` gives what is in force for a customer just read. Erasing twice changes nothing. An
-    order that is being counted meanwhile is counted again, without contact, since it finds the
-    document changed. Raises ContentionError after too many conflicts.
+    `moment_for` returns the evaluation context for a customer just read. Erasing twice changes
+    nothing. A concurrent reconciliation finds the document changed and counts the order again,
+    without contact. Raises ContentionError after too many conflicts.
     """
     return retry_conflicts(lambda: _erase(id, store, moment_for), what="a customer")
 

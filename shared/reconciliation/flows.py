@@ -18,7 +18,7 @@ def flow(from_id: str, to_id: str) -> str:
 
 
 def ends(name: str) -> tuple[str, str]:
-    """Where a flow of this name comes from and goes to."""
+    """Return the segments that a flow of this name leads from and to."""
     from_id, _, to_id = name.partition(">")
     return from_id, to_id
 

@@ -12,9 +12,9 @@ class SourceOrder:
 
     order_id: str
     version: datetime
-    """When this content was written; for an order that does not exist, when that was seen."""
+    """When this content was written; for a missing order, when it was seen to be missing."""
     created_at: datetime | None
-    """When the document was created; None for an order that does not exist."""
+    """When the document was created; None for a missing order."""
     outcome: NormalizedOrder | Rejection | None
     """None for an order that does not exist."""
     named: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class LedgerEntry:
 
     order_id: str
     source_version: datetime
-    """`SourceOrder.version` of what was counted."""
+    """`SourceOrder.version` of the counted content."""
     order_exists: bool
     fact: OrderFact | None
     """None for an order that does not exist or could not be read."""

@@ -43,11 +43,11 @@ class OrderChange:
 def is_due(change: OrderChange, seen_at: datetime | None) -> bool:
     """Whether the ledger has to be written for this order.
 
-    An equal contribution still needs its newer version written: the write is what makes a slower
-    worker that holds an older read fail. Only the very version that was counted needs nothing. A
-    missing order has no version, so there `seen_at`, the time of the deletion being delivered,
-    tells whether the ledger already knows of it (None: nothing was delivered, nothing to defend).
-    An order dated ahead that counts by another worker's clock counts by all.
+    An equal contribution still needs its newer version written: that write makes a slower worker
+    with an older read fail. Only the very version that was counted needs nothing. A missing order
+    has no version, so `seen_at`, the time of the delivered deletion, decides whether the ledger
+    already knows of it (None: nothing was delivered). An order dated ahead that counts by one
+    worker's clock counts for all.
 
     Raises ConflictError if the order read is older than what was already counted.
     """

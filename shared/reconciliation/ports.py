@@ -31,9 +31,9 @@ class RawOrder:
     data: object
     """A map; None if there is no document, UNREADABLE where it cannot be decoded."""
     version: datetime
-    """When the document was last written, or when it was seen to be missing."""
+    """When the document was last written, or was seen to be missing."""
     created_at: datetime | None
-    """When the document was created; None if there is none."""
+    """When the document was created; None if it is missing."""
 
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class OtherWrite:
     path: str
     fields: Mapping[str, Any]
     revision: object
-    """That of the document as read; None if there was none, which then must still not exist."""
+    """Revision of the document as read; None if there was none, which must still hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,16 @@
 """Evaluate an organisation's customers under its newest rules, in pages that can be resumed.
 
 The state of the work is one document, which a change of rules writes in its own commit. A page is
-read, its customers are written with preconditions on what was read, then the place is saved with a
-precondition on the state: killed anywhere, the next run continues from the last place and finds
-who is already done.
+read, its customers are written under preconditions, then the place is saved under a precondition on
+the state: if killed anywhere, the next run continues from the last place and skips customers
+already evaluated.
 
 Changes of rules during an evaluation are combined: the remaining pages are evaluated under the
-newest rules, then the work starts over, once, for the customers before them. So however many
-changes there are, each customer is written at most twice once they end.
+newest rules, then the work starts over, once, for the customers before them. So after any number of
+changes, each customer is written at most twice once they end.
 
 Orders keep arriving. An instance that has read the new rules evaluates under them; one that has not
-may still write a customer under the old rules, even behind the place reached. So customers of an
+may still write a customer under the old rules, even before the place reached. So customers of an
 older revision are searched for after the last page, and once more when no instance can hold the old
 rules in memory: only then is the work settled.
 """
@@ -36,7 +36,7 @@ LONGEST_SILENCE = timedelta(minutes=2)
 
 
 class ReclassificationStatus(StrEnum):
-    """Where the work stands."""
+    """Status of the work."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -45,7 +45,7 @@ class ReclassificationStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reclassification:
-    """How far an organisation's customers have been evaluated under its newest rules."""
+    """Progress of evaluating an organisation's customers under its newest rules."""
 
     org_id: str
     revision: int
@@ -54,7 +54,7 @@ class Reclassification:
     after: str | None = None
     """Key of the last customer of the pages that are done."""
     processed: int = 0
-    """Customers looked at."""
+    """Number of customers evaluated."""
     moved: int = 0
     """Customers who changed a segment, built-in or custom."""
     failed: int = 0
@@ -68,7 +68,7 @@ class Reclassification:
     pending_revision: int | None = None
     """The newest of the rules that were saved since the work began; it starts over with them."""
     last_error: str | None = None
-    """Why the last call failed; None if it did not."""
+    """Cause of the last failure; None if the last call succeeded."""
 
     @property
     def begun(self) -> bool:
@@ -125,7 +125,7 @@ class Reclassifications(Protocol):
         ...
 
     def count(self, org_id: str) -> int:
-        """How many customers an organisation has."""
+        """Return the number of an organisation's customers."""
         ...
 
     def page(self, org_id: str, after: str | None) -> CustomersByKey | None:
@@ -160,7 +160,7 @@ class Reclassifier:
         settle_after: timedelta,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`settle_after` is how long an instance may go on with rules that it has in memory."""
+        """`settle_after` is the time for which an instance may use rules that it has in memory."""
         self._store = store
         self._organizations = organizations
         self._clock = clock
@@ -172,10 +172,9 @@ class Reclassifier:
         return self._store.unsettled()
 
     def take_up(self, org_id: str, stop_at: datetime) -> bool:
-        """Begin or go on as `run` does, unless in progress; returns whether it is settled.
+        """Begin or continue as `run` does, unless in progress; returns whether it is settled.
 
-        Of many changes at the same time one is worked on, and whoever does that takes in the
-        others. One read if there is nothing to do.
+        Of concurrent changes, one call does the work of all. One read if nothing is to be done.
         """
         stored = self._store.state(org_id)
         state, now = stored.value, self._clock()
@@ -191,7 +190,7 @@ class Reclassifier:
         return self.run(org_id, stop_at)
 
     def fail(self, org_id: str, error: str) -> None:
-        """Note why nobody goes on, beside what is done."""
+        """Record why the work stopped, beside its progress."""
         stored = self._store.state(org_id)
         if stored.value is not None:
             self._store.save(replace(stored.value, last_error=error), stored.revision)
@@ -218,7 +217,8 @@ class Reclassifier:
             conflicts = 0
 
     def _advance(self, state: Reclassification, revision: object) -> bool:
-        """Do one page, or what comes after the last one; returns whether to go on at once."""
+        """Process one page, or the steps after the last one; returns whether to continue at
+        once."""
         now = self._clock()
         if state.status is ReclassificationStatus.COMPLETE:
             assert state.completed_at is not None

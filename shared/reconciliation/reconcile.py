@@ -1,4 +1,4 @@
-"""Reconcile orders: read what is there now, commit the difference to what was counted.
+"""Reconcile orders: read the current state, and commit the difference to the counted one.
 
 Nothing is applied twice and nothing is lost, whatever happens around it:
 
@@ -255,7 +255,7 @@ class Reconciler:
         by_customer: Mapping[CustomerId, Sequence[CustomerChange]],
         customers: Mapping[CustomerId, Stored[Customer]],
     ) -> dict[CustomerId, Remaining]:
-        """What the ledger says of customers whose first or last order goes away.
+        """Return the ledger's sums for customers whose first or last order goes away.
 
         Read after the customers: any other change to their orders changes the customer document
         too, so the precondition on that document covers these reads.
@@ -279,11 +279,11 @@ class Reconciler:
     def contact_on(
         self, order_id: str, customer: Customer
     ) -> tuple[Contact, tuple[LedgerEntry, object] | None]:
-        """A customer's contact on an order, and the ledger entry that a commit must confirm.
+        """Return a customer's contact on an order, and the ledger entry that a commit must confirm.
 
-        An edit of nothing but the contact changes only the ledger, so that is what tells. An order
-        that has gone to somebody else since it was counted gives no contact: its own event is
-        still to come. One who was erased has no contact.
+        An edit of only the contact changes only the ledger, so the entry detects it. An order that
+        has moved to another customer since it was counted yields no contact: its own event is still
+        to come. An erased customer has no contact.
         """
         if customer.erased_at is not None:
             return Contact(), None
@@ -300,7 +300,7 @@ class Reconciler:
         customers: Mapping[CustomerId, Stored[Customer]],
         now: datetime,
     ) -> dict[str, Moment]:
-        """What is in force at each organisation of these customers."""
+        """Return the evaluation contexts of the customers' organisations."""
         by_organization: defaultdict[str, list[Customer | None]] = defaultdict(list)
         for id in ids:
             by_organization[id.org_id].append(customers[id].value)

@@ -10,10 +10,10 @@ from shared.segments.customer import Customer
 def settings_for(
     organizations: Organizations, org_id: str, customers: Iterable[Customer | None]
 ) -> OrganizationSettings:
-    """Settings at least as new as those that any of these customers was evaluated under.
+    """Return settings at least as new as those that any of these customers was evaluated under.
 
-    Settings are kept in memory for a while. A customer who is further than that tells so: without
-    this, an instance with older rules would take back what one with newer rules has done.
+    Settings are cached. A customer with a higher revision forces a reload: otherwise an instance
+    with older rules would undo the work of one with newer rules.
     """
     settings = organizations.settings(org_id)
     revisions = (customer.rules_revision for customer in customers if customer)

@@ -30,7 +30,7 @@ class ExportAudit:
     differing: frozenset[str]
     """Ids of the orders whose rows were missing, superfluous or outdated."""
     added: frozenset[str]
-    """Ids of the orders for which rows were added: what was made of the export is out of date."""
+    """Ids of the orders for which rows were added: the typed tables are out of date for them."""
 
     def with_others(self, others: "ExportAudit") -> "ExportAudit":
         """The check of these orders and of others."""
@@ -58,12 +58,12 @@ def audit_export(
 ) -> ExportAudit:
     """Compare exported rows with the ledger, and add those that are missing or outdated.
 
-    `ledger_read` has the digests of the entries. The rows are those of the same ids, as
-    of when the typed tables were made. A ledger entry written after
-    `settled_by`, which is well before that, may have been on its way, so it is not looked at.
-    `just_counted` are orders that the audit itself has had counted: they are exported without
-    waiting for their events. A row that is added is as of when its document was read: that is after
-    every change in it and before every later one, so the newest row is always the right one.
+    `ledger_read` has the digests of the entries. The rows are those of the same ids, as of when the
+    typed tables were made. A ledger entry written after `settled_by`, which is well before that,
+    may have been on its way, so it is skipped. `just_counted` are orders that the audit itself has
+    had counted: they are exported without waiting for their events. An added row carries the
+    instant at which its document was read: after every change in it and before every later one, so
+    the newest row is always the right one.
 
     Costs one read for each that differs.
     """

@@ -1,4 +1,4 @@
-"""Where the ledger and the export do not add up to the same, found without reading either."""
+"""Months in which the sums of ledger and export differ, found without reading either in full."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ class Changed:
     ledger: Mapping[str, LedgerDocument]
     """Their ledger entries now, by id."""
     exported: Mapping[str, ExportedEntry]
-    """What the tables say of them, by id."""
+    """Their exported rows in the tables, by id."""
 
     def moved(self) -> Moved:
         """The customers and days that they concern, now and before."""

@@ -1,1 +1,1 @@
-"""What the write core keeps in Firestore: orders, the ledger, customers and counters."""
+"""The write core's documents in Firestore: orders, the ledger, customers and counters."""

@@ -1,4 +1,4 @@
-"""Which documents take changes of counters, and which take over from those that are full.
+"""Targets of increments to counters, and successors of full documents.
 
 A shard of a day holds the day's sales by category and by channel. A shop that writes a different
 value on every order can fill it to Firestore's 1 MiB. Firestore then refuses the whole commit
@@ -8,7 +8,7 @@ changes of that shard go to the same document, so a full day costs one more docu
 order.
 
 An instance remembers which shards are full, so only its first commit to a full shard is sent twice.
-Readers add up what is there.
+Readers add up all of them.
 """
 
 from collections.abc import Iterator, Sequence

@@ -164,7 +164,8 @@ def average_cents(totals: OrderTotals) -> int | None:
 
 
 def addresses(contact: Contact) -> list[str]:
-    """What the customer is found by: the e-mail address, and the digits of the phone number."""
+    """Return the search keys of the customer: the e-mail address, and the digits of the phone
+    number."""
     candidates = (contact.email, phone_digits(contact.phone))
     return [address for address in candidates if address is not None]
 

@@ -32,13 +32,13 @@ NAMES_AT_ONCE = 6
 """Compared with each of five fields: Firestore takes 30 alternatives in a query."""
 TIME_FIELDS = ("updatedAt", "createdAt")
 MOST_SECONDS = 10**11
-"""Of an instant in seconds since 1970; what is larger are milliseconds."""
+"""Largest instant read as seconds since 1970; larger numbers are milliseconds."""
 _ASCII_BLANKS = ("", "!")
 """Blanks come before every sign: between these are the strings that begin with one."""
 _BEFORE = (_ASCII_BLANKS, ("\x7f", "\xae"), ("\u2000", "\u2070"), ("\ufeff", "\uff00"))
 """Between these are the strings that begin with a blank or one of the usual format characters."""
 _BEHIND = (_ASCII_BLANKS, ("\x7f", "\U0010ffff"))
-"""Few ids go on behind another id with more than ASCII, so that one range has every such sign."""
+"""Ranges of signs that may follow an id; one covers everything above ASCII, which is rare."""
 
 
 def all_orders(client: firestore.Client) -> Iterator[RawOrder]:
@@ -142,7 +142,8 @@ def recent_orders_naming(
 
 
 def _since(field: str, since: datetime) -> Iterator[list[firestore.FieldFilter]]:
-    """For each type that an instant is stored as, what is not before an instant.
+    """Yield filters for values at or after an instant, one for each type that instants are stored
+    as.
 
     Text begins with a date of some time zone. Seconds are far below milliseconds.
     """
@@ -163,12 +164,12 @@ def _since(field: str, since: datetime) -> Iterator[list[firestore.FieldFilter]]
 def ordering_organizations(
     client: firestore.Client, resolve: Callable[[str], str], known: Collection[str]
 ) -> set[str]:
-    """Organisations that are not `known`, and that orders belong to.
+    """Return organisations that are not `known`, and that orders belong to.
 
-    Of the orders with one value in one of the fields, one is looked at: an organisation is missed
-    where that one names another organisation in an earlier field. Costs one read per value, and
-    two more where the value is no known organisation, for THREADS values at once where there are
-    many. `resolve` gives what is behind an alias, to several threads.
+    Of the orders with one value in one of the fields, one is read: an organisation is missed if
+    that order names another organisation in an earlier field. Costs one read per value, and two
+    more where the value is no known organisation, for THREADS values at once where there are many.
+    `resolve` maps an alias to its organisation, from several threads.
     """
     # Values between every so many known ones are looked for side by side.
     bounds = ["", *sorted(known)[VALUES_IN_A_ROW::VALUES_IN_A_ROW], None]

@@ -1,8 +1,8 @@
-"""Documents of every organisation, found by the name of their collection.
+"""Documents of every organisation, queried by the name of their collection.
 
 Such a query finds documents in collections of that name below any other document too, and a
-project's own rules may let anybody write there. So the path alone says whose a document is: it is
-an organisation's at `tenants/{org}/{collection}/{id}`, and what stands anywhere else is passed over
+project's own rules may let anybody write there. So the path alone decides whose a document is: it
+is an organisation's at `tenants/{org}/{collection}/{id}`; documents anywhere else are skipped
 unread.
 """
 
@@ -22,12 +22,13 @@ OrganizationDocument = tuple[str, Snapshot]
 def organization_pages(
     query: firestore.Query, collection: str, field: str, size: int
 ) -> Iterator[list[OrganizationDocument]]:
-    """The organisations' documents that a query over collections of one name finds, in its order.
+    """Yield the organisations' documents that a query over collections of one name finds, in its
+    order.
 
     Of each, `field` is read and nothing else: it is the one that the query compares, so its type is
     known, while the rest of a document elsewhere may be anything and of any size. One read per
-    document. A page without any document of an organisation is empty, so that whoever looks at the
-    clock between pages does so there too.
+    document. A page without any document of an organisation is empty, so that a caller that checks
+    the clock between pages does so there too.
     """
     warned = False
     for page in pages(query.select([field]), size):

@@ -65,8 +65,8 @@ class FirestoreOrganizationStore(FirestoreLedgerStore):
 
 
 def _commit_once(batch: firestore.WriteBatch) -> None:
-    """Nothing tells whether bare increments took effect, so they are never sent twice.
+    """Commit bare increments without retries: if the response is lost, they may have taken effect.
 
-    Where the answer is lost, the run fails and the next one finds what is still missing.
+    The run then fails, and the next one finds what is still missing.
     """
     batch.commit(retry=None)

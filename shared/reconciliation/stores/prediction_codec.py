@@ -9,7 +9,7 @@ from shared.predictions.prediction import Prediction
 from shared.predictions.risk import RiskLevel
 
 FIELDS = ("churn_risk", "predicted_ltv_cents", "prediction_features")
-"""What `prediction` reads, beside sums and dates of the orders."""
+"""Fields read by `prediction`, beside sums and dates of the orders."""
 
 
 def prediction_fields(prediction: Prediction | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the dashboard's own documents say of a customer, in the customer's document."""
+"""Codec of the profile from the dashboard's documents in a customer's document."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -2,9 +2,9 @@
 
 The counts of one segment are spread over the shards as increments, such as +5 in one and -5 in
 another. Where they add up to 0, they are deleted from all shards in one commit, each shard under
-the precondition that nothing was added to it since. So what is deleted is 0 whatever is under way:
-an increment that comes first fails the commit, and one that comes later, even of an instance that
-still has the deleted segment in memory, starts the key again and is taken back as any other.
+the precondition that nothing was added to it since. So only zeros are deleted, whatever happens
+concurrently: an earlier increment fails the commit, and a later one, even from an instance that
+still has the deleted segment in memory, recreates the key and is taken back like any other.
 """
 
 from collections.abc import Iterator
