@@ -25,7 +25,7 @@ class LeftOutCount(ApiModel):
 
 
 class ChannelReach(ApiModel):
-    """How a group stands on one channel."""
+    """Reach of a group on one channel."""
 
     channel: Channel = Field(description="`email` or `sms`.")
     reachable: int = Field(description="Customers who may be written to.")
@@ -35,7 +35,7 @@ class ChannelReach(ApiModel):
 
 
 class Reach(ApiModel):
-    """Who of a group may be written to."""
+    """Reach of a group: members by channel and reasons against the others."""
 
     customers: int = Field(description="Customers of the group.")
     reachable: int = Field(description="Of them on at least one of the channels.")
@@ -47,7 +47,7 @@ class Reach(ApiModel):
 
 
 class HoldoutSize(ApiModel):
-    """What a holdout of some size can show."""
+    """Smallest lift that a holdout of this size can show."""
 
     share: float = Field(description="Share of the reachable customers who are not written to.")
     treated: int = Field(description="Customers written to.")
@@ -63,14 +63,14 @@ class HoldoutSize(ApiModel):
 
 
 class ValueAtStake(ApiModel):
-    """What the customers of a group are worth."""
+    """Value of the customers of a group."""
 
     lifetime_value: Money = Field(description="Net revenue of all their counted orders.")
     last_365_days: Money = Field(description="The same of the last 365 days.")
 
 
 class TimeToSend(ApiModel):
-    """When to send."""
+    """Best local time to send."""
 
     weekday: str = Field(description="Day of the week, in English.")
     hour: int = Field(description="Hour from 0 to 23, where the organisation is.")
@@ -148,7 +148,7 @@ class ChannelHandOverModel(ApiModel):
 
 
 class HandOverModel(ApiModel):
-    """How far the hand-over is, and what became of the treated members."""
+    """Progress of the hand-over, and the outcome for the treated members."""
 
     status: HandOverStatus = Field(description="`running`, `complete` or `failed`.")
     asked_at: AwareDatetime = Field(description="When somebody asked for it.")
@@ -212,7 +212,7 @@ class Campaigns(ApiModel):
 
 
 class MemberChannel(ApiModel):
-    """How one channel stood for a customer when the audience was frozen."""
+    """State of one channel for a customer when the audience was frozen."""
 
     channel: Channel = Field(description="`email` or `sms`.")
     left_out: LeftOut | None = Field(description="Why it may not be used; null if it may.")

@@ -1,4 +1,4 @@
-"""Who of a group is written to, who is held out, and who is left out and why.
+"""Audience of a campaign: treated, held out, and left out with a reason.
 
 Everybody in the group is a member of exactly one arm or left out under exactly one reason, so that
 the numbers add up to the group. No address is used twice, and customers who share one are in the
@@ -21,7 +21,8 @@ MAX_SHARED = 20
 
 
 class LeftOut(StrEnum):
-    """Why somebody is not written to: from what is furthest from being written to, to the nearest.
+    """Reason why a customer is left out, ordered from the furthest from being reachable to the
+    nearest.
 
     Of several channels, the nearest reason counts.
     """
@@ -39,7 +40,7 @@ _NEARNESS = {reason: place for place, reason in enumerate(LeftOut)}
 
 
 class Arm(StrEnum):
-    """What a member of an audience is for."""
+    """Role of a member of an audience."""
 
     TREATED = "treated"
     HELD_OUT = "held_out"
@@ -47,7 +48,7 @@ class Arm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPolicy:
-    """On what channels and under which conditions somebody may be written to."""
+    """Channels and conditions under which a customer may be written to."""
 
     channels: tuple[Channel, ...]
     unless_unsubscribed: bool = False
@@ -61,7 +62,7 @@ def contact_policy(
     contacted_within_days: int,
     now: datetime,
 ) -> ContactPolicy:
-    """Under which conditions the organisation writes to somebody at an instant."""
+    """Return the conditions under which the organisation writes to customers at an instant."""
     since = now - timedelta(days=contacted_within_days) if contacted_within_days else None
     return ContactPolicy(
         channels=channels,
@@ -72,18 +73,18 @@ def contact_policy(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
-    """How one channel stands for one customer: a reason against it, or the point and consent."""
+    """State of one channel for one customer: a reason against it, or the point and consent."""
 
     against: LeftOut | None
     point: str | None = None
     """Key of the address; None without one."""
     consent: ConsentRecord | None = None
-    """What was recorded when the audience was frozen; None if no document names the address."""
+    """Consent recorded when the audience was frozen; None if no document names the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How one customer of the group stands."""
+    """One customer of the group: segment, channels, arm or reason."""
 
     customer_key: str
     segment: str | None
@@ -107,7 +108,7 @@ def standing_of(
     points: Mapping[str, ContactPoint],
     policy: ContactPolicy,
 ) -> Standing:
-    """How a customer stands, by the keys of the addresses and what is known of these."""
+    """Return a customer's standing from the keys of the addresses and the known contact points."""
     return Standing(
         customer_key=customer_key,
         segment=segment,
@@ -235,7 +236,7 @@ class _Groups:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelCounts:
-    """How a group stands on one channel; adds up to the group."""
+    """Counts of a group on one channel; they add up to the group."""
 
     reachable: int = 0
     left_out: Mapping[LeftOut, int] = field(default_factory=dict)
@@ -243,7 +244,7 @@ class ChannelCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudienceCounts:
-    """How a group stands; treated, held out and left out add up to `customers`."""
+    """Counts of a group; treated, held out and left out add up to `customers`."""
 
     customers: int
     treated: int
@@ -258,7 +259,7 @@ class AudienceCounts:
 
 
 def counts_of(standings: Iterable[Standing], channels: Iterable[Channel]) -> AudienceCounts:
-    """How customers with arms and reasons stand together."""
+    """Count customers by arm, reason and channel."""
     arms: Counter[Arm] = Counter()
     reasons: Counter[LeftOut] = Counter()
     reachable: Counter[Channel] = Counter()
@@ -293,7 +294,7 @@ def counts_of(standings: Iterable[Standing], channels: Iterable[Channel]) -> Aud
 def against_now(
     standing: Standing, points: Mapping[str, ContactPoint], policy: ContactPolicy
 ) -> dict[Channel, LeftOut | None]:
-    """What is against each of a member's channels now, at the hand-over or in a file.
+    """Return the current reason against each of a member's channels, at the hand-over or in a file.
 
     Whatever was recorded when the audience was frozen, only what is recorded now counts.
     """

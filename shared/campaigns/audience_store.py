@@ -115,7 +115,7 @@ class AudienceReader:
         return [self._member(key, documents[key], placeholders) for key in keys if key in documents]
 
     def points(self, members: Sequence[GroupMember], as_of: datetime) -> dict[str, ContactPoint]:
-        """What was known of the addresses of these customers at an instant, by key."""
+        """Return the contact points of these customers' addresses as of an instant, by key."""
         keys = {key for member in members for key in member.addresses.values()}
         return self._points.by_key(sorted(keys), **READ_LIMITS, read_time=as_of)
 
@@ -126,7 +126,7 @@ class AudienceReader:
         policy: ContactPolicy,
         placeholders: Placeholders,
     ) -> list[Standing]:
-        """How customers stood at an instant, in the order given."""
+        """Return the standings of customers as of an instant, in the order given."""
         result = []
         for start in range(0, len(keys), PAGE_SIZE):
             members = self.page(keys[start : start + PAGE_SIZE], as_of, placeholders)

@@ -20,7 +20,7 @@ MAX_HOLDOUT = 0.5
 
 
 class CampaignStatus(StrEnum):
-    """How far a campaign is."""
+    """State of a campaign."""
 
     FREEZING = "freezing"
     """Its audience is being frozen."""
@@ -43,9 +43,9 @@ TRANSITIONS = {
     CampaignStatus.SENT: frozenset[CampaignStatus](),
     CampaignStatus.CANCELLED: frozenset[CampaignStatus](),
 }
-"""Where a campaign may go from each status."""
+"""Allowed transitions from each status."""
 BY_PEOPLE = frozenset({CampaignStatus.SENT, CampaignStatus.CANCELLED})
-"""What people may say it has become; the others follow from work that is done."""
+"""Statuses that people may set; the others follow from completed work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class Economics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A campaign as somebody wants it: the same call has the same plan."""
+    """A campaign as requested: equal calls have equal plans."""
 
     name: str
     description: str | None
@@ -88,16 +88,16 @@ class Campaign:
     rules_revision: int
     """The revision of the rules that the group was of."""
     frozen_at: datetime
-    """As of when the audience is what it is."""
+    """Instant as of which the audience is frozen."""
     generation: str
     """Names the chunks that hold the audience."""
     chunks: int
     expected: int | None
     """Customers of the group; None until they have been found."""
     done: int
-    """Of them, looked at."""
+    """Number of them processed."""
     number: int
-    """How often it was saved."""
+    """Number of times it was saved."""
     created_at: datetime
     created_by: str
     updated_at: datetime
@@ -106,9 +106,9 @@ class Campaign:
     worked_at: datetime | None = None
     """Latest sign of progress; None if the work failed or has not begun."""
     failure: str | None = None
-    """Why the work failed, or why the last attempt to go on did."""
+    """Cause of the failure, or of the last failed attempt to continue."""
     handover: HandOver | None = None
-    """None until somebody asked for it."""
+    """None until a hand-over is requested."""
 
     @property
     def handing_over(self) -> bool:
@@ -118,7 +118,7 @@ class Campaign:
 
     @property
     def unfinished(self) -> bool:
-        """Whether somebody is to go on with it."""
+        """Whether work on it has to continue."""
         return self.status is CampaignStatus.FREEZING or self.handing_over
 
 
@@ -133,7 +133,7 @@ def begun(
     by: str,
     at: datetime,
 ) -> Campaign:
-    """A campaign whose audience is to be frozen."""
+    """Return a new campaign whose audience has yet to be frozen."""
     return Campaign(
         id=campaign_id,
         plan=plan,
@@ -156,7 +156,7 @@ def begun(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What of a campaign may be changed, as it is to be."""
+    """New values of the fields of a campaign that may change."""
 
     name: str
     description: str | None

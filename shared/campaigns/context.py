@@ -18,7 +18,7 @@ from shared.web.context import organization
 def group_pages(
     source: Source, settings: OrganizationSettings
 ) -> Iterator[tuple[list[GroupMember], dict[str, ContactPoint]]]:
-    """The group as of now, in pages, with what is known of its addresses."""
+    """Yield the group as of now, in pages, with the contact points of its addresses."""
     audiences = organization().run(audience_reader)
     as_of = audiences.now()
     for page in parts(audiences.keys(source, as_of), PAGE_SIZE):
@@ -37,7 +37,7 @@ def custom_segment_name(source: Source) -> str | None:
 
 
 def unresolvable(source: Source) -> str | None:
-    """Why there can be no such group; None if there can be one."""
+    """Return why no such group can exist; None if it can."""
     try:
         custom_segment_name(source)
     except NotFoundError as error:
@@ -48,5 +48,5 @@ def unresolvable(source: Source) -> str | None:
 def member_standing(
     member: GroupMember, points: Mapping[str, ContactPoint], policy: ContactPolicy
 ) -> Standing:
-    """How a customer of the group stands."""
+    """Return the standing of a customer of the group."""
     return standing_of(member.customer_key, member.segment, member.addresses, points, policy)

@@ -1,4 +1,4 @@
-"""What the orders of a group say about writing to it: when, with what, and what is at stake."""
+"""Facts about a group from its orders: the time to send, the offer, and the value at stake."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -79,7 +79,7 @@ class FactsOfGroup:
         self._spends.update(window_spends(orders, self._as_of, self._window))
 
     def facts(self) -> GroupFacts:
-        """What the customers added so far come to."""
+        """Return the facts of the customers added so far."""
         time = offer = None
         if self._hours:
             (weekday, hour), count = min(self._hours.items(), key=lambda each: (-each[1], each[0]))

@@ -1,14 +1,14 @@
 """Freeze the audience of a campaign, in steps that can be resumed.
 
-First the keys of the group are found and written down, then customers are looked at in pages, then
+First the keys of the group are found and written down, then customers are evaluated in pages, then
 arms are assigned, which takes the whole group. Everything is read as of one instant and a page is
-always written under the same name, so whoever continues after a killed call comes to the same
-audience. Firestore remembers the past for an hour: work that began long before is begun again, as
-of now.
+always written under the same name, so a continuation after a killed call arrives at the same
+audience. Firestore remembers the past for an hour: work that began long before starts again, as of
+now.
 
 Costs one read per customer for the keys (up to 3 in a cell of a matrix), one per customer and one
-per address, and per chunk of customers 4 reads and 3 writes: a look at the keys and two at the
-chunk, the chunk twice, and how far the work is.
+per address, and per chunk of customers 4 reads and 3 writes: one read of the keys and two of the
+chunk, two writes of the chunk, and one read and write of the progress.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,8 @@ from shared.orders.nobody import Placeholders
 from shared.organizations.settings import OrganizationSettings
 
 LONGEST_PAST = timedelta(minutes=25)
-"""Before which work is begun again: a task goes on for as long, and the past lasts for an hour."""
+"""Age at which work starts again: a task runs for as long, and Firestore keeps the past for an
+hour."""
 GIVEN_UP_AFTER = timedelta(days=1)
 LONGEST_SILENCE = timedelta(minutes=2)
 """Many times what a page takes: a call that has not moved for so long was killed."""
@@ -50,7 +51,7 @@ class Groups(Protocol):
         policy: ContactPolicy,
         placeholders: Placeholders,
     ) -> list[Standing]:
-        """How customers stood at an instant, in the order given."""
+        """Return the standings of customers as of an instant, in the order given."""
         ...
 
 
@@ -113,10 +114,11 @@ class Freezer:
     def freeze(
         self, campaign: Campaign, *, stop_at: datetime | None = None, at_most: int | None = None
     ) -> Campaign:
-        """Go on until the audience is frozen or cannot be; returns the campaign as it is then.
+        """Continue until the audience is frozen or cannot be; returns the campaign in its new
+        state.
 
-        Stops early, with the campaign still `freezing`, at `stop_at`, and before anything is looked
-        at of a group of more than `at_most`. Raises ConflictError if somebody else has gone on.
+        Stops early, with the campaign still `freezing`, at `stop_at`, and before reading a group of
+        more than `at_most`. Raises ConflictError if another call has progressed.
         """
         too_large = at_most is not None and (campaign.expected or 0) > at_most
         if campaign.status is not CampaignStatus.FREEZING or too_large:
@@ -207,7 +209,7 @@ class Freezer:
         return self._save(campaign, status=CampaignStatus.FAILED, failure=why, **changes)
 
     def _save(self, campaign: Campaign, **changes: Any) -> Campaign:
-        """Write how far the work is, unless somebody else has gone on with it."""
+        """Save the progress, unless another call has progressed."""
 
         def decide(stored: Campaign) -> Campaign:
             if _place(stored) != _place(campaign):

@@ -1,7 +1,7 @@
-"""What campaigns do for an organisation with the services of the installation.
+"""Jobs of campaigns, with the services of the installation.
 
-Work on campaigns is a task per organisation, which continues in further tasks. How far it is stands
-in the campaigns themselves: a scheduled function enqueues again what nobody is at work on.
+Work on campaigns is a task per organisation, which continues in further tasks. Progress is kept in
+the campaigns themselves: a scheduled function enqueues stalled work again.
 """
 
 from dataclasses import replace
@@ -74,7 +74,7 @@ def recipients(services: Services, org_id: str) -> RecipientReader:
 
 
 def enqueue(services: Services, org_id: str, at: datetime) -> None:
-    """Have a task go on with an organisation's campaigns."""
+    """Enqueue a task that continues an organisation's campaigns."""
     try:
         _enqueue(services, Task(queue=QUEUE, org_id=org_id, due_at=at))
     except QueueError:
@@ -94,10 +94,10 @@ def dispatch_unfinished(
 
 
 def run_campaigns_task(services: Services, task: Task, *, clock: Clock) -> None:
-    """Go on with an organisation's campaigns; out of time, enqueue a task that continues.
+    """Continue an organisation's campaigns; out of time, enqueue a task that continues.
 
-    The first task of several leaves a campaign to whoever is at work on it. A failure is noted in
-    its campaign, holds up no other, and is raised in the end.
+    If several tasks run, each campaign is left to the one working on it. A failure is recorded in
+    its campaign, does not delay others, and is raised at the end.
     """
     stop_at = clock() + timedelta(seconds=TASK_WORK_SECONDS)
     store = CampaignStore(services.client, task.org_id)

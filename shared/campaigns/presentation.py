@@ -163,7 +163,7 @@ def _handover(campaign: Campaign, handover: HandOver) -> models.HandOverModel:
 
 
 def reach(counts: AudienceCounts) -> models.Reach:
-    """Who of a group may be written to."""
+    """Return the reach of a group."""
     return models.Reach(
         customers=counts.customers,
         reachable=counts.members,

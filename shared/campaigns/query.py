@@ -68,7 +68,7 @@ WindowDays = Annotated[int, whole_number(1, MAX_WINDOW_DAYS, default=DEFAULT_WIN
 
 
 class SourceFields(BaseModel):
-    """Whom a campaign is for: a segment, a cell of a cohort, or a cell of the matrix."""
+    """Source of a campaign: a segment, a cell of a cohort, or a cell of the matrix."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=False)
 
@@ -194,7 +194,7 @@ def _needed(value: T | None, parameter: str) -> T:
 
 
 class PrefillQuery(SourceFields, OrganizationQuery):
-    """Whom a campaign is to be for, and how they are to be reached."""
+    """Source and channels of a planned campaign."""
 
     MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"value"})
 
@@ -237,7 +237,7 @@ class EconomicsBody(ApiBody):
 
 
 class CampaignChangeBody(EconomicsBody):
-    """A campaign as it is to be."""
+    """A campaign with its changes."""
 
     status: CampaignStatus = Field(
         description="`ready` and `handed_over` may become `sent` or `cancelled`; otherwise it is "
@@ -273,7 +273,7 @@ class CampaignBody(SourceFields, EconomicsBody):
 
 
 class CampaignPath(DescribedOnce):
-    """Which campaign."""
+    """A campaign, by id."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
 
@@ -281,7 +281,7 @@ class CampaignPath(DescribedOnce):
 
 
 class MemberKind(StrEnum):
-    """Which customers of the frozen group."""
+    """Customers of the frozen group to list."""
 
     TREATED = "treated"
     HELD_OUT = "held_out"
@@ -289,7 +289,7 @@ class MemberKind(StrEnum):
 
 
 class MembersQuery(PageQuery):
-    """Which customers of the frozen group, and in which form."""
+    """Filter and format of a list of customers of the frozen group."""
 
     kind: MemberKind | SkipJsonSchema[None] = Field(
         default=None,

@@ -277,10 +277,10 @@ def hand_over_campaign(path: CampaignPath, query: OrganizationQuery) -> Response
     are for the file of members, and `handover` says how many they are. Consent is checked once
     more, and whoever may not be written to any more is dropped.
 
-    A group of up to 2,000 customers is handed over when this answers; look at a larger one until
-    its `handover` is `complete` or `failed`. A repeated call changes nothing. 409 where the
-    campaign is not `ready`, where nobody may be written to any more, or where the dashboard has
-    another campaign of the same id. Costs up to four reads per treated member and one write.
+    A group of up to 2,000 customers is handed over when this answers; poll a larger one until its
+    `handover` is `complete` or `failed`. A repeated call changes nothing. 409 where the campaign is
+    not `ready`, where nobody may be written to any more, or where the dashboard has another
+    campaign of the same id. Costs up to four reads per treated member and one write.
     """
     by = require_editor()
     current = organization()
@@ -304,7 +304,7 @@ def hand_over_campaign(path: CampaignPath, query: OrganizationQuery) -> Response
 def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
     """List the customers of the frozen group by key, with arm or reason and recorded consent.
 
-    A page costs one document read and one per 1,000 customers looked at, and holds no address.
+    A page costs one document read and one per 1,000 customers scanned, and contains no address.
 
     `format=csv` answers with all of them as the file `members.csv`, for a sender: UTF-8 with a byte
     order mark, lines that end in CR LF, and columns customerKey, arm, leftOut, segment, channels

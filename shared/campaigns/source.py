@@ -1,4 +1,4 @@
-"""Where the audience of a campaign comes from, and what follows from that for its draft."""
+"""Source of a campaign's audience, and the draft that follows from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shared.segments.segment import Segment
 
 
 class Goal(StrEnum):
-    """What a campaign is for, in the dashboard's words."""
+    """Goal of a campaign, in the dashboard's words."""
 
     DRIVE_SALES = "drive_sales"
     WINBACK = "winback"
@@ -83,7 +83,7 @@ def name_of(source: Source, custom_name: str | None = None) -> str:
 
 
 def description_of(source: Source, custom_name: str | None = None) -> str:
-    """Who these customers are, in a few words."""
+    """Describe these customers in a few words."""
     match source:
         case SegmentSource(segment=name):
             return custom_name or name.replace("_", " ")

@@ -84,7 +84,7 @@ class CampaignStore:
                 after = (campaigns[-1].created_at, campaigns[-1].id)
 
     def unfinished(self) -> list[Campaign]:
-        """Campaigns that somebody is to go on with: one read each, and at least one."""
+        """Return the campaigns whose work has to continue: one read each, and at least one."""
         query = self._client.collection(paths.campaigns(self._org_id)).where(
             filter=firestore.FieldFilter("unfinished", "==", True)
         )
@@ -188,7 +188,7 @@ class CampaignStore:
 
 
 def organizations_with_unfinished_campaigns(client: firestore.Client) -> Iterator[str]:
-    """Organisations with campaigns that somebody is to go on with, each once; one read each."""
+    """Yield organisations with unfinished campaigns, each once; one read per campaign."""
     query = client.collection_group(paths.CAMPAIGNS).where(
         filter=firestore.FieldFilter("unfinished", "==", True)
     )

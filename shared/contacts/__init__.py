@@ -1,1 +1,1 @@
-"""Who may be written to: consent per channel and address, from the dashboard's customers."""
+"""Contacts: consent per channel and address, from the dashboard's customers."""

@@ -1,8 +1,7 @@
-"""One address on one channel: what several documents say about it, and whether it may be used.
+"""A contact point: one address on one channel, with the statements of documents about it.
 
-Of several documents the strictest decides. What somebody once said against being written to is
-kept, also where the document that said it has changed or is gone; only a consent that was given
-later lifts an unsubscription.
+The strictest document decides. An unsubscription is kept even if its document changes or is
+deleted; only consent given later lifts it.
 """
 
 from collections.abc import Mapping
@@ -19,16 +18,16 @@ MAX_STATEMENTS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What one document says about one address."""
+    """Statement of one document about one address."""
 
     consent: Consent
     since: datetime
     """Since when. A consent was given then or later, never earlier."""
     readable: bool = True
     unsubscribed_at: datetime | None = None
-    """When somebody unsubscribed; the write that was seen to say so, where that is later."""
+    """Time of the unsubscription; that of the first write seen to have it, if later."""
     unsubscribed_said: datetime | None = None
-    """What the document says of it; None too where it does not say when."""
+    """Time that the document gives for it; also None if it gives none."""
     archived: bool = False
     test: bool = False
     id_template: str | None = None
@@ -46,12 +45,12 @@ def statement_of(
     test: bool,
     id_template: str | None,
 ) -> Statement:
-    """What a document says now, with what is known of how it came to say so.
+    """Return a document's current statement, with what is known of its earlier versions.
 
-    `version` is when it was last written. `known_from` is the latest instant at which it is known
-    not to have said so yet: that of the version seen before, or its creation. `granted_at` is when
-    a write was seen to give this consent. A consent is dated as early as it may have been given,
-    so that it lifts no unsubscription that came after it.
+    `version` is when it was last written. `known_from` is the latest instant before which the
+    statement cannot have been made: that of the version seen before, or its creation. `granted_at`
+    is the time of the write that gave this consent. A consent is dated as early as it may have been
+    given, so that it lifts no unsubscription that came after it.
     """
     unsubscribed_at = _unsubscribed_at(details, before, version)
     same = before is not None and before.consent is details.consent
@@ -90,7 +89,7 @@ def _unsubscribed_at(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRecord:
-    """What decides about an address: kept with each member of a campaign."""
+    """Consent of an address: kept with each member of a campaign."""
 
     consent: Consent
     since: datetime | None
@@ -109,7 +108,7 @@ class ContactPoint:
     crowded: bool = False
     """Whether more documents shared it than MAX_STATEMENTS."""
     unsubscribed_at: datetime | None = None
-    """When somebody last unsubscribed, whatever documents say now."""
+    """Time of the last unsubscription, whatever documents say now."""
     bounced_at: datetime | None = None
     complained_at: datetime | None = None
     last_contact_at: datetime | None = None
@@ -133,7 +132,7 @@ class ContactPoint:
 
     @property
     def unsubscribed(self) -> bool:
-        """Whether somebody unsubscribed and gave no consent since."""
+        """Whether the person unsubscribed and gave no consent since."""
         return self.unsubscribed_at is not None and not any(
             each.consent is Consent.GRANTED and each.since > self.unsubscribed_at
             for each in self.statements.values()
@@ -141,7 +140,7 @@ class ContactPoint:
 
     @property
     def undeliverable(self) -> bool:
-        """Whether a message bounced, or somebody complained of one."""
+        """Whether a message bounced or drew a complaint."""
         return self.bounced_at is not None or self.complained_at is not None
 
     @property

@@ -1,7 +1,6 @@
-"""What the dashboard's `customers/{id}` documents know of one person beside consent.
+"""CRM fields of the dashboard's `customers/{id}` documents about one person, except consent.
 
-Several documents may be about one person. What is missing or not as the dashboard writes it is
-None.
+Several documents may be about one person. A field that is missing or malformed is None.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +23,7 @@ CRM_FIELDS = (
     "createdAt",
     "archived",
 )
-"""All that is read of a document beside what `shared.contacts.profile` reads."""
+"""Fields read of a document in addition to those of `shared.contacts.profile`."""
 MAX_TEXT_LENGTH = 200
 MAX_TAGS = 100
 _MOST = 10**12
@@ -40,9 +39,9 @@ class CrmDocument:
 
 
 def crm_profile(documents: Sequence[CrmDocument], time_zone: tzinfo = UTC) -> CrmProfile:
-    """What the documents say together, whatever shape their fields have; never raises.
+    """Combine the documents into one profile, whatever shape their fields have; never raises.
 
-    One that is archived counts only where no other says anything.
+    An archived one counts only where no other has a value.
     """
     newest_first = sorted(
         documents, key=lambda each: (_archived(each), -each.updated_at.timestamp(), each.id)

@@ -1,13 +1,13 @@
-"""Keeps what the dashboard's documents say of a customer in the customer's own document.
+"""Keeps the profile from the dashboard's documents in the customer's own document.
 
 The profile is looked up by the addresses of the customer's latest order, after whatever may change
 it: a write of one of the dashboard's documents, an order that brings other addresses, a message
 that bounced. Looking up reads the customer first, then what is known of the addresses, and commits
-with a precondition on the customer: of two that look up at once, the later one sees what both
-know. So it does not matter which comes first, the order or the document.
+with a precondition on the customer: of two concurrent look-ups, the later one sees the data of
+both. So the order and the document may arrive in either sequence.
 
-Costs, per customer looked up, one read, one per address and one per document found, and a write
-where anything is new, with those of the counters where a custom segment asks for it.
+Costs, per customer looked up, one read, one per address and one per document found, and one write
+if anything is new, plus those of the counters if it changes a custom segment.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Keys that stand for addresses and document ids wherever they are stored."""
+"""Keyed hashes that stand for addresses and document ids wherever they are stored."""
 
 from shared.contacts.profile import Channel
 from shared.kernel.keyed_hash import keyed_hash

@@ -36,7 +36,7 @@ def stored_point(snapshot: Snapshot) -> ContactPoint | None:
 
 
 def point_document(point: ContactPoint) -> dict[str, Any]:
-    """The document: what was said, and what follows from it."""
+    """Return the document of a contact point: its statements, and what follows from them."""
     record = point.record
     return {
         "org_id": point.org_id,
@@ -69,7 +69,7 @@ def instant_of(micros: int | None) -> datetime | None:
 
 
 def statement_document(statement: Statement) -> dict[str, Any]:
-    """What one document says, as it is stored."""
+    """Return the stored form of a document's statement."""
     return {
         "consent": statement.consent.value,
         "since": statement.since,

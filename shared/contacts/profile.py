@@ -1,4 +1,4 @@
-"""What one of the dashboard's `customers/{id}` documents says about reaching a person.
+"""Contact details and consent in one of the dashboard's `customers/{id}` documents.
 
 A value that is not as the dashboard writes it never raises and never grants: consent that cannot be
 read is unknown, and whatever may mean archived, test or unsubscribed means it.
@@ -19,7 +19,7 @@ from shared.segments.crm_profile import Consent
 
 
 class Channel(StrEnum):
-    """A way to reach somebody."""
+    """A channel of communication."""
 
     EMAIL = "email"
     SMS = "sms"
@@ -40,7 +40,7 @@ PROFILE_FIELDS = (
     "isTestAccount",
     "createdAt",
 )
-"""All that is read of a document."""
+"""Fields read of a document."""
 
 _NATIONAL_DIGITS = 10
 _NUMBER_IN_ID = re.compile(r"phone[_-]?\d", re.IGNORECASE)
@@ -48,7 +48,7 @@ _NUMBER_IN_ID = re.compile(r"phone[_-]?\d", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelDetails:
-    """What a document says about one channel."""
+    """Address and consent of one channel in a document."""
 
     address: str | None = field(default=None, repr=False)
     """A lower-case e-mail address, or the digits of a phone number; None without a real one."""
@@ -56,15 +56,15 @@ class ChannelDetails:
     readable: bool = True
     """False if there is a consent that is neither true nor false."""
     granted_at: datetime | None = None
-    """When consent was given, where the document says when."""
+    """Time of the consent, if the document gives one."""
     unsubscribed: bool = False
     unsubscribed_at: datetime | None = None
-    """None too where it says that somebody unsubscribed, and not readably when."""
+    """Time of the unsubscription; also None if there is one without a readable time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a document says."""
+    """Contact details and consent of one document."""
 
     claimed_org: str | None
     """The organisation, or an alias of it; None for a document of no organisation."""
@@ -87,7 +87,7 @@ def read_profile(
     time_zone: tzinfo = UTC,
     placeholders: Placeholders = STANDARD,
 ) -> Profile:
-    """What the document says, whatever shape its fields have; never raises."""
+    """Read a document, whatever shape its fields have; never raises."""
     phone = real_phone(data.get("phone"), placeholders)
     if phone is None:
         phone = real_phone(data.get("phoneDigits"), placeholders)
@@ -127,7 +127,7 @@ def _details(
 
 
 def _is_set(value: object) -> bool:
-    """Whether a mark that keeps somebody from being written to is there, in whatever shape."""
+    """Whether a mark against writing to the person is set, in whatever shape."""
     return value is not None and value is not False
 
 
@@ -158,7 +158,8 @@ def witnessed_grants(
 
 
 def id_template(profile_id: str, profile: Profile) -> str | None:
-    """The document's id without the address that may be part of it; None if one would stay.
+    """Return the document's id with its address replaced by a placeholder; None if an address would
+    stay.
 
     `{email}` and `{phone}`, the last ten digits, stand for what was there; `filled_id` puts it
     back.

@@ -46,9 +46,10 @@ class CrmProfiles:
         return tuple(sorted(self._keys(self._addresses(contact)).values()))
 
     def profile(self, contact: Contact) -> CrmProfile:
-        """What is known by the addresses of a customer: one read per address, and per document.
+        """Return the profile known for a customer's addresses: one read per address, and per
+        document.
 
-        A document that is of another organisation by now, or has none of the addresses any more,
+        A document that now belongs to another organisation, or no longer has one of the addresses,
         is left out.
         """
         addresses = self._addresses(contact)

@@ -1,9 +1,9 @@
 """Contact points in Firestore, kept by reconciling the dashboard's `customers` documents.
 
-Like orders: what a document says now is compared with what was last taken from it, and one commit
-brings both up to date, each with a precondition on what was read. Deliveries may come twice, late
-and in any order. The ledger of documents (`contact_ledger`) holds the version it has seen, so that
-an older one never replaces it.
+Like orders: a document is compared with the entries last recorded from it, and one commit brings
+both up to date, each with a precondition on what was read. Deliveries may come twice, late and in
+any order. The ledger of documents (`contact_ledger`) holds the version it has seen, so that an
+older one never replaces it.
 
 Costs 2 reads and one per address that the document has or had, and no write for a repeated
 delivery, one for an edit that says nothing new, and one per address beside it for one that does.
@@ -51,7 +51,7 @@ _UNREADABLE = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """One write of a document, as its event tells it; None if there was no document."""
+    """One write of a document, from its event; None if there was no document."""
 
     before: Mapping[str, object] | None
     after: Mapping[str, object] | None
@@ -60,7 +60,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What became of a document."""
+    """Result of recording a document."""
 
     org_id: str | None
     document_key: str
@@ -77,7 +77,7 @@ class _Source:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What was last taken from one channel of a document."""
+    """Statement last recorded from one channel of a document."""
 
     point: str | None
     statement: Statement
@@ -169,7 +169,8 @@ class ContactRecorder:
         seen_version: datetime | None,
         written: Written | None,
     ) -> dict[Channel, _Entry]:
-        """What the document says now, by channel; empty if it is gone or names no organisation."""
+        """Return the document's statements, by channel; empty if it is gone or names no
+        organisation."""
         if org_id is None or source.data is None or source.created_at is None:
             return {}
         settings = self._organizations.settings(org_id)

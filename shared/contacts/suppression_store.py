@@ -1,4 +1,5 @@
-"""What messages say about addresses, as writes that take effect with what else they change."""
+"""Suppressions of addresses by bounces, complaints and unsubscriptions, as writes of a larger
+commit."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -15,7 +15,7 @@ from shared.web.schema import no_default
 
 MAX_EVENTS = 500
 NAMES = ("customer_key", "recipient_id", "contact_point", "customer_id")
-"""How a member may be named."""
+"""Fields by which an event may name a member."""
 
 
 Name = Annotated[str, Field(min_length=1, max_length=500)] | SkipJsonSchema[None]

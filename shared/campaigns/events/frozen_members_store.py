@@ -1,4 +1,5 @@
-"""Who is in a frozen audience, by key and by address, kept in memory: an audience never changes."""
+"""Members of a frozen audience, by key and by address, kept in memory: an audience never
+changes."""
 
 from collections.abc import Iterable
 from threading import Lock

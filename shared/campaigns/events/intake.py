@@ -13,7 +13,7 @@ from shared.segments.customer import CustomerId
 from shared.segments.touch import EventKind, Touch
 
 CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far a sender's clock may be ahead."""
+"""Tolerance for a sender's clock that is ahead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Members(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """What is to be recorded of some events, and what became of the others."""
+    """Events to record, and the statuses of the others."""
 
     statuses: list[EventStatus | None]
     """Of each event; None for those to be recorded."""
@@ -76,7 +76,8 @@ class Intake:
 def intake_of(
     named: Sequence[NamedEvent], org_id: str, campaign: Campaign, members: Members, now: datetime
 ) -> Intake:
-    """Which events are recorded, and with whom; an id that was in the batch before is not.
+    """Return the events to record, each with its member; an id repeated within the batch is
+    skipped.
 
     An event that suppresses an address does so whoever was written to: somebody who unsubscribes
     is believed, also where the campaign says nothing of a message.

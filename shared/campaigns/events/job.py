@@ -1,4 +1,4 @@
-"""What records events of campaigns' messages, with the services of the installation."""
+"""Build the recorder of campaign events from the services of the installation."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What happens to the messages of a campaign: touches, credit and consent, in one commit each.
+"""Record the events of a campaign's messages: touches, credit and consent, in one commit each.
 
 Nothing is counted twice and nothing is lost: the customer's document holds the first instant of
 each kind of event, so a repeated, late or reordered one changes nothing that was already there, and
@@ -104,7 +104,7 @@ class EventRecorder:
         clock: Clock = utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`moment_for` gives what is in force for a customer just read."""
+        """`moment_for` returns the evaluation context for a customer just read."""
         self._org_id = org_id
         self._store = store
         self._addresses = addresses
@@ -113,7 +113,8 @@ class EventRecorder:
         self._sleep = sleep
 
     def record(self, events: Sequence[MessageEvent]) -> list[EventStatus]:
-        """What became of each. Raises ContentionError after too many conflicts.
+        """Record events and return the status of each. Raises ContentionError after too many
+        conflicts. Raises ContentionError after too many conflicts.
 
         Where it raises, whole customers are recorded or not at all: trying again does the rest.
         """
@@ -207,7 +208,7 @@ class EventRecorder:
 
 
 class _AddressChanges:
-    """What the events of one commit do to addresses. Reads those that any of them suppresses."""
+    """Changes to addresses by the events of one commit. Reads the addresses that are suppressed."""
 
     def __init__(self, org_id: str, addresses: AddressBook, events: Iterable[MessageEvent]) -> None:
         self._org_id = org_id

@@ -91,7 +91,7 @@ class _Pieces:
         )
 
     def _in_dashboard(self, standings: Sequence[Standing]) -> dict[Channel, set[str]]:
-        """Whom the dashboard's campaign names, by channel."""
+        """Return the customers that the dashboard's campaign names, by channel."""
         handover, channels = self.campaign.handover, self.campaign.plan.channels
         if handover is None or handover.status is not HandOverStatus.COMPLETE or not standings:
             return {}

@@ -19,7 +19,7 @@ from shared.kernel.parts import parts
 
 COMMIT_SIZE = 400
 SOURCE = "segmentCampaignId"
-"""Field that tells campaigns which came from here."""
+"""Field that marks campaigns written by this product."""
 
 
 class DashboardCampaigns:

@@ -10,11 +10,11 @@ from shared.contacts.profile import Channel
 
 MAX_IDS = 20_000
 MAX_ID_BYTES = 900_000
-"""What a campaign of the dashboard has room for: its document of 1 MiB names each customer."""
+"""Room for ids in a campaign of the dashboard: its document of 1 MiB names each customer."""
 
 
 class HandOverStatus(StrEnum):
-    """How far the work is."""
+    """State of the work."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -22,7 +22,7 @@ class HandOverStatus(StrEnum):
 
 
 class ByFile(StrEnum):
-    """Why somebody who may be written to is for the file."""
+    """Reason why a member who may be written to is left to the file."""
 
     NO_DASHBOARD_ID = "no_dashboard_id"
     TOO_MANY = "too_many"
@@ -36,7 +36,7 @@ class Recipient:
     channel: Channel
     segment: str | None
     against: LeftOut | None
-    """Why not any more; None for one who may be written to."""
+    """Reason against writing now; None for one who may be written to."""
     profile_id: str | None = field(default=None, repr=False)
     """Id of the dashboard's customer with this address; None if none is known."""
     address: str | None = field(default=None, repr=False)
@@ -52,7 +52,7 @@ class ChannelHandOver:
     by_file: Mapping[ByFile, int] = field(default_factory=dict)
     dropped: Mapping[LeftOut, int] = field(default_factory=dict)
     id_bytes: int = 0
-    """What the ids of the dashboard's customers take."""
+    """Bytes of the ids of the dashboard's customers."""
 
     @property
     def reachable(self) -> int:
@@ -93,14 +93,14 @@ class ChannelHandOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
-    """How far the work is, and what became of the treated members, channel by channel."""
+    """Progress of a hand-over, and the outcome for the treated members by channel."""
 
     status: HandOverStatus
     by: str
-    """Who asked for it."""
+    """Account that requested it."""
     asked_at: datetime
     began_at: datetime
-    """When the first page was looked at that counts."""
+    """Instant of the first page that counts."""
     done: int = 0
     """Customers of the frozen group gone through."""
     channels: Mapping[Channel, ChannelHandOver] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""Who of an audience may be written to now, with the address that the dashboard has for them.
+"""Members of an audience who may be written to now, with the addresses from the dashboard.
 
 Addresses are read when they are needed and kept nowhere. Costs, per member, one read for the
-customer, one per address, and one per document of the dashboard that is known for an address.
+customer, one per address, and one per document of the dashboard known for an address.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from shared.reconciliation.ports import Organizations
 from shared.segments.crm_profile import Consent
 
 MAX_PROFILES = 5
-"""Documents of the dashboard that are looked at for one address."""
+"""Maximum number of the dashboard's documents read for one address."""
 _FIRST_NAME = "firstName"
 
 
@@ -45,10 +45,10 @@ class RecipientReader:
     def of(
         self, treated: Sequence[Standing], policy: ContactPolicy, settings: OrganizationSettings
     ) -> list[Recipient]:
-        """Members, one after the other, each on each channel that was usable.
+        """Return each member on each channel that was usable, in order.
 
-        What a document says itself counts beside what is recorded of its address: a change that has
-        not been taken in yet keeps nobody in.
+        The document itself counts as well as the record of its address, so an unsubscription that
+        is not recorded yet is respected.
         """
         recipients = []
         for start in range(0, len(treated), PAGE_SIZE):
@@ -155,9 +155,10 @@ class RecipientReader:
         address: str,
         settings: OrganizationSettings,
     ) -> tuple[ChannelDetails, bool] | None:
-        """What a document says of the address, and whether it is archived or a test.
+        """Return a document's channel details for the address, and whether it is archived or a
+        test.
 
-        None for one of another organisation, or of another address by now.
+        None if the document now belongs to another organisation or address.
         """
         if snapshot is None:
             return None
@@ -185,7 +186,8 @@ class RecipientReader:
         policy: ContactPolicy,
         channel: Channel,
     ) -> tuple[LeftOut | None, bool]:
-        """What is against the address in a document, and whether the document is for it."""
+        """Return the reason against the address in a document, and whether the document is for
+        it."""
         details, test_or_archived = document_details
         recorded = point.statements.get(self._keyer.document(profile_id)) if point else None
         if test_or_archived:

@@ -1,14 +1,13 @@
 """Hand a campaign over to the dashboard's sender, in pages that can be resumed.
 
-Consent is checked once more, with what is recorded when a page is looked at. Of the members who may
-still be written to, those that the dashboard has a customer for become recipients; when all pages
-are through, its campaign is written, which names them. It is never there without its customers: the
-dashboard takes a campaign that names nobody for one to everybody.
+Consent is checked once more, as recorded when a page is processed. Of the members who may still be
+written to, those that the dashboard has a customer for become recipients; after the last page, its
+campaign is written, which names them. It never exists without its customers: the dashboard would
+send a campaign that names no customers to everybody.
 
-A killed page is done again, with the same result as if it had been done once. Costs, per treated
-member, one read for the customer and one per address, one per document of the dashboard, and a
-write and a read per recipient; per 1,000 customers of the group 3 reads and a write; and one write
-per channel.
+A killed page is repeated, with the same result. Costs, per treated member, one read for the
+customer and one per address, one per document of the dashboard, and a write and a read per
+recipient; per 1,000 customers of the group 3 reads and a write; and one write per channel.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -103,10 +102,10 @@ class HandOverWorker:
     def go_on(
         self, campaign: Campaign, *, stop_at: datetime | None = None, at_most: int | None = None
     ) -> Campaign:
-        """Go on until the campaign is handed over or cannot be; returns it as it is then.
+        """Continue until the campaign is handed over or cannot be; returns it in its new state.
 
-        Stops early at `stop_at`, and before anything is done for a group of more than `at_most`.
-        Raises ConflictError if somebody else has gone on.
+        Stops early at `stop_at`, and before any work on a group of more than `at_most`. Raises
+        ConflictError if another call has progressed.
         """
         handover = campaign.handover
         too_large = at_most is not None and (campaign.expected or 0) > at_most
@@ -176,7 +175,7 @@ class HandOverWorker:
         return self._save(campaign, handover=failed, failure=why)
 
     def _save(self, campaign: Campaign, **changes: Any) -> Campaign:
-        """Write how far the work is, unless somebody else has gone on with it."""
+        """Save the progress, unless another call has progressed."""
 
         def decide(stored: Campaign) -> Campaign:
             if (stored.status, stored.handover) != (campaign.status, campaign.handover):
@@ -202,7 +201,7 @@ def _taken(
 
 
 def asked(campaign: Campaign, *, by: str, at: datetime) -> Campaign:
-    """The campaign once somebody asks to hand it over; as it was where that is under way or done.
+    """Return the campaign with a requested hand-over; unchanged if that is under way or complete.
 
     Raises CampaignStatusError if it cannot be.
     """

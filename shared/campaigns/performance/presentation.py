@@ -93,7 +93,7 @@ def measured_lifts(measurements: Sequence[Measurement]) -> list[models.MeasuredL
 
 
 def expected_lift(measurements: Sequence[Measurement]) -> models.ExpectedLift | None:
-    """What they brought on average; None for fewer than three."""
+    """Return the average lift of the measurements; None for fewer than three."""
     expected = expectation([each.revenue for each in measurements])
     if expected is None:
         return None
