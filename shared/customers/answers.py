@@ -37,7 +37,7 @@ class RetentionBreakdown(ApiModel):
 
 
 class Retention(ApiModel):
-    """How likely a customer is to stay, as one number."""
+    """Score of how firmly a customer is retained, with its parts."""
 
     score: int = Field(description="From 0 to 100, the sum of the parts.")
     tier: RetentionTier = Field(
@@ -214,7 +214,7 @@ class SegmentInputs(ApiModel):
 
 
 class Why(ApiModel):
-    """Why the customer is in the segment."""
+    """Explanation of a customer's segment."""
 
     rule: str | None = Field(
         description="The first of the ordered rules that matched; null for no segment."
@@ -285,7 +285,7 @@ class PredictionReason(ApiModel):
 
 
 class CustomerPrediction(ApiModel):
-    """What the model in force says of a customer, as of the call."""
+    """Prediction for a customer by the model in force, as of the call."""
 
     churn_probability: float = Field(
         description="Probability of no counted order within `horizonDays`, from 0 to 1."

@@ -43,11 +43,12 @@ COLUMNS = (
 
 
 def csv_file(batches: Iterator[list[ListedCustomer]], organization: Organization) -> Response:
-    """The answer: a file that is made while it is sent, a batch of customers in memory at a time.
+    """Return the response: a file that is made while it is sent, one batch of customers in memory
+    at a time.
 
-    The first batch is read before the answer begins, so that a failure of it is still answered as
-    a problem. A later one breaks the connection: whoever receives the file knows that it is not
-    whole, which a last line in it would not tell to a program.
+    The first batch is read before the answer begins, so that a failure of it is still answered as a
+    problem. A later one breaks the connection: the client sees that the file is incomplete, which a
+    last line in it would not show to a program.
     """
     first = next(batches, [])
     return Response(

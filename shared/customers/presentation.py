@@ -82,7 +82,7 @@ def _profile(customer: ListedCustomer, organization: Organization) -> dict[str, 
 
 
 def _known(profile: CrmProfile) -> dict[str, Any]:
-    """What the dashboard's own documents say."""
+    """Return the fields from the dashboard's own documents."""
     return {
         "profile_ids": list(profile.ids),
         "first_name": profile.first_name,

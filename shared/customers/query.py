@@ -75,7 +75,8 @@ _Tag = Annotated[
 
 
 class CustomerFilters(NoParameters):
-    """Which customers, in which order. A result must meet every filter."""
+    """Filters and sort order of a list of customers. A result must meet every filter. A result must
+    meet every filter."""
 
     segment: SegmentIfAny = Field(
         default=None,
@@ -206,15 +207,15 @@ class CustomerFilters(NoParameters):
 
 
 class ExportQuery(CustomerFilters, OrganizationQuery):
-    """Which customers a file holds, and in which order."""
+    """Filters and sort order of a file of customers."""
 
 
 class CustomersExport(CustomerFilters):
-    """Which customers a file holds, and in which order, as a body."""
+    """Filters and sort order of a file of customers, as a body."""
 
 
 class CustomersSearch(CustomerFilters):
-    """Which customers, in which order, as a body: names and addresses stay out of URLs."""
+    """Filters and sort order as a body: names and addresses stay out of URLs."""
 
     page_size: PageSize = Field(
         default=DEFAULT_PAGE_SIZE,
@@ -234,7 +235,7 @@ class CustomersSearch(CustomerFilters):
 
 
 class CustomersQuery(CustomerFilters, OrganizationQuery):
-    """Which customers, in which order and form."""
+    """Filters, sort order and format of a list of customers."""
 
     format_: ListFormat = Field(
         default=ListFormat.JSON,

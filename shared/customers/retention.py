@@ -36,7 +36,7 @@ class RetentionTier(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionFacts:
-    """What a score follows from; None for what is not known."""
+    """Inputs of a retention score; None for unknown ones."""
 
     days_since_last_order: int | None
     order_count: int

@@ -41,15 +41,15 @@ class CustomerScan:
         self._org_id = org_id
 
     def candidates(self) -> Iterator[Candidate]:
-        """What a segment is decided by."""
+        """Yield each customer's inputs of the segment."""
         return scan_candidates(self._client, self._org_id)
 
     def subjects(self) -> Iterator[tuple[Candidate, Subject]]:
-        """The same with all that conditions look at."""
+        """Yield the same with all inputs of conditions."""
         return scan_subjects(self._client, self._org_id)
 
     def order_instants(self, *, at_most: int) -> Iterator[tuple[datetime, ...]]:
-        """When each of this many customers ordered, oldest first."""
+        """Yield the order times of at most this many customers, oldest first."""
         for each in scan_histories(self._client, self._org_id, at_most=at_most):
             yield tuple(order.ordered_at for order in each.orders if not order.is_return)
 
@@ -61,7 +61,7 @@ def scan_candidates(client: firestore.Client, org_id: str) -> Iterator[Candidate
 
 
 def scan_subjects(client: firestore.Client, org_id: str) -> Iterator[tuple[Candidate, Subject]]:
-    """Every customer with counted orders, with all that conditions look at: one read each."""
+    """Yield every customer with counted orders, with all inputs of conditions: one read each."""
     for snapshot in scan(client, org_id, SUBJECT_FIELDS):
         document = content(snapshot)
         candidate = _candidate(snapshot.id, document)

@@ -1,9 +1,9 @@
-"""Lists of an organisation's customers, and every query that they take.
+"""Lists of an organisation's customers, and all their queries.
 
-One query compares one thing for equality, so that each combination of that thing, what is sorted
-by and the direction has a composite index of its own: Firestore documents that it merges indexes
-for `==`, and says nothing of `array-contains`. Whatever else is asked for is looked at on what is
-read, and a page reads `MAX_PAGE_READS` documents at most.
+One query compares one thing for equality, so that each combination of that thing, what is sorted by
+and the direction has a composite index of its own: Firestore documents that it merges indexes for
+`==`, and says nothing of `array-contains`. All other filters are applied to the documents read, and
+a page reads `MAX_PAGE_READS` documents at most.
 """
 
 from collections.abc import Iterator, Mapping
@@ -50,7 +50,8 @@ SHOWN_FIELDS = (
     "profile",
     *PREDICTION_FIELDS,
 )
-"""All that a list needs. The rest of a document is many times as large."""
+"""Fields that a list needs. The rest of a document is many times as large. The rest of a document
+is many times as large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class CustomerCursor:
     """A place in a list of customers: behind this one."""
 
     value: str | int | datetime
-    """What this customer is sorted by."""
+    """Value that this customer is sorted by."""
     customer_key: str
 
 
@@ -68,7 +69,7 @@ class CustomerPage:
 
     customers: tuple[ListedCustomer, ...]
     next: CustomerCursor | None
-    """Where the list continues; None at its end."""
+    """Cursor of the next page; None at the end of the list."""
 
 
 class CustomerLists:
@@ -82,9 +83,9 @@ class CustomerLists:
     ) -> CustomerPage:
         """One page of `size` customers at most, for `MAX_PAGE_READS` reads at most.
 
-        Where that many documents hold fewer customers that are wanted, the page is shorter, maybe
-        empty, and `next` says where to go on. Where all that is asked for is one thing and limits
-        of what is sorted by, a page costs one read per customer on it and one more.
+        If that many documents contain fewer matches, the page is shorter, maybe empty, and `next`
+        says where to continue. With at most one equality filter and limits on the sort key, a page
+        costs one read per customer on it and one more.
 
         Customers that stay as they are between two pages are neither repeated nor left out.
         """

@@ -25,10 +25,11 @@ class OrderAmount:
 
 
 def order_amount(data: Mapping[str, object]) -> OrderAmount | Rejection:
-    """First total that can be parsed, minus the refund, which takes it no lower than 0.
+    """Return the first total that can be parsed, less the refund, but not below 0; or why there is
+    none.
 
-    A total below 0 is the amount of a return: what is refunded beside it is the same money.
-    A refund is its absolute value, as some writers give it a sign.
+    A total below 0 is the amount of a return: a refund beside it is the same money. The sign of a
+    refund is ignored, as some writers set it.
     """
     total = first_usable(data, _TOTAL_FIELDS, parse_cents)
     if total.path is None:

@@ -110,9 +110,10 @@ _FIRST_LETTER = re.compile(r"(?<![\w'\u2019])\w")
 
 
 def canonical_category(value: object) -> str:
-    """The one name of a category: a well-known one, or the text in title case; never blank.
+    """Return the canonical name of a category: a well-known one, or the text in title case; never
+    blank.
 
-    Such a name is its own one name. So what is stored can be asked for as it is.
+    A canonical name maps to itself, so stored names can be used in queries.
 
     Well-known categories are recognised by whole words in singular or plural: `Gummies` is Edibles,
     and neither the bud in `Rosebud Balm` nor the cart in `Carton` counts.
@@ -146,7 +147,7 @@ def _known_category(plain: str) -> str | None:
 
 
 def _singulars(word: str) -> tuple[str, ...]:
-    """What the word may be the plural of: cookies of cookie, gummies of gummy, waxes of wax."""
+    """Return possible singulars of a word: cookie for cookies, gummy for gummies, wax for waxes."""
     return tuple(
         word.removesuffix(ending) + singular
         for ending, singular in (("s", ""), ("es", ""), ("ies", "y"))

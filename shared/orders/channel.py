@@ -1,4 +1,4 @@
-"""Where an order came from: its channel, its campaign and its coupon."""
+"""Attribution of an order: its channel, campaign and coupon."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -64,7 +64,7 @@ def coupon_code_of(data: Mapping[str, object], placeholders: Placeholders = STAN
 
 
 def channel_named(value: object) -> str | None:
-    """The channel that a word stands for, such as `website` for `online`; None for no known one."""
+    """Return the channel for a word, such as `online` for `website`; None if unknown."""
     if not isinstance(value, str):
         return None
     word = lowered(value).replace("-", "_").replace(" ", "_")

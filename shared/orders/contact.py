@@ -1,4 +1,4 @@
-"""How the person who placed an order can be reached."""
+"""Contact details of the person who placed an order."""
 
 import re
 from collections.abc import Mapping
@@ -67,7 +67,8 @@ def _joined(data: Mapping[str, object], first: str, last: str) -> str:
 
 
 def _ids_and_addresses(data: Mapping[str, object]) -> frozenset[str]:
-    """What some writers repeat as the name: the id, the address, or the part before its `@`."""
+    """Return texts that some writers repeat as the name: the id, the address, or the part before
+    its `@`."""
     ids = [id_text(field_at(data, path)) for path in (*ACCOUNT_FIELDS, *EMAIL_FIELDS)]
     lowered = {text.lower() for text in ids if text is not None}
     return frozenset(lowered | {text.rpartition("@")[0] for text in lowered})

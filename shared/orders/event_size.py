@@ -1,4 +1,4 @@
-"""What an order takes in the events that its writes cause.
+"""Size of an order in the events that its writes cause.
 
 Firestore delivers no event above 512 KB, and an update carries the document before and after. So an
 order of more than half of that is counted when it is created, and its edits may be lost until the

@@ -9,7 +9,7 @@ _INDEX = re.compile(r"\[\d+\]")
 
 
 class Exclusion(StrEnum):
-    """Why an order does not count towards revenue."""
+    """Reason why an order does not count towards revenue."""
 
     CANCELLED = "cancelled"
     PENDING_UNPAID = "pending_unpaid"
@@ -27,7 +27,7 @@ class Exclusion(StrEnum):
 
 
 class OrderWarning(StrEnum):
-    """Something about an order that counts, or will, which somebody should look at."""
+    """A warning about an order that counts, or will, and deserves a look."""
 
     DATED_AHEAD = "dated_ahead"
     """More than a day after it was written."""
@@ -38,7 +38,7 @@ class OrderWarning(StrEnum):
 
 
 class RejectionCode(StrEnum):
-    """Why an order could not be normalised, or needs somebody to look at it."""
+    """Reason why an order could not be normalised, or needs attention."""
 
     DOCUMENT_INVALID = "document_invalid"
     """Not a map at all; the field is empty."""
@@ -79,12 +79,12 @@ class OrderLine:
     """Units in thousandths, so that sums of fractional quantities stay exact. Negative where more
     came back than was bought; 0 where as much did, at another price."""
     amount_cents: int
-    """Negative for what was paid back for them."""
+    """Negative for a refund of these items."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFact:
-    """What one order or return contributes.
+    """The normalised form of one order or return: its contribution to all numbers.
 
     Holds no e-mail address, phone number or name of a person.
     """
@@ -97,7 +97,7 @@ class OrderFact:
     local_date: date
     """Day of `ordered_at` in the organisation's time zone."""
     amount_cents: int
-    """Order total less what was refunded; negative for a return and for nothing else."""
+    """Order total less refunds; negative only for a return."""
     lines: tuple[OrderLine, ...]
     """Sorted by product id."""
     channel: str
@@ -126,13 +126,14 @@ class OrderFact:
 
     @property
     def counts_at(self) -> datetime | None:
-        """When an order that is dated ahead begins to count; None for every other."""
+        """Return when an order that is dated ahead begins to count; None for any other."""
         return self.ordered_at if self.exclusion is Exclusion.DATED_AHEAD else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How a person can be reached. Personal data: never logged, exported or put in an id.
+    """Contact details of a person. Personal data: never logged, exported or put in an id. Personal
+    data: never logged, exported or put in an id.
 
     Its `repr` shows none of it, so that a log line with an order in it stays clean.
     """

@@ -9,10 +9,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[T]):
-    """What was found under a list of alternative fields."""
+    """Value read from a list of alternative fields."""
 
     path: str | None
-    """Where the value was read; where none was usable, the first field present; None: no field."""
+    """Field of the value; if none was usable, the first field present; None without any."""
     value: T | None
     """None if no field is present, or none of those present can be used."""
 

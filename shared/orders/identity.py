@@ -1,4 +1,4 @@
-"""Who placed an order: a stable identity per organisation, and the key it is stored under."""
+"""Identity of a customer: stable per organisation, with the key it is stored under."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _UID_FIELD = "customer.uid"
 
 
 class IdentityKind(StrEnum):
-    """What a customer is known by, the surest first."""
+    """Kind of identity of a customer, the most reliable first."""
 
     EMAIL = "email"
     POS_CUSTOMER = "pos_customer"
@@ -38,11 +38,11 @@ class Identity:
 
 
 class CustomerKeyer:
-    """Turns an identity into the key that is stored instead of it.
+    """Turns an identity into the key stored in its place.
 
-    The key is the beginning of an HMAC-SHA256: without the secret nobody can tell from a key, by
-    trying addresses, whose it is. The organisation is part of what is hashed, so one person has
-    unrelated keys at two organisations. Changing the secret changes every key.
+    The key is the beginning of an HMAC-SHA256: without the secret, trying addresses does not reveal
+    whose key it is. The organisation is part of the input, so one person has unrelated keys at two
+    organisations. Changing the secret changes every key.
     """
 
     def __init__(self, secret: bytes) -> None:

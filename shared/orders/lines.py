@@ -17,8 +17,8 @@ MAX_PRODUCTS = 2_000
 """Distinct products in one order."""
 
 MAX_BYTES = 240_000
-"""What the lines of one order may take compressed, which is how they are kept. An event that
-changes them carries them twice, and is not delivered above 512 KB."""
+"""Maximum compressed size of an order's lines, as they are stored. An event that changes them
+carries them twice, and is not delivered above 512 KB."""
 
 _LIST_FIELDS = ("items", "lineItems")
 _ID_FIELDS = ("productId", "product_id", "id", "id_item", "sku", "skuId", "externalId")
@@ -49,7 +49,7 @@ class OrderLines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Signs:
-    """How the items of one document say that something came back."""
+    """Signs in the items of one document that something was returned."""
 
     units_negated: bool = False
     """The units are those that came back, without a sign."""
@@ -191,7 +191,8 @@ def _units(quantity: Reading[int]) -> int:
 
 
 def _quantity_milli(value: object) -> int | None:
-    """None also for what is not 0 and less than a thousandth."""
+    """Return the quantity in thousandths; None if it is unreadable, or not 0 and below a
+    thousandth."""
     number = parse_decimal(value)
     if not number:
         return None if number is None else 0

@@ -1,4 +1,4 @@
-"""What names nobody and nothing: the one list of what writers put where they have no value.
+"""Placeholders: the one list of values that writers use where they have none.
 
 It holds for customers, products, campaigns, coupons and the sessions of the funnel alike. A field
 that names nothing is passed over, so that the next one decides.

@@ -1,4 +1,4 @@
-"""The one way from a stored order document to what is counted of it."""
+"""Normalisation: the only way from a stored order document to its contribution."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""When an order was placed."""
+"""Order time."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo

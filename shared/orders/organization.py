@@ -1,4 +1,4 @@
-"""Whose order it is: the organisation that an order names."""
+"""The organisation that an order names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ MAX_NAME_CHARACTERS = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedOrganization:
-    """What an order calls its organisation. May be an alias: not resolved yet."""
+    """The id that an order gives for its organisation. May be an alias: not resolved yet. May be an
+    alias: not resolved yet."""
 
     id: str
     field: str
@@ -40,10 +41,10 @@ def claimed_organization(data: object) -> ClaimedOrganization | Rejection:
 
 
 def organization_names(data: object) -> tuple[str, ...]:
-    """What an order says in the fields that may name its organisation: sorted, each once.
+    """Return the values of an order's organisation fields: sorted, each once.
 
-    As written, blanks included, so that whoever counts orders by these fields finds as many orders
-    as ledger entries with such a name.
+    As written, blanks included, so that counting by these fields finds as many orders as ledger
+    entries with a name.
 
     >>> organization_names({"orgId": "org_1 ", "brandId": "b", "retailerId": 7, "name": "x"})
     ('b', 'org_1 ')

@@ -1,10 +1,10 @@
-"""The lines of an order as bytes: a fraction of what they take as maps.
+"""The lines of an order as bytes: a fraction of their size as maps.
 
     1 byte   version of the encoding
     the rest columns as JSON, compressed with zlib; nothing at all where there are no lines
 
 Firestore does not deliver events above 512 KB, and an update carries the document before and after:
-what is stored per order has to stay below half of that.
+the stored size of an order has to stay below half of that.
 """
 
 import json

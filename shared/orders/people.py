@@ -1,4 +1,4 @@
-"""E-mail addresses and phone numbers: what in an order stands for a real person."""
+"""E-mail addresses and phone numbers of an order that identify a real person."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Phone numbers: the digits that reach somebody."""
+"""Phone numbers: the digits of a number that can be dialled."""
 
 import re
 

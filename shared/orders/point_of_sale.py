@@ -1,4 +1,4 @@
-"""Which orders come from a point of sale rather than from a web shop."""
+"""Recognises orders of a point of sale, as opposed to a web shop."""
 
 from collections.abc import Mapping
 

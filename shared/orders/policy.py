@@ -1,4 +1,4 @@
-"""What an organisation sets about which of its orders count."""
+"""An organisation's settings about which of its orders count."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +15,7 @@ class WebOrdersCount(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPolicy:
-    """Which orders an organisation believes and counts."""
+    """Rules about which orders an organisation trusts and counts."""
 
     max_amount_cents: int = DEFAULT_MAX_AMOUNT_CENTS
     """Largest amount of an order or a return that is believed, and of one of its lines."""

@@ -45,10 +45,10 @@ _SEPARATORS = re.compile(r"[\s_-]+")
 
 
 def exclusion_of(data: Mapping[str, object], channel: str, policy: OrderPolicy) -> Exclusion | None:
-    """Why the order does not count; None for one that does.
+    """Return why the order does not count; None for one that does.
 
     A status nobody knows is reported as such even where the payment alone would exclude the order:
-    it shows that a writer has a state which these rules have not been taught.
+    it shows that a writer has a state that these rules do not know.
     """
     if _is_test(data):
         return Exclusion.TEST_ORDER
@@ -88,12 +88,12 @@ def _order_status(value: object) -> str | None:
 
 
 def _payment_status(data: Mapping[str, object]) -> str | None:
-    """The canonical word, which may be an unknown one; None for what is no word."""
+    """Return the canonical word, which may be an unknown one; None if it is not a word."""
     value = data.get("paymentStatus")
     spelled = "" if value is None else _spelled(value)
     return spelled and _PAYMENT_SYNONYMS.get(spelled, spelled)
 
 
 def _spelled(value: object) -> str | None:
-    """A word in the one spelling that is compared; None for what is no text."""
+    """Return a word in the spelling used for comparison; None if it is not text."""
     return _SEPARATORS.sub("_", lowered(value)) if isinstance(value, str) else None

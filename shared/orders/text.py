@@ -27,11 +27,11 @@ def clean_text(value: object, max_length: int | None = None) -> str | None:
 
 
 def id_text(value: object) -> str | None:
-    """An id as text: a string that is not blank, or the decimal digits of a whole number.
+    """Return an id as text: a string that is not blank, or the decimal digits of a whole number.
 
-    A bool is no id. A whole number is the same id however it is stored or written: as an integer,
-    a float, or text with `.0` after it or commas in it. None for a number that a spreadsheet
-    rounded to a few digits: it stands for many ids.
+    A bool is no id. A whole number is the same id however it is stored or written: as an integer, a
+    float, or text with `.0` after it or commas in it. None for a number that a spreadsheet rounded
+    to a few digits: it matches many ids.
 
     >>> id_text(17850.0), id_text("17,850"), id_text("17850.0"), id_text("5.55123E+09")
     ('17850', '17850', '17850', None)
@@ -55,7 +55,8 @@ def id_text(value: object) -> str | None:
 
 
 def bounded_id(text: str) -> str:
-    """The id itself where it can be a map key of at most 128 characters, else a stable stand-in.
+    """Return the id itself if it can be a map key of at most 128 characters, else a stable
+    stand-in.
 
     The stand-in is the beginning of the id, `~` and a hash of all of it, so that ids which differ
     only in their tails stay apart.

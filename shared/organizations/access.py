@@ -1,8 +1,8 @@
-"""Who a caller is and which organisation they see, from verified token claims and nothing else.
+"""Identity and organisation of a caller, from verified token claims alone.
 
 A caller sees exactly one organisation: their own, or, for a super user, the one they name. Nothing
-here ever turns one id into another, so an organisation without data answers with no data and
-never with somebody else's.
+here ever turns one id into another, so an organisation without data answers with no data and never
+with another's.
 """
 
 from collections.abc import Mapping, Sequence

@@ -33,11 +33,11 @@ from shared.segments.thresholds import STORED_MAP, STORED_NAMES
 
 MAX_ALIASES = 20_000
 MAX_SETTINGS_BYTES = 100_000_000
-"""What settings kept in memory may take, with their rules at work: an instance has 512 MB."""
+"""Memory limit for cached settings with their compiled rules: an instance has 512 MB."""
 SETTINGS_BYTES = 5_000
-"""What an organisation's settings take at least: so there are 20,000 of them at most."""
+"""Least memory of an organisation's settings: so at most 20,000 are cached."""
 BYTES_PER_CHARACTER = 22
-"""What definitions at work take at most, for each character that they have as JSON."""
+"""Most memory of compiled definitions per character of their JSON."""
 LOYALTY_FIELDS = (
     STORED_MAP,
     *(FieldPath(f"{STORED_MAP}.{name}").to_api_repr() for name in STORED_NAMES),
@@ -61,7 +61,7 @@ UNREADABLE = object()
 class _Loaded:
     settings: OrganizationSettings
     rules_version: object
-    """When the rules were last written; None if there are none."""
+    """Time of the last write of the rules; None if there are none."""
     bytes: int
     """About what all this takes in memory."""
 

@@ -11,7 +11,7 @@ MAX_LENGTH = 320
 
 
 def read_placeholders(stored: object) -> tuple[Placeholders, list[SettingProblem]]:
-    """The standard list with the stored ones added, and what is wrong with them.
+    """Return the standard list with the stored ones added, and the problems found.
 
     A value that is no list, or too long a list, adds nothing; of a list, the entries that can be
     used are in force. An entry is an id, a name, an e-mail address, a phone number, or `@` and a

@@ -13,7 +13,7 @@ from shared.segments.conditions.parse import definition_json, parse_definition
 from shared.segments.thresholds import SettingProblem, stored_values, thresholds_from
 
 MAX_DEFINITIONS_BYTES = 900_000
-"""What all definitions may take, compressed; a document holds 1 MiB."""
+"""Maximum compressed size of all definitions; a document holds 1 MiB."""
 
 
 def rules_document(rules: StoredRules, saved_at: datetime) -> dict[str, Any]:

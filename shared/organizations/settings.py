@@ -1,4 +1,4 @@
-"""What an organisation sets for itself: time zone, how orders are read, its segments' rules."""
+"""Settings of an organisation: time zone, reading of orders, rules of its segments."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -96,7 +96,7 @@ class OrganizationSettings:
         return self.rules.thresholds_version
 
     def moment(self, now: datetime) -> Moment:
-        """An instant, with what is in force at it."""
+        """Return the evaluation context at an instant."""
         return Moment(now=now, rules=self.rules, time_zone=self.time_zone)
 
 
@@ -112,8 +112,8 @@ def organization_settings(
     `webOrdersCount`, `budtendersMayReadAll`, `currency`, `claudeWording`, `churnHorizonDays` and
     `emailConsent`.
 
-    Once there are saved rules, their thresholds are in force, and those in `loyalty` are what is to
-    be taken over into them. `saved_rules` gives them for the organisation's time zone.
+    Once rules are saved, their thresholds are in force, and those in `loyalty` are to be taken over
+    into them. `saved_rules` returns them for the organisation's time zone.
     """
     problems: list[SettingProblem] = []
     thresholds = read_thresholds(loyalty)

@@ -31,7 +31,7 @@ class OrderPart(ApiModel):
 
 
 class ConditionLimits(ApiModel):
-    """How large a definition may be."""
+    """Limits on the size of a definition."""
 
     conditions: int = Field(description="Conditions in a definition.")
     levels: int = Field(description="Levels of a definition, conditions included.")
@@ -44,7 +44,7 @@ class ConditionLimits(ApiModel):
 
 
 class ConditionFields(ApiModel):
-    """What a builder of conditions offers."""
+    """Fields, operators and limits for a builder of conditions."""
 
     fields: list[ConditionField] = Field(description="All fields, in the order they are shown.")
     events: list[str] = Field(description="`event` of a condition on orders.")

@@ -1,4 +1,4 @@
-"""What the routes about rules work with."""
+"""Services that the routes about rules work with."""
 
 from shared.rules.store import SegmentRulesStore
 from shared.web.context import organization

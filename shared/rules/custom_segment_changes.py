@@ -1,4 +1,5 @@
-"""What may become of an organisation's custom segments. Pure: each gives a segment or an error."""
+"""Changes to an organisation's custom segments. Pure: each returns a segment or raises an error.
+Pure: each gives a segment or an error."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from shared.segments.custom_segment import MAX_CUSTOM_SEGMENTS, CustomSegment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A custom segment as somebody wants it."""
+    """A custom segment as submitted."""
 
     name: str
     description: str | None
@@ -34,7 +35,7 @@ class Draft:
 
     @property
     def pointer(self) -> str:
-        """Where in the body the definition was given."""
+        """JSON pointer to the definition in the body."""
         return "/definition" if self.filters is None else "/filters"
 
     def placed_conditions(self) -> Iterator[tuple[str, Condition]]:
@@ -58,9 +59,9 @@ def check_references(draft: Draft, segment_ids: Collection[str]) -> None:
 
 
 def check_instants(draft: Draft) -> None:
-    """Raises InvalidBodyError if time alone would change the draft too often for a customer.
+    """Check the draft's limit on changes by time; raises InvalidBodyError if exceeded.
 
-    It is not asked of what is stored: definitions from before there was a limit go on as they are.
+    Stored definitions are exempt: those from before the limit stay as they are.
     """
     total: set[object] = set()
     for place, condition in draft.placed_conditions():
@@ -140,7 +141,7 @@ def changed(
     by: str,
     at: datetime,
 ) -> CustomSegment:
-    """The segment as somebody wants it; the same one where nothing is different."""
+    """Return the segment with the draft applied; the same object if nothing differs."""
     if _draft_of(before) == draft:
         return before
     if draft.definition != before.definition:

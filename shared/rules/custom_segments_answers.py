@@ -33,7 +33,7 @@ Name = Annotated[
 
 
 class ConditionsBody(ApiBody):
-    """Who belongs to a custom segment: exactly one of the two forms."""
+    """Members of a custom segment: exactly one of the two forms."""
 
     definition: object | None = Field(
         default=None,

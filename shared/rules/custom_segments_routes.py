@@ -65,7 +65,7 @@ routes = APIBlueprint(
 
 
 class CustomSegmentPath(DescribedOnce):
-    """Which custom segment."""
+    """A custom segment, by id."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
 
@@ -266,7 +266,7 @@ def _change(segment_id: str, decide: Any) -> CustomSegment:
 
 
 def _draft(body: models.ConditionsBody, name: str = "", description: str | None = None) -> Draft:
-    """Raises InvalidBodyError with the place of what is wrong."""
+    """Build a draft from a body. Raises InvalidBodyError with the place of the fault."""
     if (body.definition is None) == (body.filters is None):
         raise InvalidBodyError("must have either definition or filters", pointer="")
     filters = None
@@ -284,7 +284,7 @@ def _draft(body: models.ConditionsBody, name: str = "", description: str | None 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Standing:
-    """How the organisation's custom segments stand."""
+    """Custom segments with their counts and the progress of evaluation."""
 
     counts: SegmentCountsDelta
     state: Reclassification | None

@@ -1,4 +1,5 @@
-"""What the thresholds proposed are answered with. See `shared.customers.answers` for units."""
+"""Answers of the threshold recommendation. See `shared.customers.answers` for units. See
+`shared.customers.answers` for units."""
 
 from pydantic import AwareDatetime, Field
 

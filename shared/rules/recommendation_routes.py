@@ -23,8 +23,8 @@ from shared.web.limits import count_scan
 from shared.web.parameters import OrganizationQuery
 
 MAX_CUSTOMERS = 5_000
-"""Customers whose orders are looked at. So many of the 23,570 in the CDNOW data give days that are
-off by ten at most, of about 100, 200 and 300."""
+"""Maximum number of customers whose orders are read. So many of the 23,570 in the CDNOW data give
+days that are off by ten at most, of about 100, 200 and 300."""
 CURVE_STEP_DAYS = 5
 
 routes = APIBlueprint(

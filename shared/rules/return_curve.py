@@ -1,9 +1,9 @@
-"""How likely a customer who has stayed away for a while is to come back, measured on a shop's own
-orders.
+"""Return curve: probability that a customer comes back after some time away, measured on a shop's
+own orders.
 
-What is measured are gaps: the time from an order of a customer to the next one, and from the last
-one to now, which has not ended yet. Orders less than 24 hours apart are one purchase: gaps that
-short are left out. The rules of the segments count whole days of 24 hours, so a customer who
+The measured quantities are gaps: the time from an order of a customer to the next one, and from the
+last one to now, which has not ended yet. Orders less than 24 hours apart are one purchase: gaps
+that short are left out. The rules of the segments count whole days of 24 hours, so a customer who
 orders again within one was never away; and a forgotten item or an order split in two says nothing
 about coming back. Because the gap that follows starts at the later of the two orders, nothing
 measured from one day on depends on this, nor on any time zone.
@@ -36,12 +36,12 @@ _SAME_PURCHASE = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = timedelta(days=1) // _MICROSECOND
 _ROUNDING = 1e-9
-"""What a share may be off by for being a product of floats."""
+"""Rounding error of a share that is a product of floats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurvePoint:
-    """What is known about being away for some days."""
+    """Measurement for a number of days away."""
 
     days: int
     away: float | None
@@ -82,7 +82,7 @@ class ReturnCurve:
         """The last day up to which gaps are followed, at most `CURVE_DAYS`; 0 for none."""
 
     def at_risk(self, days: int) -> int:
-        """How many gaps were seen to last longer than some days."""
+        """Return the number of gaps known to last longer than some days."""
         return self._survival.at_risk_after(days * _DAY)
 
     def away(self, days: int) -> float | None:
@@ -92,7 +92,7 @@ class ReturnCurve:
         return self._survival.at(days * _DAY)
 
     def returned(self, days: int) -> float | None:
-        """Of the returns within the horizon, the share that has happened after some days.
+        """Return the share of the returns within the horizon that happen within some days.
 
         Corrected for the gaps that go on: by Kaplan and Meier, (1 - S(days)) / (1 - S(horizon)).
         None beyond the horizon, or where nobody returned.
@@ -112,10 +112,10 @@ class ReturnCurve:
         return None
 
     def returning(self, days: int) -> Share | None:
-        """The chance that somebody away for some days orders within `RETURN_DAYS`.
+        """Return the probability that a customer away for some days orders within `RETURN_DAYS`.
 
-        None if that is not measured: fewer than `MIN_AT_RISK` gaps lasted so long, or fewer
-        than `MIN_AT_RISK_LATER` of them could be followed to the end.
+        None if the data do not suffice: fewer than `MIN_AT_RISK` gaps lasted so long, or fewer than
+        `MIN_AT_RISK_LATER` of them could be followed to the end.
         """
         start, end = days * _DAY, (days + RETURN_DAYS) * _DAY
         survival = self._survival

@@ -109,9 +109,7 @@ class SegmentRulesStore:
         return custom_segment(content(snapshot)) if snapshot.exists else None
 
     def thresholds_saved_at(self, number: int) -> datetime | None:
-        """When the saved version of the thresholds with a number was saved; None for 0. One read,
-        or none.
-        """
+        """Return when a version of the thresholds was saved; None for 0. One read, or none."""
         if number == 0:
             return None
         snapshot = self._client.document(paths.threshold_version(self._org_id, number)).get(
@@ -120,7 +118,8 @@ class SegmentRulesStore:
         return plain_instant(snapshot.get("saved_at")) if snapshot.exists else None
 
     def reclassification(self) -> Reclassification | None:
-        """How far customers are evaluated under changed rules; None for never changed: one read."""
+        """Return the progress of evaluating customers under changed rules; None if they never
+        changed: one read."""
         snapshot = self._work.get(**READ_LIMITS)
         return reclassification(content(snapshot)) if snapshot.exists else None
 

@@ -1,4 +1,4 @@
-"""How long things last when some of them have not ended yet: the Kaplan–Meier estimate.
+"""Survival: the Kaplan–Meier estimate of durations, some of which have not ended yet.
 
 Source: E. L. Kaplan and P. Meier, "Nonparametric Estimation from Incomplete Observations", Journal
 of the American Statistical Association 53 (1958). Variance: M. Greenwood (1926).
@@ -21,19 +21,19 @@ class Share:
 
     value: float
     low: float | None
-    """None, like `high`, where `value` is 0 or 1: the method tells no interval there."""
+    """None, like `high`, if `value` is 0 or 1: the method has no interval there."""
     high: float | None
 
 
 class Survival:
-    """The distribution of a duration, estimated from some that ended and some that go on.
+    """Distribution of a duration, estimated from ended and unfinished ones.
 
     Durations are whole numbers of 0 or more in any unit. Where one ends and another is cut off at
-    the same duration, the one that is cut off was still at risk: it goes out of sight right after.
+    the same duration, the one cut off was still at risk: it is censored right after.
     """
 
     def __init__(self, *, ended: Iterable[int], unfinished: Iterable[int]) -> None:
-        """`ended` are durations seen to their end; `unfinished` those so far of what goes on."""
+        """`ended` are complete durations; `unfinished` the durations so far of ongoing ones."""
         ends, cuts = Counter(ended), Counter(unfinished)
         self._times = sorted({*ends, *cuts})
         leaving = accumulate((ends[time] + cuts[time] for time in self._times), initial=0)
@@ -54,11 +54,11 @@ class Survival:
         return self._survival[self._place(duration)]
 
     def at_risk_after(self, duration: int) -> int:
-        """How many were seen to last longer than `duration`."""
+        """Return the number of durations known to exceed `duration`."""
         return self._at_risk[self._place(duration)]
 
     def cut_off_within(self, start: int, end: int) -> int:
-        """How many go out of sight, unfinished, after more than `start` and at most `end`."""
+        """Return the number censored after more than `start` and at most `end`."""
         first, last = self._place(start), self._place(end)
         ended = self._ended[last] - self._ended[first]
         return self._at_risk[first] - self._at_risk[last] - ended

@@ -40,7 +40,7 @@ SHARES = {DaysThreshold.SLIPPING: 0.75, DaysThreshold.AT_RISK: 0.9, DaysThreshol
 
 
 class NoProposal(StrEnum):
-    """Why no threshold is proposed."""
+    """Reason why no threshold is proposed."""
 
     TOO_FEW_RETURNS = "too_few_returns"
     HISTORY_TOO_SHORT = "history_too_short"
@@ -70,7 +70,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredDays:
-    """Some days since the last order, and what is known about them."""
+    """Measurements for a number of days since the last order."""
 
     days: int
     returned: float | None
@@ -81,7 +81,7 @@ class MeasuredDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdProposal:
-    """What is proposed for one threshold, beside what is in force."""
+    """Proposal for one threshold, beside the value in force."""
 
     threshold: DaysThreshold
     proposed: MeasuredDays | None

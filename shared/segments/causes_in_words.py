@@ -1,4 +1,4 @@
-"""Why a customer changed segment, for people."""
+"""Causes of transitions, worded for people."""
 
 from shared.segments.customer import Cause, CauseKind
 

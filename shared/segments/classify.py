@@ -1,4 +1,4 @@
-"""Which segment a customer is in at an instant, by which rule, and when that next changes.
+"""Classification: the segment of a customer at an instant, the rule behind it, and its next change.
 
 Every rule is constant between orders except at four instants per customer (the last order plus
 three durations, the first order plus one), which is what makes `next_change` exact.

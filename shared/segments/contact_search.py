@@ -1,11 +1,11 @@
-"""Finding customers by the beginnings of words, whatever the case, the accents and the letters.
+"""Customer search by the beginnings of words, regardless of case, accents and script variants.
 
 A customer is found by the words of the name, by the words of the e-mail address before its `@`, by
-the whole address, and by the phone number. What may be found is bounded, so that a document stays
-small whatever somebody typed into an order: see the `MOST_` numbers.
+the whole address, and by the phone number. The searchable words are bounded, so that a document
+stays small whatever was typed into an order: see the `MOST_` numbers.
 
 The database answers for one word, and for at most its first 8 characters, from the stored
-`search_prefixes`. `Search.matches` decides about all of it.
+`search_prefixes`. `Search.matches` decides on the whole text.
 """
 
 import re
@@ -38,13 +38,14 @@ _LAST_DIGITS = 4
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What somebody looks for: each word must be the beginning of a word of the customer."""
+    """A search: each word must be the beginning of a word of the customer."""
 
     words: tuple[str, ...]
 
     @property
     def prefix(self) -> str:
-        """The longest word, cut to what is stored as a prefix of every customer it matches."""
+        """Return the longest word, cut to the length stored as a prefix of every customer it
+        matches."""
         word = max(self.words, key=len)
         return word[: max(length for length in PREFIX_LENGTHS if length <= len(word))]
 
@@ -55,11 +56,11 @@ class Search:
 
 
 def folded(text: str) -> str:
-    """The text without what people do not tell apart when they search: case, accents, forms.
+    """Return the text without differences that people ignore in searches: case, accents, forms.
 
     Letters of the Latin, Greek and Cyrillic alphabets become those that a keyboard without them
-    has. Other scripts are looked for as they are written. Apostrophes go too: `O'Brien` is looked
-    for as `obrien` as often as not.
+    has. Other scripts are searched as written. Apostrophes go too: `O'Brien` is often typed as
+    `obrien`.
 
     >>> folded("Zoë O’BRIEN-Straße, Łukasz Đorđević")
     'zoe obrien-strasse, lukasz dordevic'
@@ -85,7 +86,8 @@ def _plain_letter(letter: str) -> str:
 
 
 def search_for(text: str) -> Search:
-    """What a typed text looks for. Raises ValueError, saying why, for one that is no search.
+    """Parse a typed text as a search. Raises ValueError, with the reason, if it is none. Raises
+    ValueError, saying why, for one that is no search.
 
     A text of digits and the signs that people write between them is one phone number, blanks or
     not. A word with an `@` is an e-mail address; any other text is taken apart as names are.
@@ -132,9 +134,9 @@ def search_prefixes(contact: Contact) -> list[str]:
 
 
 def sort_name(contact: Contact) -> str:
-    """What a customer is sorted under by name: the name, else the address, else the number.
+    """Return the sort key of a customer by name: the name, else the address, else the number.
 
-    Empty if there is none of them.
+    Empty without any of them.
     """
     names = (
         " ".join(_words(folded(contact.display_name or ""))),

@@ -1,8 +1,8 @@
-"""Which campaign an order is credited to: the last one sent to its customer before it.
+"""Credit: each order is attributed to the last campaign sent to its customer before it.
 
 Credit is a state and not an event: it follows from the orders that the customer has now and from
-the messages that went out, in whatever order both became known. Whoever keeps what was last
-credited adds the difference, so that an edit, a refund, a void or a late event corrects it.
+the messages that went out, in whatever order both became known. The caller keeps the last credit
+and adds the difference, so that an edit, a refund, a void or a late event corrects it.
 """
 
 from bisect import bisect_right
@@ -47,12 +47,12 @@ class CreditedDay:
 
 
 def credited(history: Iterable[PastOrder], touches: Iterable[Touch]) -> dict[CreditedDay, Credit]:
-    """What each campaign is credited with on each day; those with no order or return are left out.
+    """Return the credit of each campaign on each day; days without an order or return are left out.
 
     An order is of the campaign that was sent last before it or at the same instant, if that one's
-    window still lasts, and of no other: an earlier message is not credited with what a later one
-    overtook. Of two sent at once, the one with the greater id. A return counts as an order would,
-    but for their number.
+    window still lasts, and of no other: an earlier message gets no credit once a later one has been
+    sent. Of two sent at once, the one with the greater id. A return counts as an order would, but
+    for their number.
     """
     touches = list(touches)
     sent = sorted(

@@ -1,4 +1,4 @@
-"""What the dashboard's own documents say of a customer, as the customer's document keeps it."""
+"""Profile of a customer from the dashboard's documents, as stored in the customer's document."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ class LoyaltyTier(StrEnum):
 
 
 class Consent(StrEnum):
-    """Whether somebody agreed to be written to."""
+    """Recorded consent to messages."""
 
     GRANTED = "granted"
     DENIED = "denied"
@@ -41,7 +41,7 @@ class ChannelConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrmProfile:
-    """What all documents of a person say; of several values the one written last.
+    """Profile combined from all documents of a person; of several values the one written last.
 
     Personal data: its `repr` shows none of it.
     """

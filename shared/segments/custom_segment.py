@@ -27,7 +27,7 @@ class CustomSegment:
     filters: Sequence[dict[str, object]] | None
     """The flat form in which the definition was given, unchanged; None for a tree."""
     number: int
-    """How often it has been saved: names the version."""
+    """Number of saves: identifies the version."""
     rules_revision: int
     """The revision of the organisation's rules that it came into force with."""
     created_at: datetime

@@ -44,7 +44,7 @@ class Customer:
     """Spend per category, largest first; categories with no spend are left out. Below 0 where more
     came back than was bought."""
     history: OrderHistory = EMPTY
-    """The counted orders and the returns: what conditions of custom segments look at."""
+    """The counted orders and the returns: input of custom segments' conditions."""
     segment: Segment | None = None
     rule: Rule | None = None
     segment_since: datetime | None = None
@@ -53,7 +53,7 @@ class Customer:
     prediction: Prediction | None = None
     """None if no order counts, or no model is in force. Its changes are no transitions."""
     last_transition_at: datetime | None = None
-    """When `segment`, `custom_segments` or both last changed."""
+    """Time of the last change of `segment`, `custom_segments` or both."""
     next_transition_at: datetime | None = None
     transition_count: int = 0
     thresholds_version: str | None = None
@@ -64,14 +64,13 @@ class Customer:
     """The order that `contact` was taken from: the latest counted one, which is no return."""
     contact_ordered_at: datetime | None = None
     profile: CrmProfile = NO_PROFILE
-    """What the dashboard's own documents say, found by the addresses in `contact`."""
+    """Profile from the dashboard's documents, found by the addresses in `contact`."""
     touches: tuple[Touch, ...] = ()
     """Messages of campaigns, sorted by campaign and channel."""
     credits: tuple[tuple[CreditedDay, Credit], ...] = ()
     """The customer's orders as credited in the campaigns' counters, sorted."""
     erased_at: datetime | None = None
-    """When the person behind the customer was erased; from then on `contact` and `profile` are
-    empty."""
+    """When the person was erased; from then on `contact` and `profile` are empty."""
     revision: int = 0
     """Counts writes, so that no write leaves the stored document as it was."""
 
@@ -84,7 +83,7 @@ class Customer:
 
     @property
     def subject(self) -> Subject:
-        """The facts that conditions look at."""
+        """Return the inputs of conditions."""
         return Subject(
             totals=self.totals,
             category_cents=self.category_cents,
@@ -149,7 +148,7 @@ class Transition:
     from_since: datetime | None
     """Since when the customer had been in `from_segment`; None for the first transition."""
     effective_at: datetime
-    """When it became true; never earlier than the customer's previous transition."""
+    """When it took effect; never earlier than the customer's previous transition."""
     recorded_at: datetime
     """When it was recorded."""
     cause: Cause
@@ -162,7 +161,8 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """The instant of the work being done, and what is in force at an organisation then."""
+    """Evaluation context: the instant, with the rules in force and the time zone of an
+    organisation."""
 
     now: datetime
     rules: SegmentRules

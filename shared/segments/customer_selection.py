@@ -1,6 +1,6 @@
 """Selection and order of a list of customers.
 
-`Selection.includes` is the definition. A query may narrow down what is read, never decide.
+`Selection.includes` is the definition. A query may narrow the documents read, never decide.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _LAST_DAY = LATEST.date() + _DAY
 
 
 class CustomerSort(Enum):
-    """What customers can be sorted by; the value is the field that holds it."""
+    """Sort key of customers; the value is the field that holds it."""
 
     LAST_ORDER = "last_ordered_at"
     TOTAL_SPENT = "lifetime_value_cents"
@@ -57,7 +57,7 @@ class ListedCustomer:
 
     @property
     def totals(self) -> OrderTotals:
-        """What the rules of the built-in segments look at."""
+        """Return the inputs of the rules of the built-in segments."""
         return OrderTotals(
             order_count=self.order_count,
             lifetime_value_cents=self.lifetime_value_cents,
@@ -89,7 +89,7 @@ class LocalDays:
         return None if self.last is None else max(self._midnights(min(self.last, _LAST_DAY) + _DAY))
 
     def _midnights(self, day: date) -> list[datetime]:
-        """Where a day may begin: two instants where the clock is put on or back at midnight."""
+        """Return possible beginnings of a day: two instants if the clock is changed at midnight."""
         near = min(max(day, _FIRST_DAY), _LAST_DAY + _DAY)
         return [
             datetime.combine(near, time(fold=fold), self.time_zone).astimezone(UTC)
@@ -110,7 +110,7 @@ class Selection:
     search: Search | None = None
     tier: LoyaltyTier | None = None
     tag: str | None = None
-    """As `tag_key` gives it."""
+    """In the form of `tag_key`."""
     email_consent: Consent | None = None
     """UNKNOWN is also whoever no document speaks of."""
     sms_consent: Consent | None = None

@@ -1,4 +1,4 @@
-"""Why a customer is in the stored segment, and what becomes of that if nothing happens."""
+"""Explanation of a customer's stored segment, and of its next change without further orders."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ class NextTransition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Why a customer is in the stored segment, as seen at an instant."""
+    """Explanation of the stored segment, as of an instant."""
 
     rule: Rule | None
     """The rule that holds; the stored one where the segment is stale; None for no segment."""

@@ -1,4 +1,4 @@
-"""What a customer's first order says about where the customer came from."""
+"""Acquisition of a customer: channel, category and campaign of the first order."""
 
 from collections import Counter
 

@@ -22,7 +22,7 @@ from typing import NamedTuple, TypeAlias
 from shared.orders.fact import OrderFact
 
 MAX_BYTES = 400_000
-"""What a history may take in its customer's document, which holds 1 MiB with everything else.
+"""Maximum size of a history in its customer's document, which holds 1 MiB with everything else.
 
 It is some five thousand orders of ten lines. Beyond it the oldest orders are left out.
 """
@@ -54,7 +54,7 @@ class PastLine(NamedTuple):
 
 
 class PastOrder(NamedTuple):
-    """What an order that counts, or a return, leaves in its customer's history.
+    """Record of a counted order, or of a return, in its customer's history.
 
     Nothing in it names a person.
     """
@@ -64,7 +64,7 @@ class PastOrder(NamedTuple):
     local_date: date
     """Day of `ordered_at` in the organisation's time zone, as it was counted."""
     amount_cents: int
-    """Order total less what was refunded; negative for a return and for nothing else."""
+    """Order total less refunds; negative only for a return."""
     channel: str
     campaign_id: str
     """Empty if the order names no campaign."""
@@ -77,7 +77,7 @@ class PastOrder(NamedTuple):
 
 
 def past_order(fact: OrderFact) -> PastOrder:
-    """What a counted order leaves in the history of its customer."""
+    """Return a counted order's record for the history of its customer."""
     return PastOrder(
         ordered_at=fact.ordered_at,
         local_date=fact.local_date,
@@ -94,12 +94,12 @@ def past_order(fact: OrderFact) -> PastOrder:
 class OrderHistory:
     """Past orders as an immutable multiset: equal orders are kept as often as they were placed.
 
-    Histories with equal orders are equal, and have equal bytes under one version of zlib. The
-    bytes are decoded when the orders are first looked at, and orders that were added are sorted in
-    then, all at once, so that adding many costs no more than sorting them. The bytes never exceed
-    `MAX_BYTES`: the oldest orders are left out until the rest fits. From then on `truncated` is
-    True for good, and an order older than all that are kept is not taken in, so that a truncated
-    history is complete from its first order on.
+    Histories with equal orders are equal, and have equal bytes under one version of zlib. The bytes
+    are decoded when the orders are first accessed, and added orders are merged then, all at once,
+    so that adding many costs no more than sorting them. The bytes never exceed `MAX_BYTES`: the
+    oldest orders are left out until the rest fits. From then on `truncated` is True for good, and
+    an order older than all kept ones is not added, so that a truncated history is complete from its
+    first order on.
     """
 
     __slots__ = ("_added", "_bound", "_data", "_orders", "_truncated")
@@ -110,7 +110,7 @@ class OrderHistory:
     _added: "_Added | None"
     _truncated: bool
     _bound: int
-    """What the bytes take at most, `_added` left out."""
+    """Upper bound of the size of the bytes, without `_added`."""
 
     def __init__(self) -> None:
         self._data = None

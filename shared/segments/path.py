@@ -51,11 +51,11 @@ def path(
     *,
     after: datetime | None = None,
 ) -> Iterator[PathTransition]:
-    """Every change of segment up to and including `until`, and after `after`, earliest first.
+    """Yield every change of segment up to and including `until`, and after `after`, earliest first.
 
     Orders and returns placed at the same instant are one change, and one placed at the very instant
-    at which time would have moved the customer comes first: at each instant the path is where
-    `segment_at` puts what was placed up to it.
+    at which time would have moved the customer comes first: at each instant the path agrees with
+    `segment_at` for the orders placed up to it.
     """
     totals, segment, at = OrderTotals(), None, None
     placed = sorted(order for order in orders if order[0] <= until)

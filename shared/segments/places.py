@@ -3,5 +3,5 @@
 from shared.segments.segment import Segment
 
 NONE = "none"
-"""No segment: before the first order that counts, or after the last one has been taken back."""
+"""No segment: before the first counted order, or after the last one was taken back."""
 PLACES = (*(segment.value for segment in Segment), NONE)

@@ -90,7 +90,7 @@ def preview_thresholds(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembersPreview:
-    """Who a custom segment would hold."""
+    """Members that a custom segment would have."""
 
     members: Tally
     total_customers: int
@@ -103,7 +103,8 @@ def preview_members(
     matches: Callable[[Subject, datetime], bool],
     at: datetime,
 ) -> MembersPreview:
-    """Who matches at an instant. Goes over the customers once."""
+    """Return the customers that match at an instant. Reads the customers once. Goes over the
+    customers once."""
     members, total, largest = Tally(), 0, LargestValues()
     for customer, subject in customers:
         total += 1

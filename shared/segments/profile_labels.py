@@ -1,4 +1,4 @@
-"""What one index narrows a list of customers down by: tier, tags and consent, as texts."""
+"""Labels by which one index filters a list of customers: tier, tags and consent, as texts."""
 
 from shared.segments.crm_profile import Consent, CrmProfile, LoyaltyTier
 

@@ -1,4 +1,4 @@
-"""What sorts an organisation's customers: thresholds, custom segments and model, as one."""
+"""Rules of an organisation: thresholds, custom segments and model, as one."""
 
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ class SegmentRules:
     """Grows with every change; 0 for an organisation that has never changed anything here."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     thresholds_number: int = 0
-    """Which of the saved versions of the thresholds is in force; 0 where none was saved here."""
+    """Number of the saved thresholds in force; 0 if none was saved here."""
     custom: CustomSegments = _NO_CUSTOM_SEGMENTS
     model: PublishedModel | None = None
     """The model of churn and value; None if none was published."""

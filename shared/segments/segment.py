@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Segment(StrEnum):
-    """A customer's segment; members stand in the dashboard's display order."""
+    """A customer's segment; members are in the dashboard's display order."""
 
     VIP = "vip"
     LOYAL = "loyal"

@@ -90,7 +90,7 @@ _MAX_DAYS = 36_500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingProblem:
-    """Why a setting is refused."""
+    """Reason for refusing a setting."""
 
     field: str
     """The name of the setting, as stored."""

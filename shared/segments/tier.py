@@ -15,7 +15,7 @@ class Tier(StrEnum):
 
 
 def tier_of(lifetime_value_cents: int) -> Tier:
-    """The tier for what was spent in all; both bounds are strict.
+    """Return the tier for a lifetime value; both bounds are strict.
 
     >>> tier_of(500_00), tier_of(500_01)
     (<Tier.BRONZE: 'bronze'>, <Tier.SILVER: 'silver'>)

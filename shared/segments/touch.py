@@ -1,4 +1,4 @@
-"""What reached a customer of a campaign: one message on one channel, and what became of it."""
+"""Touches: one message of a campaign to a customer on one channel, and its events."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ MAX_TOUCHES = 1_000
 
 
 class EventKind(StrEnum):
-    """What happens to a message, in the words of its sender."""
+    """Kind of event of a message, in the words of its sender."""
 
     SENT = "sent"
     DELIVERED = "delivered"
@@ -29,8 +29,8 @@ ENGAGED = frozenset({EventKind.OPENED, EventKind.CLICKED})
 class Touch:
     """A campaign's message to a customer on one channel.
 
-    It holds no address and nothing else that names somebody. The first event of a kind counts and
-    those after it are the same, so that neither repeated events nor their order change it.
+    It holds no address or other personal data. The first event of a kind counts and those after it
+    are the same, so that neither repeated events nor their order change it.
     """
 
     campaign_id: str
@@ -44,7 +44,7 @@ class Touch:
 
     @property
     def kinds(self) -> frozenset[EventKind]:
-        """What has happened to it."""
+        """Return the kinds of its events."""
         return frozenset(kind for kind, _ in self.events)
 
     @property

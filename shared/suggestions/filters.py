@@ -15,7 +15,7 @@ class FilterField(StrEnum):
 
 
 class FilterOperator(StrEnum):
-    """How a filter compares; all bounds are inclusive."""
+    """Operator of a filter; all bounds are inclusive."""
 
     EQUALS = "equals"
     IN = "in"

@@ -21,7 +21,7 @@ from shared.web.parameters import OrganizationQuery
 from shared.web.units import units
 
 CREATE_PLAYBOOK = "Create Playbook"
-"""What the dashboard's button says where there is no playbook yet."""
+"""Label of the dashboard's button where no playbook exists yet."""
 
 routes = APIBlueprint(
     "suggestions",

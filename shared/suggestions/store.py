@@ -1,4 +1,4 @@
-"""How many customers some filters select and what they are worth, without reading any of them."""
+"""Number and value of the customers that filters select, without reading any of them."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor

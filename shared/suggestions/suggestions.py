@@ -50,7 +50,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:
-    """What the filters of a candidate select, counted exactly."""
+    """Exact count and value of the customers that a candidate's filters select."""
 
     customers: int
     lifetime_value_cents: int

@@ -198,7 +198,7 @@ def _word(field: Field, names: frozenset[str]) -> Evaluator:
 
 
 def _keys(vocabulary: Vocabulary | None, value: str) -> frozenset[str]:
-    """Keys of the elements of a set that a value in a definition may stand for."""
+    """Return the keys of the set elements that a value in a definition may stand for."""
     if vocabulary is Vocabulary.TAG:
         return frozenset({tag_key(value)})
     if vocabulary is not Vocabulary.CATEGORY:

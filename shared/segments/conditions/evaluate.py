@@ -1,4 +1,4 @@
-"""Which custom segments a customer is in, and when that next changes by time alone."""
+"""Evaluation of custom segments: a customer's memberships, and their next change by time alone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ class Subject:
     has_phone: bool
     has_display_name: bool
     profile: CrmProfile = NO_PROFILE
-    """What the dashboard's own documents say."""
+    """Profile from the dashboard's own documents."""
     touches: tuple[Touch, ...] = ()
     """Messages that campaigns sent to the customer."""
 

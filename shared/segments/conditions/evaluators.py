@@ -126,7 +126,8 @@ def risk_evaluator(names: frozenset[str]) -> Evaluator:
 
 
 def _rising(held_at_0: bool, edges: Sequence[int]) -> Evaluator:
-    """What changes each time that the probability of churn reaches one of some percents."""
+    """Return an evaluator that flips each time the probability of churn reaches one of some
+    percents."""
 
     def evaluate(evaluation: Evaluation, at: int) -> Result:
         if evaluation.predicted is None:
@@ -239,7 +240,8 @@ def set_evaluator(
     operator: Operator,
     values: tuple[frozenset[str], ...],
 ) -> Evaluator:
-    """Compares a set of keys. Each value is given by the keys of the elements it may stand for."""
+    """Return an evaluator that compares a set of keys. Each value is given by the keys of the
+    elements it may stand for."""
     members = frozenset[str]().union(*values)
     if operator is Operator.EQUALS:
 
@@ -378,7 +380,7 @@ def _long_ago(order_filter: CompiledOrderFilter, times: int, cents: int, window:
 def _sliding(
     instants: Sequence[int], edge: int, window: int, enough: Callable[[int], bool]
 ) -> Result:
-    """What `enough` says of how many instants are at or before the edge, which moves with time."""
+    """Apply `enough` to the number of instants at or before the edge, which moves with time."""
     passed = bisect_right(instants, edge)
     holds = enough(passed)
     for number in range(passed + 1, len(instants) + 1):

@@ -1,4 +1,4 @@
-"""What a condition may ask about a customer: every field, its type and its operators.
+"""Catalogue of the fields that a condition may test, with their types and operators.
 
 The catalogue decides what is valid and is what the documentation shows.
 """
@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 
 class Operator(StrEnum):
-    """How a field is compared.
+    """Comparison of a field with a value.
 
     Where a customer has no value for the field (no date, nothing bought), every comparison is
     false, and so its negation (`not_equals`, `not_in`, `not_contains`, `not_exists`) is true.
@@ -44,7 +44,7 @@ NEGATIONS: Mapping[Operator, Operator] = MappingProxyType(
 
 
 class FieldType(StrEnum):
-    """What kind of value a field has, which decides its operators."""
+    """Type of a field's value, which decides its operators."""
 
     MONEY = "money"
     """An amount of 0 or more in the main unit, with at most two decimals."""
@@ -70,7 +70,7 @@ class FieldType(StrEnum):
 
 
 class Vocabulary(StrEnum):
-    """What the texts of a field or of an event are."""
+    """Vocabulary of the texts of a field or of an event."""
 
     PRODUCT = "product"
     """Product ids, compared exactly."""
@@ -132,7 +132,7 @@ class Field:
     type: FieldType
     description: str
     vocabulary: Vocabulary | None = None
-    """What the texts are, of fields that have texts."""
+    """Vocabulary of its texts; None for fields without texts."""
 
     @property
     def operators(self) -> tuple[Operator, ...]:

@@ -1,4 +1,4 @@
-"""How often time alone changes a condition for one customer, and how often it may.
+"""Number of instants at which time alone changes a condition for one customer, and its limit.
 
 Each change of a custom segment is a transition that is stored, and a late order makes all
 transitions since its date at once. Pure.
@@ -54,7 +54,8 @@ def day_edges(operator: Operator, values: Sequence[int]) -> tuple[bool, list[int
 
 
 def instants(condition: Condition) -> frozenset[tuple[object, int]]:
-    """What time alone changes a condition at, at most: equal ones are the same instant.
+    """Return the instants at which time alone may change a condition; equal ones are the same
+    instant.
 
     A window of orders or messages closes or opens once. A condition on one of the eight segments
     changes with a transition that is stored anyway, and one on custom segments with those of the

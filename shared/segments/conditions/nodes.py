@@ -53,7 +53,7 @@ When = InTheLastDays | MoreThanDaysAgo | BetweenDates
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilter:
-    """Which orders are meant. A filter without entries takes every order.
+    """Filter of orders. A filter without entries takes every order.
 
     Where both products and categories are named, one line of the order must meet both.
     """

@@ -28,7 +28,7 @@ def instant_of(at: int) -> datetime:
 
 
 def category_key(category: str) -> str:
-    """What the spellings of a category in any case have in common."""
+    """Return the key of a category, equal for all spellings that differ in case."""
     return category.casefold()
 
 
@@ -57,7 +57,7 @@ class Matches:
         self.cents = cents
         """Of the lines meant; of whole orders where no lines are named."""
         self.ordered = ordered
-        """Whether it is an order of what is meant; else it only takes off the cents."""
+        """Whether it is a matching order; otherwise it only reduces the cents."""
 
     @cached_property
     def sums(self) -> list[int]:
@@ -66,7 +66,7 @@ class Matches:
 
     @cached_property
     def counts(self) -> list[int]:
-        """How many of the first n are orders, for each n from 0."""
+        """Return how many of the first n are orders, for each n from 0."""
         return list(accumulate(self.ordered, initial=0))
 
     @cached_property
@@ -79,7 +79,7 @@ _NOTHING = Matches([], [], [], [])
 
 
 class OrderIndex:
-    """One history, looked up by what was ordered. Each part is built when it is first needed."""
+    """One history, indexed by the items ordered. Each part is built when it is first needed."""
 
     def __init__(self, history: OrderHistory) -> None:
         self._orders = history.orders

@@ -93,7 +93,7 @@ ORDER_PARTS: Mapping[str, Vocabulary] = {
     "channel": Vocabulary.CHANNEL,
     "campaign": Vocabulary.CAMPAIGN,
 }
-"""What a condition on orders names them by."""
+"""Names of orders' parts in conditions, with their vocabularies."""
 _EVENT_KEYS = frozenset({"event", "atLeastTimes", "atLeastAmount", "when", *ORDER_PARTS})
 _MESSAGE_KEYS = frozenset({"event", "campaign", "when"})
 WINDOWS = ("ever", "inTheLastDays", "moreThanDaysAgo", "between")
@@ -104,7 +104,7 @@ _BOUNDS = 2
 
 
 def parse_definition(tree: object, *, at: str = "/definition") -> Node:
-    """The definition in a JSON value; raises DefinitionError with the place of what is invalid.
+    """Parse the definition in a JSON value; raises DefinitionError with the place of the fault.
 
     Any value is refused in bounded time and depth, however large or deep it is.
     """

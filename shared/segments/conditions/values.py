@@ -43,7 +43,7 @@ def field_value(field: Field, value: object, at: str) -> Value:
 
 
 def cents(value: object, at: str) -> int:
-    """An amount of money in cents. Finer amounts are refused: rounding would move the bound.
+    """Parse an amount of money in cents. Finer amounts are refused: rounding would move the bound.
 
     A float that was computed, such as 0.1 + 0.2, is the cent that it stands for.
     """
@@ -141,7 +141,7 @@ def words(vocabulary: Vocabulary) -> tuple[str, ...] | None:
 
 
 def value_json(field: Field, value: Value) -> object:
-    """The value as it stands in JSON; `field_value` reads it back."""
+    """Return the value as JSON; `field_value` reads it back."""
     if isinstance(value, int) and field.type is FieldType.MONEY:
         return money_json(value)
     if isinstance(value, datetime):
