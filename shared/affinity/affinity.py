@@ -1,4 +1,4 @@
-"""Which products go together: in one basket, or from one order to the customer's next.
+"""Product affinity: which products are bought together, in one basket or in consecutive orders.
 
 Counted is presence. A product is in an order or is not, whatever its quantity and the number of its
 lines, and a pair is of two distinct products.
@@ -51,7 +51,7 @@ _COUNTS = (
 
 
 class Relation(StrEnum):
-    """How the products of a pair are related; the name of the result."""
+    """Relation between the products of a pair; also the name of the result."""
 
     SAME_BASKET = "affinity"
     NEXT_ORDER = "affinity_next_order"
@@ -59,7 +59,7 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """As on its latest order."""
+    """Id and name of a product; the name is that of its latest order."""
 
     id: str
     name: str
@@ -137,7 +137,7 @@ class AffinityQuestion:
 
     @property
     def name(self) -> str:
-        """That of its only result."""
+        """Name of its only result: the relation."""
         return self.relation.value
 
     @property
@@ -232,7 +232,7 @@ def top_pairs(summary: Mapping[str, Any]) -> list[CountedPair]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A pair with what is expected of it."""
+    """A pair with the statistics it is ranked by."""
 
     pair: CountedPair
     customers: int

@@ -1,4 +1,4 @@
-"""Which pairs of products are asked for, and in which order. Pure."""
+"""Selection and ranking of product pairs. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ class PairSort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairSelection:
-    """Which pairs, in which order, and how many. Every condition must be met."""
+    """Filters, sort order and size of a list of pairs; a pair must meet every filter. Every
+    condition must be met."""
 
     relation: Relation = Relation.SAME_BASKET
     minimum_count: int = MINIMUM_COUNT

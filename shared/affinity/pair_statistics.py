@@ -1,4 +1,4 @@
-"""How sure it is that two products go together. Pure.
+"""Evidence that two products are bought together more often than by chance. Pure.
 
 Two products that have nothing to do with each other are still in one basket now and then, and more
 often the more the sizes of baskets differ: large baskets hold many pairs. Of N baskets with Σs
@@ -43,8 +43,8 @@ def chance(count: int, expected: float) -> float:
     """Probability of `count` or more where `expected` are expected by chance.
 
     The upper tail of the Poisson distribution, which is a little longer than that of pairs: so it
-    errs on the side of chance. 1 where there are no more than expected, and 0 where it is less than
-    a float can tell.
+    errs on the side of chance. 1 if the count is at most the expected one, and 0 if the probability
+    is below what a float can hold.
 
     >>> round(chance(2, 1.0), 6)  # 1 − 2 ÷ e
     0.264241

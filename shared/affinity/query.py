@@ -21,7 +21,7 @@ _MAX_LIFT = 10**9
 
 
 class PairRelation(StrEnum):
-    """How the products of a pair are related."""
+    """Relation between the products of a pair."""
 
     SAME_BASKET = "sameBasket"
     NEXT_ORDER = "nextOrder"
@@ -34,7 +34,8 @@ _COMPUTED = {
 
 
 class AffinityQuery(OrganizationQuery):
-    """Which pairs, in which order. Every condition that is given must be met."""
+    """Filters and sort order of a list of pairs; a pair must meet every given filter. Every
+    condition that is given must be met."""
 
     relation: PairRelation = Field(
         default=PairRelation.SAME_BASKET,

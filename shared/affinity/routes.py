@@ -58,7 +58,7 @@ def list_product_pairs(query: AffinityQuery) -> Response:
 
 
 def _without_pairs(state: ResultState | None) -> ResultState | None:
-    """What is known, as if nothing had been computed: pairs of an earlier version are none."""
+    """Return the state as never computed: pairs stored by an earlier version are not usable."""
     if state is None:
         return None
     return replace(state, computed_at=None, stale_at=None, source_rows=None, lag_seconds=None)

@@ -123,7 +123,7 @@ class Rfm(ComputedAnswer):
 
 
 class MonthTransitions(ApiModel):
-    """How customers moved between segments in one month."""
+    """Transitions between segments in one month."""
 
     month: str = Field(description="The month, such as `2026-01`, in `timeZone`.")
     opening: list[PlaceCount] = Field(
@@ -141,7 +141,7 @@ class MonthTransitions(ApiModel):
 
 
 class MonthlyTransitions(ComputedAnswer):
-    """How customers moved between segments, month by month.
+    """Transitions between segments, month by month.
 
     All numbers are restated: recomputed from the orders known at `computedAt`, under the thresholds
     in force then. A month's numbers may therefore change later.

@@ -1,7 +1,7 @@
-"""How many customers were lost in a period, by what they were before. Pure.
+"""Customers lost in a period, by the segment they were in before. Pure.
 
-A period is the last n × 24 hours up to the instant of the computation. Everything is restated: as
-the orders known now tell it, under the thresholds of now.
+A period is the last n × 24 hours up to the instant of the computation. Everything is restated:
+computed from the orders known now, under the current thresholds.
 
 churn rate = customers not churned at the opening who are churned at the closing
              ÷ customers not churned at the opening
@@ -47,7 +47,7 @@ class Losses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Churn:
-    """What happened in one period."""
+    """Losses of one period, by segment, and reactivations."""
 
     segments: Mapping[Segment, Losses]
     """By segment at the opening: each that is not churned."""
@@ -66,7 +66,7 @@ class Churn:
 
 
 def churn(moves: Iterable[Move]) -> Churn:
-    """What the moves of a period come to."""
+    """Compute churn from the moves of a period."""
     all_moves = list(moves)
     return Churn(
         segments={segment: _losses(all_moves, segment) for segment in ACTIVE},
@@ -108,7 +108,8 @@ def stored_churn(summary: Mapping[str, Any], days: int) -> Churn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChurnQuestion:
-    """How many customers each organisation lost. All of it is in the summary of its result."""
+    """Customers lost by each organisation. All of it is in the summary of its result. All of it is
+    in the summary of its result."""
 
     name: str = NAME
     scan: str = SQL

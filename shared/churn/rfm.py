@@ -1,11 +1,11 @@
-"""How recently, how often and for how much customers ordered, in fifths of all customers. Pure.
+"""RFM: recency, frequency and monetary value of customers, in fifths of all customers. Pure.
 
 Over all counted orders up to the instant of the computation. A score, from 1 to 5, is
 
     1 + the whole part of 5 × customers who are worse ÷ all customers of the organisation
 
 where worse is: ordered longer ago (in whole 24-hour days), less often, or for less. Equal values
-have equal scores. Where many customers share a value, some scores are had by nobody.
+have equal scores. Where many customers share a value, some scores do not occur.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -66,7 +66,8 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RfmQuestion:
-    """How each organisation's customers score. One entry per cell, its key being the scores."""
+    """RFM scores of each organisation's customers. One entry per cell, its key being the scores.
+    One entry per cell, its key being the scores."""
 
     name: str = NAME
     scan: str = NAME

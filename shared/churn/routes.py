@@ -1,4 +1,4 @@
-"""Who was lost, who moved and who scores how: what is computed about customers every night."""
+"""Routes of churn, monthly transitions and RFM, which are computed every night."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -46,7 +46,7 @@ def _days(value: object) -> object:
 
 
 class ChurnQuery(OrganizationQuery):
-    """Which period, and in which detail."""
+    """Period and detail."""
 
     days: Annotated[
         int,
@@ -104,7 +104,7 @@ def get_rfm(query: OrganizationQuery) -> Response:
     responses=signed_in_responses(churn_models.MonthlyTransitions),
 )
 def get_monthly_transitions(query: OrganizationQuery) -> Response:
-    """Get how customers moved between segments, for each of the last 12 full months.
+    """Get transitions between segments for each of the last 12 full months.
 
     Costs two document reads. For other windows, and for what was recorded, see
     `/v1/analytics/transitions`.

@@ -1,8 +1,8 @@
-"""Where the customers of each segment are a month later, for each of the last full months. Pure.
+"""Transitions between segments for each of the last full months. Pure.
 
-All months are restated: as the orders known now tell them, under the thresholds of now. A month is
-a calendar month in the organisation's time zone; it opens at the last instant before it and closes
-at its own last instant, so that the closing of one is the opening of the next.
+All months are restated: computed from the orders known now, under the current thresholds. A month
+is a calendar month in the organisation's time zone; it opens at the last instant before it and
+closes at its own last instant, so that the closing of one is the opening of the next.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -31,7 +31,8 @@ class StoredMonth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateTransitionsQuestion:
-    """Where each organisation's customers went. One entry per month, its key being `YYYY-MM`."""
+    """Monthly transitions of each organisation. One entry per month, its key being `YYYY-MM`. One
+    entry per month, its key being `YYYY-MM`."""
 
     name: str = NAME
     scan: str = SQL

@@ -37,7 +37,7 @@ _TITLED_CHARACTERS = 50
 
 
 class Mode(StrEnum):
-    """When a customer counts as retained."""
+    """Condition under which a customer counts as retained."""
 
     IN = "in"
     ON_OR_AFTER = "onOrAfter"
@@ -59,7 +59,7 @@ BROKEN_DOWN = (Granularity.MONTH, Granularity.QUARTER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
-    """What the customers of one cohort did; the lists are by k and end with the current period."""
+    """Retention and revenue of one cohort; the lists are by k and end with the current period."""
 
     period: Period
     value: str
@@ -212,7 +212,7 @@ class CohortQuestion:
         }
 
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
-        """The cohorts as entries; what is about several of them in the summary:
+        """Return the cohorts as entries; the summary holds:
 
         * `current`: label of the period that was not over;
         * `mean` by mode, by k: over all entries, None if no cell k is complete;
@@ -280,7 +280,7 @@ def kept_from(current: str, granularity: Granularity, breakdown: Breakdown | Non
 
 
 def _first_value(history: OrderHistory, breakdown: Breakdown) -> str:
-    """What a breakdown finds in a customer's first order; empty for nothing."""
+    """Return the value of a breakdown in a customer's first order; empty for none."""
     order = first_order(history)
     if order is None:
         return ""

@@ -41,7 +41,7 @@ _UNITS: Mapping[Granularity, tuple[str, int]] = MappingProxyType(
         Granularity.QUARTER: ("month", 3),
     }
 )
-"""What the query counts periods in, and how many one has."""
+"""Unit that the query counts periods in, and the number of units per period."""
 
 _FORMS: Mapping[Granularity, tuple[re.Pattern[str], str]] = MappingProxyType(
     {

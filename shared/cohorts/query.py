@@ -34,7 +34,7 @@ Returned = Annotated[bool, flag(default=True)]
 
 
 class CohortFilters(NoParameters):
-    """Which cohorts, and what of them."""
+    """Filters and numbers of a list of cohorts."""
 
     MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"value"})
 
@@ -69,8 +69,8 @@ class CohortFilters(NoParameters):
     )
 
     def before_period(self) -> Period | None:
-        """What `before` means. Raises InvalidParameterError for arguments that exclude each
-        other."""
+        """Parse `before`. Raises InvalidParameterError for parameters that exclude each other.
+        Raises InvalidParameterError for arguments that exclude each other."""
         _refuse_breakdown(self.granularity, self.breakdown, self.value)
         most = periods_kept(self.granularity, self.breakdown)
         if self.periods > most:
@@ -81,11 +81,11 @@ class CohortFilters(NoParameters):
 
 
 class CohortsExportQuery(CohortFilters, OrganizationQuery):
-    """Which cohorts a file holds, and what of them."""
+    """Filters and numbers of a file of cohorts."""
 
 
 class CohortsQuery(CohortFilters, PageQuery):
-    """Which cohorts, what of them, and in which form."""
+    """Filters, numbers and format of a list of cohorts."""
 
     format_: ListFormat = Field(
         default=ListFormat.JSON,
@@ -95,7 +95,7 @@ class CohortsQuery(CohortFilters, PageQuery):
 
 
 class CohortPath(BaseModel):
-    """Which cohort."""
+    """A cohort, by label."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
 
@@ -103,7 +103,7 @@ class CohortPath(BaseModel):
 
 
 class CohortCustomersQuery(PageQuery):
-    """Which customers of a cohort."""
+    """Filter of a list of customers of a cohort."""
 
     MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"value"})
 

@@ -34,7 +34,7 @@ class CohortPage:
 
     customers: tuple[ListedCustomer, ...]
     next: CohortCursor | None
-    """Where the list continues; None at its end."""
+    """Cursor of the next page; None at the end of the list."""
 
 
 class CohortReader:

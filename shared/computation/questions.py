@@ -31,7 +31,7 @@ def asked_questions(settings: Settings) -> tuple[Question, ...]:
 
 
 def night_questions(settings: Settings) -> tuple[AskedQuestion, ...]:
-    """All that a night asks under these settings: those, and what predictions are fitted to."""
+    """Return all questions of a night under these settings, with prediction samples if enabled."""
     if settings.predictions_enabled:
         return (*asked_questions(settings), PREDICTION_SAMPLES)
     return asked_questions(settings)

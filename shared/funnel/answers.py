@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 from shared.web.models import ApiModel, Money
 
 STAGE_NAMES = ("Sessions", "Checkouts Started", "Paid Orders")
-"""As the dashboard calls the stages, first to last."""
+"""Names of the stages in the dashboard, first to last."""
 
 _NOT_MEASURED = "null if no event of the shop was counted by then"
 

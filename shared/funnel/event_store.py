@@ -16,10 +16,10 @@ PAGE_SIZE = 100
 
 
 def event_pages(client: firestore.Client, org_id: str) -> Iterator[list[RawEvent]]:
-    """Every event of an organisation and of its aliases, by id, in pages: one read per event.
+    """Yield every event of an organisation and of its aliases, by id, in pages: one read per event.
 
-    Only what the funnel looks at is read of each, without fields that hold a reference into another
-    database, which the trigger leaves out as well. A page with such a field costs some reads more.
+    Only the fields of the funnel are read, except those with a reference into another database,
+    which the trigger leaves out as well. A page with such a field costs a few more reads.
     """
     for claimed_id in claimed_ids(client, org_id):
         query = (

@@ -8,7 +8,7 @@ Decision: a session belongs to the day it began, in the organisation's time zone
 stages are counted on that day. So each session is counted once, and days add up to any window,
 exactly. What is known of a session (`Session`) is put together from its events by minima, maxima
 and "or": the result is the same for any order and any repetition of the events, so nothing has to
-be known about an event but its session, and a delivery that tells nothing new writes nothing.
+be known about an event but its session, and a delivery without news writes nothing.
 
 What counts as what:
 
@@ -16,18 +16,18 @@ What counts as what:
   `recommendation.`, `cart.` or `checkout.`. Events of other types, such as `subscription.updated`,
   are not about shopping and are left out.
 * Checkout started: has `checkout.started` or `checkout.intentCreated`; `checkout.failed` and
-  payment tell the same, since a checkout that failed or was paid must have been started.
+  payment imply it, since a checkout that failed or was paid must have been started.
 * Paid: has `checkout.paid` or `order.completed`: an order that is paid when it is picked up has
-  only the latter. Orders taken at the till have it too; so `order.completed` makes a session
-  paid, but no session is there without an event of a shopper.
+  only the latter. Orders taken at the till have it too; so `order.completed` makes a session paid,
+  but no session exists without an event of a shopper.
 * Identity: see `IDENTITY_FIELDS`. An event of a shopper without any belongs to no session and is
   counted by itself, to be seen.
-* Channel: what the earliest event that names a known channel names. Other words are not kept:
-  they could be anything, and there could be any number of them.
+* Channel: that of the earliest event that names a known one. Other words are not kept: they could
+  be anything, and there could be any number of them.
 
-Consequences: the day of a session that is still going on may still get more paid sessions. An event
-that is deleted stays counted. A session whose events are under different ids is several sessions:
-shops should put `data.sessionId` on all of them, those of payments included.
+Consequences: the day of a session in progress may still gain paid sessions. An event that is
+deleted stays counted. A session whose events are under different ids is several sessions: shops
+should put `data.sessionId` on all of them, those of payments included.
 """
 
 from collections import Counter, defaultdict
@@ -50,18 +50,19 @@ IDENTITY_FIELDS = (
     "data.orderId",
     "data.order_id",
 )
-"""Where an event names its session, the deciding field first."""
+"""Fields that may name an event's session, the deciding one first."""
 CHANNEL_FIELDS = ("data.channel", "data.source", "data.platform")
-"""Where an event names its channel, in the words that orders use (see `shared.orders.channel`)."""
+"""Fields that may name an event's channel, in the words that orders use (see
+`shared.orders.channel`)."""
 EVENT_FIELDS = ("type", "timestamp", *IDENTITY_FIELDS, *CHANNEL_FIELDS)
-"""All that is ever looked at in an event."""
+"""Fields of an event that are read."""
 
 OLDEST_EVENT = timedelta(days=365)
-"""Older events are not counted: what is known of their session may be gone already."""
+"""Maximum age of a counted event: the session of an older one may have expired."""
 FUTURE_EVENT = timedelta(days=1)
 """Events dated further ahead than this are not counted: no clock is that wrong by accident."""
 KEPT_FOR = timedelta(days=400)
-"""How long a session is known after its last event. Longer than `OLDEST_EVENT`, so that an event
+"""Time that a session is kept after its last event. Longer than `OLDEST_EVENT`, so that an event
 which is old enough to be counted, however often, always finds what it has been counted as."""
 
 _SHOPPER = ("reach.", "recommendation.", "cart.", "checkout.")
@@ -83,7 +84,7 @@ class Session:
     channel_named_at: tuple[datetime, str] | None = None
     """The earliest event that names a channel, and that channel."""
     keep_until: datetime
-    """When this may be forgotten."""
+    """Time after which this may be deleted."""
     without_id: bool = False
 
     @property
@@ -113,7 +114,7 @@ class ShopEvent:
     """The id of its session as the shop wrote it, which may be personal data; None for none."""
     at: datetime
     session: Session
-    """What the event alone implies about its session."""
+    """Session as implied by the event alone."""
 
 
 def shop_event(
@@ -123,7 +124,7 @@ def shop_event(
     time_zone: tzinfo = UTC,
     placeholders: Placeholders = STANDARD,
 ) -> ShopEvent | None:
-    """What an event document tells; None if it is not about shopping.
+    """Read an event document; None if it is not about shopping.
 
     An event without a readable `timestamp` happened when its document was created. One that names
     no offset is a time of `time_zone`, and `placeholders` name no session.

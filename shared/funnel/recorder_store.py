@@ -1,13 +1,13 @@
-"""Count sessions from the events of the shop: at once, once each, in whatever order events come.
+"""Count sessions from the shop's events: immediately, once each, in any order of events.
 
-An event is merged into what is known of its session, and one commit writes that and adds the
-difference to the organisation's counters (see `shared.funnel.funnel`). A repeated delivery
-merges to the same and writes nothing. Of two events of one session at the same time, one finds the
-session changed at its commit, and merges again. Where a commit took effect although its caller got
-an error, the next attempt finds no difference.
+An event is merged into its session, and one commit writes that and adds the difference to the
+organisation's counters (see `shared.funnel.funnel`). A repeated delivery merges to the same and
+writes nothing. Of two events of one session at the same time, one finds the session changed at its
+commit, and merges again. Where a commit took effect although its caller got an error, the next
+attempt finds no difference.
 
-Costs one document read per event, and two writes per event that tells something new: a session
-has at most a handful of those, however many events it has.
+Costs one document read per event, and two writes per event with news: a session has at most a
+handful of those, however many events it has.
 """
 
 import time
@@ -51,7 +51,7 @@ class RawEvent:
     event_id: str
     data: Mapping[str, object]
     created_at: datetime
-    """When its document was created."""
+    """Creation time of its document."""
 
 
 class FunnelRecorder:

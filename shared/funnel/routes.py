@@ -35,7 +35,7 @@ routes = APIBlueprint(
 
 
 class FunnelQuery(OrganizationQuery):
-    """Which window."""
+    """Window of the funnel."""
 
     days: Annotated[
         int,

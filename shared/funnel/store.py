@@ -35,7 +35,7 @@ class FunnelReader:
         self.org_id = org_id
 
     def changes(self) -> int:
-        """How often sessions have changed: one read. See `shared.firestore.changes`."""
+        """Return the number of changes of sessions: one read. See `shared.firestore.changes`."""
         return session_changes(self._client, self.org_id)
 
     def sessions(

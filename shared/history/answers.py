@@ -118,7 +118,7 @@ class MatrixCell(ApiModel):
 
 
 class Transitions(ApiModel):
-    """How customers moved between segments over a period.
+    """Transitions between segments over a period.
 
     The cells of one `from` sum to that segment's `opening`, the cells of one `to` to its `closing`,
     and total `opening` + `arrived` − `left` equals total `closing`.

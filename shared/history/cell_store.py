@@ -17,7 +17,7 @@ from shared.segments.customer_selection import ListedCustomer
 from shared.segments.places import NONE
 
 MAX_TRANSITIONS = 5_000
-"""Transitions that one page looks at: a page of a cell that few of them lead to is shorter."""
+"""Maximum number of transitions that one page scans: a page of a rare cell is shorter."""
 
 _Place = tuple[str, bool]
 """A key in a list of keys; True if the list was not followed behind it."""
@@ -133,10 +133,10 @@ class CellReader:
         return _keys(query, as_of, size + 1)
 
     def _left_since(self, cell: Cell, after: str, as_of: datetime, size: int) -> Iterator[_Place]:
-        """Customers who were in the segment from the opening to the closing, and left later.
+        """Yield customers who were in the segment from the opening to the closing, and left later.
 
-        A transition that changes custom segments alone does not leave: who made it is found twice,
-        here and where the stay ended or goes on.
+        A transition that changes custom segments alone does not leave: its customer is found twice,
+        here and where the stay ended or continues.
         """
         query = (
             self._client.collection(paths.transitions(self.org_id))

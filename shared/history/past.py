@@ -19,7 +19,7 @@ from shared.segments.thresholds import Thresholds
 from shared.web.context import Organization
 
 MAX_TRANSITIONS = 50_000
-"""Transitions that are looked at one by one for one answer."""
+"""Maximum number of transitions scanned for one answer."""
 ATTEMPTS = 2
 """Times that numbers which must agree and do not are read."""
 
@@ -131,10 +131,10 @@ def past_matrix(
     closing_at: datetime,
     basis: Basis,
 ) -> TransitionMatrix:
-    """Where the customers of each segment at the opening are at the closing.
+    """Count customers by segment at the opening and at the closing.
 
-    Raises InvalidParameterError for more than MAX_TRANSITIONS transitions, and UnsettledError
-    where the matrix does not agree with counts taken on their own: a wrong one is never given.
+    Raises InvalidParameterError for more than MAX_TRANSITIONS transitions, and UnsettledError if
+    the matrix disagrees with independent counts: a wrong one is never returned.
     """
     for _ in range(ATTEMPTS):
         reader = current.open(SegmentHistoryReader)

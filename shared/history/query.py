@@ -27,7 +27,7 @@ class Basis(StrEnum):
 
 
 class Include(StrEnum):
-    """What an answer about the past may include."""
+    """Optional parts of an answer about the past."""
 
     CUSTOM_SEGMENTS = "customSegments"
 
@@ -41,7 +41,7 @@ _BASIS = (
 
 
 class SegmentsQuery(OrganizationQuery):
-    """Which organisation, and as of when."""
+    """Organisation and instant."""
 
     at: PointIfAny = Field(
         default=None,
@@ -63,7 +63,7 @@ class SegmentsQuery(OrganizationQuery):
 
 
 class HistoryQuery(OrganizationQuery):
-    """Which days."""
+    """Range of days."""
 
     from_: Annotated[date, DAY] = Field(
         alias="from", description="First day, in the organisation's time zone."
@@ -103,7 +103,7 @@ class TransitionsQuery(WindowQuery):
 
 
 class TransitionCustomersQuery(WindowQuery, PageQuery):
-    """Which cell of the matrix."""
+    """A cell of the matrix."""
 
     from_segment: Place = Field(
         alias="fromSegment", description="Segment at the opening, or `none`."

@@ -74,7 +74,7 @@ def restated_flows(
 def restated_matrix(
     histories: Histories, thresholds: Thresholds, opening_at: datetime, closing_at: datetime
 ) -> TransitionMatrix:
-    """Where the customers of each segment at the opening are at the closing."""
+    """Count customers by segment at the opening and at the closing."""
 
     def place(orders: Sequence[PlacedOrder], at: datetime) -> str:
         return place_of(segment_at(totals_until(orders, at), thresholds, at))

@@ -20,7 +20,7 @@ Flows = Counter[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedTransition:
-    """A transition, as far as counts look at it."""
+    """A transition, reduced to the fields that counts need."""
 
     customer_key: str
     number: int
@@ -116,7 +116,7 @@ def history(
 def flows_by_day(
     transitions: Iterable[CountedTransition], time_zone: tzinfo
 ) -> Mapping[date, Flows]:
-    """What the daily documents hold, from the transitions themselves."""
+    """Compute the flows of each day from the transitions, as the daily documents hold them."""
     days: defaultdict[date, Flows] = defaultdict(Flows)
     for transition in transitions:
         flows = days[transition.effective_at.astimezone(time_zone).date()]

@@ -61,12 +61,13 @@ class SegmentHistoryReader:
         *,
         as_of: datetime,
     ) -> dict[str, int]:
-        """How many more customers are in each segment and custom segment than at `after`.
+        """Return the change in the number of customers of each segment and custom segment since
+        `after`.
 
-        Or than before the first transition, at `until`, or now. Two counts for each, some at a
-        time; each costs one read per thousand transitions counted, and at least one. Transitions
-        that change custom segments alone are to and from the same segment, and cancel out: to leave
-        them out, a count goes through nine parts of the index.
+        None means since the first transition; the change ends at `until`, or now. Two counts for
+        each, some at a time; each costs one read per thousand transitions counted, and at least
+        one. Transitions that change custom segments alone are to and from the same segment, and
+        cancel out: to leave them out, a count goes through nine parts of the index.
         """
         queries = []
         for id in ids:
@@ -80,8 +81,8 @@ class SegmentHistoryReader:
     def number_of_transitions(
         self, after: datetime, until: datetime, as_of: datetime, *, custom: bool = False
     ) -> int:
-        """How many `transitions` gives: nine counts, each one read per thousand, and at least
-        one."""
+        """Return the number of transitions that `transitions` yields: nine counts, each one read
+        per thousand, and at least one."""
         return sum(_numbers(self._between(after, until, custom=custom), as_of))
 
     def arrivals(self, place: str, after: datetime, until: datetime, *, as_of: datetime) -> int:
@@ -203,7 +204,7 @@ def _within(
 
 
 def _numbers(queries: Sequence[firestore.Query], as_of: datetime) -> list[int]:
-    """How many each of them finds."""
+    """Return the count of each query."""
     with ThreadPoolExecutor(max_workers=CONCURRENT_QUERIES) as executor:
         return list(executor.map(lambda query: _counted(query, as_of), queries))
 

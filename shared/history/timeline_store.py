@@ -37,14 +37,14 @@ class TimelineTransition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineCursor:
-    """A place in a timeline: what goes on there, of orders and of transitions."""
+    """A place in a timeline: in its orders and in its transitions."""
 
     placed_at: datetime
-    """Orders go on with those placed then, or before."""
+    """Orders continue with those placed at that instant, or before."""
     order_id: str | None
-    """The order of that instant behind which they go on; None for all of that instant."""
+    """Order of that instant after which they continue; None for all of that instant."""
     transition_number: int
-    """Transitions go on with those of smaller numbers."""
+    """Transitions continue with those of smaller numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class TimelinePage:
 
     entries: tuple[TimelineOrder | TimelineTransition, ...]
     next: TimelineCursor | None
-    """Where the list continues; None at its end."""
+    """Cursor of the next page; None at the end of the list."""
 
 
 class TimelineReader:
@@ -148,7 +148,8 @@ def _newest_first(
 def _behind(
     page: list[TimelineOrder | TimelineTransition], transitions: list[TimelineTransition]
 ) -> TimelineCursor:
-    """The place behind what is shown. Whatever is added before it later stays before it."""
+    """Return the place after the last entry shown. Whatever is added before it later stays before
+    it. Whatever is added before it later stays before it."""
     last = page[-1]
     numbers = [entry.transition.number for entry in page if isinstance(entry, TimelineTransition)]
     return TimelineCursor(

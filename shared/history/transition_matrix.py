@@ -1,4 +1,4 @@
-"""Where the customers of each segment are some time later. Pure.
+"""Transition matrix: customers by segment at an opening and at a closing. Pure.
 
 Rows are where customers are at the opening, columns where they are at the closing; `none` is in no
 segment: not yet, or no longer. Customers who are in none at both are not in the matrix.

@@ -94,7 +94,7 @@ class WordingTokens(ApiModel):
 
 
 class Wording(ApiModel):
-    """How texts were worded when last generated."""
+    """How the texts were last worded."""
 
     source: WordingSource = Field(
         description="`claude` if it worded any of them; each card has its own source."

@@ -1,4 +1,4 @@
-"""Who a card is about, as a custom segment: the body of `POST /v1/custom-segments`. Pure."""
+"""The customers of a card as a custom segment: the body of `POST /v1/custom-segments`. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who words an organisation's insights: Claude within its limits, or nobody. Pure."""
+"""The author of an organisation's insights: Claude within its limits, or none. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Author:
 
     @property
     def absence(self) -> Fallback | None:
-        """Why there is no writer; None if there is one."""
+        """Return why there is no writer; None if there is one."""
         return self.writer if isinstance(self.writer, Fallback) else None
 
     def word(self, texts: Sequence[Text], style: Style) -> Worded:

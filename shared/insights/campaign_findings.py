@@ -10,7 +10,7 @@ from shared.kernel.facts import SMALLEST_GROUP
 REPORTED_DAYS = 30
 """Days after its window has closed in which there is a card for a campaign."""
 MOST_CAMPAIGNS = 10
-"""Campaigns looked at: those sent last."""
+"""Maximum number of campaigns considered: those sent last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +36,9 @@ class MeasuredCampaign:
 
     @property
     def paid(self) -> bool:
-        """Whether even the lower end is above nothing, and what is earned on it above the cost.
+        """Whether even the lower end of the gain is positive, and its profit exceeds the cost.
 
-        A margin that nobody said is taken to be all of it, a cost to be none.
+        An unknown margin is taken as 1, an unknown cost as 0.
         """
         least = self.least_gain_cents
         if least is None:

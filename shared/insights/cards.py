@@ -1,8 +1,8 @@
-"""Which cards an organisation's facts justify, how urgent each is, and in which order. Pure.
+"""Selection, urgency and ranking of an organisation's cards from its facts. Pure.
 
-A card is made when its facts are there, and goes when they go: nothing is carried over from an
-earlier run. Cards are ranked by the money at stake, which is revenue of the past that is likely to
-end, or that acting could add to; see each card's rule.
+A card exists while its facts do: nothing is carried over from an earlier run. Cards are ranked by
+the money at stake, which is revenue of the past that is likely to end, or that acting could add to;
+see each card's rule.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -45,7 +45,7 @@ CRITICAL_DRIFT = 0.01
 
 
 class Severity(StrEnum):
-    """How urgent a card is, most urgent first."""
+    """Urgency of a card, most urgent first."""
 
     CRITICAL = "critical"
     WARNING = "warning"
@@ -67,7 +67,7 @@ class Card:
     """The fact whose change is shown beside it."""
     at_stake_cents: int
     audience: Audience | None
-    """Whom to act on; None if it is not about customers."""
+    """Customers to act on; None if the card is not about customers."""
     call_to_action: str
     wording: Wording
     """The deterministic one."""
@@ -226,7 +226,7 @@ def _new_value(draft: _Draft) -> int:
 
 
 def _unclear_cost(draft: _Draft) -> int:
-    """What the campaign cost, as far as anybody said."""
+    """Return the cost of the campaign; 0 if unknown."""
     unclear = latest_unclear(draft.numbers.campaigns.content or ())
     return (unclear.cost_cents or 0) if unclear else 0
 

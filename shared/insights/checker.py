@@ -1,4 +1,5 @@
-"""Whether a model's wording says nothing that code has to say. Pure; looks at it unrendered.
+"""Checks a model's wording for statements that only code may make. Pure; works on unrendered text.
+Pure; looks at it unrendered.
 
 A wording may hold slots of the card's own facts, and English around them that counts nothing,
 compares nothing, names nobody and claims no cause. So whatever a rendered wording says in numbers
@@ -17,7 +18,7 @@ from shared.kernel.facts import Subject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long a text may be; slots are as long as their facts make them."""
+    """Maximum length of a text; slots count as the length of their facts."""
 
     characters: int
     """Without the slots."""
@@ -73,7 +74,7 @@ def check_answer(answer: object, subjects: Mapping[str, Subject]) -> Wording | R
 
 
 def check_wording(wording: Wording, subjects: Mapping[str, Subject]) -> Refusal | None:
-    """Why a card's wording over these facts is refused; None for a good one."""
+    """Return why a card's wording over these facts is refused; None if it passes."""
     return check_text(
         wording.headline, subjects, part="headline", limits=HEADLINE, sentence=False
     ) or check_text(wording.subtext, subjects, part="subtext", limits=SUBTEXT)
@@ -87,7 +88,7 @@ def check_text(
     limits: Limits,
     sentence: bool = True,
 ) -> Refusal | None:
-    """Why a text over these facts is refused; None for a good one.
+    """Return why a text over these facts is refused; None if it passes.
 
     With `sentence` it must end as sentences do.
     """
@@ -103,7 +104,7 @@ def _refusal(part: str, rule: Rule, detail: str) -> Refusal:
 def _offences(
     text: str, subjects: Mapping[str, Subject], limits: Limits, *, sentence: bool
 ) -> Iterator[tuple[Rule, str]]:
-    """What is wrong, the cheapest to find first: later looks rely on earlier ones."""
+    """Yield offences, the cheapest checks first: later checks rely on earlier ones."""
     if len(text) > limits.characters + limits.slots * _LONGEST_SLOT:
         yield Rule.LENGTH, "is far too long"
         return

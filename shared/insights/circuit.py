@@ -16,14 +16,14 @@ LONGEST_PAUSE = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
-    """How the newest calls went."""
+    """State of the circuit breaker: recent failures, and until when it is open."""
 
     failures: int = 0
     """In a row."""
     open_until: datetime | None = None
 
     def is_open(self, now: datetime) -> bool:
-        """Whether no call is to be made."""
+        """Whether calls are suspended."""
         return self.open_until is not None and now < self.open_until
 
     def after(self, *, failed: bool, now: datetime) -> "Circuit":

@@ -49,12 +49,13 @@ SCHEMA: Mapping[str, Any] = {
     "required": ["texts"],
     "additionalProperties": False,
 }
-"""What an answer must be. The API keeps the model to it; what comes is checked all the same."""
+"""JSON schema of an answer. The API enforces it; answers are validated all the same. The API keeps
+the model to it; what comes is checked all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaudeOptions:
-    """How Claude is asked."""
+    """Options of a call to Claude."""
 
     model: str
     effort: Effort
@@ -164,7 +165,8 @@ def _wait_seconds(error: "APIStatusError") -> float:
 
 
 def _written(message: "Message") -> Written:
-    """What a message says. Raises WriterError with the tokens that it cost."""
+    """Return the texts in a message. Raises WriterError with the tokens that it cost. Raises
+    WriterError with the tokens that it cost."""
     try:
         tokens = Tokens(
             input=message.usage.input_tokens + (message.usage.cache_creation_input_tokens or 0),

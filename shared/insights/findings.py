@@ -1,4 +1,4 @@
-"""What stands out among cohorts, pairs of products and products. Pure.
+"""Unusual cohorts, pairs of products and products. Pure.
 
 Each finding is rare by chance: an organisation without one gets no card for it.
 """
@@ -13,7 +13,7 @@ from shared.kernel.facts import SMALLEST_GROUP
 from shared.products.product_sales import MONTH_DAYS, WEEK_DAYS, ProductSales
 
 COHORTS = 12
-"""Latest cohorts that are looked at, those whose first month after is over."""
+"""Number of latest cohorts considered: those whose first month after is over."""
 _Z_OF_COHORTS = 2.8653
 """97.5 % quantile of the standard normal distribution, taken for one of twelve (Bonferroni): with
 that interval one shop in twenty finds a break where there is none."""
@@ -24,7 +24,7 @@ MOST_FALSE_PAIRS = 0.05
 LEAST_DROP = 0.3
 """Part of its 30-day rate by which a product has to sell less."""
 LEAST_DEVIATIONS = 3.0
-"""How far below the expected units it has to be, in standard deviations of a Poisson variable."""
+"""Least shortfall from the expected units, in standard deviations of a Poisson variable."""
 LEAST_LOSS = 0.02
 """Part of the revenue of all products in the last 30 full days that it has to lose."""
 _MILLI = 1000
@@ -52,7 +52,7 @@ class Bundle:
 
     pair: Pair
     at_stake_cents: int
-    """What the cheaper product comes to in the orders with both; 0 where no price is known."""
+    """Revenue of the cheaper product in the orders with both; 0 where no price is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Slowing:
     usual_units: float
     """In 7 days at the rate of the last 30."""
     at_stake_cents: int
-    """What it sells less in 30 days at the new velocity."""
+    """Revenue lost in 30 days at the new velocity."""
 
 
 def cohort_break(cohorts: Sequence[Cohort]) -> CohortBreak | None:

@@ -1,7 +1,7 @@
-"""Make an organisation's insights: what there is to say, who words it, what is stored. Pure.
+"""Generate an organisation's insights: cards, their wording, and the changes to store. Pure.
 
-What a text says is fingerprinted as people would see it, rounded. A text whose facts are as they
-were keeps its wording, and where nothing at all has changed nothing is worded and nothing written.
+Texts are fingerprinted as people see them, rounded. A text with unchanged facts keeps its wording,
+and if nothing has changed, nothing is worded or written.
 """
 
 import json
@@ -37,7 +37,7 @@ _ABOUT_OVERVIEW = (
 
 
 class Cards(Protocol):
-    """Where an organisation's insights are kept."""
+    """Storage of an organisation's insights."""
 
     def replace(
         self,
@@ -86,9 +86,9 @@ def generate(
 ) -> Outcome:
     """Bring an organisation's insights up to date.
 
-    No call and no write where what is stored says the same and is not about to expire. What a
-    passing failure left to rules is worded an hour later, or at once where somebody has asked for
-    it. Raises ConflictError as `Cards.replace` does.
+    No call and no write if the stored cards say the same and are not about to expire. Texts left to
+    rules by a passing failure are worded an hour later, or immediately on request. Raises
+    ConflictError as `Cards.replace` does.
     """
     now, style, before = numbers.as_of, numbers.style, found.state
     sheet = fact_sheet(numbers)
@@ -249,7 +249,7 @@ def _report(
 
 
 def _text_print(text: Text, style: Style) -> str:
-    """What a text's facts read as, but for the day that they were computed on."""
+    """Return the fingerprint of a text's rendered facts, without the day they were computed on."""
     return _hash(
         {
             f"{id}:{form.value}": rendered(subject, form, style)

@@ -1,7 +1,7 @@
-"""Reads the numbers that an organisation's facts are made of, from what is stored for it.
+"""Reads the numbers behind an organisation's facts from its stored counts and results.
 
-What is behind is no fact: segments while a change by time alone, or by changed rules, is still to
-be made; transitions between segments where thresholds changed within the periods that are compared.
+Outdated numbers are no facts: segments while a transition by time or by changed rules is pending;
+transitions between segments if thresholds changed within the compared periods.
 """
 
 from collections import Counter
@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 _PERIOD = timedelta(days=PERIOD_DAYS)
 _STEPS_OF = Segment.CHURNED
-"""The only segment whose transitions a fact is made of."""
+"""The only segment whose transitions facts use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +208,8 @@ class InputReader:
         *,
         behind: bool,
     ) -> Source[Predicted]:
-        """What the model in force expects: one read; nothing without one that predicts revenue."""
+        """Return the expectations of the model in force: one read; none without one that predicts
+        revenue."""
         model = settings.rules.model
         state = self.results.state(PREDICTIONS)
         if state is not None and (model is None or model.value is None):
@@ -257,7 +258,7 @@ def _outcome(state: ResultState) -> AuditOutcome:
 
 
 def predicted(summary: Mapping[str, Any], counts: SegmentCountsDelta) -> Predicted:
-    """What a stored result forecasts, and the counters of the levels of risk expect."""
+    """Combine the stored forecast with the counters of the levels of risk."""
     critical = counts.risks.get(RiskLevel.CRITICAL.value, Counter())
     # The first month is the rest of the current one.
     whole = summary["months"][1] if len(summary["months"]) > 1 else None

@@ -21,7 +21,7 @@ DATA_SOURCE = "insights"
 
 
 class WordingSource(StrEnum):
-    """Who worded a card."""
+    """Author of a card's wording."""
 
     CLAUDE = "claude"
     RULES = "rules"

@@ -87,7 +87,7 @@ def make_insights(
 
 
 def author_for(services: Services, settings: OrganizationSettings, *, clock: Clock) -> Author:
-    """Who words an organisation's insights."""
+    """Return the author of an organisation's insights: Claude, or the reason for none."""
     writer: Callable[[], Writer] | Fallback = services.claude or Fallback.NO_KEY
     if not services.settings.insights_llm_enabled:
         writer = Fallback.SWITCHED_OFF

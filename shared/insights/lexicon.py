@@ -1,9 +1,10 @@
-"""Words that a model may not write, because a slot says them or nobody can: for `checker`. Pure.
+"""Words that a model may not write, for `checker`: a slot states them, or they cannot be known.
+Pure.
 
 The patterns are matched against text in small letters without its slots. Where English uses one
-word for two things, the harmless use is let through as far as it can be told: `follow up` is no
-direction. Where it cannot, the word is refused: a harmless sentence that is worded again costs
-little, a wrong one that is shown costs trust.
+word for two things, the harmless use is accepted where it can be recognised: `follow up` is no
+direction. Otherwise the word is refused: rewording a harmless sentence costs little, showing a
+wrong one costs trust.
 """
 
 import re
@@ -174,7 +175,7 @@ WORDS: Mapping[Rule, tuple[re.Pattern[str], ...]] = MappingProxyType(
         Rule.NAME: (_NAMES, _WHICH_CUSTOMERS),
     }
 )
-"""By rule, in the order in which a text is looked at."""
+"""Patterns by rule, in the order in which a text is checked."""
 
 BEFORE_SLOT = _set(
     "about some around just only another further next plus minus non sub over per mere merely up",

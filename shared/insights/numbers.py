@@ -1,4 +1,4 @@
-"""What facts are made of: an organisation's numbers, each with whether it can be used.
+"""Inputs of facts: an organisation's numbers, each with its availability.
 
 A store fills these from stored counts and results. Nothing here is about a single customer.
 """
@@ -25,7 +25,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 CARD_LIFE = timedelta(hours=24)
-"""How long a card is shown that is made of counts of the moment."""
+"""Lifetime of a card made of current counts."""
 PERIOD_DAYS = 30
 SOON_DAYS = 7
 
@@ -124,7 +124,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditOutcome:
-    """What the last audit came to, over all its checks."""
+    """Outcome of the last audit, over all its checks."""
 
     orders: int
     repaired: int
@@ -133,7 +133,7 @@ class AuditOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predicted:
-    """What the model in force expects."""
+    """Expectations of the model in force."""
 
     critical: int
     """Customers at the critical level of churn risk."""
@@ -149,18 +149,18 @@ class Predicted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopNumbers:
-    """Everything that facts about one organisation may be made of."""
+    """All inputs of facts about one organisation."""
 
     org_id: str
     as_of: datetime
     today: date
-    """Where the organisation is."""
+    """Local date of the organisation."""
     style: Style
     thresholds: Thresholds
     segments: Source[tuple[SegmentShare, ...]]
     transitions: Source[Entered]
     about_to_slip: Source[Group]
-    """What `audiences.slipping_filters` selects."""
+    """Customers selected by `audiences.slipping_filters`."""
     churn: Source[Churn]
     """Of the last PERIOD_DAYS days."""
     cohorts: Source[tuple[Cohort, ...]]

@@ -1,4 +1,4 @@
-"""Why a model's wording is refused."""
+"""Reasons for refusing a model's wording."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ class Rule(StrEnum):
     """Reasons for refusing a wording."""
 
     SHAPE = "shape"
-    """It is not made of the parts asked for."""
+    """It does not consist of the requested parts."""
     LENGTH = "length"
     CHARACTER = "character"
     """A digit, a sign, a letter of another script, markup or an invisible character."""
@@ -18,7 +18,7 @@ class Rule(StrEnum):
     NUMBER = "number"
     UNIT = "unit"
     QUANTITY = "quantity"
-    """How many or how much in other words: all, most, few."""
+    """Quantities in words: all, most, few."""
     DIRECTION = "direction"
     COMPARISON = "comparison"
     SUPERLATIVE = "superlative"
@@ -35,7 +35,7 @@ class Refusal:
     """The first thing that is wrong with a wording."""
 
     part: str
-    """Which text, such as `headline`."""
+    """Name of the text, such as `headline`."""
     rule: Rule
     """Fit for a log."""
     reason: str

@@ -4,8 +4,8 @@ Rounding, halves away from zero:
 
 * counts are exact; `about` has two significant digits, and is exact below 10;
 * money below 100 has cents, then whole units, then two decimals of a million or a billion;
-* rates have one decimal below 10% and above 99%, whole percent between; what is neither 0 nor 1
-  is never shown as such;
+* rates have one decimal below 10% and above 99%, whole percent between; a rate that is neither 0
+  nor 1 is never shown as such;
 * units of products and ratios have one decimal below 10, whole numbers above. Ratios are rounded
   down, as they are lower bounds;
 * changes have whole percent, those of rates one decimal of a percentage point.
@@ -43,12 +43,12 @@ _FRACTIONS = (
     (Decimal(9) / 10, "nine tenths"),
 )
 FRACTION_TOLERANCE = Decimal("0.02")
-"""How far a share may be from the fraction that it is called about."""
+"""Largest difference between a share and the fraction that it is rendered as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """How an organisation writes numbers and dates."""
+    """An organisation's format of numbers and dates."""
 
     currency: str = "USD"
     """ISO 4217 code."""
@@ -111,9 +111,10 @@ def as_of(fact: Fact, style: Style) -> str:
 
 
 def name(named: Name, escape: Callable[[str], str] = str) -> str:
-    """The text as it can stand in a sentence: one line, no invisible or directional characters.
+    """Return the name in a form that fits a sentence: one line, no invisible or directional
+    characters.
 
-    What the shop wrote stands in quotation marks, so that it cannot pass for a part of the
+    The shop's own text is in quotation marks, so that it cannot be mistaken for a part of the
     sentence. `escape` makes it fit for where it is shown, such as `html.escape`.
     """
     visible = "".join(

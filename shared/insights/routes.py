@@ -35,7 +35,7 @@ routes = APIBlueprint(
 
 
 class InsightPath(DescribedOnce):
-    """Which card."""
+    """A card, by id."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
 
@@ -99,7 +99,7 @@ def give_insight_feedback(
 
 
 def wording(report: WordingReport) -> models.Wording:
-    """How texts were worded."""
+    """Return how the texts were worded."""
     return models.Wording(
         source=report.source,
         reason=report.reason,

@@ -1,9 +1,8 @@
-"""Which organisations have changed since their insights were last looked at.
+"""Organisations that have changed since their insights were last checked.
 
-An organisation that nothing has happened to must cost next to nothing, however often the clock
-asks. Its `changes` are one number for one read (`shared.firestore.changes`); the number as it was
-at the last look is kept with those of many others in a few documents, since a document each would
-be another read.
+An organisation without changes must cost next to nothing, however often the schedule runs. Its
+`changes` are one number for one read (`shared.firestore.changes`); the number of the last check is
+kept with those of many others in a few documents, since a document each would be another read.
 """
 
 import zlib

@@ -12,7 +12,7 @@ SLOT = re.compile(r"\[\[([a-z][a-z0-9_]*):([a-z_]+)\]\]", re.ASCII)
 
 
 class Form(StrEnum):
-    """How a slot says its fact; the examples are of one fact."""
+    """Form in which a slot renders its fact; the examples are of one fact."""
 
     PHRASE = "phrase"
     """`87 customers who became Churned in the last 30 days`"""

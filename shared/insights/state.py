@@ -1,4 +1,4 @@
-"""What is known about an organisation's insights beside the cards themselves. Pure."""
+"""State of an organisation's insights, apart from the cards. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from shared.insights.insight_card import WordingSource
 from shared.insights.wording import PASSING, Fallback, Tokens
 
 RENEW_BEFORE = timedelta(hours=2)
-"""How long before its cards expire an organisation is due though nothing has changed."""
+"""Time before the cards expire at which they are renewed even if nothing has changed."""
 LEAST_RENEWAL = timedelta(hours=1)
-"""What is renewed lives so much longer for it."""
+"""Least time by which a renewal extends the lifetime."""
 RETRY_AFTER = timedelta(hours=1)
-"""When wording is tried again that a passing failure has prevented."""
+"""Delay before wording is retried after a passing failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +27,12 @@ class StoredText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordingReport:
-    """How the insights were worded when they were last made."""
+    """Outcome of the latest wording."""
 
     source: WordingSource
     """`claude` where any text is by Claude."""
     reason: Fallback | None
-    """Why not every text is; None if all are."""
+    """Reason why some text is worded by rules; None if none is."""
     prompt_version: str
     model: str | None
     """None where Claude is not asked at all."""
@@ -42,7 +42,7 @@ class WordingReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsightsState:
-    """Which insights an organisation has."""
+    """The cards of an organisation, their lifetime and wording."""
 
     generated_at: datetime
     valid_until: datetime
@@ -51,7 +51,7 @@ class InsightsState:
     cards: tuple[str, ...]
     """Ids, in their order."""
     texts: Mapping[str, StoredText] = field(default_factory=dict)
-    """What Claude worded, by id of the text."""
+    """Texts worded by Claude, by id."""
     overview: str | None
     """A paragraph over all of it; None without cards."""
     overview_source: WordingSource = WordingSource.RULES
@@ -60,7 +60,7 @@ class InsightsState:
 
     @property
     def due_at(self) -> datetime:
-        """When they are to be made again though nothing has changed."""
+        """Return when they are next generated even if nothing has changed."""
         renewal = max(self.valid_until - RENEW_BEFORE, self.generated_at + RETRY_AFTER)
         if self.wording.reason in PASSING:
             return min(renewal, self.generated_at + RETRY_AFTER)

@@ -1,4 +1,4 @@
-"""Where insights are kept: a document per card, one of state, and one of the circuit.
+"""Insights in Firestore: a document per card, one of state, and one of the circuit breaker.
 
 An earlier dashboard keeps cards in the same collection, with names and phone numbers in them. So
 nothing here lists the collection: the state names our cards, and only those are read or deleted.

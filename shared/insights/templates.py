@@ -31,7 +31,7 @@ class CardKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """How a kind of card is worded without a model."""
+    """Deterministic wording of a kind of card."""
 
     title: str
     headline: str

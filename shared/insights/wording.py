@@ -1,9 +1,10 @@
-"""Have a model word texts over facts: what it is shown, what of its answer is used, and why not.
+"""Have a model word texts over facts: build the prompt, validate the answer, and fall back to
+rules.
 
-The model gets each text's facts as slots, with what they read as, and gives sentences with slots.
-`shared.insights.checker` looks at each text before anything is rendered. What it refuses is asked
-for once more, with the reason; what is refused again keeps its deterministic wording, as does
-everything where the model cannot be asked. Nothing here raises for what a model or its API does.
+The model gets each text's facts as slots, with their rendering, and returns sentences with slots.
+`shared.insights.checker` checks each text before anything is rendered. A refused text is requested
+once more, with the reason; if refused again, it keeps its deterministic wording, as do all texts if
+the model cannot be reached. Nothing here raises for what a model or its API does.
 
 Names are the shop's own words, which a prompt never holds: of a name the model sees the slot alone.
 """
@@ -29,7 +30,7 @@ MAX_REASON_LENGTH = 400
 
 
 class Fallback(StrEnum):
-    """Why a text has its deterministic wording."""
+    """Reason why a text has its deterministic wording."""
 
     SWITCHED_OFF = "switched_off"
     """INSIGHTS_LLM_ENABLED is not true."""
@@ -128,7 +129,7 @@ class Text:
 
     id: str
     about: str
-    """What it is for, in words of this project."""
+    """Purpose of the text, in words of this project."""
     subjects: Mapping[str, Subject]
     """Everything that it may say, by id."""
     limits: Limits | None = None
@@ -136,11 +137,11 @@ class Text:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of what is to be written."""
+        """Return the names of the parts to be written."""
         return CARD_PARTS if self.limits is None else (TEXT,)
 
     def refusal(self, answer: Mapping[str, str] | None) -> Refusal | None:
-        """Why an answer for it cannot be used; None if it can."""
+        """Return why an answer for it cannot be used; None if it can."""
         if answer is None or set(answer) != set(self.parts):
             part_names = " and ".join(self.parts)
             reason = (
@@ -160,9 +161,9 @@ class Worded:
     accepted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By id, then by part, with slots: what passed the checker."""
     reason: Fallback | None = None
-    """Why the others have no wording by the model; None if there are no others."""
+    """Reason why the other texts are not worded by the model; None if there are no others."""
     rules: tuple[Rule, ...] = ()
-    """What the checker refused, twice included."""
+    """Rules under which the checker refused texts, second refusals included."""
     tokens: Tokens = Tokens()
     calls: int = 0
 
@@ -209,7 +210,7 @@ def word(
 
 
 def prompt(texts: Iterable[tuple[Text, Refusal | None]], style: Style) -> str:
-    """What the model is asked, as JSON: each text with its slots, and why it was refused before."""
+    """Return the prompt as JSON: each text with its slots, and the reason of an earlier refusal."""
     return json.dumps({"texts": [_asked(*each, style) for each in texts]}, ensure_ascii=False)
 
 
@@ -230,5 +231,5 @@ def _asked(text: Text, refusal: Refusal | None, style: Style) -> dict[str, Any]:
 
 
 def _reads(subject: Subject, words: str) -> str:
-    """What a slot reads as; of a name, which the shop wrote, only what it names."""
+    """Return the rendering of a slot; for a name, which the shop wrote, only its label."""
     return f"({subject.label})" if isinstance(subject, Name) else words

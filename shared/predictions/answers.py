@@ -12,7 +12,7 @@ from shared.web.models import ApiModel, Money
 
 
 class Evidence(ApiModel):
-    """How the kind of model in force did on customers that it was not fitted on."""
+    """Quality of the kind of model in force on customers that it was not fitted on."""
 
     origins: int = Field(description="Past cutoffs that models were tried at.")
     customers: int = Field(description="Customers scored at the newest of them.")

@@ -50,11 +50,11 @@ def most_at_stake(
     size: int,
     max_read: int,
 ) -> Stakes[Who]:
-    """The `size` largest stakes, for `max_read` customers looked at.
+    """Return the `size` largest stakes, reading at most `max_read` customers.
 
     `lists` hold, by level, the recorded value in cents with its customer, largest value first.
-    `stake_of` is None for whoever is not to be shown. At each turn the list with the highest
-    bound is read on, and nothing more once no bound exceeds the smallest stake found.
+    `stake_of` returns None for customers not to show. At each turn the list with the highest bound
+    is read on, and nothing more once no bound exceeds the smallest stake found.
     """
     largest: list[tuple[int, int, Who]] = []
     bounds: list[tuple[int, int, int, Who, Iterator[tuple[int, Who]]]] = []

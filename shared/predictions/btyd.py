@@ -44,7 +44,7 @@ class GammaGamma:
 
     @property
     def weight(self) -> float:
-        """How many purchases the mean over customers weighs as much as."""
+        """Return the number of purchases that the mean over customers weighs as much as."""
         return (self.q - 1) / self.p
 
 

@@ -30,7 +30,7 @@ from shared.predictions.regression import fit_logistic
 from shared.predictions.samples import Sample
 
 NEWEST_COUNTS = 0.5
-"""What a window weighs against the next newer one."""
+"""Weight of a window relative to the next newer one."""
 _SMOOTHING = 5.0
 """Customers at the base rate that are added to each step of the recency rule."""
 _MAX_SILENT_DAYS = 3_650
@@ -143,7 +143,7 @@ def _geometric_alive(model: BgNbd | MbgNbd, x: Array, t_x: Array, age: Array) ->
 
 
 def _pareto_returning(model: ParetoNbd, x: Array, age: Array, horizon: int) -> Array:
-    """As `buy_till_you_die` has it for one customer."""
+    """Vectorised form of the function in `buy_till_you_die` for one customer."""
     shape, rate, scale = model.r + x, model.alpha + age, model.beta + age
     total = np.zeros(len(x))
     within = -np.expm1(-shape * np.log1p(horizon / rate))

@@ -48,7 +48,7 @@ def as_array(terms: Terms) -> Array:
 
 
 def as_terms(intercept: float, coefficients: Array) -> Terms:
-    """The reverse of `as_array`, rounded to what is published."""
+    """Return the reverse of `as_array`, rounded for publication."""
     named = dict(zip(NAMES, map(float, coefficients), strict=True))
     # Adding 0.0 makes a plain 0 of a negative one.
     rounded = {name: round(value, 6) + 0.0 for name, value in named.items()}

@@ -1,4 +1,4 @@
-"""What the models see of a customer: how often, how regularly, how recently and for how much.
+"""Features of a customer for the models: frequency, regularity, recency and monetary value.
 
 A purchase day is a local date with at least one counted order that is no return: several orders of
 a day are one purchase occasion. Everything but the silence stays as it is until the next order.
@@ -29,7 +29,7 @@ class Totals(Protocol):
 
     @property
     def lifetime_value_cents(self) -> int:
-        """Less what was returned."""
+        """Net of returns."""
         ...
 
     @property
@@ -53,7 +53,7 @@ class Placed(Protocol):
 
     @property
     def amount_cents(self) -> int:
-        """What was paid."""
+        """Amount of the order."""
         ...
 
 
@@ -76,7 +76,7 @@ class Bought(Protocol):
 
     @property
     def history(self) -> History:
-        """What `totals` sums up."""
+        """The orders summed up in `totals`."""
         ...
 
 

@@ -1,9 +1,9 @@
-"""An organisation's revenue in the days to come: from today's customers, and from new ones.
+"""Forecast of an organisation's revenue: from today's customers, and from new ones.
 
-The two are never mixed: new customers are in nobody's predicted value. New customers are
-expected to come as in the last `NEW_DAYS` days, to spend on their first day what these did, and to
-go on as Pareto/NBD expects of customers at large. The interval comes from what past forecasts were
-off by, not from adding up customers: what moves all customers at once is most of the error.
+The two are never mixed: new customers are in nobody's predicted value. New customers are expected
+to arrive as in the last `NEW_DAYS` days, to spend as much on their first day as those did, and to
+continue as Pareto/NBD expects of customers at large. The interval comes from the errors of past
+forecasts, not from adding up customers: most of the error moves all customers at once.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class PastForecast:
     expected: Expected
     """Of one horizon."""
     existing_cents: int
-    """What happened."""
+    """Actual revenue."""
     new_cents: int
 
     @property
@@ -109,7 +109,7 @@ def past_forecasts(windows: Sequence[Window], prior: ShippedPrior) -> list[PastF
 
 
 def interval_of(past: Sequence[PastForecast]) -> Interval | None:
-    """What a total may be off by, from the root mean square of past log errors.
+    """Return the interval of a total, from the root mean square of past log errors.
 
     None with fewer than `MIN_ORIGINS` past forecasts. It holds for a horizon, and is taken for
     other lengths as well.

@@ -110,7 +110,7 @@ def _fitted(
 def _published(
     services: Services, org_id: str, before: PublishedModel | None, model: PublishedModel
 ) -> PublishedModel | None:
-    """Put a model in force unless another one has come meanwhile; returns the one in force then."""
+    """Put a model in force unless another one was published meanwhile; returns the one in force."""
 
     def decide(current: PublishedModel | None) -> PublishedModel | None:
         return model if current == before else current

@@ -18,8 +18,8 @@ from shared.kernel.errors import UnreadableModelError
 VALUE_GRID_DAYS = (0, 7, 14, 28, 56, 112, 224, 448, 896, 1792)
 """Days since the last order at which the predicted value changes; constant in between.
 
-The grid goes on for years, since the many customers of an old shop who left long ago would else
-keep the value of those silent for eight months.
+The grid covers years, since the many lapsed customers of an old shop would otherwise keep the value
+of those silent for eight months.
 """
 VALUE_DAYS = 365
 """The predicted value is the revenue of this many days."""
@@ -29,7 +29,7 @@ FORMAT = 1
 
 
 class ModelKind(StrEnum):
-    """How the churn probability is computed."""
+    """Method of computing the churn probability."""
 
     BASE_RATE = "base_rate"
     RECENCY_RULE = "recency_rule"
@@ -125,12 +125,12 @@ class ValueModel:
     typical_spend_cents: int
     purchases: ParetoNbd | None
     days: int
-    """Days whose revenue is predicted: `VALUE_DAYS` in what is published."""
+    """Days of the predicted revenue: `VALUE_DAYS` when published."""
     yearly_discount: float
     spend_mean_cents: float
     """Mean spend per purchase day over customers."""
     spend_weight: float
-    """How many purchase days that mean weighs as much as."""
+    """Number of purchase days that the mean weighs as much as."""
     expected_days: tuple[float, ...]
     """Knots of the quantiles: expected purchase days, ascending."""
     q10: tuple[float, ...]
@@ -140,7 +140,7 @@ class ValueModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """How the served model did on customers it was not fitted on, beside the base rate."""
+    """Quality of the served model on customers it was not fitted on, beside the base rate."""
 
     origins: int
     """Past cutoffs it was tried at."""
@@ -157,7 +157,7 @@ class Evidence:
     ece: float | None
     """Expected calibration error over ten bins of equal size."""
     ece_perfect: float | None
-    """What a perfect model would show on as many customers."""
+    """Calibration error of a perfect model on as many customers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +168,7 @@ class PublishedModel:
     """H: the churn probability is that of no counted order within this many days."""
     churn: ChurnModel
     reason: str
-    """Why this kind of model is served."""
+    """Reason for serving this kind of model."""
     value: ValueModel | None
     """None if the history is too short for a prediction of revenue."""
     evidence: Evidence

@@ -1,4 +1,4 @@
-"""What is stored of a customer's prediction, from which any instant can be scored again."""
+"""Stored inputs of a customer's prediction, from which any instant can be scored."""
 
 from dataclasses import dataclass
 from datetime import datetime

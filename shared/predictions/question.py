@@ -1,4 +1,4 @@
-"""What the warehouse is asked for to fit an organisation's predictions. Pure."""
+"""The warehouse query behind the fit of an organisation's predictions. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class PredictionSamplesQuestion:
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
-        """How many cutoffs and customers."""
+        """Return the limits on cutoffs and customers."""
         return {
             "windows": WINDOWS,
             "sampled_customers": SAMPLED_CUSTOMERS,

@@ -1,4 +1,4 @@
-"""Why a customer's churn probability is what it is, as facts that the model looked at."""
+"""Reasons for a customer's churn probability, as facts that the model uses."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ class Aspect(StrEnum):
     SINGLE_PURCHASE = "single_purchase"
     """Only one purchase day so far, and the silence since."""
     FREQUENCY = "frequency"
-    """How often, and how much of that recently."""
+    """Frequency of orders, and its recent share."""
     SPEND = "spend"
     SILENCE = "silence"
     """The silence alone: all that a recency rule knows."""
@@ -30,7 +30,7 @@ class Reason:
     aspect: Aspect
     effect: float | None
     """Log odds of staying away added to those of the mean customer; below 0 speaks for a return.
-    None if the model does not tell its aspects apart."""
+    None if the model does not separate its aspects."""
     text: str
 
 
@@ -43,9 +43,9 @@ _CENTS = 100
 
 
 def reasons(model: PublishedModel, features: Features, at: datetime) -> list[Reason]:
-    """The facts behind a customer's probability as of an instant, the weightiest first.
+    """Return the facts behind a customer's probability as of an instant, the weightiest first.
 
-    Empty for the base rate, which looks at nothing of the customer.
+    Empty for the base rate, which uses no features.
     """
     silent = features.silent_days(at)
     if isinstance(model.churn, BaseRate):

@@ -24,7 +24,7 @@ _MAX_PREDICTOR = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prior:
-    """Where a regression starts from, and the scale of its terms."""
+    """Starting point of a regression, and the scale of its terms."""
 
     coefficients: Terms
     deviations: Terms

@@ -1,4 +1,4 @@
-"""What a fit leaves beside the model: the evidence and the forecast, as a stored result. Pure."""
+"""Stored result of a fit beside the model: the evidence and the forecast. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
@@ -90,7 +90,7 @@ def _months(fit: "Fit", today: date) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """What Firestore stores: no NaN, which JSON does not have either."""
+    """Return a value that Firestore and JSON can store: NaN becomes None."""
     if is_dataclass(value) and not isinstance(value, type):
         return _plain(asdict(value))
     if isinstance(value, Mapping):

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class RiskLevel(StrEnum):
-    """How likely a customer is to stay away, lowest first."""
+    """Level of risk that a customer stays away, lowest first."""
 
     LOW = "low"
     MEDIUM = "medium"

@@ -41,7 +41,7 @@ routes = APIBlueprint(
 
 
 class ForecastQuery(OrganizationQuery):
-    """How far the forecast goes."""
+    """Horizon of the forecast."""
 
     months: Annotated[
         int,
@@ -57,8 +57,8 @@ class ForecastQuery(OrganizationQuery):
 def get_churn_prediction(query: OrganizationQuery) -> Response:
     """Get the model in force, its tests on the past, and customers by level of risk.
 
-    Costs one document read, one per document of segment counts, and one per customer looked at for
-    `mostAtStake`: some hundred, and at most about 500.
+    Costs one document read, one per document of segment counts, and one per customer read for
+    `mostAtStake`: about a hundred, and at most about 500.
     """
     current = organization()
     state = current.results.state(NAME)
@@ -86,10 +86,10 @@ def get_churn_prediction(query: OrganizationQuery) -> Response:
 
 @routes.get("/forecast", operation_id="getForecast", responses=signed_in_responses(models.Forecast))
 def get_forecast(query: ForecastQuery) -> Response:
-    """Get the net revenue to expect each month, and what past forecasts came to.
+    """Get the expected net revenue of each month, and the errors of past forecasts.
 
-    What today's customers bring and what new ones will add are two figures, never mixed. Costs one
-    document read.
+    Revenue of today's customers and of new ones are two figures, never mixed. Costs one document
+    read.
     """
     current = organization()
     state = current.results.state(NAME)

@@ -1,10 +1,10 @@
-"""Customers as of past instants and what they did next: what the models are fitted to.
+"""Samples for fitting the models: customers as of past instants, and their later orders.
 
 With a horizon of H days, cutoff n lies n × H × 24 hours before now; cutoff 0 is now itself, whose
 outcomes are still to come. One query (`prediction_samples.sql`) answers for all cutoffs of all
-organisations, from what was placed up to and including each cutoff; later facts are outcomes and
-change nothing else. It gives, for each cutoff, the customers with an order by then: a sample of at
-most `MAX_ROWS` of them, drawn by the beginning of their key, which is uniform, and the purchase
+organisations, from the orders placed up to and including each cutoff; later orders are outcomes and
+change nothing else. It returns, for each cutoff, the customers with an order by then: a sample of
+at most `MAX_ROWS` of them, drawn by the beginning of their key, which is uniform, and the purchase
 statistics of all of them, grouped. Purchase days are distinct local dates with an order that is no
 return, as in `shared.predictions.features`, whose terms the sample has under the same names.
 """
@@ -89,7 +89,7 @@ class Sample:
         return int((self.span_days + self.silent_days).max()) if len(self) else 0
 
     def known_to_horizon(self) -> "Sample":
-        """The same without what is known beyond the horizon: as it was one horizon later."""
+        """Return the sample without knowledge beyond the horizon: as it was one horizon later."""
         return replace(
             self,
             known_days=self.horizon_days,
@@ -143,7 +143,7 @@ class Totals:
     new_customers: int
     """Customers whose first order came within `NEW_DAYS` before the cutoff."""
     first_cents: int
-    """What these spent on their first purchase days."""
+    """Their spend on first purchase days."""
     window_cents: int
     """Net revenue within H days after the cutoff from customers with an order by the cutoff."""
     new_window_cents: int

@@ -57,7 +57,7 @@ class Score:
     value: Value | None
     """None if the model predicts no value."""
     next_change_at: datetime | None
-    """When `level` or the cents of `value` next change if no order comes; None for never."""
+    """When `level` or the cents of `value` next change without an order; None for never."""
     expected_next_order_at: datetime | None
     """Mean time of the next order; None if staying away is the likelier."""
 
@@ -69,7 +69,7 @@ def score(model: PublishedModel, customer: Bought, at: datetime) -> Score | None
 
 
 def score_features(model: PublishedModel, features: Features, at: datetime) -> Score:
-    """As `score`, of features."""
+    """Score features; see `score`."""
     silent = features.silent_days(at)
     probability_of = _probability(model, features)
     ten_thousandths = probability_of(silent)

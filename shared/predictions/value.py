@@ -106,7 +106,7 @@ def purchase_days(model: ValueModel, sample: Sample) -> Array:
 def pareto_expected(
     model: ParetoNbd, sample: Sample, silent: Array, days: float, discount: float
 ) -> Array:
-    """As `buy_till_you_die.pareto_purchases`, of each customer."""
+    """Vectorised form of `buy_till_you_die.pareto_purchases`."""
     x, t_x = sample.purchase_days - 1, sample.span_days
     age = t_x + silent
     scale = model.beta + age
@@ -134,7 +134,7 @@ def _nearest(windows: Sequence[Sample], days: int) -> Sample | None:
 def _carried(
     purchases: ParetoNbd | None, today: Sample, known_days: int, days: int, yearly_discount: float
 ) -> float:
-    """What is expected of `days`, discounted, for each purchase of the known days."""
+    """Return the discounted expectation for `days` per purchase of the known days."""
     rate = daily_discount(yearly_discount)
     if purchases is None:
         average = float(-np.expm1(-rate * days)) / (rate * days) if rate else 1.0

@@ -23,7 +23,8 @@ class ProductSort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductSelection:
-    """Which products, in which order. A product must meet every filter."""
+    """Filters and sort order of products. A product must meet every filter. A product must meet
+    every filter."""
 
     sort: ProductSort = ProductSort.REVENUE
     descending: bool = True
@@ -54,7 +55,7 @@ class ProductPage:
     matching: int
     """Products on all pages."""
     next: ProductPlace | None
-    """Where the next page begins; None on the last one."""
+    """Place of the next page; None on the last one."""
 
 
 NEVER = 0

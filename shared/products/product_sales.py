@@ -1,10 +1,10 @@
-"""What each product sold: all time, and in the last 7 and 30 full days. Pure.
+"""Sales of each product: all time, and in the last 7 and 30 full days. Pure.
 
 A full day is over in the organisation's time zone: the last 7 are yesterday and the 6 days before.
-So a sale comes into the windows on the day after it and leaves each on its day, with or without
-another order. An order that is changed, cancelled or refunded is taken back from the day it was
-placed on, so the sums here are those of the orders that count now. A return takes its units off its
-own day: a day with a sale is one on which more was sold than came back.
+So a sale enters the windows on the day after it and leaves them when they have passed, with or
+without another order. A change, cancellation or refund corrects the day on which the order was
+placed, so the sums are those of the orders that count now. A return is subtracted on its own day: a
+day with a sale is one with more units sold than returned.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -48,7 +48,8 @@ class ProductSales:
 
     product_id: str
     name: str
-    """As on the latest day with a sale; of several on that day, the last in alphabetical order."""
+    """Name on the latest day with a sale; of several on that day, the last in alphabetical
+    order."""
     all_time: Sold
     last_7_days: Sold
     last_30_days: Sold
@@ -80,7 +81,7 @@ class SalesLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BestSellers:
-    """What sold most, all time, with the largest revenue first, then by id."""
+    """Best sellers of all time, largest revenue first, then by id."""
 
     products: tuple[SalesLine, ...]
     """TOP_PRODUCTS at most."""
@@ -90,7 +91,8 @@ class BestSellers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductSalesQuestion:
-    """What every product of each organisation sold. One entry per product, its key being the id."""
+    """Sales of every product of each organisation. One entry per product, its key being the id. One
+    entry per product, its key being the id."""
 
     name: str = NAME
     scan: str = NAME

@@ -22,7 +22,8 @@ def _search(value: object) -> str:
 
 
 class ProductsQuery(PageQuery):
-    """Which products, in which order. A product must meet every filter."""
+    """Filters and sort order of products. A product must meet every filter. A product must meet
+    every filter."""
 
     trending: Annotated[bool | SkipJsonSchema[None], flag()] = Field(
         default=None,

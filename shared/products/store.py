@@ -1,9 +1,9 @@
-"""The shop's own product documents, and the sales numbers that this product keeps on them.
+"""The shop's own product documents, and the sales fields that this product maintains on them.
 
 A product may have a document in the organisation's catalogue, one in the root collection, both or
 none. Only the fields of `sales_fields`, and when they were computed, are ever written, and only on
-existing documents that say something else. They are written before the result is published: a task
-that is ended in between does the same again, and finds what is written already.
+existing documents with other values. They are written before the result is published: after a task
+is killed in between, the next one repeats the pass and finds them written.
 """
 
 from collections import Counter, deque
@@ -44,7 +44,8 @@ PRODUCTS_PER_COMMIT = 200
 MAX_ATTEMPTS = 5
 """Of writing one product, before it is left to the next night."""
 MOST_LEFT = 1_000
-"""Products without sales that are left and remembered: all others are looked at anyway."""
+"""Maximum number of skipped products without sales that are remembered; all others are checked
+anyway."""
 
 OWNER = "orgId"
 CATEGORY = "category"
@@ -59,7 +60,8 @@ SalesFields = Mapping[str, Any]
 
 
 def sales_fields(product: ProductSales, time_zone: tzinfo) -> SalesFields:
-    """What a product's document is to say. The last sale is the beginning of its local day."""
+    """Return the sales fields of a product's document. The last sale is the beginning of its local
+    day."""
     last_sale_on = product.last_sale_on
     return {
         "salesCount": units(product.all_time.quantity_milli),
@@ -155,7 +157,7 @@ SALES_FIELDS = tuple(sales_fields(nothing_sold(""), UTC))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueRun:
-    """What a pass over product documents did."""
+    """Result of a pass over product documents."""
 
     categories: Mapping[str, str]
     """By product id: of the products whose documents name one."""
@@ -164,7 +166,7 @@ class CatalogueRun:
     refused: int
     """Documents that cannot be written, because they are full."""
     left: frozenset[str]
-    """Products whose documents kept changing meanwhile, and are to be looked at again."""
+    """Products whose documents kept changing, to be retried."""
 
 
 class Catalogue:

@@ -1,4 +1,5 @@
-"""Facts about what stands out: a cohort, a pair, a product, and what an audit left. Pure."""
+"""Facts about findings: a cohort, a pair, a product, and differences an audit did not repair.
+Pure."""
 
 from collections.abc import Iterator
 

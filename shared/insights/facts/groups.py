@@ -64,7 +64,7 @@ def group(
 def value_of(
     id: str, label: str, customers: int, cents: int, whose: str, origin: Origin, share: Share | None
 ) -> Iterator[Fact]:
-    """What a group of customers is worth, if it is large enough."""
+    """Yield the value of a group of customers, if it is large enough."""
     if customers >= SMALLEST_GROUP:
         yield Fact(
             id=id,

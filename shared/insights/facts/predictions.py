@@ -1,4 +1,4 @@
-"""Facts about what is predicted: customers who are likely to leave, and revenue to come. Pure."""
+"""Facts about predictions: customers who are likely to leave, and expected revenue. Pure."""
 
 from collections.abc import Iterator, Sequence
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """Numbers that no fact is made of."""
+    """Numbers that yield no fact, with the reason."""
 
     source: str
     reason: Availability
@@ -26,7 +26,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactSheet:
-    """What is known about an organisation at one instant, in aggregates."""
+    """Facts about an organisation at one instant, in aggregates."""
 
     subjects: Mapping[str, Subject]
     """Facts and names by id."""
@@ -91,6 +91,6 @@ def fact_sheet(numbers: ShopNumbers) -> FactSheet:
 def _from(
     source: Source[T], facts: Callable[[Source[T], T], Iterator[Subject]]
 ) -> Iterator[Subject]:
-    """What a source gives: nothing unless it is current."""
+    """Yield a source's facts: none unless it is current."""
     if source.availability is Availability.CURRENT and source.content is not None:
         yield from facts(source, source.content)

@@ -1,7 +1,7 @@
 """Prompts, each a file by its version.
 
-A text that was used is never changed: it gets a new version, so that what is stored says which one
-worded it.
+A prompt in use is never edited: a change is a new version, so that stored wordings name the prompt
+that produced them.
 """
 
 from functools import cache

@@ -1,8 +1,8 @@
 """Rolling-origin backtest of the churn models, and the choice among them.
 
-At each past cutoff whose outcome is known, every model is fitted to what was known then, the
-windows that had ended, and scores the customers of the cutoff. Losses are compared customer by
-customer, pooled over the cutoffs.
+At each past cutoff whose outcome is known, every model is fitted to the windows that had ended by
+then, and scores the customers of the cutoff. Losses are compared customer by customer, pooled over
+the cutoffs.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How good probabilities were, once the outcomes are known."""
+"""Quality of predicted probabilities, once the outcomes are known."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""When a refitted model takes the place of the one in force.
+"""Rule for replacing the model in force by a refitted one.
 
 A publication costs a read and a write per customer, so it has to be worth it.
 """

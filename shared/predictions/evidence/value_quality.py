@@ -1,4 +1,4 @@
-"""How good predicted values were, once the revenue is known."""
+"""Quality of predicted values, once the revenue is known."""
 
 from dataclasses import dataclass
 
