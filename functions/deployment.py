@@ -1,4 +1,4 @@
-"""What every deployed function shares: region, limits and retry."""
+"""Options of every deployed function: region, limits and retry."""
 
 import os
 import re
@@ -19,15 +19,15 @@ REGION = options.SupportedRegion(platform.REGION)
 SECRET = params.SecretParam(CUSTOMER_KEY_SECRET)
 EMULATED = os.environ.get("FUNCTIONS_EMULATOR") == "true"
 LOCAL_SECRETS = Path(__file__).parents[1] / ".secret.local"
-"""Where the functions emulator reads secrets."""
+"""File from which the functions emulator reads secrets."""
 
 
 def _knows_key_of_claude() -> bool:
-    """Whether functions are to be bound to the key of Claude.
+    """Whether functions are bound to the key of Claude.
 
-    The Firebase CLI looks for functions with the variables of `.env.<project>` set, and asks for
-    every secret that it then finds named: so the key is named only where Claude is switched on. The
-    emulator asks Google Cloud for what its file of secrets does not hold: so there only with a key.
+    The Firebase CLI discovers functions with the variables of `.env.<project>` set, and asks for
+    every secret that they name: so the key is named only where Claude is switched on. The emulator
+    asks Google Cloud for secrets missing from its file: so there only with a key.
     """
     if os.environ.get(INSIGHTS_LLM_ENABLED, "").strip() != "true":
         return False
@@ -41,7 +41,7 @@ INSIGHTS_SECRETS = [
     SECRET,
     *([params.SecretParam(ANTHROPIC_API_KEY)] if _knows_key_of_claude() else []),
 ]
-"""What the two functions that ask Claude are bound to."""
+"""Secrets of the two functions that call Claude."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 

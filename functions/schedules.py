@@ -1,8 +1,8 @@
-"""Functions run by the clock.
+"""Scheduled functions.
 
-Each runs once per scheduled time and one at a time, goes on where the last call stopped, and leaves
-a report; see `shared.nightly.job_run`. What one of them alone works with is imported by it: an
-instance of any other function would read it for nothing when it starts.
+Each runs once per scheduled time and one at a time, continues where the last call stopped, and
+leaves a report; see `shared.nightly.job_run`. Modules that only one of them uses are imported
+inside it: instances of other functions would load them for nothing.
 """
 
 from collections.abc import Callable

@@ -54,9 +54,10 @@ def on_order_written(event: DocumentWritten) -> None:
 
 @document_written("tenants/{orgId}/settings/{name}", at_once=20)
 def on_settings_written(event: DocumentWritten) -> None:
-    """Take over thresholds that the dashboard wrote; have customers evaluated under new rules.
+    """Take over thresholds that the dashboard wrote, and trigger evaluation under new rules.
 
-    A time zone may have changed: then the next calls look at when the organisation's nights begin.
+    A time zone may have changed: the next calls then recompute when the organisation's nights
+    begin.
     """
     org_id, name = event.params["orgId"], event.params["name"]
     if name in (SettingsDocument.LOYALTY, SettingsDocument.ANALYTICS):

@@ -1,4 +1,4 @@
-"""What functions and tools work with, as one value that is handed on."""
+"""Services that functions and tools work with, as one value."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """What the functions work with.
+    """Services of an installation.
 
-    What only some functions need is imported and made when it is first asked for.
+    Services that only some functions need are imported and built on first use.
     """
 
     settings: Settings
     secret: bytes
     client: firestore.Client
     clock: Clock
-    """For what is made here."""
+    """Clock of the services built here."""
     organizations: OrganizationDirectory
     limiter: RateLimiter
     reclassifier: "Callable[[], Reclassifier]"
@@ -47,9 +47,9 @@ class Services:
     """The rules of an organisation."""
     funnel: "Callable[[], FunnelRecorder]"
     contacts: "Callable[[], ContactRecorder]"
-    """Who may be written to."""
+    """Records consent and addresses."""
     profiles: "Callable[[], CustomerProfiles]"
-    """What the dashboard's documents say of customers."""
+    """Maintains the customers' profiles from the dashboard's documents."""
     queue: "Callable[[], TaskQueue]"
     claude: "Callable[[], Writer] | None"
     """Makes the client of Claude, once, in a second; None without a key."""

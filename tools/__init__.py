@@ -1,1 +1,1 @@
-"""What a person runs: the local stack, demo data, maintenance. Never deployed."""
+"""Command-line tools: the local stack, demo data, maintenance. Never deployed. Never deployed."""

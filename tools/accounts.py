@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What somebody signs in with."""
+    """Credentials of an account."""
 
     email: str
     password: str = field(repr=False)

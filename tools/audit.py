@@ -31,9 +31,9 @@ def main(
 ) -> None:
     """Check the ledger, the export, customers, segments and counters of every organisation, or one.
 
-    Puts right what differs and checks once more; the report is what the API answers with. Ends
-    with exit code 1 where anything is left. Orders may keep arriving meanwhile: what is younger
-    than ten minutes is not looked at.
+    Repairs differences and checks once more; the report is the one that the API returns. Exits with
+    code 1 if differences remain. Orders may keep arriving meanwhile: writes younger than ten
+    minutes are skipped.
     """
     services = connect(project, warehouse=True)
     if org is None:

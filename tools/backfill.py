@@ -50,11 +50,11 @@ def main(
 ) -> None:
     """Count all orders, or one organisation's, as if each had just been written.
 
-    May be stopped at any time: run again, it goes over the orders again and writes only what is
-    not counted yet. Live triggers may run meanwhile.
+    May be stopped at any time: the next run reads the orders again and writes only those not
+    counted yet. Live triggers may run meanwhile.
 
     With --tasks the deployed function backfillorganization does the work, for many organisations at
-    once, and this shows how far it has come; the tasks go on when it is stopped.
+    once, and this shows the progress; the tasks continue when it is stopped.
     """
     services = connect(project)
     if tasks:
@@ -125,7 +125,7 @@ def _until_done(
     show: Callable[[int], None],
     sleep: Callable[[float], None],
 ) -> dict[str, str]:
-    """Why organisations failed, by their ids, when none is at work any more."""
+    """Wait for all tasks to end; return why organisations failed, by their ids."""
     failed: dict[str, str] = {}
     waiting = list(org_ids)
     while True:

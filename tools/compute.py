@@ -30,7 +30,7 @@ LONGEST = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Computed:
-    """What was computed."""
+    """Computed results."""
 
     orders: int
     """Of the organisations that anything was published for."""

@@ -1,4 +1,4 @@
-"""What a tool that works on an installation's data connects to, from its environment."""
+"""Connection of a maintenance tool to an installation, from its environment."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""How tools talk to the person who runs them."""
+"""Output and prompts of tools."""
 
 import sys
 from collections.abc import Callable, Iterator

@@ -33,8 +33,8 @@ def main(
 ) -> None:
     """Bring contact points up to date with every document of `customers`, then customers with both.
 
-    May be stopped at any time: run again, it goes over the documents again and writes only what is
-    new. Live triggers may run meanwhile.
+    May be stopped at any time: the next run reads the documents again and writes only changes. Live
+    triggers may run meanwhile.
     """
     services = connect(project)
     documents, points, forgotten = run_contacts_backfill(services, org, workers=workers)

@@ -1,4 +1,4 @@
-"""Export what was counted before there was an export: `python -m tools.export_backfill`."""
+"""Export orders counted before the export existed: `python -m tools.export_backfill`."""
 
 from typing import Annotated
 
@@ -25,11 +25,11 @@ def main(
         bool, typer.Option("--restart", help="Start over instead of continuing an interrupted run.")
     ] = False,
 ) -> None:
-    """Load every ledger entry into BigQuery: what each order is counted as at the moment.
+    """Load every ledger entry into BigQuery: the current state of each order.
 
-    For orders that were counted before there was an export. A run that was stopped goes on when it
-    is run again; after one that ended, it loads everything again, which does no harm. Live triggers
-    may run meanwhile: any change that they export wins over what is loaded here.
+    For orders counted before the export existed. A stopped run continues when run again; after a
+    complete one, it loads everything again, which does no harm. Live triggers may run meanwhile:
+    any change that they export supersedes the rows loaded here.
     """
     loaded = run_export_backfill(connect(project, warehouse=True), org, restart=restart)
     CONSOLE.print(f"Loaded {loaded:,} orders.")

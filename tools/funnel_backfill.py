@@ -20,8 +20,8 @@ def main(
 ) -> None:
     """Count an organisation's events of the last 365 days, as if each had just been written.
 
-    May be stopped at any time: run again, it goes over the events again and writes only what is
-    not counted yet. Live triggers may run meanwhile.
+    May be stopped at any time: the next run reads the events again and writes only those not
+    counted yet. Live triggers may run meanwhile.
     """
     events, written = run_funnel_backfill(connect(project), org)
     CONSOLE.print(f"{events:,} events read, {written:,} sessions written.")

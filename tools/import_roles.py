@@ -24,7 +24,7 @@ WEB_PACKAGES = ("shared.api", "shared.web")
 
 
 class Role(StrEnum):
-    """What a file is for."""
+    """Role of a file, which decides what it may import."""
 
     RULE = "rule"
     STORE = "store"

@@ -74,7 +74,7 @@ def example_shop() -> ShopNumbers:
 
 
 def segments(**customers: int) -> tuple[SegmentShare, ...]:
-    """Customers by segment, worth what is usual in theirs; the example's where left out."""
+    """Return customers by segment with typical values; the example's where left out."""
     usual = {
         "vip": (60, 812_00),
         "loyal": (150, 240_00),

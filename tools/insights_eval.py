@@ -36,7 +36,7 @@ from tools.organization_option import organization_id
 
 @dataclass(slots=True, kw_only=True)
 class Evaluation:
-    """What became of all runs."""
+    """Outcome of all runs."""
 
     texts: int = 0
     accepted: int = 0
@@ -44,7 +44,7 @@ class Evaluation:
     rules: Counter[str] = field(default_factory=Counter)
     """Refusals of the checker, second ones included."""
     reasons: Counter[str] = field(default_factory=Counter)
-    """Why runs have texts that are worded by rules."""
+    """Reasons why texts of runs are worded by rules."""
     tokens: Tokens = Tokens()
 
     def add(self, texts: int, worded: Worded) -> None:

@@ -60,7 +60,7 @@ def _count(differences: int) -> str:
 
 
 def run_rebuild(services: Services, org: str) -> RebuildReport:
-    """Read the orders, check and repair each step, and delete what is not used any more."""
+    """Read the orders, check and repair each step, and delete unused documents."""
     store = FirestoreAuditStore(services.client, shards=1)
     with CONSOLE.status("Reading orders") as status:
         report = rebuild(

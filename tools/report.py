@@ -91,7 +91,7 @@ def report(organization: str, cohorts: Mapping[str, Any], affinity: Mapping[str,
 
 
 def state_of(answer: Mapping[str, Any]) -> str:
-    """What to know about an answer before reading it, in a sentence or two."""
+    """Return the status of an answer, in a sentence or two."""
     if answer.get("computedAt") is None:
         if answer.get("status") == "failed":
             return "It could not be computed; the next run tries again."

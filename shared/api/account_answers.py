@@ -8,7 +8,7 @@ from shared.web.models import ApiModel
 
 
 class Change(StrEnum):
-    """What an account may change or start."""
+    """A change or a job that an account may make or start."""
 
     THRESHOLDS = "thresholds"
     CUSTOM_SEGMENTS = "customSegments"
@@ -17,7 +17,7 @@ class Change(StrEnum):
 
 
 class NamableOrganizations(StrEnum):
-    """Which organisations the parameter `org` may name."""
+    """Organisations that the parameter `org` may name."""
 
     OWN = "own"
     ANY = "any"

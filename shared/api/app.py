@@ -78,7 +78,7 @@ ROUTES: Mapping[str, Sequence[APIBlueprint]] = MappingProxyType(
         "insights": (routes_service.routes, routes_insights.routes),
     }
 )
-"""What each HTTP function answers, by its name."""
+"""Blueprints that each HTTP function serves, by the function's name."""
 ALL_ROUTES = (*ROUTES["api"], routes_insights.routes)
 
 DESCRIPTION = """\

@@ -56,12 +56,12 @@ def pages(client: firestore.Client, org_id: str) -> firestore.DocumentReference:
 
 
 def changes(client: firestore.Client, org_id: str) -> int:
-    """How often something other than sessions has changed so far: one read."""
+    """Return the number of changes so far of anything but sessions: one read."""
     return _sum(client, paths.segment_counts(org_id))
 
 
 def session_changes(client: firestore.Client, org_id: str) -> int:
-    """How often the funnel has changed so far: one read."""
+    """Return the number of changes of the funnel so far: one read."""
     return _sum(client, paths.funnel_months(org_id))
 
 

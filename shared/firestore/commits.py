@@ -16,7 +16,7 @@ from shared.firestore.snapshots import Snapshot
 from shared.kernel.errors import AlreadyExistsError, ConflictError
 
 _CONFLICTS = (exceptions.FailedPrecondition, exceptions.NotFound, exceptions.Aborted)
-"""What Firestore answers when a precondition does not hold, or another commit is in the way."""
+"""Errors of Firestore when a precondition fails or another commit interferes."""
 
 
 def put(

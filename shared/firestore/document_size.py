@@ -1,4 +1,4 @@
-"""How large Firestore takes a value to be, by its published rules."""
+"""Size of a value in Firestore, by its published rules."""
 
 from collections.abc import Mapping
 from typing import Any

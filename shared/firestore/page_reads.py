@@ -1,7 +1,7 @@
-"""How long a page waits for Firestore, and which failures are worth waiting for.
+"""Timeouts and retries of the reads of a page.
 
 The client library's own limits are minutes, which is longer than a function may take: the caller
-would get no answer instead of an honest one.
+would get no response instead of an honest error.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ UNAVAILABLE = (
     exceptions.ServerError,
     exceptions.TooManyRequests,
 )
-"""What a read raises when Firestore does not answer now but may answer later."""
+"""Errors of a read that may succeed later."""
 
 READ_LIMITS: dict[str, Any] = {
     "retry": Retry(

@@ -32,7 +32,7 @@ PRODUCTS = "products"
 PUBLIC_VIEWS = "publicViews"
 CATALOGUE_ITEMS = "items"
 PROFILES = "customers"
-"""What the dashboard knows of people, several documents for one of them."""
+"""Profiles of people in the dashboard, several documents for one of them."""
 CONTACT_LEDGER = "contact_ledger"
 CONTACT_POINTS = "contact_points"
 CAMPAIGNS = "segment_campaigns"
@@ -55,17 +55,17 @@ def order(order_id: str) -> str:
 
 
 def ledger_entry(order_id: str) -> str:
-    """What the order was last counted as."""
+    """Path of the state that an order was last counted as."""
     return f"{LEDGER}/{order_id}"
 
 
 def rejected_order(order_id: str) -> str:
-    """Why the order is not counted although somebody may expect it to be."""
+    """Path of the reason why an order is not counted although it seems to be one."""
     return f"{REJECTED}/{order_id}"
 
 
 def alias(claimed_id: str) -> str:
-    """Which organisation an id found on orders belongs to."""
+    """Path of the organisation that an id on orders belongs to."""
     return f"{ALIASES}/{claimed_id}"
 
 
@@ -75,7 +75,7 @@ def events(claimed_id: str) -> str:
 
 
 def funnel_session(org_id: str, session_key: str) -> str:
-    """What is known of one session of an organisation's shop."""
+    """Path of one session of an organisation's shop."""
     return f"{TENANTS}/{org_id}/{FUNNEL_SESSIONS}/{session_key}"
 
 
@@ -165,7 +165,7 @@ def rate_limit(key: str) -> str:
 
 
 def reclassification(org_id: str) -> str:
-    """How far an organisation's customers have been evaluated under its newest rules."""
+    """Path of the progress of evaluating an organisation's customers under its newest rules."""
     return f"{TENANTS}/{org_id}/{ANALYTICS}/reclassification"
 
 
@@ -175,7 +175,7 @@ def analytics_settings(org_id: str) -> str:
 
 
 def result(org_id: str, name: str) -> str:
-    """What is known about a result that is computed on a schedule."""
+    """Path of a result that is computed on a schedule."""
     return f"{TENANTS}/{org_id}/{ANALYTICS}/{name}"
 
 
@@ -195,7 +195,7 @@ def insight(org_id: str, card_id: str) -> str:
 
 
 def insights_state(org_id: str) -> str:
-    """Which insight cards an organisation has, and how they were worded."""
+    """Path of the list of an organisation's insight cards, and their wording."""
     return f"{TENANTS}/{org_id}/{ANALYTICS}/{INSIGHTS}"
 
 
@@ -215,7 +215,7 @@ def nights(job: str) -> str:
 
 
 def task(org_id: str, queue: str) -> str:
-    """What became of an organisation's newest task of a queue."""
+    """Path of the state of an organisation's newest task of a queue."""
     return f"{TENANTS}/{org_id}/{JOBS}/{queue}"
 
 
@@ -236,7 +236,7 @@ def root_product(product_id: str) -> str:
 
 
 def contact_ledger(document_key: str) -> str:
-    """What was last taken from a document of the dashboard's customers."""
+    """Path of the statements last recorded from one of the dashboard's customers."""
     return f"{CONTACT_LEDGER}/{document_key}"
 
 
@@ -271,7 +271,7 @@ def dashboard_recipients(dashboard_id: str) -> str:
 
 
 def profile(profile_id: str) -> str:
-    """What the dashboard knows of a person."""
+    """Path of a person's document in the dashboard."""
     return f"{PROFILES}/{profile_id}"
 
 

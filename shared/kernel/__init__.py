@@ -1,1 +1,1 @@
-"""What every other package stands on: money, instants, text, errors, logs, settings, the clock."""
+"""Basics of every other package: money, instants, text, errors, logs, settings, the clock."""

@@ -2,20 +2,20 @@
 
 * SegmentsError
   * ConflictError: something read has changed since; read again and retry
-    * AlreadyExistsError: a document to create is there already
+    * AlreadyExistsError: a document to create exists
   * ContentionError: gave up retrying conflicts; the platform delivers the event again
-  * UnstorableError: the database refuses a document for what it is; trying again is no use
+  * UnstorableError: the database refuses a document as such; retrying does not help
   * ConfigurationError: a setting is missing or invalid; nothing was started
   * BrokenExportError: a file that is being sent cannot be finished; the connection is broken
   * UnreadableRulesError: the stored rules of an organisation are not as this product writes them
   * UnreadableModelError: a published prediction model is not as this product writes it
-  * WarehouseError: the warehouse did not take or give everything; worth trying again later
+  * WarehouseError: a write to or read of the warehouse is incomplete; worth retrying later
   * NotAskedError: a night's questions were not asked about an organisation
-  * UnansweredError: questions of a night have no answer; the message names them
-  * QueueError: the task queue did not take a task; worth trying again later
-  * InvalidTaskError: the data of a task is not what its function takes; carries the field
-  * TaskBusyError: another delivery of a task is at work; worth trying again later
-  * TaskUnfinishedError: the time of a task is over; a further task goes on
+  * UnansweredError: questions of a night have no answer; named by the message
+  * QueueError: the task queue did not accept a task; worth retrying later
+  * InvalidTaskError: the data of a task is invalid; carries the field
+  * TaskBusyError: another delivery of a task is running; worth retrying later
+  * TaskUnfinishedError: a task ran out of time; a further task continues
   * TooManyOrdersError: one task cannot even read the orders of an organisation
   * DefinitionError: the definition of a custom segment is invalid; carries the place and why
   * RequestError: an HTTP call cannot be answered; carries its status and a safe detail
@@ -33,7 +33,7 @@
       * PathNotFoundError: no route is at the path
       * OrganizationNotFoundError: `org` names another organisation
     * RequestConflictError (409)
-      * NotComputedError: the result is not there yet
+      * NotComputedError: the result does not exist yet
       * TooManySegmentsError: the organisation has all the custom segments it may have
       * DefinitionsTooLargeError: the definitions do not fit into one document
       * SegmentInUseError: other custom segments refer to it
@@ -63,11 +63,11 @@ class SegmentsError(Exception):
 
 
 class ConflictError(SegmentsError):
-    """A document read for a commit was changed by somebody else before the commit."""
+    """A document read for a commit was changed before the commit."""
 
 
 class AlreadyExistsError(ConflictError):
-    """A document to create is there: created by somebody else, or not known to be there."""
+    """A document to create exists: created by another writer, or by an earlier attempt."""
 
 
 class ContentionError(SegmentsError):
@@ -83,7 +83,7 @@ class ConfigurationError(SegmentsError):
 
 
 class BrokenExportError(SegmentsError):
-    """The rest of a file cannot be made; what was sent of it is not whole."""
+    """The rest of a file cannot be made; the part already sent is incomplete."""
 
 
 class UnreadableRulesError(SegmentsError):
@@ -99,7 +99,7 @@ class WarehouseError(SegmentsError):
 
 
 class NotAskedError(SegmentsError):
-    """When a night's questions were asked, the organisation was not there or unreadable."""
+    """The organisation was missing or unreadable when a night's questions were asked."""
 
 
 class UnansweredError(SegmentsError):
@@ -136,7 +136,7 @@ class DefinitionError(SegmentsError):
     def __init__(self, pointer: str, detail: str) -> None:
         super().__init__(f"{pointer}: {detail}")
         self.pointer = pointer
-        """JSON pointer (RFC 6901) to what is invalid, such as `/definition/all/3/value`."""
+        """JSON pointer (RFC 6901) to the invalid place, such as `/definition/all/3/value`."""
         self.detail = detail
 
 
@@ -241,7 +241,7 @@ class OrganizationNotFoundError(NotFoundError):
 
 
 class RequestConflictError(RequestError):
-    """What is asked for contradicts how things are now; each cause has a class."""
+    """The request contradicts the current state; each cause has a class."""
 
     status = 409
     title = "Conflict"
@@ -296,7 +296,7 @@ class EmptyAudienceError(RequestConflictError):
 
 
 class InsightsOffError(RequestConflictError):
-    """Insights are to be refreshed while the installation has them switched off."""
+    """A refresh was requested while insights are switched off for the installation."""
 
     title = "Insights switched off"
 

@@ -15,7 +15,7 @@ SMALLEST_GROUP = 5
 
 
 class FactUnit(StrEnum):
-    """What the value of a fact counts."""
+    """Unit of a fact's value."""
 
     CUSTOMERS = "customers"
     CENTS = "cents"
@@ -27,7 +27,7 @@ class FactUnit(StrEnum):
     UNITS = "units"
     """Of a product; not whole ones where it is sold by weight or volume."""
     TIMES = "times"
-    """How many times as much or as often: a ratio."""
+    """A ratio: a multiple in amount or frequency."""
 
 
 WHOLE = frozenset(
@@ -62,7 +62,7 @@ _UNIT_WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What the value is set against: an earlier value of the same, or the same of others."""
+    """Reference for a value: an earlier value of the same, or the same of others."""
 
     value: int | float
     """In the unit of the fact."""
@@ -84,7 +84,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Where a fact can be looked into."""
+    """Link to the details of a fact."""
 
     page: str
     """Path of the dashboard's page."""
@@ -96,7 +96,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a number comes from."""
+    """Source of a number."""
 
     definition: str
     """Link to what it means, such as `docs/analytics.md#churn`."""
@@ -104,7 +104,7 @@ class Origin:
     """Path of the document or collection it was read from."""
     computed_at: datetime
     valid_until: datetime
-    """When the number passes for current no longer."""
+    """Instant from which the number is stale."""
     link: Link
 
 
@@ -115,7 +115,8 @@ class Fact:
     id: str
     """Small letters, digits and underscores."""
     label: str
-    """What it is, for people and for a model. Holds no text of the shop."""
+    """Description for people and for a model. Holds no text of the shop. Holds no text of the
+    shop."""
     value: int | float
     unit: FactUnit
     words: Words | None = None
@@ -146,18 +147,20 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """What something is called: a product, or a month. Sentences name it through its slot alone."""
+    """Name of a thing: a product, or a month. Sentences name it through its slot alone. Sentences
+    name it through its slot alone."""
 
     id: str
     label: str
-    """What is named, such as `the product`. Holds no text of the shop."""
+    """Kind of thing named, such as `the product`. Holds no text of the shop. Holds no text of the
+    shop."""
     text: str
     of_the_shop: bool = True
     """Whether the shop wrote the text, which is then shown in quotation marks."""
 
 
 Subject = Fact | Name
-"""What a slot may stand for."""
+"""A slot's subject."""
 
 
 def by_id(subjects: tuple[Subject, ...]) -> Mapping[str, Subject]:

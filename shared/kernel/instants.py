@@ -26,15 +26,15 @@ _DIGITS = re.compile(r"\d+", re.ASCII)
 
 
 def parse_instant(value: object, time_zone: tzinfo = UTC) -> datetime | None:
-    """The instant a stored value stands for, in UTC, to the microsecond; None if it is none.
+    """Parse a stored value as an instant in UTC, to the microsecond; None if it is none.
 
     Accepts a datetime, `{_seconds, _nanoseconds}` and `{seconds, nanoseconds | nanos}` maps, ISO
     8601 text (also with `/` or `.` between year, month and day), epoch seconds or milliseconds as a
     number, and as text of 10 or 13 digits. Digits finer than a microsecond are cut off.
 
-    Without an offset it is what a clock in `time_zone` shows, and a date without a time is the
-    beginning of that day there. Of a time that the clock shows twice it is the first; for one that
-    the clock skips, the instant at which it does.
+    Without an offset it is local time in `time_zone`, and a date without a time is the beginning of
+    that day there. A local time that occurs twice means the first; a skipped one means the instant
+    of the skip.
 
     >>> parse_instant("2026-07-01", ZoneInfo("America/New_York")).isoformat()
     '2026-07-01T04:00:00+00:00'
@@ -63,7 +63,7 @@ def _from_datetime(value: datetime, time_zone: tzinfo) -> datetime | None:
 
 
 def on_the_clock(local_time: datetime, time_zone: tzinfo) -> datetime:
-    """When a clock first shows this, in UTC, or, where it never does, when it skips it."""
+    """Return the first instant, in UTC, at which a clock shows a local time, or skips it."""
     first = local_time.replace(tzinfo=time_zone, fold=0).astimezone(UTC)
     if first.astimezone(time_zone).replace(tzinfo=None) == local_time:
         return first
@@ -135,7 +135,7 @@ def _from_number(value: float) -> datetime | None:
 
 
 def end_of_day(now: datetime, time_zone: ZoneInfo) -> datetime:
-    """When the local date that it is `now` ends: from that instant on it is a later date."""
+    """Return when the local date of `now` ends: from that instant on it is a later date."""
     tomorrow = now.astimezone(time_zone).date() + timedelta(days=1)
     # Where the clocks skip midnight, this is the instant at which they do.
     return datetime.combine(tomorrow, time.min, time_zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Keys that are stored instead of what somebody is known by."""
+"""Keyed hashes stored in place of identities."""
 
 import hmac
 
@@ -6,9 +6,9 @@ _KEY_LENGTH = 32
 
 
 def keyed_hash(secret: bytes, *parts: str) -> str:
-    """32 lower-case hexadecimal characters: the beginning of an HMAC-SHA256 of the parts.
+    """Return 32 lower-case hexadecimal characters: the beginning of an HMAC-SHA256 of the parts.
 
-    Without the secret nobody can tell from a key, by trying, what it was made from.
+    Without the secret, the parts cannot be found by trying.
     """
     encoded = [part.encode() for part in parts]
     # Each part after its own length: no two different lists of parts have the same encoding.

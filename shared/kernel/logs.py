@@ -102,7 +102,7 @@ def order_warned(order_id: str, code: str) -> None:
 
 
 def event_recorded(org_id: str, event_id: str, *, written: int) -> None:
-    """An event of the shop was handled; `written` is 0 where it told nothing new."""
+    """An event of the shop was handled; `written` is 0 if it contained nothing new."""
     _event(logging.INFO, "event_recorded", org_id=org_id, event_id=event_id, written=written)
 
 
@@ -122,7 +122,7 @@ def contacts_recorded(org_id: str | None, document_key: str, *, points: int, pro
 
 
 def setting_invalid(org_id: str, field: str) -> None:
-    """A stored setting is invalid; what was in force before, or the default, still is."""
+    """A stored setting is invalid; the previous value, or the default, stays in force."""
     _event(logging.WARNING, "setting_invalid", org_id=org_id, field=field)
 
 
@@ -323,13 +323,13 @@ def task_failed(queue: str, org_id: str, attempt: int) -> None:
 
 
 def organization_audited(org_id: str, *, drift: int, remaining: int) -> None:
-    """An organisation was audited; more than 0 `remaining` needs somebody to look at it."""
+    """An organisation was audited; `remaining` above 0 needs attention."""
     level = logging.ERROR if remaining else logging.WARNING if drift else logging.INFO
     _event(level, "organization_audited", org_id=org_id, drift=drift, remaining=remaining)
 
 
 def facts_distrusted(org_id: str) -> None:
-    """SQL says something else than what is stored: the next tables are made in full."""
+    """SQL disagrees with the stored values: the next tables are rebuilt in full."""
     _event(logging.ERROR, "facts_distrusted", org_id=org_id)
 
 

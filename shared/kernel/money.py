@@ -15,7 +15,7 @@ Far above any real order, and far below where sums of many would leave 64-bit in
 _EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
 _INT64_LIMIT = 2**63
 _FLOAT_ERROR = 1e-15
-"""What adding a few floats may be off by, relative to their sum: between 4 and 9 last digits."""
+"""Relative error of the sum of a few floats: between 4 and 9 last digits."""
 _MAX_TEXT_LENGTH = 64
 
 _CURRENCY = (
@@ -67,7 +67,7 @@ def parse_cents(value: object) -> int | None:
 
 
 def exact_cents(number: float) -> int | None:
-    """The whole cents that a computed float stands for; None for a finer amount.
+    """Return the whole cents that a computed float stands for; None for a finer amount.
 
     A sum such as 0.1 + 0.2 misses its cent by the last digits of a float. So a float within a
     billionth of the main unit of a cent is that cent, and so is one within a few of its own last

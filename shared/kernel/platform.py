@@ -1,4 +1,4 @@
-"""What the platform is asked for: where functions run, for how long, and how often it tries."""
+"""Resources requested of the platform: region, time limits and retries of functions."""
 
 REGION = "us-central1"
 EVENT_TIMEOUT_SECONDS = 60
@@ -12,15 +12,15 @@ API_TIMEOUT_SECONDS = 300
 SCHEDULE_TIMEOUT_SECONDS = 540
 """The longest that the platform allows an event function."""
 SCHEDULE_WORK_SECONDS = 480
-"""When a scheduled function stops starting new work."""
+"""Seconds after which a scheduled function starts no new work."""
 DISPATCH_TIMEOUT_SECONDS = 1800
 """The longest that the platform allows a scheduled function."""
 DISPATCH_WORK_SECONDS = 1500
-"""When a scheduled function stops dispatching tasks."""
+"""Seconds after which a scheduled function dispatches no further tasks."""
 TASK_TIMEOUT_SECONDS = 1800
 """The longest that the platform allows a task."""
 TASK_WORK_SECONDS = 1500
-"""When a task that can be continued stops starting new work."""
+"""Seconds after which a resumable task starts no new work."""
 TASK_ATTEMPTS = 6
 TASK_WAIT_SECONDS = 60
 """Before the second attempt; twice as long before each further one: half an hour altogether."""

@@ -1,4 +1,4 @@
-"""Trying again what somebody else was in the way of: how often, and after how long."""
+"""Retries of conflicting commits: number and delays."""
 
 import random
 import time

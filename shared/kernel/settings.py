@@ -25,25 +25,27 @@ class Settings:
     """Documents an organisation's counters are spread over; 1 to 64. Each takes about one
     sustained write per second. May be changed at any time."""
     settings_refresh_seconds: int = 30
-    """How long thresholds, time zones and aliases are kept in memory; 0 to 3600."""
+    """Seconds for which thresholds, time zones and aliases are kept in memory; 0 to 3600."""
     cors_origins: tuple[str, ...] = ()
     """Origins a browser may call from, separated by commas, exactly as browsers send them."""
     functions_emulator: bool = False
     """Whether this is the emulator of the Firebase CLI, which sets the variable. There, pages of
     localhost may call the API from any port."""
     bigquery_dataset: str = "segmentation"
-    """Dataset of the export and of what is computed from it."""
+    """Dataset of the export and of the tables computed from it."""
     maximum_gigabytes_billed: int = 200
-    """What one query may cost at most: one that would scan more fails, and costs nothing."""
+    """Limit of one query: one that would scan more fails, and costs nothing."""
     export_enabled: bool = True
-    """Whether changes of orders are exported. While they are not, nightly numbers stand still."""
+    """Whether changes of orders are exported. While they are not, nightly numbers do not change.
+    While they are not, nightly numbers stand still."""
     roll_up_enabled: bool = True
     """Whether days that are over are added up. Nothing is lost while it is off."""
     compute_enabled: bool = True
     """Whether scheduled analytics are computed. While they are not, the last ones grow stale."""
 
     predictions_enabled: bool = True
-    """Whether models are fitted and published. Those in force go on to score customers."""
+    """Whether models are fitted and published. Those in force keep scoring customers. Those in
+    force go on to score customers."""
 
     insights_enabled: bool = True
     """Whether insights are made. While they are not, the last ones say that they are stale."""
@@ -52,9 +54,10 @@ class Settings:
     insights_model: str = "claude-sonnet-5-5"
     """The model that words them."""
     insights_effort: Effort = "low"
-    """How much effort it puts into an answer."""
+    """Effort that it puts into an answer."""
     insights_timeout_seconds: int = 20
-    """How long one call of it may take; 1 to 120. A call that fails is made once more."""
+    """Timeout of one call of it; 1 to 120. A failed call is repeated once. A call that fails is
+    made once more."""
 
     scans_per_account: RateLimit | None = RateLimit(burst=30, interval_seconds=10)
     """Calls of one account that read every customer, at once / seconds until one more; None for no

@@ -58,7 +58,7 @@ class TimedCache(Generic[T]):
 
     @property
     def total_cost(self) -> int:
-        """What all values kept cost."""
+        """Return the cost of all values kept."""
         with self._lock:
             return int(self._entries.currsize)
 

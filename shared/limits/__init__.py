@@ -1,1 +1,1 @@
-"""How many calls of a kind an account and an organisation may make."""
+"""Rate limits: calls of a kind per account and organisation."""

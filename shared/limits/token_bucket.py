@@ -1,9 +1,8 @@
 """Token buckets: some calls at once, then one more after each interval. Pure.
 
-A bucket is kept as the one instant at which it is full again, which is all there is to it: every
-call moves that instant one interval further, and a call is refused where it would come to lie more
-than `burst` intervals ahead. (This is the generic cell rate algorithm.) A bucket that nothing is
-stored of is full.
+A bucket is kept as the one instant at which it is full again, and nothing else: every call moves
+that instant one interval further, and a call is refused if it would lie more than `burst` intervals
+ahead. (This is the generic cell rate algorithm.) A bucket without a stored instant is full.
 """
 
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ _SECOND = timedelta(seconds=1)
 
 
 class CallKind(StrEnum):
-    """What calls are limited together."""
+    """Kind of call; calls of one kind share a limit."""
 
     SCAN = "scan"
     """Reads every customer, or thousands of them."""
@@ -30,7 +29,7 @@ class CallKind(StrEnum):
 
 
 class Scope(StrEnum):
-    """Whose calls are limited."""
+    """Owner of a limit."""
 
     ACCOUNT = "account"
     ORGANIZATION = "organization"
@@ -43,7 +42,7 @@ class Outcome:
     limit: RateLimit
     allowed: bool
     full_at: datetime
-    """When the bucket is full again; as it was where the call is refused."""
+    """When the bucket is full again; unchanged if the call is refused."""
     remaining: int
     """Calls that would be allowed right after this one."""
     retry_after_seconds: int
@@ -53,10 +52,10 @@ class Outcome:
 
 
 def take(full_at: datetime | None, limit: RateLimit, now: datetime) -> Outcome:
-    """One call at `now` from a bucket that was to be full at `full_at`.
+    """Take one call at `now` from a bucket that is full again at `full_at`.
 
-    An instant further ahead than an empty bucket's stands for an empty one, whatever wrote it: so
-    no bucket is closed for longer than `burst` intervals.
+    An instant further ahead than an empty bucket's counts as empty, whatever wrote it, so no bucket
+    is closed for longer than `burst` intervals.
     """
     empty_at = now + limit.burst * limit.interval
     before = min(max(full_at or now, now), empty_at)

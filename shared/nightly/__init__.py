@@ -1,3 +1,1 @@
-"""What the clock starts: jobs, the questions of a night, their results, and a task for each
-organisation.
-"""
+"""Scheduled work: jobs, the questions of a night, their results, and a task per organisation."""

@@ -1,14 +1,14 @@
-"""A night: facts that all questions are asked of, and their answers, made for all organisations.
+"""A night: the facts, and the answers to all questions, for all organisations.
 
 A call of the scheduled function makes the facts and asks every question; each answer is a table
 with a row per organisation. Then it dispatches a *wave*: a task per organisation, which publishes
 the results. A failure is contained: a question whose query fails is asked again by the next call,
-after those that have not been asked yet; what is answered is dispatched before that, and the
-failure with it, so that each organisation's result says why it is missing. An answer that comes
-later makes another wave, in which results that are there already stay.
+after those not asked yet; the available answers are dispatched before that, together with the
+failure, so that each organisation's result says why it is missing. A later answer makes another
+wave, which keeps existing results.
 
-All calls of a night ask the same facts, whoever makes others meanwhile, as of the instant at which
-they were made and under the settings of then: of what came later the facts know nothing, so at a
+All calls of a night use the same facts, even if others are made meanwhile, as of the instant at
+which they were made and under the settings of that instant: the facts lack later orders, so at a
 later instant a customer would seem to have been away for too long.
 """
 
@@ -36,7 +36,7 @@ Progress = Callable[[str], None]
 
 
 class Tables(Protocol):
-    """Where facts and answers are made."""
+    """Makes facts and answers."""
 
     def make_facts(self, organizations: Sequence[ComputedOrganization]) -> str:
         """Make the tables that questions read; returns their name."""
@@ -53,12 +53,12 @@ class Tables(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Night:
-    """How far a night has come."""
+    """Progress of a night."""
 
     facts: str | None = None
     """Name of the tables; None until they are made."""
     as_of: datetime | None = None
-    """When they were made."""
+    """Instant at which they were made."""
     answered: set[str] = field(default_factory=set)
     """Scans that have an answer."""
     failed: dict[str, str] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Night:
 
     @classmethod
     def of(cls, run: JobRun) -> "Night":
-        """As the run's calls before have left it."""
+        """Return the night as earlier calls of the run left it."""
         cursor = run.cursor
         facts = cursor.get("facts")
         night = cls(

@@ -1,17 +1,17 @@
-"""Attempts at a task: what is done is not done again, and what failed says so.
+"""Attempts at a task: completed work is not repeated, and failures are recorded.
 
 A queue may deliver a task twice, late, or after the last delivery was killed. So each organisation
-has a document per queue that says which scheduled time was worked on last, and what became of it:
+has a document per queue that says the scheduled time of the latest attempt, and its outcome:
 
 * a task whose scheduled time is done, or older than the one worked on last, does nothing; of one
   time, so is one of an earlier part;
 * a second delivery of a task that is being worked on does nothing;
 * a later attempt takes over at once: the queue makes it only after the one before was answered or
   ended;
-* an attempt goes on from the cursor of the one before, and a further part from that of its part;
-* a task waits while an earlier one is at work: the queue delivers it again.
+* an attempt continues from the cursor of the one before, and a further part from that of its part;
+* a task waits while an earlier one is running: the queue delivers it again.
 
-What an attempt leaves that the platform ended reads as failed: see `JobState.status_at`.
+An attempt that the platform killed reads as failed: see `JobState.status_at`.
 """
 
 from dataclasses import replace
@@ -30,8 +30,8 @@ MAX_CONFLICTS = 3
 def begin(store: JobStore, task: Task, attempt: int, *, clock: Clock) -> JobRun | None:
     """Take up a task, `store` being the organisation's; None if there is nothing to do.
 
-    `attempt` is the number of the delivery, from 1. One read, and one write if there is
-    something to do. Raises TaskBusyError if a task of an earlier time is at work.
+    `attempt` is the number of the delivery, from 1. One read, and one write if there is something
+    to do. Raises TaskBusyError if a task of an earlier time is running.
     """
     for _ in range(MAX_CONFLICTS):
         stored, revision = store.load(task.queue)

@@ -20,7 +20,7 @@ class OrganizationAnswers:
     """A night's answers about one organisation."""
 
     organization: ComputedOrganization
-    """As it was when the questions were asked."""
+    """The organisation when the questions were asked."""
     orders: int
     """Its counted orders."""
     rows: Mapping[str, Sequence[Row]]
@@ -36,7 +36,7 @@ class Answers(Protocol):
 
 
 class Results(Protocol):
-    """Where results are published."""
+    """Publishes results."""
 
     def outdated(self, org_id: str, names: Iterable[str], attempt: Attempt) -> list[str]:
         """Those of an organisation's results that are not as new as what the attempt computes."""
@@ -47,7 +47,7 @@ class Results(Protocol):
         ...
 
     def fail_all(self, org_id: str, names: Iterable[str], attempt: Attempt, error: str) -> None:
-        """Note that results could not be computed; what was there stays."""
+        """Record that results could not be computed; earlier ones stay."""
         ...
 
     def changed(self, org_id: str) -> None:
@@ -115,6 +115,6 @@ def fail_organization(
     attempt: Attempt,
     error: str,
 ) -> None:
-    """Note that nothing could be computed for an organisation; what was there stays."""
+    """Record that nothing could be computed for an organisation; earlier results stay."""
     results.fail_all(org_id, [question.name for question in questions], attempt, error)
     results.changed(org_id)

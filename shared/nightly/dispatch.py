@@ -3,8 +3,8 @@
 A scheduled function only dispatches: it enqueues one task per organisation that is due, and the
 queue runs them, many at once, each with retries. A task is named by its queue, its scheduled time
 and its organisation, and a queue takes a name once, so dispatching again after a failure enqueues
-what is missing. A queue forgets names some time after a task is done: see `shared.nightly.attempt`
-for what keeps a task from being done twice all the same.
+what is missing. A queue forgets names some time after a task is done: `shared.nightly.attempt`
+keeps a task from running twice even then.
 """
 
 import time
@@ -26,9 +26,9 @@ from shared.kernel.retries import retry
 THREADS = 10
 """Calls to the queue at once: as many as its client keeps connections for."""
 MAX_ATTEMPTS = 3
-"""How often a task is handed over before it counts as failed; the client repeats calls, too."""
+"""Attempts at a task before it counts as failed; the client repeats calls, too."""
 PART = 500
-"""Tasks between two looks at the clock."""
+"""Tasks between two checks of the clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ class TaskQueue(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatched:
-    """How many tasks a queue accepted."""
+    """Number of tasks that a queue accepted."""
 
     enqueued: int = 0
     existing: int = 0

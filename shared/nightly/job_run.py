@@ -1,15 +1,15 @@
 """Runs of a scheduled job: once per scheduled time, one at a time, resumable, and visible.
 
-The platform may call a scheduled function twice, late, or while the last call is still at work, and
-may end it at any time. So the job's document says which scheduled time is being worked on, who may
-work on it until when (the lease), and how far it has come (the cursor):
+The platform may call a scheduled function twice, late, or while the last call is still running, and
+may kill it at any time. So the job's document holds the scheduled time being processed, who may
+process it until when (the lease), and the progress (the cursor):
 
 * a call for a scheduled time that is complete, or older than the newest, does nothing;
-* a call while somebody holds the lease does nothing;
-* a call after a failure goes on from the cursor, as does one after a lease that ran out: whoever
-  had it was ended, which is a failure too. A job may leave the rest to the next scheduled time
-  after `MAX_ATTEMPTS` failures;
-* whoever lost the lease notices when it next saves its cursor, and stops.
+* a call while another one holds the lease does nothing;
+* a call after a failure continues from the cursor, as does one after an expired lease: its holder
+  was killed, which is a failure too. A job may leave the rest to the next scheduled time after
+  `MAX_ATTEMPTS` failures;
+* a call that lost the lease notices when it next saves its cursor, and stops.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ ENDED = "Ended"
 
 
 class JobStatus(StrEnum):
-    """Where the newest scheduled time of a job stands."""
+    """Status of the newest scheduled time of a job."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -55,7 +55,7 @@ class JobState:
     cursor: Mapping[str, Any] = field(default_factory=dict)
     """Work done so far, in a form of the job's own."""
     computed_at: datetime | None = None
-    """When the last complete run ended, whichever scheduled time it was for."""
+    """End of the last complete run, for any scheduled time."""
     source_rows: int | None = None
     lag_seconds: int | None = None
     """Seconds from the scheduled time to the end of the last complete run."""
@@ -103,11 +103,12 @@ class JobRun:
         return self.state.cursor
 
     def advance(self, cursor: Mapping[str, Any]) -> None:
-        """Note what is done and hold the lease for longer. Raises ConflictError if it is lost."""
+        """Save the progress and extend the lease. Raises ConflictError if it is lost. Raises
+        ConflictError if it is lost."""
         self._save(replace(self.state, cursor=cursor, lease_until=self._clock() + self._lease))
 
     def pause(self) -> None:
-        """Let the next call go on from the cursor."""
+        """Release the lease, so that the next call continues from the cursor."""
         self._save(replace(self.state, lease_until=None))
 
     def complete(self, *, source_rows: int | None = None) -> None:
@@ -158,10 +159,10 @@ def claim(
     lease: timedelta = LEASE,
     max_failures: int | None = MAX_ATTEMPTS,
 ) -> JobRun | None:
-    """Take the lease for a scheduled time; None if there is nothing to do or somebody else does.
+    """Take the lease for a scheduled time; None if nothing is to be done or another call holds it.
 
     After `max_failures` the rest waits for the next scheduled time; None for as many as it takes.
-    One read, and one write if there is something to do.
+    One read, and one write if anything is to be done.
     """
     stored, revision = store.load(name)
     now = clock()

@@ -1,9 +1,9 @@
 """The nights of organisations, each by its own clock: once for every local date.
 
 A night is named by its local date and begins when the organisation's clock first shows the hour of
-the job on that date, or skips it. A clock that is turned back does not begin it twice. What is due
-is the newest night that has begun, unless it or a later date is done: a call that was missed is
-made up for by the next, and dates that passed meanwhile are not repeated.
+the job on that date, or skips it. A clock that is turned back does not begin it twice. The newest
+night that has begun is due, unless it or a later date is done: a missed call is made up for by the
+next, and dates that passed meanwhile are skipped.
 
 An organisation whose time zone changes keeps its dates. One that moves east may have a night at
 once; one that moves west waits until its clock comes to a date that is not done: 47 hours at most,
@@ -26,11 +26,12 @@ class LocalNight:
     day: date
     """Its local date."""
     due_at: datetime
-    """When it began. Later for each night of an organisation, also where its zone changes."""
+    """Beginning of the night. Later for each night of an organisation, even if its zone changes.
+    Later for each night of an organisation, also where its zone changes."""
 
 
 def beginning(day: date, hour: time, time_zone: ZoneInfo) -> datetime:
-    """When the night of a date begins, in UTC.
+    """Return when the night of a date begins, in UTC.
 
     >>> beginning(date(2026, 3, 29), time(1), ZoneInfo("Europe/London")).isoformat()
     '2026-03-29T01:00:00+00:00'
@@ -65,5 +66,5 @@ def due_night(
 
 
 def next_due_at(hour: time, time_zone: ZoneInfo, last: LocalNight) -> datetime:
-    """When the next night begins, if the time zone stays."""
+    """Return when the next night begins, if the time zone stays."""
     return beginning(last.day + _DAY, hour, time_zone)

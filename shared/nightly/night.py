@@ -1,4 +1,4 @@
-"""The dispatch of what is due at a scheduled time: once, until every task of it is enqueued."""
+"""Dispatch of the tasks due at a scheduled time: once, until every task is enqueued."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -21,12 +21,14 @@ def dispatch_once(
     clock: Clock,
     max_failures: int | None = None,
 ) -> str:
-    """Dispatch what is due at a scheduled time, unless that is done; returns the outcome in a word.
+    """Dispatch the tasks due at a scheduled time, unless that is done; returns the outcome in a
+    word.
 
-    `complete`; `paused`, out of time; `failed`, a queue did not take some, or something was not
-    answered; `overtaken` by another call; or `nothing due`, for one read. The next call goes on,
-    after any number of failures or `max_failures`. The run's cursor is for what all tasks share, so
-    that it is made once. Raises anything else that `dispatching` raises, after noting its kind.
+    `complete`; `paused`, out of time; `failed`, if a queue refused some, or a question was not
+    answered; `overtaken` by another call; or `nothing due`, for one read. The next call continues,
+    after any number of failures or `max_failures`. The run's cursor holds work that all tasks
+    share, so that it is done once. Re-raises any other error of `dispatching`, after recording its
+    kind.
     """
     run = claim(store, name, due_at, clock=clock, lease=LEASE, max_failures=max_failures)
     if run is None:

@@ -1,6 +1,7 @@
-"""Which night of each organisation a job has dispatched last, and when the next one begins.
+"""The last night that a job dispatched for each organisation, and the beginning of the next.
 
-One document per organisation below the job's own. Only those are read whose next night has come.
+One document per organisation below the job's own. Only documents whose next night has begun are
+read.
 """
 
 from collections.abc import Collection, Iterable
@@ -50,10 +51,10 @@ class NightBook:
         ]
 
     def save(self, nights: Iterable[tuple[BookedNight, LocalNight, datetime]]) -> None:
-        """Note each night as dispatched, and when the next one begins: one write each.
+        """Record each night as dispatched, with the beginning of the next one: one write each.
 
-        Of an organisation whose settings were changed since it was read, only the night: it is
-        looked at again.
+        If an organisation's settings changed since it was read, only the night is recorded: it is
+        checked again.
         """
         for part in parts(nights, COMMIT_SIZE):
             updates = [
@@ -80,9 +81,9 @@ class NightBook:
             batch.commit()
 
     def look_again(self, org_id: str, now: datetime) -> None:
-        """Have the next call look at an organisation, whose time zone may have changed: one write.
+        """Have the next call check an organisation whose time zone may have changed: one write.
 
-        A night that began at this instant or before is not concerned.
+        Nights that began at this instant or before are unaffected.
         """
         self._nights.document(org_id).set({NEXT_AT: now}, merge=True)
 

@@ -1,4 +1,4 @@
-"""Which organisations a nightly job is due for, each by its own clock."""
+"""Selection of the organisations for which a nightly job is due, each by its own clock."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ AUDIT, COMPUTATION = "audit", "compute_analytics"
 SETTINGS_AT_ONCE = 16
 """Organisations whose settings are read at the same time."""
 ENROLMENT = time(0, tzinfo=UTC)
-"""When new organisations are looked for, once a day."""
+"""Time of day at which new organisations are enrolled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class NightlyJob:
 
     name: str
     hour: time
-    """When a night begins, on the clock of each organisation."""
+    """Local time of each organisation at which its night begins."""
     organizations: Callable[[Services], Collection[str]]
     """Lists them all."""
     max_failures: int | None = None
@@ -63,7 +63,7 @@ class NightlyJob:
     def dispatch(
         self, services: Services, now: datetime, dispatching: Dispatching, *, clock: Clock
     ) -> str:
-        """Dispatch what is due; returns the outcome in a word, as `dispatch_once` does.
+        """Dispatch due nights; returns the outcome in a word, as `dispatch_once` does.
 
         Three reads where nothing is due. Otherwise, per organisation that is due, one read, three
         for its settings, and one write; and once a day two reads for every organisation.
@@ -109,7 +109,7 @@ class NightlyJob:
             run.complete()
 
     def _due(self, services: Services, as_of: datetime) -> list[DueOrganization]:
-        """Who is due at an instant, in the order of their ids."""
+        """Return the organisations due at an instant, in the order of their ids."""
         booked = self._nights(services).due(as_of)
         settings = readable_settings(services, [each.org_id for each in booked])
         due, moved = [], []
@@ -133,7 +133,7 @@ class NightlyJob:
 
 
 def look_again(services: Services, org_id: str, now: datetime) -> None:
-    """Have the next calls look at an organisation whose time zone may have changed: two writes."""
+    """Have the next calls check an organisation whose time zone may have changed: two writes."""
     for name in (AUDIT, COMPUTATION):
         NightBook(services.client, name).look_again(org_id, now)
 

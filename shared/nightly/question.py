@@ -173,7 +173,7 @@ class AskedQuestion(Protocol):
 
 
 class Question(AskedQuestion, Protocol):
-    """Whose answer makes results."""
+    """A question whose answer becomes results."""
 
     def results(self, organization: ComputedOrganization, rows: Iterable[Row]) -> Iterable[Result]:
         """The result of one organisation from its rows, in any order; there may be none."""

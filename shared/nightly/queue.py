@@ -10,7 +10,7 @@ from shared.nightly.dispatch import Task
 
 EMULATOR = "CLOUD_TASKS_EMULATOR_HOST"
 LONGEST_SECONDS = 1800
-"""How long a task may run: the longest that the platform allows."""
+"""Maximum running time of a task: the longest that the platform allows."""
 
 
 class CloudTasks:

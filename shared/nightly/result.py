@@ -14,7 +14,7 @@ NIGHTLY = timedelta(hours=30)
 
 
 class ResultStatus(StrEnum):
-    """How the newest attempt to compute a result ended."""
+    """Outcome of the newest attempt to compute a result."""
 
     READY = "ready"
     FAILED = "failed"
@@ -25,10 +25,10 @@ class Attempt:
     """Fields that all results of a run share."""
 
     generation: str
-    """Another one for every attempt, also at the same run: what is read is never written to."""
+    """Unique per attempt, even of the same run: data being read is never written to."""
     due_at: datetime
     computed_at: datetime
-    """As of when."""
+    """Instant that the result describes."""
 
 
 def attempt_at(now: datetime, *, due_at: datetime, as_of: datetime | None = None) -> Attempt:
@@ -49,7 +49,7 @@ class Result:
     summary: Mapping[str, Any] = field(default_factory=dict)
     """Values about all entries; read with the state."""
     fresh_for: timedelta = NIGHTLY
-    """How long after it was computed it passes for current."""
+    """Time after its computation for which a result is current."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +61,21 @@ class ResultState:
     """Of the newest attempt."""
     attempted_at: datetime
     computed_at: datetime | None
-    """When what is stored was computed; None if no attempt has succeeded yet."""
+    """Instant of the stored result; None if no attempt has succeeded yet."""
     stale_at: datetime | None
-    """When what is stored stops to pass for current."""
+    """When the stored result becomes stale."""
     source_rows: int | None
-    """Orders that what is stored was computed from."""
+    """Orders that the stored result was computed from."""
     lag_seconds: int | None
     """Seconds between the due time and the computation."""
     last_error: str | None
-    """Why the newest attempt failed; None if it did not."""
+    """Cause of the newest failure; None if the newest attempt succeeded."""
     generation: str | None
     first_keys: tuple[str, ...]
     """The first key in each chunk of entries."""
     summary: Mapping[str, Any]
 
     def stale(self, now: datetime) -> bool:
-        """Whether what is stored is older than it should be, or the newest attempt failed."""
+        """Whether the stored result is out of date, or the newest attempt failed."""
         late = self.stale_at is None or now >= self.stale_at
         return late or self.status is not ResultStatus.READY

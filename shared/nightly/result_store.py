@@ -3,21 +3,19 @@
 Context: a result may be larger than a document, a run may be ended at any point, and a dashboard
 reads while the next result is being written.
 
-Decision: the chunks of a result carry its generation in their ids, and the state that names the
-generation is all that makes it the one that is read. Chunks and state are written in one commit, so
-a reader sees one generation or the other as a whole. The chunks of the generation before stay until
-the next one, for those who are reading them. The state says how many there are of each, so that
-nobody has to look for what to delete. It holds the first key of each chunk, too, so that a page
-reads only the chunks that it shows.
+Decision: the chunks of a result carry its generation in their ids, and the state names the
+generation to read. Chunks and state are written in one commit, so a reader sees one generation or
+the other as a whole. The chunks of the previous generation stay until the next one, for readers in
+progress. The state holds their numbers, so that deleting them takes no search. It holds the first
+key of each chunk, too, so that a page reads only the chunks that it shows.
 
-A result that does not fit into one commit is noted in the state as unfinished before its chunks are
-written; the state that makes it the one that is read is written last. A run that was killed in
-between leaves nothing that is read, and its chunks are deleted once an attempt that began later is
-the one before the last.
+A result that does not fit into one commit is recorded in the state as unfinished before its chunks
+are written; the state that makes it current is written last. A run killed in between leaves nothing
+that is read, and its chunks are deleted once a later attempt has become the previous generation.
 
-A night and a person may compute the same result at once. The state is written only as it was read:
-where it has changed, what was computed as of the later instant stays, and of two that were computed
-as of the same instant that of the attempt that began later.
+A night and a person may compute the same result at once. The state is written under a precondition:
+if it has changed, the result as of the later instant stays, and of two as of the same instant that
+of the attempt that began later.
 """
 
 import time
@@ -47,7 +45,7 @@ ENTRIES = "entries"
 PREVIOUS = "previous"
 """Field of a state: the generation before, and the number of its chunks."""
 UNFINISHED = "unfinished"
-"""Field of a state: further generations that chunks may be left of, with their numbers."""
+"""Field of a state: further generations that may have chunks, with their numbers."""
 COMMIT_CHUNKS = 3
 """Written at once. Firestore takes requests of 10 MiB and its emulator those of 4 MiB, in which
 values may take twice their space."""
@@ -91,7 +89,7 @@ class ResultWriter:
         return _state(name, snapshot) if snapshot.exists else None
 
     def publish(self, org_id: str, result: Result, attempt: Attempt, source_rows: int) -> None:
-        """Replace an organisation's result, unless what is there is newer.
+        """Replace an organisation's result, unless the stored one is newer.
 
         One read, and one commit with a write per chunk and for the state, and a delete per chunk of
         the generation before the last one; further commits where there are more than COMMIT_CHUNKS.
@@ -120,7 +118,7 @@ class ResultWriter:
         retry_conflicts(replace_older, attempts=MAX_ATTEMPTS, sleep=self._sleep, what="a result")
 
     def _write_ahead(self, new: "_New", stored: Snapshot) -> None:
-        """Write the chunks of a large result, after noting that they are to be deleted."""
+        """Write the chunks of a large result, after recording them for deletion."""
         attempt = new.attempt
         note: dict[str, Any] = {UNFINISHED: {attempt.generation: len(new.chunks)}}
         if not stored.exists:
@@ -161,7 +159,7 @@ class ResultWriter:
         before: Mapping[str, Any],
         unfinished: Mapping[str, int],
     ) -> list[firestore.DocumentReference]:
-        """Chunks that are to be deleted when a state is replaced."""
+        """Return the chunks to delete when a state is replaced."""
         if before.get("generation") and PREVIOUS not in before:
             # Version 0.3 does not say.
             return [
@@ -177,7 +175,7 @@ class ResultWriter:
         ]
 
     def _delete_unfinished(self, new: "_New") -> None:
-        """Take back what was written ahead."""
+        """Delete the chunks written ahead."""
         if new.is_large:
             batch = self._client.batch()
             for reference in new.chunks:
@@ -185,7 +183,7 @@ class ResultWriter:
             batch.commit()
 
     def fail(self, org_id: str, name: str, attempt: Attempt, error: str) -> None:
-        """Note a failure beside what was computed before: one write."""
+        """Record a failure beside the earlier result: one write."""
         self.fail_all(org_id, [name], attempt, error)
 
     def fail_all(self, org_id: str, names: Iterable[str], attempt: Attempt, error: str) -> None:

@@ -1,4 +1,4 @@
-"""The answers of a night, in tables beside those that they are made of.
+"""Answers of a night, in tables beside the facts.
 
 Each scan's answer is a table `answers_…` with a row per organisation and question, which holds the
 rows of the answer as JSON; `answers` has them all together, since a query is billed by table. All

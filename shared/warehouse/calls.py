@@ -1,4 +1,4 @@
-"""How long whoever calls the warehouse waits."""
+"""Timeouts of calls to the warehouse."""
 
 from typing import Any
 

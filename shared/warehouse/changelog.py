@@ -24,7 +24,7 @@ class ChangelogRow:
     """One change, as the firestore-bigquery-export extension writes it."""
 
     timestamp: datetime
-    """When it was committed; the epoch for an import."""
+    """Time of the commit; the epoch for an import."""
     event_id: str
     """Empty for an import."""
     document_name: str

@@ -1,10 +1,10 @@
-"""Load the ledger as it is into the changelog: what was counted before there was an export.
+"""Load the current ledger into the changelog: entries counted before the export existed.
 
 Each entry becomes an IMPORT row, which any change of the entry supersedes, so this may run beside
-the trigger. The ledger is gone through by id, one load job after another; after each, the last id
-is remembered, so that a run that was killed is gone on with by the next. A load job is named after
-the run and what it loads: one that was killed before it was remembered is not loaded again, unless
-an entry in it has changed since. Of rows that are there twice the view takes one.
+the trigger. The ledger is read by id, one load job after another; after each, the last id is saved,
+so that the next run continues a killed one. A load job is named after the run and its content: a
+part loaded before a kill is not loaded again, unless an entry in it has changed since. The view
+takes one of duplicate rows.
 """
 
 import hashlib
@@ -50,7 +50,8 @@ class Loader(Protocol):
 
 
 def job_name(org_id: str | None) -> str:
-    """Where a backfill of all entries, or of an organisation's, remembers how far it has come."""
+    """Return the name of the job that keeps the progress of a backfill, of all entries or of one
+    organisation's."""
     return JOB if org_id is None else f"{JOB}_{org_id}"
 
 

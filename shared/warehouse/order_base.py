@@ -1,11 +1,12 @@
-"""Which table of orders the facts of a night are made from.
+"""The base: the table of orders from which the facts of a night are made.
 
 Reading every change of every order costs kilobytes per order. So their newest states are kept,
 typed, in a table that never changes, the base, and facts are made of it and of the changes since.
-Its name says what decides whether it still serves: when it was made, and how many rows from before
-`changed_since` the changelog had. A row that came later than `LATE`, was imported or is gone makes
-their number another one, and then a base is made from all rows: facts never lack one. One statement
-makes it, so it is complete or missing, whoever is ended or makes another one meanwhile.
+Its name holds the criteria of its validity: when it was made, and how many rows from before
+`changed_since` the changelog had. A row that came later than `LATE`, was imported or is gone
+changes that number, and then a base is made from all rows: facts never lack one. One statement
+makes it, so it is complete or missing, even if a run is killed or another one makes a base
+meanwhile.
 """
 
 import re
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 LATE = timedelta(days=2)
-"""How late a row may come and be read as a change. A delivery is tried for a day."""
+"""Delay up to which a late row is read as a change. A delivery is tried for a day."""
 FULL_EVERY = timedelta(days=7)
 """For how long a base serves."""
 
@@ -28,11 +29,11 @@ class OrderBase:
     """A table of the newest states of all orders."""
 
     made_at: datetime
-    """When its making began, in whole seconds."""
+    """Start of its creation, in whole seconds."""
     older_rows: int
     """Rows of the changelog from before `changed_since`, counted before it was made."""
     id: str
-    """Eight hexadecimal digits that no other one has."""
+    """Eight random hexadecimal digits."""
 
     @property
     def table(self) -> str:

@@ -1,11 +1,11 @@
-"""Which table of changes since the base was made the facts of an hour are made from.
+"""The delta: the table of changes since the base, from which the facts of an hour are made.
 
 BigQuery bills a partition, a day in UTC, as a whole. Shops of many time zones have facts made in
-many hours of a day, each of which would read every day since the base. So what has changed since is
-kept, typed, in a second table, the delta, once a day; facts are made of base, delta and the rows of
-the day. The delta of a day serves from `SETTLED` after midnight, when the rows of the day before
-have come; as with a base, its name has how many rows were older than those read beside it, and
-another number means another delta.
+many hours of a day, each of which would read every day since the base. So later changes are kept,
+typed, in a second table, the delta, once a day; facts are made from the base, the delta and the
+rows of the day. The delta of a day serves from `SETTLED` after midnight, when the rows of the day
+before have come; as with a base, its name holds the number of rows older than those read beside it,
+and another number means another delta.
 """
 
 import re
@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from shared.warehouse.order_base import MADE_AT, OrderBase
 
 SETTLED = timedelta(hours=1)
-"""How late a row may come without a further delta being made."""
+"""Delay up to which a late row needs no new delta."""
 SERVES = timedelta(days=1)
 """For how long a delta serves at most."""
 
@@ -29,11 +29,11 @@ class OrderDelta:
 
     base_id: str
     made_at: datetime
-    """When its making began, in whole seconds."""
+    """Start of its creation, in whole seconds."""
     older_rows: int
     """Rows of the changelog from before `changed_since`, counted before it was made."""
     id: str
-    """Eight hexadecimal digits that no other one has."""
+    """Eight random hexadecimal digits."""
 
     @property
     def table(self) -> str:

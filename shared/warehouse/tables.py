@@ -1,8 +1,8 @@
 """The tables of the warehouse.
 
-`order_facts_raw_changelog` and its view have the schema, the descriptions, the partitions and the
-clusters that the firestore-bigquery-export extension gives them, so that what is made for such
-tables works. Every run builds its typed tables from the view.
+`order_facts_raw_changelog` and its view have the schema, descriptions, partitions and clusters of
+the firestore-bigquery-export extension, so that tools for its tables work. Every run builds its
+typed tables from the view.
 """
 
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Tables that are made of the changelog: by what names, and until when they stay."""
+"""Typed tables derived from the changelog: their names and lifetimes."""
 
 import re
 from collections.abc import Iterable
@@ -47,7 +47,7 @@ def with_facts(text: str, facts: str | None) -> str:
 
 
 def outdated(tables: Iterable[str], now: datetime) -> list[str]:
-    """Those that nobody needs any more: facts older than FACTS_KEPT, and what they were made of."""
+    """Return unused tables: facts older than FACTS_KEPT, and the tables they were made from."""
     names = list(tables)
     kept_since = now - FACTS_KEPT
     return [

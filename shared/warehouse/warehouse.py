@@ -40,20 +40,20 @@ from shared.warehouse.order_delta import OrderDelta, day_began, newest_delta, or
 from shared.warehouse.typed_tables import outdated, with_facts
 
 SQL_FILES = {path.stem: path for path in Path(__file__).parents[1].rglob("*.sql")}
-"""Every query by its name: each stands beside the rule that reads its answer."""
+"""Every query by its name; each file is next to the rule that reads its answer."""
 PARTS = "parts"
 
 PAGE_ROWS = 20_000
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 MAXIMUM_PRODUCTS = 100
-"""Products of one order that pairs are made of."""
+"""Maximum number of products of one order that form pairs."""
 
 _PART = re.compile(r"\{\{(\w+)\}\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OlderRows:
-    """How many rows of the changelog are from before what is read beside each table."""
+    """Number of rows of the changelog before those read beside each table."""
 
     base: int
     delta: int
@@ -146,15 +146,15 @@ class Warehouse:
         return append_rows(self.client, table.reference, table.schema, rows, job_id=job_id)
 
     def refresh_facts(self, org_ids: Sequence[str] | None = None) -> str:
-        """Make typed tables of the changelog and read them from now on; returns their name.
+        """Make typed tables from the changelog and use them from now on; returns their name.
 
         Of these organisations, or of all: only their clusters are read, and the ids of all orders
         that have changed.
 
-        They are made of the newest base, its delta of the day and the changes since; see
-        `order_base` and `order_delta`. Any number may be made at the same time, and what a killed
-        run leaves is used or deleted by the next. Deletes those older than FACTS_KEPT, and bases
-        and deltas that none of them is made of.
+        They are made from the newest base, its delta of the day and the changes since; see
+        `order_base` and `order_delta`. Any number may be made concurrently, and the next run uses
+        or deletes the remains of a killed one. Deletes tables older than FACTS_KEPT, and bases and
+        deltas that no remaining one uses.
         """
         self.prepare()
         now = self._clock()
@@ -291,7 +291,7 @@ class Warehouse:
     def run(
         self, text: str, parameters: Mapping[str, Parameter], **names: str
     ) -> "bigquery.table.RowIterator | bigquery.table._EmptyRowIterator":
-        """Run a query of the typed tables by their plain names; `names` stand in `{…}` of it."""
+        """Run a query on the typed tables by their plain names; `names` replace its `{…}`."""
         configuration = bigquery.QueryJobConfig(
             default_dataset=self.dataset,
             maximum_bytes_billed=self._maximum_bytes_billed,

@@ -1,1 +1,1 @@
-"""What every route shares: admission, problems, bodies, parameters, pages and headers."""
+"""Shared by every route: admission, problems, bodies, parameters, pages and headers."""

@@ -1,4 +1,4 @@
-"""What the routes have in common: how they answer and what they document."""
+"""Answers and documentation that routes have in common."""
 
 from http import HTTPStatus
 from posixpath import dirname, relpath

@@ -1,4 +1,4 @@
-"""Who is calling: from an Authorization header to verified token claims."""
+"""Authentication: from an Authorization header to verified token claims."""
 
 import json
 from collections.abc import Mapping

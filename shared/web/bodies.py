@@ -1,9 +1,9 @@
 """Bodies of requests: plain JSON objects of a bounded size and depth, or a clear problem.
 
 A route declares its body as a pydantic model, and flask-openapi3 asks the request for the JSON and
-gives it to the model. `ApiRequest` answers that with RequestErrors where the library would go on
-with nothing, so that what reaches a model is an object in which every name is given once, every
-number is finite and every text can be stored.
+gives it to the model. `ApiRequest` raises RequestErrors where the library would continue with
+nothing, so that a model always gets an object in which every name occurs once, every number is
+finite and every text can be stored.
 """
 
 import json
@@ -85,7 +85,7 @@ def body_problems(error: ValidationError, body: object) -> list[tuple[str, str]]
 
 
 def in_words(error_details: ErrorDetails) -> str:
-    """What a model does not accept, in the words of all other problems."""
+    """Return a model's validation error in the wording of all other problems."""
     context = error_details.get("ctx", {})
     match error_details["type"]:
         case "missing":
@@ -115,7 +115,7 @@ def json_pointer(parts: Sequence[str | int]) -> str:
 
 
 def _place(location: Sequence[Any], body: object, *, missing: bool) -> str:
-    """Where in the body: without the names of union members, which pydantic puts between."""
+    """Return the place in the body, without the names of union members, which pydantic inserts."""
     at: Any = body
     parts = []
     for number, part in enumerate(location, start=1):
@@ -178,7 +178,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _parts_of(content: object) -> Iterator[tuple[tuple[str | int, ...], object]]:
-    """Everything in a body with its place, names included, what is outside first."""
+    """Yield everything in a body with its place, names included, outermost first."""
     waiting: list[tuple[tuple[str | int, ...], object]] = [((), content)]
     while waiting:
         parts, value = waiting.pop()

@@ -46,7 +46,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageState:
-    """What a page depends on, except the settings."""
+    """Inputs of a page, except the settings."""
 
     name: str
     """Name of the page."""
@@ -56,7 +56,7 @@ class PageState:
     behind_since: datetime | None = None
     """Since when transitions by time are overdue on the page; None if none are."""
     until: Callable[[OrganizationSettings], datetime] | None = None
-    """When time alone next changes the page, called when it is built; None for never."""
+    """Returns when time alone next changes the page, called when it is built; None for never."""
 
     def current_etag(self) -> str | None:
         """The caller's ETag that is still current; None if there is none."""

@@ -1,4 +1,4 @@
-"""What a route works with: the organisation of the call it answers, and no way to another."""
+"""Context of a route: the organisation of its call, with no access to any other."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Organization:
 
     id: str
     caller: Caller
-    """Who calls; a super user's own organisation may be another one."""
+    """The caller; a super user's own organisation may be another one."""
     as_of: datetime
     page_tokens: PageTokens
     clock: Clock
@@ -59,12 +59,12 @@ class Organization:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """What a job of the installation gives for this organisation."""
+        """Run a job of the installation for this organisation and return its result."""
         return job(self.services, self.id, *args, **kwargs)
 
     @property
     def results(self) -> ResultReader:
-        """What was computed for it last night."""
+        """Return the reader of its nightly results."""
         return self.open(ResultReader)
 
     @property
@@ -101,11 +101,11 @@ class Admission:
     page_tokens: PageTokens
 
     def admit(self) -> None:
-        """Settle which organisation the call is about, before anything else is looked at.
+        """Determine the organisation of the call, before anything else is read.
 
         Raises UnauthenticatedError, then ForbiddenError, then OrganizationNotFoundError for
-        another's organisation, then InvalidParameterError; so nothing about the parameters reaches
-        somebody who may not call.
+        another's organisation, then InvalidParameterError; so a caller without access learns
+        nothing about the parameters.
         """
         claims = claims_of(request.authorization, self.verify, check_revoked=_changes_or_exports())
         caller = caller_from_claims(claims)
@@ -114,7 +114,7 @@ class Admission:
     def admit_signed(self, received: str, body: bytes) -> None:
         """The same for a call with a signature of the organisation that its `org` names.
 
-        Raises what `check_signature` does, and NotFoundError for what is no organisation.
+        Raises the errors of `check_signature`, and NotFoundError for an invalid organisation.
         """
         org_id = request.args.get("org", "")
         if not valid_organization_id(org_id):

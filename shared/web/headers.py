@@ -12,7 +12,8 @@ ALLOWED_HEADERS = (
     "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, "
     "X-Firebase-AppCheck, X-Requested-With, X-CSRF-Token"
 )
-"""What routes read, and what the dashboard sends with all its calls. Case does not matter."""
+"""Headers that routes read, and those that the dashboard sends with all its calls. Case does not
+matter."""
 EXPOSED_HEADERS = (
     "ETag, Retry-After, Location, Content-Disposition, "
     "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Request-Id"
@@ -41,7 +42,7 @@ class AllowedOrigins:
 
 
 def preflight(app: Flask) -> Response:
-    """What may be called at this path; whether this origin may is said by `finish`."""
+    """Answer with the methods of this path; `finish` decides about the origin."""
     # Flask's own answer also names what the path is as the id of another route.
     own = request.url_rule
     allowed = {

@@ -1,9 +1,10 @@
-"""Which calls are limited, who may make them, and what an answer says about that.
+"""Rate limits of routes: the limited calls, the accounts that may make them, and the headers of
+answers.
 
 A call that reads every customer costs a document read for each, and a change of rules a write: both
-are bounded per account and per organisation. The order of refusals is that of what they cost to
-find out: 401, 403, 404, 400, then 429. Where the limits cannot be read the answer is 503, since
-letting everybody through would take the bound away when it is needed.
+are bounded per account and per organisation. Refusals are in the order of their cost: 401, 403,
+404, 400, then 429. Where the limits cannot be read the answer is 503, since letting every call
+through would remove the bound when it is needed.
 """
 
 from collections.abc import Mapping

@@ -31,7 +31,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
 
 
 def _server(function: str) -> dict[str, Any]:
-    """Where a function is deployed."""
+    """Return the server entry of a function."""
     return {
         "url": f"https://{REGION}-{{project}}.cloudfunctions.net/{function}",
         "description": f"The function `{function}`.",
@@ -196,7 +196,7 @@ def with_references(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _repeated(named: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
-    """What several operations say in the same words; of several wordings, the one of most."""
+    """Return the parts that several operations share; of several wordings, the most frequent."""
     by_name: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for name, each in named:
         by_name[name].append(each)

@@ -1,4 +1,4 @@
-"""What callers may send: the path and query parameters that routes share."""
+"""Path and query parameters that routes share."""
 
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
@@ -60,7 +60,7 @@ class NoParameters(DescribedOnce):
 
 
 class OrganizationQuery(NoParameters):
-    """Which organisation."""
+    """Organisation of a call."""
 
     org: str | SkipJsonSchema[None] = Field(
         default=None,
@@ -73,7 +73,7 @@ class OrganizationQuery(NoParameters):
 
 
 class PageQuery(OrganizationQuery):
-    """Which page of a list."""
+    """Page of a list."""
 
     page_size: PageSize = Field(
         default=DEFAULT_PAGE_SIZE,
@@ -91,7 +91,7 @@ class PageQuery(OrganizationQuery):
 
 
 class CustomerPath(BaseModel):
-    """Which customer."""
+    """A customer, by key."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
 

@@ -1,7 +1,7 @@
-"""Which version of a thing a change is meant for: ETag and If-Match (RFC 9110).
+"""Conditional changes: ETag and If-Match (RFC 9110).
 
-Whoever changes something names the version that they have seen, so nobody overwrites a change of
-somebody else without having seen it.
+A change names the version that the client has seen, so that no client overwrites a change it has
+not seen.
 """
 
 from flask import request

@@ -67,7 +67,7 @@ class ProblemItem(BaseModel):
 
 
 class Problem(BaseModel):
-    """Why a request failed (RFC 9457)."""
+    """Description of a failed request (RFC 9457)."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra=untitled)
 
@@ -219,7 +219,7 @@ def _operation() -> str:
 
 
 def problem_responses(*statuses: HTTPStatus) -> ResponseDict:
-    """What a route documents for these statuses."""
+    """Return the documentation of a route's error statuses."""
     return {
         int(status): {
             "description": _DOCUMENTED[status] + _types_in_words(status),
@@ -269,8 +269,8 @@ RATE_LIMIT_HEADERS = {
         ("RateLimit-Reset", "Seconds until all of them are available again."),
     )
 }
-"""What a route that is limited says, of the account or of the organisation, whichever is nearer to
-its limit."""
+"""Headers of a limited route, for the account or the organisation, whichever is nearer to its
+limit."""
 
 _DOCUMENTED_HEADERS = {
     HTTPStatus.UNAUTHORIZED: {

@@ -1,4 +1,4 @@
-"""How models are described in the API's documentation."""
+"""Descriptions of models in the API's documentation."""
 
 from typing import Any
 

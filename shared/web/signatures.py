@@ -16,7 +16,7 @@ from shared.kernel.keyed_hash import keyed_hash
 HEADER = "X-Signature"
 SCHEME = "eventSignature"
 REPLAY_WINDOW = timedelta(minutes=5)
-"""How far the time of a signature may be from now, either way."""
+"""Maximum difference between the time of a signature and now, either way."""
 
 _FORM = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
 

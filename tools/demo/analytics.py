@@ -1,4 +1,4 @@
-"""The demo of what each night computes and checks: who comes back, what is bought together."""
+"""The demo's nightly results: retention, affinity, churn and the audit."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def show_answers(
 
 
 def lately(funnel: Mapping[str, Any], churn: Mapping[str, Any], rfm: Mapping[str, Any]) -> Table:
-    """How far shoppers of the last 30 days came, who was lost, and who is best in all scores."""
+    """Return a table of the funnel and churn of the last 30 days, and of the best customers by
+    RFM."""
     table = Table(title="The last 30 days", show_header=False)
     table.add_column("what")
     table.add_column("number", justify="right")
@@ -180,7 +181,7 @@ def audit(answer: Mapping[str, Any]) -> Group:
 
 
 def share_of(share: float | None) -> str:
-    """A share in whole percent; what is not nothing is not 0%."""
+    """Return a share in whole percent; a share above 0 is never shown as 0%."""
     if share is None:
         return "–"
     return "<1%" if 0 < share < 0.01 else f"{share:.0%}"

@@ -27,16 +27,16 @@ class Calls(Protocol):
     """Calls the API as an account of the organisation."""
 
     def get(self, path: str) -> dict[str, Any]:
-        """What the API answers."""
+        """Return the API's answer."""
         ...
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """What the API answers to a body."""
+        """Return the API's answer to a body."""
         ...
 
 
 def crm_documents(orders: Iterable[DemoOrder], org_id: str) -> list[Document]:
-    """What the dashboard knows of an organisation's households: most agreed to e-mail."""
+    """Return the dashboard's documents of an organisation's households: most agreed to e-mail."""
     people = {
         order.data["userId"]: order.data["customer"]
         for order in orders
@@ -103,7 +103,7 @@ def run_campaign(api: Calls, client: firestore.Client, segment: str) -> tuple[st
 
 
 def _events(recipient_ids: list[str], at: datetime) -> list[dict[str, str]]:
-    """What a sender tells of its messages."""
+    """Return the events that a sender reports of its messages."""
     events = []
     for number, recipient in enumerate(recipient_ids):
         kinds = ["sent", "delivered"]
@@ -139,7 +139,7 @@ def show_performance(api: Calls, campaign_id: str) -> None:
 
 
 def drafted(draft: Mapping[str, Any], campaign: Mapping[str, Any]) -> Group:
-    """Who gets the campaign, who does not and why, and what it cannot show."""
+    """Return a table of the campaign's audience, the reasons of those left out, and its limits."""
     table = Table(title=f"Campaign “{campaign['name']}”", show_header=False)
     table.add_column("who")
     table.add_column("customers", justify="right")

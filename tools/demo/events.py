@@ -1,4 +1,4 @@
-"""What shoppers did around the demo's orders: events as a web shop writes them.
+"""Shop events around the demo's orders, as a web shop writes them.
 
 Every fourth of an organisation's latest orders ends a session that filled a cart, went to the
 checkout and paid. To each belongs another session that did not pay: by turns, it ended at the cart

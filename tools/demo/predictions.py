@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 120
 
 
 def show_predictions(api: Api) -> None:
-    """Print what is predicted, once every customer is scored under the model.
+    """Print the predictions, once every customer is scored under the model.
 
     Raises StackError if that takes too long.
     """

@@ -15,12 +15,12 @@ from tools.demo.api import Api, line
 from tools.errors import StackError
 
 VIP_VALUE = 300
-"""What a lifetime value of a VIP might be instead."""
+"""Alternative lifetime value of a VIP, for a preview."""
 REGULAR_DAYS = 60
 REGULAR_SPEND = 100
 HISTORY_DAYS = 180
 COHORT_DAYS = 90
-"""How long ago the cohort began whose customers are asked for."""
+"""Age of the cohort whose customers are listed."""
 SUGGESTIONS = 3
 DAYS_NAMES = {
     "slipping_minDays": "Slipping",

@@ -17,7 +17,7 @@ def write_documents(
     documents: Sequence[Document],
     show: Callable[[int], None] = lambda written: None,
 ) -> None:
-    """Write them in commits of WRITE_SIZE, and tell after each how many are written."""
+    """Write documents in commits of WRITE_SIZE, and report the number written after each."""
     for start in range(0, len(documents), WRITE_SIZE):
         batch = client.batch()
         for path, data in documents[start : start + WRITE_SIZE]:

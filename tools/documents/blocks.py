@@ -1,11 +1,11 @@
-"""Generated blocks of Markdown documents: found between two comments, and written again.
+"""Generated blocks of Markdown documents: found between two comments, and regenerated.
 
     <!-- generated: settings -->
     …
     <!-- end: settings -->
 
-Between the comments stands what the code says. A table may leave cells to people: they keep what is
-written in them for as long as the code has their row.
+The text between the comments is generated from the code. A table may leave cells to people: these
+keep their text for as long as the code has their row.
 """
 
 import re
@@ -27,12 +27,12 @@ class Prose:
     """A cell that people write."""
 
     default: str = ""
-    """What it says until somebody does."""
+    """Initial text of the cell."""
 
 
 Cell: TypeAlias = str | Prose
 Block: TypeAlias = Callable[[str], Iterable[str]]
-"""Lines of a block; takes the text that stands there now."""
+"""Lines of a block; takes its current text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the code says in the documents, by the name of the block."""
+"""Contents of generated blocks, by name."""
 
 import ast
 import inspect
@@ -248,4 +248,4 @@ BLOCKS: Mapping[str, Block] = {
     "decisions": _decisions,
     "deployment": _deployment,
 }
-"""A cell that is empty after generation waits for somebody to write it; a test finds it."""
+"""Generated blocks by name. A cell left empty has yet to be written; a test finds it."""

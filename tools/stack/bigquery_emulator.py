@@ -48,7 +48,7 @@ class BigQueryEmulator:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a client needs in its environment to use it."""
+        """Environment variables that a client needs to use it."""
         return {"BIGQUERY_EMULATOR_HOST": f"http://{self.host}"}
 
 
@@ -87,7 +87,8 @@ def bigquery_emulator(
 
 
 def emulator_command(root: Path = ROOT) -> list[str]:
-    """What to run, without arguments. Raises MissingToolError if it is not installed."""
+    """Return the command without arguments. Raises MissingToolError if it is not installed. Raises
+    MissingToolError if it is not installed."""
     root = root.resolve()
     if not (root / _PROGRAM).exists():
         raise MissingToolError("The BigQuery emulator is not installed: run 'make install'.")

@@ -1,4 +1,4 @@
-"""What the Firebase CLI gets to read for one run of the local stack."""
+"""Configuration of the Firebase CLI for one run of the local stack."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def dashboard_server(
 
 
 def configuration(emulators: FirebaseEmulators) -> dict[str, Any]:
-    """What the dashboard reads at its start: where the API and the emulators are."""
+    """Return the dashboard's configuration: where the API and the emulators are."""
     return {
         "api": emulators.http_url("api"),
         "insights": emulators.http_url("insights"),
@@ -97,7 +97,7 @@ def origins(emulators: FirebaseEmulators) -> tuple[str, ...]:
 def pages_of(
     root: Path, configuration: Mapping[str, Any], connects_to: tuple[str, ...]
 ) -> dict[str, Page]:
-    """What is served, by path; `/404` is for every other one."""
+    """Return the served pages by path; `/404` is for every other one."""
     folder = root / FOLDER
     rules = json.loads((root / "firebase.json").read_text())["hosting"]["headers"]
     pages = {}

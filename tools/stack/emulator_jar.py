@@ -72,8 +72,8 @@ def main_class(jar: Path) -> str:
 def write_launcher(jar: Path, folder: Path) -> Path:
     """A jar of 1 KB in the folder which starts the emulator with `java -jar`, as the CLI does.
 
-    It stands in for every jar, not only for the SDK's: the CLI changes the mode of the file that it
-    is given, which fails where that file belongs to somebody else.
+    It stands in for every jar, not only for the SDK's: the CLI changes the mode of its file, which
+    fails if that belongs to another user.
     """
     lines = (
         "Manifest-Version: 1.0",
@@ -119,7 +119,7 @@ def _sdk_jar(environ: Mapping[str, str]) -> Path | None:
 
 
 def _sdk_roots(environ: Mapping[str, str]) -> Iterator[Path]:
-    """Where the Google Cloud SDK may be, what is cheap to find first."""
+    """Yield folders in which the Google Cloud SDK may be, the cheapest to find first."""
     for variable in ("CLOUDSDK_ROOT", "CLOUDSDK_ROOT_DIR"):
         if environ.get(variable):
             yield Path(environ[variable])

@@ -24,7 +24,7 @@ _DROPPED_VARIABLES = ("GOOGLE_APPLICATION_CREDENTIALS", "FIREBASE_TOKEN", "FIREB
 
 
 def firebase_command(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """How to run the CLI, without its arguments.
+    """Return the command of the CLI, without its arguments.
 
     Raises MissingToolError if Node.js is missing or too old, or the CLI is not installed.
     """
@@ -62,7 +62,7 @@ def firebase_environment(settings: Path, environ: Mapping[str, str] = os.environ
 
 
 def _version(node: str) -> tuple[int, int]:
-    """Major and minor; zeros where Node.js does not tell."""
+    """Return the major and minor version; zeros if unknown."""
     try:
         answer = subprocess.run(
             [node, "--version"], capture_output=True, text=True, timeout=30, check=True

@@ -14,7 +14,7 @@ NAME = "CUSTOMER_KEY_SECRET"
 """The name that the functions declare, and the variable in which tools expect the value."""
 
 FILE = ".secret.local"
-"""Where the functions emulator reads secrets; never committed."""
+"""File from which the functions emulator reads secrets; never committed."""
 
 
 def customer_key_secret(root: Path) -> str:

@@ -83,7 +83,7 @@ class FirestoreEmulator:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a client needs in its environment to use it."""
+        """Environment variables that a client needs to use it."""
         return {"FIRESTORE_EMULATOR_HOST": self.address}
 
 
@@ -105,7 +105,7 @@ class FirebaseEmulators:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a tool needs in its environment to work on this stack, the secret included."""
+        """Environment variables that a tool needs to work on this stack, including the secret."""
         return {
             **(self.bigquery.environment if self.bigquery else {}),
             "GCLOUD_PROJECT": PROJECT,
@@ -145,7 +145,7 @@ class FirebaseEmulators:
 
     @contextmanager
     def triggers_paused(self) -> Iterator[None]:
-        """No trigger runs for what is written while the block runs, nor later."""
+        """Suppress triggers for documents written while the block runs, also afterwards."""
         self._switch("disableBackgroundTriggers")
         try:
             yield

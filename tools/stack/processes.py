@@ -110,7 +110,8 @@ def _signal(process: psutil.Process, number: signal.Signals) -> None:
 
 @contextmanager
 def _exit_on_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise SystemExit meanwhile, unless somebody else handles them."""
+    """Raise SystemExit on SIGTERM and SIGHUP while the block runs, unless they are handled
+    elsewhere."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
