@@ -505,7 +505,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get how customers moved between segments, for each of the last 12 full months.
+         * Get transitions between segments for each of the last 12 full months.
          * @description Costs two document reads. For other windows, and for what was recorded, see
          *     `/v1/analytics/transitions`.
          */
@@ -527,8 +527,8 @@ export interface paths {
         };
         /**
          * Get the model in force, its tests on the past, and customers by level of risk.
-         * @description Costs one document read, one per document of segment counts, and one per customer looked at for
-         *     `mostAtStake`: some hundred, and at most about 500.
+         * @description Costs one document read, one per document of segment counts, and one per customer read for
+         *     `mostAtStake`: about a hundred, and at most about 500.
          */
         get: operations["getChurnPrediction"];
         put?: never;
@@ -547,9 +547,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the net revenue to expect each month, and what past forecasts came to.
-         * @description What today's customers bring and what new ones will add are two figures, never mixed. Costs one
-         *     document read.
+         * Get the expected net revenue of each month, and the errors of past forecasts.
+         * @description Revenue of today's customers and of new ones are two figures, never mixed. Costs one document
+         *     read.
          */
         get: operations["getForecast"];
         put?: never;
@@ -896,10 +896,10 @@ export interface paths {
          *     are for the file of members, and `handover` says how many they are. Consent is checked once
          *     more, and whoever may not be written to any more is dropped.
          *
-         *     A group of up to 2,000 customers is handed over when this answers; look at a larger one until
-         *     its `handover` is `complete` or `failed`. A repeated call changes nothing. 409 where the
-         *     campaign is not `ready`, where nobody may be written to any more, or where the dashboard has
-         *     another campaign of the same id. Costs up to four reads per treated member and one write.
+         *     A group of up to 2,000 customers is handed over when this answers; poll a larger one until its
+         *     `handover` is `complete` or `failed`. A repeated call changes nothing. 409 where the campaign is
+         *     not `ready`, where nobody may be written to any more, or where the dashboard has another
+         *     campaign of the same id. Costs up to four reads per treated member and one write.
          */
         post: operations["handOverCampaign"];
         delete?: never;
@@ -917,7 +917,7 @@ export interface paths {
         };
         /**
          * List the customers of the frozen group by key, with arm or reason and recorded consent.
-         * @description A page costs one document read and one per 1,000 customers looked at, and holds no address.
+         * @description A page costs one document read and one per 1,000 customers scanned, and contains no address.
          *
          *     `format=csv` answers with all of them as the file `members.csv`, for a sender: UTF-8 with a byte
          *     order mark, lines that end in CR LF, and columns customerKey, arm, leftOut, segment, channels
@@ -1109,13 +1109,13 @@ export interface components {
         };
         /**
          * Change
-         * @description What an account may change or start.
+         * @description A change or a job that an account may make or start.
          * @enum {string}
          */
         Change: "thresholds" | "customSegments" | "campaigns" | "insights";
         /**
          * NamableOrganizations
-         * @description Which organisations the parameter `org` may name.
+         * @description Organisations that the parameter `org` may name.
          * @enum {string}
          */
         NamableOrganizations: "own" | "any";
@@ -1179,7 +1179,7 @@ export interface components {
         };
         /**
          * Segment
-         * @description A customer's segment; members stand in the dashboard's display order.
+         * @description A customer's segment; members are in the dashboard's display order.
          * @enum {string}
          */
         Segment: "vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent";
@@ -1221,7 +1221,7 @@ export interface components {
         Basis: "recorded" | "restated";
         /**
          * Include
-         * @description What an answer about the past may include.
+         * @description Optional parts of an answer about the past.
          * @enum {string}
          */
         Include: "customSegments";
@@ -1297,7 +1297,7 @@ export interface components {
         };
         /**
          * NoProposal
-         * @description Why no threshold is proposed.
+         * @description Reason why no threshold is proposed.
          * @enum {string}
          */
         NoProposal: "too_few_returns" | "history_too_short" | "still_returning";
@@ -1354,7 +1354,7 @@ export interface components {
         };
         /**
          * Fallback
-         * @description Why a text has its deterministic wording.
+         * @description Reason why a text has its deterministic wording.
          * @enum {string}
          */
         Fallback: "switched_off" | "no_key" | "off_for_organization" | "over_budget" | "circuit_open" | "rate_limited" | "overloaded" | "api_error" | "not_authorized" | "bad_request" | "timeout" | "unreachable" | "refusal" | "truncated" | "invalid_output" | "not_accepted";
@@ -1366,7 +1366,7 @@ export interface components {
         FilterField: "segment" | "totalSpent" | "orderCount" | "daysSinceLastOrder" | "daysSinceFirstOrder";
         /**
          * FilterOperator
-         * @description How a filter compares; all bounds are inclusive.
+         * @description Operator of a filter; all bounds are inclusive.
          * @enum {string}
          */
         FilterOperator: "equals" | "in" | "at_least" | "at_most" | "between";
@@ -1442,7 +1442,7 @@ export interface components {
         };
         /**
          * Wording
-         * @description How texts were worded when last generated.
+         * @description How the texts were last worded.
          */
         Wording: {
             /** @description `claude` if it worded any of them; each card has its own source. */
@@ -1458,7 +1458,7 @@ export interface components {
         };
         /**
          * WordingSource
-         * @description Who worded a card.
+         * @description Author of a card's wording.
          * @enum {string}
          */
         WordingSource: "claude" | "rules";
@@ -1476,7 +1476,7 @@ export interface components {
         };
         /**
          * Consent
-         * @description Whether somebody agreed to be written to.
+         * @description Recorded consent to messages.
          * @enum {string}
          */
         Consent: "granted" | "denied" | "unknown";
@@ -1494,7 +1494,7 @@ export interface components {
         LoyaltyTier: "bronze" | "silver" | "gold" | "platinum";
         /**
          * RiskLevel
-         * @description How likely a customer is to stay away, lowest first.
+         * @description Level of risk that a customer stays away, lowest first.
          * @enum {string}
          */
         RiskLevel: "low" | "medium" | "high" | "critical";
@@ -1621,7 +1621,7 @@ export interface components {
         };
         /**
          * Retention
-         * @description How likely a customer is to stay, as one number.
+         * @description Score of how firmly a customer is retained, with its parts.
          */
         Retention: {
             /** @description From 0 to 100, the sum of the parts. */
@@ -1655,7 +1655,7 @@ export interface components {
         RetentionTier: "dormant" | "at_risk" | "engaged" | "champion";
         /**
          * CustomersSearch
-         * @description Which customers, in which order, as a body: names and addresses stay out of URLs.
+         * @description Filters and sort order as a body: names and addresses stay out of URLs.
          */
         CustomersSearch: {
             /** @description Only customers in this segment, one of the eight or a custom one. Names used by earlier dashboards, such as `at-risk` and `VIP`, are understood too. */
@@ -1697,7 +1697,7 @@ export interface components {
         };
         /**
          * CustomersExport
-         * @description Which customers a file holds, and in which order, as a body.
+         * @description Filters and sort order of a file of customers, as a body.
          */
         CustomersExport: {
             /** @description Only customers in this segment, one of the eight or a custom one. Names used by earlier dashboards, such as `at-risk` and `VIP`, are understood too. */
@@ -1830,7 +1830,7 @@ export interface components {
         Aspect: "rhythm" | "single_purchase" | "frequency" | "spend" | "silence";
         /**
          * CustomerPrediction
-         * @description What the model in force says of a customer, as of the call.
+         * @description Prediction for a customer by the model in force, as of the call.
          */
         CustomerPrediction: {
             /** @description Probability of no counted order within `horizonDays`, from 0 to 1. */
@@ -1853,7 +1853,7 @@ export interface components {
         };
         /**
          * ModelKind
-         * @description How the churn probability is computed.
+         * @description Method of computing the churn probability.
          * @enum {string}
          */
         ModelKind: "base_rate" | "recency_rule" | "bg_nbd" | "mbg_nbd" | "pareto_nbd" | "logistic";
@@ -1971,7 +1971,7 @@ export interface components {
         };
         /**
          * Why
-         * @description Why the customer is in the segment.
+         * @description Explanation of a customer's segment.
          */
         Why: {
             /** @description The first of the ordered rules that matched; null for no segment. */
@@ -2165,7 +2165,7 @@ export interface components {
         Unit: "day" | "week" | "month";
         /**
          * Transitions
-         * @description How customers moved between segments over a period.
+         * @description Transitions between segments over a period.
          *
          *     The cells of one `from` sum to that segment's `opening`, the cells of one `to` to its `closing`,
          *     and total `opening` + `arrived` − `left` equals total `closing`.
@@ -2537,7 +2537,7 @@ export interface components {
         Granularity: "day" | "week" | "month" | "quarter";
         /**
          * Mode
-         * @description When a customer counts as retained.
+         * @description Condition under which a customer counts as retained.
          * @enum {string}
          */
         Mode: "in" | "onOrAfter";
@@ -2681,7 +2681,7 @@ export interface components {
         };
         /**
          * PairRelation
-         * @description How the products of a pair are related.
+         * @description Relation between the products of a pair.
          * @enum {string}
          */
         PairRelation: "sameBasket" | "nextOrder";
@@ -2837,7 +2837,7 @@ export interface components {
         };
         /**
          * MonthlyTransitions
-         * @description How customers moved between segments, month by month.
+         * @description Transitions between segments, month by month.
          *
          *     All numbers are restated: recomputed from the orders known at `computedAt`, under the thresholds
          *     in force then. A month's numbers may therefore change later.
@@ -2866,7 +2866,7 @@ export interface components {
         };
         /**
          * MonthTransitions
-         * @description How customers moved between segments in one month.
+         * @description Transitions between segments in one month.
          */
         MonthTransitions: {
             /** @description The month, such as `2026-01`, in `timeZone`. */
@@ -2938,7 +2938,7 @@ export interface components {
         };
         /**
          * Evidence
-         * @description How the kind of model in force did on customers that it was not fitted on.
+         * @description Quality of the kind of model in force on customers that it was not fitted on.
          */
         Evidence: {
             /** @description Past cutoffs that models were tried at. */
@@ -3334,7 +3334,7 @@ export interface components {
         Check: "orders_in_ledger" | "export_complete" | "customers" | "segments" | "predictions" | "counters" | "campaigns";
         /**
          * Depth
-         * @description How far an audit looked.
+         * @description How much an audit covers.
          * @enum {string}
          */
         Depth: "nightly" | "everything";
@@ -3765,7 +3765,7 @@ export interface components {
         };
         /**
          * ConditionFields
-         * @description What a builder of conditions offers.
+         * @description Fields, operators and limits for a builder of conditions.
          */
         ConditionFields: {
             /** @description All fields, in the order they are shown. */
@@ -3801,7 +3801,7 @@ export interface components {
         };
         /**
          * ConditionLimits
-         * @description How large a definition may be.
+         * @description Limits on the size of a definition.
          */
         ConditionLimits: {
             /** @description Conditions in a definition. */
@@ -3823,13 +3823,13 @@ export interface components {
         };
         /**
          * FieldType
-         * @description What kind of value a field has, which decides its operators.
+         * @description Type of a field's value, which decides its operators.
          * @enum {string}
          */
         FieldType: "money" | "count" | "percent" | "days" | "date" | "text" | "set" | "membership" | "presence";
         /**
          * Operator
-         * @description How a field is compared.
+         * @description Comparison of a field with a value.
          *
          *     Where a customer has no value for the field (no date, nothing bought), every comparison is
          *     false, and so its negation (`not_equals`, `not_in`, `not_contains`, `not_exists`) is true.
@@ -3848,7 +3848,7 @@ export interface components {
         };
         /**
          * Vocabulary
-         * @description What the texts of a field or of an event are.
+         * @description Vocabulary of the texts of a field or of an event.
          * @enum {string}
          */
         Vocabulary: "product" | "category" | "channel" | "campaign" | "tier" | "loyaltyTier" | "tag" | "consent" | "risk" | "segment" | "customSegment";
@@ -3897,13 +3897,13 @@ export interface components {
         };
         /**
          * Channel
-         * @description A way to reach somebody.
+         * @description A channel of communication.
          * @enum {string}
          */
         Channel: "email" | "sms";
         /**
          * ChannelReach
-         * @description How a group stands on one channel.
+         * @description Reach of a group on one channel.
          */
         ChannelReach: {
             /** @description `email` or `sms`. */
@@ -3929,13 +3929,13 @@ export interface components {
         };
         /**
          * Goal
-         * @description What a campaign is for, in the dashboard's words.
+         * @description Goal of a campaign, in the dashboard's words.
          * @enum {string}
          */
         Goal: "drive_sales" | "winback" | "retention" | "loyalty" | "birthday" | "restock_alert" | "vip_appreciation" | "product_launch" | "event_promo" | "awareness";
         /**
          * HoldoutSize
-         * @description What a holdout of some size can show.
+         * @description Smallest lift that a holdout of this size can show.
          */
         HoldoutSize: {
             /** @description Share of the reachable customers who are not written to. */
@@ -3951,7 +3951,8 @@ export interface components {
         };
         /**
          * LeftOut
-         * @description Why somebody is not written to: from what is furthest from being written to, to the nearest.
+         * @description Reason why a customer is left out, ordered from the furthest from being reachable to the
+         *     nearest.
          *
          *     Of several channels, the nearest reason counts.
          * @enum {string}
@@ -4000,7 +4001,7 @@ export interface components {
         };
         /**
          * Reach
-         * @description Who of a group may be written to.
+         * @description Reach of a group: members by channel and reasons against the others.
          */
         Reach: {
             /** @description Customers of the group. */
@@ -4014,7 +4015,7 @@ export interface components {
         };
         /**
          * TimeToSend
-         * @description When to send.
+         * @description Best local time to send.
          */
         TimeToSend: {
             /** @description Day of the week, in English. */
@@ -4026,7 +4027,7 @@ export interface components {
         };
         /**
          * ValueAtStake
-         * @description What the customers of a group are worth.
+         * @description Value of the customers of a group.
          */
         ValueAtStake: {
             /** @description Net revenue of all their counted orders. */
@@ -4109,7 +4110,7 @@ export interface components {
         };
         /**
          * ByFile
-         * @description Why somebody who may be written to is for the file.
+         * @description Reason why a member who may be written to is left to the file.
          * @enum {string}
          */
         ByFile: "no_dashboard_id" | "too_many";
@@ -4125,7 +4126,7 @@ export interface components {
         };
         /**
          * CampaignStatus
-         * @description How far a campaign is.
+         * @description State of a campaign.
          * @enum {string}
          */
         CampaignStatus: "freezing" | "failed" | "ready" | "handed_over" | "sent" | "cancelled";
@@ -4157,7 +4158,7 @@ export interface components {
         };
         /**
          * HandOverModel
-         * @description How far the hand-over is, and what became of the treated members.
+         * @description Progress of the hand-over, and the outcome for the treated members.
          */
         HandOverModel: {
             /** @description `running`, `complete` or `failed`. */
@@ -4176,7 +4177,7 @@ export interface components {
         };
         /**
          * HandOverStatus
-         * @description How far the work is.
+         * @description State of the work.
          * @enum {string}
          */
         HandOverStatus: "running" | "complete" | "failed";
@@ -4250,7 +4251,7 @@ export interface components {
         };
         /**
          * CampaignChangeBody
-         * @description A campaign as it is to be.
+         * @description A campaign with its changes.
          */
         CampaignChangeBody: {
             /** @description Name shown to people. */
@@ -4282,7 +4283,7 @@ export interface components {
         };
         /**
          * Arm
-         * @description What a member of an audience is for.
+         * @description Role of a member of an audience.
          * @enum {string}
          */
         Arm: "treated" | "held_out";
@@ -4304,7 +4305,7 @@ export interface components {
         };
         /**
          * MemberChannel
-         * @description How one channel stood for a customer when the audience was frozen.
+         * @description State of one channel for a customer when the audience was frozen.
          */
         MemberChannel: {
             /** @description `email` or `sms`. */
@@ -4320,7 +4321,7 @@ export interface components {
         };
         /**
          * MemberKind
-         * @description Which customers of the frozen group.
+         * @description Customers of the frozen group to list.
          * @enum {string}
          */
         MemberKind: "treated" | "held_out" | "left_out";
@@ -4393,7 +4394,7 @@ export interface components {
         };
         /**
          * EventKind
-         * @description What happens to a message, in the words of its sender.
+         * @description Kind of event of a message, in the words of its sender.
          * @enum {string}
          */
         EventKind: "sent" | "delivered" | "opened" | "clicked" | "bounced" | "complained" | "unsubscribed";
@@ -4898,7 +4899,7 @@ export interface components {
         };
         /**
          * Severity
-         * @description How urgent a card is, most urgent first.
+         * @description Urgency of a card, most urgent first.
          * @enum {string}
          */
         Severity: "critical" | "warning" | "info" | "success";
@@ -4939,7 +4940,7 @@ export interface components {
         };
         /**
          * Problem
-         * @description Why a request failed (RFC 9457).
+         * @description Description of a failed request (RFC 9457).
          */
         Problem: {
             /** @description Kind of the problem, one for each cause: a URN. The responses list them. */
