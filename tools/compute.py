@@ -25,7 +25,7 @@ from tools.organization_option import organization_id
 AT_ONCE = 8
 """Organisations whose results are published at the same time."""
 LONGEST = timedelta(hours=6)
-"""For asking all questions."""
+"""Time limit for asking all questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +33,9 @@ class Computed:
     """Computed results."""
 
     orders: int
-    """Of the organisations that anything was published for."""
+    """Orders of the organisations with published results."""
     failed: tuple[str, ...]
-    """Questions without an answer, and organisations of which anything could not be published."""
+    """Questions without an answer, and organisations with an unpublished result."""
 
 
 def main(
@@ -46,8 +46,8 @@ def main(
 ) -> None:
     """Compute cohorts, affinity, churn and the rest from the export, as each night does.
 
-    Results are replaced one by one, each as a whole; the API answers with them. May be stopped at
-    any time. Ends with exit code 1 where something could not be computed, and names it.
+    Results are replaced one by one, each as a whole, and served by the API. May be stopped at
+    any time. Exits with code 1 if any computation failed, and names it.
     """
     services = connect(project, warehouse=True)
     if org is not None:

@@ -50,7 +50,7 @@ def main(
 
 
 def run_erase(services: Services, org: str, customer: str) -> Erasure:
-    """Raises BadParameter, which ends a tool with exit code 2, for an unknown customer."""
+    """Raise BadParameter, which exits a tool with code 2, for an unknown customer."""
     unknown = typer.BadParameter(
         f"{org} has no customer {customer}: neither a document nor an order.",
         param_hint="--customer",

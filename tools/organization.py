@@ -8,9 +8,9 @@ from shared.services import Services
 
 
 def require_organization(services: Services, org: str) -> None:
-    """Raises BadParameter, which ends a tool with exit code 2, where nothing is known of `org`.
+    """Raise BadParameter, which exits a tool with code 2, if `org` is unknown.
 
-    Costs a read. Only of an organisation that nothing is stored for, orders are looked for.
+    Costs one read; orders are searched only if nothing is stored for the organisation.
     """
     stored = services.client.document(paths.TENANTS, org).collections()
     if next(iter(stored), None) is None and next(read_orders(services, org), None) is None:

@@ -7,10 +7,10 @@ from shared.kernel.organization_ids import valid_organization_id
 
 
 def organization_id(value: str | None) -> str | None:
-    """The id as orders that name the organisation are read: without what nobody sees in it.
+    """Return the id in the form read from orders: without invisible characters.
 
-    Callback of `--org`. Raises BadParameter, which ends a tool with exit code 2, where no
-    organisation can have such an id.
+    Callback of `--org`. Raises BadParameter, which exits a tool with code 2, for an id that no
+    organisation can have.
     """
     if value is None:
         return None

@@ -34,11 +34,11 @@ def main(
     ] = False,
     project: Project = None,
 ) -> None:
-    """Fit each organisation's model to the export, and publish it where that is worth it.
+    """Fit each organisation's model to the export, and publish it if it is better.
 
-    As each night does. A published model evaluates all customers of its organisation in the
-    background. Without a model nothing is predicted, until the next night publishes one. Ends with
-    exit code 1 where a model could not be fitted, and names the organisation.
+    As each night does. Publishing a model re-evaluates all customers of its organisation in the
+    background. Without a model nothing is predicted until the next night publishes one. Exits with
+    code 1 if a model could not be fitted, and names the organisation.
     """
     if withdraw and org is None:
         raise ToolError("--withdraw needs --org: name the organisation.")
