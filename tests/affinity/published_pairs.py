@@ -36,7 +36,7 @@ def row(
 
 
 def rows_of_pairs(pairs: Sequence[Row], pairs_found: int) -> Iterator[Row]:
-    """What the query answers, where orders are of one size: then f is 1 and E = a·b ÷ orders."""
+    """Yield the query's rows for orders of one size: then f is 1 and E = a·b ÷ orders."""
     products, partners = [], []
     for place, pair in enumerate(pairs):
         first, second = 2 * place + 1, 2 * place + 2

@@ -1,7 +1,7 @@
-"""Where products are together by chance alone, no pair is significant.
+"""No pair is significant in baskets that are products of chance.
 
 Real baskets are shuffled so that every basket keeps its number of products and every product its
-number of baskets, and nothing else is left: swap randomisation (Gionis et al. 2007, ACM
+number of baskets, and everything else is random: swap randomisation (Gionis et al. 2007, ACM
 Transactions on Knowledge Discovery from Data 1(3)).
 """
 
@@ -49,7 +49,7 @@ def shuffled(baskets: Numbers, products: Numbers, random: numpy.random.Generator
 
 
 def pairs_found(baskets: Numbers, products: Numbers) -> list[Pair]:
-    """What the product makes of such baskets, each of a customer of its own."""
+    """Return the product's pairs for such baskets, each of a customer of its own."""
     present = numpy.zeros((baskets.max() + 1, products.max() + 1), dtype=numpy.float32)
     present[baskets, products] = 1
     sizes = present.sum(axis=1)

@@ -1,4 +1,4 @@
-"""What came back was not bought together with anything, and a return is no next order."""
+"""A returned item was not bought together with anything, and a return is no next order."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta

@@ -151,7 +151,7 @@ class TestSameBasket:
         assert found["p000", "p402"] == (5, 5, 8)
 
     def test_rare_products_do_not_fill_a_basket(self, warehouse: Warehouse) -> None:
-        """What is in fewer orders than the minimum is left out before baskets are cut."""
+        """Products in fewer orders than the minimum are left out before baskets are cut."""
         rows = [
             order(number, ["a", "b", *(f"once_{number}_{each}" for each in range(200))])
             for number in range(5)
@@ -254,7 +254,7 @@ class TestSameBasket:
 
 
 def ranks(found: Sequence[Pair], sort: PairSort) -> list[float]:
-    """What the sort goes by."""
+    """Return the figures that the sort compares."""
     figures = {
         PairSort.LIFT_LOWER: "lift_lower",
         PairSort.LIFT: "lift",

@@ -42,7 +42,7 @@ NAMES = [
 
 @pytest.fixture
 def api(dashboard: Dashboard, shop: Shop) -> Dashboard:
-    """The API over a few orders, so that there is something to get wrong."""
+    """The API over a few orders, so that mistakes would show."""
     for number in range(3):
         shop.order("ada@example.org", 10, at=days_ago(20 * number), items=[item("p1", 10)])
         shop.order(f"p{number}@example.org", 300, at=days_ago(number))

@@ -1,6 +1,6 @@
-"""What one view of each page of the dashboard costs in document reads, without what is cached.
+"""Document reads of one view of each page of the dashboard, without cached responses.
 
-Which routes a view asks for is in dashboard/tests/views.json.
+dashboard/tests/views.json lists the routes of a view.
 """
 
 import json

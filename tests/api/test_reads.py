@@ -1,7 +1,7 @@
-"""What each page costs in document reads, however many orders there are; and needs in indexes.
+"""Document reads and indexes of each page, whatever the number of orders.
 
 The settings cost three reads more, for a customer once per refresh interval; here they are read by
-every call. What a page costs that has not changed since is in `test_cached_responses.py`.
+every call. `test_cached_responses.py` has the costs of unchanged pages.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ DUE = 1
 SETTINGS = 3
 SHARDS = 2
 PAGES = 1
-"""Where changes that are not orders are counted; says as of when all is read."""
+"""Read of the number of changes other than orders; it also gives the instant of the answer."""
 UNMEASURED = 2
 """To find no events of the shop, neither in the current period nor before it."""
 RESULTS = 4
@@ -34,7 +34,7 @@ def reads(
     path: str,
     query: dict[str, object] | None = None,
 ) -> Meter:
-    """What one call costs."""
+    """Return the cost of one call."""
     with metered(client) as meter:
         dashboard.get(path, query)
     assert (meter.documents_written, meter.documents_deleted, meter.commits) == (0, 0, 0)

@@ -91,7 +91,7 @@ def test_an_origin_of_the_settings_is_let_in_by_name(dashboard: Dashboard) -> No
 
 
 DASHBOARD_HEADERS = {"authorization", "x-csrf-token", "x-firebase-appcheck", "x-requested-with"}
-"""What the dashboard's client puts on every call."""
+"""Headers that the dashboard's client sends with every call."""
 OTHER_ORIGINS = [
     "https://evil.example",
     "http://dashboard.example",

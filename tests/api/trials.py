@@ -1,4 +1,4 @@
-"""A call of every route by which somebody might see or change what is another organisation's."""
+"""One call of every route that could expose or change another organisation's data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

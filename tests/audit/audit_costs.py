@@ -1,4 +1,4 @@
-"""What the audit of a night takes for a small organisation, its task included."""
+"""Cost of a nightly audit of a small organisation, its task included."""
 
 from shared.audit.nightly import slice_size
 from shared.audit.report import SLICES
@@ -6,7 +6,7 @@ from shared.audit.report import SLICES
 AUDIT_CALLS = 70
 """Calls to Firestore: counted in `tests/audit/job`."""
 AUDIT_QUERIES = 5
-"""Queries to BigQuery: what is known in short, the export, orders since, customers and days."""
+"""Queries to BigQuery: the summary, the export, newer orders, customers and days."""
 
 
 READS_PER_ORGANIZATION = 69

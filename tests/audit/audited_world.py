@@ -189,7 +189,7 @@ class Installation:
         org: str = ORG,
         on_progress: Callable[[str], None] = lambda part: None,
     ) -> AuditReport:
-        """With the clock of the world, and the database's own for what is on its way."""
+        """Audit with the clock of the world, and the database's own for writes on their way."""
         made_at = self.make_tables()
         return self.auditor(settle).audit(
             org, repair=repair, facts_made_at=made_at, on_progress=on_progress

@@ -20,7 +20,7 @@ from tests.support.world import NOW, Order, customer_id
 
 
 class Found(Enum):
-    """When an audit finds a kind of damage at the latest."""
+    """Latest audit by which a kind of damage is found."""
 
     TONIGHT = "the same night"
     WITHIN_30_NIGHTS = "within 30 nights"
@@ -28,14 +28,14 @@ class Found(Enum):
 
 
 class Targets:
-    """What is damaged: every customer, order and day at most once."""
+    """Targets of damage: every customer, order and day at most once."""
 
     def __init__(self, installation: Installation) -> None:
         i = self.installation = installation
         customers = {each.id: each for each in i.customers()}
         keys = sorted(customers)
         self.last_customer = keys.pop()
-        """Of the last slices, in which a night looks at most of the orders."""
+        """One of the last slices, in which a night compares most of the orders."""
         member = next(key for key in keys if customers[key].get("custom_segments"))
         other = next(key for key in keys if not customers[key].get("custom_segments"))
         keys = [key for key in keys if key not in (member, other)]
@@ -48,7 +48,7 @@ class Targets:
         # One shard of each day.
         self.days = iter({day.get("date"): day.reference for day in i.days()}.items())
         self.slice = int(self.last_customer[:4], 16) * SLICES // 0x10000
-        """The night that looks at the last customer."""
+        """The night that compares the last customer."""
 
     def _key(self, id: str) -> str | None:
         email = self.installation.orders[id].email
@@ -118,7 +118,7 @@ def ledger_amount_changed(t: Targets) -> str:
 
 
 def exported_row_lost(t: Targets) -> str:
-    """As if it had never been delivered: the newest row says nothing of this organisation."""
+    """Delete an exported row: the newest row says nothing of this organisation."""
     i = t.installation
     entry = i.entry(next(t.orders))
     data = json.dumps({"org_id": "nobody", "counted": False})
@@ -227,7 +227,7 @@ def day_gone(t: Targets) -> str:
 
 
 def channel_of_a_day_changed(t: Targets) -> str:
-    """On a day that the last customer's night looks at."""
+    """Change a channel on a day that the last customer's night compares."""
     day = next(day for day in t.days if _slice_of(day[0]) == t.slice)
     return _day(day, **{"channels.unknown.orders": firestore.Increment(2)})
 
@@ -270,7 +270,7 @@ def campaign_incremented(t: Targets) -> str:
 
 
 def credit_changed(t: Targets) -> str:
-    """What a customer's document says was credited, and with it what counters should hold."""
+    """Change the credit in a customer's document, and thereby the expected counters."""
     found = next(each for each in t.installation.customers() if each.get("credits"))
     credits = [each | {"revenue_cents": 1} for each in found.get("credits")]
     found.reference.update({"credits": credits, "credited_cents": len(credits)})

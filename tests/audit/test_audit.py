@@ -158,7 +158,7 @@ def test_customers_that_ageing_will_reach_are_no_drift(installation: Installatio
 
 
 def test_typed_tables_that_are_wrong_remain_as_drift(installation: Installation) -> None:
-    """As after a statement that failed: the export, the ledger and the counters are right."""
+    """After a failed statement: the export, the ledger and the counters are right."""
     auditor = installation.auditor()
     installation.make_tables()
     dataset = installation.warehouse.dataset.dataset_id

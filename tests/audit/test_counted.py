@@ -114,7 +114,7 @@ def test_an_empty_ledger_is_one_range() -> None:
 @given(st.sets(st.integers(0, 10_000), max_size=400), st.lists(st.integers(0, 10_000), max_size=60))
 @settings(max_examples=examples(100))
 def test_every_order_is_in_one_of_thirty_nights(numbers: set[int], added: list[int]) -> None:
-    """Also where orders are added while the nights go on."""
+    """Also if orders are added during the nights."""
     ids, seen, after = set(numbers), set[int](), -1
     arriving = iter(added)
     for slice in range(SLICES):

@@ -35,7 +35,7 @@ class Audited:
 
     kinds: tuple[Kind, ...]
     documents: dict[str, str]
-    """What each kind concerns, by its name."""
+    """Damaged documents of each kind, by its name."""
     unrepaired: AuditReport
     repaired: AuditReport
     everything_again: AuditReport

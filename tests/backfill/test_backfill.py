@@ -1,4 +1,4 @@
-"""A backfill gives what the trigger gives, and a rebuild finds and repairs what is wrong."""
+"""A backfill equals the trigger's result, and a rebuild finds and repairs faults."""
 
 import unicodedata
 from collections import defaultdict

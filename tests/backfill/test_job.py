@@ -1,4 +1,4 @@
-"""A backfill as tasks: one per organisation, which goes on in further tasks."""
+"""A backfill as tasks: one per organisation, which continues in further tasks."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress

@@ -33,7 +33,8 @@ from tests.support.world import ALIASES, KEYER, NOW, FixedOrganizations, Order
 
 @cache
 def backfilled(orders: int) -> Documents:
-    """What a backfill and the roll-up leave; made once, and copied into each installation."""
+    """Return the documents after a backfill and the roll-up; made once, and copied into each
+    installation."""
     with own_client() as client:
         write(client, history(orders))
         for claimed_id, org_id in ALIASES.items():
@@ -159,7 +160,7 @@ def test_rebuild_finds_and_repairs(
 def test_rebuild_while_orders_arrive_and_are_repaired(
     firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was read when the rebuild began is old by the time that it is compared."""
+    """Documents read when the rebuild began are outdated when they are compared."""
     installation = Installation(firestore_client)
     forget_a_contact(installation)
     count_twice(installation)

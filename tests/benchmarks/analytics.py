@@ -7,11 +7,11 @@ export is not in it, as the others get typed rows for nothing.
 Pairs need two customers, and the best by each sort are kept with how many customers they have.
 
 DuckDB gets hand-written SQL on typed tables of one organisation, in process, for the same answer:
-what is left between it and the product is the price of the client, of the emulator's translation,
-and of many organisations. efficient-apriori counts pairs, and no more: for the same answer it is
-asked for the orders of each pair too, from which its customers follow, and the pairs are ranked in
-Python. Behind the figures stands how long the product's query takes for an
-organisation without orders: what client and emulator take whatever the data.
+the difference from the product is the price of the client, of the emulator's translation, and of
+many organisations. efficient-apriori counts pairs, and no more: for the same answer it is asked for
+the orders of each pair too, from which its customers follow, and the pairs are ranked in Python.
+Behind the figures stands how long the product's query takes for an organisation without orders:
+what client and emulator take whatever the data.
 """
 
 import time

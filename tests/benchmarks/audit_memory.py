@@ -1,4 +1,4 @@
-"""What an audit holds of a shop of a million orders and 333,000 customers.
+"""Memory of an audit of a shop of a million orders and 333,000 customers.
 
 Simulated: the process that is measured is a new one, which imports what the function imports and
 keeps what an audit keeps of each order and customer that it compares at once, all with keys,

@@ -1,4 +1,4 @@
-"""What counting a history costs: backfill against writing the same documents in bulk."""
+"""Cost of counting a history: backfill against writing the same documents in bulk."""
 
 import time
 from typing import Any

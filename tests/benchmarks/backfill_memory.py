@@ -1,4 +1,4 @@
-"""What a backfill's memory grows to, with ten times as many orders.
+"""Growth of a backfill's memory with ten times as many orders.
 
 The process that is measured is a new one, which does what the tool does.
 """

@@ -27,7 +27,7 @@ CHANGES, BASE, DELTA = "order_changes", "{base}", "{delta}"
 TYPED = (CHANGES, "order_facts", "customers", "baskets", "asked_organizations")
 VIEWS = ("order_entries", "order_lines")
 UNNESTED = ("line", "entry", "state", "placed")
-"""What statements call the elements of arrays of structs."""
+"""Aliases of elements of arrays of structs in statements."""
 BASKETS = ("refresh_baskets",)
 
 Sizes = Mapping[str, Mapping[str, int]]
@@ -35,7 +35,7 @@ Sizes = Mapping[str, Mapping[str, int]]
 
 
 class StoredBytes:
-    """What the tables of the newest facts take."""
+    """Sizes of the tables of the newest facts."""
 
     def __init__(self, warehouse: Warehouse, now: datetime) -> None:
         self._warehouse = warehouse
@@ -87,7 +87,7 @@ class StoredBytes:
         return self.sizes[DELTA]["order_id"] + self.sizes[CHANGES]["order_id"]
 
     def products(self) -> int:
-        """How many different products were sold."""
+        """Return the number of different products sold."""
         name = f"{self._warehouse.dataset.dataset_id}.baskets_{self._warehouse.facts}"
         text = f"SELECT COUNT(DISTINCT product_id) FROM `{name}`"
         (row,) = self._warehouse.client.query(text).result()
@@ -121,7 +121,8 @@ def delta_scanned(stored: StoredBytes) -> int:
 
 
 def tables_named(query: str) -> int:
-    """How many tables a query by the name of its file reads, also through views."""
+    """Return the number of tables that a query reads, also through views, by the name of its
+    file."""
     views: dict[str, Any] = {name: _selection(f"create_{name}_view") for name in VIEWS}
     tree: Any = exp.expand(_selection(query), views, dialect="bigquery")
     own = {each.alias for each in tree.find_all(exp.CTE)}

@@ -43,7 +43,7 @@ TENTH = AskedCampaign(
 
 
 class Measured(NamedTuple):
-    """What a night found about a campaign, and the seconds of the query and of the statistics."""
+    """Result of a night for a campaign, with the seconds of the query and of the statistics."""
 
     asking: float
     effects: float
@@ -51,7 +51,7 @@ class Measured(NamedTuple):
 
 
 def measured(client: firestore.Client, campaign: Campaign) -> list[Ratio]:
-    """What measuring a frozen campaign costs, and that it is right after a load that was ended."""
+    """Measure the cost of measuring a frozen campaign, and its correctness after a killed load."""
     audience = list(CampaignStore(client, ORG).audience(campaign))
     spends = {each.customer_key: _spend(number) for number, each in enumerate(audience)}
     with loaded_warehouse(_orders(spends)) as warehouse:

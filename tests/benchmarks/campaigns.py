@@ -52,11 +52,11 @@ EMULATOR_SECONDS = 300.0
 """For a query: the emulator sorts the whole collection for each part of one, which an index of
 Firestore's does not need."""
 EMULATOR_PAST = timedelta(minutes=50)
-"""Within which work goes on: on a busy machine the emulator takes longer than Firestore."""
+"""Age of the oldest instant read: on a busy machine the emulator takes longer than Firestore."""
 
 
 class Work(NamedTuple):
-    """What tasks made of a campaign, and what that took."""
+    """Result of the tasks of a campaign, and their cost."""
 
     campaign: Campaign
     took: float
@@ -64,11 +64,11 @@ class Work(NamedTuple):
     peak: int
     """KiB."""
     ended: int
-    """How many of the tasks were."""
+    """Number of killed tasks."""
 
 
 def measure(size: int = SIZE) -> list[Ratio]:
-    """Once each: what is read and written is the same at every run."""
+    """Measure once each: reads and writes are the same at every run."""
     with (
         patch.object(query_chunks, "CHUNK_SIZE", size + 1),
         patch.dict(READ_LIMITS, timeout=EMULATOR_SECONDS),
@@ -170,7 +170,7 @@ def _handed_over(services: Services, store: CampaignStore, campaign: Campaign) -
 
 
 def _worked(services: Services, store: CampaignStore, wanted: CampaignStatus) -> Work:
-    """Deliver tasks, which are ended again and again, until the campaign has come to a status."""
+    """Deliver tasks, which are killed again and again, until the campaign has reached a status."""
     gap, limit, times = 0, ENDED_AFTER, 0
 
     def plan(method: str, _number: int) -> Before | None:

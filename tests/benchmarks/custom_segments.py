@@ -1,8 +1,8 @@
-"""What custom segments cost an order: reconcile under twenty large ones against under none.
+"""Cost of custom segments per order: reconcile under twenty large ones against under none.
 
 Each order is the newest of a household whose other orders of the year are in its document already,
 evaluated under the rules in force: that is what a live order meets. Both sides read and write the
-same documents, but for the step that a change of custom segments adds.
+same documents, except for the transition that a change of custom segments adds.
 """
 
 import statistics

@@ -1,4 +1,4 @@
-"""How soon the dashboard shows its numbers on a slow machine and line, against what it may take."""
+"""Time until the dashboard shows its numbers on a slow machine and line, against its limit."""
 
 import json
 from math import ceil

@@ -1,4 +1,4 @@
-"""Custom segments as an ambitious manager might define them: many conditions on what is sold.
+"""Custom segments as an ambitious manager might define them: many conditions on products.
 
 Made by a seeded generator over the demo's own products and categories, those bought most often
 first, so that customers meet some of them and not others.

@@ -1,4 +1,4 @@
-"""What a night scans of which one order of a hundred has changed on each day of a week.
+"""Bytes that a night scans if one order of a hundred changes on each day of a week.
 
 Complete Journey orders are loaded into the emulator, typed and edited by the product; the bytes of
 each statement are computed, see `bytes_scanned`, and scaled up to a million orders of 60,000

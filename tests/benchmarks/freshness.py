@@ -1,7 +1,7 @@
-"""How fresh a dashboard is: an order's way through the trigger to a listener in a browser.
+"""Freshness of a dashboard: an order's way through the trigger to a listener in a browser.
 
-The baseline is the same listener told of a plain write, which goes through no trigger. The two take
-turns. Both go through the emulators, whose dispatch of events is not that of production.
+The baseline is the same listener notified of a plain write, which goes through no trigger. The two
+take turns. Both go through the emulators, whose dispatch of events is not that of production.
 """
 
 import os

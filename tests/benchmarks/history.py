@@ -1,4 +1,4 @@
-"""What folding a customer's orders into a history costs: added one by one, against encoded once.
+"""Cost of folding a customer's orders into a history: one by one, against all at once.
 
 The baseline sorts the same orders as a list and encodes them.
 """

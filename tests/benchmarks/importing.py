@@ -1,4 +1,4 @@
-"""How much longer `import main` takes than the libraries it cannot do without.
+"""Time of `import main` relative to the libraries it cannot do without.
 
 The platform compiles every module when a function is deployed (`python3 -m compileall`), so all are
 compiled here before anything is measured, the product's own and the libraries'.
@@ -20,7 +20,7 @@ LIBRARIES = (
     "firebase_functions.scheduler_fn, google.cloud.firestore"
 )
 UNCOLLECTED = f"import gc; gc.disable(); {LIBRARIES}"
-"""As main.py imports them: what is left is the product's own modules."""
+"""Imports of main.py alone; the difference is the product's own modules."""
 MAIN = "import main"
 FIRST_ORDER = (
     "import main, shared.installation, shared.reconciliation.reconcile, "

@@ -1,4 +1,4 @@
-"""What the benchmarks work on: real orders in a project of their own on the emulator."""
+"""Data of the benchmarks: real orders in a project of their own on the emulator."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -107,7 +107,7 @@ def write_rules(
 
 
 def write_orders(client: firestore.Client, written: Sequence[DemoOrder]) -> None:
-    """As fast as they go in."""
+    """Write orders as fast as possible."""
     write_documents(
         client,
         [(paths.order(order.order_id), order.data) for order in written],

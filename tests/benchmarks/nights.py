@@ -1,4 +1,4 @@
-"""How long nights take with 100 to 100,000 organisations of one time zone, on a virtual clock.
+"""Duration of nights with 100 to 100,000 organisations of one time zone, on a virtual clock.
 
 The control flow is the product's: tasks are dispatched, begun and completed by its own code, with
 their state in memory. What takes time is simulated: 10 ms per call to Firestore, 10 s per query,
@@ -54,7 +54,7 @@ ORDERS_EACH = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What a night does for each organisation."""
+    """Work of a night per organisation."""
 
     name: str
     queue: str
@@ -100,7 +100,7 @@ class Clock:
 
 
 class States(MemoryJobs):
-    """What tasks have done; each call takes its time."""
+    """States of tasks; each call takes its time."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -137,7 +137,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Night:
-    """What one took."""
+    """Durations of one night."""
 
     took: timedelta
     calls: int
@@ -191,7 +191,7 @@ def measure() -> list[Ratio]:
 
 
 def _billed(organizations: int) -> Ratio:
-    """What BigQuery bills, with some orders each."""
+    """Return the bytes billed by BigQuery, with some orders each."""
     fewest, night = (
         Month(orders=number * ORDERS_EACH, organizations=number).gigabytes / NIGHTS
         for number in (ORGANIZATIONS[0], organizations)
@@ -206,7 +206,8 @@ def _billed(organizations: int) -> Ratio:
 
 
 def _audit_reads(orders: int) -> Ratio:
-    """Where one order of a hundred is written each day, and a customer has three."""
+    """Return the audit's reads where one order of a hundred is written each day, and a customer has
+    three."""
     reads = night_reads(orders, customers=orders // 3, recent=2 * orders // 100)
     return Ratio(
         what=f"documents that an audit reads per order and night, {orders:,} orders (computed)",

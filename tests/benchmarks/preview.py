@@ -1,4 +1,4 @@
-"""What previews cost: every customer read and sorted, against every customer read.
+"""Cost of previews: every customer read and evaluated, against every customer read.
 
 The baseline streams the same customers page by page with the client library, whole documents, and
 does nothing with them. A second row compares with a baseline that asks for the same fields as the
@@ -104,7 +104,7 @@ class _Turns:
 
 
 def write_customers(client: firestore.Client, now: datetime) -> None:
-    """Customers made of the demo's households, over and over, each with a key of its own."""
+    """Write customers derived from the demo's households, over and over, each with its own key."""
     moment = Moment(now=now, rules=SegmentRules(), time_zone=ZoneInfo("UTC"))
     households = [customer_of(placed, moment) for placed in orders_by_household()]
     # Encoding is what takes long, so it is done once per household.

@@ -1,4 +1,4 @@
-"""What the task of a shop of 60,000 products takes, from the warehouse's answer to the result.
+"""Memory of the task of a shop of 60,000 products, from the warehouse's answer to the result.
 
 A tenth of the products have a document. The process that is measured is a new one, which imports
 what the function imports and publishes nothing but the sales by product.

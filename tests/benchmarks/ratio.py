@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
-    """What was measured against what."""
+    """A measurement and its baseline."""
 
     what: str
     baseline: str

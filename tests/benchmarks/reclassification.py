@@ -1,9 +1,9 @@
-"""What new rules cost: evaluating customers anew against writing the outcome with no logic.
+"""Cost of new rules: re-evaluating customers against writing the outcome with no logic.
 
 The baseline writes, in batches as large as the reclassification's and one after the other, the very
-customer and step documents that it wrote. It reads nothing, evaluates nothing and adds nothing to
-counters, and its writes have no preconditions, for which the client library takes twice as long to
-make a write. So the goal is no more than three times as long.
+customer and transition documents that it wrote. It reads nothing, evaluates nothing and adds
+nothing to counters, and its writes have no preconditions, for which the client library takes twice
+as long to make a write. So the goal is no more than three times as long.
 """
 
 import hashlib
@@ -83,7 +83,8 @@ def measure() -> list[Ratio]:
 
 
 def _customers() -> Documents:
-    """Customers made of the demo's households, over and over, evaluated under the defaults."""
+    """Return customers derived from the demo's households, over and over, evaluated under the
+    defaults."""
     now = utc_now()
     client = new_client()
     write_rules(client, {})

@@ -1,12 +1,12 @@
-"""What the rules cost: reconcile against the same reads and writes with nothing in between.
+"""Cost of the rules: reconcile against the same reads and writes with nothing in between.
 
 Every order is the next one of a customer who has ordered before. Reconciling it reads three
-documents and writes four, and one more where the customer changes segment. The baseline is what
-anybody would write by hand to read and write these very documents: `get_all`, every document
-decoded, then the documents that reconciling the same order wrote, as plain maps, in one batch of
-the client library with the same preconditions. Ours, with and without a model, and the baselines
-take turns round by round, each in a project of its own. What is given is the median of the rounds'
-ratios, and rates by the median round.
+documents and writes four, and one more where the customer changes segment. The baseline is
+hand-written code for reading and writing these very documents: `get_all`, every document decoded,
+then the documents that reconciling the same order wrote, as plain maps, in one batch of the client
+library with the same preconditions. Ours, with and without a model, and the baselines take turns
+round by round, each in a project of its own. Reported are the median of the rounds' ratios, and
+rates by the median round.
 """
 
 import statistics
@@ -104,7 +104,7 @@ def _rate(rounds: Sequence[float]) -> float:
 def _spread_out(workers: int, models: Sequence[PublishedModel | None]) -> list[list[float]]:
     """Seconds of each round of ours and of the baseline, for each model in force in turn.
 
-    Nobody waits for anybody: what is measured is the work, not the contention. A first round
+    Workers do not wait for each other: the measurement is of work, not of contention. A first round
     warms up.
     """
     now = datetime.now(UTC)
@@ -155,7 +155,7 @@ def _project(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _BareWork:
-    """What reconciling one order reads and writes, with documents as plain maps by path."""
+    """Reads and writes of reconciling one order, with documents as plain maps by path."""
 
     read: Sequence[str]
     replaced: Sequence[tuple[str, dict[str, Any]]]
@@ -229,7 +229,7 @@ def _recorded(client: firestore.Client, placed: Sequence[DemoOrder]) -> list[_Ba
 
 
 def reconcile_one(reconciler: Reconciler, order: DemoOrder) -> None:
-    """What the trigger does for a new order."""
+    """Do the work of the trigger for a new order."""
     reconciler.reconcile(order.order_id, hints=[order.data])
 
 
@@ -267,7 +267,7 @@ def _one_hot_customer(workers: int, instances: int) -> float:
 
 
 def seconds(work: Sequence[Callable[[], None]], workers: int) -> float:
-    """How long so many threads take for all of the work."""
+    """Return the seconds that so many threads take for all of the work."""
     with ThreadPoolExecutor(max_workers=workers) as executor:
         started = time.perf_counter()
         for future in [executor.submit(item) for item in work]:

@@ -1,4 +1,4 @@
-"""What an instance's memory grows to when orders of 20,000 organisations come to it.
+"""Growth of an instance's memory when it handles orders of 20,000 organisations.
 
 Each has 20 custom segments of five conditions. The process that is measured is a new one, which
 imports what the functions import and reads the settings of each organisation once, as many at a

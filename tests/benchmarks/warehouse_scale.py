@@ -1,4 +1,4 @@
-"""What a night costs with 10,000, 100,000 and 1,000,000 orders: bytes scanned, documents touched.
+"""Cost of a night with 10,000, 100,000 and 1,000,000 orders: bytes scanned, documents touched.
 
 The bytes are computed, see `bytes_scanned`. Documents are counted as they go through the client.
 """
@@ -35,7 +35,7 @@ GIGABYTE = 10**9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Night:
-    """What one took."""
+    """Cost of one night."""
 
     orders: int
     bytes_scanned: int
@@ -60,7 +60,7 @@ def rows(orders: int) -> Iterator[ChangelogRow]:
 
 
 def measure() -> list[Ratio]:
-    """What an order adds to a night, as often as it does with the fewest orders."""
+    """Measure what an order adds to a night, relative to the fewest orders."""
     fewest, *others = [_night(orders) for orders in ORDERS]
     return [
         ratio

@@ -1,4 +1,5 @@
-"""How many faulty wordings the checker refuses, and faithful ones, beside a checker of numerals.
+"""Share of faulty wordings that the checker refuses, and of faithful ones, beside a checker of
+numerals.
 
 The other one, `figured`, traces each number of a finished text to a table of numbers. It gets the
 same wordings as they would be shown, with the values, comparisons and shares of the card as its

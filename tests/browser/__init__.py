@@ -1,1 +1,1 @@
-"""What a browser gets: the real Firebase JS SDK under firestore.rules, against the emulators."""
+"""Browser tests: the real Firebase JS SDK under firestore.rules, against the emulators."""

@@ -23,7 +23,7 @@ Documents = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a listener was told once: its documents as they are now, or the error that ends it."""
+    """One notification of a listener: its current documents, or the error that ends it."""
 
     received_at: float
     """On the clock of `time.perf_counter`."""
@@ -33,7 +33,7 @@ class Message:
 
 
 class Browser:
-    """Has one listener per path, and remembers what each was told."""
+    """Runs one listener per path, and remembers its messages."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -44,7 +44,7 @@ class Browser:
         self._reader.start()
 
     def messages(self, path: str) -> list[Message]:
-        """What the listener at this path was told so far, oldest first."""
+        """Return the messages of the listener at this path so far, oldest first."""
         with self._changed:
             return list(self._messages[path])
 
@@ -66,7 +66,7 @@ class Browser:
         return error
 
     def close(self) -> None:
-        """Leave; everything that was told before has been read by then."""
+        """Close the browser; all earlier messages have been read by then."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
@@ -117,8 +117,8 @@ def listening(
 ) -> Iterator[Browser]:
     """A browser that listens to documents and collections while the block runs.
 
-    `emulator` is the Firestore emulator's host and port. `person` is empty for nobody, has `claims`
-    for somebody with a token that only this emulator believes, or comes from `signed_in`.
+    `emulator` is the Firestore emulator's host and port. `person` is empty for an anonymous
+    browser, has `claims` for a token that only this emulator believes, or comes from `signed_in`.
     """
     host, _, port = emulator.rpartition(":")
     configuration = {

@@ -8,7 +8,7 @@ INSTALLED = FOLDER / "node_modules" / "firebase" / "package.json"
 
 
 def node(*arguments: str) -> list[str]:
-    """How to run Node.js in this folder with these arguments.
+    """Return the command that runs Node.js in this folder with these arguments.
 
     Fails where Node.js or the packages are missing: nothing that needs them is skipped.
     """

@@ -24,7 +24,7 @@ RULES = (Path(__file__).parents[2] / "firestore.rules").read_text()
 
 
 def names() -> list[str]:
-    """What collections are called: in the rules, by the product, and by earlier dashboards."""
+    """Return the names of collections: in the rules, of the product, and of earlier dashboards."""
     in_rules = re.findall(r"match /(\w+)/\{", RULES)
     in_product = [value for name, value in vars(paths).items() if name.isupper()]
     return sorted({*in_rules, *in_product, "insights", "segment_campaigns"})
@@ -38,7 +38,7 @@ def project() -> str:
 
 @pytest.fixture(scope="module")
 def tried(firestore_emulator: str, project: str) -> subprocess.CompletedProcess[str]:
-    """How that went."""
+    """Run every access of the matrix in a browser."""
     host, _, port = firestore_emulator.rpartition(":")
     matrix = {"project": project, "host": host, "port": int(port), "names": names()}
     return subprocess.run(
@@ -55,7 +55,7 @@ def tried(firestore_emulator: str, project: str) -> subprocess.CompletedProcess[
 def report(
     firestore_emulator: str, project: str, tried: subprocess.CompletedProcess[str]
 ) -> CoverageReport:
-    """What the rules came to meanwhile."""
+    """Return the coverage of the rules by those accesses."""
     return coverage_report(firestore_emulator, project)
 
 
@@ -77,7 +77,7 @@ def test_every_allow_granted_and_refused(report: CoverageReport) -> None:
 
 
 def test_no_expression_of_the_rules_is_idle(report: CoverageReport) -> None:
-    """Each was evaluated, and each condition, also as a part of another, came to both results."""
+    """Each was evaluated, and each condition, also as a part of another, had both results."""
     idle = {
         where: values
         for where, values in expression_values(report)

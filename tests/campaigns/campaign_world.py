@@ -166,7 +166,7 @@ Numbers = dict[tuple[str, ...], int]
 def folded(
     orders: Mapping[str, Order], happened: Sequence[Happening], known: Iterable[CustomerId]
 ) -> Numbers:
-    """What counters must hold of customers that are known."""
+    """Return the expected counters of known customers."""
     there = set(known)
     numbers: Counter[tuple[str, ...]] = Counter()
     for each in {
@@ -214,7 +214,7 @@ def folded(
 
 
 def stored_numbers(campaigns: Mapping[tuple[str, str], CampaignDelta]) -> Numbers:
-    """What counters hold, in the same form."""
+    """Return the stored counters, in the same form."""
     numbers: Numbers = {}
     for key, delta in campaigns.items():
         for place, counts in (

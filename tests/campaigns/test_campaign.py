@@ -1,4 +1,4 @@
-"""Where a campaign may go, by people and by what is done."""
+"""Transitions of a campaign, by people and by completed work."""
 
 from datetime import UTC, datetime
 

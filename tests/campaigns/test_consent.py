@@ -60,7 +60,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """A message came back, or somebody complained or unsubscribed; or was erased."""
+    """A bounce, a complaint or an unsubscription; or an erasure."""
 
     kind: EventKind | None
     channel: Channel
@@ -121,7 +121,7 @@ happenings = st.builds(
 
 @dataclass(slots=True)
 class History:
-    """All that was ever written, for an independent reading."""
+    """All writes, for an independent reading."""
 
     versions: list[tuple[int, Write]] = field(default_factory=list)
     happened: list[tuple[int, Happened]] = field(default_factory=list)
@@ -176,9 +176,9 @@ class History:
         return any(step > max(left) for step in given)
 
     def _left_at(self, step: int, write: Write, channel: Channel) -> int:
-        """When the document came to say that somebody unsubscribed; -1 where it does not.
+        """Return the step at which the document first said unsubscribed; -1 if it does not.
 
-        An instant of now is another one each time; any other mark that stays says nothing new.
+        An instant of now differs each time; any other unchanged mark says nothing new.
         """
         name = f"{channel}UnsubscribedAt"
         mark = (write.fields or {})[name]

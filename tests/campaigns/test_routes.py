@@ -51,7 +51,7 @@ def members(dashboard: Dashboard, id: str, **query: Any) -> list[dict[str, Any]]
 
 
 def at_commit(wanted: int) -> Plan:
-    """What befalls the commit of this number."""
+    """Return a plan that fails the commit of this number."""
     commits = count(1)
 
     def plan(called: str, _number: int) -> Before | None:

@@ -208,7 +208,7 @@ def test_the_warehouse_classifies_as_the_product_does(
 
 
 def losses(churned: Churn) -> dict[str, tuple[int, int, int]]:
-    """Segments with somebody in them at the opening."""
+    """Return segments that had customers at the opening."""
     return {
         segment.value: (each.not_churned_at_start, each.churned, each.churned_and_won_back)
         for segment, each in churned.segments.items()

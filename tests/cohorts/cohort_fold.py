@@ -1,4 +1,4 @@
-"""What cohorts are, by the definition alone: sets of customers, looked at one cell at a time."""
+"""Cohorts by the definition alone: sets of customers, one cell at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Bought:
     channel: str = "online"
     campaign: str | None = None
     categories: tuple[tuple[str, int], ...] = field(default=())
-    """With what was spent in each."""
+    """Categories with the spend in each."""
 
 
 def start_of(day: date, granularity: Granularity) -> date:

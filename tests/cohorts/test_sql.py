@@ -65,7 +65,8 @@ def entries(
 
 
 def random_orders(seed: int, count: int) -> list[Bought]:
-    """Few customers and categories, so that there are ties, over a few years and a little ahead."""
+    """Return orders with few customers and categories, so that ties occur, over a few years and a
+    little ahead."""
     random = Random(seed)
     orders = []
     for number in range(count):

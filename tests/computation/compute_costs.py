@@ -1,4 +1,4 @@
-"""What an organisation of a night takes, its task included."""
+"""Cost of a night per organisation, its task included."""
 
 from shared.computation.questions import QUESTIONS
 

@@ -23,7 +23,7 @@ GOLDEN = Path(__file__).with_name("golden_results.json")
 
 
 def digest(result: Result) -> Mapping[str, Any]:
-    """What tells two results apart: pairs of products come in any order."""
+    """Return a result's identity: the order of pairs of products does not matter."""
     entries = [
         {**entry, "pairs": sorted(entry["pairs"].split(","))} if "pairs" in entry else entry
         for entry in result.entries

@@ -1,4 +1,4 @@
-"""Who may be written to, whatever the dashboard's documents hold and in whatever order."""
+"""Consent under any documents of the dashboard, in any order."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -130,7 +130,7 @@ class Write:
     unsubscribed: int | str | None
     """The hour it says, `now`, or a mark that is no instant."""
     delivered: bool
-    """Whether its event is, before the document is next looked at."""
+    """Whether its event arrives before the document is next read."""
 
 
 writes = st.builds(

@@ -1,4 +1,4 @@
-"""What the dashboard's documents of one person say together."""
+"""Profiles combined from the dashboard's documents of one person."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What the dashboard's documents say of customers, in the customers' own documents."""
+"""Profiles from the dashboard's documents, in the customers' own documents."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -279,5 +279,5 @@ def test_an_order_and_a_document_at_once_find_each_other(
 
 
 def at_call(wanted: int, failure: Before | After) -> Plan:
-    """What befalls the call of this number."""
+    """Return a plan that fails the call of this number."""
     return lambda _called, number: failure if number == wanted else None

@@ -99,7 +99,7 @@ def everything(client: firestore.Client) -> dict[str, dict[str, Any]]:
 
 
 def at_call(wanted: int, failure: Before | After) -> Plan:
-    """What befalls the call of this number."""
+    """Return a plan that fails the call of this number."""
     return lambda _called, number: failure if number == wanted else None
 
 

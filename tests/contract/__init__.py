@@ -1,1 +1,1 @@
-"""What is deployed beside the code: indexes, the functions' manifest and the upload."""
+"""Contracts with the deployment: indexes, the functions' manifest and the upload."""

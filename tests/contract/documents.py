@@ -46,7 +46,7 @@ def prose(document: Path) -> str:
 
 
 def section(document: Path, title: str) -> str:
-    """What stands below a heading, up to the next one of the same or a higher level."""
+    """Return the text below a heading, up to the next one of the same or a higher level."""
     whole = prose(document)
     (start,) = [found for found in HEADING.finditer(whole) if found[2] == title]
     level = len(start[1])

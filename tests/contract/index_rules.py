@@ -1,4 +1,4 @@
-"""Which indexes a query needs in production: the emulator answers every query without any.
+"""Indexes that a query needs in production: the emulator answers every query without any.
 
 Firestore's rules, as far as this product's queries go:
 
@@ -76,7 +76,7 @@ class UnknownQueryError(Exception):
 
 
 def alternatives(query: StructuredQuery) -> list[StructuredQuery]:
-    """The queries that a query stands for: one for each alternative of an OR that is all of it."""
+    """Return the queries that a query stands for: one for each alternative of a top-level OR."""
     composite = query.where.composite_filter
     if "where" not in query or composite.op != StructuredQuery.CompositeFilter.Operator.OR:
         return [query]
@@ -150,7 +150,8 @@ class IndexFile:
 
     @classmethod
     def load(cls, path: Path) -> "IndexFile":
-        """Read a file. Raises KeyError and ValueError on what is not understood."""
+        """Read a file. Raises KeyError and ValueError for unknown content. Raises KeyError and
+        ValueError on what is not understood."""
         content = json.loads(path.read_text())
         composites = [
             DeclaredIndex(

@@ -1,4 +1,4 @@
-"""What the nights of a month cost an installation, computed from what tests count."""
+"""Cost of a month's nights for an installation, computed from counts asserted in tests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ RESULTS = len(QUESTIONS)
 REPORT_WRITES = 1
 
 SMALLEST_TABLE_GIGABYTES = 0.01
-"""What BigQuery bills at least for each table that a query reads."""
+"""Minimum that BigQuery bills for each table that a query reads."""
 AUDIT_TASK = (
     "audit_summary",
     "audit_export",
@@ -56,7 +56,7 @@ def audit_reads(orders: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """What it takes with equal organisations."""
+    """Cost with equal organisations."""
 
     orders: int
     organizations: int
@@ -100,7 +100,7 @@ class Month:
         )
 
     def row(self) -> str:
-        """As the table in costs.md has it."""
+        """Return the row of the table in costs.md."""
         return (
             f"| {self.orders:,} | {self.organizations:,} | {_rounded(self.reads)} "
             f"| {_rounded(self.writes)} | {_money(self.dollars)} | {_rounded(self.gigabytes)} GB |"

@@ -1,4 +1,4 @@
-"""What the documents say of custom segments and orders is what the code does."""
+"""Custom segments and orders behave as documented."""
 
 import json
 from pathlib import Path

@@ -30,7 +30,7 @@ COMPONENTS = {**DOCUMENT["components"], "schemas": _closed(DOCUMENT["components"
 
 
 def problems(content: dict[str, Any]) -> list[str]:
-    """What is wrong with the example of a body or an answer."""
+    """Return the faults of the example of a body or an answer."""
     schema = {"components": COMPONENTS, **content["schema"]}
     validator = jsonschema_rs.validator_for(schema, validate_formats=True)
     return [

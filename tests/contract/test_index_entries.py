@@ -1,4 +1,4 @@
-"""How many index entries an ordinary customer has, and how many of them an order rewrites.
+"""Number of index entries of an ordinary customer, and of those that an order rewrites.
 
 Firestore writes each with the document, takes 40,000 per document, and bills their storage. A
 composite index has an entry for each value of its array field, so search words count most.
@@ -43,7 +43,7 @@ ADA = Customer(
 
 
 def value(document: dict[str, Any], path: str) -> Any:
-    """What a document holds at a path; None where it holds nothing."""
+    """Return a document's value at a path; None without one."""
     found: Any = document
     for name in path.removesuffix(CONTAINS).split("."):
         found = found.get(name) if isinstance(found, dict) else None

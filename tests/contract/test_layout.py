@@ -14,7 +14,7 @@ MOST_LINES_OF_FUNCTIONS = 800
 
 
 def sources() -> list[Path]:
-    """Every source file that a person writes, without what is installed beside them."""
+    """Return every source file that a person writes, without installed ones."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,

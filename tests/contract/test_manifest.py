@@ -103,7 +103,8 @@ OF_SOME_FUNCTIONS = {
 
 @pytest.fixture(scope="module")
 def discovered() -> dict[str, Any]:
-    """What a fresh interpreter finds, with no setting and no secret in its environment."""
+    """Return the functions found by a fresh interpreter, without settings and secrets in its
+    environment."""
     return discover({})
 
 
@@ -321,7 +322,7 @@ def test_the_emulator_looks_for_no_key_of_claude_that_is_not_on_this_machine(
 
 
 def test_discovery_sees_the_settings_of_the_project(tmp_path: Path) -> None:
-    """That the CLI looks for functions with `.env.<project>` set is what the switch rests on."""
+    """The switch relies on the CLI looking for functions with `.env.<project>` set."""
     (tmp_path / ".env.demo-x").write_text("INSIGHTS_LLM_ENABLED=true\n")
     source = (ROOT / FIREBASE_TOOLS / "deploy/functions/prepare.js").read_text()
     assert re.search(r"discoverBuild\(\w+, \{\s*\.\.\.userEnvs,", source)

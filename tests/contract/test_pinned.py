@@ -1,4 +1,4 @@
-"""What is installed is pinned exactly, and the repository names no place of one machine."""
+"""Installed packages are pinned exactly, and the repository names no path of one machine."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def pins(file: str) -> dict[str, str]:
 
 
 def locked(folder: str) -> dict[str, dict[str, Any]]:
-    """What the lock of a folder installs, by path."""
+    """Return the packages that the lock of a folder installs, by path."""
     lock = json.loads((ROOT / folder / "package-lock.json").read_text())
     return {path: package for path, package in lock["packages"].items() if path}
 

@@ -1,4 +1,4 @@
-"""What `firebase deploy` would upload, as the Firebase CLI itself lists it."""
+"""Files that `firebase deploy` would upload, as the Firebase CLI itself lists them."""
 
 import json
 import subprocess

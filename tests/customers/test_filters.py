@@ -1,4 +1,4 @@
-"""GET /v1/customers: what can be asked for, and what is refused."""
+"""GET /v1/customers: filters, and refusals."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -215,7 +215,7 @@ def test_those_without_a_name_are_on_pages_too_behind_all_others(
 def cost(
     dashboard: Dashboard, client: firestore.Client, query: dict[str, Any]
 ) -> tuple[Meter, Any]:
-    """What a page costs beside the settings, and the page."""
+    """Return the cost of a page without the settings, and the page."""
     with metered(client) as meter:
         answer = dashboard.get(PATH, query)
     if "lastOrderFrom" in query or query.get("segment") == KEEN:

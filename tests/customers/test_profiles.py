@@ -1,4 +1,4 @@
-"""What the dashboard's own documents say of customers, by the API."""
+"""Profiles from the dashboard's own documents in the API's answers."""
 
 import csv
 import io

@@ -10,7 +10,7 @@ DASHBOARD = ROOT / "dashboard"
 
 
 def npm(script: str, **environ: str) -> str:
-    """What a script of the dashboard's package prints; it must succeed."""
+    """Return the output of a script of the dashboard's package; it must succeed."""
     program = shutil.which("npm")
     assert program, "npm is needed: install it (it comes with Node.js) and put it on the PATH."
     answer = subprocess.run(

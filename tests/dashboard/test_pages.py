@@ -14,7 +14,7 @@ VIEWS: dict[str, list[str]] = json.loads((DASHBOARD / "tests" / "views.json").re
 
 @pytest.fixture(scope="module")
 def seen() -> dict[str, Any]:
-    """What dashboard/tests/browser/pages.mjs saw, in one browser."""
+    """Return the findings of dashboard/tests/browser/pages.mjs, in one browser."""
     found: dict[str, Any] = json.loads(npm("pages"))
     return found
 

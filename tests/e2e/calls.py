@@ -1,4 +1,4 @@
-"""What a shop writes and what the dashboard asks, on the whole local stack."""
+"""A shop's writes and the dashboard's calls, on the whole local stack."""
 
 import json
 import time
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answer:
-    """What the API said."""
+    """The API's answer."""
 
     status: int
     json: dict[str, Any]

@@ -85,7 +85,8 @@ def counted(emulators: FirebaseEmulators, shop: firestore.Client) -> str:
 def seen(
     emulators: FirebaseEmulators, shop: firestore.Client, address: str, counted: str
 ) -> list[dict[str, Any]]:
-    """What a person saw who used every page, as dashboard/tests/browser/story.mjs tells it."""
+    """Return the steps of a person who used every page, as dashboard/tests/browser/story.mjs
+    reports them."""
     claims = {"role": "brand_admin", "orgId": ORG}
     told = {
         "address": address,

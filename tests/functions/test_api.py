@@ -25,7 +25,7 @@ from tests.web.notes import register_notes
 
 
 class Connection(BytesIO):
-    """What a server without buffers hands over: the end of the body is not the end of it."""
+    """Input of a server without buffers: the body ends, the stream does not."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a new instance does with the first events that it gets at once."""
+"""A new instance's handling of concurrent first events."""
 
 import subprocess
 import sys

@@ -29,7 +29,7 @@ START_SECONDS = 90
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back, as it was sent."""
+    """The response as it was sent."""
 
     status: int
     headers: dict[str, str]
@@ -73,7 +73,7 @@ class Platform:
         after: bytes = b"",
         **headers: str,
     ) -> Answer:
-        """The answer to a call of the account; `_` in names of headers stands for `-`.
+        """Return the response to a call of the account; `_` in names of headers stands for `-`.
 
         `after` follows the headers as it is.
         """

@@ -1,4 +1,4 @@
-"""What happens when somebody writes an organisation's settings, through the deployed trigger."""
+"""Writes of an organisation's settings, through the deployed trigger."""
 
 import logging
 from dataclasses import replace
@@ -58,7 +58,7 @@ def deliver(client: firestore.Client, path: str, content: dict[str, Any] | None)
 
 
 def run_tasks(services: Services) -> list[str]:
-    """Run what was enqueued; the organisation of each task."""
+    """Run the enqueued tasks; returns the organisation of each."""
     queue = services.queue()
     assert isinstance(queue, MemoryQueue)
     statuses = []

@@ -1,4 +1,4 @@
-"""What events tell of sessions, and sessions of the funnel."""
+"""Sessions from events, and the funnel from sessions."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Events of visits, delivered to the trigger, and what was counted of them."""
+"""Events of visits, delivered to the trigger, and the resulting counts."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta

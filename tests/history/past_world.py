@@ -1,6 +1,6 @@
-"""A made-up past of many customers, counted as in production; and what must be told of it.
+"""A made-up past of many customers, counted as in production, with the expected answers.
 
-What must be told is worked out here from the orders and the stored steps, one customer after
+The expectation is computed here from the orders and the stored transitions, one customer after
 another, with none of the product's code for it.
 """
 

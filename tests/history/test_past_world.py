@@ -1,4 +1,4 @@
-"""Everything told of the past against a count of its own, over random orders and live edits."""
+"""Every answer about the past against an independent count, over random orders and live edits."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def counts(dashboard: Dashboard, at: datetime, basis: str) -> dict[str, int]:
 def matrix(
     dashboard: Dashboard, opening: datetime, closing: datetime, basis: str
 ) -> dict[Place, int]:
-    """The cells that are not empty; the sums in the answer are looked at here."""
+    """Return the cells that are not empty, after checking the sums in the answer."""
     query = {"from": opening.isoformat(), "to": closing.isoformat(), "basis": basis}
     answer = dashboard.get("/v1/analytics/transitions", query, orgId=ORG)
     found = {(cell["from"], cell["to"]): cell["customers"] for cell in answer["cells"]}

@@ -1,4 +1,4 @@
-"""The past of segments: what instants and days mean, what is refused, and what it costs."""
+"""The past of segments: meaning of instants and days, refusals and costs."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -28,7 +28,7 @@ def segments(answer: dict[str, Any]) -> dict[str, int]:
 
 
 class TestInstants:
-    """What `at`, `from` and `to` mean."""
+    """Meaning of `at`, `from` and `to`."""
 
     def test_a_date_is_the_end_of_the_local_day(self, dashboard: Dashboard, shop: Shop) -> None:
         shop.settings("analytics", {"timeZone": "America/Los_Angeles"})

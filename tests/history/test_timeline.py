@@ -27,7 +27,7 @@ def pages(dashboard: Dashboard, size: int, path: str = PATH) -> list[list[dict[s
 
 
 def brief(entry: dict[str, Any]) -> tuple[str, str]:
-    """What an entry is, in short."""
+    """Return an entry in short."""
     if entry["kind"] == "order":
         assert entry["step"] is None
         assert entry["order"]["orderedAt"] == entry["at"]

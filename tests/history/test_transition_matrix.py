@@ -1,4 +1,4 @@
-"""A matrix of steps is the matrix of everybody's way, and one that is not is told."""
+"""A matrix of transitions equals that of all customers' paths, and a wrong one is detected."""
 
 from collections import Counter
 from datetime import UTC, datetime

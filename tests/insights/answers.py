@@ -33,7 +33,7 @@ def by_hand() -> list[Answer]:
 
 
 def faulty_by_hand() -> list[tuple[Answer, str]]:
-    """Faulty ones, each with what is wrong."""
+    """Return hand-written faulty answers, each with its fault."""
     return [
         (Answer(CARDS[CardKind(kind)], Wording(headline=headline, subtext=subtext)), why)
         for kind, headline, subtext, why in _lines("refused.txt")

@@ -1,4 +1,4 @@
-"""What tests of insights need: a model that answers by a script, and places to keep things."""
+"""World of the tests of insights: a scripted model and stores in memory."""
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -79,7 +79,7 @@ class MemoryInsights:
         self.writes = 0
 
     def find(self) -> StoredInsights:
-        """What is kept; its revision is the number of writes."""
+        """Return the stored insights; the revision is the number of writes."""
         return StoredInsights(state=self.state, revision=self.writes)
 
     def replace(

@@ -116,7 +116,7 @@ class Installation:
         return self.queue.run(work)
 
     def hour(self) -> list[str]:
-        """What the clock does once an hour; gives whose insights were looked at."""
+        """Run the hourly schedule; returns the organisations whose insights were checked."""
         self.now += HOUR
         due = self.dispatch()
         self.run()

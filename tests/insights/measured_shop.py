@@ -32,7 +32,7 @@ TREATED, HELD_OUT = 40, 12
 MONTH_CENTS = 1_250_00
 """Forecast of each month, from today's customers and new ones together."""
 WORTH_MOST = 900_000_00
-"""What is at stake of a card that has to be among the first."""
+"""Money at stake of a card that has to be among the first."""
 
 
 def publish_model(services: Services, org_id: str, model: PublishedModel) -> None:
@@ -66,7 +66,7 @@ def publish_forecast(
 def publish_campaigns(
     client: firestore.Client, org_id: str, at: datetime, *, paid: str, unclear: str
 ) -> None:
-    """Store two campaigns of these names and what they came to: one paid, one cannot be judged."""
+    """Store two campaigns of these names with their results: one paid, one cannot be judged."""
     gain = WORTH_MOST / TREATED
     effects = {
         PAID: (paid, Effect(difference=2 * gain, low=gain, high=3 * gain, coverage=0.95)),
@@ -92,7 +92,7 @@ def publish_campaigns(
 def measurement(
     id: str, revenue: Effect, sent_at: datetime, state: MeasurementState = MeasurementState.FINAL
 ) -> Measurement:
-    """What a night has measured of a campaign."""
+    """Return a night's measurement of a campaign."""
     return Measurement(
         campaign_id=id,
         goal="winback",

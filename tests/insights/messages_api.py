@@ -36,7 +36,7 @@ class Request:
 
     @property
     def prompt(self) -> Mapping[str, Any]:
-        """What is asked, which is JSON."""
+        """Return the prompt, which is JSON."""
         (message,) = self.body["messages"]
         asked: Mapping[str, Any] = json.loads(message["content"])
         return asked
@@ -49,7 +49,7 @@ class Request:
 
 @dataclass(slots=True)
 class MessagesApi:
-    """What the server got, and what it answers."""
+    """Requests to the server, and its answers."""
 
     url: str
     script: list[Answer | Script] = field(default_factory=list)
@@ -130,7 +130,7 @@ def messages_api() -> Iterator[MessagesApi]:
                 return  # The caller did not wait.
 
         def log_message(self, format: str, *arguments: Any) -> None:
-            """Tests read what was asked from `requests`."""
+            """Log nothing: tests read the requests from `requests`."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     api = MessagesApi(url=f"http://127.0.0.1:{server.server_port}")

@@ -1,4 +1,4 @@
-"""Facts to render, and names that must not change what is said."""
+"""Facts to render, and names that must not change the sentence."""
 
 import re
 from decimal import Decimal

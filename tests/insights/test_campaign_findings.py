@@ -1,4 +1,4 @@
-"""Which campaigns there is a card for: one that paid for certain, and one nobody can judge."""
+"""Campaigns that get a card: one that certainly paid, and one that cannot be judged."""
 
 from dataclasses import replace
 from datetime import timedelta

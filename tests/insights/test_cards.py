@@ -1,4 +1,4 @@
-"""Which cards there are, how urgent, in which order, and when they go."""
+"""Selection, urgency, ranking and retirement of cards."""
 
 from dataclasses import replace
 from datetime import timedelta

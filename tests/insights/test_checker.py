@@ -1,4 +1,4 @@
-"""What a model may say on a card, and what is refused."""
+"""Wordings that a model may use on a card, and refused ones."""
 
 from collections import Counter
 from random import Random

@@ -1,4 +1,4 @@
-"""When the API of Claude is left alone."""
+"""Circuit breaker: when Claude's API is not called."""
 
 from datetime import UTC, datetime, timedelta
 

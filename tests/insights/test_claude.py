@@ -1,5 +1,5 @@
-"""Anthropic's real library against a local server: what goes over the wire, and what is made of
-every kind of answer.
+"""Anthropic's real library against a local server: the requests, and the handling of every kind of
+answer.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ ANSWER = {"a": {"headline": "[[lost:phrase]]", "subtext": "See [[lost:phrase]]."
 
 
 class Waits:
-    """Notes how long it was told to wait, and does not."""
+    """Records waits without waiting."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -257,7 +257,8 @@ PROMPTS = {"wording_1": "cc47b2ffd73a3bfb"}
 
 
 def test_a_prompt_that_was_used_is_never_changed() -> None:
-    """What is stored names the version that worded it. A changed text is a new version."""
+    """Stored wordings name the version of their prompt. A changed text is a new version. A changed
+    text is a new version."""
     found = {
         name: hashlib.sha256(prompts.prompt_text(name).encode()).hexdigest()[:16]
         for name in PROMPTS

@@ -1,4 +1,4 @@
-"""When insights are made, when Claude is asked, and what goes."""
+"""Generation of insights, calls of Claude, and retirement of cards."""
 
 import json
 from dataclasses import replace

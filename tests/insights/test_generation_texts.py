@@ -1,4 +1,4 @@
-"""What a name of the shop and a reason by Claude may change in a text."""
+"""Names of the shop and reasons by Claude change only their part of a text."""
 
 from dataclasses import replace
 from datetime import datetime

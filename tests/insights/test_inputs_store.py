@@ -1,4 +1,4 @@
-"""What facts are made of, as it is read: of predictions and campaigns, on the emulator."""
+"""Inputs of facts as read from Firestore: predictions and campaigns, on the emulator."""
 
 from collections.abc import Callable
 from dataclasses import replace

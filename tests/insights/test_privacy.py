@@ -1,4 +1,4 @@
-"""What Claude would be sent about the demo's shop, held against all that its data holds."""
+"""The prompts sent to Claude about the demo's shop contain none of its personal data."""
 
 import json
 from dataclasses import replace
@@ -57,7 +57,7 @@ def test_no_prompt_about_the_demo_holds_a_text_of_its_data(
     firestore_client: firestore.Client, orders: list[Any]
 ) -> None:
     model = Scripted()
-    """And none of what is predicted of it and of the campaigns that were measured there."""
+    """No names of predictions and of measured campaigns either."""
     services = replace(
         build_services(
             firestore_client,

@@ -147,7 +147,7 @@ def test_the_old_card_is_in_nothing_that_is_read(store: InsightStore, old_card: 
 def test_an_old_card_under_one_of_our_ids_is_not_read(
     store: InsightStore, firestore_client: firestore.Client
 ) -> None:
-    """None has one today; what tells cards apart is their source."""
+    """No such card exists today; cards are distinguished by their source."""
     outcome = made(store, Scripted())
     firestore_client.document(paths.insight(ORG, "churn-risk")).set(OLD)
 

@@ -1,4 +1,4 @@
-"""What a model is asked for, and what of its answer is used."""
+"""The request to a model, and the use of its answer."""
 
 import json
 import re
@@ -202,7 +202,7 @@ def test_what_is_sent_back_is_bounded() -> None:
 
 
 def examples() -> list[tuple[Any, Any]]:
-    """The examples of the prompt: what is given, and what a good answer to it is."""
+    """Return the examples of the prompt: input and a good answer to it."""
     found = re.findall(r"^Given `(.+)`, a good answer is:\n\n(.+)$", prompt_text(), re.MULTILINE)
     return [(json.loads(given), json.loads(answer)) for given, answer in found]
 

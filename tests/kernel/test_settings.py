@@ -34,7 +34,7 @@ def test_the_emulator_says_that_it_is_one(value: str, emulator: bool) -> None:
     ("text", "expected"), [("true", True), ("false", False), ("", False), (" true ", True)]
 )
 def test_claude_is_off_unless_it_is_switched_on(text: str, expected: bool) -> None:
-    """Who switches it on is asked for a key, and pays for it."""
+    """Switching it on requires a key, and costs money."""
     found = Settings.from_environment({"INSIGHTS_LLM_ENABLED": text})
     assert found.insights_llm_enabled is expected
     assert Settings.from_environment({}).insights_llm_enabled is False

@@ -1,4 +1,4 @@
-"""What is kept in memory, for how long, and how much of it."""
+"""Contents, lifetime and size of the cache."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

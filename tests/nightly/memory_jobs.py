@@ -15,7 +15,7 @@ class MemoryJobs:
         return self.states.get(name, (None, None))
 
     def save(self, state: JobState, revision: object) -> object:
-        """Refuses what was read before somebody else saved."""
+        """Save a state; refuses one read before another save."""
         stored = self.states.get(state.name)
         if (stored and stored[1]) != revision:
             raise ConflictError("changed")

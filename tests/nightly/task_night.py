@@ -40,12 +40,12 @@ class Repeated(Task):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What came of a night, all of whose expectations held."""
+    """Figures of a night, all of whose expectations held."""
 
     seconds: float
     """From the scheduled function to the last of the organisations that are not broken."""
     killed: int
-    """Processes that were at work on tasks."""
+    """Processes killed while running tasks."""
     attempts: Counter[int]
     """Organisations by the attempt that did their task."""
     repeated: int
@@ -53,7 +53,7 @@ class Figures:
 
 
 class TaskNight:
-    """Organisations of an order each, of which one has damaged rules."""
+    """A night of organisations with an order each, one of which has damaged rules."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class TaskNight:
         patience: timedelta = timedelta(minutes=3),
         pause_seconds: float = 0.05,
     ) -> None:
-        """Processes at work are killed so many times, a share of the organisations apart."""
+        """`kills` is the number of processes to kill, spread evenly over the organisations."""
         self.emulators = emulators
         self.client = client
         self.queue = queue
@@ -78,9 +78,9 @@ class TaskNight:
         self._pause_seconds = pause_seconds
 
     def run(self) -> Figures:
-        """Write the orders, run the night, and hold what came of it against what was promised.
+        """Write the orders, run the night, and compare the results with the guarantees.
 
-        Raises AssertionError where a task was lost or done twice, or a failure is not visible.
+        Raises AssertionError if a task was lost or done twice, or a failure is not visible.
         """
         self._write_orders()
         rules = self.client.document(paths.segment_rules(self.broken))
@@ -188,7 +188,7 @@ class TaskNight:
         return [org_id for org_id in self.whole if self._status(org_id) is status]
 
     def _at_work(self, completed: int) -> bool:
-        """Whether so many are done, and another one is at work."""
+        """Whether so many are done, and another one is running."""
         statuses = [self._status(org_id) for org_id in self.whole]
         done = statuses.count(JobStatus.COMPLETE) >= completed
         return done and JobStatus.RUNNING in statuses
@@ -208,6 +208,6 @@ class TaskNight:
         return killed
 
     def _times(self, event: str) -> Counter[str]:
-        """How often an event was logged, by organisation."""
+        """Count logged events by organisation."""
         pattern = rf'"message": "{event}".*?"org_id": "(\w+)"'
         return Counter(re.findall(pattern, self.emulators.server.output()))

@@ -1,4 +1,4 @@
-"""A question that fails holds up no other, and what is left is asked by the next call."""
+"""A question that fails delays no other, and the next call asks the remaining ones."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -25,7 +25,7 @@ ORGANIZATION = ComputedOrganization(
 
 @dataclass(frozen=True)
 class Counting:
-    """How many rows there are."""
+    """Counts rows."""
 
     name: str
     scan: str = "rows"

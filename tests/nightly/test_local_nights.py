@@ -65,7 +65,7 @@ class World:
         return outcome
 
     def at(self, org_id: str, queue: str) -> list[datetime]:
-        """When an organisation's tasks were enqueued."""
+        """Return when an organisation's tasks were enqueued."""
         return [at for at, task in self.tasks[queue] if task.org_id == org_id]
 
     def move(self, org_id: str, zone: str) -> None:

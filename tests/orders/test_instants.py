@@ -13,7 +13,7 @@ SECONDS = 1_773_513_005
 
 
 class DatetimeWithNanoseconds(datetime):
-    """What the Firestore client returns: a datetime with more to it."""
+    """Return type of the Firestore client: a datetime with nanoseconds."""
 
 
 @pytest.mark.parametrize(

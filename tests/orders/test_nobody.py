@@ -1,4 +1,4 @@
-"""What writers put where they know nobody, and have nothing to name."""
+"""Placeholders that writers use for unknown people and things."""
 
 import pytest
 

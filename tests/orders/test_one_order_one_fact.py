@@ -114,14 +114,14 @@ class Product:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What an order says, however it is written."""
+    """Meaning of an order, however it is written."""
 
     kind: IdentityKind | None
     who: str
     products: Sequence[Product]
     total_cents: int
     clock: datetime
-    """What the clock at the shop shows, without an offset."""
+    """Local time at the shop, without an offset."""
     coupon: str
     campaign: str
 
@@ -316,7 +316,7 @@ IDENTITIES: dict[str, tuple[Sequence[IdentityKind], Spellings, Sequence[object]]
     "account": ((IdentityKind.POS_CUSTOMER, IdentityKind.ACCOUNT), ids, NOTHING),
     "phone": ((IdentityKind.PHONE,), phones, NOBODYS_PHONE),
 }
-"""What an order may be known by: where it is, how it is written, and what is written for nobody."""
+"""Identities of an order: their fields, their spellings, and placeholders."""
 
 
 @settings(deadline=None)

@@ -1,4 +1,4 @@
-"""What shops really write, and what the dashboard then shows."""
+"""Orders as shops really write them, and the numbers that the dashboard then shows."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -130,7 +130,8 @@ def test_what_version_0_3_counted_is_read_anew_by_a_rebuild(
 
 
 def as_version_0_3_counted(source: SourceOrder) -> SourceOrder:
-    """Midnight was that of UTC, the till's 0 a customer, and an id what was written."""
+    """Return the order as version 0.3 counted it: UTC days, the till's 0 a customer, ids
+    unparsed."""
     assert isinstance(source.outcome, NormalizedOrder)
     somebody = CustomerKeyer(SECRET)(ORG, Identity(IdentityKind.POS_CUSTOMER, "0"))
     fact = replace(

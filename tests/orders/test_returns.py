@@ -1,4 +1,5 @@
-"""A return told as a document of its own, or as a refund on the order, gives the same customer."""
+"""A return as a document of its own, or as a refund on the order, has the same effect on the
+customer."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -64,7 +65,7 @@ def customer_after(told: dict[str, Order], definitions: list[Any], random: Rando
 
 
 def seen(customer: Customer) -> tuple[object, ...]:
-    """What anybody sees of a customer, but for the recorded way there."""
+    """Return the visible state of a customer, without the recorded path to it."""
     return (
         customer.totals,
         customer.first_local_date,

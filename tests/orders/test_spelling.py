@@ -22,7 +22,7 @@ TEXTS = st.text(max_size=30) | st.text("JjTtHhIi\u030c\u0308\u0307İǰ\u200b \t�
     "value", [17850, 17850.0, "17850", "17850.0", "17850.", " 17,850 ", "+17850", "1.7850E+04"]
 )
 def test_a_whole_number_is_one_id_in_any_spelling(value: object) -> None:
-    """What a spreadsheet or a float made of product, till and account ids."""
+    """Spellings of product, till and account ids by spreadsheets and floats."""
     assert id_text(value) == "17850"
     assert identity_of("order_1", {"userId": value}) == Identity(IdentityKind.ACCOUNT, "17850")
     assert identity_of("alleaves_1", {"customerId": value}) == (

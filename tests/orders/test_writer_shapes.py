@@ -1,4 +1,4 @@
-"""Every shape in which orders are stored gives the fact that it stands for."""
+"""Every stored shape of orders yields its fact."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Who may call, and which organisation they see: from token claims and nothing else."""
+"""Access: callers and their organisation, from token claims and nothing else."""
 
 from typing import Any
 

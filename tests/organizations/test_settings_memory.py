@@ -1,4 +1,4 @@
-"""How much of the organisations' settings an instance keeps in memory."""
+"""Memory of the organisations' settings in an instance."""
 
 import json
 import tracemalloc

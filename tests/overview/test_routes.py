@@ -106,7 +106,7 @@ def test_the_page_in_numbers(dashboard: Dashboard, shop: Shop) -> None:
 
 
 def test_sales_are_null_until_a_night_has_computed_them(dashboard: Dashboard, shop: Shop) -> None:
-    """What is not computed is no empty list."""
+    """A missing result is not an empty list."""
     seed(shop)
 
     answer = dashboard.get(PATH)

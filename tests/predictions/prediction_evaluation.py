@@ -40,7 +40,7 @@ KIND_NAMES = {
     ModelKind.LOGISTIC: "logistic",
 }
 VALUE_DAYS = 273
-"""39 weeks: what was published of CDNOW."""
+"""39 weeks: the published period of CDNOW."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Cutoff:
 
     @property
     def prior(self) -> ShippedPrior:
-        """That of the other data set."""
+        """Return the prior fitted on the other data set."""
         (other,) = set(DATA_SETS) - {self.data_set}
         return prior_alone(other)
 
@@ -120,7 +120,7 @@ MAX_ECE = 0.025
 
 
 def prior_path(data_set: str) -> Path:
-    """Where the prior of one data set alone is kept."""
+    """Return the file of the prior of one data set alone."""
     return Path(__file__).with_name("priors") / f"{data_set}.json"
 
 
@@ -132,7 +132,7 @@ def prior_alone(data_set: str) -> ShippedPrior:
 
 @cache
 def regression_at(cutoff: Cutoff) -> Quality:
-    """How the product's regression does at a cutoff."""
+    """Return the quality of the product's regression at a cutoff."""
     return scored(fit_churn_logistic(cutoff.known, cutoff.prior), cutoff.tested)
 
 
@@ -153,7 +153,7 @@ def value_model() -> ValueModel:
 
 
 def value_at_39_weeks(model: ValueModel) -> ValueQuality:
-    """How a model does on the next 39 weeks of CDNOW."""
+    """Return the quality of a model on the next 39 weeks of CDNOW."""
     sample = CUTOFFS[0].followed(VALUE_DAYS)
     return value_quality_of(*predicted(model, sample), sample)
 
@@ -194,7 +194,7 @@ def value_row(name: str, found: ValueQuality, *, quantiles: bool) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """What the choice serves on a window that it has not seen, beside the best baseline there."""
+    """Quality of the chosen model on an unseen window, beside the best baseline there."""
 
     kind: ModelKind
     log_loss: float
@@ -215,7 +215,7 @@ SHAPES: dict[str, Callable[[], Purchases]] = {
 
 
 def served_on(data: Purchases) -> Served:
-    """How a made-up shop is served in its last days."""
+    """Return the quality of predictions in a made-up shop's last days."""
     at = SHAPE_DAYS - 1 - SHAPE_HORIZON
     now, past = windows(data, at, SHAPE_HORIZON)
     found = fit(now, past, fitted_at=now.sample.cutoff_at + timedelta(hours=1)).model

@@ -96,8 +96,8 @@ def complete_journey() -> Purchases:
 
 
 def window(data: Purchases, cutoff: int, horizon: int, known: int) -> Window:
-    """What the warehouse would say of a cutoff at the end of a day, `known` days of which after it
-    are told."""
+    """Return the warehouse's answer for a cutoff at the end of a day, with `known` days after
+    it."""
     before = data.day <= cutoff
     customers, row = np.unique(data.customer[before], return_inverse=True)
     count = len(customers)

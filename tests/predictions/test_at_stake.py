@@ -1,4 +1,4 @@
-"""The most at stake: exactly those that a look at everybody finds, for fewer looks."""
+"""The most at stake: exactly the customers found by reading all, with fewer reads."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The stored form of a model: what was written is read, and anything else is refused by name."""
+"""The stored form of a model: written models are read, and anything else is refused by name."""
 
 import json
 import subprocess

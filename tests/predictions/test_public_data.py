@@ -1,4 +1,4 @@
-"""What the product's models reach on public data, and that the document says so."""
+"""Quality of the product's models on public data, as documented."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What predictions are fitted to, in SQL: as of each cutoff, and equal to a plain fold."""
+"""Samples for predictions, in SQL: as of each cutoff, and equal to a plain fold."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -111,7 +111,7 @@ def test_it_equals_a_fold_of_the_orders_one_by_one(warehouse: Warehouse) -> None
 
 
 def before_window(samples: Samples) -> list[tuple[int, list[list[int]], dict[Any, int]]]:
-    """What is known of customers at each cutoff, without what they did next."""
+    """Return what is known of customers at each cutoff, without their later orders."""
     return [
         (cutoff, [line[:6] for line in own["sample"]], own["statistics"])
         for cutoff, own in sorted(samples.items())

@@ -65,7 +65,7 @@ def compare(operator: str, ours: float, wanted: list[float]) -> bool:
 
 @st.composite
 def conditions(draw: st.DrawFn) -> dict[str, Any]:
-    """A condition on what is predicted."""
+    """Draw a condition on predictions."""
     field = draw(st.sampled_from(("churnRisk", "churnProbability", "predictedLtv")))
     if draw(st.integers(0, 9)) == 0:
         return {"field": field, "operator": draw(st.sampled_from(("exists", "not_exists")))}

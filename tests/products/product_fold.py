@@ -1,4 +1,4 @@
-"""Sales by product as the definitions have them, word for word, and results made of these."""
+"""Sales by product word for word as defined, and the results made from them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -79,7 +79,7 @@ def _name(lines: list[SoldLine], today: date) -> str:
 
 
 def ledger_lines(client: firestore.Client, org_id: str) -> list[SoldLine]:
-    """Every line of the orders that count, from the ledger, which is what is exported."""
+    """Return every line of the counted orders from the ledger, which is exported."""
     lines = []
     for snapshot in client.collection(paths.LEDGER).stream():
         fact = ledger_entry(snapshot.id, snapshot.to_dict() or {}).fact
@@ -101,9 +101,9 @@ def ledger_lines(client: firestore.Client, org_id: str) -> list[SoldLine]:
 def publish_product_sales(
     client: firestore.Client, organizations: Organizations, org_id: str, now: datetime
 ) -> None:
-    """What an organisation's task does with the answer of a night, made of its ledger.
+    """Run an organisation's task on a night's answer made from its ledger.
 
-    A failure is noted and raised.
+    A failure is recorded and raised.
     """
     results = ProductResults(client, organizations, clock=lambda: now)
     organization = ComputedOrganization.of(organizations.refreshed(org_id), now)

@@ -1,4 +1,4 @@
-"""A shop whose products are sold, and what is published of them."""
+"""A shop that sells products, and its published sales."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ class Shop:
         self._reconciler.reconcile(order_id)
 
     def night(self, now: datetime = NOW, *, org: str = ORG) -> None:
-        """What the organisation's task does."""
+        """Run the organisation's task."""
         publish_product_sales(self.client, FixedOrganizations(), org, now)
 
     def item(self, product: str, *, org: str = ORG, **fields: Any) -> firestore.DocumentReference:

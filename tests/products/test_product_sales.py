@@ -1,4 +1,4 @@
-"""What a night's answer about products becomes, and what is read of it."""
+"""Results of a night's answer about products, and their stored form."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -65,7 +65,7 @@ def test_the_windows_end_on_the_day_before() -> None:
 
 
 def test_a_product_of_version_0_3_is_read() -> None:
-    """It also says what was sold before the windows."""
+    """It also has the sales before the windows."""
     (entry,) = result_of(product_rows([line("p1", 500)], TODAY)).entries
     earlier = {"earlier": {"quantity_milli": 1, "revenue_cents": 1}}
     assert stored_product({**entry, **earlier}) == stored_product(entry)

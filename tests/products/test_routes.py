@@ -1,4 +1,4 @@
-"""GET /v1/analytics/products: what was sold, in which order and on which page."""
+"""GET /v1/analytics/products: products, sorting and pages."""
 
 from datetime import timedelta
 from typing import Any

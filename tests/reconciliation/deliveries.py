@@ -36,7 +36,7 @@ from tests.support.world import (
 )
 
 SETTLE_AFTER = timedelta(days=60)
-"""As in the product, longer than any call takes, and than any instance keeps what it has read."""
+"""As in the product, longer than any call takes, and than any instance caches."""
 
 
 class CallFailedError(Exception):
@@ -44,12 +44,12 @@ class CallFailedError(Exception):
 
 
 class OrderSource(Protocol):
-    """Where the shop writes its orders."""
+    """Store in which the shop writes its orders."""
 
     def put_order(self, order_id: str, data: dict[str, Any]) -> datetime: ...
     def delete_order(self, order_id: str) -> datetime: ...
     def lose_customer(self, id: CustomerId) -> None:
-        """Delete the document of a customer, as somebody may by hand."""
+        """Delete the document of a customer, as may happen by hand."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What a backfill holds, in which sequence it counts, and how far it has come when it stops."""
+"""A backfill's memory, its sequence, and its place when it stops."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ def source(order_id: str) -> SourceOrder:
 
 @dataclass
 class Counting:
-    """Reconciles nothing, and notes what is held and what comes before what."""
+    """Reconciles nothing, and records what is in memory and the sequence."""
 
     counted: list[str] = field(default_factory=list)
     held: int = 0

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def derived_from(store: MemoryStore) -> Derived:
-    """What the store holds, in the form of the expectation."""
+    """Return the contents of the store, in the form of the expectation."""
     sold: Counter[tuple[str, date, str]] = Counter()
     for stored in store.ledger.values():
         fact = stored.value.fact if stored.value else None
@@ -129,7 +129,7 @@ def rule_changes(draw: st.DrawFn) -> list[tuple[str, Thresholds | None, dict[str
 def test_rules_that_change_meanwhile_end_as_if_they_had_been_there_all_along(
     history: list[Write], changes: list[Any], random: Random
 ) -> None:
-    """Live evaluation, the pages of a reclassification and a plain fold come to the same."""
+    """Live evaluation, the pages of a reclassification and a plain fold agree."""
     store = MemoryStore()
     book = RulesBook(store)
     delivery = delivered_by_instances(
@@ -168,7 +168,8 @@ def test_rules_that_change_meanwhile_end_as_if_they_had_been_there_all_along(
 def test_models_published_meanwhile_predict_as_if_they_had_been_there_all_along(
     history: list[Write], models: list[tuple[str, PublishedModel]], random: Random
 ) -> None:
-    """Orders, edits, voids, time and publications in any order: stored is what is scored now."""
+    """Orders, edits, voids, time and publications in any order: stored predictions equal current
+    scores."""
     store = MemoryStore()
     book = RulesBook(store)
     changes = [partial(book.change, org, model=model) for org, model in models]

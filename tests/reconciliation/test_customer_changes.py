@@ -1,4 +1,4 @@
-"""What steps say of custom segments that ask about contact and categories."""
+"""Transitions of custom segments with conditions on contact and categories."""
 
 from collections import Counter
 from collections.abc import Mapping

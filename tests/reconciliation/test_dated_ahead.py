@@ -24,7 +24,8 @@ DAY = timedelta(days=1)
 
 
 class Calendar:
-    """An installation whose clock is set by hand; the database's own stands at the beginning."""
+    """An installation whose clock is set by hand; the database's own clock stays at the
+    beginning."""
 
     def __init__(self, client: firestore.Client) -> None:
         self.client = client

@@ -1,4 +1,4 @@
-"""Flows add up to the steps that they are made of."""
+"""Flows add up to their transitions."""
 
 from collections import Counter
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What a day does whose document is full."""
+"""A day whose document is full."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

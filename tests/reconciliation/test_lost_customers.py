@@ -1,4 +1,4 @@
-"""A customer document that is gone: its customer goes on, and no second one begins beside it."""
+"""A missing customer document: its customer continues, and no second one is created."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What happens to customers while rules change around their reclassification."""
+"""Customers while rules change around their reclassification."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -50,7 +50,7 @@ class Shop:
         self.reconciler.reconcile(id, seen_at=seen_at)
 
     def ada(self) -> Customer:
-        """As stored, when everything derived is what the orders say."""
+        """Return the stored customer, after checking everything derived against the orders."""
         derived = self.world.derived()
         assert_derived(self.orders, NOW, derived)
         return derived.customers[ADA]

@@ -31,7 +31,7 @@ class RulesBook:
         self._settings = {org: self._load(org, 0) for org in TIME_ZONES}
 
     def current(self, org_id: str) -> OrganizationSettings:
-        """What is stored now."""
+        """Return the stored settings."""
         return self._settings[org_id]
 
     def change(
@@ -88,7 +88,7 @@ class Instance:
         return self._kept[org_id]
 
     def forget(self) -> None:
-        """What it keeps is too old to be used."""
+        """Drop the cache, as if it had expired."""
         self._kept.clear()
 
     def refreshed(self, org_id: str) -> OrganizationSettings:

@@ -76,7 +76,7 @@ class Manager:
     org: str
     random: Random
     definitions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """As last saved."""
+    """Definitions as last saved."""
 
     def edit(self) -> None:
         """Change something, whatever it is."""
@@ -113,7 +113,7 @@ class Manager:
         self.definitions[id] = definition
 
     def book(self) -> Book:
-        """The rules as somebody would state them."""
+        """Return the rules in plain form."""
         return Book(self.services.rules(self.org).current().rules.thresholds, self.definitions)
 
 
@@ -163,7 +163,7 @@ def soon() -> datetime:
 
 
 def persistently(work: Callable[[], object]) -> None:
-    """As the platform does with an event whose handling failed."""
+    """Retry as the platform does after a failed event."""
     while True:
         try:
             work()

@@ -1,4 +1,4 @@
-"""What custom segments cost: no read, and at most one write, however many there are."""
+"""Cost of custom segments: no read, and at most one write, however many there are."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""How often time alone may change a custom segment: refused beyond, and what is stored goes on."""
+"""Limit on changes of a custom segment by time alone: refused beyond it, stored ones continue."""
 
 from dataclasses import replace
 from typing import Any

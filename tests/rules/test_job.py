@@ -1,4 +1,4 @@
-"""A change of rules is a task of its organisation, which goes on in further tasks."""
+"""A change of rules is a task of its organisation, which continues in further tasks."""
 
 import itertools
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Gaps between orders, what they tell of the chance to return, and the thresholds proposed."""
+"""Gaps between orders, the resulting probability to return, and the proposed thresholds."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

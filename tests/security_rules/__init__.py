@@ -1,1 +1,1 @@
-"""What browsers may do, asked of the emulator with firestore.rules in force."""
+"""Access of browsers, tested on the emulator with firestore.rules in force."""

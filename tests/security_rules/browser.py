@@ -1,4 +1,4 @@
-"""A browser: REST calls to the Firestore emulator, under the rules, as somebody or as nobody."""
+"""A browser: REST calls to the Firestore emulator, under the rules, signed in or anonymous."""
 
 import base64
 import json
@@ -101,12 +101,12 @@ _CONTENT = {"fields": {"number": {"integerValue": "2"}}}
 
 
 CoverageReport = list[dict[str, Any]]
-"""The expressions of the rules that decide something, each with its parts, as the emulator reports
-what they came to so far."""
+"""The deciding expressions of the rules, each with its parts and the results so far."""
 
 
 def coverage_report(emulator: str, project: str) -> CoverageReport:
-    """What the rules came to in a project so far. Takes seconds where they were asked a lot."""
+    """Return the coverage of the rules in a project so far. Takes seconds after many calls. Takes
+    seconds where they were asked a lot."""
     response = urllib3.request(
         "GET",
         f"http://{emulator}/emulator/v1/projects/{project}:ruleCoverage",
@@ -119,7 +119,7 @@ def coverage_report(emulator: str, project: str) -> CoverageReport:
 
 
 def line_results(report: CoverageReport) -> dict[int, set[bool]]:
-    """What the conditions on each line of the rules came to."""
+    """Return the results of the conditions on each line of the rules."""
     found: dict[int, set[bool]] = {}
     for expression in report:
         results = found.setdefault(expression["sourcePosition"]["line"], set())
@@ -128,9 +128,9 @@ def line_results(report: CoverageReport) -> dict[int, set[bool]]:
 
 
 def expression_values(report: CoverageReport) -> Iterator[tuple[str, list[Any]]]:
-    """Every expression of the rules and every part of one: where it is, and what it came to.
+    """Yield every expression of the rules and every part of one: its place, and its results.
 
-    A part that was passed over, such as what follows `false &&`, came to nothing.
+    A skipped part, such as one after `false &&`, has no results.
     """
     pending = list(report)
     while pending:

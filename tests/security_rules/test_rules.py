@@ -104,7 +104,7 @@ def new_project(firestore_emulator: str) -> Callable[[], str]:
 
 @pytest.fixture(scope="module")
 def open_browser(firestore_emulator: str, new_project: Callable[[], str]) -> Open:
-    """Opens a browser for somebody with the given claims."""
+    """Return a function that opens a browser with the given claims."""
     project = new_project()
     return lambda claims: Browser(firestore_emulator, project, claims)
 

@@ -1,4 +1,4 @@
-"""Which custom segments a person is in, folded naively from orders and the text of definitions.
+"""A naive fold of custom segments from orders and the text of definitions.
 
 Written apart from the product: definitions are read as the JSON that a manager sends, and every
 question goes through all orders again. Of the product it uses the names of categories and the plain
@@ -29,7 +29,7 @@ Tree = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rules:
-    """What an organisation has set."""
+    """Settings of an organisation."""
 
     definitions: Mapping[str, Tree]
     thresholds: Thresholds = field(default_factory=Thresholds)
@@ -38,7 +38,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Person:
-    """A customer as somebody would state it."""
+    """A customer in plain form."""
 
     orders: Sequence[PastOrder]
     """Returns among them have an amount below 0."""
@@ -222,7 +222,7 @@ def _lower(wanted: Any) -> list[str]:
 
 
 def _placed(orders: Sequence[PastOrder]) -> list[PastOrder]:
-    """What is an order, and no return."""
+    """Return the orders without returns."""
     return [order for order in orders if order.amount_cents >= 0]
 
 

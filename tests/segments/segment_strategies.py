@@ -190,7 +190,7 @@ def order_lists(
 
 @lru_cache
 def rules() -> st.SearchStrategy[Rules]:
-    """What an organisation has set; segments refer to others, in no circle."""
+    """Draw an organisation's settings; segments refer to others without circles."""
     trees = [definitions(SEGMENT_IDS[:number]) for number in range(len(SEGMENT_IDS))]
     return st.builds(
         lambda some, thresholds, time_zone: Rules(
@@ -300,5 +300,5 @@ def _one_or_list(words: Sequence[str]) -> st.SearchStrategy[Any]:
 
 
 def _evenly(*strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """One of these, each as often; `one_of` favours those that are made of many."""
+    """Draw from one of these, each as often; `one_of` favours composed strategies."""
     return st.integers(0, len(strategies) - 1).flatmap(strategies.__getitem__)

@@ -1,4 +1,4 @@
-"""Which words find which customers, and what is stored for it."""
+"""Search: words that find customers, and the stored prefixes."""
 
 import pytest
 from hypothesis import assume, given

@@ -1,4 +1,4 @@
-"""Days of an organisation, and what a list is told from others by."""
+"""Days of an organisation, and the identity of a list."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""How counted customers become shares of an organisation."""
+"""Shares of an organisation from counted customers."""
 
 from shared.segments.segment import Segment
 from shared.segments.summary import segment_shares

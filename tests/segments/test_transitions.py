@@ -1,4 +1,4 @@
-"""What a transition says of the customer before it, and why it was made."""
+"""A transition's record of the earlier state and of its cause."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

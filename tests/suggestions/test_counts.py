@@ -22,7 +22,7 @@ from tests.support.shop import NOW, Shop, days_ago
 
 
 def fields(document: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """What filters look at, from a stored customer: the definitions, written plainly."""
+    """Return the inputs of filters from a stored customer: the definitions, written plainly."""
 
     def days(since: datetime) -> int:
         return max(0, (at - since).days)

@@ -1,4 +1,4 @@
-"""Which groups can be suggested, and which of them are."""
+"""Candidates for suggestions, and the suggested ones."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""What a tool connects to, and when it does not."""
+"""Connections of tools, and refusals to connect."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the demo writes beside orders: the shop's events and its product documents."""
+"""The demo's documents beside orders: the shop's events and its product documents."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

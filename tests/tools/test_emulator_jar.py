@@ -1,4 +1,4 @@
-"""Where the Firestore emulator's jar is found, and the launcher that the Firebase CLI gets."""
+"""Search for the Firestore emulator's jar, and the launcher for the Firebase CLI."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Which examples Hypothesis draws."""
+"""Examples that Hypothesis draws."""
 
 import sys
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""How the Firebase CLI is run."""
+"""Command of the Firebase CLI."""
 
 import subprocess
 

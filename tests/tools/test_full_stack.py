@@ -148,7 +148,7 @@ def test_triggers_pause_for_a_while(stack: FirebaseEmulators, client: firestore.
 
 
 def test_the_project_stays_as_it_is(stack: FirebaseEmulators, project: Path) -> None:
-    """Apart from what is ignored: the secret, the logs, the configuration of this run."""
+    """Except ignored files: the secret, the logs, the configuration of this run."""
     found = {path.name for path in project.iterdir()}
     generated = f"firebase.local.{os.getpid()}.{stack.ports.functions}.json"
     assert {".secret.local", ".emulators", generated} <= found

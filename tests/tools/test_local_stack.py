@@ -1,4 +1,4 @@
-"""The bare Firestore emulator, and what is checked before the whole stack starts."""
+"""The bare Firestore emulator, and the checks before the whole stack starts."""
 
 import os
 import re

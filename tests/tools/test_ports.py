@@ -21,7 +21,7 @@ from tools.stack.ports import (
 
 @pytest.fixture(params=[HOST, "0.0.0.0"])
 def taken(request: pytest.FixtureRequest) -> Iterator[int]:
-    """A port on which somebody listens."""
+    """A port on which a server listens."""
     with socket.create_server((request.param, 0)) as server:
         yield server.getsockname()[1]
 

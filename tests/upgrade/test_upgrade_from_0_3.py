@@ -1,8 +1,8 @@
-"""What version 0.3.0 wrote is read, continued, and brought up to date by the documented steps.
+"""Documents of version 0.3.0 are read, continued, and brought up to date by the documented steps.
 
 `written_by_0_3_0.json.gz` holds every document and the whole export of an installation of 0.3.0:
-orders of two organisations, among them those that are read differently since, with custom
-segments (one deleted), sessions, and a computed night.
+orders of two organisations, among them some that are read differently since, with custom segments
+(one deleted), sessions, and a computed night.
 """
 
 from collections import Counter
@@ -245,7 +245,7 @@ def test_the_next_night_computes_from_what_0_3_0_exported(
 
 
 def _numbers(derived: Derived) -> dict[str, Any]:
-    """What both ways of getting there must agree on; not the recorded past, which stays."""
+    """Return the numbers that both paths must agree on; not the recorded past, which stays."""
     return {
         "customers": {
             id: (

@@ -142,7 +142,7 @@ entries = st.builds(
 
 
 def read(value: Any) -> Any:
-    """What the JSON of a document says, as the warehouse reads it."""
+    """Return the value of a document's JSON, as the warehouse reads it."""
     if isinstance(value, dict) and value.keys() == {"_seconds", "_nanoseconds"}:
         assert 0 <= value["_nanoseconds"] < 10**9
         return EPOCH + timedelta(

@@ -1,4 +1,4 @@
-"""What the export comes to: the newest state of each order, typed, whatever way it came."""
+"""The newest state of each order, typed, from rows in any order."""
 
 import json
 from collections.abc import Mapping
@@ -126,7 +126,7 @@ def test_types_and_precision(warehouse: Warehouse, dataset: bigquery.DatasetRefe
 
 
 def test_nothing_that_came_back_is_in_a_basket(warehouse: Warehouse) -> None:
-    """Of a return not even what was taken instead; of an order what it bought."""
+    """Of a return not even the replacement; of an order its purchases."""
     given_back, taken = ("p1", "Blue", "Flower", -1000, -500), ("p2", "Green", "Flower", 2000, 300)
     warehouse.append(
         [

@@ -1,4 +1,4 @@
-"""Facts made of a base and of what has changed since are those made of every row of the export."""
+"""Facts derived from a base and the changes since equal those from every row of the export."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -105,7 +105,7 @@ def change(order_id: str, at: datetime, cents: int = 1000, **fields: Any) -> Cha
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """What becomes of an order, when, and how long it takes until the changelog has it."""
+    """A write of an order: its kind, its time, and its delay until the changelog."""
 
     order_id: str
     operation: str
@@ -199,7 +199,7 @@ def _same_import(row: ChangelogRow, other: ChangelogRow) -> bool:
 
 
 def _newest(rows: Sequence[ChangelogRow]) -> dict[str, str | None]:
-    """What each order says last, as Python sees it."""
+    """Return the last state of each order, as Python reads it."""
     ordered = sorted(rows, key=lambda row: (row.operation != "IMPORT", row.timestamp, row.event_id))
     newest = {row.document_id: row for row in ordered}
     return {id: row.data for id, row in newest.items() if row.operation != "DELETE"}
@@ -222,7 +222,7 @@ def test_changes_are_read_and_not_everything(night: Night) -> None:
 
 
 def test_an_hour_reads_the_rows_of_its_day(night: Night) -> None:
-    """What changed on the days before is in a table that is made once a day."""
+    """Changes of earlier days are in a table that is made once a day."""
     night.warehouse.load([change("old", NOW - 9 * DAY, 1), change("yesterday", NOW - DAY, 2)])
     assert night.amounts() == {"old": 1, "yesterday": 2}
     (delta,) = night.deltas()

@@ -1,4 +1,5 @@
-"""What the night's tables hold comes back as it was, and only about those that were asked about."""
+"""Contents of the night's tables come back unchanged, and only about the requested
+organisations."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,7 @@ RFM = RfmQuestion()
 COHORTS = CohortQuestion(granularity=Granularity.MONTH)
 HUGE = 2**60 + 1
 REQUEST_BYTES = 10_000_000
-"""What BigQuery takes in one request."""
+"""Maximum size of a request to BigQuery."""
 
 
 @given(number=st.integers(-(2**63), 2**63 - 1), value=st.text())
@@ -108,7 +109,7 @@ def test_answers_go_when_their_facts_go(warehouse: Warehouse) -> None:
 def test_twenty_thousand_organisations_are_loaded_and_are_in_no_request(
     warehouse: Warehouse,
 ) -> None:
-    """As a parameter of each query they would take more than a request may."""
+    """As a parameter of each query they would exceed the size of a request."""
     shops = [
         organization(
             f"organisation_with_an_id_of_48_characters_{number:08}",

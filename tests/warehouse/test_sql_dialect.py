@@ -181,7 +181,7 @@ def test_typed_tables_go_by_their_plain_names(name: str) -> None:
 
 
 def test_the_changelog_is_read_by_partition() -> None:
-    """What compares its `timestamp` with a parameter alone reads no other partitions.
+    """Comparing its `timestamp` with a parameter alone reads no other partitions.
 
     Counting all rows refers to no column, and reads nothing.
     """

@@ -1,4 +1,4 @@
-"""Which tables serve an instant, by their names alone."""
+"""Tables that serve an instant, by their names alone."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -27,7 +27,7 @@ def test_a_delta_serves_its_base_and_day_alone() -> None:
 
 
 def test_a_base_from_the_future_is_none() -> None:
-    """A clock that was wrong must not stop what is made by the right one."""
+    """A clock that was wrong must not stop those made by the right one."""
     bases = order_bases(
         ["order_base_20260320T030000_1_00000000", "order_base_20260320T030001_2_00000000"]
     )

@@ -1,4 +1,4 @@
-"""Who gets in, and to which organisation's data; for every route that takes a token."""
+"""Authentication: access, and the organisation, for every route that takes a token."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What is sent in a body: accepted as it is meant, or a problem that names the place."""
+"""Bodies: accepted as meant, or a problem that names the place."""
 
 import json
 from typing import Any

@@ -15,7 +15,7 @@ from tests.web.cached_pages import OVERVIEW, SEGMENTS, ask, etag_of
 
 
 class TestTime:
-    """What changes without anybody writing anything."""
+    """Changes without any write."""
 
     def test_counts_that_are_behind_time_say_so_until_they_are_not(
         self, dashboard: Dashboard, shop: Shop, firestore_client: firestore.Client, order: str

@@ -26,11 +26,11 @@ CONTENT: dict[str, tuple[type, str]] = {
     OVERVIEW: (OverviewCounters, "counters"),
     FUNNEL: (FunnelReader, "orders_by_channel"),
 }
-"""What reads the numbers of orders on each page."""
+"""Readers of the numbers of orders on each page."""
 
 
 class TestOtherWriters:
-    """What changes a page and is no order."""
+    """Changes of a page other than by orders."""
 
     @pytest.mark.parametrize("document", ["daily_stats", "segment_counts"])
     def test_a_repair_is_told(

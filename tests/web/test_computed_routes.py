@@ -1,6 +1,6 @@
-"""What every route about a nightly result does: before, after, when it failed, and for whom.
+"""Every route of a nightly result: before, after, after a failure, and for others.
 
-What the numbers are is in the `test_routes.py` of each capability.
+The numbers are tested in the `test_routes.py` of each capability.
 """
 
 import re
@@ -72,12 +72,12 @@ class Route:
     result: str
     """Name of the result."""
     results: Callable[[str], Iterable[Result]]
-    """What a night publishes for an organisation."""
+    """Results that a night publishes for an organisation."""
     query: dict[str, str] = field(default_factory=dict)
     reads: tuple[int, int] = (1, 2)
     """Documents read before the result is there, and once it is."""
     asked: Mapping[str, Any] = field(default_factory=dict)
-    """What the answer says in any case."""
+    """Fields of the answer in any case."""
     prepare: Callable[[firestore.Client, str], object] = lambda client, org: None
     """Stores in an organisation what the route is about."""
     computed: frozenset[str] | None = None
@@ -210,12 +210,12 @@ def fail(client: firestore.Client, route: Route) -> None:
 
 
 def state_of(found: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, Any]:
-    """What the answer says of its result, of what it could say."""
+    """Return the answer's fields about its result, among the possible ones."""
     return {name: value for name, value in expected.items() if name in found}
 
 
 def numbers_of(found: Mapping[str, Any], route: Route) -> dict[str, Any]:
-    """What the answer says beside."""
+    """Return the other fields of the answer."""
     return {
         name: value
         for name, value in found.items()

@@ -1,4 +1,4 @@
-"""What all routes that write share: who may, which version is meant, and how they answer."""
+"""Common behaviour of all routes that write: access, versions and answers."""
 
 import pytest
 

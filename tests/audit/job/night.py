@@ -1,4 +1,4 @@
-"""Nights of an audit, and what is reported of them."""
+"""Nights of an audit, and their reports."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -46,7 +46,8 @@ def test_all_organisations(night: Night, firestore_client: firestore.Client) -> 
 def test_the_place_of_the_rolling_part_is_kept_in_the_report(
     night: Night, audit: Callable[..., int], firestore_client: firestore.Client
 ) -> None:
-    """Each night goes on where the one before stopped; an audit of everything leaves it there."""
+    """Each night continues where the previous one stopped; an audit of everything keeps the
+    place."""
     places = []
     for day in (days_ago(2), days_ago(1)):
         night.dispatch(day)

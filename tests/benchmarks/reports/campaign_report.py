@@ -84,7 +84,7 @@ def row(name: str, customers: int, share: float, draw: Draw, lift: float) -> str
 
 
 def line(name: str, customers: int, share: float, found: Study) -> str:
-    """What a study came to."""
+    """Return a study's line of the report."""
     credited = f"{found.overstated:.1f} ×" if found.overstated else ""
     return (
         f"| {name} | {customers:,} | {share:.0%} | {found.coverage:.1%} "

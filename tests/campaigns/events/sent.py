@@ -1,4 +1,4 @@
-"""Events of messages, sent to the API, and what was counted of them."""
+"""Events of messages, sent to the API, and the counters they change."""
 
 from datetime import datetime, timedelta
 from itertools import count

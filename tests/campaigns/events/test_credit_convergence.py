@@ -1,6 +1,6 @@
-"""Campaigns' counters equal an independent fold of orders and events, whatever comes when.
+"""Campaigns' counters equal an independent fold of orders and events, in any order of arrival.
 
-Orders are written, edited, refunded, returned, moved to somebody else and deleted; events come
+Orders are written, edited, refunded, returned, moved to another customer and deleted; events come
 repeated, late and in any order; and both are interrupted at every call to the store, and fail there
 before it or after it took effect.
 """
@@ -179,7 +179,7 @@ def test_they_do_on_firestore(
 
 
 def counted(client: firestore.Client) -> Numbers:
-    """What the counters of all campaigns hold."""
+    """Return the counters of all campaigns."""
     found: defaultdict[tuple[str, str], CampaignDelta] = defaultdict(CampaignDelta)
     for org in TIME_ZONES:
         for shard in client.collection(paths.campaign_counters(org)).stream():

@@ -189,7 +189,7 @@ def test_a_later_unsubscription_counts_although_the_first_was_recorded(
     campaign: dict[str, Any],
     treated: list[str],
 ) -> None:
-    """Between the two, somebody agreed again."""
+    """The customer agreed again in between."""
     email = next(email for email in PEOPLE if key_of(email) == treated[0])
     post(dashboard, campaign, event("unsubscribed", at=FROZEN_AT, customerKey=treated[0]))
     granted = FROZEN_AT + timedelta(milliseconds=1)

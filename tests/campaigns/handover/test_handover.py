@@ -1,4 +1,4 @@
-"""Handing over: consent once more, the dashboard's shape, in pages, and never somebody else's."""
+"""Hand-over: consent once more, the dashboard's shape, in pages, and never another's data."""
 
 import csv
 import io

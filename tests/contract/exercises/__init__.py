@@ -1,1 +1,1 @@
-"""What the product does, for tests of the queries that it runs."""
+"""Exercises of the product, for tests of its queries."""

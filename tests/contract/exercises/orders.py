@@ -83,7 +83,7 @@ def time_passes(services: Services) -> None:
 
 
 def product_sales_are_published(services: Services) -> None:
-    """Beside a day as version 0.3 wrote it: a rebuild deletes what is not used of it."""
+    """Publish product sales beside a day of version 0.3, whose unused fields a rebuild deletes."""
     publish_product_sales(services.client, services.organizations, ORG, NOW)
     day = services.client.document(paths.daily_shard(ORG, NOW.date(), "0"))
     old = {"date": NOW.date().isoformat(), "open": True, "products": {"p1": {"revenue_cents": 1}}}
@@ -99,7 +99,7 @@ def an_organization_is_rebuilt(services: Services) -> None:
 
 
 def all_orders_are_read(services: Services) -> None:
-    """As a backfill does, one order per page."""
+    """Read all orders as a backfill does, one order per page."""
     undecodable = services.client.collection(paths.ORDERS).document("undecodable")
     undecodable.set({"orgId": ORG, "other": ELSEWHERE})
     assert len(list(order_source.all_orders(services.client))) > 1
@@ -108,7 +108,7 @@ def all_orders_are_read(services: Services) -> None:
 
 
 def an_organization_is_audited(services: Services) -> None:
-    """As every night, one document per page."""
+    """Audit an organisation as every night, one document per page."""
     store = audit_store.FirestoreAuditStore(services.client, shards=1)
     assert list(store.ledger(ORG))
     state = store.audited(ORG, ZoneInfo("UTC"))
@@ -132,14 +132,14 @@ def an_organization_is_audited(services: Services) -> None:
 
 
 def the_ledger_is_exported(services: Services) -> None:
-    """As a backfill of the export reads it, one entry per page."""
+    """Read the ledger as a backfill of the export does, one entry per page."""
     everything = list(ledger_source.FirestoreLedger(services.client).documents(None))
     assert len(everything) > 1
     assert list(ledger_source.FirestoreLedger(services.client, ORG).documents(None))
 
 
 def results_are_published(services: Services) -> None:
-    """As the nightly computation does, twice, and the report of the job."""
+    """Publish results as the nightly computation does, twice, and the report of the job."""
     run = claim(FirestoreJobs(services.client), "compute_analytics", NOW, clock=lambda: NOW)
     assert run is not None
     run.advance({"done": ["facts"]})

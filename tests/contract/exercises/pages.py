@@ -1,4 +1,4 @@
-"""What callers ask for: for the queries that it runs."""
+"""Calls of routes, for the queries that they run."""
 
 from dataclasses import replace
 from datetime import date, timedelta

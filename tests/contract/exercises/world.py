@@ -1,4 +1,4 @@
-"""What the exercises share: an organisation, its customers and orders."""
+"""World of the exercises: an organisation, its customers and orders."""
 
 from shared.kernel.clock import utc_now
 from tests.support.world import customer_id

@@ -42,7 +42,7 @@ class Write:
 
 
 class Shop:
-    """Orders that are written and counted, with the writes to the ledger that this comes to."""
+    """Orders that are written and counted, with the resulting writes to the ledger."""
 
     def __init__(self, client: firestore.Client) -> None:
         self.client = client
@@ -61,7 +61,7 @@ class Shop:
         self._note(id, ledger)
 
     def delete_entry(self, id: str) -> None:
-        """Delete the ledger entry, as somebody may by hand."""
+        """Delete the ledger entry, as may happen by hand."""
         before = self._ledger(id)
         self.client.document(paths.ledger_entry(id)).delete()
         self._note(id, before)

@@ -27,7 +27,7 @@ from tests.support.metered import metered
 
 
 def latest(warehouse: Warehouse) -> dict[str, Any]:
-    """What the view says of each order: its document, or that it is deleted."""
+    """Return the state of each order in the view: its document, or that it is deleted."""
     rows = query(warehouse, f"SELECT * FROM {tables.LATEST}")
     assert len({row["document_id"] for row in rows}) == len(rows)
     return {

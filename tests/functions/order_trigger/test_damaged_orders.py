@@ -26,7 +26,7 @@ from tests.support.metered import After, Before, Plan, failing
 
 
 def at_every(method: str, failure: Before | After) -> Plan:
-    """What befalls each call of one method."""
+    """Return a plan that fails each call of one method."""
     return lambda called, number: failure if called == method else None
 
 

@@ -103,7 +103,7 @@ def test_edit_of_nothing_that_counts_costs_1_write(firestore_client: firestore.C
 def test_edit_of_nothing_but_what_was_sold_costs_a_write_more(
     firestore_client: firestore.Client,
 ) -> None:
-    """The one that tells pages of the change: no other document of the segment counts does."""
+    """The additional write invalidates pages: no other document of the segment counts does."""
     deliver(firestore_client, write(firestore_client, "o1", order()))
     edited = order(products=(("p1", 1500), ("p3", 2500)))
 

@@ -1,4 +1,4 @@
-"""Which facts an organisation's numbers give, and which they do not."""
+"""Facts from an organisation's numbers, and missing ones."""
 
 import re
 from collections import Counter

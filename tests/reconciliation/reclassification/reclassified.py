@@ -65,7 +65,7 @@ def change(services: Services, thresholds: Thresholds) -> int:
 
 
 def run(services: Services, store: Store | None = None) -> bool:
-    """What a new instance does, when no other one has older rules in memory."""
+    """Run a new instance's work, when no other one has older rules in memory."""
     worker = Reclassifier(
         store or Store(services), services.organizations, clock=utc_now, settle_after=timedelta(0)
     )

@@ -1,4 +1,4 @@
-"""What reclassifying costs, and what holds up nobody else."""
+"""Cost of reclassifying, and its isolation from others."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,7 +32,7 @@ from tests.support.metered import Meter, metered
 
 
 def cost(services: Services, thresholds: Thresholds) -> Meter:
-    """What a reclassification under these takes, from the first read to the settled state."""
+    """Return the cost of a reclassification, from the first read to the settled state."""
     change(services, thresholds)
     with metered(services.client) as meter:
         assert run(services)
@@ -184,7 +184,7 @@ def test_customers_who_cannot_be_stored_or_read_are_counted_logged_and_hold_up_n
 def test_a_place_that_cannot_be_saved_is_tried_again_after_longer_and_longer_waits(
     services: Services,
 ) -> None:
-    """It was tried again at once, as long as somebody else was in the way."""
+    """It was retried at once, as long as another writer interfered."""
     place(services, 1)
     change(services, LOW_VIP)
     waits: list[float] = []

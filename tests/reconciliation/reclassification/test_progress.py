@@ -1,4 +1,4 @@
-"""A reclassification goes on from wherever it was killed, and costs what its customers cost."""
+"""A reclassification continues from wherever it was killed, at the cost of its customers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -56,7 +56,7 @@ def killed_at(method: str, number: int, how: Callable[[Exception], Before | Afte
 
 
 def at_call(method: str, number: int, failure: Before | After) -> Plan:
-    """What befalls one call of one method."""
+    """Return a plan that fails one call of one method."""
     return lambda called, count: failure if (called, count) == (method, number) else None
 
 
@@ -170,7 +170,7 @@ def test_rules_that_change_while_it_runs_begin_it_anew(
 def test_changes_that_come_while_it_runs_are_put_together(
     services: Services, small_pages: None
 ) -> None:
-    """Ten of them, four while the second page is at work and six while the third one is."""
+    """Ten of them, four while the second page is running and six during the third."""
     orders = place(services, 7)
     change(services, LOW_VIP)
     before = customers(services)

@@ -1,4 +1,4 @@
-"""Who is in a custom segment: conditions at their edges, groups, references, changes in time."""
+"""Members of custom segments: conditions at their edges, groups, references, changes in time."""
 
 import pytest
 

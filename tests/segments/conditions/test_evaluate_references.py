@@ -1,4 +1,4 @@
-"""Segments made of segments, and what is evaluated in bounded time."""
+"""Segments that refer to segments, and evaluation in bounded time."""
 
 import time
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How often time alone changes a condition."""
+"""Number of changes of a condition by time alone."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Definitions from JSON: what is understood, and what is refused where and why."""
+"""Definitions from JSON: accepted ones, and refusals with place and reason."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""Limits of definitions, and what is known of them before they are evaluated."""
+"""Limits of definitions, checked before they are evaluated."""
 
 from datetime import UTC, datetime
 from typing import Any

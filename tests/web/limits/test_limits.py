@@ -1,4 +1,4 @@
-"""What reads or evaluates every customer is limited, per account and organisation."""
+"""Calls that read or evaluate every customer are limited, per account and organisation."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -118,7 +118,7 @@ def test_audiences_are_read_no_more_often_than_others_read_every_customer(
 def test_what_changes_rules_is_limited(
     dashboard: Dashboard, firestore_client: firestore.Client, services: Services, what: Call
 ) -> None:
-    """Also where the change comes to nothing: finding that out costs reads too."""
+    """Also if the change has no effect: finding that out costs reads too."""
     answers = [call(dashboard, what) for _ in range(2)]
     before = services.rules(ORG).current().rules.revision
 
