@@ -31,7 +31,8 @@ def adjusted_lift(before: Values, during: Values, held_out: Marks) -> Lift:
     Least squares of spend on the arm, earlier spend less its mean, and their product; the
     difference is the arm's coefficient, which no shape of spend biases beyond the order of 1/n
     (Lin 2013, "Agnostic notes on regression adjustments to experimental data", Annals of Applied
-    Statistics 7(1)). The interval takes heteroscedastic errors (HC2; MacKinnon & White 1985).
+    Statistics 7(1)). The interval takes heteroscedastic errors (HC2; MacKinnon & White 1985). An
+    arm whose customers all spent alike before is read at its mean.
     Raises ValueError for an arm with fewer than three customers.
     """
     treated = ~held_out
@@ -42,7 +43,8 @@ def adjusted_lift(before: Values, during: Values, held_out: Marks) -> Lift:
     # The regression with the product is one regression per arm, each read at the common mean.
     for arm, sign in ((treated, 1.0), (held_out, -1.0)):
         x, y = centred[arm], during[arm]
-        offset = x - x.mean()
+        # Equal numbers may differ from their mean by rounding, which is no slope.
+        offset = x - x.mean() if x.min() < x.max() else np.zeros_like(x)
         squares = float(offset @ offset)
         slope = float(offset @ y) / squares if squares > 0 else 0.0
         at_mean = float(y.mean()) - slope * float(x.mean())

@@ -6,6 +6,8 @@ from math import comb
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import chisquare, ks_2samp
 
 from shared.campaigns.performance.lift import (
@@ -170,6 +172,18 @@ def test_an_audience_measures_its_own_coverage() -> None:
     wild = measured_coverage(*heavy(random, 150), 6, draws=400, random=random)
     assert is_measurable(tame)
     assert not is_measurable(wild)
+
+
+@given(st.integers(3, 40), st.integers(0, 10**6))
+def test_an_arm_that_spent_alike_before_is_read_at_its_mean(count: int, alike: int) -> None:
+    """As the few held out of a quiet segment do: rounding was taken for a slope."""
+    before = np.array([float(alike)] * count + [0.0, 5.0, 70.0, 1_000.0])
+    during = np.array([each % 7 * 100.0 for each in range(len(before))])
+    held_out = np.arange(len(before)) < count
+    line = np.polyfit(before[count:], during[count:], 1)
+    expected = np.polyval(line, before.mean()) - during[:count].mean()
+    found = adjusted_lift(before, during, held_out)
+    assert found.difference == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
 def test_arms_without_customers_are_refused() -> None:
