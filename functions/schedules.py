@@ -24,7 +24,7 @@ from shared.kernel.platform import (
 )
 
 if TYPE_CHECKING:
-    from shared.nightly.dispatch import Dispatched
+    from shared.nightly.dispatch import DispatchOutcome
 
 SCHEDULED: dict[str, Any] = {
     "region": REGION,
@@ -138,7 +138,7 @@ def _dispatch_night(name: str, dispatch: Callable[..., str]) -> None:
 
 
 def _dispatch(
-    name: str, event: scheduler_fn.ScheduledEvent, dispatch: "Callable[..., Dispatched]"
+    name: str, event: scheduler_fn.ScheduledEvent, dispatch: "Callable[..., DispatchOutcome]"
 ) -> None:
     def work(stop_at: datetime) -> bool:
         return dispatch(services(), event.schedule_time, clock=utc_now, stop_at=stop_at).complete

@@ -100,9 +100,9 @@ def on_customer_written(event: DocumentWritten) -> None:
 
     Whatever the document holds, nothing is raised.
     """
-    from shared.contacts.store import Written
+    from shared.contacts.store import DocumentWrite
 
-    written = Written(
+    written = DocumentWrite(
         before=_content(event.data.before), after=_content(event.data.after), at=_written_at(event)
     )
     outcome = services().contacts().record(event.params["customerId"], written)

@@ -29,7 +29,7 @@ LONGEST = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Computed:
+class ComputationOutcome:
     """Computed results."""
 
     orders: int
@@ -61,7 +61,7 @@ def main(
         )
 
 
-def compute_now(services: Services, org_ids: list[str]) -> Computed:
+def compute_now(services: Services, org_ids: list[str]) -> ComputationOutcome:
     """Ask every question, and publish the results of AT_ONCE organisations at a time."""
     as_of = utc_now()
     night, tables = Night(), NightTables(services.warehouse(), org_ids)
@@ -92,7 +92,7 @@ def compute_now(services: Services, org_ids: list[str]) -> Computed:
             except Exception:
                 failed.add(running[future])
             show(count)
-    return Computed(orders=orders, failed=tuple(sorted(failed)))
+    return ComputationOutcome(orders=orders, failed=tuple(sorted(failed)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from shared.contacts.customer_profile_store import customers_of
-from shared.contacts.store import Recorded, profile_ids
+from shared.contacts.store import RecordOutcome, profile_ids
 from shared.kernel.parts import parts
 from shared.reconciliation.stores.order_source import claimed_ids
 from shared.reconciliation.stores.organization_list import organization_ids
@@ -88,7 +88,7 @@ def run_profiles_backfill(
 
 def _in_parts(
     threads: ThreadPoolExecutor, ids: Iterable[str], services: Services
-) -> Iterator[Recorded]:
+) -> Iterator[RecordOutcome]:
     """So many at a time, so that neither ids nor results pile up."""
     for part in parts(ids, AT_ONCE):
         yield from threads.map(services.contacts().record, part)

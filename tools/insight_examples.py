@@ -20,15 +20,15 @@ from shared.cohorts.period import Granularity, Period
 from shared.insights.campaign_findings import MeasuredCampaign
 from shared.insights.numbers import (
     AuditOutcome,
-    Entered,
     Group,
-    Predicted,
+    ModelExpectations,
+    SegmentEntries,
     ShopNumbers,
     Source,
     counted,
 )
 from shared.insights.rendering import Style
-from shared.products.product_sales import ProductSales, Sold
+from shared.products.product_sales import ProductSales, UnitSales
 from shared.segments.segment import Segment
 from shared.segments.summary import SegmentShare, segment_shares
 from shared.segments.thresholds import Thresholds
@@ -53,7 +53,7 @@ def example_shop() -> ShopNumbers:
         transitions=counted(
             "segment_transitions",
             f"tenants/{ORG}/segment_transitions",
-            Entered(current={Segment.CHURNED: 54}, before={Segment.CHURNED: 48}),
+            SegmentEntries(current={Segment.CHURNED: 54}, before={Segment.CHURNED: 48}),
             at=NOW,
         ),
         about_to_slip=counted(
@@ -159,8 +159,8 @@ def products(name: str = "Pumpkin Soup") -> tuple[ProductSales, ...]:
 
 
 def _product(id: str, name: str, *, week: int, month: int, cents: int) -> ProductSales:
-    def sold(milli: int) -> Sold:
-        return Sold(quantity_milli=milli, revenue_cents=milli * cents // 1000)
+    def sold(milli: int) -> UnitSales:
+        return UnitSales(quantity_milli=milli, revenue_cents=milli * cents // 1000)
 
     return ProductSales(
         product_id=id,
@@ -172,9 +172,9 @@ def _product(id: str, name: str, *, week: int, month: int, cents: int) -> Produc
     )
 
 
-def predicted(critical: int = 190, critical_cents: int = 900_00) -> Predicted:
+def predicted(critical: int = 190, critical_cents: int = 900_00) -> ModelExpectations:
     """Many are likely to stay away, and little is expected of them."""
-    return Predicted(
+    return ModelExpectations(
         critical=critical,
         critical_cents=critical_cents,
         all_cents=96_500_00,

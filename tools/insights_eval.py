@@ -22,10 +22,10 @@ from shared.insights.generation import texts_to_word
 from shared.insights.inputs_store import InputReader, Inputs
 from shared.insights.prompts import CURRENT
 from shared.insights.slots import render
-from shared.insights.wording import Text, Tokens, Worded, Writer, word
+from shared.insights.wording import Text, Tokens, WordingOutcome, Writer, word
 from shared.kernel.clock import utc_now
 from shared.kernel.settings import ANTHROPIC_API_KEY, Settings
-from shared.suggestions.suggestions import Selected, candidates, suggestions
+from shared.suggestions.suggestions import GroupSize, candidates, suggestions
 from tools.connection import Project, connect
 from tools.console import CONSOLE, progress, run
 from tools.errors import ToolError
@@ -47,7 +47,7 @@ class Evaluation:
     """Reasons why texts of runs are worded by rules."""
     tokens: Tokens = Tokens()
 
-    def add(self, texts: int, worded: Worded) -> None:
+    def add(self, texts: int, worded: WordingOutcome) -> None:
         """Take in a run."""
         self.texts += texts
         self.accepted += len(worded.accepted)
@@ -94,7 +94,7 @@ def evaluate(inputs: Inputs, writer: Writer, runs: int) -> Evaluation:
     cards = choose_cards(numbers, fact_sheet(numbers))
     texts = texts_to_word(cards, inputs.suggestions)
     evaluation = Evaluation()
-    last = Worded()
+    last = WordingOutcome()
     with progress("Wording", runs) as show:
         for number in range(1, runs + 1):
             last = word(texts, numbers.style, writer, lambda: None)
@@ -107,7 +107,7 @@ def evaluate(inputs: Inputs, writer: Writer, runs: int) -> Evaluation:
 
 def _inputs(org: str | None, project: str | None) -> Inputs:
     if org is None:
-        group = Selected(customers=31, lifetime_value_cents=4_120_00)
+        group = GroupSize(customers=31, lifetime_value_cents=4_120_00)
         numbers = example_shop()
         suggested = suggestions((each, group) for each in candidates(numbers.thresholds))
         return Inputs(numbers=numbers, suggestions=suggested)
@@ -145,7 +145,7 @@ def _summary(evaluation: Evaluation) -> Table:
     return table
 
 
-def _print_texts(texts: Sequence[Text], worded: Worded, inputs: Inputs) -> None:
+def _print_texts(texts: Sequence[Text], worded: WordingOutcome, inputs: Inputs) -> None:
     """The texts of the last run as they would be shown."""
     for text in texts:
         parts = worded.accepted.get(text.id)

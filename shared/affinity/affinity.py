@@ -231,7 +231,7 @@ def top_pairs(summary: Mapping[str, Any]) -> list[CountedPair]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _RankedPair:
     """A pair with the statistics it is ranked by."""
 
     pair: CountedPair
@@ -262,7 +262,7 @@ def _entries(row: Row) -> list[dict[str, Any]]:
 
 def _counted(
     entries: Iterable[Mapping[str, Any]], summary: Mapping[str, Any], relation: Relation
-) -> Iterator[_Found]:
+) -> Iterator[_RankedPair]:
     by_number = {entry["number"]: entry for entry in entries}
     products = {
         number: Product(id=entry["id"], name=entry["name"], category=entry["category"])
@@ -280,7 +280,7 @@ def _counted(
             a, b = products[first], products[second]
             if relation is Relation.SAME_BASKET and b.id < a.id:
                 a, b, orders_a, orders_b = b, a, orders_b, orders_a
-            yield _Found(
+            yield _RankedPair(
                 pair=CountedPair(
                     a=a, b=b, orders=orders, orders_a=orders_a, orders_b=orders_b, count=count
                 ),

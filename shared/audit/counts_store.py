@@ -29,7 +29,7 @@ DAILY = ("revenue_cents", "orders", "identified_orders", "new_customers")
 
 
 class FirestoreCounts:
-    """See `shared.audit.counted.Counts`."""
+    """See `shared.audit.count_comparison.Counts`."""
 
     def __init__(self, client: firestore.Client, names: Sequence[str], at: datetime) -> None:
         """`names` are all that orders call the organisation."""

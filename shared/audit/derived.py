@@ -22,7 +22,7 @@ from shared.audit.expected_counters import (
     counters_from_ledger,
     counters_from_sql,
 )
-from shared.audit.moved import Moved
+from shared.audit.later_changes import LaterChanges
 from shared.audit.parts import parts
 from shared.audit.ports import (
     AuditedCustomer,
@@ -146,7 +146,7 @@ def audit_derived(
     repairs = [campaigns]
     repaired = repair and (aggregates or segments or predictions or credits)
     if suspected or any(doubted.values()) or repaired:
-        moved = Moved(order_ids=set(added))
+        moved = LaterChanges(order_ids=set(added))
         ledger = _noted(store.ledger(org_id, state.read_at), moved, settled_by)
         confirmed = compare_counters(
             org_id, counters_from_ledger(org_id, ledger, state, documents), state
@@ -276,7 +276,7 @@ def _customers_of(added: Collection[str], org_id: str, store: AuditStore) -> set
 
 
 def _noted(
-    documents: Iterable[LedgerDocument], moved: Moved, since: datetime
+    documents: Iterable[LedgerDocument], moved: LaterChanges, since: datetime
 ) -> Iterator[LedgerDocument]:
     """The ledger; orders of which SQL does not know all, and whom they concern, go to `moved`."""
     for document in documents:
@@ -292,7 +292,7 @@ def _leave_out_moved(
     org_id: str,
     warehouse: AuditWarehouse,
     doubted: dict[Check, list[list[Difference]]],
-    moved: Moved | None,
+    moved: LaterChanges | None,
 ) -> None:
     """Keep only differences that no later order explains; none if that is unknown (None)."""
 

@@ -12,7 +12,7 @@ from shared.audit.report import RESULT, AuditReport, CheckReport, Depth, Place
 from shared.audit.store import FirestoreAuditStore
 from shared.kernel import logs
 from shared.kernel.clock import Clock
-from shared.nightly.dispatch import Dispatched, Task, dispatch
+from shared.nightly.dispatch import DispatchOutcome, Task, dispatch
 from shared.nightly.job_run import ENDED, JobRun
 from shared.nightly.nights import AUDIT, DueOrganization, NightlyJob
 from shared.nightly.result import Result, attempt_at
@@ -54,7 +54,7 @@ def dispatch_audits(services: Services, now: datetime, *, clock: Clock, stop_at:
     day, one read more per value that orders have in each field of the organisation.
     """
 
-    def dispatching(run: JobRun, due: Sequence[DueOrganization]) -> Dispatched:
+    def dispatching(run: JobRun, due: Sequence[DueOrganization]) -> DispatchOutcome:
         details = _refreshed_facts(services, run, [each.org_id for each in due], now)
         tasks = (
             Task(queue=QUEUE, org_id=each.org_id, due_at=each.night.due_at, details=details)

@@ -24,9 +24,9 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from shared.audit.audit import Auditor, Progress, with_newest
-from shared.audit.counted import Counted, Counts, count_all
+from shared.audit.count_comparison import CountComparison, Counts, count_all
 from shared.audit.export.export import ExportAudit, content_digest
-from shared.audit.export.exported_sums import Changed, exported_sums, month_ranges
+from shared.audit.export.exported_sums import RecentChanges, exported_sums, month_ranges
 from shared.audit.orders import OrdersAudit, audit_orders
 from shared.audit.parts import parts
 from shared.audit.ports import ExportedEntry, ExportSummary, LedgerDocument
@@ -160,7 +160,7 @@ class _Night:
 
     def _orders(
         self, *, repair: bool
-    ) -> tuple[Counted, OrdersAudit, Sequence[IdRange], Collection[str]]:
+    ) -> tuple[CountComparison, OrdersAudit, Sequence[IdRange], Collection[str]]:
         """Count and compare orders; return the counts, the result, differing ranges, and other ids
         compared."""
         store, clock = self.auditor.store, self.auditor.clock
@@ -223,7 +223,7 @@ class _Night:
         self.touched.update(compared.counted)
         return compared
 
-    def _thirtieth(self, counts: Counts, counted: Counted) -> Iterator[RawOrder]:
+    def _thirtieth(self, counts: Counts, counted: CountComparison) -> Iterator[RawOrder]:
         """Yield the orders of the night's slice; the last slice has all remaining ones."""
         behind = IdRange(after=self.place.after)
         orders_behind = counts.orders(behind) if self.place.after else counted.orders
@@ -259,7 +259,7 @@ class _Night:
         self.added |= comparison.added
         return comparison
 
-    def _changed(self, at: datetime) -> Changed | None:
+    def _changed(self, at: datetime) -> RecentChanges | None:
         """Orders of which the tables may say something else than the ledger; None for too many."""
         store = self.auditor.store
         ledger = {
@@ -274,11 +274,11 @@ class _Night:
                 if document.org_id == self.org_id:
                     ledger[document.order_id] = document
         rows = self.auditor.warehouse.exported_orders(self.org_id, sorted(ids)) if ids else ()
-        return Changed(ids=ids, ledger=ledger, exported={row.order_id: row for row in rows})
+        return RecentChanges(ids=ids, ledger=ledger, exported={row.order_id: row for row in rows})
 
     def _months(
         self,
-        changed: Changed,
+        changed: RecentChanges,
         newest: Newest,
         at: datetime,
         *,
@@ -335,7 +335,7 @@ class _Night:
         self,
         ledger: LedgerSums,
         export: ExportAudit,
-        changed: Changed | None,
+        changed: RecentChanges | None,
         at: datetime,
         *,
         repair: bool,
@@ -386,7 +386,7 @@ class _Night:
 
 
 def _orders_report(
-    counted: Counted, orders: OrdersAudit, checked_at: datetime, *, repair: bool
+    counted: CountComparison, orders: OrdersAudit, checked_at: datetime, *, repair: bool
 ) -> CheckReport:
     return replace(
         orders.report(checked_at, repaired=repair),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from shared.audit.counted import Counts
+from shared.audit.count_comparison import Counts
 from shared.audit.findings import BusyCustomer, OrderFinding
 from shared.audit.sums import LedgerSums, StoredSums, Sum
 from shared.nightly.question import ComputedOrganization, Row

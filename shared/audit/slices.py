@@ -11,7 +11,7 @@ from shared.audit.computed_customers import (
     segment_differences,
 )
 from shared.audit.expected_counters import add_row
-from shared.audit.moved import Moved
+from shared.audit.later_changes import LaterChanges
 from shared.audit.ports import AuditStore, AuditWarehouse
 from shared.audit.predictions import prediction_differences
 from shared.audit.report import SLICES
@@ -39,7 +39,7 @@ def unequal_slice(
     organization: ComputedOrganization,
     rules: SegmentRules,
     slice: int,
-    moved: Moved,
+    moved: LaterChanges,
     *,
     first_day: date | None,
     clock: Clock,

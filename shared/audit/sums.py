@@ -95,11 +95,11 @@ class StoredSums:
         )
 
 
-Compared = tuple[str, str, int, int]
+ExpectedSum = tuple[str, str, int, int]
 """Subject of a number, its name, its stored and its expected value."""
 
 
-def compared_customers(ledger: LedgerSums, stored: StoredSums) -> list[Compared]:
+def compared_customers(ledger: LedgerSums, stored: StoredSums) -> list[ExpectedSum]:
     """Whether customers add up to their orders."""
     customers = stored.customers
     worth = customers.lifetime_value_cents + stored.only_returned_cents
@@ -109,7 +109,7 @@ def compared_customers(ledger: LedgerSums, stored: StoredSums) -> list[Compared]
     ]
 
 
-def compared_segments(stored: StoredSums) -> list[Compared]:
+def compared_segments(stored: StoredSums) -> list[ExpectedSum]:
     """Whether segments have the customers counted in them, and ageing passes over nobody."""
     return [
         ("customers", "next_transition_at", stored.overdue, 0),
@@ -118,7 +118,7 @@ def compared_segments(stored: StoredSums) -> list[Compared]:
     ]
 
 
-def compared_predictions(stored: StoredSums, rules: SegmentRules) -> list[Compared]:
+def compared_predictions(stored: StoredSums, rules: SegmentRules) -> list[ExpectedSum]:
     """Whether all customers are counted under a level of risk, where a model is in force.
 
     Nothing to compare while customers are still to be evaluated under these rules.
@@ -139,7 +139,7 @@ def predicted_customers(counts: SegmentCountsDelta) -> int:
     return sum(level["customers"] for level in counts.risks.values())
 
 
-def compared_campaigns(stored: StoredSums) -> list[Compared]:
+def compared_campaigns(stored: StoredSums) -> list[ExpectedSum]:
     """Whether the counters of all campaigns together say what the customers' documents do."""
     return [
         ("campaigns", name, stored.campaigns[name], stored.credited[name])
@@ -147,7 +147,7 @@ def compared_campaigns(stored: StoredSums) -> list[Compared]:
     ]
 
 
-def compared_counters(ledger: LedgerSums, stored: StoredSums) -> list[Compared]:
+def compared_counters(ledger: LedgerSums, stored: StoredSums) -> list[ExpectedSum]:
     """Whether counters of all time, and daily ones together, say what the ledger does."""
     totals, days, customers = stored.counts.totals, stored.days, stored.customers
     return [
@@ -165,13 +165,13 @@ def compared_counters(ledger: LedgerSums, stored: StoredSums) -> list[Compared]:
 
 def _members(
     document: str, counters: Mapping[str, Counter[str]], members: Mapping[str, CustomerSums]
-) -> Iterator[Compared]:
+) -> Iterator[ExpectedSum]:
     for id in sorted(counters.keys() | members.keys()):
         counted, there = counters.get(id, Counter()), members.get(id, CustomerSums())
         for name in ("customers", "orders", "lifetime_value_cents"):
             yield f"{document} {id}", name, counted[name], getattr(there, name)
 
 
-def unequal(compared: Iterable[Compared]) -> bool:
+def unequal(compared: Iterable[ExpectedSum]) -> bool:
     """Whether any number is not as it should be."""
     return any(stored != expected for _, _, stored, expected in compared)

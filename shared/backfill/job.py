@@ -9,7 +9,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import TaskUnfinishedError, TooManyOrdersError
 from shared.kernel.parts import parts
 from shared.kernel.platform import TASK_WORK_SECONDS
-from shared.nightly.dispatch import Dispatched, Task, TaskQueue, dispatch
+from shared.nightly.dispatch import DispatchOutcome, Task, TaskQueue, dispatch
 from shared.nightly.job_run import JobRun
 from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.backfill import (
@@ -46,7 +46,7 @@ def dispatch_backfills(
     *,
     clock: Clock,
     stop_at: datetime,
-) -> Dispatched:
+) -> DispatchOutcome:
     """Enqueue a task per organisation. A later start takes the place of an earlier one."""
     tasks = (Task(queue=QUEUE, org_id=org_id, due_at=due_at) for org_id in org_ids)
     return dispatch(queue, QUEUE, tasks, clock=clock, stop_at=stop_at)

@@ -72,7 +72,7 @@ def contact_policy(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
+class ChannelStanding:
     """State of one channel for one customer: a reason against it, or the point and consent."""
 
     against: LeftOut | None
@@ -90,7 +90,7 @@ class Standing:
     segment: str | None
     known: tuple[str, ...]
     """Keys of all addresses, also on channels that the campaign does not use."""
-    channels: Mapping[Channel, Reached]
+    channels: Mapping[Channel, ChannelStanding]
     """Of the campaign's channels."""
     arm: Arm | None = None
     left_out: LeftOut | None = None
@@ -125,15 +125,15 @@ def _reached(
     key: str | None,
     points: Mapping[str, ContactPoint],
     policy: ContactPolicy,
-) -> Reached:
+) -> ChannelStanding:
     if key is None:
-        return Reached(against=LeftOut.NO_ADDRESS)
+        return ChannelStanding(against=LeftOut.NO_ADDRESS)
     point = points.get(key)
     if point is None:
         # No document of the dashboard names it: nothing is recorded.
         allowed = policy.unless_unsubscribed and channel is Channel.EMAIL
-        return Reached(against=None if allowed else LeftOut.NO_CONSENT, point=key)
-    return Reached(against=_against(point, policy), point=key, consent=point.record)
+        return ChannelStanding(against=None if allowed else LeftOut.NO_CONSENT, point=key)
+    return ChannelStanding(against=_against(point, policy), point=key, consent=point.record)
 
 
 def _against(point: ContactPoint, policy: ContactPolicy) -> LeftOut | None:

@@ -7,8 +7,8 @@ from shared.campaigns.audience import (
     Arm,
     AudienceCounts,
     ChannelCounts,
+    ChannelStanding,
     LeftOut,
-    Reached,
     Standing,
 )
 from shared.campaigns.campaign import Campaign, CampaignStatus, Economics, Plan
@@ -205,7 +205,7 @@ def stored_standing(entry: Mapping[str, Any]) -> Standing:
         arm=Arm(entry["arm"]) if entry["arm"] else None,
         left_out=LeftOut(entry["left_out"]) if entry["left_out"] else None,
         channels={
-            Channel(name): Reached(
+            Channel(name): ChannelStanding(
                 against=LeftOut(each["against"]) if each["against"] else None,
                 point=each["point"],
                 consent=ConsentRecord(

@@ -23,7 +23,7 @@ from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, QueueError
 from shared.kernel.platform import TASK_WORK_SECONDS
-from shared.nightly.dispatch import Dispatched, Task, dispatch
+from shared.nightly.dispatch import DispatchOutcome, Task, dispatch
 from shared.services import Services
 
 QUEUE = "campaignsorganization"
@@ -84,7 +84,7 @@ def enqueue(services: Services, org_id: str, at: datetime) -> None:
 
 def dispatch_unfinished(
     services: Services, due_at: datetime, *, clock: Clock, stop_at: datetime
-) -> Dispatched:
+) -> DispatchOutcome:
     """Enqueue a task for every organisation with work on campaigns: one query, in pages."""
     tasks = (
         Task(queue=QUEUE, org_id=org_id, due_at=due_at)

@@ -36,7 +36,7 @@ from shared.segments.places import NONE
 from shared.segments.segment import Segment
 from shared.web.filters import ListFormat, PlaceIfAny, PointIfAny, SegmentIfAny
 from shared.web.models import ApiBody
-from shared.web.parameter_types import Parsed, amount, or_null, share, whole_number
+from shared.web.parameter_types import ParameterType, amount, or_null, share, whole_number
 from shared.web.parameters import OrganizationQuery, PageQuery
 from shared.web.schema import DescribedOnce, no_default, untitled
 
@@ -58,7 +58,7 @@ def _channels(value: object) -> object:
 
 Channels = Annotated[
     tuple[Channel, ...],
-    Parsed(
+    ParameterType(
         _channels,
         {"type": "string", "enum": ["email", "sms", "email,sms"], "default": "email"},
     ),
@@ -255,7 +255,7 @@ class CampaignBody(SourceFields, EconomicsBody):
     )
     channels: Annotated[
         tuple[Channel, ...],
-        Parsed(
+        ParameterType(
             _channels,
             {"type": "array", "items": {"type": "string", "enum": ["email", "sms"]}, "minItems": 1},
         ),

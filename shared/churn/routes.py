@@ -18,7 +18,7 @@ from shared.segments.places import NONE, PLACES
 from shared.segments.segment import Segment
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
 from shared.web.context import organization
-from shared.web.parameter_types import Parsed, one_of
+from shared.web.parameter_types import ParameterType, one_of
 from shared.web.parameters import OrganizationQuery
 from shared.web.schema import no_default
 from shared.web.units import units
@@ -50,7 +50,7 @@ class ChurnQuery(OrganizationQuery):
 
     days: Annotated[
         int,
-        Parsed(
+        ParameterType(
             _days,
             {"type": "integer", "enum": list(churn.PERIODS), "default": churn.DEFAULT_PERIOD},
         ),

@@ -13,7 +13,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import UnansweredError
 from shared.nightly.asking import AS_OF, FACTS, Night, failed_questions
 from shared.nightly.compute import compute_organization, fail_organization
-from shared.nightly.dispatch import Dispatched, Task, dispatch
+from shared.nightly.dispatch import DispatchOutcome, Task, dispatch
 from shared.nightly.job_run import ENDED, MAX_ATTEMPTS, JobRun
 from shared.nightly.nights import COMPUTATION, DueOrganization, NightlyJob
 from shared.nightly.question import ComputedOrganization
@@ -49,7 +49,7 @@ def dispatch_computation(
     failed, these organisations wait for their next night.
     """
 
-    def dispatching(run: JobRun, due: Sequence[DueOrganization]) -> Dispatched:
+    def dispatching(run: JobRun, due: Sequence[DueOrganization]) -> DispatchOutcome:
         night = Night.of(run)
         dispatched = _Call(services, due, night, clock, stop_at).go_on()
         if dispatched.complete and night.failed:
@@ -77,9 +77,9 @@ class _Call:
         self._stop_at = stop_at
         self._tables = NightTables(services.warehouse(), [each.org_id for each in due])
 
-    def go_on(self) -> Dispatched:
+    def go_on(self) -> DispatchOutcome:
         """Continue the night from where the last call stopped."""
-        night, dispatched = self._night, Dispatched()
+        night, dispatched = self._night, DispatchOutcome()
         if not self._services.settings.roll_up_enabled:
             logs.job_switched_off(PRODUCT_SALES.name)
         if night.facts is None:
@@ -99,11 +99,11 @@ class _Call:
                 return dispatched
         return dispatched
 
-    def _dispatch(self) -> Dispatched:
+    def _dispatch(self) -> DispatchOutcome:
         """Dispatch a wave where there are news."""
         night = self._night
         if not night.news:
-            return Dispatched()
+            return DispatchOutcome()
         night.combine(self._tables)
         tasks = (
             Task(

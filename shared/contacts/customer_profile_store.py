@@ -21,7 +21,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.contacts.profile import claimed_org, read_profile
 from shared.contacts.profile_store import CrmProfiles
-from shared.contacts.store import Written
+from shared.contacts.store import DocumentWrite
 from shared.firestore import paths
 from shared.firestore.query_chunks import in_chunks
 from shared.kernel.clock import Clock
@@ -80,7 +80,7 @@ class CustomerProfiles:
         """Whether the dashboard knows an address of anybody; kept in memory as settings are."""
         return self._known.get(org_id)
 
-    def after_write(self, written: Written) -> int:
+    def after_write(self, written: DocumentWrite) -> int:
         """Look up the customers of a document of the dashboard; returns how many were written.
 
         A query for each organisation that the document names or named, and MAX_SHARED customers

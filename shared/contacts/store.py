@@ -50,7 +50,7 @@ _UNREADABLE = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class DocumentWrite:
     """One write of a document, from its event; None if there was no document."""
 
     before: Mapping[str, object] | None
@@ -59,7 +59,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class RecordOutcome:
     """Result of recording a document."""
 
     org_id: str | None
@@ -102,7 +102,7 @@ class ContactRecorder:
         self._keyer = ContactKeyer(secret)
         self._sleep = sleep
 
-    def record(self, profile_id: str, written: Written | None = None) -> Recorded:
+    def record(self, profile_id: str, written: DocumentWrite | None = None) -> RecordOutcome:
         """Bring the contact points of one document up to date.
 
         `written` is the write that this is about, where it is known: it alone dates a consent
@@ -110,7 +110,7 @@ class ContactRecorder:
         """
         return retry_conflicts(lambda: self._record(profile_id, written), sleep=self._sleep)
 
-    def _record(self, profile_id: str, written: Written | None) -> Recorded:
+    def _record(self, profile_id: str, written: DocumentWrite | None) -> RecordOutcome:
         document_key = self._keyer.document(profile_id)
         source = self._source(profile_id)
         ledger = self._client.document(paths.contact_ledger(document_key)).get()
@@ -127,12 +127,12 @@ class ContactRecorder:
         document = _ledger_document(org_id, source, entries)
         ledger_written = document != entry
         if not ledger_written and not changed:
-            return Recorded(
+            return RecordOutcome(
                 org_id=org_id, document_key=document_key, points_written=0, ledger_written=False
             )
         self._put(batch, ledger, document)
         commit_batch(batch)
-        return Recorded(
+        return RecordOutcome(
             org_id=org_id, document_key=document_key, points_written=changed, ledger_written=True
         )
 
@@ -167,7 +167,7 @@ class ContactRecorder:
         source: _Source,
         ledger_document: Mapping[str, Any],
         seen_version: datetime | None,
-        written: Written | None,
+        written: DocumentWrite | None,
     ) -> dict[Channel, _Entry]:
         """Return the document's statements, by channel; empty if it is gone or names no
         organisation."""
@@ -202,7 +202,7 @@ class ContactRecorder:
         return entries
 
     def _grants(
-        self, org_id: str, settings: OrganizationSettings, written: Written | None
+        self, org_id: str, settings: OrganizationSettings, written: DocumentWrite | None
     ) -> dict[Channel, tuple[str, datetime]]:
         if written is None or self._organization(written.after) != org_id:
             return {}

@@ -13,7 +13,7 @@ from shared.contacts.profile import Channel
 from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.firestore.snapshots import content
-from shared.reconciliation.ports import OtherWrite, Raised, Stored
+from shared.reconciliation.ports import FieldMaximum, OtherWrite, Stored
 
 
 class ContactSuppressions:
@@ -57,9 +57,9 @@ class ContactSuppressions:
         """The write that stores a point."""
         return OtherWrite(path=self._path(key), fields=point_document(point), revision=revision)
 
-    def contacted(self, key: str, channel: Channel, at: datetime) -> Raised:
+    def contacted(self, key: str, channel: Channel, at: datetime) -> FieldMaximum:
         """The write that says when an address was last written to: no read, in any order."""
-        return Raised(
+        return FieldMaximum(
             path=self._path(key),
             name=LAST_CONTACT,
             at_least=micros_of(at),

@@ -13,7 +13,7 @@ from shared.segments.crm_profile import Consent, LoyaltyTier, tag_key
 from shared.segments.customer_selection import CustomerSort, LocalDays, Selection
 from shared.segments.segment import Segment
 from shared.web.filters import ListFormat, SegmentIfAny
-from shared.web.parameter_types import ANY_DAY, Parsed, amount, one_of
+from shared.web.parameter_types import ANY_DAY, ParameterType, amount, one_of
 from shared.web.parameters import (
     DEFAULT_PAGE_SIZE,
     MAX_PAGE_SIZE,
@@ -70,7 +70,7 @@ _AmountIfAny = Annotated[int | SkipJsonSchema[None], amount(below=10**12)]
 _ConsentIfAny = Annotated[Consent | SkipJsonSchema[None], one_of(Consent)]
 _Tag = Annotated[
     str | SkipJsonSchema[None],
-    Parsed(_tag, {"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH}),
+    ParameterType(_tag, {"type": "string", "minLength": 1, "maxLength": MAX_TAG_LENGTH}),
 ]
 
 
@@ -118,7 +118,9 @@ class CustomerFilters(NoParameters):
     )
     search: Annotated[
         Search | SkipJsonSchema[None],
-        Parsed(_search, {"type": "string", "minLength": 1, "maxLength": MAX_TYPED_SEARCH_LENGTH}),
+        ParameterType(
+            _search, {"type": "string", "minLength": 1, "maxLength": MAX_TYPED_SEARCH_LENGTH}
+        ),
     ] = Field(
         default=None,
         description="Only customers for whom every word of this is the beginning of a word of the "

@@ -10,10 +10,10 @@ from shared.insights.wording import (
     OUTAGES,
     Fallback,
     Text,
-    Worded,
+    WordingOutcome,
     Writer,
+    WriterAnswer,
     WriterError,
-    Written,
     word,
 )
 from shared.kernel.clock import Clock
@@ -48,20 +48,20 @@ class Author:
         """Return why there is no writer; None if there is one."""
         return self.writer if isinstance(self.writer, Fallback) else None
 
-    def word(self, texts: Sequence[Text], style: Style) -> Worded:
+    def word(self, texts: Sequence[Text], style: Style) -> WordingOutcome:
         """Have texts worded. One read, and for each call a read and a write of the budget.
 
         The circuit is written where a call fails, or succeeds after failures.
         """
         if isinstance(self.writer, Fallback):
-            return Worded(reason=self.writer)
+            return WordingOutcome(reason=self.writer)
         if not texts:
-            return Worded()
-        watched = _Watched(self)
+            return WordingOutcome()
+        watched = _MonitoredWriter(self)
         return word(texts, style, watched, watched.permit)
 
 
-class _Watched:
+class _MonitoredWriter:
     """The writer, with its calls counted against the budget and the circuit."""
 
     def __init__(self, author: Author) -> None:
@@ -74,7 +74,7 @@ class _Watched:
             return Fallback.CIRCUIT_OPEN
         return None if self._author.within_budget() else Fallback.OVER_BUDGET
 
-    def write(self, prompt: str) -> Written:
+    def write(self, prompt: str) -> WriterAnswer:
         if self._writer is None:
             assert not isinstance(self._author.writer, Fallback)
             self._writer = self._author.writer()

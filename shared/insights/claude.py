@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shared.insights.prompts import CURRENT, prompt_text
-from shared.insights.wording import CARD_PARTS, TEXT, Fallback, Tokens, WriterError, Written
+from shared.insights.wording import CARD_PARTS, TEXT, Fallback, Tokens, WriterAnswer, WriterError
 from shared.kernel.settings import Effort
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Claude:
         self._options = options
         self._sleep = sleep
 
-    def write(self, prompt: str) -> Written:
+    def write(self, prompt: str) -> WriterAnswer:
         """The texts of the answer to a prompt. Raises WriterError."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -164,7 +164,7 @@ def _wait_seconds(error: "APIStatusError") -> float:
     return seconds if seconds > 0 else WAIT_SECONDS
 
 
-def _written(message: "Message") -> Written:
+def _written(message: "Message") -> WriterAnswer:
     """Return the texts in a message. Raises WriterError with the tokens that it cost. Raises
     WriterError with the tokens that it cost."""
     try:
@@ -183,7 +183,7 @@ def _written(message: "Message") -> Written:
             texts = _texts(text)
             if texts is None:
                 raise WriterError(Fallback.INVALID_OUTPUT, tokens)
-            return Written(texts=texts, tokens=tokens)
+            return WriterAnswer(texts=texts, tokens=tokens)
         case "refusal":
             raise WriterError(Fallback.REFUSAL, tokens)
         case "max_tokens" | "model_context_window_exceeded":

@@ -22,7 +22,7 @@ from shared.insights.rendering import Style
 from shared.insights.slots import Form, forms, render, rendered
 from shared.insights.state import InsightsState, StoredText, WordingReport
 from shared.insights.templates import TEMPLATES, CardKind
-from shared.insights.wording import PASSING, TEXT, Fallback, Text, Worded
+from shared.insights.wording import PASSING, TEXT, Fallback, Text, WordingOutcome
 from shared.kernel.facts import SMALLEST_GROUP, Subject
 from shared.suggestions.suggestions import Suggestion
 
@@ -72,7 +72,7 @@ class Outcome:
 
     state: InsightsState
     written: bool
-    worded: Worded
+    worded: WordingOutcome
 
 
 def generate(
@@ -99,7 +99,7 @@ def generate(
     unchanged = before is not None and before.fingerprint == fingerprint
     retries = asked_for and before is not None and before.wording.reason in PASSING
     if before is not None and unchanged and now < before.due_at and not retries:
-        return Outcome(state=before, written=False, worded=Worded())
+        return Outcome(state=before, written=False, worded=WordingOutcome())
     reusable = _kept(before, texts, prints) if author.absence is None else {}
     worded = author.word([text for text in texts if text.id not in reusable], style)
     valid_until = min((card.valid_until for card in cards), default=now + CARD_LIFE)
@@ -236,7 +236,7 @@ def _kept(
 
 
 def _report(
-    author: Author, accepted: Mapping[str, Mapping[str, str]], worded: Worded
+    author: Author, accepted: Mapping[str, Mapping[str, str]], worded: WordingOutcome
 ) -> WordingReport:
     return WordingReport(
         source=WordingSource.CLAUDE if accepted else WordingSource.RULES,

@@ -30,9 +30,9 @@ from shared.insights.campaign_findings import MeasuredCampaign, reportable
 from shared.insights.numbers import (
     PERIOD_DAYS,
     AuditOutcome,
-    Entered,
     Group,
-    Predicted,
+    ModelExpectations,
+    SegmentEntries,
     ShopNumbers,
     Source,
     computed,
@@ -165,7 +165,7 @@ class InputReader:
 
     def _entered(
         self, settings: OrganizationSettings, now: datetime, *, behind: bool
-    ) -> Source[Entered]:
+    ) -> Source[SegmentEntries]:
         """Transitions into Churned, which are customers: nobody takes that transition twice in 30
         days unless an order is taken back or thresholds change. Two counts and three reads at most.
         """
@@ -179,7 +179,7 @@ class InputReader:
         earlier: int | None = None
         if self.history.reaches_back_to(Segment.NEW, before, as_of=as_of):
             earlier = self.history.arrivals(_STEPS_OF, before, start, as_of=as_of)
-        entered = Entered(
+        entered = SegmentEntries(
             current={_STEPS_OF: current},
             before=None if earlier is None else {_STEPS_OF: earlier},
         )
@@ -207,7 +207,7 @@ class InputReader:
         now: datetime,
         *,
         behind: bool,
-    ) -> Source[Predicted]:
+    ) -> Source[ModelExpectations]:
         """Return the expectations of the model in force: one read; none without one that predicts
         revenue."""
         model = settings.rules.model
@@ -257,12 +257,12 @@ def _outcome(state: ResultState) -> AuditOutcome:
     )
 
 
-def predicted(summary: Mapping[str, Any], counts: SegmentCountsDelta) -> Predicted:
+def predicted(summary: Mapping[str, Any], counts: SegmentCountsDelta) -> ModelExpectations:
     """Combine the stored forecast with the counters of the levels of risk."""
     critical = counts.risks.get(RiskLevel.CRITICAL.value, Counter())
     # The first month is the rest of the current one.
     whole = summary["months"][1] if len(summary["months"]) > 1 else None
-    return Predicted(
+    return ModelExpectations(
         critical=critical["customers"],
         critical_cents=critical["predicted_ltv_cents"],
         all_cents=sum(each["predicted_ltv_cents"] for each in counts.risks.values()),

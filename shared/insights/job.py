@@ -13,7 +13,7 @@ from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, ContentionError
 from shared.limits.token_bucket import CallKind
-from shared.nightly.dispatch import Dispatched, Task, dispatch
+from shared.nightly.dispatch import DispatchOutcome, Task, dispatch
 from shared.organizations.settings import OrganizationSettings
 from shared.reconciliation.stores.organization_list import organization_ids
 from shared.services import Services
@@ -24,7 +24,7 @@ MAX_CONFLICTS = 3
 
 def dispatch_insights(
     services: Services, due_at: datetime, *, clock: Clock, stop_at: datetime
-) -> Dispatched:
+) -> DispatchOutcome:
     """Enqueue a task for every organisation that has changed, or whose insights are about to end.
 
     One read per organisation, and one more per organisation that is due by time. At the first

@@ -105,7 +105,7 @@ def computed(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entered:
+class SegmentEntries:
     """Different customers who came into each segment in two periods, whoever they are now."""
 
     current: Mapping[Segment, int]
@@ -132,7 +132,7 @@ class AuditOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Predicted:
+class ModelExpectations:
     """Expectations of the model in force."""
 
     critical: int
@@ -158,7 +158,7 @@ class ShopNumbers:
     style: Style
     thresholds: Thresholds
     segments: Source[tuple[SegmentShare, ...]]
-    transitions: Source[Entered]
+    transitions: Source[SegmentEntries]
     about_to_slip: Source[Group]
     """Customers selected by `audiences.slipping_filters`."""
     churn: Source[Churn]
@@ -172,7 +172,7 @@ class ShopNumbers:
     quality: Source[AuditOutcome]
     campaigns: Source[tuple[MeasuredCampaign, ...]]
     """Those whose window has closed lately."""
-    predictions: Source[Predicted]
+    predictions: Source[ModelExpectations]
     """Of a model in force that predicts revenue."""
 
     @property

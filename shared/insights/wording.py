@@ -98,7 +98,7 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WriterAnswer:
     """A model's answer, of the form that was asked for."""
 
     texts: Mapping[str, Mapping[str, str]]
@@ -118,7 +118,7 @@ class WriterError(SegmentsError):
 class Writer(Protocol):
     """A model that words texts."""
 
-    def write(self, prompt: str) -> Written:
+    def write(self, prompt: str) -> WriterAnswer:
         """The answer to one prompt. Raises WriterError."""
         ...
 
@@ -155,7 +155,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Worded:
+class WordingOutcome:
     """Outcome for some texts."""
 
     accepted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -173,7 +173,7 @@ def word(
     style: Style,
     writer: Writer,
     permit: Callable[[], Fallback | None],
-) -> Worded:
+) -> WordingOutcome:
     """Have texts worded: one call, and a second one for what the checker refuses.
 
     `permit` is asked before each call, and gives why it may not be made.
@@ -206,7 +206,9 @@ def word(
                 refused.append((text, refusal))
         waiting = list(refused)
         reason = Fallback.NOT_ACCEPTED if waiting else None
-    return Worded(accepted=accepted, reason=reason, rules=tuple(rules), tokens=tokens, calls=calls)
+    return WordingOutcome(
+        accepted=accepted, reason=reason, rules=tuple(rules), tokens=tokens, calls=calls
+    )
 
 
 def prompt(texts: Iterable[tuple[Text, Refusal | None]], style: Style) -> str:

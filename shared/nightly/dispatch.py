@@ -131,7 +131,7 @@ class TaskQueue(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dispatched:
+class DispatchOutcome:
     """Number of tasks that a queue accepted."""
 
     enqueued: int = 0
@@ -147,9 +147,9 @@ class Dispatched:
         """Whether every task is enqueued."""
         return self.in_time and not self.failed
 
-    def plus(self, other: "Dispatched") -> "Dispatched":
+    def plus(self, other: "DispatchOutcome") -> "DispatchOutcome":
         """Both together."""
-        return Dispatched(
+        return DispatchOutcome(
             enqueued=self.enqueued + other.enqueued,
             existing=self.existing + other.existing,
             failed=self.failed + other.failed,
@@ -165,30 +165,30 @@ def dispatch(
     clock: Clock,
     stop_at: datetime,
     sleep: Callable[[float], None] = time.sleep,
-) -> Dispatched:
+) -> DispatchOutcome:
     """Enqueue all tasks, THREADS at once, until `stop_at`, and log it under the queue's name.
 
     One that the queue does not take holds up no other. The tasks are made as they are enqueued, by
     the calling thread, so that any number of them takes little memory.
     """
 
-    def enqueue(task: Task) -> Dispatched:
+    def enqueue(task: Task) -> DispatchOutcome:
         try:
             enqueued = retry(
                 lambda: queue.enqueue(task), on=QueueError, attempts=MAX_ATTEMPTS, sleep=sleep
             )
         except QueueError:
             logs.task_not_enqueued(task.queue, task.org_id)
-            return Dispatched(failed=1)
-        return Dispatched(enqueued=int(enqueued), existing=int(not enqueued))
+            return DispatchOutcome(failed=1)
+        return DispatchOutcome(enqueued=int(enqueued), existing=int(not enqueued))
 
-    dispatched = Dispatched()
+    dispatched = DispatchOutcome()
     with ThreadPoolExecutor(THREADS) as pool:
         for part in parts(tasks, PART):
             if clock() >= stop_at:
                 dispatched = replace(dispatched, in_time=False)
                 break
-            dispatched = reduce(Dispatched.plus, pool.map(enqueue, part), dispatched)
+            dispatched = reduce(DispatchOutcome.plus, pool.map(enqueue, part), dispatched)
     logs.tasks_dispatched(
         name, enqueued=dispatched.enqueued, existing=dispatched.existing, failed=dispatched.failed
     )

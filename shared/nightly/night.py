@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError, UnansweredError
 from shared.nightly.attempt import LEASE
-from shared.nightly.dispatch import Dispatched
+from shared.nightly.dispatch import DispatchOutcome
 from shared.nightly.job_run import JobRun, JobStore, claim
 
 NOTHING_DUE = "nothing due"
@@ -16,7 +16,7 @@ def dispatch_once(
     store: JobStore,
     name: str,
     due_at: datetime,
-    dispatching: Callable[[JobRun], Dispatched],
+    dispatching: Callable[[JobRun], DispatchOutcome],
     *,
     clock: Clock,
     max_failures: int | None = None,

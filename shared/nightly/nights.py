@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from shared.kernel import logs
 from shared.kernel.clock import Clock
-from shared.nightly.dispatch import Dispatched
+from shared.nightly.dispatch import DispatchOutcome
 from shared.nightly.job_run import JobRun, JobStatus, claim, is_over, newest_due
 from shared.nightly.job_store import FirestoreJobs
 from shared.nightly.local_night import LocalNight, due_night, next_due_at
@@ -40,7 +40,7 @@ class DueOrganization:
         return self.booked.org_id
 
 
-Dispatching = Callable[[JobRun, Sequence[DueOrganization]], Dispatched]
+Dispatching = Callable[[JobRun, Sequence[DueOrganization]], DispatchOutcome]
 """Enqueues the tasks of a run."""
 
 
@@ -85,7 +85,7 @@ class NightlyJob:
         if not due:
             return NOTHING_DUE
 
-        def run(run: JobRun) -> Dispatched:
+        def run(run: JobRun) -> DispatchOutcome:
             dispatched = dispatching(run, due)
             if dispatched.complete:
                 self._book(services, due)

@@ -58,7 +58,7 @@ UNREADABLE = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Loaded:
+class _CacheEntry:
     settings: OrganizationSettings
     rules_version: object
     """Time of the last write of the rules; None if there are none."""
@@ -111,7 +111,7 @@ class OrganizationDirectory:
             return claimed_id
         return org_id
 
-    def _load_settings(self, org_id: str) -> _Loaded:
+    def _load_settings(self, org_id: str) -> _CacheEntry:
         loyalty = self._client.document(paths.loyalty_settings(org_id))
         analytics = self._client.document(paths.analytics_settings(org_id))
         rules = self._client.document(paths.segment_rules(org_id))
@@ -135,7 +135,7 @@ class OrganizationDirectory:
         characters = stored_bytes(placeholders) if placeholders else 0
         if stored.exists:
             characters += definitions_length(content(stored))
-        return _Loaded(
+        return _CacheEntry(
             settings=settings,
             rules_version=stored.update_time,
             bytes=SETTINGS_BYTES + BYTES_PER_CHARACTER * characters,
@@ -157,7 +157,7 @@ class OrganizationDirectory:
         return stored
 
     def _compiled_rules(
-        self, stored: Snapshot, cached: _Loaded | None, time_zone: ZoneInfo
+        self, stored: Snapshot, cached: _CacheEntry | None, time_zone: ZoneInfo
     ) -> SegmentRules:
         """Made once for each version of the document, as long as it is kept."""
         if (

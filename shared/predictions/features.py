@@ -43,7 +43,7 @@ class Totals(Protocol):
         ...
 
 
-class Placed(Protocol):
+class CountedOrder(Protocol):
     """An order, or a return, whose amount is below 0."""
 
     @property
@@ -61,12 +61,12 @@ class History(Protocol):
     """Orders and returns."""
 
     @property
-    def orders(self) -> Sequence[Placed]:
+    def orders(self) -> Sequence[CountedOrder]:
         """Earliest first; the oldest may be left out."""
         ...
 
 
-class Bought(Protocol):
+class Buyer(Protocol):
     """Somebody whose orders are known."""
 
     @property
@@ -105,7 +105,7 @@ class Features:
         return self.last_ordered_at + days * DAY
 
 
-def features_of(customer: Bought, horizon_days: int) -> Features | None:
+def features_of(customer: Buyer, horizon_days: int) -> Features | None:
     """The features of a customer; None if no order counts.
 
     Orders that a truncated history left out are taken as one purchase day each, evenly spread

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.predictions.features import Bought, Features, features_of
+from shared.predictions.features import Buyer, Features, features_of
 from shared.predictions.model import PublishedModel
 from shared.predictions.risk import RiskLevel
 from shared.predictions.scoring import Score, score_features
@@ -26,7 +26,7 @@ class Prediction:
 
 
 def predict(
-    model: PublishedModel, customer: Bought, at: datetime
+    model: PublishedModel, customer: Buyer, at: datetime
 ) -> tuple[Prediction, datetime | None] | None:
     """The prediction as of an instant, and when time alone changes its level or its value.
 

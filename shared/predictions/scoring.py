@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from math import exp, log, log1p
 
 from shared.predictions.buy_till_you_die import pareto_purchases, staying_away
-from shared.predictions.features import MAX_SILENT_DAYS, Bought, Features, features_of
+from shared.predictions.features import MAX_SILENT_DAYS, Buyer, Features, features_of
 from shared.predictions.model import (
     VALUE_DAYS,
     VALUE_GRID_DAYS,
@@ -62,7 +62,7 @@ class Score:
     """Mean time of the next order; None if staying away is the likelier."""
 
 
-def score(model: PublishedModel, customer: Bought, at: datetime) -> Score | None:
+def score(model: PublishedModel, customer: Buyer, at: datetime) -> Score | None:
     """The customer's score as of an instant; None if no order counts."""
     features = features_of(customer, model.horizon_days)
     return None if features is None else score_features(model, features, at)

@@ -32,14 +32,14 @@ _MILLI = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sold:
+class UnitSales:
     """Some sales of one product."""
 
     quantity_milli: int = 0
     revenue_cents: int = 0
 
 
-NOTHING = Sold()
+NOTHING = UnitSales()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,9 @@ class ProductSales:
     name: str
     """Name on the latest day with a sale; of several on that day, the last in alphabetical
     order."""
-    all_time: Sold
-    last_7_days: Sold
-    last_30_days: Sold
+    all_time: UnitSales
+    last_7_days: UnitSales
+    last_30_days: UnitSales
     last_sale_on: date | None
     """The latest local day with a sale, today at the latest; None if no sale is left, as no more
     was sold than came back."""
@@ -174,8 +174,10 @@ def _sold_in_periods(numbers: Sequence[int | str]) -> dict[str, dict[str, int]]:
     }
 
 
-def _sold(numbers: Mapping[str, int]) -> Sold:
-    return Sold(quantity_milli=numbers["quantity_milli"], revenue_cents=numbers["revenue_cents"])
+def _sold(numbers: Mapping[str, int]) -> UnitSales:
+    return UnitSales(
+        quantity_milli=numbers["quantity_milli"], revenue_cents=numbers["revenue_cents"]
+    )
 
 
 def _best(rows: Iterable[Row], id: str, name: str, at_most: int) -> list[dict[str, Any]]:

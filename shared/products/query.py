@@ -8,7 +8,7 @@ from pydantic.json_schema import SkipJsonSchema
 from shared.orders.text import clean_text
 from shared.products.product_list import ProductSelection, ProductSort
 from shared.web.filters import CategoryFilter
-from shared.web.parameter_types import Parsed, flag
+from shared.web.parameter_types import ParameterType, flag
 from shared.web.parameters import PageQuery, SortOrder
 from shared.web.schema import no_default
 
@@ -38,7 +38,7 @@ class ProductsQuery(PageQuery):
     )
     search: Annotated[
         str | SkipJsonSchema[None],
-        Parsed(_search, {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_LENGTH}),
+        ParameterType(_search, {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_LENGTH}),
     ] = Field(
         default=None,
         description="Only products whose name or id contains this; case and accents do not matter.",

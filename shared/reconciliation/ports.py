@@ -91,7 +91,7 @@ class OtherWrite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Raised:
+class FieldMaximum:
     """A number to raise in such a document, read or not and there or not."""
 
     path: str
@@ -119,7 +119,7 @@ class Commit:
     """Reports to write, or to remove (None), by order id."""
     others: list[OtherWrite] = field(default_factory=list)
     """Documents of other capabilities that must say the same at the same instant."""
-    raised: list[Raised] = field(default_factory=list)
+    raised: list[FieldMaximum] = field(default_factory=list)
     shard_key: str = ""
     """Decides which shard of each counter the changes are added to."""
     recorded_at: datetime | None = None

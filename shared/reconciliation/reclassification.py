@@ -101,7 +101,7 @@ class CustomersByKey:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Done:
+class _PageOutcome:
     """Outcome for some customers."""
 
     written: int = 0
@@ -263,23 +263,25 @@ class Reclassifier:
         self._store.save(state, revision)
         return True
 
-    def _evaluate_outdated(self, state: Reclassification, now: datetime) -> _Done:
+    def _evaluate_outdated(self, state: Reclassification, now: datetime) -> _PageOutcome:
         """Until there is none, or none that can be written.
 
         Returns how many moved, and how many were left in the end because they cannot be written.
         """
         moved = 0
         while True:
-            outcome = _Done()
+            outcome = _PageOutcome()
             for page in self._store.outdated(state.org_id, state.revision):
                 page_outcome = self._evaluate(state.org_id, page.customers, now)
                 outcome.written += page_outcome.written
                 outcome.failed += page_outcome.failed + page.size - len(page.customers)
                 moved += page_outcome.moved
             if not outcome.written:
-                return _Done(moved=moved, failed=outcome.failed)
+                return _PageOutcome(moved=moved, failed=outcome.failed)
 
-    def _evaluate(self, org_id: str, customers: Sequence[Stored[Customer]], now: datetime) -> _Done:
+    def _evaluate(
+        self, org_id: str, customers: Sequence[Stored[Customer]], now: datetime
+    ) -> _PageOutcome:
         """Write those of the customers read who are not yet under the newest rules.
 
         The rules are read after the customers, so that they are at least as new as those that any
@@ -291,13 +293,13 @@ class Reclassifier:
             for stored in customers
             if stored.value and not stored.value.is_under(moment.rules)
         ]
-        outcome = _Done()
+        outcome = _PageOutcome()
         for start in range(0, len(due), COMMIT_SIZE):
             self._commit(due[start : start + COMMIT_SIZE], moment, outcome)
         return outcome
 
     def _commit(
-        self, customers: Sequence[Stored[Customer]], moment: Moment, outcome: _Done
+        self, customers: Sequence[Stored[Customer]], moment: Moment, outcome: _PageOutcome
     ) -> None:
         commit = Commit(recorded_at=moment.now)
         moved = 0

@@ -7,7 +7,7 @@ from shared.kernel import logs
 from shared.kernel.clock import Clock
 from shared.kernel.errors import ConflictError
 from shared.kernel.platform import TASK_WORK_SECONDS
-from shared.nightly.dispatch import Dispatched, Task, dispatch
+from shared.nightly.dispatch import DispatchOutcome, Task, dispatch
 from shared.services import Services
 
 QUEUE = "reclassifyorganization"
@@ -20,7 +20,7 @@ def begin_reclassification(services: Services, org_id: str, changed_at: datetime
 
 def dispatch_unsettled(
     services: Services, due_at: datetime, *, clock: Clock, stop_at: datetime
-) -> Dispatched:
+) -> DispatchOutcome:
     """Enqueue a task for every organisation whose work is not settled: one query, in pages."""
     tasks = (
         Task(queue=QUEUE, org_id=org_id, due_at=due_at)

@@ -107,7 +107,7 @@ class OrderHistory:
     _data: bytes | None
     _orders: tuple[PastOrder, ...] | None
     """Sorted, and without those in `_added`. None if only `_data` is known."""
-    _added: "_Added | None"
+    _added: "_Additions | None"
     _truncated: bool
     _bound: int
     """Upper bound of the size of the bytes, without `_added`."""
@@ -214,7 +214,7 @@ class OrderHistory:
         if self._added is None:
             return
         added = []
-        rest: _Added | None = self._added
+        rest: _Additions | None = self._added
         while rest:
             order, rest = rest
             added.append(order)
@@ -237,7 +237,7 @@ class OrderHistory:
         self._orders, self._data, self._bound = orders, data, len(data) + _RESERVE
 
 
-_Added: TypeAlias = "tuple[PastOrder, _Added | None]"
+_Additions: TypeAlias = "tuple[PastOrder, _Additions | None]"
 """Orders that are not sorted in yet, the latest one added first: histories share what they have in
 common."""
 

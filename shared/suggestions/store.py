@@ -10,7 +10,7 @@ from google.cloud.firestore_v1.aggregation import AggregationQuery
 from shared.firestore import paths
 from shared.firestore.page_reads import READ_LIMITS
 from shared.suggestions.filters import Filter, FilterField, FilterOperator
-from shared.suggestions.suggestions import Selected
+from shared.suggestions.suggestions import GroupSize
 
 MAX_AT_ONCE = 8
 
@@ -34,7 +34,7 @@ class CustomerGroups:
         self._client = client
         self._org_id = org_id
 
-    def selected(self, groups: Sequence[Sequence[Filter]], now: datetime) -> list[Selected]:
+    def selected(self, groups: Sequence[Sequence[Filter]], now: datetime) -> list[GroupSize]:
         """For each group, count the customers for whom all its filters hold at `now`, and add up
         what they have spent.
 
@@ -50,7 +50,7 @@ class CustomerGroups:
 
 def _selected(
     client: firestore.Client, org_id: str, filters: Sequence[Filter], now: datetime
-) -> Selected:
+) -> GroupSize:
     query: firestore.Query | firestore.CollectionReference
     query = client.collection(paths.customers(org_id))
     for each in filters:
@@ -60,7 +60,7 @@ def _selected(
     sums.count(alias="customers").sum("lifetime_value_cents", alias="value")
     (results,) = sums.stream(**READ_LIMITS)
     numbers = {result.alias: int(result.value) for result in results}
-    return Selected(customers=numbers["customers"], lifetime_value_cents=numbers["value"])
+    return GroupSize(customers=numbers["customers"], lifetime_value_cents=numbers["value"])
 
 
 def _conditions(each: Filter, now: datetime) -> Iterable[Condition]:

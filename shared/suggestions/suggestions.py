@@ -49,7 +49,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selected:
+class GroupSize:
     """Exact count and value of the customers that a candidate's filters select."""
 
     customers: int
@@ -61,7 +61,7 @@ class Suggestion:
     """A candidate that matches at least one customer."""
 
     candidate: Candidate
-    selected: Selected
+    selected: GroupSize
     reasoning: str
     facts: tuple[Fact, ...]
     """Every number in `reasoning` and in the candidate's description, each once."""
@@ -94,7 +94,7 @@ def candidates(thresholds: Thresholds) -> tuple[Candidate, ...]:
     return tuple(groups)
 
 
-def suggestions(counted: Iterable[tuple[Candidate, Selected]]) -> list[Suggestion]:
+def suggestions(counted: Iterable[tuple[Candidate, GroupSize]]) -> list[Suggestion]:
     """The candidates with customers enough, by lifetime value, largest first; a few at most."""
     worthwhile = [
         _suggestion(candidate, selected)
@@ -105,7 +105,7 @@ def suggestions(counted: Iterable[tuple[Candidate, Selected]]) -> list[Suggestio
     return worthwhile[:MAX_SUGGESTIONS]
 
 
-def _suggestion(candidate: Candidate, selected: Selected) -> Suggestion:
+def _suggestion(candidate: Candidate, selected: GroupSize) -> Suggestion:
     customers, cents = selected.customers, selected.lifetime_value_cents
     are = "1 customer is" if customers == 1 else f"{customers:,} customers are"
     spent = f"{cents // 100:,}.{cents % 100:02}"

@@ -10,7 +10,7 @@ from shared.orders.text import clean_text
 from shared.segments.custom_segment import ID_PATTERN, is_custom_segment_id
 from shared.segments.places import NONE, PLACES
 from shared.segments.segment import Segment, segment_named
-from shared.web.parameter_types import POINT, Parsed, Point
+from shared.web.parameter_types import POINT, ParameterType, Point
 
 
 def _category(value: object) -> str:
@@ -43,11 +43,11 @@ def _place(value: object) -> str:
 
 CategoryFilter = Annotated[
     str | SkipJsonSchema[None],
-    Parsed(_category, {"type": "string", "minLength": 1, "maxLength": MAX_CATEGORY_LENGTH}),
+    ParameterType(_category, {"type": "string", "minLength": 1, "maxLength": MAX_CATEGORY_LENGTH}),
 ]
 SegmentIfAny = Annotated[
     Segment | str | SkipJsonSchema[None],
-    Parsed(
+    ParameterType(
         _segment,
         {
             "anyOf": [
@@ -58,7 +58,7 @@ SegmentIfAny = Annotated[
     ),
 ]
 """A built-in segment, or the id of a custom one."""
-_PLACE = Parsed(_place, {"type": "string", "enum": list(PLACES)})
+_PLACE = ParameterType(_place, {"type": "string", "enum": list(PLACES)})
 Place = Annotated[str, _PLACE]
 """A built-in segment, or none."""
 PlaceIfAny = Annotated[str | SkipJsonSchema[None], _PLACE]

@@ -26,7 +26,7 @@ _YEARS = f"of the years {_FIRST_YEAR} to {_LAST_YEAR - 1}"
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParameterType:
     """Annotates a type of parameters."""
 
     read: Callable[[Any], Any]
@@ -47,15 +47,15 @@ class Parsed:
         return handler(schema) if self.schema is None else dict(self.schema)
 
 
-def or_null(parsed: Parsed) -> Parsed:
+def or_null(parsed: ParameterType) -> ParameterType:
     """The same, or null."""
-    return Parsed(
+    return ParameterType(
         lambda value: None if value is None else parsed.read(value),
         {"anyOf": [dict(parsed.schema or {}), {"type": "null"}]},
     )
 
 
-def one_of(words: type[StrEnum], *, any_case: bool = False) -> Parsed:
+def one_of(words: type[StrEnum], *, any_case: bool = False) -> ParameterType:
     """One of the words of an enum. None, which a body may hold, is left to the type."""
 
     def read(value: object) -> StrEnum | None:
@@ -67,10 +67,10 @@ def one_of(words: type[StrEnum], *, any_case: bool = False) -> Parsed:
         some = "one of " if len(words) > 1 else ""
         raise ValueError(f"must be {some}" + ", ".join(words))
 
-    return Parsed(read)
+    return ParameterType(read)
 
 
-def flag(*, default: bool | None = None) -> Parsed:
+def flag(*, default: bool | None = None) -> ParameterType:
     """`true` or `false`."""
 
     def read(value: object) -> bool:
@@ -80,12 +80,12 @@ def flag(*, default: bool | None = None) -> Parsed:
             return value == "true"
         raise ValueError("must be true or false")
 
-    return Parsed(read, _described("boolean", default))
+    return ParameterType(read, _described("boolean", default))
 
 
 def whole_number(
     least: int, most: int, *, default: int | None = None, refusal: str | None = None
-) -> Parsed:
+) -> ParameterType:
     """A whole number within bounds, which are 0 or more."""
 
     def read(value: object) -> int:
@@ -96,10 +96,10 @@ def whole_number(
             raise ValueError(refusal or f"must be a whole number from {least} to {most}")
         return number
 
-    return Parsed(read, _described("integer", default, minimum=least, maximum=most))
+    return ParameterType(read, _described("integer", default, minimum=least, maximum=most))
 
 
-def number(most: float, *, refusal: str, default: float | None = None) -> Parsed:
+def number(most: float, *, refusal: str, default: float | None = None) -> ParameterType:
     """A number from 0 to `most`."""
 
     def read(value: object) -> float:
@@ -108,15 +108,15 @@ def number(most: float, *, refusal: str, default: float | None = None) -> Parsed
             raise ValueError(refusal)
         return result
 
-    return Parsed(read, _described("number", default, minimum=0, maximum=most))
+    return ParameterType(read, _described("number", default, minimum=0, maximum=most))
 
 
-def share(most: float = 1, *, default: float | None = None) -> Parsed:
+def share(most: float = 1, *, default: float | None = None) -> ParameterType:
     """A share from 0 to `most`."""
     return number(most, refusal=f"must be a share from 0 to {most}", default=default)
 
 
-def amount(below: int) -> Parsed:
+def amount(below: int) -> ParameterType:
     """An amount of money of 0 or more in the currency unit, with two decimals at most: cents."""
 
     def read(value: object) -> int:
@@ -126,7 +126,7 @@ def amount(below: int) -> Parsed:
             raise ValueError("must be an amount of 0 or more, such as 120 or 99.95")
         return cents
 
-    return Parsed(read, {"type": "number", "minimum": 0, "exclusiveMaximum": below})
+    return ParameterType(read, {"type": "number", "minimum": 0, "exclusiveMaximum": below})
 
 
 def _described(kind: str, default: object, **bounds: object) -> dict[str, object]:
@@ -179,7 +179,7 @@ def _point(value: object) -> Point:
 
 
 _DATE_SCHEMA = {"type": "string", "format": "date"}
-ANY_DAY = Parsed(_any_day, _DATE_SCHEMA)
-DAY = Parsed(_day, _DATE_SCHEMA)
-INSTANT = Parsed(_instant, {"type": "string", "format": "date-time"})
-POINT = Parsed(_point, {"type": "string"})
+ANY_DAY = ParameterType(_any_day, _DATE_SCHEMA)
+DAY = ParameterType(_day, _DATE_SCHEMA)
+INSTANT = ParameterType(_instant, {"type": "string", "format": "date-time"})
+POINT = ParameterType(_point, {"type": "string"})

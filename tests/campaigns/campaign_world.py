@@ -19,7 +19,7 @@ from shared.contacts.point_codec import LAST_CONTACT, micros_of
 from shared.contacts.profile import Channel
 from shared.firestore import paths
 from shared.reconciliation.counters import CampaignDelta
-from shared.reconciliation.ports import OtherWrite, Raised, Stored
+from shared.reconciliation.ports import FieldMaximum, OtherWrite, Stored
 from shared.segments.customer import Customer, CustomerId, Moment
 from shared.segments.touch import EventKind, Touch
 from tests.reconciliation.histories import Write
@@ -140,9 +140,9 @@ class MemoryAddresses:
         path = paths.contact_point(self._org_id, key)
         return OtherWrite(path=path, fields={"point": point}, revision=revision)
 
-    def contacted(self, key: str, channel: Channel, at: datetime) -> Raised:
+    def contacted(self, key: str, channel: Channel, at: datetime) -> FieldMaximum:
         path = paths.contact_point(self._org_id, key)
-        return Raised(path=path, name=LAST_CONTACT, at_least=micros_of(at), fields={})
+        return FieldMaximum(path=path, name=LAST_CONTACT, at_least=micros_of(at), fields={})
 
 
 def recorder(

@@ -7,7 +7,7 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.campaigns.audience import Arm, Reached, Standing, counts_of
+from shared.campaigns.audience import Arm, ChannelStanding, Standing, counts_of
 from shared.campaigns.campaign import Campaign, CampaignStatus, Economics, Plan
 from shared.campaigns.source import Goal, SegmentSource
 from shared.campaigns.store import CampaignStore
@@ -15,7 +15,7 @@ from shared.contacts.contact_point import ContactPoint, Statement
 from shared.contacts.keyer import ContactKeyer
 from shared.contacts.point_codec import point_document
 from shared.contacts.profile import Channel
-from shared.contacts.store import Written
+from shared.contacts.store import DocumentWrite
 from shared.firestore import paths
 from shared.kernel.clock import utc_now
 from shared.orders.fact import Contact
@@ -56,7 +56,7 @@ class People:
             reference.delete()
         else:
             reference.set(document)
-        written = Written(before=before, after=document, at=utc_now())
+        written = DocumentWrite(before=before, after=document, at=utc_now())
         self._services.contacts().record(id)
         self._services.profiles().after_write(written)
 
@@ -70,7 +70,7 @@ def put_campaign(
             customer_key=key,
             segment="vip",
             known=(key,),
-            channels={Channel.EMAIL: Reached(against=None, point=key)},
+            channels={Channel.EMAIL: ChannelStanding(against=None, point=key)},
             arm=Arm.TREATED,
         )
         for key in keys

@@ -20,7 +20,7 @@ from shared.campaigns.events.job import event_recorder
 from shared.campaigns.events.recorder import MessageEvent
 from shared.contacts.keyer import ContactKeyer
 from shared.contacts.profile import Channel
-from shared.contacts.store import Written
+from shared.contacts.store import DocumentWrite
 from shared.firestore import paths
 from shared.orders.people import real_phone
 from shared.segments.touch import EventKind, Touch
@@ -214,7 +214,7 @@ def take_in(
         if write.phone is not None:
             after["phone"] = phone_of(write.phone)
         at = reference.set(after).update_time
-    written = Written(before=before, after=after, at=at) if write.seen else None
+    written = DocumentWrite(before=before, after=after, at=at) if write.seen else None
     services.contacts().record(id, written)
     history.versions.append((next(steps), write))
 

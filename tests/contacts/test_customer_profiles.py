@@ -11,7 +11,7 @@ from google.cloud import firestore
 
 from shared.contacts.keyer import ContactKeyer
 from shared.contacts.profile import Channel
-from shared.contacts.store import Written
+from shared.contacts.store import DocumentWrite
 from shared.contacts.suppression_store import ContactSuppressions
 from shared.firestore import paths
 from shared.installation import build_services
@@ -239,7 +239,7 @@ def test_whatever_fails_a_repetition_makes_up_for(
 
     def taken_in(number: int) -> None:
         services.contacts().record("one")
-        written = Written(before=document, after=document | {"points": number}, at=utc_now())
+        written = DocumentWrite(before=document, after=document | {"points": number}, at=utc_now())
         services.profiles().after_write(written)
 
     number = 0

@@ -10,7 +10,7 @@ from shared.insights.generation import (
 )
 from shared.insights.numbers import Availability, ShopNumbers, Source
 from shared.segments.thresholds import Thresholds
-from shared.suggestions.suggestions import Selected, Suggestion, candidates, suggestions
+from shared.suggestions.suggestions import GroupSize, Suggestion, candidates, suggestions
 from tests.insights.insight_world import (
     MemoryInsights,
 )
@@ -21,8 +21,8 @@ SHOP = example_shop()
 
 def suggested(customers: int = 31, cents: int = 4_120_00) -> list[Suggestion]:
     found = candidates(Thresholds())
-    nobody = Selected(customers=0, lifetime_value_cents=0)
-    some = Selected(customers=customers, lifetime_value_cents=cents)
+    nobody = GroupSize(customers=0, lifetime_value_cents=0)
+    some = GroupSize(customers=customers, lifetime_value_cents=cents)
     return suggestions((each, some if each.id == "vip_appreciation" else nobody) for each in found)
 
 

@@ -12,7 +12,7 @@ from shared.insights.generation import StoredInsights
 from shared.insights.insight_card import InsightCard
 from shared.insights.numbers import ShopNumbers, Source
 from shared.insights.state import InsightsState
-from shared.insights.wording import Fallback, Tokens, Writer, WriterError, Written
+from shared.insights.wording import Fallback, Tokens, Writer, WriterAnswer, WriterError
 from shared.kernel.errors import ConflictError
 
 COST = Tokens(input=10, cached=20, output=5)
@@ -33,14 +33,14 @@ class Scripted:
         """The ids of the texts of each prompt."""
         return [[text["id"] for text in prompt["texts"]] for prompt in self.prompts]
 
-    def write(self, prompt: str) -> Written:
+    def write(self, prompt: str) -> WriterAnswer:
         """See `shared.insights.wording.Writer`."""
         asked = json.loads(prompt)
         self.prompts.append(asked)
         answer = next(self._answers) if self._answers else faithful(asked)
         if isinstance(answer, WriterError):
             raise answer
-        return Written(texts=answer, tokens=COST)
+        return WriterAnswer(texts=answer, tokens=COST)
 
 
 def faithful(prompt: Mapping[str, Any]) -> Texts:

@@ -9,7 +9,7 @@ import pytest
 
 from shared.insights import claude, prompts
 from shared.insights.claude import ATTEMPTS, MAX_WAIT_SECONDS, Claude
-from shared.insights.wording import Fallback, Tokens, WriterError, Written
+from shared.insights.wording import Fallback, Tokens, WriterAnswer, WriterError
 from tests.insights.messages_api import (
     Answer,
     MessagesApi,
@@ -52,7 +52,7 @@ def test_an_answer_comes_with_what_it_cost(claude_api: MessagesApi) -> None:
 
     written = writer(claude_api).write('{"texts": []}')
 
-    assert written == Written(texts=ANSWER, tokens=Tokens(input=300, cached=1500, output=120))
+    assert written == WriterAnswer(texts=ANSWER, tokens=Tokens(input=300, cached=1500, output=120))
     assert len(claude_api.requests) == 1
 
 

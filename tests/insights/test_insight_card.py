@@ -15,7 +15,7 @@ from shared.insights.insight_card import (
     insight_card,
     shown_facts,
 )
-from shared.insights.numbers import Entered, ShopNumbers, counted
+from shared.insights.numbers import SegmentEntries, ShopNumbers, counted
 from shared.insights.templates import CardKind
 from shared.kernel.facts import Name
 from shared.segments.segment import Segment
@@ -81,7 +81,7 @@ def test_every_number_of_a_card_is_behind_it(kind: CardKind) -> None:
 )
 def test_the_trend_is_that_of_the_fact(before: int | None, trend: Trend | None) -> None:
     was = None if before is None else {Segment.CHURNED: before}
-    entered = Entered(current={Segment.CHURNED: 54}, before=was)
+    entered = SegmentEntries(current={Segment.CHURNED: 54}, before=was)
 
     card = shown(CardKind.CHURN_RISK, replace(SHOP, transitions=counted("s", "d", entered, at=NOW)))
 

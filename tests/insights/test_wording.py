@@ -18,8 +18,8 @@ from shared.insights.wording import (
     Fallback,
     Text,
     Tokens,
+    WriterAnswer,
     WriterError,
-    Written,
     word,
 )
 from shared.kernel.facts import Comparison, Fact, FactUnit, Name, Subject, by_id
@@ -49,13 +49,13 @@ class Scripted:
         self.answers: Iterator[Mapping[str, Mapping[str, str]] | WriterError] = iter(answers)
         self.prompts: list[Any] = []
 
-    def write(self, prompt: str) -> Written:
+    def write(self, prompt: str) -> WriterAnswer:
         """The next answer."""
         self.prompts.append(json.loads(prompt))
         answer = next(self.answers)
         if isinstance(answer, WriterError):
             raise answer
-        return Written(texts=answer, tokens=COST)
+        return WriterAnswer(texts=answer, tokens=COST)
 
 
 def permits(*reasons: Fallback | None) -> Callable[[], Fallback | None]:

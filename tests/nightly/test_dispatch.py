@@ -16,7 +16,7 @@ from shared.nightly.dispatch import (
     MAX_ATTEMPTS,
     PART,
     THREADS,
-    Dispatched,
+    DispatchOutcome,
     Task,
     dispatch,
     task_from,
@@ -104,7 +104,7 @@ def test_details_that_are_missing_or_no_instants_are_named() -> None:
         task("org_1").detail("facts")
 
 
-def run(queue: Any, tasks: Iterator[Task] | list[Task], **more: Any) -> Dispatched:
+def run(queue: Any, tasks: Iterator[Task] | list[Task], **more: Any) -> DispatchOutcome:
     known = {"clock": lambda: DUE, "stop_at": LATER, "sleep": lambda seconds: None}
     return dispatch(queue, "computeorganization", tasks, **{**known, **more})
 
@@ -112,10 +112,10 @@ def run(queue: Any, tasks: Iterator[Task] | list[Task], **more: Any) -> Dispatch
 def test_all_are_enqueued_and_once() -> None:
     queue = MemoryQueue()
     organizations = [task(f"org_{number}") for number in range(PART + 7)]
-    assert run(queue, iter(organizations)) == Dispatched(enqueued=PART + 7)
+    assert run(queue, iter(organizations)) == DispatchOutcome(enqueued=PART + 7)
     assert sorted(queue.waiting, key=lambda task: int(task.org_id[4:])) == organizations
     again = [*organizations, task("org_new")]
-    assert run(queue, again) == Dispatched(enqueued=1, existing=PART + 7)
+    assert run(queue, again) == DispatchOutcome(enqueued=1, existing=PART + 7)
 
 
 def test_not_more_calls_at_once_than_the_client_has_connections() -> None:
@@ -155,16 +155,16 @@ class Refusing(MemoryQueue):
 def test_a_queue_that_is_away_for_a_moment_gets_the_task_all_the_same() -> None:
     queue, waits = Refusing({"org_1": MAX_ATTEMPTS - 1}), list[float]()
     done = run(queue, [task("org_1"), task("org_2")], sleep=waits.append)
-    assert done == Dispatched(enqueued=2)
+    assert done == DispatchOutcome(enqueued=2)
     assert len(waits) == MAX_ATTEMPTS - 1
 
 
 def test_one_that_is_refused_for_good_holds_up_no_other_and_is_counted() -> None:
     queue = Refusing({"org_1": MAX_ATTEMPTS})
     done = run(queue, [task("org_1"), task("org_2")])
-    assert done == Dispatched(enqueued=1, failed=1)
+    assert done == DispatchOutcome(enqueued=1, failed=1)
     assert not done.complete
-    assert run(queue, [task("org_1"), task("org_2")]) == Dispatched(enqueued=1, existing=1)
+    assert run(queue, [task("org_1"), task("org_2")]) == DispatchOutcome(enqueued=1, existing=1)
 
 
 def test_out_of_time_says_so_and_the_next_call_enqueues_the_rest() -> None:
@@ -173,4 +173,4 @@ def test_out_of_time_says_so_and_the_next_call_enqueues_the_rest() -> None:
     looks = iter([DUE, LATER])
     first = run(queue, organizations, clock=lambda: next(looks))
     assert (first.enqueued, first.complete) == (PART, False)
-    assert run(queue, organizations) == Dispatched(enqueued=PART, existing=PART)
+    assert run(queue, organizations) == DispatchOutcome(enqueued=PART, existing=PART)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.kernel.errors import ConflictError
-from shared.nightly.dispatch import Dispatched
+from shared.nightly.dispatch import DispatchOutcome
 from shared.nightly.job_run import JobRun, JobStatus
 from shared.nightly.night import dispatch_once
 from tests.nightly.memory_jobs import MemoryJobs
@@ -20,8 +20,8 @@ class Nights:
         self.store = MemoryJobs()
         self.cursors: list[object] = []
 
-    def call(self, done: Dispatched | Exception, *, days: int = 0) -> str:
-        def dispatching(run: JobRun) -> Dispatched:
+    def call(self, done: DispatchOutcome | Exception, *, days: int = 0) -> str:
+        def dispatching(run: JobRun) -> DispatchOutcome:
             self.cursors.append(run.cursor)
             run.advance({"facts": "made"})
             if isinstance(done, Exception):
@@ -39,23 +39,23 @@ class Nights:
 
 def test_what_is_dispatched_is_not_dispatched_again() -> None:
     nights = Nights()
-    assert nights.call(Dispatched(enqueued=2, existing=1)) == "complete"
+    assert nights.call(DispatchOutcome(enqueued=2, existing=1)) == "complete"
     assert nights.state == (JobStatus.COMPLETE, None)
-    assert nights.call(Dispatched()) == "nothing due"
-    assert nights.call(Dispatched(), days=1) == "complete"
+    assert nights.call(DispatchOutcome()) == "nothing due"
+    assert nights.call(DispatchOutcome(), days=1) == "complete"
     assert nights.cursors == [{}, {}]
 
 
 def test_no_number_of_failures_ends_a_night_and_what_all_tasks_share_is_made_once() -> None:
     nights = Nights()
     for _ in range(9):
-        assert nights.call(Dispatched(enqueued=2, failed=1)) == "failed"
+        assert nights.call(DispatchOutcome(enqueued=2, failed=1)) == "failed"
         assert nights.state == (JobStatus.FAILED, "QueueError")
     with pytest.raises(ConnectionError):
         nights.call(ConnectionError("with some detail"))
     assert nights.state == (JobStatus.FAILED, "ConnectionError")
-    assert nights.call(Dispatched(existing=1, in_time=False)) == "paused"
-    assert nights.call(Dispatched(existing=3)) == "complete"
+    assert nights.call(DispatchOutcome(existing=1, in_time=False)) == "paused"
+    assert nights.call(DispatchOutcome(existing=3)) == "complete"
     assert nights.cursors == [{}, *[{"facts": "made"}] * 11]
 
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.products.product_list import ProductPlace, ProductSelection, ProductSort, product_page
-from shared.products.product_sales import ProductSales, Sold
+from shared.products.product_sales import ProductSales, UnitSales
 
-SOLD = st.builds(Sold, quantity_milli=st.integers(0, 20_000), revenue_cents=st.integers(0, 3))
+SOLD = st.builds(UnitSales, quantity_milli=st.integers(0, 20_000), revenue_cents=st.integers(0, 3))
 PRODUCT = st.builds(
     ProductSales,
     product_id=st.text("ab/é", min_size=1, max_size=3),

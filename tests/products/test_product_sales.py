@@ -13,7 +13,7 @@ from shared.products.product_sales import (
     ProductSales,
     ProductSalesQuestion,
     SalesLine,
-    Sold,
+    UnitSales,
     last_full_day,
     stored_best_sellers,
     stored_product,
@@ -53,9 +53,9 @@ def test_a_product_is_stored_as_it_was_answered() -> None:
     assert product(*lines) == ProductSales(
         product_id="p1",
         name="Name of p1",
-        all_time=Sold(quantity_milli=3_000, revenue_cents=579),
-        last_7_days=Sold(quantity_milli=1_000, revenue_cents=500),
-        last_30_days=Sold(quantity_milli=2_000, revenue_cents=570),
+        all_time=UnitSales(quantity_milli=3_000, revenue_cents=579),
+        last_7_days=UnitSales(quantity_milli=1_000, revenue_cents=500),
+        last_30_days=UnitSales(quantity_milli=2_000, revenue_cents=570),
         last_sale_on=TODAY - timedelta(days=1),
     )
 

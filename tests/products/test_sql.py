@@ -19,7 +19,7 @@ from shared.products.product_sales import (
     NAME,
     ProductSales,
     ProductSalesQuestion,
-    Sold,
+    UnitSales,
     stored_best_sellers,
     stored_product,
 )
@@ -212,11 +212,11 @@ def only_product(results: dict[str, Result], org_id: str) -> ProductSales:
 
 
 def test_a_sale_comes_in_on_the_next_day_and_leaves_on_its_day(results: dict[str, Result]) -> None:
-    one = Sold(quantity_milli=1_000, revenue_cents=100)
+    one = UnitSales(quantity_milli=1_000, revenue_cents=100)
     for age in (0, 1, 7, 8, 30, 31, 300):
         product = only_product(results, f"sold_{age}_days_ago")
-        assert product.last_7_days == (one if 1 <= age <= 7 else Sold())
-        assert product.last_30_days == (one if 1 <= age <= 30 else Sold())
+        assert product.last_7_days == (one if 1 <= age <= 7 else UnitSales())
+        assert product.last_30_days == (one if 1 <= age <= 30 else UnitSales())
         assert product.last_sale_on == date(2026, 3, 30) - timedelta(days=age)
         assert product.all_time == one
 
@@ -226,7 +226,7 @@ def test_what_came_back_is_no_sale_and_leaves_none_where_all_did(
 ) -> None:
     product = only_product(results, "came_back")
     assert product.last_sale_on == date(2026, 3, 10)
-    assert product.last_7_days == Sold(quantity_milli=-1_000, revenue_cents=-100)
+    assert product.last_7_days == UnitSales(quantity_milli=-1_000, revenue_cents=-100)
     assert (product.velocity, product.trending) == (-1 / 7, False)
     assert results["all_came_back"].entries == []
     assert only_product(results, "more_came_back").last_sale_on is None

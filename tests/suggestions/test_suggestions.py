@@ -8,7 +8,7 @@ from shared.segments.thresholds import Thresholds
 from shared.suggestions.filters import FilterField, FilterOperator
 from shared.suggestions.suggestions import (
     MAX_SUGGESTIONS,
-    Selected,
+    GroupSize,
     candidates,
     suggestions,
 )
@@ -59,7 +59,7 @@ def test_those_with_somebody_come_by_lifetime_value(
     numbers: list[tuple[int, int]], times: int
 ) -> None:
     counted = [
-        (candidate, Selected(customers=customers, lifetime_value_cents=cents))
+        (candidate, GroupSize(customers=customers, lifetime_value_cents=cents))
         for candidate, (customers, cents) in zip(candidates(Thresholds()), numbers, strict=True)
     ] * times
 
@@ -74,7 +74,7 @@ def test_those_with_somebody_come_by_lifetime_value(
 def test_one_customer_is_one_customer() -> None:
     (first, *_) = candidates(Thresholds())
 
-    (found,) = suggestions([(first, Selected(customers=1, lifetime_value_cents=123_456_05))])
+    (found,) = suggestions([(first, GroupSize(customers=1, lifetime_value_cents=123_456_05))])
 
     assert found.reasoning.startswith(
         "1 customer is in this group, with a lifetime value of 123,456.05. "

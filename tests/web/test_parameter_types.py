@@ -12,7 +12,7 @@ from shared.web.parameter_types import (
     DAY,
     INSTANT,
     POINT,
-    Parsed,
+    ParameterType,
     Point,
     amount,
     flag,
@@ -41,7 +41,7 @@ class Colour(StrEnum):
     BLUE = "blue"
 
 
-def read(kind: Any, parsed: Parsed, value: object) -> object:
+def read(kind: Any, parsed: ParameterType, value: object) -> object:
     return TypeAdapter(Annotated[kind, parsed]).validate_python(value)
 
 
@@ -67,7 +67,7 @@ def read(kind: Any, parsed: Parsed, value: object) -> object:
         (Point, POINT, "2026-01-31", date(2026, 1, 31)),
     ],
 )
-def test_a_value_is_read(kind: Any, parsed: Parsed, value: object, expected: object) -> None:
+def test_a_value_is_read(kind: Any, parsed: ParameterType, value: object, expected: object) -> None:
     found = read(kind, parsed, value)
     assert (found, type(found)) == (expected, type(expected))
 
@@ -94,7 +94,7 @@ def test_a_value_is_read(kind: Any, parsed: Parsed, value: object, expected: obj
     ],
 )
 def test_a_refusal_says_what_it_must_be(
-    kind: Any, parsed: Parsed, values: list[object], refusal: str
+    kind: Any, parsed: ParameterType, values: list[object], refusal: str
 ) -> None:
     for value in values:
         with pytest.raises(ValidationError) as error:
@@ -103,7 +103,7 @@ def test_a_refusal_says_what_it_must_be(
 
 
 def test_a_type_is_described_with_its_bounds() -> None:
-    def described(kind: Any, parsed: Parsed) -> dict[str, Any]:
+    def described(kind: Any, parsed: ParameterType) -> dict[str, Any]:
         return TypeAdapter(Annotated[kind, parsed]).json_schema()
 
     assert described(int, whole_number(1, 30, default=7)) == {

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from shared.audit.moved import Moved
+from shared.audit.later_changes import LaterChanges
 from shared.audit.ports import UNDATED, DayRange, ExportedEntry, LedgerDocument
 from shared.audit.sums import LedgerSums, Sum
 
@@ -15,7 +15,7 @@ Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class RecentChanges:
     """Orders that may have changed since the tables of the night were made.
 
     What both sides say of them is taken out before the rest is compared.
@@ -27,9 +27,9 @@ class Changed:
     exported: Mapping[str, ExportedEntry]
     """Their exported rows in the tables, by id."""
 
-    def moved(self) -> Moved:
+    def moved(self) -> LaterChanges:
         """The customers and days that they concern, now and before."""
-        moved = Moved(order_ids=set(self.ids))
+        moved = LaterChanges(order_ids=set(self.ids))
         for document in self.ledger.values():
             fact = document.entry.fact if document.entry else None
             if fact:

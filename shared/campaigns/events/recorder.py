@@ -18,7 +18,7 @@ from shared.kernel.clock import Clock, utc_now
 from shared.kernel.errors import AlreadyExistsError, ConflictError
 from shared.kernel.retries import retry_conflicts
 from shared.reconciliation.lost_customers import as_recorded
-from shared.reconciliation.ports import Commit, LedgerStore, OtherWrite, Raised, Stored
+from shared.reconciliation.ports import Commit, FieldMaximum, LedgerStore, OtherWrite, Stored
 from shared.segments.customer import (
     Cause,
     CauseKind,
@@ -81,7 +81,7 @@ class AddressBook(Protocol):
         """The write that stores a point."""
         ...
 
-    def contacted(self, key: str, channel: Channel, at: datetime) -> Raised:
+    def contacted(self, key: str, channel: Channel, at: datetime) -> FieldMaximum:
         """The write that says when an address was last written to."""
         ...
 
@@ -217,7 +217,7 @@ class _AddressChanges:
             each.point for each in events if each.point and each.kind in SUPPRESSING
         )
         self._changed: dict[str, ContactPoint] = {}
-        self._raised: dict[str, Raised] = {}
+        self._raised: dict[str, FieldMaximum] = {}
 
     def suppress(self, key: str, event: MessageEvent) -> bool:
         """Have an address no longer written to; False for one that nobody knows."""
@@ -242,7 +242,7 @@ class _AddressChanges:
             if point != self._stored[key].value
         ]
 
-    def raised(self) -> list[Raised]:
+    def raised(self) -> list[FieldMaximum]:
         """The writes of all last contacts."""
         return list(self._raised.values())
 

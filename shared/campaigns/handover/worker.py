@@ -141,7 +141,7 @@ class HandOverWorker:
         channels = {}
         for channel, id in ids.items():
             counted = handover.channels.get(channel, ChannelHandOver())
-            taken, counted = _taken(
+            taken, counted = _accepted_recipients(
                 (each for each in recipients if each.channel is channel), counted
             )
             channels[channel] = counted
@@ -189,7 +189,7 @@ class HandOverWorker:
         return saved
 
 
-def _taken(
+def _accepted_recipients(
     recipients: Iterable[Recipient], counted: ChannelHandOver
 ) -> tuple[list[Recipient], ChannelHandOver]:
     taken = []

@@ -7,7 +7,14 @@ from shared.churn.churn import Churn
 from shared.churn.rfm import Cell
 from shared.insights.audiences import ACTIVE, ESTABLISHED
 from shared.insights.facts.groups import LATELY, group, origin_of, share_of, value_of
-from shared.insights.numbers import PERIOD_DAYS, SOON_DAYS, Entered, Group, ShopNumbers, Source
+from shared.insights.numbers import (
+    PERIOD_DAYS,
+    SOON_DAYS,
+    Group,
+    SegmentEntries,
+    ShopNumbers,
+    Source,
+)
 from shared.kernel.facts import SMALLEST_GROUP, Fact, FactUnit, Link, Origin, Subject, Words
 from shared.segments.segment import Segment
 from shared.segments.summary import SegmentShare
@@ -78,7 +85,7 @@ def segment_facts(
 
 
 def transition_facts(
-    source: Source[Entered], entered: Entered, numbers: ShopNumbers
+    source: Source[SegmentEntries], entered: SegmentEntries, numbers: ShopNumbers
 ) -> Iterator[Subject]:
     first = numbers.today - timedelta(days=PERIOD_DAYS)
     query = {"from": first.isoformat(), "to": numbers.today.isoformat()}

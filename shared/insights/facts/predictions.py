@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from shared.cohorts.cohorts import Cohort
 from shared.cohorts.period import Granularity, Period
 from shared.insights.facts.groups import group, origin_of, share_of
-from shared.insights.numbers import Predicted, Source
+from shared.insights.numbers import ModelExpectations, Source
 from shared.insights.rendering import month
 from shared.kernel.facts import SMALLEST_GROUP, Comparison, Fact, FactUnit, Link, Subject, Words
 from shared.predictions.risk import RiskLevel
 
 
 def prediction_facts(
-    source: Source[Predicted], predicted: Predicted, cohorts: Sequence[Cohort]
+    source: Source[ModelExpectations], predicted: ModelExpectations, cohorts: Sequence[Cohort]
 ) -> Iterator[Subject]:
     """`cohorts` are monthly ones: what the forecast is compared with is what they spent."""
     query = {"risk": RiskLevel.CRITICAL.value}

@@ -140,10 +140,10 @@ class Evaluation:
         return self._segment
 
     @cached_property
-    def predicted(self) -> "Predicted | None":
+    def predicted(self) -> "CustomerPredictions | None":
         """The customer's predictions; None if no model is in force."""
         features = features_of(self.subject, self._model.horizon_days) if self._model else None
-        return Predicted(self._model, features) if self._model and features else None
+        return CustomerPredictions(self._model, features) if self._model and features else None
 
     def _end(self, at: datetime | None) -> End | None:
         if at is None:
@@ -154,7 +154,7 @@ class Evaluation:
         return at.astimezone(self._time_zone).toordinal()
 
 
-class Predicted:
+class CustomerPredictions:
     """A model's predictions for one customer, at any instant up to the next order."""
 
     def __init__(self, model: PublishedModel, features: Features) -> None:

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 
-from shared.audit.export.exported_sums import Changed, exported_sums, month_ranges
+from shared.audit.export.exported_sums import RecentChanges, exported_sums, month_ranges
 from shared.audit.ports import UNDATED, DayRange, ExportedEntry, LedgerDocument
 from shared.audit.sums import LedgerSums, Sum
 
@@ -56,7 +56,7 @@ def test_only_months_have_sums() -> None:
 
 
 def test_orders_that_changed_since_are_left_out_of_both_sides() -> None:
-    changed = Changed(
+    changed = RecentChanges(
         ids={"edited", "new", "gone"},
         ledger={
             "edited": document("edited", data(900, "2026-02-01")),
@@ -78,5 +78,5 @@ def test_orders_that_changed_since_are_left_out_of_both_sides() -> None:
 
 
 def test_rows_that_hold_nothing_of_ours_are_no_sums() -> None:
-    changed = Changed(ids={"odd"}, ledger={}, exported={"odd": exported("odd", "[]")})
+    changed = RecentChanges(ids={"odd"}, ledger={}, exported={"odd": exported("odd", "[]")})
     assert changed.agree(sums(1, 5), sums(1, 5))

@@ -17,7 +17,7 @@ from shared.cohorts.cohorts import CohortCell, Mode
 from shared.cohorts.period import Granularity, Period
 from shared.contacts.keyer import ContactKeyer
 from shared.contacts.profile import Channel
-from shared.contacts.store import Written
+from shared.contacts.store import DocumentWrite
 from shared.customers.scan_store import CustomerScan
 from shared.firestore import paths
 from shared.kernel.clock import utc_now
@@ -85,7 +85,7 @@ def the_dashboards_customers_are_read(services: Services) -> None:
     assert run_contacts_backfill(services, ORG) == (1, 1, 0)
     profile.delete()
     assert run_contacts_backfill(services, None) == (0, 0, 1)
-    written = Written(before=None, after={"orgId": ORG, "email": "ada@example.org"}, at=NOW)
+    written = DocumentWrite(before=None, after={"orgId": ORG, "email": "ada@example.org"}, at=NOW)
     assert services.profiles().after_write(written) == 1
     point_key = ContactKeyer(SECRET).point(ORG, Channel.EMAIL, "ada@example.org")
     assert services.profiles().after_messages(ORG, [point_key]) == 0

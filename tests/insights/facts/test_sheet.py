@@ -18,8 +18,8 @@ from shared.insights.facts.sheet import Missing, fact_sheet
 from shared.insights.inputs_store import predicted
 from shared.insights.numbers import (
     Availability,
-    Entered,
     Group,
+    SegmentEntries,
     ShopNumbers,
     Source,
     computed,
@@ -29,7 +29,7 @@ from shared.insights.numbers import (
 from shared.insights.rendering import change
 from shared.kernel.facts import SMALLEST_GROUP, Fact, FactUnit
 from shared.nightly.result import NIGHTLY, ResultState, ResultStatus
-from shared.products.product_sales import Sold
+from shared.products.product_sales import UnitSales
 from shared.reconciliation.counters import SegmentCountsDelta
 from shared.segments.segment import Segment
 from tests.insights.shop import SHOP
@@ -159,7 +159,7 @@ def test_fewer_than_five_customers_are_no_fact(customers: int) -> None:
             "s", "d", Group(customers=customers, lifetime_value_cents=10**9), at=NOW
         ),
         transitions=counted(
-            "s", "d", Entered(current={Segment.CHURNED: customers}, before=None), at=NOW
+            "s", "d", SegmentEntries(current={Segment.CHURNED: customers}, before=None), at=NOW
         ),
         churn=counted(
             "s",
@@ -202,7 +202,7 @@ def test_fewer_than_five_customers_are_no_fact(customers: int) -> None:
 @pytest.mark.parametrize(("before", "compared"), [(None, None), (4, None), (5, 5), (0, None)])
 def test_a_small_group_is_no_comparison_either(before: int | None, compared: int | None) -> None:
     was = None if before is None else {Segment.CHURNED: before}
-    entered = Entered(current={Segment.CHURNED: 54}, before=was)
+    entered = SegmentEntries(current={Segment.CHURNED: 54}, before=was)
 
     found = fact(replace(SHOP, transitions=counted("s", "d", entered, at=NOW)), "churned_30d")
 
@@ -308,8 +308,8 @@ def test_a_loss_that_is_little_beside_all_sales_is_not_said(
     steady = replace(
         slow,
         product_id="p4",
-        last_7_days=Sold(quantity_milli=7_000, revenue_cents=others_cents * 7 // 30),
-        last_30_days=Sold(quantity_milli=30_000, revenue_cents=others_cents),
+        last_7_days=UnitSales(quantity_milli=7_000, revenue_cents=others_cents * 7 // 30),
+        last_30_days=UnitSales(quantity_milli=30_000, revenue_cents=others_cents),
     )
     products = counted("s", "d", (slow, steady), at=NOW)
 

@@ -9,7 +9,7 @@ from shared.reconciliation.differences import Difference
 
 
 @dataclass(slots=True, kw_only=True)
-class Moved:
+class LaterChanges:
     """Orders, customers and days changed since the typed tables were made: unknown to SQL."""
 
     order_ids: set[str] = field(default_factory=set)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from shared.audit.counted import PART, Counted, count_all
+from shared.audit.count_comparison import PART, CountComparison, count_all
 from shared.audit.nightly import slice_size
 from shared.audit.report import SLICES
 from shared.reconciliation.id_range import EVERY_ID, IdRange
@@ -57,7 +57,7 @@ class SetCounts:
         return number
 
 
-def found(orders: Iterable[str], entries: Iterable[str]) -> tuple[Counted, SetCounts]:
+def found(orders: Iterable[str], entries: Iterable[str]) -> tuple[CountComparison, SetCounts]:
     counts = SetCounts(frozenset(orders), frozenset(entries))
     return count_all(counts), counts
 
@@ -102,7 +102,7 @@ def test_a_lost_order_among_many_costs_few_reads() -> None:
 
 def test_equal_counts_end_it() -> None:
     counted, counts = found(NUMBERED, NUMBERED)
-    assert counted == Counted(orders=2_000, entries=2_000, differing=())
+    assert counted == CountComparison(orders=2_000, entries=2_000, differing=())
     assert (counts.calls, counts.reads) == (2, 4)
 
 

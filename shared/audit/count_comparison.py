@@ -31,7 +31,7 @@ class Counts(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class CountComparison:
     """Ranges whose counts differ, and the counts."""
 
     orders: int
@@ -40,7 +40,7 @@ class Counted:
     """Ranges with more of the one than of the other."""
 
 
-def count_all(counts: Counts) -> Counted:
+def count_all(counts: Counts) -> CountComparison:
     """Compare the counts of an organisation, and look for where they differ.
 
     Costs two reads per thousand orders; where they differ, twice that and a few for each halving.
@@ -48,7 +48,7 @@ def count_all(counts: Counts) -> Counted:
     """
     orders, entries = counts.orders(EVERY_ID), counts.entries(EVERY_ID)
     differing = tuple(_differing(counts, EVERY_ID, orders, entries))
-    return Counted(orders=orders, entries=entries, differing=differing)
+    return CountComparison(orders=orders, entries=entries, differing=differing)
 
 
 def _differing(counts: Counts, ids: IdRange, orders: int, entries: int) -> Iterator[IdRange]:
