@@ -48,16 +48,16 @@ def _answer_for_the_framework() -> None:
     That is: paths with a line feed, `/robots.txt`, `/favicon.ico`, and what fails before there is
     an app. `main.py` runs within the framework's app, which is named for the function it serves.
     """
-    served = {each.__name__: each for each in (api, insights)}
-    if has_app_context() and current_app.name in served:
-        function = served[current_app.name]
+    functions_by_name = {each.__name__: each for each in (api, insights)}
+    if has_app_context() and current_app.name in functions_by_name:
+        function = functions_by_name[current_app.name]
         current_app.register_error_handler(
             404, lambda _: function(cast(Any, request)._get_current_object())
         )
-        current_app.register_error_handler(500, _failed)
+        current_app.register_error_handler(500, _answer_to_failure)
 
 
-def _failed(_: Exception) -> Response:
+def _answer_to_failure(_: Exception) -> Response:
     """The framework has logged the error by now."""
     from shared.web.problems import error_before_the_app
 

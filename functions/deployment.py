@@ -61,7 +61,7 @@ def _initialize_app() -> None:
 _initialize_app()
 
 
-def delivered(function: F) -> F:
+def with_decoded_events(function: F) -> F:
     """Have the function called with events that firebase-functions can take apart.
 
     It reads the document's path from an HTTP header, where any character outside ASCII arrives
@@ -73,12 +73,12 @@ def delivered(function: F) -> F:
     def deliver(event: CloudEvent) -> Any:
         data = event.get_data()
         if isinstance(data, bytes):
-            written = DocumentEventData.pb(DocumentEventData.deserialize(data))
-            name = written.value.name or written.old_value.name
-            for document in (written.value, written.old_value):
+            document_event = DocumentEventData.pb(DocumentEventData.deserialize(data))
+            name = document_event.value.name or document_event.old_value.name
+            for document in (document_event.value, document_event.old_value):
                 _blank_references(document.fields)
             attributes = {**event.get_attributes(), "document": name.partition("/documents/")[2]}
-            event = CloudEvent(attributes, written.SerializeToString())
+            event = CloudEvent(attributes, document_event.SerializeToString())
         return function(event)
 
     return cast(F, deliver)
@@ -121,7 +121,7 @@ def document_written(
     )
 
     def deployed(function: Callable[..., None]) -> Any:
-        trigger: Any = delivered(deploy(function))
+        trigger: Any = with_decoded_events(deploy(function))
         trigger.__firebase_endpoint__.eventTrigger["retry"] = True
         return trigger
 

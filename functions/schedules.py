@@ -51,10 +51,12 @@ def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
     from shared.reconciliation import ageing, dated_ahead
 
     def work(stop_at: datetime) -> bool:
-        counted = dated_ahead.count_due_orders(
+        due_orders = dated_ahead.count_due_orders(
             services().due_orders, services().reconciler, clock=utc_now, stop_at=stop_at
         )
-        logs.due_orders_counted(due=counted.due, failed=counted.failed, complete=counted.complete)
+        logs.due_orders_counted(
+            due=due_orders.due, failed=due_orders.failed, complete=due_orders.complete
+        )
         run = ageing.age_segments(
             services().due_customers, services().organizations, clock=utc_now, stop_at=stop_at
         )
@@ -65,7 +67,7 @@ def age_segments(event: scheduler_fn.ScheduledEvent) -> None:
             put_off=run.put_off,
             complete=run.complete,
         )
-        complete = counted.complete and run.complete
+        complete = due_orders.complete and run.complete
         if event.schedule_time.minute < AGEING_MINUTES:
             complete = _retry_unprocessed(stop_at) and complete
         return complete

@@ -179,9 +179,9 @@ def _finish(task: "Task", run: "JobRun", attempt: int, work: Work) -> None:
         except TaskUnfinishedError:
             run.pause()
             # This one is delivered again where it is ended before the next is enqueued.
-            enqueued = services().queue().enqueue(task.next_part())
+            is_enqueued = services().queue().enqueue(task.next_part())
             logs.tasks_dispatched(
-                task.queue, enqueued=int(enqueued), existing=int(not enqueued), failed=0
+                task.queue, enqueued=int(is_enqueued), existing=int(not is_enqueued), failed=0
             )
             return
     except InvalidTaskError as error:

@@ -81,15 +81,15 @@ def on_event_written(event: DocumentWritten) -> None:
     """Count the session that an event of the shop belongs to. A deleted event stays counted."""
     from shared.funnel.recorder_store import RawEvent
 
-    written = event.data.after
-    if written is None or not written.exists:
+    document = event.data.after
+    if document is None or not document.exists:
         return
     org_id, event_id = event.params["orgId"], event.params["eventId"]
     raw = RawEvent(
         claimed_id=org_id,
         event_id=event_id,
-        data=written.to_dict() or {},
-        created_at=plain_instant(written.create_time),
+        data=document.to_dict() or {},
+        created_at=plain_instant(document.create_time),
     )
     logs.event_recorded(org_id, event_id, written=services().funnel().record([raw]))
 
@@ -102,11 +102,11 @@ def on_customer_written(event: DocumentWritten) -> None:
     """
     from shared.contacts.store import DocumentWrite
 
-    written = DocumentWrite(
+    document_write = DocumentWrite(
         before=_content(event.data.before), after=_content(event.data.after), at=_written_at(event)
     )
-    outcome = services().contacts().record(event.params["customerId"], written)
-    profiles = services().profiles().after_write(written)
+    outcome = services().contacts().record(event.params["customerId"], document_write)
+    profiles = services().profiles().after_write(document_write)
     logs.contacts_recorded(
         outcome.org_id, outcome.document_key, points=outcome.points_written, profiles=profiles
     )
@@ -149,10 +149,10 @@ def _claimed_organization(event: DocumentWritten) -> str | None:
 
 def _written_at(event: DocumentWritten) -> datetime:
     """To the microsecond where the document is there; the event may be dated to the second."""
-    written = event.data.after
-    if written is None or not written.exists:
+    document = event.data.after
+    if document is None or not document.exists:
         return event.time
-    return plain_instant(written.update_time)
+    return plain_instant(document.update_time)
 
 
 def _contents(event: DocumentWritten) -> list[dict[str, Any]]:

@@ -27,13 +27,13 @@ class Account:
 def demo_account(emulators: FirebaseEmulators, org_id: str) -> Account:
     """The account of a stack for people to sign in to the dashboard with: it may change things."""
     account = Account(email="demo@example.com", password="demo-password")
-    return _made(emulators, account, {"role": "brand_admin", "orgId": org_id})
+    return _create(emulators, account, {"role": "brand_admin", "orgId": org_id})
 
 
 def new_account(emulators: FirebaseEmulators, claims: Mapping[str, Any]) -> Account:
     """A new account whose tokens carry these claims."""
     account = Account(email=f"{secrets.token_hex(6)}@example.com", password=secrets.token_hex(8))
-    return _made(emulators, account, claims)
+    return _create(emulators, account, claims)
 
 
 def signed_in_token(emulators: FirebaseEmulators, claims: Mapping[str, Any]) -> str:
@@ -63,7 +63,7 @@ def disable_account(emulators: FirebaseEmulators, uid: str) -> None:
     )
 
 
-def _made(emulators: FirebaseEmulators, account: Account, claims: Mapping[str, Any]) -> Account:
+def _create(emulators: FirebaseEmulators, account: Account, claims: Mapping[str, Any]) -> Account:
     identity = _identity(emulators)
     response = _post(f"{identity}/accounts:signUp?key=demo", asdict(account))
     _post(

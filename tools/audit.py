@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from shared.audit.job import audit_organization, prepared_facts, shown
+from shared.audit.job import audit_organization, prepared_facts, text_of_value
 from shared.audit.report import AuditReport
 from shared.kernel.clock import utc_now
 from shared.reconciliation.stores.organization_list import organization_ids
@@ -136,8 +136,8 @@ def _samples(report: AuditReport) -> Table:
                 check.check.value,
                 difference.document,
                 difference.field,
-                shown(difference.found),
-                shown(difference.expected),
+                text_of_value(difference.found),
+                text_of_value(difference.expected),
             )
     return table
 

@@ -99,21 +99,21 @@ def start_tasks(
     org_ids = organizations_with_orders(services) if org is None else [org]
     due_at = utc_now()
     try:
-        dispatched = dispatch_backfills(
+        outcome = dispatch_backfills(
             services, queue, org_ids, due_at, clock=utc_now, stop_at=due_at + DISPATCH_AT_MOST
         )
     except ValueError as error:
         raise ToolError(f"Tasks need the credentials of a service account: {error}") from None
-    if not dispatched.complete:
+    if not outcome.complete:
         raise ToolError(
-            f"The queue {QUEUE} did not take {dispatched.failed:,} of {len(org_ids):,} tasks."
+            f"The queue {QUEUE} did not take {outcome.failed:,} of {len(org_ids):,} tasks."
         )
     with progress("Organisations", len(org_ids)) as show:
-        failed = _until_done(services, org_ids, due_at, show, sleep)
-    if failed:
+        failures = _until_done(services, org_ids, due_at, show, sleep)
+    if failures:
         raise ToolError(
             "Not counted: "
-            + ", ".join(f"{state_org} ({reason})" for state_org, reason in failed.items())
+            + ", ".join(f"{state_org} ({reason})" for state_org, reason in failures.items())
             + ". Run it again for these."
         )
 
@@ -126,7 +126,7 @@ def _until_done(
     sleep: Callable[[float], None],
 ) -> dict[str, str]:
     """Wait for all tasks to end; return why organisations failed, by their ids."""
-    failed: dict[str, str] = {}
+    failures: dict[str, str] = {}
     waiting = list(org_ids)
     while True:
         unfinished = []
@@ -135,11 +135,11 @@ def _until_done(
             if state is None or state.due_at < due_at or not _is_over(state):
                 unfinished.append(org_id)
             elif state.status is not JobStatus.COMPLETE:
-                failed[org_id] = state.last_error or state.status.value
+                failures[org_id] = state.last_error or state.status.value
         waiting = unfinished
         show(len(org_ids) - len(waiting))
         if not waiting:
-            return failed
+            return failures
         sleep(LOOK_EVERY_SECONDS)
 
 

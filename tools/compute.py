@@ -52,11 +52,11 @@ def main(
     services = connect(project, warehouse=True)
     if org is not None:
         require_organization(services, org)
-    computed = compute_now(services, [org] if org else organization_ids(services.client))
-    CONSOLE.print(f"Computed {org or 'all organisations'} from {computed.orders:,} orders.")
-    if computed.failed:
+    outcome = compute_now(services, [org] if org else organization_ids(services.client))
+    CONSOLE.print(f"Computed {org or 'all organisations'} from {outcome.orders:,} orders.")
+    if outcome.failed:
         raise ToolError(
-            f"Not computed: {', '.join(computed.failed)}. What was computed before is still shown, "
+            f"Not computed: {', '.join(outcome.failed)}. What was computed before is still shown, "
             "as stale; see the log above for the cause."
         )
 
@@ -83,16 +83,16 @@ def compute_now(services: Services, org_ids: list[str]) -> ComputationOutcome:
         attempt = attempt_at(utc_now(), due_at=as_of, as_of=as_of)
         return publish(services, org_id, night, attempt, clock=utc_now) or 0
 
-    orders, failed = 0, set(night.failed)
+    orders, failures = 0, set(night.failed)
     with ThreadPoolExecutor(AT_ONCE) as pool, progress("Publishing", len(org_ids)) as show:
         running = {pool.submit(compute, org_id): org_id for org_id in org_ids}
         for count, future in enumerate(as_completed(running), start=1):
             try:
                 orders += future.result()
             except Exception:
-                failed.add(running[future])
+                failures.add(running[future])
             show(count)
-    return ComputationOutcome(orders=orders, failed=tuple(sorted(failed)))
+    return ComputationOutcome(orders=orders, failed=tuple(sorted(failures)))
 
 
 if __name__ == "__main__":

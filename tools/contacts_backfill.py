@@ -37,11 +37,11 @@ def main(
     triggers may run meanwhile.
     """
     services = connect(project)
-    documents, points, forgotten = run_contacts_backfill(services, org, workers=workers)
+    documents, points, documents_forgotten = run_contacts_backfill(services, org, workers=workers)
     customers, profiles = run_profiles_backfill(services, org, workers=workers)
     CONSOLE.print(
         f"{documents:,} documents read, {points:,} contact points written, "
-        f"{forgotten:,} deleted documents taken back; {customers:,} customers read, "
+        f"{documents_forgotten:,} deleted documents taken back; {customers:,} customers read, "
         f"{profiles:,} written."
     )
 
@@ -64,8 +64,8 @@ def run_contacts_backfill(
             documents += 1
             points += outcome.points_written
             show(documents)
-    forgotten = contacts.forget_deleted(document_keys, began_at) if org is None else 0
-    return documents, points, forgotten
+    documents_forgotten = contacts.forget_deleted(document_keys, began_at) if org is None else 0
+    return documents, points, documents_forgotten
 
 
 def run_profiles_backfill(
@@ -73,17 +73,17 @@ def run_profiles_backfill(
 ) -> tuple[int, int]:
     """Customers read and written, with a progress bar."""
     organizations = [org] if org is not None else organization_ids(services.client)
-    customers = written = 0
+    customers = documents_written = 0
     with (
         progress("Looking up profiles", None) as show,
         ThreadPoolExecutor(max_workers=workers) as threads,
     ):
         for org_id in organizations:
             for part in parts(customers_of(services.client, org_id), AT_ONCE):
-                written += sum(threads.map(services.profiles().look_up, part))
+                documents_written += sum(threads.map(services.profiles().look_up, part))
                 customers += len(part)
                 show(customers)
-    return customers, written
+    return customers, documents_written
 
 
 def _in_parts(

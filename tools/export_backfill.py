@@ -31,8 +31,8 @@ def main(
     complete one, it loads everything again, which does no harm. Live triggers may run meanwhile:
     any change that they export supersedes the rows loaded here.
     """
-    loaded = run_export_backfill(connect(project, warehouse=True), org, restart=restart)
-    CONSOLE.print(f"Loaded {loaded:,} orders.")
+    rows_loaded = run_export_backfill(connect(project, warehouse=True), org, restart=restart)
+    CONSOLE.print(f"Loaded {rows_loaded:,} orders.")
 
 
 def run_export_backfill(services: Services, org: str | None, *, restart: bool = False) -> int:

@@ -23,19 +23,19 @@ def main(
     May be stopped at any time: the next run reads the events again and writes only those not
     counted yet. Live triggers may run meanwhile.
     """
-    events, written = run_funnel_backfill(connect(project), org)
-    CONSOLE.print(f"{events:,} events read, {written:,} sessions written.")
+    events, sessions_written = run_funnel_backfill(connect(project), org)
+    CONSOLE.print(f"{events:,} events read, {sessions_written:,} sessions written.")
 
 
 def run_funnel_backfill(services: Services, org: str) -> tuple[int, int]:
     """Events read, and writes of sessions, with a progress bar."""
-    events = written = 0
+    events = sessions_written = 0
     with progress("Counting events", None) as show:
         for page in event_pages(services.client, org):
-            written += services.funnel().record(page)
+            sessions_written += services.funnel().record(page)
             events += len(page)
             show(events)
-    return events, written
+    return events, sessions_written
 
 
 if __name__ == "__main__":

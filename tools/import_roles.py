@@ -74,12 +74,15 @@ class RolesContract(Contract):
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Compare each import with the roles of its two ends."""
-        named = set(map(str, self.exceptions))
-        imports = {f"{module} -> {imported}" for module, imported in refused(graph)}
+        exceptions = set(map(str, self.exceptions))
+        imports = {f"{module} -> {import_}" for module, import_ in forbidden_imports(graph)}
         return ContractCheck(
-            kept=imports == named,
-            metadata={"refused": sorted(imports - named), "unused": sorted(named - imports)},
-            ignored_import_count=len(imports & named),
+            kept=imports == exceptions,
+            metadata={
+                "refused": sorted(imports - exceptions),
+                "unused": sorted(exceptions - imports),
+            },
+            ignored_import_count=len(imports & exceptions),
         )
 
     def render_broken_contract(self, check: ContractCheck) -> None:
@@ -90,7 +93,7 @@ class RolesContract(Contract):
             output.print_error(f"{each}: an exception that nothing needs", bold=False)
 
 
-def refused(graph: ImportGraph) -> Iterator[tuple[str, str]]:
+def forbidden_imports(graph: ImportGraph) -> Iterator[tuple[str, str]]:
     """Each import that its roles do not allow; of a library, its top-level name."""
     for module in sorted(graph.modules):
         if not module.startswith("shared."):

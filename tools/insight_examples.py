@@ -25,7 +25,7 @@ from shared.insights.numbers import (
     SegmentEntries,
     ShopNumbers,
     Source,
-    counted,
+    counter_source,
 )
 from shared.insights.rendering import Style
 from shared.products.product_sales import ProductSales, UnitSales
@@ -49,14 +49,16 @@ def example_shop() -> ShopNumbers:
         today=TODAY,
         style=Style(currency="USD", time_zone=ZoneInfo("America/Denver")),
         thresholds=Thresholds(),
-        segments=counted("segment_counts", f"tenants/{ORG}/segment_counts", segments(), at=NOW),
-        transitions=counted(
+        segments=counter_source(
+            "segment_counts", f"tenants/{ORG}/segment_counts", segments(), at=NOW
+        ),
+        transitions=counter_source(
             "segment_transitions",
             f"tenants/{ORG}/segment_transitions",
             SegmentEntries(current={Segment.CHURNED: 54}, before={Segment.CHURNED: 48}),
             at=NOW,
         ),
-        about_to_slip=counted(
+        about_to_slip=counter_source(
             "about_to_slip",
             f"tenants/{ORG}/customer_segments",
             Group(customers=32, lifetime_value_cents=9_310_00),
@@ -119,8 +121,8 @@ def cohorts(worse: int = 12) -> tuple[Cohort, ...]:
     )
 
 
-def _cohort(period: Period, age: int, returned: int) -> Cohort:
-    customers = (120, returned, *[20] * (age - 1))
+def _cohort(period: Period, age: int, returning: int) -> Cohort:
+    customers = (120, returning, *[20] * (age - 1))
     return Cohort(
         period=period,
         value="",
@@ -159,15 +161,15 @@ def products(name: str = "Pumpkin Soup") -> tuple[ProductSales, ...]:
 
 
 def _product(id: str, name: str, *, week: int, month: int, cents: int) -> ProductSales:
-    def sold(milli: int) -> UnitSales:
+    def unit_sales(milli: int) -> UnitSales:
         return UnitSales(quantity_milli=milli, revenue_cents=milli * cents // 1000)
 
     return ProductSales(
         product_id=id,
         name=name,
-        all_time=sold(4 * month),
-        last_7_days=sold(week),
-        last_30_days=sold(month),
+        all_time=unit_sales(4 * month),
+        last_7_days=unit_sales(week),
+        last_30_days=unit_sales(month),
         last_sale_on=TODAY - timedelta(days=1),
     )
 
@@ -207,19 +209,19 @@ def _cell(recency: int, frequency: int, monetary: int, *, customers: int) -> Cel
 
 def _result(name: str, content: T) -> Source[T]:
     """A result of last night."""
-    return counted(name, f"tenants/{ORG}/analytics/{name}", content, at=NIGHT)
+    return counter_source(name, f"tenants/{ORG}/analytics/{name}", content, at=NIGHT)
 
 
 def campaigns() -> tuple[MeasuredCampaign, ...]:
     """One that paid, and one with too small a holdout."""
-    paid = Effect(difference=412.0, low=163.0, high=661.0, p_value=0.002, coverage=0.947)
+    paid_effect = Effect(difference=412.0, low=163.0, high=661.0, p_value=0.002, coverage=0.947)
     unclear = Effect(
         coverage=0.88,
         reason=Unmeasurable.LOW_COVERAGE,
         remedies=(Remedy.LARGER_HOLDOUT,),
     )
     return (
-        _campaign("sc_00000000000a", "Autumn Win-back", 900, 300, paid),
+        _campaign("sc_00000000000a", "Autumn Win-back", 900, 300, paid_effect),
         _campaign("sc_00000000000b", "Flash Sale", 480, 12, unclear),
     )
 

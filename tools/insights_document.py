@@ -157,10 +157,10 @@ def _lines() -> Iterator[str]:
     cards = {card.kind: card for card in choose_cards(numbers, sheet, at_most=len(CardKind))}
     yield "# Insights"
     yield ""
-    yield _filled(_INTRODUCTION)
+    yield _filled_text(_INTRODUCTION)
     yield ""
     for point in _POINTS:
-        yield _filled(point, point="- ")
+        yield _filled_text(point, point="- ")
     yield ""
     yield "## Slots"
     yield ""
@@ -169,10 +169,10 @@ def _lines() -> Iterator[str]:
     for form, says in _FORMS.items():
         yield f"| `{form}` | {says} | {_example(form, cards)} |"
     for kind in CardKind:
-        yield from _card(cards[kind], _shown(cards[kind]))
+        yield from _card(cards[kind], _example_card(cards[kind]))
 
 
-def _shown(card: Card) -> InsightCard:
+def _example_card(card: Card) -> InsightCard:
     """The card of the example shop, in its deterministic wording."""
     numbers = example_shop()
     return insight_card(
@@ -199,7 +199,7 @@ def _card(card: Card, example: InsightCard) -> Iterator[str]:
     yield f"""
 ## {template.title}
 
-{_filled(f"`{card.kind}`: {_ABOUT[card.kind]}")}
+{_filled_text(f"`{card.kind}`: {_ABOUT[card.kind]}")}
 
 ```
 {template.headline}
@@ -226,7 +226,7 @@ def _card(card: Card, example: InsightCard) -> Iterator[str]:
         yield f"| [`{fact.id}`]({section}) | {_markdown(fact.shown)} | {change} | `{link}` |"
 
 
-def _filled(text: str, *, point: str = "") -> str:
+def _filled_text(text: str, *, point: str = "") -> str:
     """The text in lines of this file's width; `point` is what a point of a list begins with."""
     return textwrap.fill(
         " ".join(text.split()),

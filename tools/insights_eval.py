@@ -47,15 +47,15 @@ class Evaluation:
     """Reasons why texts of runs are worded by rules."""
     tokens: Tokens = Tokens()
 
-    def add(self, texts: int, worded: WordingOutcome) -> None:
+    def add(self, texts: int, outcome: WordingOutcome) -> None:
         """Take in a run."""
         self.texts += texts
-        self.accepted += len(worded.accepted)
-        self.calls += worded.calls
-        self.rules.update(rule.value for rule in worded.rules)
-        if worded.reason:
-            self.reasons[worded.reason.value] += 1
-        self.tokens = self.tokens.plus(worded.tokens)
+        self.accepted += len(outcome.accepted)
+        self.calls += outcome.calls
+        self.rules.update(rule.value for rule in outcome.rules)
+        if outcome.reason:
+            self.reasons[outcome.reason.value] += 1
+        self.tokens = self.tokens.plus(outcome.tokens)
 
 
 def main(
@@ -145,10 +145,10 @@ def _summary(evaluation: Evaluation) -> Table:
     return table
 
 
-def _print_texts(texts: Sequence[Text], worded: WordingOutcome, inputs: Inputs) -> None:
+def _print_texts(texts: Sequence[Text], outcome: WordingOutcome, inputs: Inputs) -> None:
     """The texts of the last run as they would be shown."""
     for text in texts:
-        parts = worded.accepted.get(text.id)
+        parts = outcome.accepted.get(text.id)
         CONSOLE.print(Line(text.id, "bold"))
         if parts is None:
             CONSOLE.print(Line("  worded by rules", "dim"))

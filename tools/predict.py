@@ -49,10 +49,10 @@ def main(
         services.rules(org).publish_model(lambda in_force: None)
         CONSOLE.print(f"No model is in force for {org}.")
         return
-    failed = predict_now(services, [org] if org else organization_ids(services.client))
-    if failed:
+    failures = predict_now(services, [org] if org else organization_ids(services.client))
+    if failures:
         raise ToolError(
-            f"Not predicted: {', '.join(failed)}. What was computed before is still shown, as "
+            f"Not predicted: {', '.join(failures)}. What was computed before is still shown, as "
             "stale; the log above says what went wrong."
         )
     CONSOLE.print(f"Predicted for {org or 'all organisations'}.")
@@ -72,16 +72,16 @@ def predict_now(services: Services, org_ids: list[str]) -> list[str]:
             raise ToolError("The warehouse gave no answer: the log above says what went wrong.")
         night.combine(tables)
     assert night.facts is not None
-    failed = []
+    failures = []
     with progress("Fitting", len(org_ids)) as show:
         for count, org_id in enumerate(org_ids, start=1):
             attempt = attempt_at(utc_now(), due_at=as_of, as_of=as_of)
             try:
                 predict_organization(services, org_id, night.facts, attempt, clock=utc_now)
             except Exception:
-                failed.append(org_id)
+                failures.append(org_id)
             show(count)
-    return failed
+    return failures
 
 
 if __name__ == "__main__":

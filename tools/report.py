@@ -250,7 +250,7 @@ def _style() -> str:
 
 
 def _variables(scheme: Scheme) -> str:
-    named = {
+    variables = {
         "page": scheme.page,
         "text": scheme.text,
         "quiet": scheme.quiet,
@@ -258,4 +258,4 @@ def _variables(scheme: Scheme) -> str:
         "full": scheme.full,
         **{f"s{number}": scheme.step(number) for number in range(STEPS + 1)},
     }
-    return ":root { " + " ".join(f"--{name}: {value};" for name, value in named.items()) + " }"
+    return ":root { " + " ".join(f"--{name}: {value};" for name, value in variables.items()) + " }"

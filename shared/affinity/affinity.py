@@ -156,7 +156,7 @@ class AffinityQuestion:
         for row in rows:
             summary = {name: row[name] for name in _COUNTS}
             entries = _entries(row)
-        pairs = list(_counted(entries, summary, self.relation))
+        pairs = list(_ranked_pairs(entries, summary, self.relation))
         top = nsmallest(
             TOP_PAIRS,
             pairs,
@@ -193,10 +193,10 @@ def pairs_of(
     entries: Iterable[Mapping[str, Any]], summary: Mapping[str, Any], relation: Relation
 ) -> list[Pair]:
     """All pairs kept in a result, in no order."""
-    pairs = list(_counted(entries, summary, relation))
-    tested = summary["pairs_tested"]
+    pairs = list(_ranked_pairs(entries, summary, relation))
+    pairs_tested = summary["pairs_tested"]
     chances = [chance(each.pair.count, each.most_expected) for each in pairs]
-    rates = false_discovery_rates(chances, tested)
+    rates = false_discovery_rates(chances, pairs_tested)
     return [
         Pair(
             a=each.pair.a,
@@ -208,7 +208,7 @@ def pairs_of(
             customers=each.customers,
             expected=each.expected,
             lift_lower=each.bound,
-            p_value=family_wise(probability, tested),
+            p_value=family_wise(probability, pairs_tested),
             q_value=rate,
         )
         for each, probability, rate in zip(pairs, chances, rates, strict=True)
@@ -260,7 +260,7 @@ def _entries(row: Row) -> list[dict[str, Any]]:
     ]
 
 
-def _counted(
+def _ranked_pairs(
     entries: Iterable[Mapping[str, Any]], summary: Mapping[str, Any], relation: Relation
 ) -> Iterator[_RankedPair]:
     by_number = {entry["number"]: entry for entry in entries}

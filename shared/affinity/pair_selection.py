@@ -37,7 +37,7 @@ class PairSelection:
     limit: int
 
 
-def selected(pairs: Iterable[Pair], selection: PairSelection) -> list[Pair]:
+def select_pairs(pairs: Iterable[Pair], selection: PairSelection) -> list[Pair]:
     """All pairs that meet the conditions, whatever the limit, best first.
 
     Of those that rank the same, the one with the higher lower bound of lift comes first, then that

@@ -60,18 +60,18 @@ def chance(count: int, expected: float) -> float:
     return min(1.0, total)
 
 
-def family_wise(probability: float, tested: int) -> float:
+def family_wise(probability: float, tests: int) -> float:
     """Chance of so small a probability for any of so many pairs (Bonferroni; Dunn 1961, Journal of
     the American Statistical Association 56, 52–64).
     """
-    return min(1.0, probability * tested)
+    return min(1.0, probability * tests)
 
 
-def false_discovery_rates(probabilities: Sequence[float], tested: int) -> list[float]:
+def false_discovery_rates(probabilities: Sequence[float], tests: int) -> list[float]:
     """By pair, the part of false ones to expect among the pairs that have as small a probability.
 
     That is the smallest rate at which Benjamini and Hochberg (1995, Journal of the Royal
-    Statistical Society B 57(1), 289–300) call the pair significant. `tested` counts all pairs that
+    Statistical Society B 57(1), 289–300) call the pair significant. `tests` counts all pairs that
     were tested; those that `probabilities` lacks count as due to chance, so no rate is too small.
 
     >>> [round(rate, 3) for rate in false_discovery_rates([0.001, 0.04, 0.01], 10)]
@@ -79,9 +79,9 @@ def false_discovery_rates(probabilities: Sequence[float], tested: int) -> list[f
     """
     rates = [1.0] * len(probabilities)
     smallest = 1.0
-    ranked = sorted(range(len(probabilities)), key=probabilities.__getitem__)
-    for rank in range(len(ranked), 0, -1):
-        place = ranked[rank - 1]
-        smallest = min(smallest, probabilities[place] * tested / rank)
+    ranking = sorted(range(len(probabilities)), key=probabilities.__getitem__)
+    for rank in range(len(ranking), 0, -1):
+        place = ranking[rank - 1]
+        smallest = min(smallest, probabilities[place] * tests / rank)
         rates[place] = smallest
     return rates

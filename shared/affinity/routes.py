@@ -8,7 +8,7 @@ from flask_openapi3.models.tag import Tag
 
 from shared.affinity.affinity import Pair, is_current, pairs_of, size_factor
 from shared.affinity.answers import Affinity, ProductPair
-from shared.affinity.pair_selection import selected
+from shared.affinity.pair_selection import select_pairs
 from shared.affinity.query import AffinityQuery
 from shared.nightly.result import ResultState
 from shared.web.answers import SIGNED_IN, answer, signed_in_responses
@@ -37,7 +37,7 @@ def list_product_pairs(query: AffinityQuery) -> Response:
     if state is None or state.computed_at is None or not is_current(state.summary):
         return answer(Affinity.of(current, _without_pairs(state)))
     summary = state.summary
-    pairs = selected(
+    pairs = select_pairs(
         pairs_of(current.results.entries(state), summary, selection.relation),
         selection,
     )

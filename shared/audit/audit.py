@@ -67,14 +67,16 @@ class Auditor:
         `facts_made_at` says when the making of the typed tables began, by the database's clock.
         """
         settled_by = facts_made_at - self.settle
-        first, added = self._check(
-            org_id, settled_by, repair=repair, added={}, on_progress=on_progress
+        first, new_rows = self._check(
+            org_id, settled_by, repair=repair, added_ids={}, on_progress=on_progress
         )
         if not (repair and first.drift):
             return first
         on_progress("once more")
-        newest = self.newest(added, settled_by)
-        second, _ = self._check(org_id, settled_by, repair=False, added=newest, on_progress=_silent)
+        newest = self.newest(new_rows, settled_by)
+        second, _ = self._check(
+            org_id, settled_by, repair=False, added_ids=newest, on_progress=_silent
+        )
         return first.checked_again(second)
 
     def _check(
@@ -83,12 +85,12 @@ class Auditor:
         settled_by: datetime,
         *,
         repair: bool,
-        added: Mapping[str, ExportedEntry | None],
+        added_ids: Mapping[str, ExportedEntry | None],
         on_progress: Progress,
     ) -> tuple[AuditReport, frozenset[str]]:
         """The report, and the orders for which rows were added to the export."""
         findings = OrderFindings()
-        exported = _InOrder(self.warehouse.exported(org_id))
+        exported_entries = _InOrder(self.warehouse.exported(org_id))
         orders: OrdersAudit | None = None
         export: ExportAudit | None = None
         on_progress("orders")
@@ -101,10 +103,10 @@ class Auditor:
             findings=findings,
         ):
             on_progress("export")
-            own = {id: entry for id, entry in added.items() if id in ids}
+            own = {id: entry for id, entry in added_ids.items() if id in ids}
             part_of_export = self.export(
                 part.ledger,
-                with_newest(exported.up_to(ids.until), own, part.ledger),
+                with_newest(exported_entries.up_to(ids.until), own, part.ledger),
                 part.counted,
                 settled_by=settled_by,
                 repair=repair,
@@ -119,7 +121,7 @@ class Auditor:
         assert export
         on_progress("customers and counters")
         derived = self.derived(
-            org_id, export, export.added.union(added), settled_by=settled_by, repair=repair
+            org_id, export, export.added.union(added_ids), settled_by=settled_by, repair=repair
         )
         report = AuditReport(
             org_id=org_id,
@@ -138,7 +140,7 @@ class Auditor:
         self,
         ledger: Mapping[str, bytes],
         rows: Iterable[ExportedEntry],
-        counted: Iterable[str],
+        recounted_ids: Iterable[str],
         *,
         settled_by: datetime,
         repair: bool,
@@ -149,7 +151,7 @@ class Auditor:
             self.warehouse,
             ledger,
             rows,
-            counted,
+            recounted_ids,
             settled_by=settled_by,
             checked_at=self.clock(),
             repair=repair and self.may_export,
@@ -159,7 +161,7 @@ class Auditor:
         self,
         org_id: str,
         export: ExportAudit,
-        added: Collection[str],
+        added_ids: Collection[str],
         *,
         settled_by: datetime,
         repair: bool,
@@ -175,17 +177,17 @@ class Auditor:
             self._moment_for,
             clock=self.clock,
             settled_by=settled_by,
-            added=added,
+            added_ids=added_ids,
             export_is_right=not export.report.remaining,
             repair=repair,
         )
 
     def newest(
-        self, added: Collection[str], settled_by: datetime
+        self, added_ids: Collection[str], settled_by: datetime
     ) -> Mapping[str, ExportedEntry | None]:
         """Return the newest exported row of each order for which rows were added."""
-        newest_rows = self.warehouse.newest(added, settled_by)
-        return {id: newest_rows.get(id) for id in added}
+        newest_rows = self.warehouse.newest(added_ids, settled_by)
+        return {id: newest_rows.get(id) for id in added_ids}
 
     def organization(self, org_id: str) -> ComputedOrganization:
         """The organisation under the settings of now."""
@@ -222,17 +224,17 @@ def with_newest(
 
     Of orders without a row, only `others` get one.
     """
-    seen: set[str] = set()
+    yielded_ids: set[str] = set()
     for row in rows:
-        if row.order_id in seen:
+        if row.order_id in yielded_ids:
             continue
-        seen.add(row.order_id)
+        yielded_ids.add(row.order_id)
         entry = newest.get(row.order_id, row)
         if entry is not None:
             yield entry
-    for id, added in newest.items():
-        if added is not None and id in others and id not in seen:
-            yield added
+    for id, new_entry in newest.items():
+        if new_entry is not None and id in others and id not in yielded_ids:
+            yield new_entry
 
 
 def _silent(part: str) -> None:

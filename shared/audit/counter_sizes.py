@@ -34,7 +34,7 @@ def _numbers(days: Iterable[DailyDelta]) -> int:
         nonzero = day.without_zeros()
         total += len(nonzero.counts) + len(nonzero.flows) + sum(map(len, nonzero.channels.values()))
         total += sum(
-            bool(sold.revenue_cents) + bool(sold.quantity_milli)
-            for sold in nonzero.categories.values()
+            bool(delta.revenue_cents) + bool(delta.quantity_milli)
+            for delta in nonzero.categories.values()
         )
     return total

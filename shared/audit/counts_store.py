@@ -50,7 +50,7 @@ class FirestoreCounts:
         """Return the number of ledger entries, counted like orders: one under two names counts
         twice."""
         return sum(
-            _aggregated(in_range(self._entries, self._named(names), ids), self._at).number
+            _aggregated(in_range(self._entries, self._entries_naming(names), ids), self._at).number
             for names in self._names
         )
 
@@ -58,13 +58,15 @@ class FirestoreCounts:
         """Two queries for each few names."""
         ids_at_ends: list[str] = []
         for names in self._names:
-            query = in_range(self._entries, self._named(names).select(["__name__"]), ids, 1)
+            query = in_range(
+                self._entries, self._entries_naming(names).select(["__name__"]), ids, 1
+            )
             ids_at_ends += [each.id for each in query.stream(read_time=self._at)]
-            last = in_range(self._entries, self._named(names).select(["__name__"]), ids)
+            last = in_range(self._entries, self._entries_naming(names).select(["__name__"]), ids)
             ids_at_ends += [each.id for each in last.limit_to_last(1).get(read_time=self._at)]
         return (min(ids_at_ends), max(ids_at_ends)) if ids_at_ends else None
 
-    def _named(self, names: Sequence[str]) -> firestore.Query:
+    def _entries_naming(self, names: Sequence[str]) -> firestore.Query:
         return self._entries.where(
             filter=firestore.FieldFilter("named", "array_contains_any", list(names))
         )
@@ -75,14 +77,14 @@ def ledger_sums(client: firestore.Client, org_id: str, at: datetime) -> LedgerSu
     own = client.collection(paths.LEDGER).where(
         filter=firestore.FieldFilter("org_id", "==", org_id)
     )
-    counted = own.where(filter=firestore.FieldFilter("counted", "==", True))
+    counted_entries = own.where(filter=firestore.FieldFilter("counted", "==", True))
     others = own.where(filter=firestore.FieldFilter("counted", "==", False))
-    nobodys = counted.where(filter=firestore.FieldFilter("customer_key", "==", None))
+    nobodys = counted_entries.where(filter=firestore.FieldFilter("customer_key", "==", None))
     below = firestore.FieldFilter("amount_cents", "<", 0)
     return LedgerSums(
-        counted=_aggregated(counted, at, "amount_cents"),
+        counted=_aggregated(counted_entries, at, "amount_cents"),
         others=_aggregated(others, at, "amount_cents"),
-        returns=_aggregated(counted.where(filter=below), at).number,
+        returns=_aggregated(counted_entries.where(filter=below), at).number,
         nobodys=_aggregated(nobodys, at, "amount_cents"),
         nobodys_returns=_aggregated(nobodys.where(filter=below), at).number,
     )
@@ -144,10 +146,10 @@ def stored_sums(
         campaigns["touch_events"] += sum(each.total() for each in delta.channels.values())
     daily = client.collection(paths.daily_stats(org_id))
     customers = client.collection(paths.customers(org_id))
-    credited = Counter[str]()
-    credited["touch_events"] = _aggregated(customers, at, "touch_events").total
-    if campaigns or credited["touch_events"]:
-        credited["credited_cents"] = _aggregated(customers, at, "credited_cents").total
+    credit_sums = Counter[str]()
+    credit_sums["touch_events"] = _aggregated(customers, at, "touch_events").total
+    if campaigns or credit_sums["touch_events"]:
+        credit_sums["credited_cents"] = _aggregated(customers, at, "credited_cents").total
     only_returned = customers.where(filter=firestore.FieldFilter("has_orders", "==", False))
     repeat = customers.where(filter=firestore.FieldFilter("has_orders", "==", True)).where(
         filter=firestore.FieldFilter("order_count", ">=", 2)
@@ -186,7 +188,7 @@ def stored_sums(
         repeat_customers=_aggregated(repeat, at).number,
         only_returned_cents=_aggregated(only_returned, at, "lifetime_value_cents").total,
         campaigns=campaigns,
-        credited=credited,
+        credited=credit_sums,
         overdue=_aggregated(overdue, at).number,
     )
 
@@ -213,8 +215,8 @@ def arrivals(
         counts[arrival(place or NONE)] += _aggregated(into.where(filter=others), at).number
     for id in custom_ids:
         for field, name in (("entered", arrival(id)), ("left", departure(id))):
-            named = firestore.FieldFilter(field, "array_contains", id)
-            counts[name] += _aggregated(between.where(filter=named), at).number
+            containing = firestore.FieldFilter(field, "array_contains", id)
+            counts[name] += _aggregated(between.where(filter=containing), at).number
     return counts
 
 

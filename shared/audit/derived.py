@@ -66,20 +66,20 @@ def audit_derived(
     *,
     clock: Clock,
     settled_by: datetime,
-    added: Collection[str],
+    added_ids: Collection[str],
     export_is_right: bool,
     repair: bool,
 ) -> list[CheckReport]:
-    """The checks of customers, segments, predictions and counters.
+    """Return the checks of customers, segments, predictions and counters.
 
-    What differs from SQL is compared once more, with the ledger: a customer by itself, the counters
-    at the instant at which they were read. Where the ledger says the same as SQL, the database is
-    repaired: counters are given what they lacked at that instant, which stays right whatever is
-    counted or repaired meanwhile. Where it does not, SQL is wrong, and nothing here can repair
-    that: it remains. But what SQL computes is as old as the typed tables: so differences are left
-    out that concern orders counted after `settled_by`, or whose exported rows were `added` since,
-    or all of them where the export itself is not right. Customers whose next transition is due are
-    left to the ageing job for a day.
+    Anything that differs from SQL is compared once more, with the ledger: a customer by itself,
+    the counters at the instant at which they were read. If the ledger agrees with SQL, the database
+    is repaired: counters are incremented by the difference at that instant, which stays right
+    whatever is counted or repaired meanwhile. If it does not, SQL is wrong, and the difference
+    remains. But SQL's results are as old as the typed tables: differences are left out that
+    concern orders counted after `settled_by`, or exported since (`added_ids`), or all of them if
+    the export itself is wrong. Customers whose next transition is due are left to the ageing job
+    for a day.
 
     Costs one read per customer, recorded transition and document of counters. Where anything
     differs from SQL, which one order since makes so, one read per ledger entry; a customer that
@@ -88,8 +88,8 @@ def audit_derived(
     state = store.audited(org_id, organization_now().time_zone)
     # Read after the documents: none of them can be ahead of these.
     organization, rules, now = organization_now(), rules_now(), clock()
-    documents, computed = StoredCustomers(org_id=org_id), ComputedCustomers(now=now)
-    unknown = _customers_of(added, org_id, store)
+    documents, computed_customers = StoredCustomers(org_id=org_id), ComputedCustomers(now=now)
+    unknown = _customers_of(added_ids, org_id, store)
     suspects: list[_Suspect] = []
     for key, document, row in _side_by_side(
         store.audited_customers(org_id, EVERY_ID, state.read_at),
@@ -102,7 +102,7 @@ def audit_derived(
             suspects.append(suspect)
             unknown.discard(key)
         else:
-            computed.add(
+            computed_customers.add(
                 row,
                 document,
                 document.custom_segments if document else (),
@@ -138,33 +138,33 @@ def audit_derived(
         else:
             doubted[Check.CUSTOMERS] += [suspect.wrong] if suspect.wrong else []
             doubted[Check.SEGMENTS] += [misplaced] if misplaced else []
-        computed.add(suspect.row, document, custom_segments, prediction)
-    expected = counters_from_sql(org_id, warehouse.days(organization), state, computed)
+        computed_customers.add(suspect.row, document, custom_segments, prediction)
+    expected = counters_from_sql(org_id, warehouse.days(organization), state, computed_customers)
     suspected = compare_counters(org_id, expected, state).differences
     differing = []
     campaigns = compare_campaigns(org_id, documents.counters, state)
     repairs = [campaigns]
     repaired = repair and (aggregates or segments or predictions or credits)
     if suspected or any(doubted.values()) or repaired:
-        moved = LaterChanges(order_ids=set(added))
-        ledger = _noted(store.ledger(org_id, state.read_at), moved, settled_by)
-        confirmed = compare_counters(
+        later_changes = LaterChanges(order_ids=set(added_ids))
+        ledger = _with_later_changes(store.ledger(org_id, state.read_at), later_changes, settled_by)
+        confirmed_counters = compare_counters(
             org_id, counters_from_ledger(org_id, ledger, state, documents), state
         )
-        repairs.append(confirmed)
-        sure = {(each.document, each.field) for each in confirmed.differences}
+        repairs.append(confirmed_counters)
+        sure = {(each.document, each.field) for each in confirmed_counters.differences}
         differing = [[each] for each in suspected if (each.document, each.field) in sure]
         doubted[Check.COUNTERS] = [
             [each] for each in suspected if (each.document, each.field) not in sure
         ]
-        _leave_out_moved(org_id, warehouse, doubted, moved if export_is_right else None)
+        _leave_out_moved(org_id, warehouse, doubted, later_changes if export_is_right else None)
     if repair:
         adjust_counters(org_id, store, repairs)
     return [
         check_report(
             Check.CUSTOMERS,
             aggregates,
-            expected=computed.with_orders,
+            expected=computed_customers.with_orders,
             found=documents.with_orders,
             repaired=repair,
             checked_at=now,
@@ -173,7 +173,7 @@ def audit_derived(
         check_report(
             Check.SEGMENTS,
             segments,
-            expected=computed.in_segments,
+            expected=computed_customers.in_segments,
             found=documents.in_segments,
             repaired=repair,
             checked_at=now,
@@ -251,11 +251,11 @@ def _side_by_side(
 ) -> Iterator[tuple[str, AuditedCustomer | None, ComputedCustomer | None]]:
     """Each customer as stored and as computed; both come in the order of their keys."""
     stored: Iterator[_Side] = ((each.customer_key, each, None) for each in documents)
-    computed: Iterator[_Side] = (
+    computed_side: Iterator[_Side] = (
         (row["customer_key"], None, computed_customer(row)) for row in rows
     )
     by_key = itemgetter(0)
-    for key, group in groupby(heapq.merge(stored, computed, key=by_key), key=by_key):
+    for key, group in groupby(heapq.merge(stored, computed_side, key=by_key), key=by_key):
         pair = list(group)
         yield (
             key,
@@ -264,10 +264,10 @@ def _side_by_side(
         )
 
 
-def _customers_of(added: Collection[str], org_id: str, store: AuditStore) -> set[str]:
+def _customers_of(added_ids: Collection[str], org_id: str, store: AuditStore) -> set[str]:
     """The customers of orders that SQL may not know, so that it may not know these either."""
     keys: set[str] = set()
-    for ids in parts(sorted(added)):
+    for ids in parts(sorted(added_ids)):
         for document in store.ledger_documents(ids).values():
             fact = document.entry.fact if document.entry else None
             if fact and fact.org_id == org_id and fact.customer_key:
@@ -275,16 +275,16 @@ def _customers_of(added: Collection[str], org_id: str, store: AuditStore) -> set
     return keys
 
 
-def _noted(
-    documents: Iterable[LedgerDocument], moved: LaterChanges, since: datetime
+def _with_later_changes(
+    documents: Iterable[LedgerDocument], later_changes: LaterChanges, since: datetime
 ) -> Iterator[LedgerDocument]:
-    """The ledger; orders of which SQL does not know all, and whom they concern, go to `moved`."""
+    """Yield the ledger, noting orders that SQL does not know as they are in `later_changes`."""
     for document in documents:
         if document.written_at and document.written_at > since:
-            moved.order_ids.add(document.order_id)
+            later_changes.order_ids.add(document.order_id)
         fact = document.entry.fact if document.entry else None
-        if fact and document.order_id in moved.order_ids:
-            moved.add(fact.customer_key, fact.local_date.isoformat())
+        if fact and document.order_id in later_changes.order_ids:
+            later_changes.add(fact.customer_key, fact.local_date.isoformat())
         yield document
 
 
@@ -292,7 +292,7 @@ def _leave_out_moved(
     org_id: str,
     warehouse: AuditWarehouse,
     doubted: dict[Check, list[list[Difference]]],
-    moved: LaterChanges | None,
+    later_changes: LaterChanges | None,
 ) -> None:
     """Keep only differences that no later order explains; none if that is unknown (None)."""
 
@@ -300,10 +300,12 @@ def _leave_out_moved(
         for check, things in doubted.items():
             doubted[check] = [thing for thing in things if not all(map(explains, thing))]
 
-    if moved is None or len(moved.order_ids) > MOST_MOVED:
+    if later_changes is None or len(later_changes.order_ids) > MOST_MOVED:
         leave_out(lambda difference: True)
         return
-    leave_out(moved.explains)
-    if moved.order_ids and any(doubted.values()):
-        moved.add_exported(warehouse.exported_orders(org_id, sorted(moved.order_ids)))
-        leave_out(moved.explains)
+    leave_out(later_changes.explains)
+    if later_changes.order_ids and any(doubted.values()):
+        later_changes.add_exported(
+            warehouse.exported_orders(org_id, sorted(later_changes.order_ids))
+        )
+        leave_out(later_changes.explains)

@@ -45,8 +45,8 @@ class StoredCustomers:
             counts.rules[customer.rules] += 1
         if customer.touches or customer.credits:
             id = CustomerId(self.org_id, customer.customer_key)
-            sent = Customer(id=id, touches=customer.touches, credits=customer.credits)
-            self.counters.add_campaigns(sent, 1)
+            messaged = Customer(id=id, touches=customer.touches, credits=customer.credits)
+            self.counters.add_campaigns(messaged, 1)
 
 
 @dataclass(slots=True, kw_only=True)

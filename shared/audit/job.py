@@ -35,8 +35,10 @@ SHOWN_CHARACTERS = 200
 
 def _audited(services: Services) -> set[str]:
     """Every organisation: where all events of a new one were lost, only its orders know of it."""
-    known = set(organization_ids(services.client))
-    return known | ordering_organizations(services.client, services.organizations.resolve, known)
+    known_ids = set(organization_ids(services.client))
+    return known_ids | ordering_organizations(
+        services.client, services.organizations.resolve, known_ids
+    )
 
 
 JOB = NightlyJob(
@@ -169,9 +171,9 @@ def audit_organization(
 
 
 def _enqueue_overdue(services: Services, org_id: str, now: datetime) -> None:
-    enqueued = enqueue_overdue(services.client, org_id, now)
-    if enqueued:
-        logs.customers_enqueued(org_id, enqueued)
+    enqueued_customers = enqueue_overdue(services.client, org_id, now)
+    if enqueued_customers:
+        logs.customers_enqueued(org_id, enqueued_customers)
 
 
 def quality(report: AuditReport, place: Place) -> Result:
@@ -246,11 +248,11 @@ def _sample(difference: Difference) -> Mapping[str, str | None]:
     return {
         "document": difference.document,
         "field": difference.field,
-        "expected": shown(difference.expected),
-        "found": shown(difference.found),
+        "expected": text_of_value(difference.expected),
+        "found": text_of_value(difference.found),
     }
 
 
-def shown(value: object) -> str | None:
+def text_of_value(value: object) -> str | None:
     """Return a value as text for people, cut to a maximum length; None for None."""
     return None if value is None else str(value)[:SHOWN_CHARACTERS]

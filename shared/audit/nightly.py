@@ -118,8 +118,8 @@ class _Night:
         """Run all checks of a night; `newest` replaces exported rows."""
         store, org_id = self.auditor.store, self.org_id
         self.on_progress("orders")
-        counted, orders, ids, recent = self._orders(repair=repair)
-        checks = [_orders_report(counted, orders, self.auditor.clock(), repair=repair)]
+        count_comparison, orders, ids, recent = self._orders(repair=repair)
+        checks = [_orders_report(count_comparison, orders, self.auditor.clock(), repair=repair)]
         self.on_progress("export")
         first, *others = ids
         rows = chain(
@@ -128,16 +128,16 @@ class _Night:
         )
         export = self._export(orders.ledger, rows, orders.counted, newest, repair=repair)
         at = store.now()
-        ledger, changed = store.ledger_sums(org_id, at), self._changed(at)
-        if changed and not changed.agree(ledger, self.summary.sums):
+        ledger, recent_changes = store.ledger_sums(org_id, at), self._recent_changes(at)
+        if recent_changes and not recent_changes.agree(ledger, self.summary.sums):
             of_months, months = self._months(
-                changed, newest, at, differing=export.differing, repair=repair
+                recent_changes, newest, at, differing=export.differing, repair=repair
             )
             export = replace(export, report=export.report.with_others(months))
             report_of_months = of_months.report(checks[0].checked_at, repaired=repair)
             checks = [checks[0].with_others(report_of_months)]
             at = store.now()
-            ledger, changed = store.ledger_sums(org_id, at), self._changed(at)
+            ledger, recent_changes = store.ledger_sums(org_id, at), self._recent_changes(at)
         whole = replace(
             export.report,
             expected=ledger.entries,
@@ -146,11 +146,11 @@ class _Night:
         self.on_progress("customers and counters")
         return AuditReport(
             org_id=org_id,
-            orders=counted.orders,
+            orders=count_comparison.orders,
             checks=[
                 *checks,
                 whole,
-                *self._derived(ledger, export, changed, at, repair=repair),
+                *self._derived(ledger, export, recent_changes, at, repair=repair),
             ],
             findings=self.summary.findings,
             busy_customers=self.summary.busy_customers,
@@ -165,27 +165,27 @@ class _Night:
         compared."""
         store, clock = self.auditor.store, self.auditor.clock
         counts = store.counts(self.names, store.now())
-        counted = count_all(counts)
+        count_comparison = count_all(counts)
         recent: set[str] = set()
 
         def ranges() -> list[IdRange]:
             assert self.ids is not None
-            return [self.ids, *counted.differing]
+            return [self.ids, *count_comparison.differing]
 
         def orders() -> Iterator[RawOrder]:
             if self.ids is None:
-                yield from self._thirtieth(counts, counted)
+                yield from self._thirtieth(counts, count_comparison)
             else:
                 yield from store.orders(self.names, self.ids)
-            for ids in counted.differing:
+            for ids in count_comparison.differing:
                 yield from store.orders(self.names, ids)
             for order in store.recent_orders(self.names, clock() - RECENT):
                 if not any(order.order_id in ids for ids in ranges()):
                     recent.add(order.order_id)
                     yield order
             # A second look has these to itself: the sums leave them out.
-            touched = sorted(self.touched)[:MOST_CHANGED]
-            recent.update(id for id in touched if not any(id in ids for ids in ranges()))
+            touched_ids = sorted(self.touched)[:MOST_CHANGED]
+            recent.update(id for id in touched_ids if not any(id in ids for ids in ranges()))
 
         def ledger() -> Iterator[LedgerDocument]:
             for ids in ranges():
@@ -196,22 +196,22 @@ class _Night:
                         yield document
 
         uncovered: Sequence[IdRange] = ()
-        audited = self._compared(orders(), ledger(), repair=repair)
+        audited = self._compare_orders(orders(), ledger(), repair=repair)
         if audited.counted:
             # An order too many and one too few count as none until one of them is repaired.
             uncovered = count_all(store.counts(self.names, store.now())).differing
-            further = self._compared(
+            further = self._compare_orders(
                 chain.from_iterable(store.orders(self.names, ids) for ids in uncovered),
                 chain.from_iterable(store.ledger(self.org_id, ids=ids) for ids in uncovered),
                 repair=repair,
             )
             audited = audited.with_others(further)
-        return counted, audited, [*ranges(), *uncovered], recent
+        return count_comparison, audited, [*ranges(), *uncovered], recent
 
-    def _compared(
+    def _compare_orders(
         self, orders: Iterable[RawOrder], ledger: Iterable[LedgerDocument], *, repair: bool
     ) -> OrdersAudit:
-        compared = audit_orders(
+        audit = audit_orders(
             self.org_id,
             self.auditor.store,
             self.auditor.reconciler,
@@ -220,13 +220,13 @@ class _Night:
             settled_by=self.settled_by,
             repair=repair,
         )
-        self.touched.update(compared.counted)
-        return compared
+        self.touched.update(audit.counted)
+        return audit
 
-    def _thirtieth(self, counts: Counts, counted: CountComparison) -> Iterator[RawOrder]:
+    def _thirtieth(self, counts: Counts, count_comparison: CountComparison) -> Iterator[RawOrder]:
         """Yield the orders of the night's slice; the last slice has all remaining ones."""
         behind = IdRange(after=self.place.after)
-        orders_behind = counts.orders(behind) if self.place.after else counted.orders
+        orders_behind = counts.orders(behind) if self.place.after else count_comparison.orders
         size = slice_size(orders_behind, self.place.slice)
         number = 0
         for order in self.auditor.store.orders(self.names, behind, at_most=size):
@@ -243,7 +243,7 @@ class _Night:
         self,
         ledger: Mapping[str, bytes],
         rows: Iterable[ExportedEntry],
-        counted: Iterable[str],
+        count_comparison: Iterable[str],
         newest: Newest,
         *,
         repair: bool,
@@ -251,7 +251,7 @@ class _Night:
         comparison = self.auditor.export(
             ledger,
             with_newest(rows, newest, ledger),
-            counted,
+            count_comparison,
             settled_by=self.settled_by,
             repair=repair,
         )
@@ -259,7 +259,7 @@ class _Night:
         self.added |= comparison.added
         return comparison
 
-    def _changed(self, at: datetime) -> RecentChanges | None:
+    def _recent_changes(self, at: datetime) -> RecentChanges | None:
         """Orders of which the tables may say something else than the ledger; None for too many."""
         store = self.auditor.store
         ledger = {
@@ -278,7 +278,7 @@ class _Night:
 
     def _months(
         self,
-        changed: RecentChanges,
+        recent_changes: RecentChanges,
         newest: Newest,
         at: datetime,
         *,
@@ -298,7 +298,7 @@ class _Night:
         today = self.auditor.clock().date()
         for days in month_ranges(months, today):
             ledger = store.ledger_sums_of(self.org_id, days, at)
-            if not changed.agree(ledger, exported_sums(months, days), days):
+            if not recent_changes.agree(ledger, exported_sums(months, days), days):
                 documents |= {
                     each.order_id: each for each in store.ledger_of_days(self.org_id, days)
                 }
@@ -307,16 +307,21 @@ class _Night:
             documents.pop(id, None)
             rows.pop(id, None)
         digests = {id: content_digest(each.data) for id, each in documents.items() if each.data}
-        exported = {each.order_id: each for each in with_newest(rows.values(), newest, documents)}
+        exported_entries = {
+            each.order_id: each for each in with_newest(rows.values(), newest, documents)
+        }
         suspects = [
             each
             for id, each in documents.items()
-            if id not in exported or content_digest(exported[id].data) != digests.get(id)
+            if id not in exported_entries
+            or content_digest(exported_entries[id].data) != digests.get(id)
         ]
-        orders = self._compared((), suspects, repair=repair)
-        comparison = self._export(digests, exported.values(), orders.counted, {}, repair=repair)
+        orders = self._compare_orders((), suspects, repair=repair)
+        comparison = self._export(
+            digests, exported_entries.values(), orders.counted, {}, repair=repair
+        )
         on_their_way = any(
-            each.written_at and each.written_at > self.settled_by and id not in changed.ids
+            each.written_at and each.written_at > self.settled_by and id not in recent_changes.ids
             for id, each in documents.items()
         )
         if differing or comparison.differing or on_their_way:
@@ -335,7 +340,7 @@ class _Night:
         self,
         ledger: LedgerSums,
         export: ExportAudit,
-        changed: RecentChanges | None,
+        recent_changes: RecentChanges | None,
         at: datetime,
         *,
         repair: bool,
@@ -345,15 +350,15 @@ class _Night:
         stored = auditor.store.stored_sums(
             self.org_id, rules.custom.ids, at, overdue_since=clock() - OVERDUE
         )
-        compared = {
+        sums = {
             Check.CUSTOMERS: compared_customers(ledger, stored),
             Check.SEGMENTS: compared_segments(stored),
             Check.PREDICTIONS: compared_predictions(stored, rules),
             Check.COUNTERS: compared_counters(ledger, stored),
             Check.CAMPAIGNS: compared_campaigns(stored),
         }
-        wrong = any(map(unequal, compared.values()))
-        if not wrong and changed:
+        wrong = any(map(unequal, sums.values()))
+        if not wrong and recent_changes:
             wrong = bool(
                 unequal_slice(
                     auditor.store,
@@ -361,7 +366,7 @@ class _Night:
                     auditor.organization(self.org_id),
                     rules,
                     self.place.slice,
-                    changed.moved(),
+                    recent_changes.later_changes(),
                     first_day=self.summary.first_day,
                     clock=clock,
                 )
@@ -374,7 +379,7 @@ class _Night:
             Check.CUSTOMERS: stored.customers.customers,
             Check.SEGMENTS: stored.counts.totals["customers"],
             Check.PREDICTIONS: predicted_customers(stored.counts),
-            Check.COUNTERS: sum(map(len, compared.values())),
+            Check.COUNTERS: sum(map(len, sums.values())),
             Check.CAMPAIGNS: stored.campaigns["touch_events"],
         }
         return [
@@ -386,10 +391,10 @@ class _Night:
 
 
 def _orders_report(
-    counted: CountComparison, orders: OrdersAudit, checked_at: datetime, *, repair: bool
+    count_comparison: CountComparison, orders: OrdersAudit, checked_at: datetime, *, repair: bool
 ) -> CheckReport:
     return replace(
         orders.report(checked_at, repaired=repair),
-        expected=counted.orders,
-        found=counted.entries,
+        expected=count_comparison.orders,
+        found=count_comparison.entries,
     )

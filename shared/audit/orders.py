@@ -136,10 +136,10 @@ def audit_orders(
     Keeps a few dozen bytes per order in memory. Costs two reads for each that differs, or three
     where the order is gone, and one query for those who were erased.
     """
-    erased = store.erased(org_id)
+    erased_keys = store.erased(org_id)
     orders: dict[str, bytes] = {}
     for raw in orders_read:
-        source = as_erased(reconciler.normalized(raw), erased)
+        source = as_erased(reconciler.normalized(raw), erased_keys)
         expected = entry_for(source)
         if _owner(expected) == org_id:
             orders[source.order_id] = _print(expected)
@@ -154,18 +154,21 @@ def audit_orders(
         exist += entry.order_exists
         if findings is not None:
             findings.add(entry)
-        ordered = orders.get(entry.order_id)
-        if ordered == _print(entry) or (ordered is None and not entry.order_exists):
+        digest = orders.get(entry.order_id)
+        if digest == _print(entry) or (digest is None and not entry.order_exists):
             suspects.discard(entry.order_id)
         else:
             suspects.add(entry.order_id)
     differing: list[list[Difference]] = []
     due: list[SourceOrder] = []
     for ids in parts(sorted(suspects)):
-        read = store.read(ids, ids, [])
-        erased = store.erased(org_id)
-        sources = {id: as_erased(reconciler.normalized(read.orders[id]), erased) for id in ids}
-        entries = {id: read.ledger[id].value for id in ids}
+        stored_documents = store.read(ids, ids, [])
+        erased_keys = store.erased(org_id)
+        sources = {
+            id: as_erased(reconciler.normalized(stored_documents.orders[id]), erased_keys)
+            for id in ids
+        }
+        entries = {id: stored_documents.ledger[id].value for id in ids}
         in_flight = _in_flight(store, sources, entries, settled_by) if settled_by else ()
         for id, source in sources.items():
             differences = _differences(org_id, source, entries[id])

@@ -60,13 +60,13 @@ def rebuild(
     def moment_for(customer: Customer) -> Moment:
         return settings_for(organizations, org_id, [customer]).moment(clock())
 
-    def repaired(key: str) -> list[Difference]:
+    def repair_of(key: str) -> list[Difference]:
         return repair_customer(CustomerId(org_id, key), store, reconciler, moment_for)
 
     customers = store.audited_customers(org_id, EVERY_ID, store.now())
     stored = {customer.customer_key for customer in customers}
     with ThreadPoolExecutor(CUSTOMERS_AT_ONCE) as executor:
-        differences += chain.from_iterable(executor.map(repaired, sorted(keys | stored)))
+        differences += chain.from_iterable(executor.map(repair_of, sorted(keys | stored)))
     on_progress("counters")
     state = store.audited(org_id, time_zone)
     documents = StoredCustomers(org_id=org_id)
@@ -74,12 +74,12 @@ def rebuild(
         documents.add(customer)
     ledger = store.ledger(org_id, state.read_at)
     expected = counters_from_ledger(org_id, ledger, state, documents)
-    compared = [
+    sums = [
         compare_counters(org_id, expected, state),
         compare_campaigns(org_id, documents.counters, state),
     ]
-    adjust_counters(org_id, store, compared)
-    differences += chain.from_iterable(each.differences for each in compared)
+    adjust_counters(org_id, store, sums)
+    differences += chain.from_iterable(each.differences for each in sums)
     return RebuildReport(orders=orders, customers=len(stored), differences=differences)
 
 

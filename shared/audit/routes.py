@@ -40,8 +40,8 @@ def get_quality(query: OrganizationQuery) -> Response:
     """
     current = organization()
     state = current.results.state(RESULT)
-    computed = state is not None and state.computed_at is not None
-    summary = state.summary if state and computed else {}
+    is_computed = state is not None and state.computed_at is not None
+    summary = state.summary if state and is_computed else {}
     return answer(
         Quality.of(
             current,

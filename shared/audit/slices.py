@@ -39,7 +39,7 @@ def unequal_slice(
     organization: ComputedOrganization,
     rules: SegmentRules,
     slice: int,
-    moved: LaterChanges,
+    later_changes: LaterChanges,
     *,
     first_day: date | None,
     clock: Clock,
@@ -55,16 +55,16 @@ def unequal_slice(
     keys = _keys(slice)
     stored = {each.customer_key: each for each in store.audited_customers(org_id, keys, at)}
     now = clock()
-    computed = {
+    computed_customers = {
         row["customer_key"]: computed_customer(row)
         for row in warehouse.customers(organization, now, keys)
     }
     differences = [
         difference
-        for key in sorted(stored.keys() | computed.keys())
+        for key in sorted(stored.keys() | computed_customers.keys())
         for difference in (
-            *aggregate_differences(key, stored.get(key), computed.get(key)),
-            *segment_differences(key, stored.get(key), computed.get(key), now),
+            *aggregate_differences(key, stored.get(key), computed_customers.get(key)),
+            *segment_differences(key, stored.get(key), computed_customers.get(key), now),
         )
     ]
     differences += [
@@ -84,7 +84,7 @@ def unequal_slice(
         stored_counters = StoredCounters(days=counters, counts=SegmentCountsDelta(), campaigns={})
         differences += compare_counters(org_id, expected, stored_counters).differences
         of_flows = _flow_differences(store, organization, rules, days, counters, at)
-    return [*of_flows, *(each for each in differences if not moved.explains(each))]
+    return [*of_flows, *(each for each in differences if not later_changes.explains(each))]
 
 
 def _flow_differences(
@@ -100,10 +100,10 @@ def _flow_differences(
     differences = []
     for _, group in groupby(days, key=_row):
         row = list(group)
-        counted = Counter[str]()
+        counted_ends = Counter[str]()
         for day in row:
-            counted.update(ends_of_flows(counters.get(day, DailyDelta()).flows))
-        recorded = store.arrivals(
+            counted_ends.update(ends_of_flows(counters.get(day, DailyDelta()).flows))
+        recorded_ends = store.arrivals(
             organization.org_id,
             rules.custom.ids,
             start_of(row[0], organization.time_zone),
@@ -114,11 +114,11 @@ def _flow_differences(
             Difference(
                 document=f"days {row[0]} to {row[-1]}",
                 field=name,
-                found=counted[name],
+                found=counted_ends[name],
                 expected=count,
             )
-            for name, count in recorded.items()
-            if counted[name] != count
+            for name, count in recorded_ends.items()
+            if counted_ends[name] != count
         ]
     return differences
 

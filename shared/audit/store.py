@@ -143,8 +143,8 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
             query = ledger_of_days(self._client, org_id, days).where(
                 filter=firestore.FieldFilter("counted", "==", counted)
             )
-            ordered = query.order_by("local_date").order_by("amount_cents")
-            yield from map(_ledger_document, in_chunks(ordered, None))
+            query_in_order = query.order_by("local_date").order_by("amount_cents")
+            yield from map(_ledger_document, in_chunks(query_in_order, None))
 
     def ledger_since(self, org_id: str, since: datetime, at: datetime) -> Iterator[LedgerDocument]:
         """One read per entry."""
@@ -184,20 +184,22 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
         # Many customers share one, and it is kept once.
         balances: dict[_Balance, _Balance] = {}
         for document in documents(paths.transitions(org_id)):
-            recorded = transition(document)
-            flows[recorded.effective_at.astimezone(time_zone).date()].update(flows_of(recorded))
-            if recorded.entered or recorded.left:
-                key = recorded.customer.customer_key
-                balance = _balance_after(members.get(key, ()), recorded)
+            last_transition = transition(document)
+            flows[last_transition.effective_at.astimezone(time_zone).date()].update(
+                flows_of(last_transition)
+            )
+            if last_transition.entered or last_transition.left:
+                key = last_transition.customer.customer_key
+                balance = _balance_after(members.get(key, ()), last_transition)
                 members[key] = balances.setdefault(balance, balance)
-        entered = {each: frozenset(id for id, times in each if times > 0) for each in balances}
+        memberships = {each: frozenset(id for id, times in each if times > 0) for each in balances}
         return AuditedState(
             read_at=at,
             days=dict(days),
             counts=counts,
             campaigns=dict(campaigns),
             flows=dict(flows),
-            members={key: entered[balance] for key, balance in members.items()},
+            members={key: memberships[balance] for key, balance in members.items()},
         )
 
     def audited_customers(
@@ -225,9 +227,9 @@ class FirestoreAuditStore(FirestoreOrganizationStore):
         """One read per document of them, and one query for each thirty days."""
         deltas: defaultdict[date, DailyDelta] = defaultdict(DailyDelta)
         for start in range(0, len(days), DAYS_AT_ONCE):
-            named = [day.isoformat() for day in days[start : start + DAYS_AT_ONCE]]
+            day_names = [day.isoformat() for day in days[start : start + DAYS_AT_ONCE]]
             query = self._client.collection(paths.daily_stats(org_id)).where(
-                filter=firestore.FieldFilter("date", "in", named)
+                filter=firestore.FieldFilter("date", "in", day_names)
             )
             for snapshot in query.stream(read_time=at):
                 document = content(snapshot)
@@ -251,10 +253,10 @@ def _pages(
         ids = ids.behind(page[-1].id)
 
 
-def _balance_after(balance: _Balance, recorded: Transition) -> _Balance:
+def _balance_after(balance: _Balance, last_transition: Transition) -> _Balance:
     times = Counter(dict(balance))
-    times.update(recorded.entered)
-    times.subtract(recorded.left)
+    times.update(last_transition.entered)
+    times.subtract(last_transition.left)
     return tuple(sorted((id, number) for id, number in times.items() if number))
 
 

@@ -167,11 +167,11 @@ def _members(
     document: str, counters: Mapping[str, Counter[str]], members: Mapping[str, CustomerSums]
 ) -> Iterator[ExpectedSum]:
     for id in sorted(counters.keys() | members.keys()):
-        counted, there = counters.get(id, Counter()), members.get(id, CustomerSums())
+        counter, there = counters.get(id, Counter()), members.get(id, CustomerSums())
         for name in ("customers", "orders", "lifetime_value_cents"):
-            yield f"{document} {id}", name, counted[name], getattr(there, name)
+            yield f"{document} {id}", name, counter[name], getattr(there, name)
 
 
-def unequal(compared: Iterable[ExpectedSum]) -> bool:
+def unequal(sums: Iterable[ExpectedSum]) -> bool:
     """Whether any number is not as it should be."""
-    return any(stored != expected for _, _, stored, expected in compared)
+    return any(stored != expected for _, _, stored, expected in sums)

@@ -124,11 +124,11 @@ def add_orders(
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Add the keys of orders as they are read."""
-    read = 0
+    orders_read = 0
     for page in parts(map(order_key, orders), INDEXED_AT_ONCE):
         index.add(page)
-        read += len(page)
-        on_progress(read)
+        orders_read += len(page)
+        on_progress(orders_read)
 
 
 def count_orders(

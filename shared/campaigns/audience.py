@@ -114,13 +114,13 @@ def standing_of(
         segment=segment,
         known=tuple(sorted(addresses.values())),
         channels={
-            channel: _reached(channel, addresses.get(channel), points, policy)
+            channel: _channel_standing(channel, addresses.get(channel), points, policy)
             for channel in policy.channels
         },
     )
 
 
-def _reached(
+def _channel_standing(
     channel: Channel,
     key: str | None,
     points: Mapping[str, ContactPoint],
@@ -131,8 +131,10 @@ def _reached(
     point = points.get(key)
     if point is None:
         # No document of the dashboard names it: nothing is recorded.
-        allowed = policy.unless_unsubscribed and channel is Channel.EMAIL
-        return ChannelStanding(against=None if allowed else LeftOut.NO_CONSENT, point=key)
+        allows_unknown_consent = policy.unless_unsubscribed and channel is Channel.EMAIL
+        return ChannelStanding(
+            against=None if allows_unknown_consent else LeftOut.NO_CONSENT, point=key
+        )
     return ChannelStanding(against=_against(point, policy), point=key, consent=point.record)
 
 
@@ -185,27 +187,27 @@ class Arms:
         groups = _Groups()
         for keys in self._known:
             groups.join(key for key in keys if shared_by[key] <= MAX_SHARED)
-        taken: set[tuple[Channel, str]] = set()
+        used_points: set[tuple[Channel, str]] = set()
         for each in standings:
             channels = {
-                channel: replace(reached, against=LeftOut.SAME_ADDRESS)
-                if reached.against is None and (channel, reached.point) in taken
-                else reached
-                for channel, reached in each.channels.items()
+                channel: replace(standing, against=LeftOut.SAME_ADDRESS)
+                if standing.against is None and (channel, standing.point) in used_points
+                else standing
+                for channel, standing in each.channels.items()
             }
             now = replace(each, channels=channels)
-            taken |= {(channel, channels[channel].point or "") for channel in now.usable}
+            used_points |= {(channel, channels[channel].point or "") for channel in now.usable}
             if now.usable:
                 own = [key for key in each.known if shared_by[key] <= MAX_SHARED] or each.known
                 yield replace(now, arm=self._arm(min(map(groups.of, own))))
             else:
-                against = [reached.against for reached in channels.values() if reached.against]
+                against = [standing.against for standing in channels.values() if standing.against]
                 nearest = max(against, key=lambda reason: _NEARNESS[reason])
                 yield replace(now, left_out=nearest)
 
     def _arm(self, key: str) -> Arm:
-        drawn = _draw(self._secret, self._campaign_id, key)
-        return Arm.HELD_OUT if drawn < self._holdout_share else Arm.TREATED
+        draw = _draw(self._secret, self._campaign_id, key)
+        return Arm.HELD_OUT if draw < self._holdout_share else Arm.TREATED
 
 
 def _draw(secret: bytes, campaign_id: str, key: str) -> float:
@@ -271,11 +273,11 @@ def counts_of(standings: Iterable[Standing], channels: Iterable[Channel]) -> Aud
             arms[each.arm] += 1
         elif each.left_out is not None:
             reasons[each.left_out] += 1
-        for channel, reached in each.channels.items():
-            if reached.against is None:
+        for channel, standing in each.channels.items():
+            if standing.against is None:
                 reachable[channel] += 1
             else:
-                against[channel][reached.against] += 1
+                against[channel][standing.against] += 1
     return AudienceCounts(
         customers=customers,
         treated=arms[Arm.TREATED],
@@ -299,6 +301,8 @@ def against_now(
     Whatever was recorded when the audience was frozen, only what is recorded now counts.
     """
     return {
-        channel: _reached(channel, standing.channels[channel].point, points, policy).against
+        channel: _channel_standing(
+            channel, standing.channels[channel].point, points, policy
+        ).against
         for channel in standing.usable
     }

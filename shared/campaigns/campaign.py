@@ -122,7 +122,7 @@ class Campaign:
         return self.status is CampaignStatus.FREEZING or self.handing_over
 
 
-def begun(
+def new_campaign(
     campaign_id: str,
     plan: Plan,
     created_plan: str,
@@ -181,7 +181,7 @@ def check_repeated(existing: Campaign, created_plan: str) -> Campaign:
     return existing
 
 
-def changed(before: Campaign, change: Change, *, by: str, at: datetime) -> Campaign:
+def with_status(before: Campaign, change: Change, *, by: str, at: datetime) -> Campaign:
     """The campaign after a change; the same one where nothing is different.
 
     Raises CampaignStatusError for a status that it cannot go to, and HandOverRunningError.
@@ -189,9 +189,9 @@ def changed(before: Campaign, change: Change, *, by: str, at: datetime) -> Campa
     status = change.status
     possible = TRANSITIONS[before.status] & BY_PEOPLE
     if status is not before.status and status not in possible:
-        allowed = " or ".join(sorted(possible)) or "nothing else"
+        alternatives = " or ".join(sorted(possible)) or "nothing else"
         raise CampaignStatusError(
-            f"The campaign is {before.status} and can become {allowed}, not {status}."
+            f"The campaign is {before.status} and can become {alternatives}, not {status}."
         )
     if status is not before.status and before.handing_over:
         raise HandOverRunningError("The campaign is being handed over: wait until that is done.")

@@ -181,14 +181,14 @@ class Freezer:
         counts = counts_of(self._assigned(campaign, arms), campaign.plan.channels)
         if not counts.treated:
             reasons = ", ".join(f"{count} {reason}" for reason, count in counts.left_out.items())
-            failed = self._fail(
+            failed_campaign = self._fail(
                 campaign,
                 f"Nobody of the {counts.customers} customers would be written to: "
                 f"{counts.held_out} held out{', ' + reasons if reasons else ''}.",
                 counts=counts,
             )
             self._campaigns.delete_keys(campaign)
-            return failed
+            return failed_campaign
         self._campaigns.delete_keys(campaign)
         return self._save(campaign, status=CampaignStatus.READY, counts=counts)
 
@@ -217,10 +217,10 @@ class Freezer:
             now = {"worked_at": self._clock(), "failure": None, "number": stored.number + 1}
             return replace(stored, **(now | changes))
 
-        saved = self._campaigns.change(campaign.id, decide)
-        if saved is None:
+        saved_campaign = self._campaigns.change(campaign.id, decide)
+        if saved_campaign is None:
             raise ConflictError("The campaign is gone.")
-        return saved
+        return saved_campaign
 
 
 def is_worked_on(campaign: Campaign, now: datetime) -> bool:

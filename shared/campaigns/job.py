@@ -13,7 +13,7 @@ from shared.campaigns.campaign import Campaign
 from shared.campaigns.freezing import Freezer, is_worked_on
 from shared.campaigns.handover.dashboard_store import DashboardCampaigns
 from shared.campaigns.handover.recipient_store import RecipientReader
-from shared.campaigns.handover.worker import HandOverWorker, asked
+from shared.campaigns.handover.worker import HandOverWorker, with_hand_over
 from shared.campaigns.store import (
     CHUNK_SIZE,
     CampaignStore,
@@ -56,7 +56,7 @@ def hand_over(
     Returns the campaign after that. Raises CampaignStatusError if it cannot be handed over.
     """
     store = CampaignStore(services.client, org_id)
-    campaign = store.change(campaign_id, lambda before: asked(before, by=by, at=at))
+    campaign = store.change(campaign_id, lambda before: with_hand_over(before, by=by, at=at))
     if campaign is None or not campaign.handing_over:
         return campaign
     try:
@@ -167,5 +167,5 @@ def _hand_over_worker(services: Services, org_id: str, clock: Clock) -> HandOver
 
 
 def _enqueue(services: Services, task: Task) -> None:
-    enqueued = services.queue().enqueue(task)
-    logs.tasks_dispatched(QUEUE, enqueued=int(enqueued), existing=int(not enqueued), failed=0)
+    is_enqueued = services.queue().enqueue(task)
+    logs.tasks_dispatched(QUEUE, enqueued=int(is_enqueued), existing=int(not is_enqueued), failed=0)

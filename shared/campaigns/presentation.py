@@ -33,7 +33,7 @@ def prefill(
     channels: tuple[Channel, ...],
     counts: AudienceCounts,
     facts: GroupFacts,
-    measured: Sequence[Measurement],
+    measurements: Sequence[Measurement],
     *,
     custom_name: str | None,
     as_of: datetime,
@@ -63,8 +63,8 @@ def prefill(
         if facts.offer
         else None,
         holdouts=[_holdout(each) for each in holdouts],
-        measured_lifts=measured_lifts(measured),
-        expected_lift=expected_lift(measured),
+        measured_lifts=measured_lifts(measurements),
+        expected_lift=expected_lift(measurements),
         cannot_detect=in_words(holdouts),
         parameters={
             "goal": goal.value,
@@ -131,7 +131,7 @@ def member_model(standing: Standing) -> models.CampaignMember:
 
 
 def _handover(campaign: Campaign, handover: HandOver) -> models.HandOverModel:
-    written = handover.status is HandOverStatus.COMPLETE
+    is_complete = handover.status is HandOverStatus.COMPLETE
     channels = campaign.plan.channels
     progress = {channel: handover.channels.get(channel, ChannelHandOver()) for channel in channels}
     return models.HandOverModel(
@@ -143,7 +143,7 @@ def _handover(campaign: Campaign, handover: HandOver) -> models.HandOverModel:
             models.ChannelHandOverModel(
                 channel=channel,
                 dashboard_campaign_id=dashboard_id(campaign.id, channel, channels)
-                if written and each.in_dashboard
+                if is_complete and each.in_dashboard
                 else None,
                 in_dashboard=each.in_dashboard,
                 by_file=[
@@ -179,11 +179,11 @@ def reach(counts: AudienceCounts) -> models.Reach:
     )
 
 
-def _left_out(counted: Mapping[LeftOut, int]) -> list[models.LeftOutCount]:
+def _left_out(counts: Mapping[LeftOut, int]) -> list[models.LeftOutCount]:
     return [
-        models.LeftOutCount(reason=reason, customers=counted[reason])
+        models.LeftOutCount(reason=reason, customers=counts[reason])
         for reason in LeftOut
-        if counted.get(reason)
+        if counts.get(reason)
     ]
 
 

@@ -136,14 +136,14 @@ class SourceFields(BaseModel):
             "fromSegment": self.from_segment,
             "toSegment": self.to_segment,
         }
-        named = {
+        given_fields = {
             "segment": self.segment is not None,
             "cohort": any(
                 each is not None for each in (self.cohort, self.period, self.breakdown, self.value)
             ),
             "fromSegment": any(value is not None for value in in_matrix.values()),
         }
-        if sum(named.values()) != 1:
+        if sum(given_fields.values()) != 1:
             raise InvalidParameterError(
                 "A campaign is for one group: name a segment, or a cohort with its period, or "
                 "from, to, fromSegment and toSegment."
@@ -151,16 +151,16 @@ class SourceFields(BaseModel):
         if self.segment is not None:
             name = self.segment.value if isinstance(self.segment, Segment) else self.segment
             return SegmentSource(segment=name)
-        if named["cohort"]:
+        if given_fields["cohort"]:
             return self._cohort(settings, now)
-        from_segment = _needed(self.from_segment, "fromSegment")
-        to_segment = _needed(self.to_segment, "toSegment")
+        from_segment = _require(self.from_segment, "fromSegment")
+        to_segment = _require(self.to_segment, "toSegment")
         if from_segment == to_segment == NONE:
             raise InvalidParameterError(
                 "must be a segment where fromSegment is none", parameter="toSegment"
             )
-        closing_at = closing_of(_needed(self.to, "to"), settings.time_zone, now, parameter="to")
-        opening_at = opening_of(_needed(self.from_, "from"), settings.time_zone)
+        closing_at = closing_of(_require(self.to, "to"), settings.time_zone, now, parameter="to")
+        opening_at = opening_of(_require(self.from_, "from"), settings.time_zone)
         if opening_at >= closing_at:
             raise InvalidParameterError("must be before `to`", parameter="from")
         return TransitionSource(
@@ -172,9 +172,9 @@ class SourceFields(BaseModel):
 
     def _cohort(self, settings: OrganizationSettings, now: datetime) -> CohortSource:
         cell = cohort_cell(
-            _needed(self.cohort, "cohort"),
+            _require(self.cohort, "cohort"),
             self.granularity,
-            _needed(self.period, "period"),
+            _require(self.period, "period"),
             self.mode,
             now.astimezone(settings.time_zone).date(),
             returned=self.returned,
@@ -187,7 +187,7 @@ class SourceFields(BaseModel):
 T = TypeVar("T")
 
 
-def _needed(value: T | None, parameter: str) -> T:
+def _require(value: T | None, parameter: str) -> T:
     if value is None:
         raise InvalidParameterError("is needed to name the group", parameter=parameter)
     return value

@@ -18,10 +18,10 @@ from shared.campaigns.campaign import (
     CampaignStatus,
     Change,
     Plan,
-    begun,
-    changed,
     check_repeated,
     is_campaign_id,
+    new_campaign,
+    with_status,
 )
 from shared.campaigns.context import (
     custom_segment_name,
@@ -170,7 +170,7 @@ def create_campaign(
             raise EmptyAudienceError(nobody)
         count_scan()
         campaign = store.create(
-            begun(
+            new_campaign(
                 campaign_id,
                 plan,
                 fingerprint,
@@ -252,7 +252,7 @@ def put_campaign(
 
     def decide(before: Campaign) -> Campaign:
         require_match(str(before.number))
-        return changed(before, change, by=by, at=current.as_of)
+        return with_status(before, change, by=by, at=current.as_of)
 
     campaign = None
     if is_campaign_id(path.id):
@@ -334,12 +334,12 @@ def list_campaign_members(path: CampaignPath, query: MembersQuery) -> Response:
     if query.page_token is not None:
         (place,) = current.page_tokens.place(arguments, query.page_token)
         start_at = int(str(place))
-    numbered = (
+    numbered_members = (
         (number, each)
         for number, each in enumerate(store.audience(campaign, start_at), start_at)
         if _is_wanted(each, query)
     )
-    page = list(islice(numbered, query.page_size + 1))
+    page = list(islice(numbered_members, query.page_size + 1))
     more = len(page) > query.page_size
     return answer(
         models.CampaignMembers(

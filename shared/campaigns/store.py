@@ -144,8 +144,8 @@ class CampaignStore:
             if not snapshot.exists:
                 raise UnsettledError("A part of the group is gone.")
             result += content(snapshot)["keys"]
-        skipped = start % KEYS_SIZE
-        return result[skipped : skipped + size]
+        offset = start % KEYS_SIZE
+        return result[offset : offset + size]
 
     def delete_keys(self, campaign: Campaign) -> None:
         """Delete what `write_keys` wrote."""
@@ -175,8 +175,8 @@ class CampaignStore:
         Raises UnsettledError if a chunk is gone.
         """
         for number in range(start // CHUNK_SIZE, campaign.chunks):
-            skipped = max(0, start - number * CHUNK_SIZE)
-            yield from self.chunk(campaign, number)[skipped:]
+            offset = max(0, start - number * CHUNK_SIZE)
+            yield from self.chunk(campaign, number)[offset:]
 
     def _chunk(self, campaign: Campaign, number: int) -> firestore.DocumentReference:
         folder = paths.campaign_chunks(self._org_id, campaign.id)
@@ -192,11 +192,11 @@ def organizations_with_unfinished_campaigns(client: firestore.Client) -> Iterato
     query = client.collection_group(paths.CAMPAIGNS).where(
         filter=firestore.FieldFilter("unfinished", "==", True)
     )
-    seen: set[str] = set()
+    org_ids: set[str] = set()
     for page in organization_pages(query, paths.CAMPAIGNS, "unfinished", PAGE_SIZE):
         for org_id, _ in page:
-            if org_id not in seen:
-                seen.add(org_id)
+            if org_id not in org_ids:
+                org_ids.add(org_id)
                 yield org_id
 
 

@@ -71,9 +71,10 @@ def churn(moves: Iterable[Move]) -> Churn:
     return Churn(
         segments={segment: _losses(all_moves, segment) for segment in ACTIVE},
         churned_at_start=_customers(all_moves, Segment.CHURNED),
-        won_back=_customers(all_moves, Segment.CHURNED) - _lost(all_moves, Segment.CHURNED),
+        won_back=_customers(all_moves, Segment.CHURNED)
+        - _customers_lost(all_moves, Segment.CHURNED),
         new_customers=_customers(all_moves, NONE),
-        new_customers_churned=_lost(all_moves, NONE),
+        new_customers_churned=_customers_lost(all_moves, NONE),
     )
 
 
@@ -140,7 +141,7 @@ def _losses(moves: Iterable[Move], segment: Segment) -> Losses:
     own = [move for move in moves if move.origin == segment]
     return Losses(
         not_churned_at_start=_customers(own, segment),
-        churned=_lost(own, segment),
+        churned=_customers_lost(own, segment),
         churned_and_won_back=sum(move.lapsed for move in own if move.target != Segment.CHURNED),
     )
 
@@ -149,7 +150,7 @@ def _customers(moves: Iterable[Move], origin: str) -> int:
     return sum(move.customers for move in moves if move.origin == origin)
 
 
-def _lost(moves: Iterable[Move], origin: str) -> int:
+def _customers_lost(moves: Iterable[Move], origin: str) -> int:
     return sum(
         move.customers for move in moves if move.origin == origin and move.target == Segment.CHURNED
     )

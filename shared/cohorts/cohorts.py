@@ -110,10 +110,10 @@ class CohortCell:
         first, last = self.period.first_day, self.period.last_day
         if self.mode is Mode.ON_OR_AFTER:
             last = date.max
-        ordered = any(
+        has_order = any(
             first <= order.local_date <= last for order in history.orders if not order.is_return
         )
-        return ordered is self.returned
+        return has_order is self.returned
 
     @property
     def definition(self) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def list_cohorts(query: CohortsQuery) -> Response:
                 mode=query.mode,
             )
         )
-    cohorts = _found(query, current, state, before)
+    cohorts = _cohort(query, current, state, before)
     rest = [cohort for cohort in cohorts if after is None or _place_of(cohort) > after]
     page = rest[: query.page_size]
     broken_down = query.breakdown is not None
@@ -131,10 +131,10 @@ def _file(query: CohortFilters) -> Response:
     state = current.results.state(result_name(query.granularity, query.breakdown))
     if state is None or state.computed_at is None:
         raise NotComputedError("Cohorts have not been computed yet.")
-    return cohorts_file(_found(query, current, state, before), query.mode, query.periods)
+    return cohorts_file(_cohort(query, current, state, before), query.mode, query.periods)
 
 
-def _found(
+def _cohort(
     query: CohortFilters, current: Organization, state: ResultState, before: Period | None
 ) -> list[Cohort]:
     """The cohorts asked for, in the order of the list."""

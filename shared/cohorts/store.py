@@ -50,11 +50,11 @@ class CohortReader:
         as they are between two pages are neither repeated nor left out.
         """
         customers: list[ListedCustomer] = []
-        place, read, limit = after, 0, size + 1
+        place, documents_read, limit = after, 0, size + 1
         while True:
-            batch_size = min(limit, MAX_PAGE_READS - read)
+            batch_size = min(limit, MAX_PAGE_READS - documents_read)
             snapshots = self._next(cell, place, batch_size)
-            read += len(snapshots)
+            documents_read += len(snapshots)
             for snapshot in snapshots:
                 document = content(snapshot)
                 if cell.includes(history(document)):
@@ -64,7 +64,7 @@ class CohortReader:
                 place = CohortCursor(first_day=document[_FIRST_DAY], customer_key=snapshot.id)
             if len(snapshots) < batch_size:
                 return CohortPage(customers=tuple(customers), next=None)
-            if len(customers) == size or read == MAX_PAGE_READS:
+            if len(customers) == size or documents_read == MAX_PAGE_READS:
                 return CohortPage(customers=tuple(customers), next=place)
             limit *= _GROWTH
 

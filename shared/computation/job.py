@@ -51,10 +51,10 @@ def dispatch_computation(
 
     def dispatching(run: JobRun, due: Sequence[DueOrganization]) -> DispatchOutcome:
         night = Night.of(run)
-        dispatched = _Call(services, due, night, clock, stop_at).go_on()
-        if dispatched.complete and night.failed:
+        outcome = _Call(services, due, night, clock, stop_at).go_on()
+        if outcome.complete and night.failed:
             raise UnansweredError("not answered: " + ", ".join(sorted(night.failed)))
-        return dispatched
+        return outcome
 
     return JOB.dispatch(services, now, dispatching, clock=clock)
 
@@ -79,7 +79,7 @@ class _Call:
 
     def go_on(self) -> DispatchOutcome:
         """Continue the night from where the last call stopped."""
-        night, dispatched = self._night, DispatchOutcome()
+        night, outcome = self._night, DispatchOutcome()
         if not self._services.settings.roll_up_enabled:
             logs.job_switched_off(PRODUCT_SALES.name)
         if night.facts is None:
@@ -93,11 +93,11 @@ class _Call:
                 raise
         for questions in night.waiting(night_questions(self._services.settings)):
             if not night.ask(self._tables, questions, clock=self._clock, stop_at=self._stop_at):
-                return replace(dispatched, in_time=False)
-            dispatched = dispatched.plus(self._dispatch())
-            if not dispatched.complete:
-                return dispatched
-        return dispatched
+                return replace(outcome, in_time=False)
+            outcome = outcome.plus(self._dispatch())
+            if not outcome.complete:
+                return outcome
+        return outcome
 
     def _dispatch(self) -> DispatchOutcome:
         """Dispatch a wave where there are news."""
@@ -115,12 +115,12 @@ class _Call:
             )
             for each in self._due
         )
-        dispatched = dispatch(
+        outcome = dispatch(
             self._services.queue(), QUEUE, tasks, clock=self._clock, stop_at=self._stop_at
         )
-        if dispatched.complete:
+        if outcome.complete:
             night.dispatched()
-        return dispatched
+        return outcome
 
 
 def asked_organizations(
@@ -131,13 +131,13 @@ def asked_organizations(
     Loads the members of campaigns that were sent since the last run: see `with_members`.
     """
 
-    def asked(own: OrganizationSettings) -> ComputedOrganization:
+    def with_campaigns(own: OrganizationSettings) -> ComputedOrganization:
         campaigns = asked_campaigns(services.client, own.org_id, as_of)
         return ComputedOrganization.of(own, as_of, campaigns)
 
     with ThreadPoolExecutor(CAMPAIGNS_AT_ONCE) as pool:
-        found = list(pool.map(asked, settings))
-    return with_members(services.client, services.warehouse, found)
+        organizations = list(pool.map(with_campaigns, settings))
+    return with_members(services.client, services.warehouse, organizations)
 
 
 def run_compute_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int | None:
@@ -145,19 +145,19 @@ def run_compute_task(services: Services, task: Task, run: JobRun, *, clock: Cloc
 
     Enqueues the task of its predictions first, which a queue takes once.
     """
-    failed = failed_questions(task)
+    failures = failed_questions(task)
     if services.settings.predictions_enabled:
         services.queue().enqueue(replace(task, queue=PREDICT))
-    if FACTS in failed:
+    if FACTS in failures:
         attempt = attempt_at(clock(), due_at=task.due_at)
         results = ResultWriter(services.client)
         questions = asked_questions(services.settings)
-        fail_organization(results, task.org_id, questions, attempt, failed[FACTS])
+        fail_organization(results, task.org_id, questions, attempt, failures[FACTS])
         return None
-    night = Night(facts=task.detail(FACTS), as_of=task.instant(AS_OF), failed=dict(failed))
+    night = Night(facts=task.detail(FACTS), as_of=task.instant(AS_OF), failed=dict(failures))
     attempt = attempt_at(clock(), due_at=task.due_at, as_of=night.as_of)
-    ended = run.state.last_error == ENDED
-    return publish(services, task.org_id, night, attempt, clock=clock, ended=ended)
+    was_killed = run.state.last_error == ENDED
+    return publish(services, task.org_id, night, attempt, clock=clock, was_killed=was_killed)
 
 
 def publish(
@@ -167,7 +167,7 @@ def publish(
     attempt: Attempt,
     *,
     clock: Clock,
-    ended: bool = False,
+    was_killed: bool = False,
 ) -> int | None:
     """Publish an organisation's results of a night. See `compute_organization`."""
     assert night.facts is not None
@@ -178,7 +178,7 @@ def publish(
         org_id,
         asked_questions(services.settings),
         attempt,
-        failed=night.failed,
-        ended=ended,
+        failures=night.failed,
+        was_killed=was_killed,
         settings=services.organizations.refreshed,
     )

@@ -50,7 +50,7 @@ def crm_profile(documents: Sequence[CrmDocument], time_zone: tzinfo = UTC) -> Cr
     tiers = [_tier(data.get("tier")) for data in contents]
     points = [_count(data.get(name)) for data in contents for name in ("points", "loyaltyPoints")]
     streaks = [_count(data.get("purchaseStreak")) for data in contents]
-    created = [parse_instant(data.get("createdAt"), time_zone) for data in contents]
+    creation_times = [parse_instant(data.get("createdAt"), time_zone) for data in contents]
     return CrmProfile(
         ids=tuple(sorted(each.id for each in documents)),
         first_name=_first_text(contents, "firstName"),
@@ -60,7 +60,7 @@ def crm_profile(documents: Sequence[CrmDocument], time_zone: tzinfo = UTC) -> Cr
         purchase_streak=next((each for each in streaks if each is not None), None),
         tags=_tags(contents),
         source=_first_text(contents, "source"),
-        created_at=min((each for each in created if each is not None), default=None),
+        created_at=min((each for each in creation_times if each is not None), default=None),
     )
 
 

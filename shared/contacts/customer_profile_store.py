@@ -80,18 +80,18 @@ class CustomerProfiles:
         """Whether the dashboard knows an address of anybody; kept in memory as settings are."""
         return self._known.get(org_id)
 
-    def after_write(self, written: DocumentWrite) -> int:
+    def after_write(self, document_write: DocumentWrite) -> int:
         """Look up the customers of a document of the dashboard; returns how many were written.
 
         A query for each organisation that the document names or named, and MAX_SHARED customers
         at most.
         """
         addresses: defaultdict[str, set[str]] = defaultdict(set)
-        for data in (written.before, written.after):
-            claimed = claimed_org(data) if data is not None else None
-            if data is None or claimed is None:
+        for data in (document_write.before, document_write.after):
+            claimed_org_id = claimed_org(data) if data is not None else None
+            if data is None or claimed_org_id is None:
                 continue
-            org_id = self._organizations.resolve(claimed)
+            org_id = self._organizations.resolve(claimed_org_id)
             placeholders = self._organizations.settings(org_id).placeholders
             points = read_profile(data, placeholders=placeholders).channels.values()
             addresses[org_id] |= {each.address for each in points if each.address is not None}
@@ -146,10 +146,12 @@ class CustomerProfiles:
             transitions = self._store.transitions_of(before.id)
             if transitions and transitions[-1].number > before.transition_count:
                 before = as_recorded(before, transitions)
-        aged, by_time = age(before, moment, moment.now)
+        customer_now, by_time = age(before, moment, moment.now)
         # Conditions may ask what the profile says.
         cause = Cause(kind=CauseKind.PROFILE)
-        after, by_profile = evaluate(replace(aged, profile=profile), moment, moment.now, cause)
+        after, by_profile = evaluate(
+            replace(customer_now, profile=profile), moment, moment.now, cause
+        )
         commit = Commit(recorded_at=moment.now)
         commit.move(stored, after, [*by_time, *by_profile], moment)
         commit.counters = commit.counters.without_zeros()

@@ -113,12 +113,12 @@ def _details(
     consent = data.get(f"{channel}Consent")
     unsubscribed = data.get(f"{channel}UnsubscribedAt")
     if isinstance(consent, bool):
-        read = Consent.GRANTED if consent else Consent.DENIED
+        recorded_consent = Consent.GRANTED if consent else Consent.DENIED
     else:
-        read = Consent.UNKNOWN
+        recorded_consent = Consent.UNKNOWN
     return ChannelDetails(
         address=address,
-        consent=read,
+        consent=recorded_consent,
         readable=consent is None or isinstance(consent, bool),
         granted_at=parse_instant(data.get(f"{channel}ConsentAt"), time_zone),
         unsubscribed=_is_set(unsubscribed),

@@ -81,8 +81,8 @@ class CrmProfiles:
     ) -> list[CrmDocument]:
         email, phone = addresses.get(Channel.EMAIL), addresses.get(Channel.SMS)
         templates = sorted({each for point in points.values() for each in point.id_templates})
-        filled = {filled_id(template, email, phone) for template in templates}
-        ids = sorted(id for id in filled if id is not None)[:MAX_DOCUMENTS]
+        profile_ids = {filled_id(template, email, phone) for template in templates}
+        ids = sorted(id for id in profile_ids if id is not None)[:MAX_DOCUMENTS]
         references = [self._client.document(paths.PROFILES, id) for id in ids]
         snapshots = decodable(self._client, references, _FIELDS, **READ_LIMITS)
         return [

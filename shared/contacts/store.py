@@ -102,15 +102,14 @@ class ContactRecorder:
         self._keyer = ContactKeyer(secret)
         self._sleep = sleep
 
-    def record(self, profile_id: str, written: DocumentWrite | None = None) -> RecordOutcome:
+    def record(self, profile_id: str, document_write: DocumentWrite | None = None) -> RecordOutcome:
         """Bring the contact points of one document up to date.
 
-        `written` is the write that this is about, where it is known: it alone dates a consent
-        exactly.
+        `document_write` is the write behind the call, if known: it alone dates a consent exactly.
         """
-        return retry_conflicts(lambda: self._record(profile_id, written), sleep=self._sleep)
+        return retry_conflicts(lambda: self._record(profile_id, document_write), sleep=self._sleep)
 
-    def _record(self, profile_id: str, written: DocumentWrite | None) -> RecordOutcome:
+    def _record(self, profile_id: str, document_write: DocumentWrite | None) -> RecordOutcome:
         document_key = self._keyer.document(profile_id)
         source = self._source(profile_id)
         ledger = self._client.document(paths.contact_ledger(document_key)).get()
@@ -119,21 +118,24 @@ class ContactRecorder:
         if seen_version is not None and seen_version > source.version:
             raise ConflictError("A newer version of the document has been seen.")
         org_id = self._organization(source.data)
-        entries = self._entries(profile_id, org_id, source, entry, seen_version, written)
+        entries = self._entries(profile_id, org_id, source, entry, seen_version, document_write)
         old_org, old_entries = entry.get("org_id"), _entries_of(entry)
         points = self._points(org_id, entries, old_org, old_entries)
         batch = self._client.batch()
-        changed = self._change_points(batch, document_key, points, org_id, entries)
+        points_changed = self._change_points(batch, document_key, points, org_id, entries)
         document = _ledger_document(org_id, source, entries)
         ledger_written = document != entry
-        if not ledger_written and not changed:
+        if not ledger_written and not points_changed:
             return RecordOutcome(
                 org_id=org_id, document_key=document_key, points_written=0, ledger_written=False
             )
         self._put(batch, ledger, document)
         commit_batch(batch)
         return RecordOutcome(
-            org_id=org_id, document_key=document_key, points_written=changed, ledger_written=True
+            org_id=org_id,
+            document_key=document_key,
+            points_written=points_changed,
+            ledger_written=True,
         )
 
     def _source(self, profile_id: str) -> _Source:
@@ -157,8 +159,8 @@ class ContactRecorder:
         )
 
     def _organization(self, data: Mapping[str, object] | None) -> str | None:
-        claimed = claimed_org(data) if data is not None else None
-        return None if claimed is None else self._organizations.resolve(claimed)
+        claimed_org_id = claimed_org(data) if data is not None else None
+        return None if claimed_org_id is None else self._organizations.resolve(claimed_org_id)
 
     def _entries(
         self,
@@ -167,7 +169,7 @@ class ContactRecorder:
         source: _Source,
         ledger_document: Mapping[str, Any],
         seen_version: datetime | None,
-        written: DocumentWrite | None,
+        document_write: DocumentWrite | None,
     ) -> dict[Channel, _Entry]:
         """Return the document's statements, by channel; empty if it is gone or names no
         organisation."""
@@ -175,7 +177,7 @@ class ContactRecorder:
             return {}
         settings = self._organizations.settings(org_id)
         profile = _profile(source.data, settings)
-        grants = self._grants(org_id, settings, written)
+        grants = self._grants(org_id, settings, document_write)
         known_from = seen_version
         if known_from is None:
             known_from = min(source.created_at, profile.created_at or source.created_at)
@@ -202,13 +204,17 @@ class ContactRecorder:
         return entries
 
     def _grants(
-        self, org_id: str, settings: OrganizationSettings, written: DocumentWrite | None
+        self, org_id: str, settings: OrganizationSettings, document_write: DocumentWrite | None
     ) -> dict[Channel, tuple[str, datetime]]:
-        if written is None or self._organization(written.after) != org_id:
+        if document_write is None or self._organization(document_write.after) != org_id:
             return {}
-        before = _profile(written.before, settings) if written.before is not None else None
-        after = _profile(written.after, settings) if written.after is not None else None
-        return witnessed_grants(before, after, written.at)
+        before = (
+            _profile(document_write.before, settings) if document_write.before is not None else None
+        )
+        after = (
+            _profile(document_write.after, settings) if document_write.after is not None else None
+        )
+        return witnessed_grants(before, after, document_write.at)
 
     def _points(
         self,
@@ -238,7 +244,7 @@ class ContactRecorder:
         entries: Mapping[Channel, _Entry],
     ) -> int:
         """Add the writes of what changes; returns how many."""
-        changed = 0
+        points_changed = 0
         for org, channel, snapshot in points:
             before = stored_point(snapshot) or ContactPoint(org_id=org, channel=channel)
             entry = entries.get(channel)
@@ -248,8 +254,8 @@ class ContactRecorder:
             )
             if after != before:
                 self._put(batch, snapshot, point_document(after))
-                changed += 1
-        return changed
+                points_changed += 1
+        return points_changed
 
     def _put(self, batch: firestore.WriteBatch, stored: Snapshot, document: dict[str, Any]) -> None:
         put(batch, stored.reference, document, revision=stored.update_time)
@@ -260,14 +266,14 @@ class ContactRecorder:
         `seen_keys` are those of all documents of all organisations, found after `before`, an
         instant of the server's clock. One read per entry of the ledger.
         """
-        forgotten = 0
+        documents_forgotten = 0
         ledger = self._client.collection(paths.CONTACT_LEDGER).order_by("__name__")
         for snapshot in in_chunks(ledger, None):
             entry = content(snapshot)
             is_deleted = snapshot.id not in seen_keys and entry["exists"]
             if is_deleted and plain_instant(entry["source_version"]) < before:
-                forgotten += self._forget(snapshot, before)
-        return forgotten
+                documents_forgotten += self._forget(snapshot, before)
+        return documents_forgotten
 
     def server_time(self) -> datetime:
         """The server's time: one read."""
@@ -296,8 +302,8 @@ def profile_ids(client: firestore.Client, claimed_ids: Iterable[str] | None) -> 
         queries = [collection.order_by("__name__")]
     else:
         queries = [
-            collection.where(filter=firestore.FieldFilter("orgId", "==", claimed))
-            for claimed in claimed_ids
+            collection.where(filter=firestore.FieldFilter("orgId", "==", claimed_id))
+            for claimed_id in claimed_ids
         ]
     for query in queries:
         for snapshot in in_chunks(query.select(["__name__"]), None, PAGE_SIZE):

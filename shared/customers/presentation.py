@@ -54,7 +54,7 @@ def customer_detail(
 
 
 def _profile(customer: ListedCustomer, organization: Organization) -> dict[str, Any]:
-    spent = units(customer.lifetime_value_cents)
+    total_spent = units(customer.lifetime_value_cents)
     return {
         "id": customer.customer_key,
         "customer_key": customer.customer_key,
@@ -67,21 +67,21 @@ def _profile(customer: ListedCustomer, organization: Organization) -> dict[str, 
         "segment_since": customer.segment_since,
         "custom_segments": list(customer.custom_segments),
         "next_transition_at": customer.next_transition_at,
-        "total_spent": spent,
-        "lifetime_value": spent,
+        "total_spent": total_spent,
+        "lifetime_value": total_spent,
         "order_count": customer.order_count,
         "avg_order_value": units_or_none(customer.average_order_value_cents),
         "first_order_date": customer.first_ordered_at,
         "last_order_date": customer.last_ordered_at,
         "days_since_last_order": whole_days(customer.last_ordered_at, organization.as_of),
         "preferred_categories": list(customer.preferred_categories),
-        **_predicted(customer, organization),
-        **_known(customer.profile),
+        **_prediction_fields(customer, organization),
+        **_crm_fields(customer.profile),
         "retention": _retention(customer, organization),
     }
 
 
-def _known(profile: CrmProfile) -> dict[str, Any]:
+def _crm_fields(profile: CrmProfile) -> dict[str, Any]:
     """Return the fields from the dashboard's own documents."""
     return {
         "profile_ids": list(profile.ids),
@@ -112,10 +112,10 @@ def _retention(customer: ListedCustomer, organization: Organization) -> models.R
     profile = customer.profile
     if not profile.has_loyalty:
         return None
-    scored = _scored(customer, organization)
-    if scored is None:
+    prediction_score = _current_score(customer, organization)
+    if prediction_score is None:
         return None
-    _, churn = scored
+    _, churn = prediction_score
     score = retention_score(
         RetentionFacts(
             days_since_last_order=whole_days(customer.last_ordered_at, organization.as_of),
@@ -148,11 +148,11 @@ _PREDICTED = (
 )
 
 
-def _predicted(customer: ListedCustomer, organization: Organization) -> dict[str, Any]:
-    scored = _scored(customer, organization)
-    if scored is None:
+def _prediction_fields(customer: ListedCustomer, organization: Organization) -> dict[str, Any]:
+    prediction_score = _current_score(customer, organization)
+    if prediction_score is None:
         return dict.fromkeys(_PREDICTED)
-    _, score = scored
+    _, score = prediction_score
     return {
         "churn_probability": score.percent,
         "churn_risk_level": score.level,
@@ -161,7 +161,7 @@ def _predicted(customer: ListedCustomer, organization: Organization) -> dict[str
     }
 
 
-def _scored(
+def _current_score(
     customer: ListedCustomer, organization: Organization
 ) -> tuple[PublishedModel, Score] | None:
     """The score as of the call; None if the customer has no prediction of the model in force."""
@@ -176,10 +176,10 @@ def _scored(
 def _prediction(
     customer: ListedCustomer, organization: Organization
 ) -> models.CustomerPrediction | None:
-    scored = _scored(customer, organization)
-    if scored is None or customer.prediction is None:
+    prediction_score = _current_score(customer, organization)
+    if prediction_score is None or customer.prediction is None:
         return None
-    model, score = scored
+    model, score = prediction_score
     return models.CustomerPrediction(
         churn_probability=score.probability,
         horizon_days=model.horizon_days,

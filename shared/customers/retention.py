@@ -79,12 +79,12 @@ def retention_score(facts: RetentionFacts) -> RetentionScore:
     recency = next((each for most, each in _RECENCY if days is not None and days <= most), 0)
     money = 0
     if facts.order_count:
-        money = _reached(_MONEY_CENTS, facts.lifetime_value_cents) or 1
-    frequency_monetary = _reached(_FREQUENCY, facts.order_count) + money
+        money = _points_for(_MONEY_CENTS, facts.lifetime_value_cents) or 1
+    frequency_monetary = _points_for(_FREQUENCY, facts.order_count) + money
     churn_inverse = ((100 - facts.churn_percent) * _CHURN_POINTS + 50) // 100
     engagement = (
-        _reached(_LOYALTY_POINTS, facts.points or 0)
-        + _reached(_STREAK, facts.purchase_streak or 0)
+        _points_for(_LOYALTY_POINTS, facts.points or 0)
+        + _points_for(_STREAK, facts.purchase_streak or 0)
         + (_TIERS[facts.tier] if facts.tier else 0)
     )
     return RetentionScore(
@@ -94,7 +94,7 @@ def retention_score(facts: RetentionFacts) -> RetentionScore:
         engagement=engagement,
         reasons=(
             f"{_last_order(days)}: {recency} of 30.",
-            f"{_counted(facts.order_count, 'order')}, lifetime value "
+            f"{_number_of(facts.order_count, 'order')}, lifetime value "
             f"{facts.lifetime_value_cents / 100:,.2f}: {frequency_monetary} of 30.",
             f"Churn probability {facts.churn_percent} %: {churn_inverse} of {_CHURN_POINTS}.",
             f"{_loyalty(facts)}: {engagement} of 15.",
@@ -103,13 +103,13 @@ def retention_score(facts: RetentionFacts) -> RetentionScore:
 
 
 def _last_order(days: int | None) -> str:
-    return "No order" if days is None else f"Last order {_counted(days, 'day')} ago"
+    return "No order" if days is None else f"Last order {_number_of(days, 'day')} ago"
 
 
 def _loyalty(facts: RetentionFacts) -> str:
     parts = []
     if facts.points is not None:
-        parts.append(_counted(facts.points, "point"))
+        parts.append(_number_of(facts.points, "point"))
     if facts.purchase_streak is not None:
         parts.append(f"purchase streak {facts.purchase_streak}")
     if facts.tier is not None:
@@ -118,10 +118,10 @@ def _loyalty(facts: RetentionFacts) -> str:
     return text[0].upper() + text[1:]
 
 
-def _counted(number: int, what: str) -> str:
+def _number_of(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
-def _reached(levels: Sequence[tuple[int, int]], value: int) -> int:
+def _points_for(levels: Sequence[tuple[int, int]], value: int) -> int:
     """The points of the highest level that the value reaches; levels begin with the highest."""
     return next((points for least, points in levels if value >= least), 0)

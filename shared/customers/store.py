@@ -91,11 +91,11 @@ class CustomerLists:
         """
         reading = _Reading(self._collection, selection, after)
         customers: list[ListedCustomer] = []
-        place, limit, read = after, size + 1, 0
+        place, limit, documents_read = after, size + 1, 0
         while not reading.ended:
-            batch_size = min(limit, MAX_PAGE_READS - read)
+            batch_size = min(limit, MAX_PAGE_READS - documents_read)
             snapshots = reading.next(batch_size)
-            read += len(snapshots)
+            documents_read += len(snapshots)
             count_before = len(customers)
             for snapshot in snapshots:
                 customer = listed_customer(snapshot.id, content(snapshot))
@@ -105,7 +105,7 @@ class CustomerLists:
                     customers.append(customer)
                 place = _place(snapshot, selection.sort)
             full = len(customers) == size and len(snapshots) == batch_size
-            if (full or read == MAX_PAGE_READS) and not reading.ended:
+            if (full or documents_read == MAX_PAGE_READS) and not reading.ended:
                 return CustomerPage(customers=tuple(customers), next=place)
             all_kept = len(customers) - count_before == len(snapshots)
             limit = size + 1 - len(customers) if all_kept else limit * _GROWTH
@@ -118,8 +118,10 @@ class CustomerLists:
         """
         reading = _Reading(self._collection, selection, None)
         while not reading.ended:
-            read = [listed_customer(each.id, content(each)) for each in reading.next(EXPORT_BATCH)]
-            yield [customer for customer in read if selection.includes(customer)]
+            customers = [
+                listed_customer(each.id, content(each)) for each in reading.next(EXPORT_BATCH)
+            ]
+            yield [customer for customer in customers if selection.includes(customer)]
 
 
 class _Reading:
@@ -189,17 +191,17 @@ def _query(collection: firestore.CollectionReference, selection: Selection) -> f
     """All customers that are wanted, and as few others as one equality can leave."""
     # The narrowest first. Whoever is in a segment or can be searched for has orders.
     if selection.search is not None:
-        narrowed = _where(collection, "contact.search", "array_contains", selection.search.prefix)
+        query = _where(collection, "contact.search", "array_contains", selection.search.prefix)
     elif selection.custom_segment is not None:
-        narrowed = _where(collection, "custom_segments", "array_contains", selection.custom_segment)
+        query = _where(collection, "custom_segments", "array_contains", selection.custom_segment)
     elif selection.label is not None:
-        narrowed = _where(collection, "profile_labels", "array_contains", selection.label)
+        query = _where(collection, "profile_labels", "array_contains", selection.label)
     elif selection.segment is not None:
-        narrowed = _where(collection, "segment", "==", selection.segment.value)
+        query = _where(collection, "segment", "==", selection.segment.value)
     elif selection.risk is not None:
-        narrowed = _where(collection, "churn_risk", "==", selection.risk.value)
+        query = _where(collection, "churn_risk", "==", selection.risk.value)
     else:
-        narrowed = _where(collection, "has_orders", "==", True)
+        query = _where(collection, "has_orders", "==", True)
     limits: list[tuple[str, object]] = []
     if selection.sort is CustomerSort.LAST_ORDER:
         limits = [(">=", selection.last_order.begin), ("<", selection.last_order.end)]
@@ -210,11 +212,11 @@ def _query(collection: firestore.CollectionReference, selection: Selection) -> f
         limits = [(">=", 0)]
     for operator, limit in limits:
         if limit is not None:
-            narrowed = _where(narrowed, selection.sort.value, operator, limit)
+            query = _where(query, selection.sort.value, operator, limit)
     direction = firestore.Query.DESCENDING if selection.descending else firestore.Query.ASCENDING
     # The id decides between equal values, so that a cursor names exactly one place.
     return (
-        narrowed.order_by(selection.sort.value, direction=direction)
+        query.order_by(selection.sort.value, direction=direction)
         .order_by("__name__", direction=direction)
         .select(SHOWN_FIELDS)
     )

@@ -8,8 +8,8 @@ from google.cloud import firestore
 def any_of(field: str, values: Sequence[str | None]) -> firestore.FieldFilter | firestore.Or:
     """The filter; null is apart, as no list of values can hold it."""
     null = firestore.FieldFilter(field, "==", None)
-    named = [value for value in values if value is not None]
-    if not named:
+    values_given = [value for value in values if value is not None]
+    if not values_given:
         return null
-    one_of = firestore.FieldFilter(field, "in", named)
+    one_of = firestore.FieldFilter(field, "in", values_given)
     return firestore.Or([one_of, null]) if None in values else one_of

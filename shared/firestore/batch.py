@@ -64,7 +64,7 @@ class Batch(firestore.WriteBatch):
     ) -> None:
         """Write a whole document, or with `merge` fields and increments, whatever is there."""
         try:
-            write = _merged(document_data) if merge is True else _whole(document_data)
+            write = _merge_write(document_data) if merge is True else _whole(document_data)
         except _UnusualValueError:
             super().set(reference, document_data, merge)
         else:
@@ -82,7 +82,7 @@ def _whole(document: Mapping[str, Any]) -> Any:
     return write
 
 
-def _merged(document: Mapping[str, Any]) -> Any:
+def _merge_write(document: Mapping[str, Any]) -> Any:
     write = Write.pb()()
     mask = write.update_mask
     mask.SetInParent()

@@ -22,14 +22,14 @@ from shared.funnel.funnel import FunnelDay, FunnelDelta, Session
 
 def session_document(session: Session, day: date | None) -> dict[str, Any]:
     """A session that is counted on `day`; None for one that is not counted."""
-    named = session.channel_named_at
+    channel_named_at = session.channel_named_at
     return {
         "began_at": session.began_at,
         "local_date": day.isoformat() if day else None,
         "checkout_started": session.checkout_started,
         "paid": session.paid,
-        "channel": named[1] if named else None,
-        "channel_named_at": named[0] if named else None,
+        "channel": channel_named_at[1] if channel_named_at else None,
+        "channel_named_at": channel_named_at[0] if channel_named_at else None,
         "without_id": session.without_id,
         "expires_at": session.keep_until,
     }

@@ -130,9 +130,9 @@ def shop_event(
     no offset is a time of `time_zone`, and `placeholders` name no session.
     """
     kind = _kind(data)
-    shopper, paid = kind.startswith(_SHOPPER), kind in _PAID
+    shopper, is_payment = kind.startswith(_SHOPPER), kind in _PAID
     identity = first_usable(data, IDENTITY_FIELDS, placeholders.real_id).value
-    if not shopper and not (paid and identity is not None):
+    if not shopper and not (is_payment and identity is not None):
         return None
     at = parse_instant(data.get("timestamp"), time_zone) or created_at
     channel = first_usable(data, CHANNEL_FIELDS, channel_named).value
@@ -141,8 +141,8 @@ def shop_event(
         at=at,
         session=Session(
             began_at=at if shopper else None,
-            checkout_started=paid or kind in _STARTED,
-            paid=paid,
+            checkout_started=is_payment or kind in _STARTED,
+            paid=is_payment,
             channel_named_at=(at, channel) if channel else None,
             keep_until=_keep_until(at),
             without_id=identity is None,
@@ -314,14 +314,14 @@ def funnel(
     lines = []
     for channel in total.channels.keys() | orders.keys():
         sessions, checkouts_started, paid = _stages(total.channels.get(channel, {}))
-        sold = orders.get(channel, {})
+        order_counts = orders.get(channel, {})
         line = ChannelLine(
             channel=channel,
             sessions=sessions,
             checkouts_started=checkouts_started,
             paid=paid,
-            orders=sold.get("orders", 0),
-            revenue_cents=sold.get("revenue_cents", 0),
+            orders=order_counts.get("orders", 0),
+            revenue_cents=order_counts.get("revenue_cents", 0),
         )
         if line.sessions or line.orders or line.revenue_cents:
             lines.append(line)

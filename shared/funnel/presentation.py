@@ -13,7 +13,7 @@ def funnel_answer(
     funnel: Funnel, organization: Organization, *, time_zone: str
 ) -> funnel_models.Funnel:
     """The page about the funnel."""
-    measured = funnel.measured_from is not None
+    is_measured = funnel.measured_from is not None
     return funnel_models.Funnel(
         org_id=organization.id,
         as_of=organization.as_of,
@@ -21,15 +21,15 @@ def funnel_answer(
         days=(funnel.last_day - funnel.first_day).days + 1,
         from_=funnel.first_day,
         to=funnel.last_day,
-        measured=measured,
+        measured=is_measured,
         measured_from=funnel.measured_from,
         stages=_stages(funnel),
         channels=[
             funnel_models.FunnelChannel(
                 channel=line.channel,
-                sessions=line.sessions if measured else None,
-                checkouts_started=line.checkouts_started if measured else None,
-                paid=line.paid if measured else None,
+                sessions=line.sessions if is_measured else None,
+                checkouts_started=line.checkouts_started if is_measured else None,
+                paid=line.paid if is_measured else None,
                 revenue=units(line.revenue_cents),
                 orders=line.orders,
                 conversion_rate=line.conversion_rate,

@@ -122,22 +122,22 @@ class FunnelRecorder:
         }
         batch = self._client.batch()
         delta = FunnelDelta()
-        written = 0
+        sessions_written = 0
         for snapshot in self._client.get_all(list(references)):
             news = sessions[references[snapshot.reference]]
             document = self._merged(org_id, snapshot, news, delta)
             if document is None:
                 continue
-            written += 1
+            sessions_written += 1
             put(batch, snapshot.reference, document, revision=snapshot.update_time)
-        if not written:
+        if not sessions_written:
             return 0
         shard = shard_for(min(sessions), self._shards)
         for month, increments in month_increments(delta.without_zeros()):
             reference = self._client.document(paths.funnel_month_shard(org_id, month, shard))
             batch.set(reference, increments | CHANGE, merge=True)
         commit_batch(batch)
-        return written
+        return sessions_written
 
     def _merged(
         self, org_id: str, snapshot: Snapshot, news: Session, delta: FunnelDelta

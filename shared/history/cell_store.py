@@ -61,7 +61,7 @@ class CellReader:
         each of them on the page. A page may hold fewer customers than `size`, or none, with more to
         follow.
         """
-        sources = [self._moved(cell, after, as_of, size)]
+        sources = [self._movers(cell, after, as_of, size)]
         if cell.from_place == cell.to_place:
             sources += [self._still_there(cell, after, as_of, size)]
             sources += [self._left_since(cell, after, as_of, size)]
@@ -90,7 +90,7 @@ class CellReader:
             next_after=next_after,
         )
 
-    def _moved(self, cell: Cell, after: str, as_of: datetime, size: int) -> Iterator[_Place]:
+    def _movers(self, cell: Cell, after: str, as_of: datetime, size: int) -> Iterator[_Place]:
         """Customers of the cell who made a transition between opening and closing.
 
         Transitions that change custom segments alone are read as well: that two fields of a

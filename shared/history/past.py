@@ -60,10 +60,10 @@ def past_counts(
         counts = restated_counts(histories, settings.thresholds, at)
         return PastCounts(segments=segment_shares(counts), custom=None)
     custom_ids = settings.rules.custom.ids if with_custom else ()
-    recorded = _recorded_counts(current, (*_SEGMENTS, *custom_ids), at, as_of=as_of)
+    recorded_counts = _recorded_counts(current, (*_SEGMENTS, *custom_ids), at, as_of=as_of)
     return PastCounts(
-        segments=segment_shares({id: {"customers": recorded[id]} for id in _SEGMENTS}),
-        custom={id: recorded[id] for id in custom_ids} if with_custom else None,
+        segments=segment_shares({id: {"customers": recorded_counts[id]} for id in _SEGMENTS}),
+        custom={id: recorded_counts[id] for id in custom_ids} if with_custom else None,
     )
 
 

@@ -76,13 +76,13 @@ def segment_history(
                 first_day=span.first,
                 last_day=span.last,
                 partial=span.partial,
-                total_customers=sum(moved[segment].closing for segment in Segment),
-                segments=[_movement(segment, moved[segment]) for segment in Segment],
-                custom_segments=[_movement(id, moved[id]) for id in past.custom_ids]
+                total_customers=sum(movement[segment].closing for segment in Segment),
+                segments=[_movement(segment, movement[segment]) for segment in Segment],
+                custom_segments=[_movement(id, movement[id]) for id in past.custom_ids]
                 if past.custom_ids is not None
                 else None,
             )
-            for span, moved in zip(spans, past.movements, strict=True)
+            for span, movement in zip(spans, past.movements, strict=True)
         ],
     )
 

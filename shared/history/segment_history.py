@@ -87,29 +87,29 @@ def history(
     ids: Iterable[str],
 ) -> tuple[Mapping[str, Movement], ...]:
     """For each interval, what happened to each of `ids`; `opening` is before the first of them."""
-    counted = dict.fromkeys(ids, 0) | dict(opening)
+    counts = dict.fromkeys(ids, 0) | dict(opening)
     movements = []
     for span in spans:
-        entered: Counter[str] = Counter()
+        entries: Counter[str] = Counter()
         departed: Counter[str] = Counter()
         day = span.first
         while day <= span.last:
             for (origin, target), transitions in days.get(day, Flows()).items():
                 if origin != target:
                     departed[origin] += transitions
-                    entered[target] += transitions
+                    entries[target] += transitions
             day += _DAY
-        moved = {
+        movement_by_id = {
             id: Movement(
                 opening=count,
-                entered=entered[id],
+                entered=entries[id],
                 left=departed[id],
-                closing=count + entered[id] - departed[id],
+                closing=count + entries[id] - departed[id],
             )
-            for id, count in counted.items()
+            for id, count in counts.items()
         }
-        movements.append(moved)
-        counted = {id: movement.closing for id, movement in moved.items()}
+        movements.append(movement_by_id)
+        counts = {id: movement.closing for id, movement in movement_by_id.items()}
     return tuple(movements)
 
 
@@ -132,8 +132,8 @@ def conserves(
     """Whether a history ends where a count of its own, taken at its end, says."""
     return all(
         movement.opening + movement.entered - movement.left == movement.closing
-        for moved in movements
-        for movement in moved.values()
+        for by_id in movements
+        for movement in by_id.values()
     ) and all(movements[-1][id].closing == closing.get(id, 0) for id in ids)
 
 

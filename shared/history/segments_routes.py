@@ -83,11 +83,11 @@ def list_segments(header: NoneMatchHeader, query: SegmentsQuery) -> Response:
             custom_segments=[
                 CustomSegmentCount(
                     id=id,
-                    count=counted["customers"],
-                    lifetime_value=units(counted["lifetime_value_cents"]),
+                    count=counter["customers"],
+                    lifetime_value=units(counter["lifetime_value_cents"]),
                 )
-                for id, counted in sorted(counts.custom.items())
-                if id in settings.rules.custom.ids and counted["customers"]
+                for id, counter in sorted(counts.custom.items())
+                if id in settings.rules.custom.ids and counter["customers"]
             ],
         )
 

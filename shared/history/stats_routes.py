@@ -42,11 +42,11 @@ def get_customer_stats(query: OrganizationQuery) -> Response:
     behind = stored.behind_since(current.as_of) is not None
     counts = stored.segment_counts()
     breakdown = {
-        each.value: counted["customers"] if (counted := counts.segments.get(each.value)) else 0
+        each.value: counter["customers"] if (counter := counts.segments.get(each.value)) else 0
         for each in Segment
     }
     customers = counts.totals["customers"]
-    spent = sum(each["lifetime_value_cents"] for each in counts.segments.values())
+    total_spent = sum(each["lifetime_value_cents"] for each in counts.segments.values())
     return answer(
         CustomerStats(
             org_id=current.id,
@@ -57,7 +57,7 @@ def get_customer_stats(query: OrganizationQuery) -> Response:
             new_this_month=stored.new_since(current.as_of - MONTH),
             at_risk_count=breakdown[Segment.AT_RISK] + breakdown[Segment.SLIPPING],
             vip_count=breakdown[Segment.VIP],
-            avg_lifetime_value=units_or_none(mean_cents(spent, customers)),
+            avg_lifetime_value=units_or_none(mean_cents(total_spent, customers)),
             segment_breakdown=breakdown,
         )
     )

@@ -90,7 +90,7 @@ class SegmentHistoryReader:
 
         One read per thousand transitions counted, and at least one.
         """
-        return _counted(_within(self._into(place, _others(place)), after, until), as_of)
+        return _count(_within(self._into(place, _others(place)), after, until), as_of)
 
     def reaches_back_to(self, place: str, at: datetime, *, as_of: datetime) -> bool:
         """Whether any transition into a segment is recorded of that instant or before: one read."""
@@ -206,10 +206,10 @@ def _within(
 def _numbers(queries: Sequence[firestore.Query], as_of: datetime) -> list[int]:
     """Return the count of each query."""
     with ThreadPoolExecutor(max_workers=CONCURRENT_QUERIES) as executor:
-        return list(executor.map(lambda query: _counted(query, as_of), queries))
+        return list(executor.map(lambda query: _count(query, as_of), queries))
 
 
-def _counted(query: firestore.Query, as_of: datetime) -> int:
+def _count(query: firestore.Query, as_of: datetime) -> int:
     return sum(
         int(count.value)
         for (count,) in query.count(alias="n").stream(**READ_LIMITS, read_time=as_of)

@@ -76,11 +76,11 @@ class TimelineReader:
         if after is None and not transitions and not self._exists(customer_key):
             return None
         orders = self._orders(customer_key, size + 1, after)
-        merged = list(_newest_first(transitions, orders))
-        entries = merged[:size]
+        newest_first = list(_newest_first(transitions, orders))
+        entries = newest_first[:size]
         return TimelinePage(
             entries=tuple(entries),
-            next=_behind(entries, transitions) if len(merged) > size else None,
+            next=_behind(entries, transitions) if len(newest_first) > size else None,
         )
 
     def _exists(self, customer_key: str) -> bool:

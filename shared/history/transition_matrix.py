@@ -42,10 +42,10 @@ class TransitionMatrix:
 
 def matrix_of_moves(moves: Iterable[tuple[str, str]]) -> TransitionMatrix:
     """The matrix of all customers, each given by place at the opening and place at the closing."""
-    counted = Counter(moves)
+    counts = Counter(moves)
     return TransitionMatrix(
         cells={
-            (origin, to): counted[origin, to]
+            (origin, to): counts[origin, to]
             for origin in PLACES
             for to in PLACES
             if (origin, to) != (NONE, NONE)
@@ -70,11 +70,11 @@ def matrix_of_transitions(
             first[key] = transition
         if key not in last or transition.number > last[key].number:
             last[key] = transition
-    moved = matrix_of_moves((first[key].from_place, last[key].to_place) for key in first)
+    matrix = matrix_of_moves((first[key].from_place, last[key].to_place) for key in first)
     stayed = {
-        (segment.value, segment.value): opening.get(segment, 0) - moved.opening(segment)
+        (segment.value, segment.value): opening.get(segment, 0) - matrix.opening(segment)
         for segment in Segment
     }
     return TransitionMatrix(
-        cells={cell: count + stayed.get(cell, 0) for cell, count in moved.cells.items()}
+        cells={cell: count + stayed.get(cell, 0) for cell, count in matrix.cells.items()}
     )

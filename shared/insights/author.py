@@ -57,8 +57,8 @@ class Author:
             return WordingOutcome(reason=self.writer)
         if not texts:
             return WordingOutcome()
-        watched = _MonitoredWriter(self)
-        return word(texts, style, watched, watched.permit)
+        writer = _MonitoredWriter(self)
+        return word(texts, style, writer, writer.permit)
 
 
 class _MonitoredWriter:
@@ -79,12 +79,12 @@ class _MonitoredWriter:
             assert not isinstance(self._author.writer, Fallback)
             self._writer = self._author.writer()
         try:
-            written = self._writer.write(prompt)
+            answer = self._writer.write(prompt)
         except WriterError as error:
             self._note(failed=error.reason in OUTAGES)
             raise
         self._note(failed=False)
-        return written
+        return answer
 
     def _note(self, *, failed: bool) -> None:
         after = self._circuit.after(failed=failed, now=self._author.clock())

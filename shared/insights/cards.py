@@ -209,13 +209,13 @@ def _predicted_severity(draft: _Draft) -> Severity:
 
 
 def _cohort_severity(draft: _Draft) -> Severity:
-    broken = draft.sheet.cohort_break
-    return Severity.WARNING if broken and broken.is_worse else Severity.SUCCESS
+    cohort_break = draft.sheet.cohort_break
+    return Severity.WARNING if cohort_break and cohort_break.is_worse else Severity.SUCCESS
 
 
 def _cohort_audience(draft: _Draft) -> Audience | None:
-    broken = draft.sheet.cohort_break
-    return did_not_return(broken.cohort.period) if broken else None
+    cohort_break = draft.sheet.cohort_break
+    return did_not_return(cohort_break.cohort.period) if cohort_break else None
 
 
 def _new_value(draft: _Draft) -> int:

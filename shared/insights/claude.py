@@ -92,7 +92,7 @@ class Claude:
         """The texts of the answer to a prompt. Raises WriterError."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return _written(self._ask(prompt))
+                return _answer_from(self._ask(prompt))
             except _Passing as passing:
                 if attempt == ATTEMPTS or passing.wait_seconds > MAX_WAIT_SECONDS:
                     raise WriterError(passing.reason) from passing.__cause__
@@ -164,7 +164,7 @@ def _wait_seconds(error: "APIStatusError") -> float:
     return seconds if seconds > 0 else WAIT_SECONDS
 
 
-def _written(message: "Message") -> WriterAnswer:
+def _answer_from(message: "Message") -> WriterAnswer:
     """Return the texts in a message. Raises WriterError with the tokens that it cost. Raises
     WriterError with the tokens that it cost."""
     try:

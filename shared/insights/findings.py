@@ -81,10 +81,10 @@ def cohort_break(cohorts: Sequence[Cohort]) -> CohortBreak | None:
     for cohort in recent:
         others = [each for each in recent if each is not cohort]
         size = sum(each.size for each in others)
-        returned = sum(each.customers[1] for each in others)
-        if not returned or min(cohort.size, cohort.customers[1]) < SMALLEST_GROUP:
+        returning = sum(each.customers[1] for each in others)
+        if not returning or min(cohort.size, cohort.customers[1]) < SMALLEST_GROUP:
             continue
-        rate, others_rate = cohort.customers[1] / cohort.size, returned / size
+        rate, others_rate = cohort.customers[1] / cohort.size, returning / size
         low, high = wilson_interval(cohort.customers[1], cohort.size)
         if not low <= others_rate <= high:
             revenue = sum(each.revenue_cents[1] for each in others)
@@ -94,7 +94,7 @@ def cohort_break(cohorts: Sequence[Cohort]) -> CohortBreak | None:
                     cohort=cohort,
                     rate=rate,
                     others_rate=others_rate,
-                    at_stake_cents=max(0, round(gap * revenue / returned)),
+                    at_stake_cents=max(0, round(gap * revenue / returning)),
                 )
             )
     return max(breaks, key=lambda each: (each.at_stake_cents, _age(each.cohort)), default=None)
@@ -149,14 +149,14 @@ def slowing(products: Sequence[ProductSales]) -> Slowing | None:
             continue
         missing = expected - week
         if missing >= LEAST_DROP * expected and missing >= LEAST_DEVIATIONS * sqrt(expected):
-            lost = missing / WEEK_DAYS * MONTH_DAYS * _unit_cents(product)
-            if lost > 0 and lost >= LEAST_LOSS * revenue:
+            loss_cents = missing / WEEK_DAYS * MONTH_DAYS * _unit_cents(product)
+            if loss_cents > 0 and loss_cents >= LEAST_LOSS * revenue:
                 candidates.append(
                     Slowing(
                         product=product,
                         units=week,
                         usual_units=expected,
-                        at_stake_cents=round(lost),
+                        at_stake_cents=round(loss_cents),
                     )
                 )
     return min(
@@ -170,7 +170,7 @@ def _age(cohort: Cohort) -> int:
 
 def _unit_cents(product: ProductSales) -> float:
     """Revenue per unit over the last 30 full days, or over all time where none was sold in them."""
-    for sold in (product.last_30_days, product.all_time):
-        if sold.quantity_milli > 0:
-            return sold.revenue_cents * _MILLI / sold.quantity_milli
+    for sales in (product.last_30_days, product.all_time):
+        if sales.quantity_milli > 0:
+            return sales.revenue_cents * _MILLI / sales.quantity_milli
     return 0.0

@@ -44,9 +44,9 @@ class Cards(Protocol):
         before: "StoredInsights",
         state: InsightsState,
         cards: Sequence[InsightCard],
-        gone: Collection[str],
+        retired: Collection[str],
     ) -> None:
-        """Store cards and delete those that are `gone`, in one commit.
+        """Store cards and delete those that are `retired`, in one commit.
 
         Raises ConflictError if others were stored since `before` was read.
         """
@@ -77,7 +77,7 @@ class Outcome:
 
 def generate(
     store: Cards,
-    found: StoredInsights,
+    stored_insights: StoredInsights,
     numbers: ShopNumbers,
     suggestions: Sequence[Suggestion],
     author: Author,
@@ -90,7 +90,7 @@ def generate(
     rules by a passing failure are worded an hour later, or immediately on request. Raises
     ConflictError as `Cards.replace` does.
     """
-    now, style, before = numbers.as_of, numbers.style, found.state
+    now, style, before = numbers.as_of, numbers.style, stored_insights.state
     sheet = fact_sheet(numbers)
     cards = choose_cards(numbers, sheet)
     texts = texts_to_word(cards, suggestions)
@@ -100,18 +100,18 @@ def generate(
     retries = asked_for and before is not None and before.wording.reason in PASSING
     if before is not None and unchanged and now < before.due_at and not retries:
         return Outcome(state=before, written=False, worded=WordingOutcome())
-    reusable = _kept(before, texts, prints) if author.absence is None else {}
-    worded = author.word([text for text in texts if text.id not in reusable], style)
+    reusable = _reusable_texts(before, texts, prints) if author.absence is None else {}
+    outcome = author.word([text for text in texts if text.id not in reusable], style)
     valid_until = min((card.valid_until for card in cards), default=now + CARD_LIFE)
     if (
         before is not None
         and unchanged
         and not before.expires_before(valid_until, now)
-        and not worded.accepted
-        and worded.reason is before.wording.reason
+        and not outcome.accepted
+        and outcome.reason is before.wording.reason
     ):
-        return Outcome(state=before, written=False, worded=worded)
-    accepted = {**{id: text.parts for id, text in reusable.items()}, **worded.accepted}
+        return Outcome(state=before, written=False, worded=outcome)
+    accepted = {**{id: text.parts for id, text in reusable.items()}, **outcome.accepted}
     overview, overview_source = _overview(cards, accepted.get(OVERVIEW), style)
     state = InsightsState(
         generated_at=now,
@@ -124,7 +124,7 @@ def generate(
         overview=overview,
         overview_source=overview_source,
         missing=sheet.missing,
-        wording=_report(author, accepted, worded),
+        wording=_report(author, accepted, outcome),
     )
     shown_cards = [
         insight_card(
@@ -136,8 +136,8 @@ def generate(
         )
         for card in cards
     ]
-    store.replace(found, state, shown_cards, retired(found.cards, cards))
-    return Outcome(state=state, written=True, worded=worded)
+    store.replace(stored_insights, state, shown_cards, retired(stored_insights.cards, cards))
+    return Outcome(state=state, written=True, worded=outcome)
 
 
 def texts_to_word(cards: Sequence[Card], suggestions: Sequence[Suggestion]) -> list[Text]:
@@ -220,7 +220,7 @@ def _overview(
     return render(" ".join(headlines), texts[0].subjects, style), WordingSource.RULES
 
 
-def _kept(
+def _reusable_texts(
     before: InsightsState | None, texts: Sequence[Text], prints: Mapping[str, str]
 ) -> dict[str, StoredText]:
     """Wordings that are as good as when they were made: same facts, same checker."""
@@ -236,15 +236,15 @@ def _kept(
 
 
 def _report(
-    author: Author, accepted: Mapping[str, Mapping[str, str]], worded: WordingOutcome
+    author: Author, accepted: Mapping[str, Mapping[str, str]], outcome: WordingOutcome
 ) -> WordingReport:
     return WordingReport(
         source=WordingSource.CLAUDE if accepted else WordingSource.RULES,
-        reason=worded.reason,
+        reason=outcome.reason,
         prompt_version=CURRENT,
         model=author.model if author.absence is None else None,
-        tokens=worded.tokens,
-        calls=worded.calls,
+        tokens=outcome.tokens,
+        calls=outcome.calls,
     )
 
 

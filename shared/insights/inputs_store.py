@@ -35,8 +35,8 @@ from shared.insights.numbers import (
     SegmentEntries,
     ShopNumbers,
     Source,
-    computed,
-    counted,
+    counter_source,
+    result_source,
     uncounted,
 )
 from shared.insights.rendering import Style
@@ -105,7 +105,7 @@ class InputReader:
         counts = self.counts.segment_counts()
         behind = self.counts.behind_since(now) is not None or counts.outdated(settings.rules) > 0
         groups = candidates(settings.thresholds)
-        slipping, *selected = self.groups.selected(
+        slipping, *group_sizes = self.groups.selected(
             [slipping_filters(settings.thresholds), *(group.filters for group in groups)], now
         )
         customers = paths.customers(org_id)
@@ -122,7 +122,7 @@ class InputReader:
                 behind=behind,
                 at=now,
             ),
-            transitions=self._entered(settings, now, behind=behind),
+            transitions=self._segment_entries(settings, now, behind=behind),
             about_to_slip=_counted_or_not(
                 "about_to_slip",
                 customers,
@@ -133,10 +133,10 @@ class InputReader:
                 behind=behind,
                 at=now,
             ),
-            churn=self._computed(
+            churn=self._computed_source(
                 churn.NAME, now, lambda state: stored_churn(state.summary, PERIOD_DAYS)
             ),
-            cohorts=self._computed(
+            cohorts=self._computed_source(
                 result_name(Granularity.MONTH),
                 now,
                 lambda state: tuple(
@@ -144,26 +144,26 @@ class InputReader:
                 ),
             ),
             affinity=self._pairs(now),
-            rfm=self._computed(
+            rfm=self._computed_source(
                 rfm.NAME,
                 now,
                 lambda state: tuple(map(stored_cell, self.results.entries(state))),
             ),
-            products=self._computed(
+            products=self._computed_source(
                 PRODUCT_SALES,
                 now,
                 lambda state: tuple(map(stored_product, self.results.entries(state))),
             ),
-            quality=self._computed(QUALITY, now, _outcome),
-            campaigns=self._computed(
+            quality=self._computed_source(QUALITY, now, _outcome),
+            campaigns=self._computed_source(
                 CAMPAIGN_LIFT, now, lambda state: tuple(self._campaigns(state, now))
             ),
-            predictions=self._predicted(settings, counts, now, behind=behind),
+            predictions=self._model_expectations(settings, counts, now, behind=behind),
         )
-        suggested = [] if behind else suggestions(zip(groups, selected, strict=True))
+        suggested = [] if behind else suggestions(zip(groups, group_sizes, strict=True))
         return Inputs(numbers=numbers, suggestions=suggested)
 
-    def _entered(
+    def _segment_entries(
         self, settings: OrganizationSettings, now: datetime, *, behind: bool
     ) -> Source[SegmentEntries]:
         """Transitions into Churned, which are customers: nobody takes that transition twice in 30
@@ -179,16 +179,16 @@ class InputReader:
         earlier: int | None = None
         if self.history.reaches_back_to(Segment.NEW, before, as_of=as_of):
             earlier = self.history.arrivals(_STEPS_OF, before, start, as_of=as_of)
-        entered = SegmentEntries(
+        entries = SegmentEntries(
             current={_STEPS_OF: current},
             before=None if earlier is None else {_STEPS_OF: earlier},
         )
-        return counted(name, document, entered, at=now)
+        return counter_source(name, document, entries, at=now)
 
     def _campaigns(self, state: ResultState, now: datetime) -> Iterator[MeasuredCampaign]:
         """Those that there may be a card for: one read each."""
-        measured = map(measurement_from, self.results.entries(state))
-        for measurement in reportable(measured, now):
+        measurements = map(measurement_from, self.results.entries(state))
+        for measurement in reportable(measurements, now):
             campaign = self.campaigns.campaign(measurement.campaign_id)
             if campaign is not None and campaign.counts is not None:
                 yield MeasuredCampaign(
@@ -200,7 +200,7 @@ class InputReader:
                     measurement=measurement,
                 )
 
-    def _predicted(
+    def _model_expectations(
         self,
         settings: OrganizationSettings,
         counts: SegmentCountsDelta,
@@ -217,8 +217,12 @@ class InputReader:
         document = paths.result(self.org_id, PREDICTIONS)
         if behind and state is not None and state.computed_at is not None:
             return uncounted(PREDICTIONS, document, at=now)
-        return computed(
-            PREDICTIONS, document, state, lambda state: predicted(state.summary, counts), now=now
+        return result_source(
+            PREDICTIONS,
+            document,
+            state,
+            lambda state: model_expectations(state.summary, counts),
+            now=now,
         )
 
     def _pairs(self, now: datetime) -> Source[tuple[Pair, ...]]:
@@ -227,7 +231,7 @@ class InputReader:
         state = self.results.state(relation)
         if state is not None and not is_current(state.summary):
             state = replace(state, computed_at=None)
-        return computed(
+        return result_source(
             relation.value,
             paths.result(self.org_id, relation),
             state,
@@ -235,9 +239,11 @@ class InputReader:
             now=now,
         )
 
-    def _computed(self, name: str, now: datetime, content: Callable[[ResultState], T]) -> Source[T]:
+    def _computed_source(
+        self, name: str, now: datetime, content: Callable[[ResultState], T]
+    ) -> Source[T]:
         document = paths.result(self.org_id, name)
-        return computed(name, document, self.results.state(name), content, now=now)
+        return result_source(name, document, self.results.state(name), content, now=now)
 
 
 def _counted_or_not(
@@ -245,7 +251,7 @@ def _counted_or_not(
 ) -> Source[T]:
     if behind:
         return uncounted(name, document, at=at)
-    return counted(name, document, content, at=at)
+    return counter_source(name, document, content, at=at)
 
 
 def _outcome(state: ResultState) -> AuditOutcome:
@@ -257,7 +263,7 @@ def _outcome(state: ResultState) -> AuditOutcome:
     )
 
 
-def predicted(summary: Mapping[str, Any], counts: SegmentCountsDelta) -> ModelExpectations:
+def model_expectations(summary: Mapping[str, Any], counts: SegmentCountsDelta) -> ModelExpectations:
     """Combine the stored forecast with the counters of the levels of risk."""
     critical = counts.risks.get(RiskLevel.CRITICAL.value, Counter())
     # The first month is the rest of the current one.

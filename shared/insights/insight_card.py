@@ -112,7 +112,7 @@ def insight_card(
         cta_label=card.call_to_action,
         segment=_body(card.audience),
         facts=tuple(
-            _shown(fact, style) for fact in card.subjects.values() if isinstance(fact, Fact)
+            _shown_fact(fact, style) for fact in card.subjects.values() if isinstance(fact, Fact)
         ),
         at_stake_cents=card.at_stake_cents,
         data_source=DATA_SOURCE,
@@ -142,7 +142,7 @@ def shown_facts(card: Card, style: Style) -> dict[str, Any]:
     }
 
 
-def _shown(fact: Fact, style: Style) -> ShownFact:
+def _shown_fact(fact: Fact, style: Style) -> ShownFact:
     if fact.origin is None:
         raise ValueError(f"{fact.id} has no origin")
     return ShownFact(

@@ -39,10 +39,10 @@ def dispatch_insights(
     due = {org_id for org_id, number in numbers.items() if number != before.get(org_id)}
     due.update(due_organizations(services.client, clock()))
     tasks = (Task(queue=QUEUE, org_id=org_id, due_at=due_at) for org_id in sorted(due))
-    dispatched = dispatch(services.queue(), QUEUE, tasks, clock=clock, stop_at=stop_at)
-    if dispatched.complete:
+    outcome = dispatch(services.queue(), QUEUE, tasks, clock=clock, stop_at=stop_at)
+    if outcome.complete:
         changes.save(numbers)
-    return dispatched
+    return outcome
 
 
 def make_insights(

@@ -56,7 +56,7 @@ class Source(Generic[T_co]):
     """None unless current."""
 
 
-def counted(name: str, document: str, content: T, *, at: datetime) -> Source[T]:
+def counter_source(name: str, document: str, content: T, *, at: datetime) -> Source[T]:
     """Numbers that are kept up to date with every order, read at that instant."""
     return Source(
         name=name,
@@ -73,7 +73,7 @@ def uncounted(name: str, document: str, *, at: datetime) -> Source[T]:
     return Source(name=name, document=document, availability=Availability.STALE, computed_at=at)
 
 
-def computed(
+def result_source(
     name: str,
     document: str,
     state: ResultState | None,
@@ -83,8 +83,8 @@ def computed(
 ) -> Source[T]:
     """Numbers of a computed result. `content` reads them, and is called for a current one only."""
     if state is None or state.computed_at is None:
-        failed = state is not None and state.last_error is not None
-        availability = Availability.FAILED if failed else Availability.NOT_COMPUTED
+        has_failed = state is not None and state.last_error is not None
+        availability = Availability.FAILED if has_failed else Availability.NOT_COMPUTED
         return Source(name=name, document=document, availability=availability)
     if state.stale(now):
         availability = Availability.FAILED if state.last_error else Availability.STALE

@@ -110,7 +110,7 @@ def as_of(fact: Fact, style: Style) -> str:
     return f"as of {day(fact.origin.computed_at, style)}"
 
 
-def name(named: Name, escape: Callable[[str], str] = str) -> str:
+def name(subject: Name, escape: Callable[[str], str] = str) -> str:
     """Return the name in a form that fits a sentence: one line, no invisible or directional
     characters.
 
@@ -119,13 +119,13 @@ def name(named: Name, escape: Callable[[str], str] = str) -> str:
     """
     visible = "".join(
         " " if unicodedata.category(each)[0] == "Z" or each in "\t\n\r" else each
-        for each in unicodedata.normalize("NFC", named.text)
+        for each in unicodedata.normalize("NFC", subject.text)
         if unicodedata.category(each)[0] != "C" or each in "\t\n\r"
     )
     line = " ".join(visible.split())
     if len(line) > MAX_NAME_LENGTH:
         line = line[: MAX_NAME_LENGTH - 1].rstrip() + "…"
-    if not named.of_the_shop:
+    if not subject.of_the_shop:
         return escape(line)
     inside = line.replace("“", "'").replace("”", "'").replace('"', "'")
     return f"“{escape(inside or 'unnamed')}”"

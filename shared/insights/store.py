@@ -78,7 +78,7 @@ class InsightStore:
         before: StoredInsights,
         state: InsightsState,
         cards: Sequence[InsightCard],
-        gone: Collection[str],
+        retired: Collection[str],
     ) -> None:
         """See `shared.insights.generation.Cards`. A write per card and for the state, and a delete
         per card that is gone.
@@ -87,7 +87,7 @@ class InsightStore:
         for card in cards:
             reference = self._client.document(paths.insight(self._org_id, card.id))
             batch.set(reference, _card_document(card))
-        for id in sorted(gone):
+        for id in sorted(retired):
             batch.delete(self._client.document(paths.insight(self._org_id, id)))
         document = _state_document(state)
         # Field by field, each as a whole: texts that are gone go.

@@ -149,8 +149,8 @@ class Text:
             )
             return Refusal(part="answer", rule=Rule.SHAPE, reason=reason)
         if self.limits is None:
-            checked = check_answer(answer, self.subjects)
-            return checked if isinstance(checked, Refusal) else None
+            parts = check_answer(answer, self.subjects)
+            return parts if isinstance(parts, Refusal) else None
         return check_text(answer[TEXT], self.subjects, part=TEXT, limits=self.limits)
 
 
@@ -190,21 +190,21 @@ def word(
             break
         calls += 1
         try:
-            written = writer.write(prompt(waiting, style))
+            writer_answer = writer.write(prompt(waiting, style))
         except WriterError as error:
             reason, tokens = error.reason, tokens.plus(error.tokens)
             break
-        tokens = tokens.plus(written.tokens)
-        refused = []
+        tokens = tokens.plus(writer_answer.tokens)
+        refusals = []
         for text, _before in waiting:
-            answer = written.texts.get(text.id)
+            answer = writer_answer.texts.get(text.id)
             refusal = text.refusal(answer)
             if refusal is None and answer is not None:
                 accepted[text.id] = answer
             elif refusal is not None:
                 rules.append(refusal.rule)
-                refused.append((text, refusal))
-        waiting = list(refused)
+                refusals.append((text, refusal))
+        waiting = list(refusals)
         reason = Fallback.NOT_ACCEPTED if waiting else None
     return WordingOutcome(
         accepted=accepted, reason=reason, rules=tuple(rules), tokens=tokens, calls=calls
@@ -213,10 +213,10 @@ def word(
 
 def prompt(texts: Iterable[tuple[Text, Refusal | None]], style: Style) -> str:
     """Return the prompt as JSON: each text with its slots, and the reason of an earlier refusal."""
-    return json.dumps({"texts": [_asked(*each, style) for each in texts]}, ensure_ascii=False)
+    return json.dumps({"texts": [_request_for(*each, style) for each in texts]}, ensure_ascii=False)
 
 
-def _asked(text: Text, refusal: Refusal | None, style: Style) -> dict[str, Any]:
+def _request_for(text: Text, refusal: Refusal | None, style: Style) -> dict[str, Any]:
     request: dict[str, Any] = {
         "id": text.id,
         "write": list(text.parts),

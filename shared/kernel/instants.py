@@ -55,11 +55,11 @@ def _from_datetime(value: datetime, time_zone: tzinfo) -> datetime | None:
     try:
         if value.utcoffset() is None:
             return on_the_clock(datetime.combine(value.date(), value.time()), time_zone)
-        moved = value.astimezone(UTC)
+        instant = value.astimezone(UTC)
     except OverflowError:  # the first and the last day that a datetime can hold
         return None
     # A client library's own subclass of datetime must not travel further.
-    return datetime.combine(moved.date(), moved.time(), UTC)
+    return datetime.combine(instant.date(), instant.time(), UTC)
 
 
 def on_the_clock(local_time: datetime, time_zone: tzinfo) -> datetime:
@@ -113,8 +113,8 @@ def _from_text(text: str, time_zone: tzinfo) -> datetime | None:
         return None
     day, rest = text[:10].replace(iso[1], "-"), text[10:]
     try:
-        read = datetime.fromisoformat(day + _UTC_IN_WORDS.sub("Z", rest))
-        return _from_datetime(read, time_zone)
+        instant = datetime.fromisoformat(day + _UTC_IN_WORDS.sub("Z", rest))
+        return _from_datetime(instant, time_zone)
     except ValueError:  # a month 13, an hour 25
         return None
 

@@ -10,7 +10,7 @@ def keyed_hash(secret: bytes, *parts: str) -> str:
 
     Without the secret, the parts cannot be found by trying.
     """
-    encoded = [part.encode() for part in parts]
+    encoded_parts = [part.encode() for part in parts]
     # Each part after its own length: no two different lists of parts have the same encoding.
-    message = b"".join(len(part).to_bytes(8, "big") + part for part in encoded)
+    message = b"".join(len(part).to_bytes(8, "big") + part for part in encoded_parts)
     return hmac.new(secret, message, "sha256").hexdigest()[:_KEY_LENGTH]

@@ -130,60 +130,60 @@ def customer_key_secret(value: str | None) -> bytes:
 def _whole_number(
     environment: Mapping[str, str], name: str, default: int, lowest: int, highest: int
 ) -> int:
-    received = environment.get(name, "").strip()
-    if not received:
+    text = environment.get(name, "").strip()
+    if not text:
         return default
-    if received.isascii() and received.isdigit() and lowest <= int(received[:9]) <= highest:
-        return int(received)
+    if text.isascii() and text.isdigit() and lowest <= int(text[:9]) <= highest:
+        return int(text)
     raise ConfigurationError(
-        f"{name} must be a whole number from {lowest} to {highest}; received {received!r}."
+        f"{name} must be a whole number from {lowest} to {highest}; received {text!r}."
     )
 
 
 def _flag(environment: Mapping[str, str], name: str, *, default: bool = True) -> bool:
-    received = environment.get(name, "").strip()
-    if received in ("", "true", "false"):
-        return received == "true" if received else default
-    raise ConfigurationError(f"{name} must be true or false; received {received!r}.")
+    text = environment.get(name, "").strip()
+    if text in ("", "true", "false"):
+        return text == "true" if text else default
+    raise ConfigurationError(f"{name} must be true or false; received {text!r}.")
 
 
-def _effort(received: str) -> Effort:
-    name = received.strip() or "low"
+def _effort(text: str) -> Effort:
+    name = text.strip() or "low"
     for effort in EFFORTS:
         if name == effort:
             return effort
     raise ConfigurationError(
-        f"INSIGHTS_EFFORT must be one of {', '.join(EFFORTS)}; received {received!r}."
+        f"INSIGHTS_EFFORT must be one of {', '.join(EFFORTS)}; received {text!r}."
     )
 
 
 def _limit(
     environment: Mapping[str, str], name: str, default: RateLimit | None
 ) -> RateLimit | None:
-    received = environment.get(name, "").strip()
-    if not received:
+    text = environment.get(name, "").strip()
+    if not text:
         return default
     try:
-        return parse_limit(received)
+        return parse_limit(text)
     except ValueError as error:
         raise ConfigurationError(
             f"{name} must be calls/seconds such as 30/10, each from 1 to {MAX_NUMBER}, or {OFF}; "
-            f"received {received!r}."
+            f"received {text!r}."
         ) from error
 
 
-def _dataset(received: str) -> str:
-    name = received.strip() or "segmentation"
+def _dataset(text: str) -> str:
+    name = text.strip() or "segmentation"
     if re.fullmatch(r"[A-Za-z0-9_]{1,1024}", name):
         return name
     raise ConfigurationError(
         "BIGQUERY_DATASET must be letters, digits and underscores, without the project; "
-        f"received {received!r}."
+        f"received {text!r}."
     )
 
 
-def _origins(received: str) -> tuple[str, ...]:
-    origins = tuple(origin.strip() for origin in received.split(",") if origin.strip())
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip() for origin in text.split(",") if origin.strip())
     for origin in origins:
         scheme, _, host = origin.partition("://")
         if scheme not in ("http", "https") or not host or "/" in host or "*" in host:

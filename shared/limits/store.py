@@ -89,7 +89,7 @@ class RateLimiter:
 
     def _buckets(self, kind: CallKind, account: str, org_id: str) -> list[_Bucket]:
         of_account, of_organization = self._limits[kind]
-        named = (
+        bucket_paths = (
             (Scope.ACCOUNT, account, of_account),
             (Scope.ORGANIZATION, org_id, of_organization),
         )
@@ -99,7 +99,7 @@ class RateLimiter:
                 path=paths.rate_limit(keyed_hash(self._secret, kind, scope, id)),
                 limit=limit,
             )
-            for scope, id, limit in named
+            for scope, id, limit in bucket_paths
             if limit is not None
         ]
 
@@ -112,8 +112,8 @@ class RateLimiter:
 
     def _put(self, stored: Sequence[Snapshot], tries: Sequence[Outcome]) -> None:
         batch = self._client.batch()
-        for snapshot, taken in zip(stored, tries, strict=True):
-            fields = {FULL_AT: taken.full_at}
+        for snapshot, outcome in zip(stored, tries, strict=True):
+            fields = {FULL_AT: outcome.full_at}
             put(batch, snapshot.reference, fields, revision=snapshot.update_time)
         commit_batch(batch, **READ_LIMITS)
 

@@ -77,8 +77,8 @@ def tightest(tries: Mapping[Scope, Outcome]) -> Scope:
     """The one that decides: of refused ones the longest wait, else the fewest calls left."""
 
     def key(scope: Scope) -> tuple[bool, int, int]:
-        taken = tries[scope]
-        return taken.allowed, -taken.retry_after_seconds, taken.remaining
+        outcome = tries[scope]
+        return outcome.allowed, -outcome.retry_after_seconds, outcome.remaining
 
     return min(tries, key=key)
 

@@ -190,9 +190,11 @@ class Night:
 def failed_questions(task: Task) -> Mapping[str, str]:
     """The errors of what has no answer, from a task's details. Raises InvalidTaskError."""
     try:
-        failed: Any = json.loads(task.detail(FAILED))
+        failures: Any = json.loads(task.detail(FAILED))
     except ValueError:
-        failed = None
-    if not isinstance(failed, dict) or not all(isinstance(each, str) for each in failed.values()):
+        failures = None
+    if not isinstance(failures, dict) or not all(
+        isinstance(each, str) for each in failures.values()
+    ):
         raise InvalidTaskError(f"details.{FAILED}", "must be an object of strings, in JSON")
-    return failed
+    return failures

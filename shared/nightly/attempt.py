@@ -35,7 +35,7 @@ def begin(store: JobStore, task: Task, attempt: int, *, clock: Clock) -> JobRun 
     """
     for _ in range(MAX_CONFLICTS):
         stored, revision = store.load(task.queue)
-        state = _begun(stored, task, attempt, clock())
+        state = _next_state(stored, task, attempt, clock())
         if state is None:
             return None
         try:
@@ -46,8 +46,10 @@ def begin(store: JobStore, task: Task, attempt: int, *, clock: Clock) -> JobRun 
     raise TaskBusyError("Other deliveries keep starting.")
 
 
-def _begun(stored: JobState | None, task: Task, attempt: int, now: datetime) -> JobState | None:
-    begun = JobState(
+def _next_state(
+    stored: JobState | None, task: Task, attempt: int, now: datetime
+) -> JobState | None:
+    state = JobState(
         name=task.queue,
         due_at=task.due_at,
         part=task.part,
@@ -57,9 +59,9 @@ def _begun(stored: JobState | None, task: Task, attempt: int, now: datetime) -> 
         attempt=attempt,
     )
     if stored is None:
-        return begun
-    begun = replace(
-        begun,
+        return state
+    state = replace(
+        state,
         computed_at=stored.computed_at,
         source_rows=stored.source_rows,
         lag_seconds=stored.lag_seconds,
@@ -70,12 +72,12 @@ def _begun(stored: JobState | None, task: Task, attempt: int, now: datetime) -> 
         if is_leased:
             raise TaskBusyError("An earlier task is still running.")
         goes_on = task.due_at == stored.due_at and stored.status is not JobStatus.COMPLETE
-        return replace(begun, cursor=stored.cursor) if goes_on else begun
+        return replace(state, cursor=stored.cursor) if goes_on else state
     if order < stored_order or stored.status is JobStatus.COMPLETE:
         return None
     if is_leased and attempt <= stored.attempt:
         return None
-    begun = replace(begun, cursor=stored.cursor)
+    state = replace(state, cursor=stored.cursor)
     if stored.lease_until is None:
-        return replace(begun, failures=stored.failures, last_error=stored.last_error)
-    return replace(begun, failures=stored.failures + 1, last_error=ENDED)
+        return replace(state, failures=stored.failures, last_error=stored.last_error)
+    return replace(state, failures=stored.failures + 1, last_error=ENDED)

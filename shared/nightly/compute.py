@@ -62,16 +62,16 @@ def compute_organization(
     questions: Sequence[Question],
     attempt: Attempt,
     *,
-    failed: Mapping[str, str],
+    failures: Mapping[str, str],
     settings: Callable[[str], object],
-    ended: bool = False,
+    was_killed: bool = False,
 ) -> int | None:
-    """Publish those of an organisation's results that are not as new; returns its orders, or None.
+    """Publish an organisation's outdated results; returns its number of orders, or None.
 
-    `failed` has the errors of questions without an answer, whose results are marked with them;
-    `settings` reads those of an organisation, and raises why they cannot be read; `ended` says that
-    the previous attempt was killed. Raises what went wrong last, after all else is published
-    and what has no new result is marked failed.
+    `failures` has the errors of questions without an answer, whose results are marked with them;
+    `settings` reads the organisation's settings, and raises if they are unreadable; `was_killed`
+    says that the previous attempt was killed. Re-raises the last error, after all other results
+    are published and those without a new one are marked failed.
     """
     names = results.outdated(org_id, [question.name for question in questions], attempt)
     waiting = [question for question in questions if question.name in names]
@@ -79,7 +79,7 @@ def compute_organization(
         # Published by an attempt that may have been ended before this.
         results.changed(org_id)
         return None
-    if ended:
+    if was_killed:
         results.fail_all(org_id, names, attempt, ENDED)
     failure: Exception | None = None
     try:
@@ -92,7 +92,7 @@ def compute_organization(
         results.changed(org_id)
         raise
     for question in waiting:
-        problem = failed.get(question.name)
+        problem = failures.get(question.name)
         if problem is None:
             try:
                 for result in question.results(own.organization, own.rows.get(question.name, ())):

@@ -174,22 +174,22 @@ def dispatch(
 
     def enqueue(task: Task) -> DispatchOutcome:
         try:
-            enqueued = retry(
+            accepted = retry(
                 lambda: queue.enqueue(task), on=QueueError, attempts=MAX_ATTEMPTS, sleep=sleep
             )
         except QueueError:
             logs.task_not_enqueued(task.queue, task.org_id)
             return DispatchOutcome(failed=1)
-        return DispatchOutcome(enqueued=int(enqueued), existing=int(not enqueued))
+        return DispatchOutcome(enqueued=int(accepted), existing=int(not accepted))
 
-    dispatched = DispatchOutcome()
+    outcome = DispatchOutcome()
     with ThreadPoolExecutor(THREADS) as pool:
         for part in parts(tasks, PART):
             if clock() >= stop_at:
-                dispatched = replace(dispatched, in_time=False)
+                outcome = replace(outcome, in_time=False)
                 break
-            dispatched = reduce(DispatchOutcome.plus, pool.map(enqueue, part), dispatched)
+            outcome = reduce(DispatchOutcome.plus, pool.map(enqueue, part), outcome)
     logs.tasks_dispatched(
-        name, enqueued=dispatched.enqueued, existing=dispatched.existing, failed=dispatched.failed
+        name, enqueued=outcome.enqueued, existing=outcome.existing, failed=outcome.failed
     )
-    return dispatched
+    return outcome

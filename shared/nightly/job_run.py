@@ -63,8 +63,8 @@ class JobState:
 
     def status_at(self, now: datetime) -> JobStatus:
         """The status; FAILED for a run that the platform ended, which cannot say so itself."""
-        ended = self.lease_until is not None and now >= self.lease_until
-        return JobStatus.FAILED if ended else self.status
+        lease_expired = self.lease_until is not None and now >= self.lease_until
+        return JobStatus.FAILED if lease_expired else self.status
 
 
 class JobStore(Protocol):

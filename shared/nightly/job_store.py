@@ -52,8 +52,8 @@ class FirestoreJobs:
         document: dict[str, Any] = {**asdict(state), "status": state.status.value}
         batch = self._client.batch()
         put(batch, reference, document, revision=revision)
-        (written,) = commit_batch(batch, "The job has progressed meanwhile.")
-        return written.update_time
+        (result,) = commit_batch(batch, "The job has progressed meanwhile.")
+        return result.update_time
 
     def _reference(self, name: str) -> firestore.DocumentReference:
         path = paths.job(name) if self._org_id is None else paths.task(self._org_id, name)

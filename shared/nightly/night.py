@@ -34,11 +34,11 @@ def dispatch_once(
     if run is None:
         return NOTHING_DUE
     try:
-        dispatched = dispatching(run)
-        if dispatched.failed:
+        outcome = dispatching(run)
+        if outcome.failed:
             run.fail("QueueError")
             return "failed"
-        if not dispatched.in_time:
+        if not outcome.in_time:
             run.pause()
             return "paused"
         run.complete()

@@ -45,7 +45,7 @@ class NightBook:
         """Organisations whose next night has come: one read each, in pages."""
         query = self._nights.where(filter=firestore.FieldFilter(NEXT_AT, "<=", now))
         return [
-            BookedNight(org_id=each.id, done=_done(content(each)), snapshot=each)
+            BookedNight(org_id=each.id, done=_last_night(content(each)), snapshot=each)
             for page in pages(query.order_by(NEXT_AT), PAGE_SIZE)
             for each in page
         ]
@@ -61,9 +61,9 @@ class NightBook:
                 Update(booked.snapshot, {**_stored(night), NEXT_AT: next_at})
                 for booked, night, next_at in part
             ]
-            for changed in update_unchanged(self._client, updates):
-                night = {name: each for name, each in changed.fields.items() if name != NEXT_AT}
-                changed.snapshot.reference.set(night, merge=True)
+            for conflict in update_unchanged(self._client, updates):
+                night = {name: each for name, each in conflict.fields.items() if name != NEXT_AT}
+                conflict.snapshot.reference.set(night, merge=True)
 
     def enrol(self, org_ids: Collection[str], now: datetime) -> None:
         """Have exactly these organisations in the book; the next night of a new one is due.
@@ -92,7 +92,7 @@ def _stored(night: LocalNight) -> dict[str, Any]:
     return {"day": night.day.isoformat(), "due_at": night.due_at}
 
 
-def _done(document: dict[str, Any]) -> LocalNight | None:
+def _last_night(document: dict[str, Any]) -> LocalNight | None:
     if "day" not in document:
         return None
     return LocalNight(

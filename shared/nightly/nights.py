@@ -86,10 +86,10 @@ class NightlyJob:
             return NOTHING_DUE
 
         def run(run: JobRun) -> DispatchOutcome:
-            dispatched = dispatching(run, due)
-            if dispatched.complete:
+            outcome = dispatching(run, due)
+            if outcome.complete:
                 self._book(services, due)
-            return dispatched
+            return outcome
 
         return dispatch_once(
             jobs, self.name, as_of, run, clock=clock, max_failures=self.max_failures
@@ -112,14 +112,14 @@ class NightlyJob:
         """Return the organisations due at an instant, in the order of their ids."""
         booked = self._nights(services).due(as_of)
         settings = readable_settings(services, [each.org_id for each in booked])
-        due, moved = [], []
+        due, rescheduled = [], []
         for each, own in zip(booked, settings, strict=True):
             night = due_night(self.hour, _zone(own), as_of, each.done)
             if night is not None:
                 due.append(DueOrganization(booked=each, night=night, settings=own))
             elif each.done is not None:
-                moved.append((each, each.done, next_due_at(self.hour, _zone(own), each.done)))
-        self._nights(services).save(moved)
+                rescheduled.append((each, each.done, next_due_at(self.hour, _zone(own), each.done)))
+        self._nights(services).save(rescheduled)
         return sorted(due, key=lambda each: each.org_id)
 
     def _book(self, services: Services, due: Iterable[DueOrganization]) -> None:

@@ -130,8 +130,8 @@ def _stored_campaign(campaign: AskedCampaign) -> Mapping[str, str | int | None]:
 
 
 def _asked_campaign(stored: Mapping[str, Any]) -> AskedCampaign:
-    sent = stored["sent_at"]
-    sent_at = None if sent is None else _EPOCH + timedelta(microseconds=sent)
+    sending_time = stored["sent_at"]
+    sent_at = None if sending_time is None else _EPOCH + timedelta(microseconds=sending_time)
     return AskedCampaign(**{**stored, "sent_at": sent_at})
 
 
@@ -199,17 +199,17 @@ class Scan:
 
     def parameters(self, now: datetime) -> dict[str, Parameter]:
         """All parameters of the query. Raises ValueError if the questions disagree about one."""
-        merged: dict[str, Parameter] = {"now": now}
+        parameters: dict[str, Parameter] = {"now": now}
         for question in self.questions:
             for name, value in question.parameters.items():
-                before = merged.get(name, ())
+                before = parameters.get(name, ())
                 if isinstance(value, list | tuple) and isinstance(before, list | tuple):
-                    merged[name] = [*before, *value]
-                elif name in merged and before != value:
+                    parameters[name] = [*before, *value]
+                elif name in parameters and before != value:
                     raise ValueError(f"The questions of {self.name} disagree about {name}.")
                 else:
-                    merged[name] = value
-        return merged
+                    parameters[name] = value
+        return parameters
 
 
 def scans(questions: Iterable[AskedQuestion]) -> list[Scan]:

@@ -41,9 +41,9 @@ def channel_of(order_id: str, data: Mapping[str, object]) -> str:
     A field that names the channel decides; else whether a point of sale took the order; else
     whether it has any field that only web checkouts write.
     """
-    named = first_usable(data, _CHANNEL_FIELDS, channel_named).value
-    if named is not None:
-        return named
+    named_channel = first_usable(data, _CHANNEL_FIELDS, channel_named).value
+    if named_channel is not None:
+        return named_channel
     if is_pos_order(order_id, data):
         return IN_STORE
     return ONLINE if any(_is_set(field_at(data, path)) for path in _WEB_FIELDS) else UNKNOWN

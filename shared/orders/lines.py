@@ -85,7 +85,7 @@ def order_lines(
             return Rejection(code=RejectionCode.ITEMS_INVALID, field=field)
         if items:
             signs = _signs_of_return(items) if of_return else _AS_WRITTEN
-            return _merged(field, items, signs, max_cents, placeholders)
+            return _lines_by_product(field, items, signs, max_cents, placeholders)
     return OrderLines()
 
 
@@ -98,7 +98,7 @@ def _signs_of_return(items: Iterable[object]) -> _Signs:
     )
 
 
-def _merged(
+def _lines_by_product(
     field: str,
     items: Iterable[object],
     signs: _Signs,
@@ -115,7 +115,7 @@ def _merged(
         line, unusable = _line(item, signs, max_cents, placeholders)
         if line is None:
             continue
-        line = _added(by_product.get(line.product_id), line)
+        line = _sum_of_lines(by_product.get(line.product_id), line)
         if abs(line.amount_cents) > MAX_CENTS or abs(line.quantity_milli) > _MAX_QUANTITY_MILLI:
             warnings.append(path)
             continue
@@ -123,8 +123,8 @@ def _merged(
         by_product[line.product_id] = line
         if len(by_product) > MAX_PRODUCTS:
             return Rejection(code=RejectionCode.ITEMS_TOO_MANY, field=field)
-    merged = (by_product[product_id] for product_id in sorted(by_product))
-    lines = tuple(line for line in merged if line.quantity_milli or line.amount_cents)
+    sorted_lines = (by_product[product_id] for product_id in sorted(by_product))
+    lines = tuple(line for line in sorted_lines if line.quantity_milli or line.amount_cents)
     if sum(map(_plain_bytes, lines)) > MAX_BYTES and len(packed(lines)) > MAX_BYTES:
         return Rejection(code=RejectionCode.ITEMS_TOO_MANY, field=field)
     return OrderLines(lines=lines, warnings=tuple(warnings))
@@ -217,7 +217,7 @@ def _amount_cents(worth: Reading[Decimal], quantity_milli: int) -> int | None:
     return cents if quantity_milli > 0 else -cents
 
 
-def _added(earlier: OrderLine | None, line: OrderLine) -> OrderLine:
+def _sum_of_lines(earlier: OrderLine | None, line: OrderLine) -> OrderLine:
     """Both lines of one product as one, which keeps the name and category seen first."""
     if earlier is None:
         return line

@@ -59,11 +59,11 @@ def normalize(
     amount = order_amount(data)
     if isinstance(amount, Rejection):
         return replace(amount, org_id=org_id)
-    bought = order_lines(
+    lines = order_lines(
         data, placeholders, of_return=amount.cents < 0, max_cents=policy.max_amount_cents
     )
-    if isinstance(bought, Rejection):
-        return replace(bought, org_id=org_id)
+    if isinstance(lines, Rejection):
+        return replace(lines, org_id=org_id)
     identity = identity_of(order_id, data, placeholders)
     channel = channel_of(order_id, data)
     exclusion = exclusion_of(data, channel, policy)
@@ -78,12 +78,12 @@ def normalize(
         ordered_at=instant,
         local_date=instant.astimezone(time_zone).date(),
         amount_cents=amount.cents,
-        lines=bought.lines,
+        lines=lines.lines,
         channel=channel,
         campaign_id=campaign_id_of(data, placeholders),
         coupon_code=coupon_code_of(data, placeholders),
         exclusion=exclusion,
-        warnings=(*_warnings(data, ahead), *amount.warnings, *bought.warnings)[:MAX_WARNINGS],
+        warnings=(*_warnings(data, ahead), *amount.warnings, *lines.warnings)[:MAX_WARNINGS],
     )
     rejection = None
     if exclusion is Exclusion.UNKNOWN_STATUS:

@@ -51,12 +51,12 @@ def organization_names(data: object) -> tuple[str, ...]:
     """
     if not isinstance(data, Mapping):
         return ()
-    named = (data.get(field) for field in ORGANIZATION_FIELDS)
+    values = (data.get(field) for field in ORGANIZATION_FIELDS)
     return tuple(
         sorted(
             {
                 name
-                for name in named
+                for name in values
                 if isinstance(name, str)
                 and len(name) <= MAX_NAME_CHARACTERS
                 and valid_organization_id(unformatted(name).strip())

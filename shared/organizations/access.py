@@ -112,12 +112,12 @@ def _is_approved(status: object) -> bool:
 def _others(claims: Mapping[str, object], org_id: str) -> tuple[str, ...]:
     """Organisations other than the caller's own that the claims name."""
     names = (*ORGANIZATION_CLAIMS[:-1], *OTHER_ORGANIZATION_CLAIMS)
-    named: set[str] = set()
+    org_ids: set[str] = set()
     for claim in names:
         value = claims.get(claim)
         values = value if isinstance(value, list) else [value]
-        named.update(each for each in values if isinstance(each, str))
-    return tuple(sorted(each for each in named - {org_id} if valid_organization_id(each)))
+        org_ids.update(each for each in values if isinstance(each, str))
+    return tuple(sorted(each for each in org_ids - {org_id} if valid_organization_id(each)))
 
 
 def _first(claims: Mapping[str, object], names: Sequence[str]) -> str | None:

@@ -120,18 +120,18 @@ class OrganizationDirectory:
             logs.rules_unreadable(rules.path)
             raise UnreadableRulesError("The stored rules cannot be decoded.")
         stored = snapshots[rules]
-        named = self._stored(snapshots.get(analytics), analytics, ANALYTICS_FIELDS)
+        analytics_fields = self._stored(snapshots.get(analytics), analytics, ANALYTICS_FIELDS)
         settings = organization_settings(
             org_id,
             self._stored(snapshots.get(loyalty), loyalty, LOYALTY_FIELDS),
-            named,
+            analytics_fields,
             partial(self._compiled_rules, stored, self._settings.kept(org_id))
             if stored.exists
             else None,
         )
         for problem in settings.problems:
             logs.setting_invalid(org_id, problem.field)
-        placeholders = (named or {}).get("placeholders")
+        placeholders = (analytics_fields or {}).get("placeholders")
         characters = stored_bytes(placeholders) if placeholders else 0
         if stored.exists:
             characters += definitions_length(content(stored))
@@ -157,15 +157,15 @@ class OrganizationDirectory:
         return stored
 
     def _compiled_rules(
-        self, stored: Snapshot, cached: _CacheEntry | None, time_zone: ZoneInfo
+        self, stored: Snapshot, cached_entry: _CacheEntry | None, time_zone: ZoneInfo
     ) -> SegmentRules:
         """Made once for each version of the document, as long as it is kept."""
         if (
-            cached
-            and cached.rules_version == stored.update_time
-            and cached.settings.time_zone.key == time_zone.key
+            cached_entry
+            and cached_entry.rules_version == stored.update_time
+            and cached_entry.settings.time_zone.key == time_zone.key
         ):
-            return cached.settings.rules
+            return cached_entry.settings.rules
         return self._readable_rules(stored, time_zone)
 
     def _readable_rules(self, stored: Snapshot, time_zone: ZoneInfo) -> SegmentRules:

@@ -205,11 +205,11 @@ def _order_policy(analytics: Mapping[str, object], problems: list[SettingProblem
         )
         max_cents = DEFAULT_MAX_AMOUNT_CENTS
     choices = {choice.value: choice for choice in WebOrdersCount}
-    chosen = WebOrdersCount.PLACED
+    web_orders = WebOrdersCount.PLACED
     if isinstance(count, str) and count in choices:
-        chosen = choices[count]
+        web_orders = choices[count]
     elif count is not None:
         problems.append(
             SettingProblem(field="webOrdersCount", detail=f"must be one of {', '.join(choices)}")
         )
-    return OrderPolicy(max_amount_cents=max_cents, web_orders_count=chosen)
+    return OrderPolicy(max_amount_cents=max_cents, web_orders_count=web_orders)

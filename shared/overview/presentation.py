@@ -32,11 +32,13 @@ def overview_page(
     are computed each night, None if they were never attempted.
     """
     conversion_funnel = _conversion_funnel(funnel)
-    computed = {field: state for field, state in nightly.items() if state and state.computed_at}
-    product_sales = computed.get(analytics_models.SALES[0])
+    computed_states = {
+        field: state for field, state in nightly.items() if state and state.computed_at
+    }
+    product_sales = computed_states.get(analytics_models.SALES[0])
     best_sellers = stored_best_sellers(product_sales.summary) if product_sales else None
-    churn = computed.get(analytics_models.CHURN_RATE)
-    affinity = computed.get(analytics_models.AFFINITY_PAIRS)
+    churn = computed_states.get(analytics_models.CHURN_RATE)
+    affinity = computed_states.get(analytics_models.AFFINITY_PAIRS)
     stale = any(state.stale(organization.as_of) for state in nightly.values() if state)
     not_measured = analytics_models.NOT_MEASURED if conversion_funnel is None else ()
     return analytics_models.Overview(
@@ -77,7 +79,7 @@ def overview_page(
         nightly=[_nightly_numbers(field, state, organization) for field, state in nightly.items()],
         conversion_funnel=conversion_funnel,
         channel_performance=_channel_performance(funnel),
-        not_computed=[*(field for field in nightly if field not in computed), *not_measured],
+        not_computed=[*(field for field in nightly if field not in computed_states), *not_measured],
     )
 
 

@@ -68,25 +68,25 @@ def most_at_stake(
     order = count()
     for level, rest in lists:
         read_on(_upper(level), rest)
-    read = 0
+    customers_read = 0
     while bounds:
-        bound = -bounds[0][0]
-        if len(largest) == size and bound <= largest[0][0] * _TEN_THOUSAND:
+        highest_bound = -bounds[0][0]
+        if len(largest) == size and highest_bound <= largest[0][0] * _TEN_THOUSAND:
             break
-        if read == max_read:
-            return Stakes(customers=_shown(largest), complete=False)
+        if customers_read == max_read:
+            return Stakes(customers=_largest_stakes(largest), complete=False)
         _, _, upper, customer, rest = heapq.heappop(bounds)
-        read += 1
+        customers_read += 1
         cents = stake_of(customer)
         if cents is not None:
-            heapq.heappush(largest, (cents, -read, customer))
+            heapq.heappush(largest, (cents, -customers_read, customer))
             if len(largest) > size:
                 heapq.heappop(largest)
         read_on(upper, rest)
-    return Stakes(customers=_shown(largest), complete=True)
+    return Stakes(customers=_largest_stakes(largest), complete=True)
 
 
-def _shown(stakes: Sequence[tuple[int, int, Who]]) -> tuple[Stake[Who], ...]:
+def _largest_stakes(stakes: Sequence[tuple[int, int, Who]]) -> tuple[Stake[Who], ...]:
     largest = sorted(stakes, key=lambda each: each[:2], reverse=True)
     return tuple(Stake(customer=customer, cents=cents) for cents, _, customer in largest)
 

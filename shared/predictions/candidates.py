@@ -49,12 +49,12 @@ def fit_candidates(windows: Sequence[Sample], prior: ShippedPrior) -> dict[Model
         ModelKind.LOGISTIC: fit_churn_logistic(windows, prior),
     }
     groups = newest.purchase_groups()
-    fitted: dict[ModelKind, ChurnModel | None] = {
+    models: dict[ModelKind, ChurnModel | None] = {
         ModelKind.BG_NBD: fit_bg_nbd(groups),
         ModelKind.MBG_NBD: fit_mbg_nbd(groups),
         ModelKind.PARETO_NBD: fit_pareto_nbd(groups),
     }
-    return candidates | {kind: model for kind, model in fitted.items() if model is not None}
+    return candidates | {kind: model for kind, model in models.items() if model is not None}
 
 
 def fit_churn_logistic(windows: Sequence[Sample], prior: ShippedPrior) -> Logistic:
@@ -64,15 +64,15 @@ def fit_churn_logistic(windows: Sequence[Sample], prior: ShippedPrior) -> Logist
     to show a rhythm.
     """
     newest = windows[0]
-    used = [newest] + [
+    fit_windows = [newest] + [
         window for window in windows[1:] if window.history_days >= 2 * window.horizon_days
     ]
     typical = typical_spend_cents(newest)
-    blocks = [design(window, typical) for window in used]
-    weights = [np.full(len(window), NEWEST_COUNTS**age) for age, window in enumerate(used)]
+    blocks = [design(window, typical) for window in fit_windows]
+    weights = [np.full(len(window), NEWEST_COUNTS**age) for age, window in enumerate(fit_windows)]
     coefficients = fit_logistic(
         np.concatenate(blocks),
-        np.concatenate([window.stayed_away for window in used]),
+        np.concatenate([window.stayed_away for window in fit_windows]),
         np.concatenate(weights),
         prior.churn,
         len(newest),

@@ -49,7 +49,7 @@ def as_array(terms: Terms) -> Array:
 
 def as_terms(intercept: float, coefficients: Array) -> Terms:
     """Return the reverse of `as_array`, rounded for publication."""
-    named = dict(zip(NAMES, map(float, coefficients), strict=True))
+    terms_by_name = dict(zip(NAMES, map(float, coefficients), strict=True))
     # Adding 0.0 makes a plain 0 of a negative one.
-    rounded = {name: round(value, 6) + 0.0 for name, value in named.items()}
-    return Terms(intercept=round(float(intercept), 6), **rounded)
+    rounded_terms = {name: round(value, 6) + 0.0 for name, value in terms_by_name.items()}
+    return Terms(intercept=round(float(intercept), 6), **rounded_terms)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.predictions.candidates import fit_candidates
-from shared.predictions.evidence.backtest import Backtest, Choice, Trial, backtest, chosen
+from shared.predictions.evidence.backtest import Backtest, Choice, Trial, backtest, choose_model
 from shared.predictions.evidence.calibration import ReliabilityBin, reliability_bins
 from shared.predictions.evidence.refit import Decision, decide
 from shared.predictions.evidence.value_quality import ValueQuality, value_quality
@@ -67,8 +67,8 @@ def fit(
     samples = [window.sample for window in past]
     if not samples:
         return Fit(model=None, decision=Decision(publish=False, reason=NO_WINDOW))
-    tried = backtest(samples, prior)
-    choice = chosen(tried)
+    backtest_result = backtest(samples, prior)
+    choice = choose_model(backtest_result)
     candidates = fit_candidates(samples, prior)
     if choice.kind not in candidates:
         choice = Choice(
@@ -81,7 +81,7 @@ def fit(
         churn=candidates[choice.kind],
         reason=choice.reason,
         value=value,
-        evidence=_evidence(tried, choice.kind),
+        evidence=_evidence(backtest_result, choice.kind),
         fitted_at=fitted_at,
         data_until=now.sample.cutoff_at,
     )
@@ -89,8 +89,8 @@ def fit(
     return Fit(
         model=model,
         decision=_decision(in_force, model, samples, prior, fitted_at),
-        trials=tried.trials,
-        bins=_bins(tried, choice.kind),
+        trials=backtest_result.trials,
+        bins=_bins(backtest_result, choice.kind),
         value_quality=_value_quality(samples, prior),
         expected=() if value is None else tuple(expected_revenue(value, now, forecast_ends)),
         interval=interval_of(forecasts),
@@ -106,31 +106,31 @@ def _decision(
     now: datetime,
 ) -> Decision:
     earlier = [sample.known_to_horizon() for sample in samples[1:]]
-    tested = fit_candidates(earlier, prior).get(model.kind) if earlier and in_force else None
-    return decide(in_force, model, tested, samples[0], now)
+    candidate = fit_candidates(earlier, prior).get(model.kind) if earlier and in_force else None
+    return decide(in_force, model, candidate, samples[0], now)
 
 
-def _evidence(tried: Backtest, kind: ModelKind) -> Evidence:
-    served, base = tried.newest(kind), tried.newest(ModelKind.BASE_RATE)
+def _evidence(backtest_result: Backtest, kind: ModelKind) -> Evidence:
+    served_quality, base = backtest_result.newest(kind), backtest_result.newest(ModelKind.BASE_RATE)
     return Evidence(
-        origins=tried.origins,
-        customers=served.customers if served else 0,
-        log_loss=served.log_loss if served else None,
-        brier=served.brier if served else None,
+        origins=backtest_result.origins,
+        customers=served_quality.customers if served_quality else 0,
+        log_loss=served_quality.log_loss if served_quality else None,
+        brier=served_quality.brier if served_quality else None,
         base_log_loss=base.log_loss if base else None,
         base_brier=base.brier if base else None,
-        auc=served.auc if served else None,
-        calibration_slope=served.slope if served else None,
-        calibration_intercept=served.intercept if served else None,
-        ece=served.ece if served else None,
-        ece_perfect=served.ece_perfect if served else None,
+        auc=served_quality.auc if served_quality else None,
+        calibration_slope=served_quality.slope if served_quality else None,
+        calibration_intercept=served_quality.intercept if served_quality else None,
+        ece=served_quality.ece if served_quality else None,
+        ece_perfect=served_quality.ece_perfect if served_quality else None,
     )
 
 
-def _bins(tried: Backtest, kind: ModelKind) -> tuple[ReliabilityBin, ...]:
-    if tried.origins == 0 or kind not in tried.scored:
+def _bins(backtest_result: Backtest, kind: ModelKind) -> tuple[ReliabilityBin, ...]:
+    if backtest_result.origins == 0 or kind not in backtest_result.scored:
         return ()
-    return tuple(reliability_bins(tried.scored[kind][0], tried.outcomes[0]))
+    return tuple(reliability_bins(backtest_result.scored[kind][0], backtest_result.outcomes[0]))
 
 
 def _value_quality(samples: Sequence[Sample], prior: ShippedPrior) -> ValueQuality | None:

@@ -51,9 +51,9 @@ class PastForecast:
     @property
     def log_error(self) -> float | None:
         """Log of observed ÷ expected total; None if either is not above 0."""
-        observed = self.existing_cents + self.new_cents
+        actual_cents = self.existing_cents + self.new_cents
         forecast = self.expected.existing_cents + self.expected.new_cents
-        return float(np.log(observed / forecast)) if observed > 0 and forecast > 0 else None
+        return float(np.log(actual_cents / forecast)) if actual_cents > 0 and forecast > 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +72,16 @@ def expected_revenue(model: ValueModel, now: Window, ends: Sequence[int]) -> lis
     total = float(predicted(model, sample)[0].sum()) * share
     silent = sample.silent_days
 
-    def passed(days: float, discount: float) -> float:
+    def expected_of(days: float, discount: float) -> float:
         if model.purchases is not None:
             return float(pareto_expected(model.purchases, sample, silent, days, discount).sum())
         return float(-np.expm1(-discount * days)) / discount if discount else days
 
-    whole = passed(model.days, rate)
+    whole = expected_of(model.days, rate)
     return [
         Expected(
             days=days,
-            existing_cents=round(total * passed(days, 0.0) / whole),
+            existing_cents=round(total * expected_of(days, 0.0) / whole),
             new_cents=round(_new_cents(model, now, days)),
         )
         for days in ends

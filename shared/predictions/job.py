@@ -29,8 +29,8 @@ QUEUE = "predictorganization"
 
 def run_predict_task(services: Services, task: Task, run: JobRun, *, clock: Clock) -> int | None:
     """Predict for a task's organisation; returns its orders, where anything was published."""
-    failed = failed_questions(task)
-    problem = failed.get(FACTS) or failed.get(SAMPLES)
+    failures = failed_questions(task)
+    problem = failures.get(FACTS) or failures.get(SAMPLES)
     if problem is not None:
         attempt = attempt_at(clock(), due_at=task.due_at)
         results = ResultWriter(services.client)
@@ -38,9 +38,9 @@ def run_predict_task(services: Services, task: Task, run: JobRun, *, clock: Cloc
         results.changed(task.org_id)
         return None
     attempt = attempt_at(clock(), due_at=task.due_at, as_of=task.instant(AS_OF))
-    ended = run.state.last_error == ENDED
+    was_killed = run.state.last_error == ENDED
     return predict_organization(
-        services, task.org_id, task.detail(FACTS), attempt, clock=clock, ended=ended
+        services, task.org_id, task.detail(FACTS), attempt, clock=clock, was_killed=was_killed
     )
 
 
@@ -51,7 +51,7 @@ def predict_organization(
     attempt: Attempt,
     *,
     clock: Clock,
-    ended: bool = False,
+    was_killed: bool = False,
 ) -> int | None:
     """Fit, publish and keep the result; returns the organisation's orders, None if all is done.
 
@@ -63,7 +63,7 @@ def predict_organization(
     if not results.outdated(org_id, [NAME], attempt):
         results.changed(org_id)
         return None
-    if ended:
+    if was_killed:
         results.fail_all(org_id, [NAME], attempt, ENDED)
     try:
         answers = NightAnswers(services.warehouse(), facts)
@@ -72,11 +72,11 @@ def predict_organization(
             services.organizations.refreshed(org_id)
             raise NotAskedError("The questions were not asked about this organisation.")
         in_force = services.rules(org_id).current().rules.model
-        fitted, customers = _fitted(own, attempt, in_force, clock)
-        if fitted.decision.publish and fitted.model is not None:
-            in_force = _published(services, org_id, in_force, fitted.model)
+        outcome, customers = _fit_model(own, attempt, in_force, clock)
+        if outcome.decision.publish and outcome.model is not None:
+            in_force = _published(services, org_id, in_force, outcome.model)
         result = predictions_result(
-            fitted,
+            outcome,
             in_force,
             customers=customers,
             horizon_days=own.organization.churn_horizon_days,
@@ -91,7 +91,7 @@ def predict_organization(
     return own.orders
 
 
-def _fitted(
+def _fit_model(
     own: OrganizationAnswers, attempt: Attempt, in_force: PublishedModel | None, clock: Clock
 ) -> tuple[Fit, int]:
     organization = own.organization
@@ -103,8 +103,8 @@ def _fitted(
     ends = [
         (end - organization.today) // timedelta(days=1) for end in month_ends(organization.today)
     ]
-    fitted = fit(now, past, fitted_at=clock(), in_force=in_force, forecast_ends=ends)
-    return fitted, now.sample.population
+    outcome = fit(now, past, fitted_at=clock(), in_force=in_force, forecast_ends=ends)
+    return outcome, now.sample.population
 
 
 def _published(

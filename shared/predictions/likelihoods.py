@@ -40,7 +40,7 @@ def pareto_nbd(groups: PurchaseGroups) -> Likelihood:
     """Of Pareto/NBD."""
     x, t_x, age = groups.purchase_days - 1, groups.span_days, groups.age_days
     customers, total = groups.customers, float(groups.customers.sum())
-    repeats, by_repeats = _summed(x, customers)
+    repeats, by_repeats = _distinct_counts(x, customers)
 
     def likelihood(parameters: Array) -> tuple[float, Array]:
         r, alpha, s, beta = map(float, parameters)
@@ -97,8 +97,8 @@ def _geometric(groups: PurchaseGroups, chances: Array) -> Likelihood:
     """
     x, t_x, age = groups.purchase_days - 1, groups.span_days, groups.age_days
     customers, total = groups.customers, float(groups.customers.sum())
-    repeats, by_repeats = _summed(x, customers)
-    survived, by_survived = _summed(chances, customers)
+    repeats, by_repeats = _distinct_counts(x, customers)
+    survived, by_survived = _distinct_counts(chances, customers)
     # The last chance was not survived by those who died; whoever had none is alive.
     mortal = chances > 0
     earlier = np.where(mortal, chances - 1, 0.0)
@@ -158,12 +158,14 @@ class _Deaths:
         first = 1 / (alpha + self._t_x)
         middle, half = (first + last) / 2, (last - first) / 2
         inverse = each / self._rates
-        timed = inverse * self._times
+        weighted_times = inverse * self._times
         scale = s * self._half
         by_place = _products(each, self._places)
         by_alpha = (self._x + r) * last * total
         by_alpha -= (self._x + r - 1) * (middle * total + half * (each @ _NODES))
-        by_alpha -= (s + 1) * (middle * timed.sum(axis=1) + half * (timed @ _NODES))
+        by_alpha -= (s + 1) * (
+            middle * weighted_times.sum(axis=1) + half * (weighted_times @ _NODES)
+        )
         by_alpha += (s + 1) * inverse.sum(axis=1)
         return [
             self._high * self.odds - scale * by_place,
@@ -179,7 +181,7 @@ def _products(these: Array, those: Array) -> Array:
     return np.asarray(np.einsum("ij,ij->i", these, those))
 
 
-def _summed(values: Array, customers: Array) -> tuple[Array, Array]:
+def _distinct_counts(values: Array, customers: Array) -> tuple[Array, Array]:
     """The distinct values, and how many customers have each."""
     distinct, place = np.unique(values, return_inverse=True)
     return distinct, np.asarray(np.bincount(place, weights=customers), dtype=np.float64)

@@ -208,7 +208,7 @@ _NEVER_FALLING = ("silence", "irregular_silence", "recent")
 
 def to_json(model: PublishedModel) -> dict[str, Any]:
     """The model as maps, lists, texts and numbers; instants are ISO 8601 texts in UTC."""
-    plain: dict[str, Any] = _listed(asdict(model))
+    plain: dict[str, Any] = _plain_json(asdict(model))
     return {
         **plain,
         "format": FORMAT,
@@ -223,10 +223,10 @@ def from_json(stored: object) -> PublishedModel:
     values = _map(stored, "model")
     if values.get("format") != FORMAT:
         raise UnreadableModelError(f"model.format: expected {FORMAT}")
-    named = values.get("kind")
-    if named not in list(ModelKind):
+    kind_name = values.get("kind")
+    if kind_name not in list(ModelKind):
         raise UnreadableModelError(f"model.kind: expected one of {', '.join(ModelKind)}")
-    kind = ModelKind(str(named))
+    kind = ModelKind(str(kind_name))
     horizon = values.get("horizon_days")
     if type(horizon) is not int or not MIN_HORIZON_DAYS <= horizon <= MAX_HORIZON_DAYS:
         raise UnreadableModelError(
@@ -244,9 +244,9 @@ def from_json(stored: object) -> PublishedModel:
     )
 
 
-def _listed(value: Any) -> Any:
+def _plain_json(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _listed(each) for name, each in value.items()}
+        return {name: _plain_json(each) for name, each in value.items()}
     return list(value) if isinstance(value, tuple) else value
 
 

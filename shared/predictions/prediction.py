@@ -35,15 +35,15 @@ def predict(
     features = features_of(customer, model.horizon_days)
     if features is None:
         return None
-    return _scored(model, features, score_features(model, features, at))
+    return _prediction_from(model, features, score_features(model, features, at))
 
 
 def predicted_again(model: PublishedModel, stored: Prediction, at: datetime) -> Prediction:
     """A stored prediction, scored as of an instant from the features in it."""
-    return _scored(model, stored.features, score_features(model, stored.features, at))[0]
+    return _prediction_from(model, stored.features, score_features(model, stored.features, at))[0]
 
 
-def _scored(
+def _prediction_from(
     model: PublishedModel, features: Features, score: Score
 ) -> tuple[Prediction, datetime | None]:
     prediction = Prediction(

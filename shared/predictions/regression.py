@@ -42,13 +42,13 @@ def fit_logistic(terms: Array, outcomes: Array, weights: Array, prior: Prior, ne
         return np.logaddexp(0.0, predictor) - outcomes * predictor, expit(predictor) - outcomes
 
     fit = _fit(loss, terms, weights, prior, sign=1)
-    observed = (float(outcomes[:newest].sum()) + 0.5) / (newest + 1)
+    base_rate = (float(outcomes[:newest].sum()) + 0.5) / (newest + 1)
     offsets = terms[:newest] @ as_array(fit)
     low, high = -_MAX_PREDICTOR, _MAX_PREDICTOR
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (
-            (middle, high) if float(expit(middle + offsets).mean()) < observed else (low, middle)
+            (middle, high) if float(expit(middle + offsets).mean()) < base_rate else (low, middle)
         )
     return as_terms((low + high) / 2, as_array(fit))
 
@@ -72,7 +72,7 @@ def _fit(
 ) -> Terms:
     scale = np.maximum(as_array(prior.deviations), 1e-3)
     centre = terms.mean(axis=0)
-    scaled = (terms - centre) / scale
+    scaled_terms = (terms - centre) / scale
     start = as_array(prior.coefficients) * scale
     first = prior.coefficients.intercept + float(centre @ as_array(prior.coefficients))
     target = np.concatenate([[first], start])
@@ -80,11 +80,11 @@ def _fit(
     total = float(weights.sum())
 
     def objective(parameters: Array) -> tuple[float, Array]:
-        each, slope = loss(parameters[0] + scaled @ parameters[1:])
+        each, slope = loss(parameters[0] + scaled_terms @ parameters[1:])
         off = parameters - target
         value = float(weights @ each + ridge @ (off * off)) / total
         pulled = weights * slope
-        gradient = np.concatenate([[pulled.sum()], scaled.T @ pulled]) + 2 * ridge * off
+        gradient = np.concatenate([[pulled.sum()], scaled_terms.T @ pulled]) + 2 * ridge * off
         return value, gradient / total
 
     growing = (0.0, None) if sign > 0 else (None, 0.0)

@@ -206,16 +206,18 @@ def _probability(model: PublishedModel, features: Features) -> Callable[[int], i
         return lambda silent: round(_TEN_THOUSAND / (1 + exp(-max(min(at(silent), 40.0), -40.0))))
     if isinstance(churn, BgNbd | MbgNbd | ParetoNbd):
         x, t_x = features.purchase_days - 1, features.span_days
-        return lambda silent: _rounded(staying_away(churn, x, t_x, t_x + silent, horizon))
+        return lambda silent: _in_ten_thousandths(
+            staying_away(churn, x, t_x, t_x + silent, horizon)
+        )
     if isinstance(churn, RecencyRule):
         steps = churn.probabilities
-        return lambda silent: _rounded(steps[bisect_right(VALUE_GRID_DAYS, silent) - 1])
+        return lambda silent: _in_ten_thousandths(steps[bisect_right(VALUE_GRID_DAYS, silent) - 1])
     assert isinstance(churn, BaseRate)
-    always = _rounded(churn.probability)
+    always = _in_ten_thousandths(churn.probability)
     return lambda _: always
 
 
-def _rounded(share: float) -> int:
+def _in_ten_thousandths(share: float) -> int:
     return round(min(max(share, 0.0), 1.0) * _TEN_THOUSAND)
 
 

@@ -54,19 +54,19 @@ def fit_value(
     terms = design(window, typical)
     per_horizon = window.later_days * window.horizon_days / window.known_days
     coefficients = fit_log_linear(terms, per_horizon, np.ones(len(window)), prior.value)
-    observed = window.known_days / window.horizon_days
-    expected = observed * np.exp(
+    observed_share = window.known_days / window.horizon_days
+    expected = observed_share * np.exp(
         np.minimum(coefficients.intercept + terms @ as_array(coefficients), _MAX_LOG_DAYS)
     )
     purchases = fit_pareto_nbd(today.purchase_groups())
-    scale = observed * _carried(purchases, today, window.known_days, days, yearly_discount)
+    scale = observed_share * _carried(purchases, today, window.known_days, days, yearly_discount)
     mean, weight = _spend(today)
     spend = _spend_cents(window, mean, weight)
     q10, q90 = _quantiles(
         _dispersion(expected, window.later_days), _spend_variances(window, spend), days
     )
     return ValueModel(
-        coefficients=_raised(coefficients, float(np.log(scale))),
+        coefficients=_with_intercept_raised(coefficients, float(np.log(scale))),
         typical_spend_cents=typical,
         purchases=purchases,
         days=days,
@@ -144,7 +144,7 @@ def _carried(
     return ahead / float(pareto_expected(purchases, today, silent, known_days, 0.0).sum())
 
 
-def _raised(terms: Terms, offset: float) -> Terms:
+def _with_intercept_raised(terms: Terms, offset: float) -> Terms:
     values = {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
     return Terms(**values | {"intercept": round(terms.intercept + offset, 6)})
 
@@ -177,11 +177,11 @@ def _spend_variances(window: Sample, spend: Array) -> tuple[float, float]:
     Of a customer with n later purchase days, the mean of observed ÷ expected spend has the variance
     between + within / n.
     """
-    bought = (window.later_days > 0) & (spend > 0)
-    if not bought.any():
+    buyers = (window.later_days > 0) & (spend > 0)
+    if not buyers.any():
         return 0.5, 0.1
-    count = window.later_days[bought]
-    ratio = np.maximum(window.later_cents[bought], 0) / (spend[bought] * count)
+    count = window.later_days[buyers]
+    ratio = np.maximum(window.later_cents[buyers], 0) / (spend[buyers] * count)
     squares = np.minimum((ratio - ratio.mean()) ** 2, 25.0)
     columns = np.stack([np.ones(len(count)), 1 / count], axis=1)
     between, within = np.linalg.lstsq(columns, squares, rcond=None)[0]

@@ -133,9 +133,9 @@ def stored_product(entry: Mapping[str, Any]) -> ProductSales:
     return ProductSales(
         product_id=entry[KEY],
         name=entry["name"],
-        all_time=_sold(entry["all_time"]),
-        last_7_days=_sold(entry["last_7_days"]),
-        last_30_days=_sold(entry["last_30_days"]),
+        all_time=_unit_sales(entry["all_time"]),
+        last_7_days=_unit_sales(entry["last_7_days"]),
+        last_30_days=_unit_sales(entry["last_30_days"]),
         last_sale_on=None if last_sale_on is None else date.fromisoformat(last_sale_on),
         category=entry["category"],
     )
@@ -174,7 +174,7 @@ def _sold_in_periods(numbers: Sequence[int | str]) -> dict[str, dict[str, int]]:
     }
 
 
-def _sold(numbers: Mapping[str, int]) -> UnitSales:
+def _unit_sales(numbers: Mapping[str, int]) -> UnitSales:
     return UnitSales(
         quantity_milli=numbers["quantity_milli"], revenue_cents=numbers["revenue_cents"]
     )

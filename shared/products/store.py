@@ -122,8 +122,8 @@ class ProductResults:
     def _on_products(self, org_id: str, result: Result, attempt: Attempt) -> Result:
         """The result with the products' categories."""
         time_zone = ZoneInfo(result.summary["time_zone"])
-        sold = {entry[KEY] for entry in result.entries}
-        unsold = self._known(org_id) - sold
+        sold_ids = {entry[KEY] for entry in result.entries}
+        unsold = self._products_with_sales(org_id) - sold_ids
         products = chain(map(stored_product, result.entries), map(nothing_sold, sorted(unsold)))
         run = Catalogue(self._client, org_id, self._organizations).update(
             ((product.product_id, sales_fields(product, time_zone)) for product in products),
@@ -139,7 +139,7 @@ class ProductResults:
             summary={**result.summary, LEFT: sorted(run.left & unsold)[:MOST_LEFT]},
         )
 
-    def _known(self, org_id: str) -> set[str]:
+    def _products_with_sales(self, org_id: str) -> set[str]:
         """Products whose documents may show sales: those of the last result."""
         try:
             state = self._writer.state(org_id, NAME)
@@ -192,8 +192,8 @@ class Catalogue:
         writing at that moment.
         """
         categories: dict[str, str] = {}
-        written = refused = 0
-        left: set[str] = set()
+        documents_written = documents_refused = 0
+        contended: set[str] = set()
         for fields in map(dict, parts(sales, PRODUCTS_PER_COMMIT)):
             attempts: Counter[str] = Counter()
             waiting = deque([list(fields)])
@@ -222,12 +222,15 @@ class Catalogue:
                     if attempts[part[0]] < MAX_ATTEMPTS:
                         waiting.append(part)
                     else:
-                        left.update(part)
+                        contended.update(part)
                     continue
-                written += len(differing) - refused_now
-                refused += refused_now
+                documents_written += len(differing) - refused_now
+                documents_refused += refused_now
         return CatalogueRun(
-            categories=categories, written=written, refused=refused, left=frozenset(left)
+            categories=categories,
+            written=documents_written,
+            refused=documents_refused,
+            left=frozenset(contended),
         )
 
     def _documents(self, ids: Sequence[str]) -> dict[str, list[Snapshot]]:
@@ -269,14 +272,14 @@ class Catalogue:
         try:
             self._commit(differing, when)
         except exceptions.InvalidArgument:
-            refused = 0
+            documents_refused = 0
             for one in differing:
                 try:
                     self._commit([one], when)
                 except exceptions.InvalidArgument:
-                    refused += 1
+                    documents_refused += 1
                     logs.product_refused(self._org_id)
-            return refused
+            return documents_refused
         return 0
 
     def _commit(self, differing: Sequence[tuple[Snapshot, SalesFields]], when: SalesFields) -> None:
@@ -290,6 +293,6 @@ class Catalogue:
 def _category(documents: Sequence[Snapshot]) -> str | None:
     """The first that is named, in the spelling that orders are counted under."""
     for document in documents:
-        if (named := clean_text(content(document).get(CATEGORY))) is not None:
-            return canonical_category(named)
+        if (category := clean_text(content(document).get(CATEGORY))) is not None:
+            return canonical_category(category)
     return None

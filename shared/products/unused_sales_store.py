@@ -20,21 +20,21 @@ def delete_unused_sales(client: firestore.Client, org_id: str) -> int:
 
     One read and one write per document, and one read more. Orders may be counted meanwhile.
     """
-    deleted = 0
-    marked = (
+    documents_deleted = 0
+    candidates = (
         client.collection(paths.daily_stats(org_id))
         .where(filter=firestore.FieldFilter(MARK, "in", [True, False]))
         .select([MARK])
         .limit(PAGE_SIZE)
     )
-    while page := list(marked.stream()):
+    while page := list(candidates.stream()):
         batch = client.batch()
         for day in page:
             batch.update(day.reference, dict.fromkeys(UNUSED, firestore.DELETE_FIELD))
         batch.commit()
-        deleted += len(page)
+        documents_deleted += len(page)
     totals = client.collection(f"{paths.TENANTS}/{org_id}/{SALES_TOTALS}")
     for bucket in totals.list_documents():
         bucket.delete()
-        deleted += 1
-    return deleted
+        documents_deleted += 1
+    return documents_deleted

@@ -119,10 +119,10 @@ class _Ageing:
         """Move those who can be moved, in one commit, and put off the others."""
         commit = Commit(recorded_at=self.now)
         ready: list[DueCustomer] = []
-        failed: list[DueCustomer] = []
+        failures: list[DueCustomer] = []
         for each in customers:
-            (ready if self._add(each.stored, commit) else failed).append(each)
-        self._put(failed)
+            (ready if self._add(each.stored, commit) else failures).append(each)
+        self._put(failures)
         if not ready:
             return
         commit.counters = commit.counters.without_zeros()

@@ -58,10 +58,10 @@ def compare_campaigns(
 
 
 def adjust_counters(
-    org_id: str, store: OrganizationStore, compared: Iterable[CounterComparison]
+    org_id: str, store: OrganizationStore, comparison: Iterable[CounterComparison]
 ) -> None:
     """Add to the counters what they lacked."""
-    for each in compared:
+    for each in comparison:
         if each.differences:
             store.adjust(org_id, each.adjustment)
 
@@ -78,9 +78,9 @@ def _day_differences(
         have = current.channels.get(channel, Counter())
         rows += [(f"{channel} {name}", have[name], by) for name, by in counts.items()]
     for category, delta in missing.categories.items():
-        sold = current.categories.get(category, CategoryDelta())
+        sales = current.categories.get(category, CategoryDelta())
         for name in ("revenue_cents", "quantity_milli"):
-            rows.append((f"{category} {name}", getattr(sold, name), getattr(delta, name)))
+            rows.append((f"{category} {name}", getattr(sales, name), getattr(delta, name)))
     return _rows(document, rows)
 
 

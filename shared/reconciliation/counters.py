@@ -77,7 +77,7 @@ class DailyDelta:
         return DailyDelta(
             counts=_nonzero(self.counts),
             channels=_nonzero_maps(self.channels),
-            categories=_changed(self.categories),
+            categories=_without_zero_sales(self.categories),
             flows=_nonzero(self.flows),
         )
 
@@ -203,10 +203,10 @@ class CampaignDelta:
 
     def add_credit(self, day: date, segment: str | None, credit: Credit, sign: int) -> None:
         """Add (sign 1) or take back (sign -1) what one customer's orders of a day add to it."""
-        added = Counter(asdict(credit))
-        _add(self.credit, added, sign)
-        _add(self.days.setdefault(day.isoformat(), Counter()), added, sign)
-        _add(self._segment(segment), added, sign)
+        credit_counts = Counter(asdict(credit))
+        _add(self.credit, credit_counts, sign)
+        _add(self.days.setdefault(day.isoformat(), Counter()), credit_counts, sign)
+        _add(self._segment(segment), credit_counts, sign)
 
     def add(self, other: "CampaignDelta", sign: int = 1) -> None:
         """Add (sign 1) or take back (sign -1) another change of the same campaign."""
@@ -282,14 +282,14 @@ class CounterDeltas:
     def add_campaigns(self, customer: Customer, sign: int) -> None:
         """Add (sign 1) or take back (sign -1) what campaigns sent to one customer and earned."""
         org_id = customer.id.org_id
-        sent = {
+        messaged = {
             id: list(touches)
             for id, touches in groupby(customer.touches, lambda touch: touch.campaign_id)
         }
-        for id, touches in sent.items():
+        for id, touches in messaged.items():
             self.campaign(org_id, id).add_touches(touches, sign)
         for key, credit in customer.credits:
-            segment = next((touch.segment for touch in sent.get(key.campaign_id, ())), None)
+            segment = next((touch.segment for touch in messaged.get(key.campaign_id, ())), None)
             self.campaign(org_id, key.campaign_id).add_credit(key.day, segment, credit, sign)
 
     def add_transitions(self, transitions: Iterable[Transition], time_zone: ZoneInfo) -> None:
@@ -324,5 +324,5 @@ def _nonzero_maps(maps: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
     return {name: counts for name, counts in nonzero.items() if counts}
 
 
-def _changed(sales: dict[str, CategoryDelta]) -> dict[str, CategoryDelta]:
+def _without_zero_sales(sales: dict[str, CategoryDelta]) -> dict[str, CategoryDelta]:
     return {key: d for key, d in sales.items() if d.revenue_cents or d.quantity_milli}

@@ -89,11 +89,11 @@ def apply_changes(
     if all(change.old is None for change in changes):
         customer, transitions = _continue_history(customer, changes, moment)
     else:
-        customer, aged = age(customer, moment, moment.now)
+        customer, transitions_of_time = age(customer, moment, moment.now)
         customer = _restated(customer, changes, remaining)
         cause = Cause(kind=CauseKind.ORDER, order_id=changes[-1].order_id)
         customer, restated = evaluate(customer, moment, moment.now, cause)
-        transitions = aged + restated
+        transitions = transitions_of_time + restated
     return replace(customer, revision=customer.revision + 1), transitions
 
 
@@ -108,18 +108,18 @@ def _continue_history(
 ) -> tuple[Customer, list[Transition]]:
     transitions: list[Transition] = []
     continues = True
-    for change in sorted(changes, key=_ordered):
+    for change in sorted(changes, key=_order_place):
         assert change.new is not None
         placed_at = change.new.ordered_at
         continues = continues and _continues(customer, placed_at, moment)
         at = placed_at if continues else moment.now
-        customer, aged = age(customer, moment, at)
+        customer, transitions_of_time = age(customer, moment, at)
         customer = _with_order(customer, change, change.new)
         cause = Cause(kind=CauseKind.ORDER, order_id=change.order_id)
-        customer, taken = evaluate(customer, moment, at, cause)
-        transitions += aged + taken
-    customer, aged = age(customer, moment, moment.now)
-    return customer, transitions + aged
+        customer, own_transitions = evaluate(customer, moment, at, cause)
+        transitions += transitions_of_time + own_transitions
+    customer, transitions_of_time = age(customer, moment, moment.now)
+    return customer, transitions + transitions_of_time
 
 
 def _continues(customer: Customer, placed_at: datetime, moment: Moment) -> bool:
@@ -227,11 +227,11 @@ def _with_latest_contact(
     last = remaining.neighbors.last if remaining else None
     if remaining and last:
         candidates.append((last.ordered_at, last.order_id, remaining.last_contact))
-    changed = {change.order_id for change in changes}
+    changed_ids = {change.order_id for change in changes}
     if (
         customer.contact_order_id
         and customer.contact_ordered_at
-        and customer.contact_order_id not in changed
+        and customer.contact_order_id not in changed_ids
     ):
         candidates.append(
             (customer.contact_ordered_at, customer.contact_order_id, customer.contact)
@@ -252,8 +252,8 @@ def _category_cents(
         for fact, sign in ((change.old, -1), (change.new, 1)):
             for line in fact.lines if fact else ():
                 cents[line.category] += sign * line.amount_cents
-    spent = [(name, amount) for name, amount in cents.items() if amount]
-    return tuple(sorted(spent, key=lambda item: (-item[1], item[0])))
+    amounts = [(name, amount) for name, amount in cents.items() if amount]
+    return tuple(sorted(amounts, key=lambda item: (-item[1], item[0])))
 
 
 def _place(fact: OrderFact) -> tuple[datetime, date]:
@@ -264,6 +264,6 @@ def _instant_place(instant: OrderInstant) -> tuple[datetime, date]:
     return instant.ordered_at, instant.local_date
 
 
-def _ordered(change: CustomerChange) -> tuple[datetime, str]:
+def _order_place(change: CustomerChange) -> tuple[datetime, str]:
     assert change.new is not None
     return change.new.ordered_at, change.order_id

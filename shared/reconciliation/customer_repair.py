@@ -48,10 +48,10 @@ def _expected_customer(
         fresh = replace(fresh, contact=contact_on(fresh.contact_order_id))
         # Conditions may ask for an address.
         fresh, _ = evaluate(fresh, moment, moment.now, Cause(kind=CauseKind.REPAIR))
-    aged, _ = age(actual, moment, moment.now)
+    customer_now, _ = age(actual, moment, moment.now)
     return with_credit(
         replace(
-            aged,
+            customer_now,
             totals=fresh.totals,
             first_local_date=fresh.first_local_date,
             category_cents=fresh.category_cents,
@@ -71,10 +71,10 @@ def _expected_customer(
 
 
 def _customer_differences(actual: Customer, expected: Customer, moment: Moment) -> list[Difference]:
-    aged, _ = age(actual, moment, moment.now)
+    customer_now, _ = age(actual, moment, moment.now)
     document = f"customer {actual.id.customer_key}"
     differences = [
-        difference(document, name, aged, expected)
+        difference(document, name, customer_now, expected)
         for name in (
             "totals",
             "first_local_date",
@@ -85,7 +85,7 @@ def _customer_differences(actual: Customer, expected: Customer, moment: Moment) 
             "contact_order_id",
             "credits",
         )
-        if getattr(aged, name) != getattr(expected, name)
+        if getattr(customer_now, name) != getattr(expected, name)
     ]
     if actual.segment is not None:
         differences += [
@@ -97,8 +97,8 @@ def _customer_differences(actual: Customer, expected: Customer, moment: Moment) 
         differences.append(difference(document, "next_transition_at", actual, expected))
     # Two that are cut off may be cut off at different orders, and both are right.
     cut_off = actual.history.truncated and expected.history.truncated
-    if aged.prediction != expected.prediction and not cut_off:
-        differences.append(difference(document, "prediction", aged, expected))
+    if customer_now.prediction != expected.prediction and not cut_off:
+        differences.append(difference(document, "prediction", customer_now, expected))
     if actual.history != expected.history and not cut_off:
         differences.append(
             Difference(
@@ -108,7 +108,7 @@ def _customer_differences(actual: Customer, expected: Customer, moment: Moment) 
                 expected=len(expected.history.orders),
             )
         )
-    if aged.contact != expected.contact:
+    if customer_now.contact != expected.contact:
         differences.append(
             Difference(document=document, field="contact", found="outdated", expected="current")
         )
@@ -153,12 +153,12 @@ def _repair(
     moment = moment_for(before)
     # Read after the customer: any other change to these orders changes the customer too.
     facts = store.customer_facts(id)
-    confirmed = []
+    entries_to_confirm = []
 
     def contact_on(order_id: str) -> Contact:
         contact, entry = reconciler.contact_on(order_id, before)
         if entry:
-            confirmed.append(entry)
+            entries_to_confirm.append(entry)
         return contact
 
     expected = _expected_customer(before, facts, moment, contact_on)
@@ -172,17 +172,17 @@ def _repair(
     if leads_on or again:
         # The next transition goes on from where the last one went, whatever the document says.
         before = as_recorded(before, store.transitions_of(id))
-    aged, transitions = age(before, moment, moment.now)
-    repaired = replace(
+    customer_now, transitions = age(before, moment, moment.now)
+    repaired_customer = replace(
         expected,
-        segment=aged.segment,
-        segment_since=aged.segment_since,
-        custom_segments=aged.custom_segments,
-        last_transition_at=aged.last_transition_at,
-        transition_count=aged.transition_count,
+        segment=customer_now.segment,
+        segment_since=customer_now.segment_since,
+        custom_segments=customer_now.custom_segments,
+        last_transition_at=customer_now.last_transition_at,
+        transition_count=customer_now.transition_count,
     )
-    after, repairs = evaluate(repaired, moment, moment.now, Cause(kind=CauseKind.REPAIR))
-    commit = Commit(confirmed=confirmed, recorded_at=moment.now)
+    after, repairs = evaluate(repaired_customer, moment, moment.now, Cause(kind=CauseKind.REPAIR))
+    commit = Commit(confirmed=entries_to_confirm, recorded_at=moment.now)
     commit.move(stored, after, transitions + repairs, moment)
     commit.counters = commit.counters.without_zeros()
     store.commit(commit)

@@ -39,16 +39,16 @@ def count_due_orders(
     store: DueOrders, reconciler: Reconciler, *, clock: Clock, stop_at: datetime
 ) -> DueOrdersRun:
     """Reconcile every order that is due now, stopping between two once `stop_at` has passed."""
-    due = failed = 0
+    due = failures = 0
     for page in store.due_orders(clock()):
         for order_id in page:
             if clock() >= stop_at:
-                return DueOrdersRun(due=due, failed=failed, complete=False)
+                return DueOrdersRun(due=due, failed=failures, complete=False)
             due += 1
             try:
                 reconciler.reconcile(order_id)
             except Exception:
                 # What is wrong with one holds up no other.
                 logs.due_order_failed(order_id)
-                failed += 1
-    return DueOrdersRun(due=due, failed=failed, complete=True)
+                failures += 1
+    return DueOrdersRun(due=due, failed=failures, complete=True)

@@ -32,12 +32,12 @@ class Erasure:
     """Counted orders that stay with the customer."""
 
 
-def as_erased(source: SourceOrder, erased: Mapping[CustomerId, datetime]) -> SourceOrder:
+def as_erased(source: SourceOrder, erased_keys: Mapping[CustomerId, datetime]) -> SourceOrder:
     """An order as it counts where some customers were erased, each at an instant."""
     outcome = source.outcome
     if not isinstance(outcome, NormalizedOrder) or outcome.fact.customer_key is None:
         return source
-    erased_at = erased.get(CustomerId(outcome.fact.org_id, outcome.fact.customer_key))
+    erased_at = erased_keys.get(CustomerId(outcome.fact.org_id, outcome.fact.customer_key))
     if erased_at is None:
         return source
     fact: OrderFact = outcome.fact
@@ -61,8 +61,8 @@ def erase(
 def _erase(
     id: CustomerId, store: LedgerStore, moment_for: Callable[[Customer], Moment]
 ) -> Erasure | None:
-    read = store.read([], [], [id])
-    stored = read.customers[id]
+    documents = store.read([], [], [id])
+    stored = documents.customers[id]
     before = stored.value
     moment = moment_for(before or Customer(id=id))
     if before is None:
@@ -74,8 +74,10 @@ def _erase(
         return Erasure(
             erased_at=before.erased_at, already=True, order_count=before.totals.order_count
         )
-    aged, transitions_of_time = age(before, moment, moment.now)
-    nameless = replace(aged, contact=Contact(), profile=NO_PROFILE, erased_at=read.read_at)
+    customer_now, transitions_of_time = age(before, moment, moment.now)
+    nameless = replace(
+        customer_now, contact=Contact(), profile=NO_PROFILE, erased_at=documents.read_at
+    )
     # Conditions may ask whether there is an address or a number, and what the profile says.
     after, transitions_of_erasure = evaluate(
         nameless, moment, moment.now, Cause(kind=CauseKind.ERASURE)
@@ -89,4 +91,4 @@ def _erase(
     )
     commit.counters = commit.counters.without_zeros()
     store.commit(commit)
-    return Erasure(erased_at=read.read_at, already=False, order_count=after.totals.order_count)
+    return Erasure(erased_at=documents.read_at, already=False, order_count=after.totals.order_count)

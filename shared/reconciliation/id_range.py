@@ -45,10 +45,10 @@ class IdRange:
         if chr(middle) == "/":
             # In no id.
             middle -= 1
-        cut = first[:same] + chr(middle) + LAST_CHARACTER
-        if not first <= cut < last:
-            cut = first
-        return replace(self, until=cut), replace(self, after=cut)
+        middle_id = first[:same] + chr(middle) + LAST_CHARACTER
+        if not first <= middle_id < last:
+            middle_id = first
+        return replace(self, until=middle_id), replace(self, after=middle_id)
 
 
 EVERY_ID = IdRange()

@@ -52,9 +52,9 @@ def recovered(
     if customer.last_transition_at is None:
         return customer
     again = Cause(kind=CauseKind.REPAIR)
-    evaluated, differing = evaluate(customer, moment, customer.last_transition_at, again)
+    customer_now, differing = evaluate(customer, moment, customer.last_transition_at, again)
     # Where orders have changed since, what is true now is found out with the next transition.
-    return customer if differing else evaluated
+    return customer if differing else customer_now
 
 
 def as_recorded(customer: Customer, transitions: Sequence[Transition]) -> Customer:

@@ -134,7 +134,7 @@ def plan(
             for fact, sign in ((change.new, 1), (change.old, -1)):
                 if fact:
                     counters.add_order(fact, sign)
-    written = {change.source.order_id for change in changes}
+    order_ids = {change.source.order_id for change in changes}
     for id, orders in customer_changes(changes).items():
         stored = customers[id]
         before = stored.value or Customer(id=id)
@@ -143,7 +143,7 @@ def plan(
         if not affecting_orders and not is_recovered:
             continue
         rest = remaining.get(id)
-        if rest and rest.last_entry and rest.last_entry[0].order_id not in written:
+        if rest and rest.last_entry and rest.last_entry[0].order_id not in order_ids:
             commit.confirmed.append(rest.last_entry)
         after, transitions = apply_changes(before, affecting_orders, rest, moments[id.org_id])
         after = with_credit(after)

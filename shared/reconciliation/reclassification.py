@@ -182,9 +182,9 @@ class Reclassifier:
             return state is None or state.settled
         if state.status is ReclassificationStatus.RUNNING:
             total = self._store.count(org_id) if state.total is None else state.total
-            begun = replace(state, total=total, updated_at=now, last_error=None)
+            new_state = replace(state, total=total, updated_at=now, last_error=None)
             try:
-                self._store.save(begun, stored.revision)
+                self._store.save(new_state, stored.revision)
             except ConflictError:
                 return False
         return self.run(org_id, stop_at)
@@ -224,9 +224,9 @@ class Reclassifier:
             assert state.completed_at is not None
             if now < state.completed_at + self._settle_after:
                 return False
-            failed = self._evaluate_outdated(state, now).failed
+            failures = self._evaluate_outdated(state, now).failed
             self._store.drop_zero_counters(state.org_id)
-            state = replace(state, failed=failed, settled=True, updated_at=now, last_error=None)
+            state = replace(state, failed=failures, settled=True, updated_at=now, last_error=None)
             self._store.save(state, revision)
             return True
         if state.total is None:
@@ -268,16 +268,16 @@ class Reclassifier:
 
         Returns how many moved, and how many were left in the end because they cannot be written.
         """
-        moved = 0
+        transitions = 0
         while True:
             outcome = _PageOutcome()
             for page in self._store.outdated(state.org_id, state.revision):
                 page_outcome = self._evaluate(state.org_id, page.customers, now)
                 outcome.written += page_outcome.written
                 outcome.failed += page_outcome.failed + page.size - len(page.customers)
-                moved += page_outcome.moved
+                transitions += page_outcome.moved
             if not outcome.written:
-                return _PageOutcome(moved=moved, failed=outcome.failed)
+                return _PageOutcome(moved=transitions, failed=outcome.failed)
 
     def _evaluate(
         self, org_id: str, customers: Sequence[Stored[Customer]], now: datetime
@@ -302,12 +302,12 @@ class Reclassifier:
         self, customers: Sequence[Stored[Customer]], moment: Moment, outcome: _PageOutcome
     ) -> None:
         commit = Commit(recorded_at=moment.now)
-        moved = 0
+        customers_moved = 0
         for stored in customers:
             assert stored.value is not None
             after, transitions = age(stored.value, moment, moment.now)
             commit.move(stored, after, transitions, moment)
-            moved += bool(transitions)
+            customers_moved += bool(transitions)
         commit.counters = commit.counters.without_zeros()
         try:
             self._store.commit(commit)
@@ -326,4 +326,4 @@ class Reclassifier:
                 )
             return
         outcome.written += len(customers)
-        outcome.moved += moved
+        outcome.moved += customers_moved

@@ -121,19 +121,21 @@ class Reconciler:
         likely = {id for id in (self._likely_customer(order_id, data) for data in hints) if id}
 
         def attempt(this: _Attempt) -> Reconciled:
-            read = self._store.read([order_id], [order_id], sorted(likely))
-            return self._apply([self.normalized(read.orders[order_id])], read, seen_at, this)
+            documents = self._store.read([order_id], [order_id], sorted(likely))
+            return self._apply(
+                [self.normalized(documents.orders[order_id])], documents, seen_at, this
+            )
 
         def reported_instead(this: _Attempt) -> Reconciled:
-            read = self._store.read([order_id], [order_id], sorted(likely))
-            source = self.normalized(read.orders[order_id])
-            refused = Rejection(
+            documents = self._store.read([order_id], [order_id], sorted(likely))
+            source = self.normalized(documents.orders[order_id])
+            rejection = Rejection(
                 code=RejectionCode.DOCUMENT_TOO_LARGE,
                 field="",
                 org_id=source.fact.org_id if source.fact else None,
             )
-            source = replace(source, outcome=refused)
-            return self._apply([source], read, seen_at, this)
+            source = replace(source, outcome=rejection)
+            return self._apply([source], documents, seen_at, this)
 
         with self._turn(min(likely, default=None)):
             try:
@@ -153,9 +155,9 @@ class Reconciler:
         likely = {id for id in (customer_id(source.fact) for source in sources) if id}
 
         def attempt(this: _Attempt) -> Reconciled:
-            read = self._store.read([] if this.number == 1 else ids, ids, sorted(likely))
-            fresh = [self.normalized(read.orders[id]) for id in ids if id in read.orders]
-            return self._apply(fresh or sources, read, None, this)
+            documents = self._store.read([] if this.number == 1 else ids, ids, sorted(likely))
+            fresh = [self.normalized(documents.orders[id]) for id in ids if id in documents.orders]
+            return self._apply(fresh or sources, documents, None, this)
 
         return self._with_retries(attempt)
 
@@ -185,15 +187,17 @@ class Reconciler:
     def _apply(
         self,
         sources: Sequence[SourceOrder],
-        read: ReadResult,
+        documents: ReadResult,
         seen_at: datetime | None,
         attempt: "_Attempt",
     ) -> Reconciled:
-        customers = dict(read.customers)
+        customers = dict(documents.customers)
         self._read_too({customer_id(source.fact) for source in sources}, customers)
-        erased = _erased(customers)
+        erased_ids = _erasure_times(customers)
         changes = [
-            OrderChange(source=as_erased(source, erased), stored=read.ledger[source.order_id])
+            OrderChange(
+                source=as_erased(source, erased_ids), stored=documents.ledger[source.order_id]
+            )
             for source in sources
         ]
         changes = [change for change in changes if is_due(change, seen_at)]
@@ -225,9 +229,9 @@ class Reconciler:
         self, ids: Iterable[CustomerId | None], customers: dict[CustomerId, Stored[Customer]]
     ) -> None:
         """Add those of some customers that are not among the ones read."""
-        unread = sorted({id for id in ids if id} - customers.keys())
-        if unread:
-            customers.update(self._store.read([], [], unread).customers)
+        unread_ids = sorted({id for id in ids if id} - customers.keys())
+        if unread_ids:
+            customers.update(self._store.read([], [], unread_ids).customers)
 
     def _recovered(
         self, id: CustomerId, stored: Stored[Customer], moment: Moment
@@ -265,8 +269,8 @@ class Reconciler:
             customer = customers[id].value
             affected = affecting(changes, customer) if customer else []
             if customer and needs_remaining(customer, affected):
-                excluded = {change.order_id for change in affected}
-                neighbors = self._store.neighbors(id, excluded)
+                excluded_ids = {change.order_id for change in affected}
+                neighbors = self._store.neighbors(id, excluded_ids)
                 last = neighbors.last
                 contact, entry = Contact(), None
                 if last:
@@ -287,8 +291,8 @@ class Reconciler:
         """
         if customer.erased_at is not None:
             return Contact(), None
-        read = self._store.read([order_id], [order_id], [])
-        source, stored = self.normalized(read.orders[order_id]), read.ledger[order_id]
+        documents = self._store.read([order_id], [order_id], [])
+        source, stored = self.normalized(documents.orders[order_id]), documents.ledger[order_id]
         entry = (stored.value, stored.revision) if stored.value else None
         if isinstance(source.outcome, NormalizedOrder) and customer_id(source.fact) == customer.id:
             return source.outcome.contact, entry
@@ -350,13 +354,13 @@ class Reconciler:
 
 
 def _as_they_are(
-    read: Mapping[CustomerId, Stored[Customer]], commit: Commit
+    documents: Mapping[CustomerId, Stored[Customer]], commit: Commit
 ) -> tuple[Customer, ...]:
-    customers = {id: stored.value for id, stored in read.items() if stored.value}
+    customers = {id: stored.value for id, stored in documents.items() if stored.value}
     return tuple((customers | {customer.id: customer for customer, _ in commit.customers}).values())
 
 
-def _erased(customers: Mapping[CustomerId, Stored[Customer]]) -> dict[CustomerId, datetime]:
+def _erasure_times(customers: Mapping[CustomerId, Stored[Customer]]) -> dict[CustomerId, datetime]:
     return {
         id: stored.value.erased_at
         for id, stored in customers.items()

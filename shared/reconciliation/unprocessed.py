@@ -66,11 +66,11 @@ def retry_unprocessed(
     unprocessed: UnprocessedOrders, reconciler: Reconciler, *, clock: Clock, stop_at: datetime
 ) -> RetriedOrders:
     """Reconcile every order on the list once; what still fails stays on it."""
-    due = processed = failed = 0
+    due = processed = failures = 0
     for page in unprocessed.pages():
         for order_id, revision in page:
             if clock() >= stop_at:
-                return RetriedOrders(due=due, processed=processed, failed=failed, complete=False)
+                return RetriedOrders(due=due, processed=processed, failed=failures, complete=False)
             due += 1
             try:
                 reconciler.reconcile(order_id)
@@ -78,8 +78,8 @@ def retry_unprocessed(
                 # What is wrong with one holds up no other.
                 logs.order_unprocessed(order_id)
                 unprocessed.report(order_id, None, type(error).__name__, clock())
-                failed += 1
+                failures += 1
             else:
                 unprocessed.remove(order_id, revision)
                 processed += 1
-    return RetriedOrders(due=due, processed=processed, failed=failed, complete=True)
+    return RetriedOrders(due=due, processed=processed, failed=failures, complete=True)

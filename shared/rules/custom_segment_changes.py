@@ -91,7 +91,7 @@ def _check(draft: Draft, segment_id: str, definitions: Mapping[str, Node]) -> No
         )
 
 
-def created(
+def new_segment(
     segment_id: str,
     draft: Draft,
     before: CustomSegment | None,
@@ -133,7 +133,7 @@ def created(
     )
 
 
-def changed(
+def changed_segment(
     before: CustomSegment,
     draft: Draft,
     definitions: Mapping[str, Node],

@@ -119,13 +119,13 @@ def create_custom_segment(
     segment_id = new_id("cs", header.idempotency_key, organization().id)
 
     def decide(rules: StoredRules, before: CustomSegment | None, at: datetime) -> CustomSegment:
-        return custom_segment_changes.created(
+        return custom_segment_changes.new_segment(
             segment_id, draft, before, rules.definitions, by=by, at=at
         )
 
     count_change()
     segment = _change(segment_id, decide)
-    return created(_shown(segment), f"/v1/custom-segments/{segment_id}", etag=_etag(segment))
+    return created(_model_now(segment), f"/v1/custom-segments/{segment_id}", etag=_etag(segment))
 
 
 @routes.get(
@@ -143,7 +143,7 @@ def get_custom_segment(path: CustomSegmentPath, query: OrganizationQuery) -> Res
         segment = segment_rules().custom_segment(path.id)
     if segment is None:
         raise _not_found()
-    return answer(_shown(segment), etag=_etag(segment))
+    return answer(_model_now(segment), etag=_etag(segment))
 
 
 @routes.put(
@@ -171,13 +171,15 @@ def put_custom_segment(
         if before is None:
             raise _not_found()
         require_match(_etag(before))
-        return custom_segment_changes.changed(before, draft, rules.definitions, by=by, at=at)
+        return custom_segment_changes.changed_segment(
+            before, draft, rules.definitions, by=by, at=at
+        )
 
     if not is_custom_segment_id(path.id):
         raise _not_found()
     count_change()
     segment = _change(path.id, decide)
-    return answer(_shown(segment), etag=_etag(segment))
+    return answer(_model_now(segment), etag=_etag(segment))
 
 
 @routes.delete(
@@ -301,12 +303,12 @@ class _Standing:
         return cls(counts=counts, state=state, stale=behind or counts.outdated(rules) > 0)
 
 
-def _shown(segment: CustomSegment) -> models.CustomSegmentModel:
+def _model_now(segment: CustomSegment) -> models.CustomSegmentModel:
     return _model(segment, _Standing.now())
 
 
 def _model(segment: CustomSegment, standing: _Standing) -> models.CustomSegmentModel:
-    counted: Mapping[str, int] = standing.counts.custom.get(segment.id, {})
+    counter: Mapping[str, int] = standing.counts.custom.get(segment.id, {})
     state = standing.state
     running = state is not None and state.status is ReclassificationStatus.RUNNING
     return models.CustomSegmentModel(
@@ -317,8 +319,8 @@ def _model(segment: CustomSegment, standing: _Standing) -> models.CustomSegmentM
         definition=definition_json(segment.definition),
         filters=None if segment.filters is None else [dict(each) for each in segment.filters],
         version=segment.number,
-        customer_count=counted.get("customers", 0),
-        lifetime_value=units(counted.get("lifetime_value_cents", 0)),
+        customer_count=counter.get("customers", 0),
+        lifetime_value=units(counter.get("lifetime_value_cents", 0)),
         stale=standing.stale,
         evaluation=models.Evaluation(
             status="running" if running else "complete",

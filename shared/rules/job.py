@@ -51,5 +51,5 @@ def run_reclassification_task(services: Services, task: Task, *, clock: Clock) -
 
 
 def _enqueue(services: Services, task: Task) -> None:
-    enqueued = services.queue().enqueue(task)
-    logs.tasks_dispatched(QUEUE, enqueued=int(enqueued), existing=int(not enqueued), failed=0)
+    is_enqueued = services.queue().enqueue(task)
+    logs.tasks_dispatched(QUEUE, enqueued=int(is_enqueued), existing=int(not is_enqueued), failed=0)

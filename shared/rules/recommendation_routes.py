@@ -79,19 +79,19 @@ def _threshold(proposal: ThresholdProposal, curve: ReturnCurve) -> models.Thresh
     return models.ThresholdRecommendation(
         threshold=proposal.threshold,
         share=SHARES[proposal.threshold],
-        proposed=_measured(proposal.proposed, curve) if proposal.proposed else None,
+        proposed=_measured_model(proposal.proposed, curve) if proposal.proposed else None,
         reason=proposal.reason,
         detail=proposal.reason.sentence if proposal.reason else None,
-        in_force=_measured(proposal.in_force, curve),
+        in_force=_measured_model(proposal.in_force, curve),
     )
 
 
-def _measured(measured: MeasuredDays, curve: ReturnCurve) -> models.MeasuredDays:
+def _measured_model(days: MeasuredDays, curve: ReturnCurve) -> models.MeasuredDays:
     return models.MeasuredDays(
-        days=measured.days,
-        returned=measured.returned,
-        return_probability=_probability(measured.returning),
-        at_risk=curve.at_risk(measured.days),
+        days=days.days,
+        returned=days.returned,
+        return_probability=_probability(days.returning),
+        at_risk=curve.at_risk(days.days),
     )
 
 

@@ -59,25 +59,25 @@ class ReturnCurve:
 
         Orders dated later than `now` are left out: nobody has come back with them yet.
         """
-        ended, unfinished = array("q"), array("q")
+        complete, unfinished = array("q"), array("q")
         self.customers = 0
         """Customers with an order."""
         self.returning_customers = 0
         """Those with at least one closed gap."""
         for instants in customers:
-            placed = [instant for instant in instants if instant <= now]
-            if not placed:
+            past_instants = [instant for instant in instants if instant <= now]
+            if not past_instants:
                 continue
-            before = len(ended)
-            ended.extend(_gaps(placed))
-            unfinished.extend(_gaps([placed[-1], now]))
+            before = len(complete)
+            complete.extend(_gaps(past_instants))
+            unfinished.extend(_gaps([past_instants[-1], now]))
             self.customers += 1
-            self.returning_customers += len(ended) > before
-        self.returns = len(ended)
+            self.returning_customers += len(complete) > before
+        self.returns = len(complete)
         """Gaps that ended."""
         self.unfinished = len(unfinished)
         """Gaps still open."""
-        self._survival = Survival(ended=ended, unfinished=unfinished)
+        self._survival = Survival(complete=complete, unfinished=unfinished)
         self.horizon_days = self._horizon()
         """The last day up to which gaps are followed, at most `CURVE_DAYS`; 0 for none."""
 
@@ -106,8 +106,8 @@ class ReturnCurve:
         """The first whole day by which that share of the returns within the horizon has happened;
         None if nobody returned."""
         for days in range(1, self.horizon_days + 1):
-            returned = self.returned(days)
-            if returned is not None and returned >= share - _ROUNDING:
+            share_by_then = self.returned(days)
+            if share_by_then is not None and share_by_then >= share - _ROUNDING:
                 return days
         return None
 
@@ -119,11 +119,11 @@ class ReturnCurve:
         """
         start, end = days * _DAY, (days + RETURN_DAYS) * _DAY
         survival = self._survival
-        followed = (
+        is_measured = (
             survival.at_risk_after(end) >= MIN_AT_RISK_LATER
             or survival.cut_off_within(start, end) == 0
         )
-        if survival.at_risk_after(start) < MIN_AT_RISK or not followed:
+        if survival.at_risk_after(start) < MIN_AT_RISK or not is_measured:
             return None
         return survival.ending_within(start, end)
 
@@ -140,8 +140,10 @@ class ReturnCurve:
         ]
 
     def _horizon(self) -> int:
-        followed = (days for days in range(CURVE_DAYS, 0, -1) if self.at_risk(days) >= MIN_AT_RISK)
-        return next(followed, 0)
+        measured_days = (
+            days for days in range(CURVE_DAYS, 0, -1) if self.at_risk(days) >= MIN_AT_RISK
+        )
+        return next(measured_days, 0)
 
 
 def _gaps(instants: Sequence[datetime]) -> list[int]:

@@ -138,10 +138,14 @@ class SegmentRulesStore:
         """
 
         def change(batch: firestore.WriteBatch, snapshots: Mapping[Any, Snapshot]) -> StoredRules:
-            saved = _saved_rules(snapshots[self._rules], snapshots[self._loyalty])
-            check(saved)
-            before, now = saved.rules, self._clock()
-            if saved.saved and thresholds == before.thresholds and saved.pending is None:
+            saved_rules = _saved_rules(snapshots[self._rules], snapshots[self._loyalty])
+            check(saved_rules)
+            before, now = saved_rules.rules, self._clock()
+            if (
+                saved_rules.saved
+                and thresholds == before.thresholds
+                and saved_rules.pending is None
+            ):
                 return before
             after = replace(
                 before,
@@ -150,7 +154,7 @@ class SegmentRulesStore:
                 thresholds_number=before.thresholds_number + 1,
             )
             # What the dashboard has written over by itself is not known any more.
-            if before.thresholds_number == 0 and (saved.saved or source is not _BY_DASHBOARD):
+            if before.thresholds_number == 0 and (saved_rules.saved or source is not _BY_DASHBOARD):
                 self._add_version(
                     batch,
                     ThresholdVersion(
@@ -248,8 +252,8 @@ class SegmentRulesStore:
                 after = replace(after, rules_revision=revision)
                 definitions[segment_id] = after.definition
                 _put(batch, stored, custom_segment_document(after, self._org_id))
-            changed = replace(rules, revision=revision, definitions=definitions)
-            self._put_in_force(batch, snapshots, changed, now)
+            new_rules = replace(rules, revision=revision, definitions=definitions)
+            self._put_in_force(batch, snapshots, new_rules, now)
             return after
 
         return self._commit([reference], change)

@@ -32,13 +32,13 @@ class Survival:
     the same duration, the one cut off was still at risk: it is censored right after.
     """
 
-    def __init__(self, *, ended: Iterable[int], unfinished: Iterable[int]) -> None:
-        """`ended` are complete durations; `unfinished` the durations so far of ongoing ones."""
-        ends, cuts = Counter(ended), Counter(unfinished)
+    def __init__(self, *, complete: Iterable[int], unfinished: Iterable[int]) -> None:
+        """`complete` are complete durations; `unfinished` the durations so far of ongoing ones."""
+        ends, cuts = Counter(complete), Counter(unfinished)
         self._times = sorted({*ends, *cuts})
-        leaving = accumulate((ends[time] + cuts[time] for time in self._times), initial=0)
+        exits = accumulate((ends[time] + cuts[time] for time in self._times), initial=0)
         total = ends.total() + cuts.total()
-        self._at_risk = [total - left for left in leaving]
+        self._at_risk = [total - exits_so_far for exits_so_far in exits]
         """At risk at each time; at the end, those after the last one: 0."""
         self._survival, self._hazard_variance = [1.0], [0.0]
         self._ended = [0, *accumulate(ends[time] for time in self._times)]
@@ -60,8 +60,8 @@ class Survival:
     def cut_off_within(self, start: int, end: int) -> int:
         """Return the number censored after more than `start` and at most `end`."""
         first, last = self._place(start), self._place(end)
-        ended = self._ended[last] - self._ended[first]
-        return self._at_risk[first] - self._at_risk[last] - ended
+        completions = self._ended[last] - self._ended[first]
+        return self._at_risk[first] - self._at_risk[last] - completions
 
     def ending_within(self, start: int, end: int) -> Share | None:
         """Of those that last longer than `start`, the share that ends by `end`.

@@ -108,7 +108,7 @@ def threshold_proposals(curve: ReturnCurve, thresholds: Thresholds) -> list[Thre
                 threshold=threshold,
                 proposed=proposal if isinstance(proposal, MeasuredDays) else None,
                 reason=proposal if isinstance(proposal, NoProposal) else None,
-                in_force=_measured(curve, in_force[threshold]),
+                in_force=_measure(curve, in_force[threshold]),
             )
         )
     return proposals
@@ -122,17 +122,17 @@ def _proposed(
     usual = curve.days_by_which(SHARES[threshold])
     if usual is None:
         return NoProposal.HISTORY_TOO_SHORT
-    measured = _measured(curve, max(usual, earliest))
-    if measured.returning is None:
+    measurement = _measure(curve, max(usual, earliest))
+    if measurement.returning is None:
         return NoProposal.HISTORY_TOO_SHORT
     if threshold is not DaysThreshold.CHURNED:
-        return measured
-    for days in range(measured.days, CURVE_DAYS + 1):
-        measured = _measured(curve, days)
-        if measured.returning is not None and measured.returning.value < LOST_BELOW:
-            return measured
+        return measurement
+    for days in range(measurement.days, CURVE_DAYS + 1):
+        measurement = _measure(curve, days)
+        if measurement.returning is not None and measurement.returning.value < LOST_BELOW:
+            return measurement
     return NoProposal.STILL_RETURNING
 
 
-def _measured(curve: ReturnCurve, days: int) -> MeasuredDays:
+def _measure(curve: ReturnCurve, days: int) -> MeasuredDays:
     return MeasuredDays(days=days, returned=curve.returned(days), returning=curve.returning(days))

@@ -245,36 +245,36 @@ def get_status(query: OrganizationQuery) -> Response:
 
 def _thresholds() -> Response:
     current = organization()
-    saved = segment_rules().current()
+    saved_rules = segment_rules().current()
     settings = current.fresh_settings()
     return answer(
         models.ThresholdSettings(
             org_id=current.id,
-            version=saved.rules.thresholds_number,
-            thresholds_version=saved.rules.thresholds.version,
-            rules_revision=saved.rules.revision,
-            thresholds=threshold_values(saved.rules.thresholds),
+            version=saved_rules.rules.thresholds_number,
+            thresholds_version=saved_rules.rules.thresholds.version,
+            rules_revision=saved_rules.rules.revision,
+            thresholds=threshold_values(saved_rules.rules.thresholds),
             defaults=threshold_values(Thresholds()),
-            pending=saved.pending is not None,
+            pending=saved_rules.pending is not None,
             settings_problems=[
                 SettingsProblem(field=problem.field, detail=problem.detail)
                 for problem in settings.problems
             ],
         ),
-        etag=_etag(saved),
+        etag=_etag(saved_rules),
     )
 
 
-def _etag(saved: SavedRules) -> str:
+def _etag(saved_rules: SavedRules) -> str:
     """Also names what the dashboard wrote and is still to be taken over: a change would undo it."""
-    parts = [str(saved.rules.thresholds_number), saved.rules.thresholds.version]
-    if saved.pending is not None:
-        parts.append(saved.pending.version)
+    parts = [str(saved_rules.rules.thresholds_number), saved_rules.rules.thresholds.version]
+    if saved_rules.pending is not None:
+        parts.append(saved_rules.pending.version)
     return "-".join(parts)
 
 
-def _require_match(saved: SavedRules) -> None:
-    require_match(_etag(saved))
+def _require_match(saved_rules: SavedRules) -> None:
+    require_match(_etag(saved_rules))
 
 
 def _thresholds_in(body: models.ThresholdsBody) -> Thresholds:

@@ -97,7 +97,7 @@ def search_for(text: str) -> Search:
     """
     plain = folded(text)
     number = without_extension(plain)
-    words = _digits_typed(number) if _NUMBER_TYPED.fullmatch(number) else tuple(_typed(plain))
+    words = _digits_typed(number) if _NUMBER_TYPED.fullmatch(number) else tuple(_typed_words(plain))
     length = len(" ".join(words))
     if length > MAX_SEARCH_LENGTH:
         raise ValueError(f"must have at most {MAX_SEARCH_LENGTH} characters")
@@ -157,7 +157,7 @@ def _words(plain: str) -> Iterator[str]:
             word = ""
 
 
-def _typed(plain: str) -> Iterator[str]:
+def _typed_words(plain: str) -> Iterator[str]:
     for part in plain.split():
         if "@" in part:
             yield part

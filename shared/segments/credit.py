@@ -55,19 +55,19 @@ def credited(history: Iterable[PastOrder], touches: Iterable[Touch]) -> dict[Cre
     for their number.
     """
     touches = list(touches)
-    sent = sorted(
+    sent_touches = sorted(
         (touch.sent_at, touch.campaign_id, touch.ends_at)
         for touch in touches
         if touch.sent_at and touch.ends_at
     )
     engaged = {touch.campaign_id for touch in touches if touch.is_engaged}
-    instants = [sent_at for sent_at, _, _ in sent]
+    instants = [sent_at for sent_at, _, _ in sent_touches]
     credits: dict[CreditedDay, Credit] = {}
-    for order in history if sent else ():
+    for order in history if sent_touches else ():
         place = bisect_right(instants, order.ordered_at) - 1
         if place < 0:
             continue
-        _, campaign_id, ends_at = sent[place]
+        _, campaign_id, ends_at = sent_touches[place]
         if order.ordered_at >= ends_at:
             continue
         number = 0 if order.is_return else 1

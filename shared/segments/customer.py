@@ -189,8 +189,8 @@ def evaluate(
     """
     at = _not_before_last_transition(customer, at)
     custom = _memberships(customer, moment, at)
-    evaluated, transitions = _evaluated(customer, moment, at, cause, custom, predicting=True)
-    return replace(evaluated, rules_revision=moment.rules.revision), transitions
+    customer_now, transitions = _evaluate(customer, moment, at, cause, custom, predicting=True)
+    return replace(customer_now, rules_revision=moment.rules.revision), transitions
 
 
 def age(customer: Customer, moment: Moment, until: datetime) -> tuple[Customer, list[Transition]]:
@@ -203,23 +203,31 @@ def age(customer: Customer, moment: Moment, until: datetime) -> tuple[Customer, 
     transitions: list[Transition] = []
     by_time = Cause(kind=CauseKind.TIME)
     if customer.is_under(moment.rules):
-        aged = customer
-        while aged.next_transition_at is not None and aged.next_transition_at <= until:
-            at = _not_before_last_transition(aged, aged.next_transition_at)
-            custom = _memberships(aged, moment, at)
-            aged, taken = _evaluated(aged, moment, at, by_time, custom, predicting=False)
-            transitions += taken
-        return (customer if aged is customer else _predicted(aged, moment, until)), transitions
+        customer_now = customer
+        while (
+            customer_now.next_transition_at is not None and customer_now.next_transition_at <= until
+        ):
+            at = _not_before_last_transition(customer_now, customer_now.next_transition_at)
+            custom = _memberships(customer_now, moment, at)
+            customer_now, transitions_made = _evaluate(
+                customer_now, moment, at, by_time, custom, predicting=False
+            )
+            transitions += transitions_made
+        return (
+            customer if customer_now is customer else _with_prediction(customer_now, moment, until)
+        ), transitions
     kind = CauseKind.THRESHOLDS
     if customer.thresholds_version == moment.thresholds_version:
         kind = CauseKind.CUSTOM_SEGMENTS
         unchanged = Membership(segment_ids=customer.custom_segments, next_change_at=None)
         while customer.next_transition_at is not None and customer.next_transition_at <= until:
             at = _not_before_last_transition(customer, customer.next_transition_at)
-            customer, taken = _evaluated(customer, moment, at, by_time, unchanged, predicting=False)
-            transitions += taken
-    customer, taken = evaluate(customer, moment, until, Cause(kind=kind))
-    return customer, transitions + taken
+            customer, transitions_made = _evaluate(
+                customer, moment, at, by_time, unchanged, predicting=False
+            )
+            transitions += transitions_made
+    customer, transitions_made = evaluate(customer, moment, until, Cause(kind=kind))
+    return customer, transitions + transitions_made
 
 
 def _not_before_last_transition(customer: Customer, at: datetime) -> datetime:
@@ -232,7 +240,7 @@ def _memberships(customer: Customer, moment: Moment, at: datetime) -> Membership
     return Membership(segment_ids=(), next_change_at=None)
 
 
-def _predicted(customer: Customer, moment: Moment, at: datetime) -> Customer:
+def _with_prediction(customer: Customer, moment: Moment, at: datetime) -> Customer:
     """The customer, evaluated but for the prediction, with that as of `at`."""
     if moment.rules.model is None:
         return customer
@@ -242,7 +250,7 @@ def _predicted(customer: Customer, moment: Moment, at: datetime) -> Customer:
     return replace(customer, prediction=prediction, next_transition_at=min(changes, default=None))
 
 
-def _evaluated(
+def _evaluate(
     customer: Customer,
     moment: Moment,
     at: datetime,
@@ -270,7 +278,7 @@ def _evaluated(
             )
             if change is not None
         ]
-    evaluated = replace(
+    customer_now = replace(
         customer,
         segment=segment,
         rule=rule,
@@ -281,7 +289,7 @@ def _evaluated(
     )
     before, after = set(customer.custom_segments), set(custom.segment_ids)
     if segment == customer.segment and before == after:
-        return evaluated, []
+        return customer_now, []
     transition = Transition(
         customer=customer.id,
         number=customer.transition_count + 1,
@@ -296,7 +304,7 @@ def _evaluated(
         left=tuple(sorted(before - after)),
     )
     since = customer.segment_since if segment == customer.segment else at
-    moved = replace(
-        evaluated, segment_since=since, last_transition_at=at, transition_count=transition.number
+    customer_moved = replace(
+        customer_now, segment_since=since, last_transition_at=at, transition_count=transition.number
     )
-    return moved, [transition]
+    return customer_moved, [transition]

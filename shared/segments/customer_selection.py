@@ -123,15 +123,15 @@ class Selection:
 
     def includes(self, customer: ListedCustomer) -> bool:
         """Whether the customer is on the list."""
-        spent = customer.lifetime_value_cents
+        total_cents = customer.lifetime_value_cents
         return (
             customer.last_ordered_at is not None
             and customer.last_ordered_at in self.last_order
             and (self.segment is None or customer.segment is self.segment)
             and (self.custom_segment is None or self.custom_segment in customer.custom_segments)
             and (self.risk is None or self.risk is _risk_of(customer))
-            and (self.min_spent_cents is None or self.min_spent_cents <= spent)
-            and (self.max_spent_cents is None or spent <= self.max_spent_cents)
+            and (self.min_spent_cents is None or self.min_spent_cents <= total_cents)
+            and (self.max_spent_cents is None or total_cents <= self.max_spent_cents)
             and (self.search is None or self.search.matches(customer.contact))
             and self._fits(customer.profile)
             and (self.sort is not CustomerSort.PREDICTED_LTV or _has_value(customer))

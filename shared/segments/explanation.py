@@ -43,11 +43,11 @@ def explain(customer: Customer, moment: Moment) -> Explanation:
     rule = customer.rule
     overdue = False
     if rule is not None and in_force:
-        decided = classify(customer.totals, moment.thresholds, moment.now)
-        overdue = behind and decided.segment != customer.segment
+        classification = classify(customer.totals, moment.thresholds, moment.now)
+        overdue = behind and classification.segment != customer.segment
         if not overdue:
             # Time may have changed the rule without changing the segment.
-            rule = decided.rule
+            rule = classification.rule
     return Explanation(
         rule=rule,
         sentence=_sentence(customer, rule, moment, in_force=in_force, overdue=overdue),

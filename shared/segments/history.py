@@ -136,7 +136,9 @@ class OrderHistory:
         """
         if len(data) < _HEADER_BYTES or data[0] != _VERSION or data[1] > 1:
             raise ValueError("The bytes are not an order history of a known version.")
-        return _history(None, truncated=data[1] == 1, data=bytes(data), bound=len(data) + _RESERVE)
+        return _history(
+            None, truncated=data[1] == 1, data=bytes(data), size_bound=len(data) + _RESERVE
+        )
 
     def to_bytes(self) -> bytes:
         """The history in the form in which it is stored."""
@@ -163,11 +165,11 @@ class OrderHistory:
         if self._truncated:
             orders = self._decoded_orders()
             if not orders:
-                return _history((order,), truncated=True, data=None, bound=self._bound)
+                return _history((order,), truncated=True, data=None, size_bound=self._bound)
             if order.ordered_at < orders[0].ordered_at:
                 return self
         longer = _history(
-            self._orders, truncated=self._truncated, data=self._data, bound=self._bound
+            self._orders, truncated=self._truncated, data=self._data, size_bound=self._bound
         )
         longer._added = order, self._added
         return longer
@@ -179,7 +181,7 @@ class OrderHistory:
         if position == len(orders) or orders[position] != order:
             return self
         rest = orders[:position] + orders[position + 1 :]
-        return _history(rest, truncated=self._truncated, data=None, bound=self._bound)
+        return _history(rest, truncated=self._truncated, data=None, size_bound=self._bound)
 
     def until(self, at: datetime) -> "OrderHistory":
         """The orders placed up to and including an instant."""
@@ -187,7 +189,7 @@ class OrderHistory:
         end = bisect_right(orders, at, key=_ordered_at)
         if end == len(orders):
             return self
-        return _history(orders[:end], truncated=self._truncated, data=None, bound=self._bound)
+        return _history(orders[:end], truncated=self._truncated, data=None, size_bound=self._bound)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, OrderHistory):
@@ -206,34 +208,34 @@ class OrderHistory:
     def _decoded_orders(self) -> tuple[PastOrder, ...]:
         if self._orders is None:
             assert self._data is not None
-            self._orders = _decoded(self._data)
+            self._orders = _decode(self._data)
         return self._orders
 
     def _take_in(self) -> None:
         """Sort the orders added into the others, and leave out the oldest that do not fit."""
         if self._added is None:
             return
-        added = []
+        new_orders = []
         rest: _Additions | None = self._added
         while rest:
             order, rest = rest
-            added.append(order)
-        self._orders = tuple(sorted(chain(self._decoded_orders(), added)))
+            new_orders.append(order)
+        self._orders = tuple(sorted(chain(self._decoded_orders(), new_orders)))
         self._added = None
         self._data = None
-        self._bound += _bound_of(added)
+        self._bound += _bound_of(new_orders)
         if self._bound > MAX_BYTES:
             self._encode()
 
     def _encode(self) -> None:
         """Make the bytes, and learn from them what they take."""
         orders = self._decoded_orders()
-        data = _encoded(orders, truncated=self._truncated)
+        data = _encode(orders, truncated=self._truncated)
         while len(data) > MAX_BYTES:
             self._truncated = True
             count = min(len(orders) - 1, int(len(orders) * _ATTEMPT * MAX_BYTES / len(data)))
             orders = orders[len(orders) - count :]
-            data = _encoded(orders, truncated=True)
+            data = _encode(orders, truncated=True)
         self._orders, self._data, self._bound = orders, data, len(data) + _RESERVE
 
 
@@ -243,13 +245,13 @@ common."""
 
 
 def _history(
-    orders: tuple[PastOrder, ...] | None, *, truncated: bool, data: bytes | None, bound: int
+    orders: tuple[PastOrder, ...] | None, *, truncated: bool, data: bytes | None, size_bound: int
 ) -> OrderHistory:
     history = OrderHistory()
     history._orders = orders
     history._truncated = truncated
     history._data = data
-    history._bound = bound
+    history._bound = size_bound
     return history
 
 
@@ -273,7 +275,7 @@ def _bound_of(orders: Sequence[PastOrder]) -> int:
     return len(orders) * _ORDER_BOUND + count * _LINE_BOUND + characters * _CHARACTER_BOUND
 
 
-def _encoded(orders: tuple[PastOrder, ...], *, truncated: bool) -> bytes:
+def _encode(orders: tuple[PastOrder, ...], *, truncated: bool) -> bytes:
     header = bytes((_VERSION, truncated))
     if not orders:
         return header
@@ -303,7 +305,7 @@ def _encoded(orders: tuple[PastOrder, ...], *, truncated: bool) -> bytes:
     return header + zlib.compress(plain.encode(), _COMPRESSION_LEVEL)
 
 
-def _decoded(data: bytes) -> tuple[PastOrder, ...]:
+def _decode(data: bytes) -> tuple[PastOrder, ...]:
     if len(data) == _HEADER_BYTES:
         return ()
     try:

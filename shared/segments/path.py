@@ -29,11 +29,11 @@ class PathTransition:
 
 def totals_until(orders: Sequence[PlacedOrder], at: datetime) -> OrderTotals:
     """The orders and returns placed up to and including `at`, summed up; in any order."""
-    placed = [order for order in orders if order[0] <= at]
-    instants = [ordered_at for ordered_at, cents in placed if cents >= 0]
+    orders_by_then = [order for order in orders if order[0] <= at]
+    instants = [ordered_at for ordered_at, cents in orders_by_then if cents >= 0]
     return OrderTotals(
         order_count=len(instants),
-        lifetime_value_cents=sum(cents for _, cents in placed),
+        lifetime_value_cents=sum(cents for _, cents in orders_by_then),
         first_ordered_at=min(instants, default=None),
         last_ordered_at=max(instants, default=None),
     )
@@ -58,13 +58,13 @@ def path(
     `segment_at` for the orders placed up to it.
     """
     totals, segment, at = OrderTotals(), None, None
-    placed = sorted(order for order in orders if order[0] <= until)
+    orders_in_order = sorted(order for order in orders if order[0] <= until)
     if after is not None:
-        totals = totals_until(placed, after)
+        totals = totals_until(orders_in_order, after)
         segment, at = segment_at(totals, thresholds, after), after
-        placed = [order for order in placed if order[0] > after]
+        orders_in_order = [order for order in orders_in_order if order[0] > after]
     slipping_after, new_until = thresholds.slipping_after, thresholds.new_until
-    for ordered_at, together in groupby(placed, key=lambda order: order[0]):
+    for ordered_at, together in groupby(orders_in_order, key=lambda order: order[0]):
         first, last = totals.first_ordered_at, totals.last_ordered_at
         # Time moves nobody before one of the two: most orders follow soon enough.
         if (
@@ -74,7 +74,7 @@ def path(
             and last is not None
             and (last + slipping_after < ordered_at or at < first + new_until < ordered_at)
         ):
-            for transition in _aged(totals, thresholds, at, segment):
+            for transition in _transitions_of_time(totals, thresholds, at, segment):
                 if transition.effective_at >= ordered_at:
                     break
                 segment = transition.to_segment
@@ -85,21 +85,21 @@ def path(
             yield PathTransition(from_segment=segment, to_segment=now, effective_at=ordered_at)
         segment = now
     if segment is not None and at is not None:
-        for transition in _aged(totals, thresholds, at, segment):
+        for transition in _transitions_of_time(totals, thresholds, at, segment):
             if transition.effective_at > until:
                 break
             yield transition
 
 
-def _aged(
+def _transitions_of_time(
     totals: OrderTotals, thresholds: Thresholds, at: datetime, segment: Segment
 ) -> Iterator[PathTransition]:
     """The transitions that time alone makes after `at`."""
     upcoming = next_change(totals, thresholds, at, segment)
     while upcoming is not None:
-        reached = classify(totals, thresholds, upcoming).segment
-        yield PathTransition(from_segment=segment, to_segment=reached, effective_at=upcoming)
-        segment = reached
+        segment_then = classify(totals, thresholds, upcoming).segment
+        yield PathTransition(from_segment=segment, to_segment=segment_then, effective_at=upcoming)
+        segment = segment_then
         upcoming = next_change(totals, thresholds, upcoming, segment)
 
 

@@ -29,17 +29,17 @@ def segment_shares(counts: Mapping[str, Mapping[str, int]]) -> tuple[SegmentShar
 
     `counts` holds `customers`, `orders` and `lifetime_value_cents` by segment id.
     """
-    total = sum(counted.get("customers", 0) for counted in counts.values())
+    total = sum(counter.get("customers", 0) for counter in counts.values())
     shares = []
     for segment in Segment:
-        counted = counts.get(segment.value, {})
-        customers = counted.get("customers", 0)
+        counter = counts.get(segment.value, {})
+        customers = counter.get("customers", 0)
         shares.append(
             SegmentShare(
                 segment=segment,
                 customers=customers,
-                orders=counted.get("orders", 0),
-                lifetime_value_cents=counted.get("lifetime_value_cents", 0),
+                orders=counter.get("orders", 0),
+                lifetime_value_cents=counter.get("lifetime_value_cents", 0),
                 share=customers / total if total > 0 else None,
             )
         )

@@ -100,12 +100,12 @@ class SettingProblem:
 def named_thresholds(settings: Mapping[str, object]) -> Thresholds | SettingProblem | None:
     """The same as `read_thresholds`; None if the settings name no threshold at all."""
     stored_map = settings.get(STORED_MAP)
-    named = settings.keys() & {f"{STORED_MAP}.{name}" for name in STORED_NAMES}
+    names = settings.keys() & {f"{STORED_MAP}.{name}" for name in STORED_NAMES}
     if isinstance(stored_map, Mapping):
-        named |= stored_map.keys() & STORED_NAMES.keys()
+        names |= stored_map.keys() & STORED_NAMES.keys()
     elif stored_map is not None:
-        named.add(STORED_MAP)
-    return read_thresholds(settings) if named else None
+        names.add(STORED_MAP)
+    return read_thresholds(settings) if names else None
 
 
 def read_thresholds(settings: Mapping[str, object] | None) -> Thresholds | SettingProblem:
@@ -132,7 +132,7 @@ def read_thresholds(settings: Mapping[str, object] | None) -> Thresholds | Setti
 
 def thresholds_from(values: Mapping[str, object]) -> Thresholds | SettingProblem:
     """Thresholds from the dashboard's names and units over the defaults, or the first problem."""
-    parsed: dict[str, int] = {}
+    whole_numbers: dict[str, int] = {}
     for name, value in values.items():
         field = STORED_NAMES[name]
         number = parse_cents(value) if field.endswith("_cents") else whole_number(value)
@@ -143,8 +143,8 @@ def thresholds_from(values: Mapping[str, object]) -> Thresholds | SettingProblem
                 return SettingProblem(field=name, detail=detail)
         elif number is None or not 1 <= number <= limit:
             return SettingProblem(field=name, detail=f"must be a whole number from 1 to {limit}")
-        parsed[field] = number
-    thresholds = Thresholds(**parsed)
+        whole_numbers[field] = number
+    thresholds = Thresholds(**whole_numbers)
     if not thresholds.slipping_min_days < thresholds.at_risk_min_days:
         return SettingProblem(field="atRisk_minDays", detail="must be more than slipping_minDays")
     if not thresholds.at_risk_min_days < thresholds.churned_min_days:

@@ -52,7 +52,7 @@ def list_suggestions(query: OrganizationQuery) -> Response:
         [group.filters for group in groups], current.as_of
     )
     insights = current.open(InsightStore).find().state
-    worded = insights if settings.claude_wording else None
+    wording_source = insights if settings.claude_wording else None
     style = Style(currency=settings.currency, time_zone=settings.time_zone)
     return answer(
         models.Suggestions(
@@ -62,7 +62,7 @@ def list_suggestions(query: OrganizationQuery) -> Response:
             stale=behind or outdated > 0,
             wording=wording(insights.wording) if insights else None,
             suggestions=[
-                _suggestion(each, suggestion_text(worded, each, style))
+                _suggestion(each, suggestion_text(wording_source, each, style))
                 for each in suggestions(zip(groups, counts, strict=True))
             ],
         )
@@ -70,15 +70,15 @@ def list_suggestions(query: OrganizationQuery) -> Response:
 
 
 def _suggestion(suggestion: Suggestion, by_claude: str | None) -> models.SegmentSuggestion:
-    candidate, selected = suggestion.candidate, suggestion.selected
+    candidate, group_size = suggestion.candidate, suggestion.selected
     return models.SegmentSuggestion(
         id=candidate.id,
         name=candidate.name,
         description=candidate.description,
         filters=[_filter(each) for each in candidate.filters],
-        estimated_count=selected.customers,
+        estimated_count=group_size.customers,
         exact=True,
-        lifetime_value=units(selected.lifetime_value_cents),
+        lifetime_value=units(group_size.lifetime_value_cents),
         reasoning=suggestion.reasoning if by_claude is None else by_claude,
         reasoning_source=WordingSource.RULES if by_claude is None else WordingSource.CLAUDE,
         facts=[_fact(each) for each in suggestion.facts],

@@ -42,13 +42,13 @@ class CustomerGroups:
         customers.
         """
         with ThreadPoolExecutor(max_workers=MAX_AT_ONCE) as pool:
-            counted = pool.map(
-                lambda filters: _selected(self._client, self._org_id, filters, now), groups
+            sizes = pool.map(
+                lambda filters: _group_size(self._client, self._org_id, filters, now), groups
             )
-            return list(counted)
+            return list(sizes)
 
 
-def _selected(
+def _group_size(
     client: firestore.Client, org_id: str, filters: Sequence[Filter], now: datetime
 ) -> GroupSize:
     query: firestore.Query | firestore.CollectionReference

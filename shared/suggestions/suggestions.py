@@ -94,25 +94,25 @@ def candidates(thresholds: Thresholds) -> tuple[Candidate, ...]:
     return tuple(groups)
 
 
-def suggestions(counted: Iterable[tuple[Candidate, GroupSize]]) -> list[Suggestion]:
+def suggestions(candidate_sizes: Iterable[tuple[Candidate, GroupSize]]) -> list[Suggestion]:
     """The candidates with customers enough, by lifetime value, largest first; a few at most."""
     worthwhile = [
-        _suggestion(candidate, selected)
-        for candidate, selected in counted
-        if selected.customers >= candidate.at_least
+        _suggestion(candidate, group_size)
+        for candidate, group_size in candidate_sizes
+        if group_size.customers >= candidate.at_least
     ]
     worthwhile.sort(key=lambda each: -each.selected.lifetime_value_cents)
     return worthwhile[:MAX_SUGGESTIONS]
 
 
-def _suggestion(candidate: Candidate, selected: GroupSize) -> Suggestion:
-    customers, cents = selected.customers, selected.lifetime_value_cents
+def _suggestion(candidate: Candidate, group_size: GroupSize) -> Suggestion:
+    customers, cents = group_size.customers, group_size.lifetime_value_cents
     are = "1 customer is" if customers == 1 else f"{customers:,} customers are"
-    spent = f"{cents // 100:,}.{cents % 100:02}"
+    amount = f"{cents // 100:,}.{cents % 100:02}"
     return Suggestion(
         candidate=candidate,
-        selected=selected,
-        reasoning=f"{are} in this group, with a lifetime value of {spent}. {candidate.why}",
+        selected=group_size,
+        reasoning=f"{are} in this group, with a lifetime value of {amount}. {candidate.why}",
         facts=(
             Fact(
                 id="customers",

@@ -72,8 +72,8 @@ def backfill_export(
     over, and whatever else the ports raise.
     """
     run = _begin(jobs, job_name(org_id), restart=restart, clock=clock)
-    loaded: int = run.cursor.get("loaded", 0)
-    on_progress(loaded)
+    rows_loaded: int = run.cursor.get("loaded", 0)
+    on_progress(rows_loaded)
     try:
         rows = (
             imported_row(document.name, document.data)
@@ -81,10 +81,10 @@ def backfill_export(
         )
         for load in loads(rows):
             loader.load(load, job_id=_job_id(run.state, load))
-            loaded += len(load)
-            run.advance({"after": load[-1].document_id, "loaded": loaded})
-            on_progress(loaded)
-        run.complete(source_rows=loaded)
+            rows_loaded += len(load)
+            run.advance({"after": load[-1].document_id, "loaded": rows_loaded})
+            on_progress(rows_loaded)
+        run.complete(source_rows=rows_loaded)
     except ConflictError:
         raise
     except Exception as error:
@@ -92,7 +92,7 @@ def backfill_export(
         with suppress(ConflictError):
             run.fail(type(error).__name__)
         raise
-    return loaded
+    return rows_loaded
 
 
 def loads(

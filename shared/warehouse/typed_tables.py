@@ -38,12 +38,12 @@ def with_facts(text: str, facts: str | None) -> str:
     if facts is None:
         return text
 
-    def named(match: re.Match[str]) -> str:
+    def table_name(match: re.Match[str]) -> str:
         clause, blanks, dataset, table, quote = match.groups()
         alias = "" if clause in ("TABLE", "VIEW") else f" AS {table}"
         return f"{clause}{blanks}{dataset or ''}{table}_{facts}{quote}{alias}"
 
-    return _TYPED_TABLE.sub(named, text)
+    return _TYPED_TABLE.sub(table_name, text)
 
 
 def outdated(tables: Iterable[str], now: datetime) -> list[str]:
@@ -54,8 +54,8 @@ def outdated(tables: Iterable[str], now: datetime) -> list[str]:
         *(
             name
             for name in names
-            if (typed := _TYPED_NAME.fullmatch(name))
-            and datetime.strptime(typed[2], MADE_AT).replace(tzinfo=UTC) < kept_since
+            if (match := _TYPED_NAME.fullmatch(name))
+            and datetime.strptime(match[2], MADE_AT).replace(tzinfo=UTC) < kept_since
         ),
         *(base.table for base in order_bases(names) if base.made_at < kept_since - FULL_EVERY),
         *(delta.table for delta in order_deltas(names) if delta.made_at < kept_since - SERVES),

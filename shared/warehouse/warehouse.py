@@ -224,8 +224,8 @@ class Warehouse:
         return delta
 
     def _older_rows(self, base_since: datetime, now: datetime) -> _OlderRows:
-        asked = {"base_since": base_since, "delta_since": day_began(now)}
-        (row,) = self.rows("older_rows", asked)
+        parameters = {"base_since": base_since, "delta_since": day_began(now)}
+        (row,) = self.rows("older_rows", parameters)
         return _OlderRows(base=int(row["of_base"]), delta=int(row["of_delta"]))
 
     def _make_entries(self, table: str, since: datetime) -> None:

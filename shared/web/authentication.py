@@ -114,13 +114,13 @@ def project_id(environment: Mapping[str, str]) -> str:
         config = json.loads(environment.get("FIREBASE_CONFIG", ""))
     except ValueError:
         config = None
-    named = config.get("projectId") if isinstance(config, dict) else None
-    if not isinstance(named, str) or not named:
+    configured_id = config.get("projectId") if isinstance(config, dict) else None
+    if not isinstance(configured_id, str) or not configured_id:
         raise ConfigurationError(
             "The project must be named by GOOGLE_CLOUD_PROJECT, GCLOUD_PROJECT or the projectId "
             "in FIREBASE_CONFIG; received none of them."
         )
-    return named
+    return configured_id
 
 
 def _firebase_app(project_id: str, *, with_accounts: bool = False) -> Any:

@@ -45,15 +45,15 @@ class NightlyAnswer(ApiModel):
 
         Once it is computed, a value that is missing raises a ValidationError.
         """
-        computed = state is not None and state.computed_at is not None
-        failed = state is not None and state.status is ResultStatus.FAILED
+        is_computed = state is not None and state.computed_at is not None
+        has_failed = state is not None and state.status is ResultStatus.FAILED
         common = {
             "org_id": current.id,
             "computed_at": state.computed_at if state else None,
             "status": ComputedStatus.FAILED
-            if failed
+            if has_failed
             else ComputedStatus.READY
-            if computed
+            if is_computed
             else ComputedStatus.PENDING,
             "stale": state.stale(current.as_of) if state else True,
             "last_error": state.last_error if state else None,
@@ -61,7 +61,7 @@ class NightlyAnswer(ApiModel):
             "lag_seconds": state.lag_seconds if state else None,
         }
         fields = cls.model_fields.keys()
-        nothing = {} if computed else dict.fromkeys(fields)
+        nothing = {} if is_computed else dict.fromkeys(fields)
         return cls(**nothing | {name: common[name] for name in common if name in fields} | values)
 
 

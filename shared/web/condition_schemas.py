@@ -193,14 +193,14 @@ _NAMED: dict[str, dict[str, Any]] = {
 }
 
 
-def with_named_schemas(described: Any) -> Any:
+def with_named_schemas(document: Any) -> Any:
     """The description with the schemas that its fields name: a model cannot refer to itself by
     more than its own name, and none of these is checked by a model.
     """
-    if isinstance(described, list):
-        return [with_named_schemas(each) for each in described]
-    if not isinstance(described, dict):
-        return described
-    if (name := described.get("format")) in _NAMED:
-        return {**_NAMED[name], "description": described["description"]}
-    return {name: with_named_schemas(each) for name, each in described.items()}
+    if isinstance(document, list):
+        return [with_named_schemas(each) for each in document]
+    if not isinstance(document, dict):
+        return document
+    if (name := document.get("format")) in _NAMED:
+        return {**_NAMED[name], "description": document["description"]}
+    return {name: with_named_schemas(each) for name, each in document.items()}

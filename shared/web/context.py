@@ -111,7 +111,7 @@ class Admission:
         caller = caller_from_claims(claims)
         self._admit(caller, organization_for(caller, request.args.get("org") or None))
 
-    def admit_signed(self, received: str, body: bytes) -> None:
+    def admit_signed(self, signature: str, body: bytes) -> None:
         """The same for a call with a signature of the organisation that its `org` names.
 
         Raises the errors of `check_signature`, and NotFoundError for an invalid organisation.
@@ -120,7 +120,7 @@ class Admission:
         if not valid_organization_id(org_id):
             raise NotFoundError("There is no such campaign.")
         key = signing_key(self.services.secret, org_id)
-        check_signature(key, received, request.path, body, self.clock())
+        check_signature(key, signature, request.path, body, self.clock())
         caller = Caller(
             uid=SENDER,
             org_id=org_id,
@@ -154,8 +154,8 @@ def _changes_or_exports() -> bool:
 
 def organization() -> Organization:
     """The organisation of the call being answered."""
-    admitted: Organization = g.organization
-    return admitted
+    current: Organization = g.organization
+    return current
 
 
 def require_editor() -> str:

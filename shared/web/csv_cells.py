@@ -37,6 +37,6 @@ def instant(value: datetime | None) -> str | None:
 
 def lines(rows: Iterable[Sequence[str | int | float | None]]) -> str:
     """Lines of a file."""
-    written = io.StringIO(newline="")
-    csv.writer(written, lineterminator="\r\n").writerows(rows)
-    return written.getvalue()
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
+    return buffer.getvalue()

@@ -45,13 +45,13 @@ def preflight(app: Flask) -> Response:
     """Answer with the methods of this path; `finish` decides about the origin."""
     # Flask's own answer also names what the path is as the id of another route.
     own = request.url_rule
-    allowed = {
+    allowed_methods = {
         method
         for rule in app.url_map.iter_rules()
         if own is not None and rule.rule == own.rule
         for method in rule.methods or ()
     }
-    response = Response(status=204, headers={"Allow": ", ".join(sorted(allowed))})
+    response = Response(status=204, headers={"Allow": ", ".join(sorted(allowed_methods))})
     del response.headers["Content-Type"]
     return response
 

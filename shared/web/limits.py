@@ -73,11 +73,11 @@ def count_refresh() -> None:
 
 def add_rate_limit(response: Response) -> Response:
     """Say in the headers how many calls of this kind are left."""
-    taken: Outcome | None = g.get("rate_limit")
-    if taken is not None:
-        response.headers["RateLimit-Limit"] = str(taken.limit.burst)
-        response.headers["RateLimit-Remaining"] = str(taken.remaining)
-        response.headers["RateLimit-Reset"] = str(taken.reset_seconds)
+    outcome: Outcome | None = g.get("rate_limit")
+    if outcome is not None:
+        response.headers["RateLimit-Limit"] = str(outcome.limit.burst)
+        response.headers["RateLimit-Remaining"] = str(outcome.remaining)
+        response.headers["RateLimit-Reset"] = str(outcome.reset_seconds)
     return response
 
 

@@ -59,11 +59,11 @@ def openapi_document(app: Flask) -> dict[str, Any]:
                     parameter["allowEmptyValue"] = True
     _describe_headers(document)
     _add_examples(document, app)
-    described: dict[str, Any] = with_named_schemas(document)
-    described["components"]["schemas"] |= COMPONENTS
-    described["components"]["headers"] = _HEADERS
-    _distinguish_optional_from_null(described)
-    return described
+    described_document: dict[str, Any] = with_named_schemas(document)
+    described_document["components"]["schemas"] |= COMPONENTS
+    described_document["components"]["headers"] = _HEADERS
+    _distinguish_optional_from_null(described_document)
+    return described_document
 
 
 EXAMPLES = "examples.json"
@@ -108,10 +108,10 @@ def _describe_headers(document: dict[str, Any]) -> None:
                 names.append("ETag")
             if status == "201":
                 names.append("Location")
-            described = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+            references = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
             operation["responses"][status] = {
                 **response,
-                "headers": {**response.get("headers", {}), **described},
+                "headers": {**response.get("headers", {}), **references},
             }
 
 
@@ -195,10 +195,10 @@ def with_references(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _repeated(named: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+def _repeated(named_parts: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
     """Return the parts that several operations share; of several wordings, the most frequent."""
     by_name: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for name, each in named:
+    for name, each in named_parts:
         by_name[name].append(each)
     usual = {name: max(each, key=each.count) for name, each in sorted(by_name.items())}
     return {name: each for name, each in usual.items() if by_name[name].count(each) > 1}

@@ -47,11 +47,11 @@ class ParameterType:
         return handler(schema) if self.schema is None else dict(self.schema)
 
 
-def or_null(parsed: ParameterType) -> ParameterType:
+def or_null(parameter_type: ParameterType) -> ParameterType:
     """The same, or null."""
     return ParameterType(
-        lambda value: None if value is None else parsed.read(value),
-        {"anyOf": [dict(parsed.schema or {}), {"type": "null"}]},
+        lambda value: None if value is None else parameter_type.read(value),
+        {"anyOf": [dict(parameter_type.schema or {}), {"type": "null"}]},
     )
 
 
@@ -80,7 +80,7 @@ def flag(*, default: bool | None = None) -> ParameterType:
             return value == "true"
         raise ValueError("must be true or false")
 
-    return ParameterType(read, _described("boolean", default))
+    return ParameterType(read, _schema_of("boolean", default))
 
 
 def whole_number(
@@ -96,7 +96,7 @@ def whole_number(
             raise ValueError(refusal or f"must be a whole number from {least} to {most}")
         return number
 
-    return ParameterType(read, _described("integer", default, minimum=least, maximum=most))
+    return ParameterType(read, _schema_of("integer", default, minimum=least, maximum=most))
 
 
 def number(most: float, *, refusal: str, default: float | None = None) -> ParameterType:
@@ -108,7 +108,7 @@ def number(most: float, *, refusal: str, default: float | None = None) -> Parame
             raise ValueError(refusal)
         return result
 
-    return ParameterType(read, _described("number", default, minimum=0, maximum=most))
+    return ParameterType(read, _schema_of("number", default, minimum=0, maximum=most))
 
 
 def share(most: float = 1, *, default: float | None = None) -> ParameterType:
@@ -129,9 +129,9 @@ def amount(below: int) -> ParameterType:
     return ParameterType(read, {"type": "number", "minimum": 0, "exclusiveMaximum": below})
 
 
-def _described(kind: str, default: object, **bounds: object) -> dict[str, object]:
-    described = {"type": kind, **bounds}
-    return described if default is None else {**described, "default": default}
+def _schema_of(kind: str, default: object, **bounds: object) -> dict[str, object]:
+    schema = {"type": kind, **bounds}
+    return schema if default is None else {**schema, "default": default}
 
 
 def _number_of(value: object) -> float | None:

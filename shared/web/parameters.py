@@ -52,11 +52,13 @@ class NoParameters(DescribedOnce):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_empty_ones(cls, given: dict[str, Any]) -> dict[str, Any]:
+    def _without_empty_ones(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Forms send every field that they have, and clients a token that they do not have yet."""
-        known = {field.alias or name for name, field in cls.model_fields.items()}
-        dropped = known - cls.MAY_BE_EMPTY
-        return {name: value for name, value in given.items() if value != "" or name not in dropped}
+        known_names = {field.alias or name for name, field in cls.model_fields.items()}
+        droppable = known_names - cls.MAY_BE_EMPTY
+        return {
+            name: value for name, value in values.items() if value != "" or name not in droppable
+        }
 
 
 class OrganizationQuery(NoParameters):

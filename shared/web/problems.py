@@ -86,7 +86,7 @@ class Problem(BaseModel):
 
 def handle_errors(app: Flask) -> None:
     """Answer every error of this app with a problem."""
-    app.register_error_handler(RequestError, _refused)
+    app.register_error_handler(RequestError, _answer_to)
     app.register_error_handler(HTTPException, _http_error)
     for kind in (*UNAVAILABLE, ContentionError):
         app.register_error_handler(kind, _not_available)
@@ -113,7 +113,7 @@ def invalid_request(error: ValidationError) -> Response:
     return _problem(InvalidParameterError.title, HTTPStatus.BAD_REQUEST, items=items)
 
 
-def _refused(error: RequestError) -> Response:
+def _answer_to(error: RequestError) -> Response:
     status = HTTPStatus(error.status)
     if error.parameter is not None or error.pointer is not None:
         item = ProblemItem(
@@ -139,7 +139,7 @@ def _http_error(error: HTTPException) -> Response:
         return error.response
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     if status == HTTPStatus.NOT_FOUND:
-        return _refused(PathNotFoundError("There is nothing at this path."))
+        return _answer_to(PathNotFoundError("There is nothing at this path."))
     response = _problem(status.phrase, status, detail=_DETAILS.get(status, status.phrase + "."))
     for name, value in error.get_headers():
         if name == "Allow":
@@ -148,7 +148,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _not_available(_: Exception) -> Response:
-    return _refused(UnavailableError("The database is unavailable at the moment."))
+    return _answer_to(UnavailableError("The database is unavailable at the moment."))
 
 
 def _unexpected(_: Exception) -> Response:
@@ -202,15 +202,15 @@ def problem_kinds() -> list[type[RequestError]]:
 
     A kind with narrower ones under the same status is left out where each cause is one of those.
     """
-    found = []
+    kinds = []
     waiting = list(RequestError.__subclasses__())
     while waiting:
         kind = waiting.pop()
         narrower = kind.__subclasses__()
         waiting += narrower
         if kind not in (ForbiddenError, RequestConflictError, TooManyRequestsError):
-            found.append(kind)
-    return sorted(found, key=lambda kind: (kind.status, kind.title))
+            kinds.append(kind)
+    return sorted(kinds, key=lambda kind: (kind.status, kind.title))
 
 
 def _operation() -> str:

@@ -32,13 +32,13 @@ def signature(key: str, path: str, body: bytes, at: datetime) -> str:
     return f"t={seconds},v1={_digest(key, seconds, path, body)}"
 
 
-def check_signature(key: str, received: str, path: str, body: bytes, now: datetime) -> None:
+def check_signature(key: str, signature: str, path: str, body: bytes, now: datetime) -> None:
     """Raises NotFoundError for a signature of anybody else, UnauthenticatedError for an old one.
 
     A wrong signature is answered like a campaign that does not exist, so that nobody learns which
     organisations do.
     """
-    form = _FORM.fullmatch(received)
+    form = _FORM.fullmatch(signature)
     if form is None:
         raise UnauthenticatedError(f"{HEADER} must be t=<seconds>,v1=<hexadecimal HMAC-SHA256>.")
     seconds, digest = form.groups()

@@ -15,7 +15,7 @@ from shared.affinity.affinity import (
     Relation,
     pairs_of,
 )
-from shared.affinity.pair_selection import PairSelection, selected
+from shared.affinity.pair_selection import PairSelection, select_pairs
 from shared.nightly.result import Result
 from shared.warehouse.changelog import ChangelogRow
 from shared.warehouse.warehouse import Warehouse
@@ -63,7 +63,7 @@ def ask(
 def pairs(result: Result) -> list[Pair]:
     """Best first."""
     found = pairs_of(result.entries, result.summary, Relation(result.name))
-    return selected(found, PairSelection(minimum_count=1, limit=1))
+    return select_pairs(found, PairSelection(minimum_count=1, limit=1))
 
 
 def counts(result: Result) -> dict[tuple[str, str], tuple[int, int, int]]:

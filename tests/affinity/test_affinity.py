@@ -18,7 +18,7 @@ from shared.affinity.affinity import (
     size_factor,
     top_pairs,
 )
-from shared.affinity.pair_selection import PairSelection, PairSort, selected
+from shared.affinity.pair_selection import PairSelection, PairSort, select_pairs
 from shared.affinity.pair_statistics import chance, lift_lower
 from tests.affinity.pairs import pair
 from tests.support.warehouse_facts import organization
@@ -85,7 +85,7 @@ class TestSelection:
     ]
 
     def ids(self, **conditions: Any) -> list[str]:
-        found = selected(self.PAIRS, PairSelection(limit=1, **conditions))
+        found = select_pairs(self.PAIRS, PairSelection(limit=1, **conditions))
         return [each.a.id + each.b.id for each in found]
 
     @pytest.mark.parametrize(
@@ -122,14 +122,14 @@ class TestSelection:
 
         def first(relation: Relation) -> str:
             selection = PairSelection(sort=PairSort.CONFIDENCE, limit=1, relation=relation)
-            return selected(pairs, selection)[0].a.id
+            return select_pairs(pairs, selection)[0].a.id
 
         assert (first(Relation.SAME_BASKET), first(Relation.NEXT_ORDER)) == ("p1", "p3")
 
     def test_equal_ones_are_in_order_of_their_ids(self) -> None:
         equal = [pair(8, 10, 20, 1_000, a="p1", b=f"p{number}") for number in (5, 3, 4)]
         for sort in PairSort:
-            found = selected(equal, PairSelection(sort=sort, limit=10))
+            found = select_pairs(equal, PairSelection(sort=sort, limit=10))
             assert [each.b.id for each in found] == ["p3", "p4", "p5"]
 
 

@@ -14,7 +14,7 @@ from shared.affinity.affinity import (
     Pair,
     size_factor,
 )
-from shared.affinity.pair_selection import PairSelection, PairSort, selected
+from shared.affinity.pair_selection import PairSelection, PairSort, select_pairs
 from shared.affinity.pair_statistics import lift_lower
 from shared.warehouse.warehouse import Warehouse
 from tests.affinity.asked_pairs import (
@@ -180,8 +180,8 @@ class TestSameBasket:
         all_pairs, few_pairs = pairs(everything), pairs(few)
         for sort in PairSort:
             selection = PairSelection(sort=sort, limit=1)
-            best = selected(all_pairs, selection)[:25]
-            found = selected(few_pairs, selection)[:25]
+            best = select_pairs(all_pairs, selection)[:25]
+            found = select_pairs(few_pairs, selection)[:25]
             assert ranks(found, sort) == pytest.approx(ranks(best, sort)), sort
         known = {(each.a.id, each.b.id): each.q_value for each in all_pairs}
         assert all(pair.q_value >= known[pair.a.id, pair.b.id] * (1 - 1e-9) for pair in few_pairs)

@@ -19,11 +19,11 @@ from google.cloud import firestore
 
 from shared.campaigns import freezing, job
 from shared.campaigns.audience import Arm, Standing, assigned
-from shared.campaigns.campaign import Campaign, CampaignStatus, Economics, Plan, begun
+from shared.campaigns.campaign import Campaign, CampaignStatus, Economics, Plan, new_campaign
 from shared.campaigns.handover import worker
 from shared.campaigns.handover.dashboard_store import DashboardCampaigns
 from shared.campaigns.handover.handover import MAX_IDS
-from shared.campaigns.handover.worker import asked
+from shared.campaigns.handover.worker import with_hand_over
 from shared.campaigns.source import Goal, SegmentSource
 from shared.campaigns.store import CampaignStore
 from shared.contacts.profile import Channel
@@ -150,7 +150,7 @@ def _frozen(services: Services, store: CampaignStore) -> Work:
         economics=Economics(),
     )
     store.create(
-        begun(
+        new_campaign(
             ID,
             plan,
             "plan",
@@ -165,7 +165,7 @@ def _frozen(services: Services, store: CampaignStore) -> Work:
 
 
 def _handed_over(services: Services, store: CampaignStore, campaign: Campaign) -> Work:
-    store.change(campaign.id, lambda each: asked(each, by="benchmark", at=utc_now()))
+    store.change(campaign.id, lambda each: with_hand_over(each, by="benchmark", at=utc_now()))
     return _worked(services, store, CampaignStatus.HANDED_OVER)
 
 

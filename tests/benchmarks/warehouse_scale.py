@@ -97,7 +97,7 @@ def _night(orders: int) -> Night:
                 shop.org_id,
                 QUESTIONS,
                 attempt_at(NOW, due_at=NOW),
-                failed=night.failed,
+                failures=night.failed,
                 settings=str,
             )
         assert done == orders

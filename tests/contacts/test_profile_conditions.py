@@ -7,7 +7,7 @@ import pytest
 from google.cloud import firestore
 
 from shared.history.counts_store import SegmentCounts
-from shared.rules.custom_segment_changes import Draft, created
+from shared.rules.custom_segment_changes import Draft, new_segment
 from shared.segments.conditions.parse import parse_definition
 from shared.services import Services
 from tests.campaigns.crm import People
@@ -29,7 +29,7 @@ def define(services: Services, id: str, definition: dict[str, Any]) -> None:
     services.rules(ORG).change_custom_segment(
         id,
         lambda stored, before, at: (
-            before or created(id, draft, None, stored.definitions, by="ann", at=at)
+            before or new_segment(id, draft, None, stored.definitions, by="ann", at=at)
         ),
     )
 

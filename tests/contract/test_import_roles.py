@@ -3,7 +3,7 @@
 import pytest
 from grimp import ImportGraph
 
-from tools.import_roles import refused
+from tools.import_roles import forbidden_imports
 
 
 def graph_of(module: str, imported: str) -> ImportGraph:
@@ -34,7 +34,7 @@ def graph_of(module: str, imported: str) -> ImportGraph:
     ],
 )
 def test_an_import_against_the_role_is_refused(module: str, imported: str) -> None:
-    assert list(refused(graph_of(module, imported))) == [(module, imported)]
+    assert list(forbidden_imports(graph_of(module, imported))) == [(module, imported)]
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_an_import_against_the_role_is_refused(module: str, imported: str) -> No
     ],
 )
 def test_an_import_of_the_role_is_not(module: str, imported: str) -> None:
-    assert list(refused(graph_of(module, imported))) == []
+    assert list(forbidden_imports(graph_of(module, imported))) == []

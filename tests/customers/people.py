@@ -9,7 +9,7 @@ from google.cloud import firestore
 from shared.firestore import paths
 from shared.orders.fact import Contact
 from shared.reconciliation.stores.customer_codec import customer_document
-from shared.rules.custom_segment_changes import Draft, created
+from shared.rules.custom_segment_changes import Draft, new_segment
 from shared.rules.store import SegmentRulesStore
 from shared.segments.classify import OrderTotals, Rule
 from shared.segments.conditions.parse import parse_definition
@@ -73,7 +73,7 @@ def define(
         rules.change_custom_segment(
             id,
             lambda stored, before, at, id=id: (  # type: ignore[misc]
-                before or created(id, draft, None, stored.definitions, by="ann", at=at)
+                before or new_segment(id, draft, None, stored.definitions, by="ann", at=at)
             ),
         )
 

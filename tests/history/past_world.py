@@ -20,7 +20,7 @@ from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.backfill import backfill
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.order_source import all_orders
-from shared.rules.custom_segment_changes import Draft, created
+from shared.rules.custom_segment_changes import Draft, new_segment
 from shared.segments.conditions.parse import parse_definition
 from shared.services import Services
 from tests.support.shop import NOW, SECRET, key_of
@@ -219,7 +219,8 @@ def define(services: Services, id: str, org: str = ORG) -> None:
     definition = parse_definition({"field": "email", "operator": "exists"})
     draft = Draft(name=id, description=None, definition=definition, filters=None)
     services.rules(org).change_custom_segment(
-        id, lambda rules, before, at: created(id, draft, before, rules.definitions, by="a", at=at)
+        id,
+        lambda rules, before, at: new_segment(id, draft, before, rules.definitions, by="a", at=at),
     )
 
 

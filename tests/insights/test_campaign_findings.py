@@ -16,7 +16,7 @@ from shared.insights.campaign_findings import (
     reportable,
 )
 from shared.insights.cards import Severity
-from shared.insights.numbers import counted
+from shared.insights.numbers import counter_source
 from shared.insights.templates import CardKind
 from shared.kernel.facts import SMALLEST_GROUP
 from tests.insights.measured_shop import measurement
@@ -130,9 +130,9 @@ def test_the_last_sent_are_looked_at() -> None:
 def test_its_card_says_what_is_at_stake(
     measured: MeasuredCampaign, kind: CardKind, severity: Severity, at_stake_cents: int
 ) -> None:
-    cards = every_card(replace(SHOP, campaigns=counted("s", "d", (measured,), at=NOW)))
+    cards = every_card(replace(SHOP, campaigns=counter_source("s", "d", (measured,), at=NOW)))
 
     assert (cards[kind].severity, cards[kind].at_stake_cents) == (severity, at_stake_cents)
     assert {CardKind.CAMPAIGN_PAID, CardKind.CAMPAIGN_UNCLEAR} & cards.keys() == {kind}
-    gone = every_card(replace(SHOP, campaigns=counted("s", "d", (), at=NOW)))
+    gone = every_card(replace(SHOP, campaigns=counter_source("s", "d", (), at=NOW)))
     assert kind not in gone

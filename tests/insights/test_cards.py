@@ -17,7 +17,7 @@ from shared.insights.numbers import (
     Availability,
     Group,
     ShopNumbers,
-    counted,
+    counter_source,
     uncounted,
 )
 from shared.insights.templates import CardKind
@@ -46,7 +46,7 @@ def severity(numbers: ShopNumbers, kind: CardKind) -> Severity | None:
 
 
 def with_segments(shares: tuple[SegmentShare, ...]) -> ShopNumbers:
-    return replace(SHOP, segments=counted("segment_counts", "d", shares, at=NOW))
+    return replace(SHOP, segments=counter_source("segment_counts", "d", shares, at=NOW))
 
 
 def shop_of(of: dict[Segment, tuple[int, int]]) -> ShopNumbers:
@@ -154,7 +154,7 @@ def test_loyalty_warns_where_few_hold_half(
 def test_slipping_soon_by_value(customers: int, cents: int, expected: Severity | None) -> None:
     numbers = replace(
         shop_of({Segment.LOYAL: (100, 1_000_00), Segment.AT_RISK: (500, 9_000_00)}),
-        about_to_slip=counted(
+        about_to_slip=counter_source(
             "s", "d", Group(customers=customers, lifetime_value_cents=cents), at=NOW
         ),
     )
@@ -170,7 +170,7 @@ def test_predicted_churn_by_expected_revenue(
     customers: int, cents: int, expected: Severity | None
 ) -> None:
     found = predicted(critical=customers, critical_cents=cents)
-    numbers = replace(SHOP, predictions=counted("predictions", "d", found, at=NOW))
+    numbers = replace(SHOP, predictions=counter_source("predictions", "d", found, at=NOW))
 
     assert severity(numbers, CardKind.PREDICTED_CHURN) is expected
 
@@ -186,7 +186,7 @@ def test_predicted_churn_by_expected_revenue(
 )
 def test_audit_drift_by_order(orders: int, remaining: int, expected: Severity | None) -> None:
     outcome = AuditOutcome(orders=orders, repaired=0, remaining=remaining)
-    numbers = replace(SHOP, quality=counted("quality", "d", outcome, at=NOW))
+    numbers = replace(SHOP, quality=counter_source("quality", "d", outcome, at=NOW))
 
     assert severity(numbers, CardKind.AUDIT_DRIFT) is expected
 
@@ -197,7 +197,7 @@ def test_audit_drift_by_order(orders: int, remaining: int, expected: Severity | 
 def test_a_cohort_that_came_back_less_is_a_warning(
     returned: int, expected: Severity | None
 ) -> None:
-    numbers = replace(SHOP, cohorts=counted("s", "d", cohorts(worse=returned), at=NOW))
+    numbers = replace(SHOP, cohorts=counter_source("s", "d", cohorts(worse=returned), at=NOW))
 
     assert severity(numbers, CardKind.COHORT_BREAK) is expected
 
@@ -235,7 +235,7 @@ def test_of_equal_stakes_the_more_urgent_comes_first() -> None:
     nothing[Segment.NEW] = (1_000, 0)
     numbers = replace(
         shop_of(nothing),
-        about_to_slip=counted("s", "d", Group(customers=9, lifetime_value_cents=0), at=NOW),
+        about_to_slip=counter_source("s", "d", Group(customers=9, lifetime_value_cents=0), at=NOW),
         cohorts=replace(SHOP.cohorts, availability=Availability.STALE),
         products=replace(SHOP.products, availability=Availability.STALE),
     )
@@ -279,13 +279,13 @@ def test_without_numbers_there_are_no_cards_and_all_stored_ones_go() -> None:
 def test_an_organisation_without_customers_has_no_cards() -> None:
     empty = replace(
         shop_of({}),
-        about_to_slip=counted("s", "d", Group(customers=0, lifetime_value_cents=0), at=NOW),
-        cohorts=counted("s", "d", (), at=NOW),
-        affinity=counted("s", "d", (), at=NOW),
-        products=counted("s", "d", (), at=NOW),
-        rfm=counted("s", "d", (), at=NOW),
-        quality=counted("s", "d", AuditOutcome(orders=0, repaired=0, remaining=0), at=NOW),
-        campaigns=counted("s", "d", (), at=NOW),
+        about_to_slip=counter_source("s", "d", Group(customers=0, lifetime_value_cents=0), at=NOW),
+        cohorts=counter_source("s", "d", (), at=NOW),
+        affinity=counter_source("s", "d", (), at=NOW),
+        products=counter_source("s", "d", (), at=NOW),
+        rfm=counter_source("s", "d", (), at=NOW),
+        quality=counter_source("s", "d", AuditOutcome(orders=0, repaired=0, remaining=0), at=NOW),
+        campaigns=counter_source("s", "d", (), at=NOW),
         predictions=uncounted("s", "d", at=NOW),
     )
 

@@ -16,7 +16,7 @@ from shared.insights.generation import (
     generate,
 )
 from shared.insights.insight_card import WordingSource
-from shared.insights.numbers import Availability, Group, ShopNumbers, counted
+from shared.insights.numbers import Availability, Group, ShopNumbers, counter_source
 from shared.insights.state import RENEW_BEFORE, RETRY_AFTER
 from shared.insights.wording import OUTAGES, Fallback, WriterError
 from shared.kernel.errors import ConflictError
@@ -38,7 +38,8 @@ def slipping(customers: int, cents: int) -> ShopNumbers:
     """The shop with another group about to slip."""
     group = Group(customers=customers, lifetime_value_cents=cents)
     return replace(
-        SHOP, about_to_slip=counted("about_to_slip", SHOP.about_to_slip.document, group, at=NOW)
+        SHOP,
+        about_to_slip=counter_source("about_to_slip", SHOP.about_to_slip.document, group, at=NOW),
     )
 
 

@@ -15,7 +15,7 @@ from shared.insights.insight_card import (
     insight_card,
     shown_facts,
 )
-from shared.insights.numbers import SegmentEntries, ShopNumbers, counted
+from shared.insights.numbers import SegmentEntries, ShopNumbers, counter_source
 from shared.insights.templates import CardKind
 from shared.kernel.facts import Name
 from shared.segments.segment import Segment
@@ -83,7 +83,9 @@ def test_the_trend_is_that_of_the_fact(before: int | None, trend: Trend | None) 
     was = None if before is None else {Segment.CHURNED: before}
     entered = SegmentEntries(current={Segment.CHURNED: 54}, before=was)
 
-    card = shown(CardKind.CHURN_RISK, replace(SHOP, transitions=counted("s", "d", entered, at=NOW)))
+    card = shown(
+        CardKind.CHURN_RISK, replace(SHOP, transitions=counter_source("s", "d", entered, at=NOW))
+    )
 
     assert card.trend is trend
     assert (card.trend_value is None) is (trend is None)

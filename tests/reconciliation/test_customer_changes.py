@@ -110,8 +110,8 @@ def test_a_rebuild_encodes_the_history_of_a_customer_once(monkeypatch: pytest.Mo
         encodings[len(orders)] += 1
         return encode(orders, truncated=truncated)
 
-    encode = history._encoded
-    monkeypatch.setattr(history, "_encoded", counted)
+    encode = history._encode
+    monkeypatch.setattr(history, "_encode", counted)
     changes = [order(f"o{number}", number % 900, "Flower", None) for number in range(1_000)]
 
     customer = folded(Customer(id=ID), changes, moment(REACHABLE))

@@ -27,7 +27,7 @@ from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.customer_codec import customer
 from shared.reconciliation.stores.firestore_ledger_store import FirestoreLedgerStore
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
-from shared.rules.custom_segment_changes import Draft, changed, created
+from shared.rules.custom_segment_changes import Draft, changed_segment, new_segment
 from shared.rules.store import SegmentRulesStore
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.custom_segment import CustomSegment
@@ -106,8 +106,8 @@ class Manager:
 
         def decide(rules: Any, before: CustomSegment | None, at: datetime) -> CustomSegment:
             if before is None:
-                return created(id, draft, None, rules.definitions, by="ann", at=at)
-            return changed(before, draft, rules.definitions, by="ann", at=at)
+                return new_segment(id, draft, None, rules.definitions, by="ann", at=at)
+            return changed_segment(before, draft, rules.definitions, by="ann", at=at)
 
         self.services.rules(self.org).change_custom_segment(id, decide)
         self.definitions[id] = definition

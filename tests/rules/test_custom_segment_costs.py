@@ -12,7 +12,7 @@ from shared.firestore import paths
 from shared.installation import build_services
 from shared.kernel.settings import Settings
 from shared.reconciliation.ageing import AgeingRun, age_segments
-from shared.rules.custom_segment_changes import Draft, created
+from shared.rules.custom_segment_changes import Draft, new_segment
 from shared.segments.conditions.parse import parse_definition
 from shared.services import Services
 from tests.support.events import call_trigger, order_event
@@ -49,7 +49,7 @@ def services(firestore_client: firestore.Client, monkeypatch: pytest.MonkeyPatch
         )
         services.rules(ORG).change_custom_segment(
             id,
-            lambda rules, before, at, id=id, draft=draft: created(  # type: ignore[misc]
+            lambda rules, before, at, id=id, draft=draft: new_segment(  # type: ignore[misc]
                 id, draft, before, rules.definitions, by="ann", at=at
             ),
         )

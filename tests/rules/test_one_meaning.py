@@ -15,7 +15,7 @@ from shared.orders.identity import CustomerKeyer
 from shared.reconciliation.reclassification import Reclassifier
 from shared.reconciliation.reconcile import Reconciler
 from shared.reconciliation.stores.reclassification_store import FirestoreReclassifications
-from shared.rules.custom_segment_changes import Draft, created
+from shared.rules.custom_segment_changes import Draft, new_segment
 from shared.segments.conditions.parse import parse_definition
 from tests.reconciliation.histories import orders as any_order
 from tests.segments.segment_strategies import SEGMENT_IDS, definitions
@@ -68,7 +68,7 @@ def test_live_scanned_and_folded_memberships_agree(
         )
         services.rules(ORG).change_custom_segment(
             id,
-            lambda rules, before, at: created(
+            lambda rules, before, at: new_segment(
                 id, draft, before, rules.definitions, by="ann", at=at
             ),
         )

@@ -16,7 +16,7 @@ class TestPublishedExamples:
         """Freireich et al. 1963, as in Kalbfleisch & Prentice and Collett: weeks of remission of 21
         leukaemia patients under 6-mercaptopurine, with ties of an end and a cut at 6 weeks."""
         curve = Survival(
-            ended=[6, 6, 6, 7, 10, 13, 16, 22, 23],
+            complete=[6, 6, 6, 7, 10, 13, 16, 22, 23],
             unfinished=[6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35],
         )
 
@@ -37,7 +37,7 @@ class TestPublishedExamples:
     def test_remission_under_placebo_is_a_plain_share(self) -> None:
         """The control group of the same trial: nobody is cut off."""
         weeks = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
-        curve = Survival(ended=weeks, unfinished=[])
+        curve = Survival(complete=weeks, unfinished=[])
 
         for week in range(25):
             assert curve.at(week) == pytest.approx(sum(each > week for each in weeks) / 21)
@@ -50,7 +50,7 @@ class TestPublishedExamples:
     def test_the_example_of_the_paper(self) -> None:
         """Kaplan & Meier 1958, section 2: eight items, deaths at 0.8, 3.1, 5.4 and 9.2 months and
         losses at 1.0, 2.7, 7.0 and 12.1."""
-        curve = Survival(ended=[8, 31, 54, 92], unfinished=[10, 27, 70, 121])
+        curve = Survival(complete=[8, 31, 54, 92], unfinished=[10, 27, 70, 121])
 
         assert [curve.at(time) for time in (8, 31, 54, 92)] == pytest.approx(
             [7 / 8, 7 / 10, 21 / 40, 21 / 80]
@@ -71,7 +71,7 @@ def by_definition(ended: list[int], unfinished: list[int], start: int, end: int)
 def test_it_is_the_product_of_the_definition(
     ended: list[int], unfinished: list[int], time: int, more: int
 ) -> None:
-    curve = Survival(ended=ended, unfinished=unfinished)
+    curve = Survival(complete=ended, unfinished=unfinished)
     lasting = [each for each in [*ended, *unfinished] if each > time]
     found = curve.ending_within(time, time + more)
 
@@ -90,7 +90,7 @@ def test_it_is_the_product_of_the_definition(
 def test_it_never_rises_and_intervals_hold_the_estimate(
     ended: list[int], unfinished: list[int], start: int
 ) -> None:
-    curve = Survival(ended=ended, unfinished=unfinished)
+    curve = Survival(complete=ended, unfinished=unfinished)
     shares = [curve.at(time) for time in range(-1, 32)]
 
     assert shares[0] == 1
@@ -106,25 +106,25 @@ def test_it_never_rises_and_intervals_hold_the_estimate(
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=20))
 def test_where_nothing_ended_all_of_it_lasts(unfinished: list[int]) -> None:
-    curve = Survival(ended=[], unfinished=unfinished)
+    curve = Survival(complete=[], unfinished=unfinished)
 
     assert curve.at(100) == 1
     assert curve.ending_within(-1, 100) == Share(value=0, low=None, high=None)
 
 
 def test_nothing_is_known_of_nothing() -> None:
-    curve = Survival(ended=[], unfinished=[])
+    curve = Survival(complete=[], unfinished=[])
 
     assert (curve.at(3), curve.at_risk_after(0), curve.ending_within(0, 9)) == (1, 0, None)
 
 
 def test_one_that_is_cut_off_when_another_ends_was_still_at_risk() -> None:
-    assert Survival(ended=[5], unfinished=[5]).at(5) == 0.5
-    assert Survival(ended=[5], unfinished=[4]).at(5) == 0
+    assert Survival(complete=[5], unfinished=[5]).at(5) == 0.5
+    assert Survival(complete=[5], unfinished=[4]).at(5) == 0
 
 
 def test_one_that_ended_leaves_nobody() -> None:
-    curve = Survival(ended=[5], unfinished=[])
+    curve = Survival(complete=[5], unfinished=[])
 
     assert (curve.at(4), curve.at(5)) == (1, 0)
     assert curve.ending_within(4, 5) == Share(value=1, low=None, high=None)

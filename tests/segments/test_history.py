@@ -227,8 +227,8 @@ def test_orders_added_one_by_one_are_encoded_once(monkeypatch: pytest.MonkeyPatc
         encoded.append(len(orders))
         return encode(orders, truncated=truncated)
 
-    encode = history_module._encoded
-    monkeypatch.setattr(history_module, "_encoded", counted)
+    encode = history_module._encode
+    monkeypatch.setattr(history_module, "_encode", counted)
     orders = regular_orders(2_000)
     history = EMPTY
     for order in orders:

@@ -137,7 +137,7 @@ def answers(
             organization.org_id,
             asked,
             attempt_at(now, due_at=now),
-            failed=night.failed,
+            failures=night.failed,
             settings=str,
         )
     return kept.by_organization

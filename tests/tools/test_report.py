@@ -294,7 +294,7 @@ class TestInTheTerminal:
         scores = {"recency": 5, "frequency": 5}
         cells = [{**scores, "monetary": each, "customers": each} for each in (3, 5)]
         shown = self.printed(
-            demo_analytics.lately(funnel, churn, {"customers": 245, "cells": cells})
+            demo_analytics.recent_table(funnel, churn, {"customers": 245, "cells": cells})
         )
         found = [line.replace("│", " ").split() for line in shown.splitlines()]
         assert ["Paid", "Orders", "600", "25%"] in found
@@ -305,7 +305,7 @@ class TestInTheTerminal:
         funnel = {"stages": [{"stage": "Sessions", "count": None, "shareOfFirst": None}]}
         churn = dict.fromkeys(("notChurnedAtStart", "churned", "churnRate", "wonBack"))
         shown = self.printed(
-            demo_analytics.lately(funnel, churn, {"customers": None, "cells": None})
+            demo_analytics.recent_table(funnel, churn, {"customers": None, "cells": None})
         )
         assert "0" not in shown.replace("30 days", "")
 

@@ -35,7 +35,7 @@ def show_analytics(api: Api, organization: str, path: Path = REPORT) -> Path:
 
 def show_lately(api: Api, category: str) -> None:
     """Print the funnel, churn and the best customers, then the best sellers of a category."""
-    CONSOLE.print(lately(api.get(FUNNEL), api.get(CHURN), api.get(RFM)))
+    CONSOLE.print(recent_table(api.get(FUNNEL), api.get(CHURN), api.get(RFM)))
     path = f"/v1/analytics/products?category={quote(category)}&pageSize={SHOWN_PRODUCTS}"
     CONSOLE.print(best_sellers(category, api.get(path)))
 
@@ -56,7 +56,9 @@ def show_answers(
     return path
 
 
-def lately(funnel: Mapping[str, Any], churn: Mapping[str, Any], rfm: Mapping[str, Any]) -> Table:
+def recent_table(
+    funnel: Mapping[str, Any], churn: Mapping[str, Any], rfm: Mapping[str, Any]
+) -> Table:
     """Return a table of the funnel and churn of the last 30 days, and of the best customers by
     RFM."""
     table = Table(title="The last 30 days", show_header=False)

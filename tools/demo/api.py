@@ -46,5 +46,5 @@ class Api:
 
 def line(path: str, body: Mapping[str, Any] | None = None) -> str:
     """A call as a line for a shell that has been set up. The path holds nothing to be quoted."""
-    sent = [] if body is None else ["-d", shlex.quote(json.dumps(body))]
-    return " ".join(["call", *sent, f'"$API{path}"'])
+    data_arguments = [] if body is None else ["-d", shlex.quote(json.dumps(body))]
+    return " ".join(["call", *data_arguments, f'"$API{path}"'])

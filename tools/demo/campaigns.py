@@ -164,11 +164,11 @@ def performed(answer: Mapping[str, Any]) -> Group:
     table = Table(title="What came of it", show_header=False)
     table.add_column("figure")
     table.add_column("value", justify="right")
-    messages, credited = answer["messages"], answer["credited"]
+    messages, credit = answer["messages"], answer["credited"]
     for name in ("sent", "delivered", "opened", "clicked", "unsubscribed"):
         table.add_row(name, f"{messages[name]:,}")
-    table.add_row("credited orders", f"{credited['orders']:,}")
-    table.add_row("credited revenue", f"${credited['revenue']:,.2f}")
+    table.add_row("credited orders", f"{credit['orders']:,}")
+    table.add_row("credited revenue", f"${credit['revenue']:,.2f}")
     return Group(table, Text(_lift(answer["incremental"]), "italic"), "")
 
 

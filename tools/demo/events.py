@@ -67,13 +67,13 @@ def write_events(client: firestore.Client, api: Api, events: Sequence[DemoEvent]
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             stages = api.get(f"/v1/analytics/funnel?days={DAYS + 2}")["stages"]
-            counted = [stage["count"] or 0 for stage in stages]
-            show(sum(counted))
-            if counted == [expected[stage] for stage in range(len(STAGES))]:
+            stage_counts = [stage["count"] or 0 for stage in stages]
+            show(sum(stage_counts))
+            if stage_counts == [expected[stage] for stage in range(len(STAGES))]:
                 return
             if time.monotonic() > deadline:
                 raise StackError(
-                    f"The trigger counted {sum(counted)} of {len(events)} events in "
+                    f"The trigger counted {sum(stage_counts)} of {len(events)} events in "
                     f"{PATIENCE_SECONDS} seconds; its log is in .emulators."
                 )
             time.sleep(0.5)

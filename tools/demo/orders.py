@@ -34,12 +34,14 @@ def demo_orders(now: datetime, *, at_most: int) -> list[DemoOrder]:
     segment.
     """
     baskets = list(_baskets(at_most))
-    shift = now - max(placed for _, _, placed, _ in baskets)
+    shift = now - max(placed_at for _, _, placed_at, _ in baskets)
     orders = [
         DemoOrder(
-            f"demo_{basket}", placed + shift, _document(household, basket, placed + shift, items)
+            f"demo_{basket}",
+            placed_at + shift,
+            _document(household, basket, placed_at + shift, items),
         )
-        for basket, household, placed, items in baskets
+        for basket, household, placed_at, items in baskets
     ]
     return sorted(orders, key=lambda order: (order.ordered_at, order.order_id))
 
@@ -49,16 +51,16 @@ def demo_products(
 ) -> dict[str, dict[str, Any]]:
     """Product documents of the organisation's best sellers by revenue, by product id."""
     revenue: Counter[str] = Counter()
-    sold: dict[str, dict[str, Any]] = {}
+    products: dict[str, dict[str, Any]] = {}
     for order in orders:
         if order.data["brandId"] == org_id:
             for item in order.data["items"]:
                 revenue[item["productId"]] += item["price"] * item["qty"]
-                sold[item["productId"]] = item
+                products[item["productId"]] = item
     return {
         product_id: {
             "orgId": org_id,
-            **{name: sold[product_id][name] for name in ("name", "category", "price")},
+            **{name: products[product_id][name] for name in ("name", "category", "price")},
         }
         for product_id, _ in revenue.most_common(at_most)
     }
@@ -108,8 +110,8 @@ def _baskets(at_most: int) -> Iterator[tuple[int, int, datetime, list[dict[str, 
             }
             for row in rows.itertuples()
         ]
-        placed = rows.transaction_timestamp.max().to_pydatetime().replace(tzinfo=UTC)
-        yield int(basket), int(household), placed, items
+        placed_at = rows.transaction_timestamp.max().to_pydatetime().replace(tzinfo=UTC)
+        yield int(basket), int(household), placed_at, items
 
 
 @cache

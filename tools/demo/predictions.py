@@ -52,13 +52,13 @@ def predictions(
     model = prediction["model"]
     if model is None:
         return Group(Text("Predictions", "italic"), Text(prediction["decision"] or "Not made yet."))
-    served = (
+    model_in_words = (
         f"Probability of no order in {model['horizonDays']} days, by {model['kind']}. "
         f"{model['reason']}"
     )
     return Group(
         _levels(prediction["levels"] or ()),
-        Text(served, "dim"),
+        Text(model_in_words, "dim"),
         _reliability(prediction["reliability"] or ()),
         _forecast(forecast),
         *map(_customer, customers),

@@ -36,7 +36,7 @@ def show_rules(api: Api, category: str) -> str:
     Returns the id of the segment once every customer is evaluated. Raises StackError if that takes
     too long.
     """
-    segment = _created(api, category)
+    segment = _create_segment(api, category)
     in_force = api.get("/v1/settings/thresholds")["thresholds"]["vip_minLifetimeValue"]
     preview = api.post("/v1/settings/thresholds:preview", _other_thresholds(api))
     suggested = api.get("/v1/segments/suggestions")["suggestions"][:SUGGESTIONS]
@@ -124,7 +124,7 @@ def calls(api: Api, segment_id: str, category: str) -> list[str]:
     ]
 
 
-def _created(api: Api, category: str) -> dict[str, Any]:
+def _create_segment(api: Api, category: str) -> dict[str, Any]:
     segment = api.post(
         "/v1/custom-segments",
         {

@@ -133,15 +133,15 @@ def _write_live(client: firestore.Client, orders: Sequence[DemoOrder]) -> None:
         for order in orders:
             client.document(paths.order(order.order_id)).set(order.data)
         deadline = time.monotonic() + PATIENCE_SECONDS
-        counted = 0
-        while counted < len(orders):
+        orders_counted = 0
+        while orders_counted < len(orders):
             if time.monotonic() > deadline:
                 raise StackError(
-                    f"The trigger counted {counted} of {len(orders)} orders in "
+                    f"The trigger counted {orders_counted} of {len(orders)} orders in "
                     f"{PATIENCE_SECONDS} seconds; its log is in .emulators."
                 )
-            counted = sum(entry.exists for entry in client.get_all(ledger))
-            show(counted)
+            orders_counted = sum(entry.exists for entry in client.get_all(ledger))
+            show(orders_counted)
             time.sleep(0.3)
 
 
@@ -153,14 +153,14 @@ def _wait_for_export(services: Services, orders: int) -> None:
     with progress("Orders exported to BigQuery", orders) as show:
         while True:
             job = client.query(f"SELECT COUNT(DISTINCT document_id) AS exported FROM {table}")
-            (exported,) = (row.exported for row in job.result())
-            show(exported)
-            if exported >= orders:
+            (rows_exported,) = (row.exported for row in job.result())
+            show(rows_exported)
+            if rows_exported >= orders:
                 break
             if time.monotonic() > deadline:
                 raise StackError(
-                    f"The trigger exported {exported} of {orders} orders in {PATIENCE_SECONDS} "
-                    "seconds; its log is in .emulators."
+                    f"The trigger exported {rows_exported} of {orders} orders in "
+                    f"{PATIENCE_SECONDS} seconds; its log is in .emulators."
                 )
             time.sleep(0.5)
     client.close()

@@ -66,8 +66,10 @@ def _operations() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _routes() -> Iterator[Sequence[Cell]]:
     for route, operation in sorted(_operations(), key=_place):
-        ordered = sorted(operation.get("parameters", ()), key=lambda p: _KINDS.index(p["in"]))
-        parameters = ", ".join(map(_parameter, ordered))
+        sorted_parameters = sorted(
+            operation.get("parameters", ()), key=lambda p: _KINDS.index(p["in"])
+        )
+        parameters = ", ".join(map(_parameter, sorted_parameters))
         token = "yes" if operation.get("security") else "no"
         yield f"`{route}`", token, parameters, operation["summary"]
 
@@ -83,13 +85,13 @@ def _place(operation: tuple[str, dict[str, Any]]) -> tuple[str, int]:
 
 def _parameter(parameter: Mapping[str, Any]) -> str:
     # A call without If-Match is answered with a status of its own, 428, and so is not invalid.
-    needed = parameter.get("required") or parameter["name"] == "If-Match"
-    return f"**`{parameter['name']}`**" if needed else f"`{parameter['name']}`"
+    is_required = parameter.get("required") or parameter["name"] == "If-Match"
+    return f"**`{parameter['name']}`**" if is_required else f"`{parameter['name']}`"
 
 
 def _statuses() -> Iterator[Sequence[Cell]]:
-    answered = {status for _, operation in _operations() for status in operation["responses"]}
-    for status in sorted(answered - {"200"}):
+    statuses = {status for _, operation in _operations() for status in operation["responses"]}
+    for status in sorted(statuses - {"200"}):
         yield status, Prose()
 
 
@@ -192,8 +194,8 @@ def _log_events() -> Iterator[Sequence[Cell]]:
 def _decisions(_: str) -> Iterable[str]:
     for decision in sorted(DECISIONS.iterdir()):
         title, _, rest = decision.read_text(encoding="utf-8").partition("\n")
-        superseded = ", superseded" if rest.lstrip().startswith("Superseded by") else ""
-        yield f"- [{title.removeprefix('# ')}](adr/{decision.name}){superseded}"
+        suffix = ", superseded" if rest.lstrip().startswith("Superseded by") else ""
+        yield f"- [{title.removeprefix('# ')}](adr/{decision.name}){suffix}"
 
 
 def _deployment(_: str) -> Iterable[str]:

@@ -27,13 +27,13 @@ def log_events() -> Iterator[LogEvent]:
     for node in ast.parse(inspect.getsource(logs)).body:
         if isinstance(node, ast.FunctionDef):
             for call in ast.walk(node):
-                if written := _written(call):
-                    name, severity, fields = written
+                if row := _event_of(call):
+                    name, severity, fields = row
                     meaning = (ast.get_docstring(node) or "").partition("\n")[0]
                     yield LogEvent(name=name, severity=severity, fields=fields, meaning=meaning)
 
 
-def _written(node: ast.AST) -> tuple[str, str, tuple[str, ...]] | None:
+def _event_of(node: ast.AST) -> tuple[str, str, tuple[str, ...]] | None:
     match node:
         case ast.Call(
             func=ast.Name(id="_event"),

@@ -57,8 +57,8 @@ def configuration(root: Path, ports: Ports, python: str, settings: Path) -> dict
     for codebase in configuration["functions"]:
         codebase["runtime"] = python
         codebase["configDir"] = os.path.relpath(settings, root)
-    used = set(ports.by_service().values())
-    websocket, hub, logging, eventarc, tasks = free_ports(5, excluding=used)
+    used_ports = set(ports.by_service().values())
+    websocket, hub, logging, eventarc, tasks = free_ports(5, excluding=used_ports)
     configuration["emulators"] = {
         "functions": {"host": HOST, "port": ports.functions},
         "firestore": {"host": HOST, "port": ports.firestore, "websocketPort": websocket},

@@ -38,11 +38,13 @@ def find_emulator_jar(
     `download` puts one into the Firebase CLI's cache; by default the CLI does. Raises
     MissingToolError where the variable names no file, or where there is no jar and none comes.
     """
-    named = environ.get(VARIABLE)
-    if named:
-        if not Path(named).is_file():
-            raise MissingToolError(f"{VARIABLE} is {named!r}, which is not a file: correct it.")
-        return Path(named).resolve()
+    configured_path = environ.get(VARIABLE)
+    if configured_path:
+        if not Path(configured_path).is_file():
+            raise MissingToolError(
+                f"{VARIABLE} is {configured_path!r}, which is not a file: correct it."
+            )
+        return Path(configured_path).resolve()
     jar = _cached_jar(environ) or _sdk_jar(environ)
     if jar is None:
         (download or (lambda: _download(environ)))()

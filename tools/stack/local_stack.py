@@ -219,12 +219,12 @@ def firebase_emulators(
     """
     ports = ports or ports_from_environment(environ)
     root = root.resolve()
-    used = {FUNCTIONS: ports.functions, FIRESTORE: ports.firestore}
+    used_ports = {FUNCTIONS: ports.functions, FIRESTORE: ports.firestore}
     if auth:
-        used[AUTH] = ports.auth
+        used_ports[AUTH] = ports.auth
     if bigquery:
-        used[BIGQUERY] = ports.bigquery
-    require_free(used)
+        used_ports[BIGQUERY] = ports.bigquery
+    require_free(used_ports)
     command = firebase_command(root, environ)
     python = runtime(root)
     secret = customer_key_secret(root)

@@ -41,9 +41,9 @@ class Ports:
     dashboard: int = DASHBOARD.default_port
 
     def __post_init__(self) -> None:
-        taken: dict[int, Service] = {}
+        services_by_port: dict[int, Service] = {}
         for service, port in self.by_service().items():
-            other = taken.setdefault(port, service)
+            other = services_by_port.setdefault(port, service)
             if other is not service:
                 raise PortError(
                     f"Port {port} is meant for both the {other.name} and the {service.name}: "
@@ -108,9 +108,9 @@ def is_free(port: int) -> bool:
 def free_ports(count: int, *, excluding: Collection[int] = ()) -> tuple[int, ...]:
     """Return different ports that are free now and, being random, unlikely to be taken next."""
     ports: list[int] = []
-    with ExitStack() as bound:
+    with ExitStack() as sockets:
         while len(ports) < count:
-            server = bound.enter_context(socket.socket())
+            server = sockets.enter_context(socket.socket())
             server.bind((HOST, 0))
             port: int = server.getsockname()[1]
             if port not in excluding:

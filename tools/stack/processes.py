@@ -135,9 +135,9 @@ def _signals_deferred() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    received: list[int] = []
+    signals_received: list[int] = []
     previous = {
-        number: signal.signal(number, lambda late, _frame: received.append(late))
+        number: signal.signal(number, lambda late, _frame: signals_received.append(late))
         for number in _SIGNALS
     }
     try:
@@ -145,5 +145,5 @@ def _signals_deferred() -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-        for missed in dict.fromkeys(received):
-            signal.raise_signal(missed)
+        for signal_number in dict.fromkeys(signals_received):
+            signal.raise_signal(signal_number)

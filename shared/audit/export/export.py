@@ -72,15 +72,15 @@ def audit_export(
     entries = len(ledger)
     newest: dict[str, datetime] = {}
     suspects: list[str] = []
-    exported = 0
+    exported_count = 0
     for row in exported_rows:
-        exported += 1
+        exported_count += 1
         if ledger.pop(row.order_id, None) != content_digest(row.data):
             suspects.append(row.order_id)
             newest[row.order_id] = row.timestamp
     lacking = set(ledger)
     differing: dict[str, list[Difference]] = {}
-    added: set[str] = set()
+    added_ids: set[str] = set()
     for ids in parts(sorted({*suspects, *lacking, *own})):
         documents = store.ledger_documents(ids)
         changes = []
@@ -93,16 +93,16 @@ def audit_export(
                 changes.append(_change(document, newest.get(id)))
         if repair and changes:
             warehouse.put(changes)
-            added.update(change.order_id for change in changes)
+            added_ids.update(change.order_id for change in changes)
     report = check_report(
         Check.EXPORT_COMPLETE,
         list(differing.values()),
         expected=entries,
-        found=exported,
+        found=exported_count,
         repaired=repair,
         checked_at=checked_at,
     )
-    return ExportAudit(report=report, differing=frozenset(differing), added=frozenset(added))
+    return ExportAudit(report=report, differing=frozenset(differing), added=frozenset(added_ids))
 
 
 def _change(document: LedgerDocument, newest: datetime | None) -> ExportedChange:

@@ -27,15 +27,15 @@ class RecentChanges:
     exported: Mapping[str, ExportedEntry]
     """Their exported rows in the tables, by id."""
 
-    def moved(self) -> LaterChanges:
+    def later_changes(self) -> LaterChanges:
         """The customers and days that they concern, now and before."""
-        moved = LaterChanges(order_ids=set(self.ids))
+        later_changes = LaterChanges(order_ids=set(self.ids))
         for document in self.ledger.values():
             fact = document.entry.fact if document.entry else None
             if fact:
-                moved.add(fact.customer_key, fact.local_date.isoformat())
-        moved.add_exported(self.exported.values())
-        return moved
+                later_changes.add(fact.customer_key, fact.local_date.isoformat())
+        later_changes.add_exported(self.exported.values())
+        return later_changes
 
     def agree(self, ledger: LedgerSums, exported: LedgerSums, days: DayRange | None = None) -> bool:
         """Whether the sums of all others agree, of some days or of all."""
@@ -47,9 +47,9 @@ class RecentChanges:
 
 def month_ranges(months: Collection[date | None], today: date) -> list[DayRange]:
     """Every month from the first of some to the last, all days before and after; and no day."""
-    dated = [month for month in months if month is not None] or [today.replace(day=1)]
-    bounds = [min(dated)]
-    while bounds[-1] <= max(dated):
+    known_months = [month for month in months if month is not None] or [today.replace(day=1)]
+    bounds = [min(known_months)]
+    while bounds[-1] <= max(known_months):
         bounds.append(_next(bounds[-1]))
     within = [DayRange(first=first, end=end) for first, end in pairwise(bounds)]
     return [
@@ -85,9 +85,9 @@ def _sums(documents: Iterable[Document], days: DayRange | None) -> LedgerSums:
     for document in documents:
         if days is not None and not _is_in(document.get("local_date"), days):
             continue
-        counted = document.get("counted") is True
-        numbers[counted] += 1
-        totals[counted] += document.get("amount_cents") or 0
+        is_counted = document.get("counted") is True
+        numbers[is_counted] += 1
+        totals[is_counted] += document.get("amount_cents") or 0
     return LedgerSums(
         counted=Sum(number=numbers[True], total=totals[True]),
         others=Sum(number=numbers[False], total=totals[False]),

@@ -84,12 +84,12 @@ class AuditedExport:
             "until": ids.until,
             "order_ids": list(order_ids),
         }
-        yield from map(_exported, self._warehouse.rows("audit_export", parameters))
+        yield from map(_exported_entry, self._warehouse.rows("audit_export", parameters))
 
     def exported_orders(self, org_id: str, order_ids: Sequence[str]) -> Iterator[ExportedEntry]:
         """One query over the same."""
         parameters = {"org_id": org_id, "order_ids": list(order_ids)}
-        yield from map(_exported, self._warehouse.rows("audit_exported_orders", parameters))
+        yield from map(_exported_entry, self._warehouse.rows("audit_exported_orders", parameters))
 
     def exported_days(self, org_id: str, days: DayRange) -> Iterator[ExportedEntry]:
         """One query over the same."""
@@ -99,7 +99,7 @@ class AuditedExport:
             "first_day": days.first or date.min,
             "last_day": days.end - timedelta(days=1) if days.end else date.max,
         }
-        yield from map(_exported, self._warehouse.rows("audit_exported_days", parameters))
+        yield from map(_exported_entry, self._warehouse.rows("audit_exported_days", parameters))
 
     def newest(
         self, order_ids: Collection[str], since: datetime
@@ -109,7 +109,7 @@ class AuditedExport:
             return {}
         parameters: dict[str, Parameter] = {"since": since, "order_ids": sorted(order_ids)}
         return {
-            row["order_id"]: None if row["data"] is None else _exported(row)
+            row["order_id"]: None if row["data"] is None else _exported_entry(row)
             for row in self._warehouse.rows("audit_newest", parameters)
         }
 
@@ -141,11 +141,13 @@ class AuditedExport:
         self, organization: ComputedOrganization, days: Sequence[date] | None = None
     ) -> Iterator[Row]:
         """One query over the typed tables."""
-        named = None if days is None else ",".join(day.isoformat() for day in days)
-        return self._warehouse.rows("audit_days", {"org_id": organization.org_id, "days": named})
+        day_names = None if days is None else ",".join(day.isoformat() for day in days)
+        return self._warehouse.rows(
+            "audit_days", {"org_id": organization.org_id, "days": day_names}
+        )
 
 
-def _exported(row: Row) -> ExportedEntry:
+def _exported_entry(row: Row) -> ExportedEntry:
     return ExportedEntry(order_id=row["order_id"], timestamp=row["timestamp"], data=row["data"])
 
 

@@ -68,9 +68,9 @@ def _members(standings: Iterable[Standing]) -> dict[str, Member]:
             arm=each.arm,
             segment=each.segment,
             points={
-                channel: reached.point
-                for channel, reached in each.channels.items()
-                if reached.point is not None
+                channel: standing.point
+                for channel, standing in each.channels.items()
+                if standing.point is not None
             },
             usable=each.usable,
         )
@@ -78,7 +78,7 @@ def _members(standings: Iterable[Standing]) -> dict[str, Member]:
     }
 
 
-_kept: LRUCache[tuple[str, ...], FrozenMembers] = LRUCache(MAX_CAMPAIGNS)
+_cache: LRUCache[tuple[str, ...], FrozenMembers] = LRUCache(MAX_CAMPAIGNS)
 """By project, organisation, campaign and the generation of its audience."""
 _lock = Lock()
 
@@ -87,6 +87,6 @@ def frozen_members(client: firestore.Client, org_id: str, campaign: Campaign) ->
     """The members of a campaign, from memory where this instance has looked into it before."""
     key = (client.project, org_id, campaign.id, campaign.generation)
     with _lock:
-        if key not in _kept:
-            _kept[key] = FrozenMembers(CampaignStore(client, org_id), campaign)
-        return _kept[key]
+        if key not in _cache:
+            _cache[key] = FrozenMembers(CampaignStore(client, org_id), campaign)
+        return _cache[key]

@@ -74,7 +74,11 @@ class Intake:
 
 
 def intake_of(
-    named: Sequence[NamedEvent], org_id: str, campaign: Campaign, members: Members, now: datetime
+    named_events: Sequence[NamedEvent],
+    org_id: str,
+    campaign: Campaign,
+    members: Members,
+    now: datetime,
 ) -> Intake:
     """Return the events to record, each with its member; an id repeated within the batch is
     skipped.
@@ -84,12 +88,12 @@ def intake_of(
     """
     statuses: list[EventStatus | None] = []
     events: list[MessageEvent] = []
-    seen: set[str] = set()
-    for each in named:
-        if each.id in seen:
+    event_ids: set[str] = set()
+    for each in named_events:
+        if each.id in event_ids:
             statuses.append(EventStatus.DUPLICATE)
             continue
-        seen.add(each.id)
+        event_ids.add(each.id)
         member, point, channel = _whom(each, members)
         against = _against(each, campaign, member, channel, now)
         if against is not None:

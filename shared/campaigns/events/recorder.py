@@ -173,7 +173,7 @@ class EventRecorder:
             before = stored.value.touches if stored and stored.value else None
             touches = before
             for number in group:
-                touches, statuses[number] = _recorded(touches, events[number], addresses)
+                touches, statuses[number] = _record_touch(touches, events[number], addresses)
             if stored and touches is not None and touches != before:
                 self._touch(commit, stored, touches, is_restored=is_restored)
         commit.others, commit.raised = addresses.writes(), addresses.raised()
@@ -200,10 +200,12 @@ class EventRecorder:
             transitions = self._store.transitions_of(before.id)
             if transitions and transitions[-1].number > before.transition_count:
                 before = as_recorded(before, transitions)
-        aged, by_time = age(before, moment, moment.now)
+        customer_now, by_time = age(before, moment, moment.now)
         # Conditions may ask what was received.
         cause = Cause(kind=CauseKind.CAMPAIGN)
-        after, by_touch = evaluate(replace(aged, touches=touches), moment, moment.now, cause)
+        after, by_touch = evaluate(
+            replace(customer_now, touches=touches), moment, moment.now, cause
+        )
         commit.move(stored, after, [*by_time, *by_touch], moment)
 
 
@@ -247,7 +249,7 @@ class _AddressChanges:
         return list(self._raised.values())
 
 
-def _recorded(
+def _record_touch(
     touches: tuple[Touch, ...] | None, event: MessageEvent, addresses: _AddressChanges
 ) -> tuple[tuple[Touch, ...] | None, EventStatus]:
     """A customer's touches after one more event, and what became of it, noted for its address."""

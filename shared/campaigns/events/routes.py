@@ -49,7 +49,7 @@ def post_campaign_events(
     Each event counts once per member and type, whatever comes twice, late or in any order. Credit
     and consent follow in the same commit. A member who is held out or unknown is answered so, and
     nothing is counted; a bounce, a complaint or an unsubscription is believed in any case. The
-    first message sent makes the campaign `sent`. Costs 1 read and 2 writes per message sent; per
+    first message sent makes the campaign `results`. Costs 1 read and 2 writes per message sent; per
     call 1 read, and one write of counters per 100 customers.
     """
     by = require_editor()
@@ -68,27 +68,27 @@ def post_campaign_events(
                 "must be a channel of the campaign", pointer=f"/events/{number}/channel"
             )
     intake = intake_of(
-        _named(body.events),
+        _named_event(body.events),
         current.id,
         campaign,
         current.open(frozen_members, campaign),
         current.as_of,
     )
-    recorded = iter(current.run(event_recorder, clock=current.clock).record(intake.events))
-    statuses = [next(recorded) if status is None else status for status in intake.statuses]
+    recorded_statuses = iter(current.run(event_recorder, clock=current.clock).record(intake.events))
+    statuses = [next(recorded_statuses) if status is None else status for status in intake.statuses]
     current.run(
         look_up_profiles,
         [each.point for each in intake.events if each.point and each.kind in SUPPRESSING],
     )
-    sent = [
+    results = [
         each.at
         for each in intake.events
         if each.kind is EventKind.SENT and each.customer is not None
     ]
-    if sent and known_sent(campaign, min(sent), by=by, at=current.as_of) != campaign:
+    if results and known_sent(campaign, min(results), by=by, at=current.as_of) != campaign:
 
         def decide(before: Campaign) -> Campaign:
-            return known_sent(before, min(sent), by=by, at=current.as_of)
+            return known_sent(before, min(results), by=by, at=current.as_of)
 
         store.change(campaign.id, decide)
     counts = Counter(statuses)
@@ -108,7 +108,7 @@ def post_campaign_events(
     )
 
 
-def _named(events: list[CampaignEvent]) -> list[NamedEvent]:
+def _named_event(events: list[CampaignEvent]) -> list[NamedEvent]:
     profiles = organization().run(
         points_of_profiles, [each.customer_id for each in events if each.customer_id]
     )

@@ -84,9 +84,13 @@ class _Pieces:
             )
             for each in current.run(recipients).of(treated, policy, self.settings):
                 by_customer.setdefault(each.customer_key, {})[each.channel] = each
-        named = self._in_dashboard(standings)
+        customer_ids = self._in_dashboard(standings)
         return lines(
-            _row(each, by_customer.get(each.customer_key, {}), _channels(each.customer_key, named))
+            _row(
+                each,
+                by_customer.get(each.customer_key, {}),
+                _channels(each.customer_key, customer_ids),
+            )
             for each in standings
         )
 
@@ -106,8 +110,8 @@ class _Pieces:
         }
 
 
-def _channels(key: str, named: Mapping[Channel, set[str]]) -> str:
-    return ";".join(channel for channel, keys in named.items() if key in keys)
+def _channels(key: str, customer_ids: Mapping[Channel, set[str]]) -> str:
+    return ";".join(channel for channel, keys in customer_ids.items() if key in keys)
 
 
 def _row(

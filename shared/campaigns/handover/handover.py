@@ -62,12 +62,12 @@ class ChannelHandOver:
     def with_recipient(self, recipient: Recipient) -> tuple["ChannelHandOver", bool]:
         """With one more member, and whether the dashboard takes it."""
         if recipient.against is not None:
-            return self._counted(dropped=recipient.against), False
+            return self._with_count(dropped=recipient.against), False
         if recipient.profile_id is None:
-            return self._counted(by_file=ByFile.NO_DASHBOARD_ID), False
+            return self._with_count(by_file=ByFile.NO_DASHBOARD_ID), False
         size = self.id_bytes + len(recipient.profile_id.encode()) + 1
         if self.in_dashboard >= MAX_IDS or size > MAX_ID_BYTES:
-            return self._counted(by_file=ByFile.TOO_MANY), False
+            return self._with_count(by_file=ByFile.TOO_MANY), False
         return (
             ChannelHandOver(
                 in_dashboard=self.in_dashboard + 1,
@@ -78,7 +78,7 @@ class ChannelHandOver:
             True,
         )
 
-    def _counted(
+    def _with_count(
         self, *, by_file: ByFile | None = None, dropped: LeftOut | None = None
     ) -> "ChannelHandOver":
         files, drops = dict(self.by_file), dict(self.dropped)

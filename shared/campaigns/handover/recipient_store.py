@@ -119,7 +119,7 @@ class RecipientReader:
         policy: ContactPolicy,
         settings: OrganizationSettings,
     ) -> Recipient:
-        chosen: str | None = None
+        profile_id: str | None = None
         for id in _profile_ids(point, own):
             details = self._details(profiles.get(id), channel, own[channel], settings)
             if details is None:
@@ -132,18 +132,18 @@ class RecipientReader:
                     segment=standing.segment,
                     against=against,
                 )
-            if grants and chosen is None:
-                chosen = id
-        data = content(profiles[chosen]) if chosen is not None else {}
+            if grants and profile_id is None:
+                profile_id = id
+        data = content(profiles[profile_id]) if profile_id is not None else {}
         name = data.get(_FIRST_NAME)
-        written = data.get("phone")
-        as_written = channel is Channel.SMS and isinstance(written, str) and written.strip()
+        phone = data.get("phone")
+        as_written = channel is Channel.SMS and isinstance(phone, str) and phone.strip()
         return Recipient(
             customer_key=standing.customer_key,
             channel=channel,
             segment=standing.segment,
             against=None,
-            profile_id=chosen,
+            profile_id=profile_id,
             address=as_written or own[channel],
             first_name=name.strip() or None if isinstance(name, str) else None,
         )
@@ -165,18 +165,18 @@ class RecipientReader:
         profile = read_profile(
             content(snapshot), time_zone=settings.time_zone, placeholders=settings.placeholders
         )
-        claimed = profile.claimed_org
-        if claimed is None or self._organization(claimed) != self._org_id:
+        claimed_org_id = profile.claimed_org
+        if claimed_org_id is None or self._organization(claimed_org_id) != self._org_id:
             return None
         details = profile.channels[channel]
         if details.address != address:
             return None
         return details, profile.archived or profile.test
 
-    def _organization(self, claimed: str) -> str:
-        if claimed not in self._resolved:
-            self._resolved[claimed] = self._organizations.resolve(claimed)
-        return self._resolved[claimed]
+    def _organization(self, claimed_org_id: str) -> str:
+        if claimed_org_id not in self._resolved:
+            self._resolved[claimed_org_id] = self._organizations.resolve(claimed_org_id)
+        return self._resolved[claimed_org_id]
 
     def _judged(
         self,
@@ -189,24 +189,26 @@ class RecipientReader:
         """Return the reason against the address in a document, and whether the document is for
         it."""
         details, test_or_archived = document_details
-        recorded = point.statements.get(self._keyer.document(profile_id)) if point else None
+        statement = point.statements.get(self._keyer.document(profile_id)) if point else None
         if test_or_archived:
             return LeftOut.TEST_OR_ARCHIVED, False
-        taken_in = recorded is not None and recorded.unsubscribed_at is not None
+        taken_in = statement is not None and statement.unsubscribed_at is not None
         if details.unsubscribed and not (
             taken_in
-            and recorded is not None
-            and recorded.unsubscribed_said == details.unsubscribed_at
+            and statement is not None
+            and statement.unsubscribed_said == details.unsubscribed_at
         ):
             return LeftOut.UNSUBSCRIBED, False
         if details.consent is Consent.DENIED or not details.readable:
             return LeftOut.NO_CONSENT, False
-        allowed = policy.unless_unsubscribed and channel is Channel.EMAIL
-        return None, details.consent is Consent.GRANTED or allowed
+        allows_unknown_consent = policy.unless_unsubscribed and channel is Channel.EMAIL
+        return None, details.consent is Consent.GRANTED or allows_unknown_consent
 
 
 def _profile_ids(point: ContactPoint | None, own: Mapping[Channel, str]) -> list[str]:
     """Ids of the documents known for an address, as far as they can be derived."""
     templates: tuple[Any, ...] = point.id_templates if point else ()
-    filled = (filled_id(each, own.get(Channel.EMAIL), own.get(Channel.SMS)) for each in templates)
-    return [id for id in filled if id is not None and "/" not in id][:MAX_PROFILES]
+    filled_ids = (
+        filled_id(each, own.get(Channel.EMAIL), own.get(Channel.SMS)) for each in templates
+    )
+    return [id for id in filled_ids if id is not None and "/" not in id][:MAX_PROFILES]

@@ -140,20 +140,20 @@ class HandOverWorker:
         recipients = self._recipients.of(treated, policy, self._settings)
         channels = {}
         for channel, id in ids.items():
-            counted = handover.channels.get(channel, ChannelHandOver())
-            taken, counted = _accepted_recipients(
-                (each for each in recipients if each.channel is channel), counted
+            progress = handover.channels.get(channel, ChannelHandOver())
+            recipients_taken, progress = _accepted_recipients(
+                (each for each in recipients if each.channel is channel), progress
             )
-            channels[channel] = counted
+            channels[channel] = progress
             self._dashboard.replace_recipients(
                 id,
-                taken,
+                recipients_taken,
                 first_key=standings[0].customer_key,
                 last_key=standings[-1].customer_key,
                 at=now,
             )
-        done = handover.done + len(standings)
-        return self._save(campaign, handover=replace(handover, done=done, channels=channels))
+        processed = handover.done + len(standings)
+        return self._save(campaign, handover=replace(handover, done=processed, channels=channels))
 
     def _finish(self, campaign: Campaign, ids: dict[Channel, str]) -> Campaign:
         handover = campaign.handover
@@ -171,8 +171,8 @@ class HandOverWorker:
 
     def _fail(self, campaign: Campaign, why: str) -> Campaign:
         assert campaign.handover is not None
-        failed = replace(campaign.handover, status=HandOverStatus.FAILED)
-        return self._save(campaign, handover=failed, failure=why)
+        failed_handover = replace(campaign.handover, status=HandOverStatus.FAILED)
+        return self._save(campaign, handover=failed_handover, failure=why)
 
     def _save(self, campaign: Campaign, **changes: Any) -> Campaign:
         """Save the progress, unless another call has progressed."""
@@ -183,24 +183,24 @@ class HandOverWorker:
             now = {"worked_at": self._clock(), "failure": None, "number": stored.number + 1}
             return replace(stored, **(now | changes))
 
-        saved = self._campaigns.change(campaign.id, decide)
-        if saved is None:
+        saved_campaign = self._campaigns.change(campaign.id, decide)
+        if saved_campaign is None:
             raise ConflictError("The campaign is gone.")
-        return saved
+        return saved_campaign
 
 
 def _accepted_recipients(
-    recipients: Iterable[Recipient], counted: ChannelHandOver
+    recipients: Iterable[Recipient], progress: ChannelHandOver
 ) -> tuple[list[Recipient], ChannelHandOver]:
-    taken = []
+    accepted = []
     for each in recipients:
-        counted, is_taken = counted.with_recipient(each)
+        progress, is_taken = progress.with_recipient(each)
         if is_taken:
-            taken.append(each)
-    return taken, counted
+            accepted.append(each)
+    return accepted, progress
 
 
-def asked(campaign: Campaign, *, by: str, at: datetime) -> Campaign:
+def with_hand_over(campaign: Campaign, *, by: str, at: datetime) -> Campaign:
     """Return the campaign with a requested hand-over; unchanged if that is under way or complete.
 
     Raises CampaignStatusError if it cannot be.

@@ -11,9 +11,9 @@ from shared.kernel.facts import Fact, FactUnit, Link, Name, Subject, Words
 def campaign_facts(
     source: Source[tuple[MeasuredCampaign, ...]], campaigns: tuple[MeasuredCampaign, ...]
 ) -> Iterator[Subject]:
-    paid, unclear = best_paid(campaigns), latest_unclear(campaigns)
-    if paid is not None:
-        yield from _paid_facts(source, paid)
+    best, unclear = best_paid(campaigns), latest_unclear(campaigns)
+    if best is not None:
+        yield from _paid_facts(source, best)
     if unclear is not None:
         yield from _unclear_facts(source, unclear)
 

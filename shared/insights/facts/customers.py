@@ -85,7 +85,7 @@ def segment_facts(
 
 
 def transition_facts(
-    source: Source[SegmentEntries], entered: SegmentEntries, numbers: ShopNumbers
+    source: Source[SegmentEntries], entries: SegmentEntries, numbers: ShopNumbers
 ) -> Iterator[Subject]:
     first = numbers.today - timedelta(days=PERIOD_DAYS)
     query = {"from": first.isoformat(), "to": numbers.today.isoformat()}
@@ -93,11 +93,11 @@ def transition_facts(
     yield from group(
         "churned_30d",
         f"customers who became Churned {LATELY}",
-        entered.current.get(Segment.CHURNED, 0),
+        entries.current.get(Segment.CHURNED, 0),
         "who became Churned",
         origin_of(source, "segments", link),
         tail=LATELY,
-        before=None if entered.before is None else entered.before.get(Segment.CHURNED, 0),
+        before=None if entries.before is None else entries.before.get(Segment.CHURNED, 0),
     )
 
 

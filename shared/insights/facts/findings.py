@@ -11,11 +11,11 @@ from shared.kernel.facts import Comparison, Fact, FactUnit, Link, Name, Subject,
 
 
 def cohort_facts(
-    source: Source[tuple[object, ...]], broken: CohortBreak | None
+    source: Source[tuple[object, ...]], cohort_break: CohortBreak | None
 ) -> Iterator[Subject]:
-    if broken is None:
+    if cohort_break is None:
         return
-    period = broken.cohort.period
+    period = cohort_break.cohort.period
     query = {"granularity": period.granularity.value}
     link = Link(page="/dashboard/analytics", api="/v1/analytics/cohorts", query=query)
     origin = origin_of(source, "cohorts", link)
@@ -24,24 +24,26 @@ def cohort_facts(
     yield from group(
         "cohort_size",
         "customers of the cohort",
-        broken.cohort.size,
+        cohort_break.cohort.size,
         f"who placed their first order in {first}",
         origin,
     )
     yield from group(
         "cohort_returned",
         "customers of the cohort who ordered again in the month after",
-        broken.cohort.customers[1],
+        cohort_break.cohort.customers[1],
         f"who placed their first order in {first} and ordered again in {second}",
         origin,
     )
     yield Fact(
         id="cohort_rate",
         label="part of the cohort that ordered again in the month after, against other cohorts",
-        value=broken.rate,
+        value=cohort_break.rate,
         unit=FactUnit.RATE,
         words=Words(lead="a return rate of", many="", tail="in the month after the first order"),
-        comparison=Comparison(value=broken.others_rate, to="the other cohorts", over_time=False),
+        comparison=Comparison(
+            value=cohort_break.others_rate, to="the other cohorts", over_time=False
+        ),
         origin=origin,
     )
 

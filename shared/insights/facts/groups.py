@@ -48,7 +48,7 @@ def group(
     """A group of customers, if it is large enough. `who` begins with `who`."""
     if customers < SMALLEST_GROUP:
         return
-    compared = before is not None and before >= SMALLEST_GROUP
+    is_comparable = before is not None and before >= SMALLEST_GROUP
     yield Fact(
         id=id,
         label=label,
@@ -56,7 +56,7 @@ def group(
         unit=FactUnit.CUSTOMERS,
         words=Words(one=f"customer {who}", many=f"customers {who}", tail=tail),
         share=share,
-        comparison=Comparison(value=before, to=BEFORE) if compared and before else None,
+        comparison=Comparison(value=before, to=BEFORE) if is_comparable and before else None,
         origin=origin,
     )
 

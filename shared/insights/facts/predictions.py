@@ -12,7 +12,7 @@ from shared.predictions.risk import RiskLevel
 
 
 def prediction_facts(
-    source: Source[ModelExpectations], predicted: ModelExpectations, cohorts: Sequence[Cohort]
+    source: Source[ModelExpectations], expectations: ModelExpectations, cohorts: Sequence[Cohort]
 ) -> Iterator[Subject]:
     """`cohorts` are monthly ones: what the forecast is compared with is what they spent."""
     query = {"risk": RiskLevel.CRITICAL.value}
@@ -20,31 +20,31 @@ def prediction_facts(
     origin = origin_of(source, "predictions", customers)
     whose = "customers at critical churn risk"
     yield from group(
-        "critical_risk", whose, predicted.critical, "who are at critical churn risk", origin
+        "critical_risk", whose, expectations.critical, "who are at critical churn risk", origin
     )
-    if predicted.critical >= SMALLEST_GROUP:
+    if expectations.critical >= SMALLEST_GROUP:
         yield Fact(
             id="critical_risk_value",
             label=f"revenue to expect from {whose} in the next 12 months",
-            value=predicted.critical_cents,
+            value=expectations.critical_cents,
             unit=FactUnit.CENTS,
             words=Words(many=f"in expected revenue from {whose}"),
             share=share_of(
-                predicted.critical_cents,
-                predicted.all_cents,
+                expectations.critical_cents,
+                expectations.all_cents,
                 "the expected revenue of all customers",
             ),
             origin=origin,
         )
-    if predicted.month is not None:
+    if expectations.month is not None:
         forecast = Link(page="/dashboard/analytics", api="/v1/analytics/forecast")
         yield Fact(
             id="forecast_month",
             label="revenue to expect in the next whole month, from all customers and new ones",
-            value=predicted.month_cents,
+            value=expectations.month_cents,
             unit=FactUnit.CENTS,
-            words=Words(many=f"in revenue forecast for {month(predicted.month)}"),
-            comparison=_last_month(cohorts, Period.of(predicted.month, Granularity.MONTH)),
+            words=Words(many=f"in revenue forecast for {month(expectations.month)}"),
+            comparison=_last_month(cohorts, Period.of(expectations.month, Granularity.MONTH)),
             origin=origin_of(source, "predictions", forecast),
         )
 

@@ -48,7 +48,7 @@ def fact_sheet(numbers: ShopNumbers) -> FactSheet:
     neither is a comparison with one.
     """
     products = numbers.products.content or ()
-    broken = findings.cohort_break(numbers.cohorts.content or ())
+    cohort_break = findings.cohort_break(numbers.cohorts.content or ())
     pair = findings.bundle(numbers.affinity.content or (), products)
     slow = findings.slowing(products)
     subjects: list[Subject] = [
@@ -63,7 +63,7 @@ def fact_sheet(numbers: ShopNumbers) -> FactSheet:
         ),
         *_from(numbers.churn, customer_facts.churn_facts),
         *_from(numbers.rfm, customer_facts.score_facts),
-        *_from(numbers.cohorts, lambda source, _: finding_facts.cohort_facts(source, broken)),
+        *_from(numbers.cohorts, lambda source, _: finding_facts.cohort_facts(source, cohort_break)),
         *_from(numbers.affinity, lambda source, _: finding_facts.bundle_facts(source, pair)),
         *_from(numbers.products, lambda source, _: finding_facts.slowing_facts(source, slow)),
         *_from(numbers.quality, finding_facts.audit_facts),
@@ -82,7 +82,7 @@ def fact_sheet(numbers: ShopNumbers) -> FactSheet:
             for source in numbers.sources
             if source.availability is not Availability.CURRENT
         ),
-        cohort_break=broken,
+        cohort_break=cohort_break,
         bundle=pair,
         slowing=slow,
     )

@@ -58,47 +58,56 @@ class Choice:
 def backtest(windows: Sequence[Sample], prior: ShippedPrior) -> Backtest:
     """Try all models at every window but the oldest one; windows are newest first, none empty."""
     trials: list[Trial] = []
-    scored: dict[ModelKind, list[Array]] = {}
+    scores: dict[ModelKind, list[Array]] = {}
     outcomes: list[Array] = []
     for place, window in enumerate(windows[:-1]):
         training = [earlier.known_to_horizon() for earlier in windows[place + 1 :]]
         outcomes.append(window.stayed_away)
         for kind, model in fit_candidates(training, prior).items():
             predictions = probabilities(model, window)
-            scored.setdefault(kind, []).append(predictions)
+            scores.setdefault(kind, []).append(predictions)
             measures = quality(predictions, window.stayed_away)
             trials.append(Trial(kind=kind, cutoff_at=window.cutoff_at, quality=measures))
     return Backtest(
         trials=tuple(trials),
         scored={
-            kind: tuple(arrays) for kind, arrays in scored.items() if len(arrays) == len(outcomes)
+            kind: tuple(arrays) for kind, arrays in scores.items() if len(arrays) == len(outcomes)
         },
         outcomes=tuple(outcomes),
     )
 
 
-def chosen(tried: Backtest) -> Choice:
+def choose_model(backtest_result: Backtest) -> Choice:
     """The model with the lowest log loss, if it beats the base rate.
 
     It has to by more than the standard error of the difference, and in the Brier score as well;
     otherwise the base rate is served.
     """
-    if tried.origins == 0:
+    if backtest_result.origins == 0:
         return Choice(
             kind=ModelKind.BASE_RATE,
             reason="The history holds one complete window: no model can be tested yet.",
         )
-    outcomes = np.concatenate(tried.outcomes)
-    pooled = {kind: np.concatenate(arrays) for kind, arrays in tried.scored.items()}
-    losses = {kind: log_losses(predictions, outcomes) for kind, predictions in pooled.items()}
+    outcomes = np.concatenate(backtest_result.outcomes)
+    pooled_scores = {
+        kind: np.concatenate(arrays) for kind, arrays in backtest_result.scored.items()
+    }
+    losses = {
+        kind: log_losses(predictions, outcomes) for kind, predictions in pooled_scores.items()
+    }
     briers = {
-        kind: float(((predictions - outcomes) ** 2).mean()) for kind, predictions in pooled.items()
+        kind: float(((predictions - outcomes) ** 2).mean())
+        for kind, predictions in pooled_scores.items()
     }
     base = ModelKind.BASE_RATE
     best = min(losses, key=lambda kind: float(losses[kind].mean()))
     ahead = losses[base] - losses[best]
     gain, error = float(ahead.mean()), float(ahead.std()) / np.sqrt(len(ahead))
-    cutoffs = "1 past cutoff" if tried.origins == 1 else f"{tried.origins} past cutoffs"
+    cutoffs = (
+        "1 past cutoff"
+        if backtest_result.origins == 1
+        else f"{backtest_result.origins} past cutoffs"
+    )
     if best is base or gain <= error or briers[best] >= briers[base]:
         return Choice(
             kind=base,

@@ -93,17 +93,17 @@ def calibration_line(probabilities: Array, outcomes: Array) -> tuple[float | Non
 def reliability_bins(probabilities: Array, outcomes: Array) -> list[ReliabilityBin]:
     """Ten bins of equal numbers of customers, lowest probability first; less with few customers."""
     bins = []
-    for chosen in _bins(probabilities):
-        count, observed = len(chosen), float(outcomes[chosen].mean())
+    for members in _bins(probabilities):
+        count, share = len(members), float(outcomes[members].mean())
         square = _NORMAL_95**2
-        middle = (observed + square / (2 * count)) / (1 + square / count)
+        middle = (share + square / (2 * count)) / (1 + square / count)
         spread = _NORMAL_95 / (1 + square / count)
-        spread *= np.sqrt(observed * (1 - observed) / count + square / (4 * count * count))
+        spread *= np.sqrt(share * (1 - share) / count + square / (4 * count * count))
         bins.append(
             ReliabilityBin(
                 customers=count,
-                predicted=float(probabilities[chosen].mean()),
-                observed=observed,
+                predicted=float(probabilities[members].mean()),
+                observed=share,
                 low=max(float(middle - spread), 0.0),
                 high=min(float(middle + spread), 1.0),
             )
@@ -114,8 +114,8 @@ def reliability_bins(probabilities: Array, outcomes: Array) -> list[ReliabilityB
 def expected_calibration_error(probabilities: Array, outcomes: Array) -> float:
     """Mean distance between predicted and observed share over ten bins of equal size."""
     gaps = [
-        len(chosen) * abs(float(probabilities[chosen].mean() - outcomes[chosen].mean()))
-        for chosen in _bins(probabilities)
+        len(members) * abs(float(probabilities[members].mean() - outcomes[members].mean()))
+        for members in _bins(probabilities)
     ]
     return sum(gaps) / len(outcomes)
 
@@ -127,15 +127,15 @@ def perfect_calibration_error(probabilities: Array) -> float:
     normal variable is sqrt(2 / pi) of that.
     """
     total = 0.0
-    for chosen in _bins(probabilities):
-        within = probabilities[chosen]
+    for members in _bins(probabilities):
+        within = probabilities[members]
         total += float(np.sqrt((within * (1 - within)).sum()))
     return float(np.sqrt(2 / np.pi)) * total / len(probabilities)
 
 
 def _bins(probabilities: Array) -> list[np.ndarray[tuple[int], np.dtype[np.intp]]]:
     order = np.argsort(probabilities, kind="stable")
-    return [chosen for chosen in np.array_split(order, BINS) if len(chosen)]
+    return [members for members in np.array_split(order, BINS) if len(members)]
 
 
 def _newton(columns: Array, offset: Array, outcomes: Array) -> Array:

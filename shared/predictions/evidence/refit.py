@@ -31,14 +31,15 @@ class Decision:
 def decide(
     in_force: PublishedModel | None,
     candidate: PublishedModel,
-    tested: ChurnModel | None,
+    earlier_candidate: ChurnModel | None,
     newest: Sample,
     now: datetime,
 ) -> Decision:
     """Whether `candidate` takes the place of the model in force.
 
-    `newest` is the newest complete window. `tested` is what the candidate's kind of model had been
-    without it: the candidate itself was fitted to its outcomes. None if none can be fitted.
+    `newest` is the newest complete window. `earlier_candidate` is a model of the candidate's kind
+    fitted without it, as the candidate itself was fitted to its outcomes; None if none can be
+    fitted.
     """
     if in_force is None:
         return Decision(publish=True, reason="No model was in force.")
@@ -49,13 +50,17 @@ def decide(
     if in_force.value is None and candidate.value is not None:
         return Decision(publish=True, reason="Revenue can be predicted for the first time.")
     outcomes = newest.stayed_away
-    served = probabilities(in_force.churn, newest)
-    off = float((outcomes - served).mean())
-    error = float(np.sqrt((served * (1 - served)).sum())) / len(newest)
+    current_probabilities = probabilities(in_force.churn, newest)
+    off = float((outcomes - current_probabilities).mean())
+    error = float(np.sqrt((current_probabilities * (1 - current_probabilities)).sum())) / len(
+        newest
+    )
     if abs(off) > max(_TOO_FAR * error, _TOO_MUCH):
         return Decision(publish=True, reason="The model in force has lost its calibration.")
-    if tested is not None:
-        ahead = log_losses(served, outcomes) - log_losses(probabilities(tested, newest), outcomes)
+    if earlier_candidate is not None:
+        ahead = log_losses(current_probabilities, outcomes) - log_losses(
+            probabilities(earlier_candidate, newest), outcomes
+        )
         if float(ahead.mean()) > float(ahead.std()) / np.sqrt(len(ahead)):
             return Decision(publish=True, reason="It is better on the newest complete window.")
     return Decision(publish=False, reason="It is no better on the newest complete window.")

@@ -35,11 +35,11 @@ def daily_increments(delta: DailyDelta, day: date) -> Iterator[dict[str, Any]]:
             yield ("channels", map_key(name)), _increments(counts)
         for name, value in delta.flows.items():
             yield ("flows", name), Increment(value)
-        for name, sold in delta.categories.items():
+        for name, sales in delta.categories.items():
             key = map_key(name)
             entry: dict[str, Any] = {} if key == name else {"id": name}
-            entry["revenue_cents"] = Increment(sold.revenue_cents)
-            entry["quantity_milli"] = Increment(sold.quantity_milli)
+            entry["revenue_cents"] = Increment(sales.revenue_cents)
+            entry["quantity_milli"] = Increment(sales.quantity_milli)
             yield ("categories", key), entry
 
     return _documents({"date": day.isoformat()}, entries())
@@ -52,12 +52,12 @@ def segment_counts_increments(delta: SegmentCountsDelta) -> Iterator[dict[str, A
     """
 
     def entries() -> Iterator[Entry]:
-        for field, counted in (
+        for field, counters in (
             ("segments", delta.segments),
             ("custom", delta.custom),
             ("risks", delta.risks),
         ):
-            for name, counts in counted.items():
+            for name, counts in counters.items():
                 yield (field, name), _increments(counts)
         for field, counts in (("rules", delta.rules), ("totals", delta.totals)):
             for name, value in counts.items():
@@ -70,12 +70,12 @@ def campaign_increments(delta: CampaignDelta, campaign_id: str) -> Iterator[dict
     """Documents to merge, the first into the shard itself, any further ones beside it."""
 
     def entries() -> Iterator[Entry]:
-        for field, counted in (
+        for field, counters in (
             ("channels", delta.channels),
             ("segments", delta.segments),
             ("days", delta.days),
         ):
-            for name, counts in counted.items():
+            for name, counts in counters.items():
                 yield (field, name), _increments(counts)
         for field, counts in (("events", delta.events), ("credit", delta.credit)):
             for name, value in counts.items():
@@ -133,19 +133,19 @@ def _counters(maps: Mapping[str, Mapping[str, int]]) -> dict[str, Counter[str]]:
 
 def _documents(fields: Mapping[str, object], entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
     """The entries in documents of at most MAX_INCREMENTS each, all with these fields."""
-    document, used = dict(fields), 0
+    document, size = dict(fields), 0
     for path, value in entries:
         further = 1
         if isinstance(value, Mapping):
             further = sum(isinstance(each, Increment) for each in value.values())
-        if used + further > MAX_INCREMENTS:
+        if size + further > MAX_INCREMENTS:
             yield document
-            document, used = dict(fields), 0
+            document, size = dict(fields), 0
         place: Any = document
         for name in path[:-1]:
             place = place.setdefault(name, {})
         place[path[-1]] = value
-        used += further
+        size += further
     yield document
 
 

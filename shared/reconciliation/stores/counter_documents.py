@@ -95,8 +95,8 @@ def _shards(counters: CounterDeltas, shard: str) -> Iterator[tuple[str, Iterator
     # Also where only a day has changed, such as its channels: pages show that too.
     for org_id in {org_id for org_id, _ in counters.daily} | counts.keys():
         documents = segment_counts_increments(counts.get(org_id, SegmentCountsDelta()))
-        changed = (document | CHANGE for document in documents)
-        yield paths.segment_counts_shard(org_id, shard), changed
+        candidates = (document | CHANGE for document in documents)
+        yield paths.segment_counts_shard(org_id, shard), candidates
     for (org_id, campaign_id), campaign in counters.campaigns.items():
         path = paths.campaign_counters_shard(org_id, campaign_id, shard)
         yield path, campaign_increments(campaign, campaign_id)

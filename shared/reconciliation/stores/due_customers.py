@@ -35,8 +35,10 @@ class FirestoreDueCustomers:
         """
         query = in_queue(self._client, until)
         for page in organization_pages(query, paths.CUSTOMERS, TRY_AT, PAGE_SIZE):
-            snapshots = decodable(self._client, [queued.reference for _, queued in page])
-            due = (_due(queued, snapshots.get(queued.reference), until) for _, queued in page)
+            snapshots = decodable(self._client, [placement.reference for _, placement in page])
+            due = (
+                _due(placement, snapshots.get(placement.reference), until) for _, placement in page
+            )
             yield [each for each in due if each is not None]
 
     def put_off(self, customers: Sequence[tuple[DueCustomer, datetime]]) -> None:
@@ -60,7 +62,7 @@ def enqueue_overdue(client: firestore.Client, org_id: str, until: datetime) -> i
         .order_by("next_transition_at")
         .select(["next_transition_at", FIELD])
     )
-    enqueued = 0
+    customers_enqueued = 0
     for page in pages(query, PAGE_SIZE):
         missing = [
             Update(each, {FIELD: place(each.id, each.get("next_transition_at"))})
@@ -70,25 +72,25 @@ def enqueue_overdue(client: firestore.Client, org_id: str, until: datetime) -> i
         if not missing:
             break
         # Whoever has written one meanwhile has placed it.
-        enqueued += len(missing) - len(update_unchanged(client, missing))
-    return enqueued
+        customers_enqueued += len(missing) - len(update_unchanged(client, missing))
+    return customers_enqueued
 
 
-def _placement(queued: object, at: datetime) -> Update:
-    assert isinstance(queued, firestore.DocumentSnapshot)
-    return Update(queued, {TRY_AT: at})
+def _placement(placement: object, at: datetime) -> Update:
+    assert isinstance(placement, firestore.DocumentSnapshot)
+    return Update(placement, {TRY_AT: at})
 
 
-def _due(queued: Snapshot, snapshot: Snapshot | None, until: datetime) -> DueCustomer | None:
+def _due(placement: Snapshot, snapshot: Snapshot | None, until: datetime) -> DueCustomer | None:
     """None if the customer was written or removed after the query."""
     if snapshot is None:
-        logs.customer_unreadable(queued.reference.path)
-        return DueCustomer(place=queued, stored=None)
+        logs.customer_unreadable(placement.reference.path)
+        return DueCustomer(place=placement, stored=None)
     try_at = (content(snapshot).get(FIELD) or {}).get("try_at")
     if try_at is None or try_at > until:
         return None
     stored = stored_customer(snapshot)
-    return DueCustomer(place=queued, stored=stored if _is_due(stored, until) else None)
+    return DueCustomer(place=placement, stored=stored if _is_due(stored, until) else None)
 
 
 def _is_due(stored: Stored[Customer] | None, until: datetime) -> bool:

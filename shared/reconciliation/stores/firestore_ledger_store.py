@@ -205,8 +205,8 @@ class FirestoreLedgerStore:
                 revision=other.revision,
             )
         for each in commit.raised:
-            raised = {**each.fields, each.name: firestore.Maximum(each.at_least)}
-            batch.set(self._client.document(each.path), raised, merge=True)
+            fields = {**each.fields, each.name: firestore.Maximum(each.at_least)}
+            batch.set(self._client.document(each.path), fields, merge=True)
         self._add(batch, counters)
         commit_batch(batch)
 

@@ -85,8 +85,8 @@ def orders_naming(
     An order with two of so many names that one query cannot compare them all is read twice.
     """
     parts = [_pages(client, naming(client, part), ids, at_most) for part in name_parts(names)]
-    merged = heapq.merge(*parts, key=lambda each: each.order_id)
-    distinct = (next(group) for _, group in groupby(merged, key=lambda each: each.order_id))
+    orders = heapq.merge(*parts, key=lambda each: each.order_id)
+    distinct = (next(group) for _, group in groupby(orders, key=lambda each: each.order_id))
     yield from islice(distinct, at_most)
 
 
@@ -118,7 +118,7 @@ def recent_orders_naming(
     seconds or milliseconds since 1970. Costs one read for each order and field, and for each name
     one query per field at least.
     """
-    seen: set[str] = set()
+    order_ids: set[str] = set()
     for name in names:
         for time_field in TIME_FIELDS:
             alternatives: list[Any] = [
@@ -131,8 +131,8 @@ def recent_orders_naming(
             page_query = query
             while page := order_page(client, page_query):
                 for order in page:
-                    if order.order_id not in seen:
-                        seen.add(order.order_id)
+                    if order.order_id not in order_ids:
+                        order_ids.add(order.order_id)
                         yield order
                 if len(page) < PAGE_SIZE:
                     break
@@ -162,9 +162,9 @@ def _since(field: str, since: datetime) -> Iterator[list[firestore.FieldFilter]]
 
 
 def ordering_organizations(
-    client: firestore.Client, resolve: Callable[[str], str], known: Collection[str]
+    client: firestore.Client, resolve: Callable[[str], str], known_ids: Collection[str]
 ) -> set[str]:
-    """Return organisations that are not `known`, and that orders belong to.
+    """Return organisations that are not `known_ids`, and that orders belong to.
 
     Of the orders with one value in one of the fields, one is read: an organisation is missed if
     that order names another organisation in an earlier field. Costs one read per value, and two
@@ -172,17 +172,21 @@ def ordering_organizations(
     `resolve` maps an alias to its organisation, from several threads.
     """
     # Values between every so many known ones are looked for side by side.
-    bounds = ["", *sorted(known)[VALUES_IN_A_ROW::VALUES_IN_A_ROW], None]
+    bounds = ["", *sorted(known_ids)[VALUES_IN_A_ROW::VALUES_IN_A_ROW], None]
 
     def between(field: str, first: str, last: str | None) -> set[str]:
         org_ids = set[str]()
         for snapshot in _values(client, field, first, last):
             value = unformatted(snapshot.get(field)).strip()
-            if value in known or not valid_organization_id(value) or resolve(value) in known:
+            if (
+                value in known_ids
+                or not valid_organization_id(value)
+                or resolve(value) in known_ids
+            ):
                 continue
-            claimed = claimed_organization(readable_order(client, snapshot.id).data)
-            if isinstance(claimed, ClaimedOrganization):
-                org_ids.add(resolve(claimed.id))
+            claimed_org = claimed_organization(readable_order(client, snapshot.id).data)
+            if isinstance(claimed_org, ClaimedOrganization):
+                org_ids.add(resolve(claimed_org.id))
         return org_ids
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -191,7 +195,7 @@ def ordering_organizations(
             for field in ORGANIZATION_FIELDS
             for first, last in pairwise(bounds)
         ]
-        return set[str]().union(*(each.result() for each in looking)).difference(known)
+        return set[str]().union(*(each.result() for each in looking)).difference(known_ids)
 
 
 def _spellings(client: firestore.Client, field: str, claimed_id: str) -> Iterator[str]:

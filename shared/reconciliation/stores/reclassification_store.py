@@ -56,8 +56,8 @@ class FirestoreReclassifications:
 
     def count(self, org_id: str) -> int:
         """One read per thousand customers."""
-        counted = self._client.collection(paths.customers(org_id)).count().get()
-        return int(counted[0][0].value)
+        results = self._client.collection(paths.customers(org_id)).count().get()
+        return int(results[0][0].value)
 
     def page(self, org_id: str, after: str | None) -> CustomersByKey | None:
         """One query of at most PAGE_SIZE reads."""

@@ -50,6 +50,6 @@ def drop_zero_counters(client: firestore.Client, org_id: str) -> int:
 
 def _zeros(counts: SegmentCountsDelta) -> Iterator[tuple[str, str]]:
     yield from (
-        ("custom", id) for id, counted in counts.custom.items() if not any(counted.values())
+        ("custom", id) for id, counter in counts.custom.items() if not any(counter.values())
     )
     yield from (("rules", key) for key, customers in counts.rules.items() if not customers)

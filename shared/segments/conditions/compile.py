@@ -161,24 +161,24 @@ class Compiler:
                 return _word(field, frozenset(map(str, values)))
 
     def _order_filter(self, orders: OrderFilter) -> CompiledOrderFilter:
-        compiled = self._order_filters.get(orders)
-        if compiled is None:
+        order_filter = self._order_filters.get(orders)
+        if order_filter is None:
             categories = (_keys(Vocabulary.CATEGORY, category) for category in orders.categories)
             self._filters += 1
-            compiled = self._order_filters[orders] = CompiledOrderFilter(
+            order_filter = self._order_filters[orders] = CompiledOrderFilter(
                 number=self._filters,
                 products=orders.products,
                 categories=frozenset[str]().union(*categories),
                 channels=frozenset(orders.channels),
                 campaigns=frozenset(orders.campaigns),
             )
-        return compiled
+        return order_filter
 
 
 def _exists(field: Field) -> Evaluator:
     if field.type is FieldType.SET:
-        read = _SETS[field.name]
-        return constant(lambda evaluation: bool(read(evaluation)))
+        read_set = _SETS[field.name]
+        return constant(lambda evaluation: bool(read_set(evaluation)))
     if field.name in _PREDICTED:
         return predicted_evaluator(value=field.type is FieldType.MONEY)
     if field.name in _WORDS:

@@ -56,10 +56,10 @@ class CustomSegments:
         self._model = model
         # Segments are evaluated after those they refer to, so that a long chain of them is no
         # deep recursion, and each is evaluated once per customer.
-        ordered = list(dependencies(definitions).static_order())
-        self._numbers = {id: number for number, id in enumerate(ordered)}
+        ids_in_order = list(dependencies(definitions).static_order())
+        self._numbers = {id: number for number, id in enumerate(ids_in_order)}
         self._compiler = Compiler(self._numbers)
-        self._evaluators = [self._compiler.compiled(definitions[id]) for id in ordered]
+        self._evaluators = [self._compiler.compiled(definitions[id]) for id in ids_in_order]
         self.ids = tuple(sorted(definitions))
         """Ids of all segments, sorted."""
 
@@ -85,14 +85,14 @@ class CustomSegments:
         """
         _refuse_unknown(node, self._definitions, "/definition")
         evaluator = Compiler(self._numbers, after=self._compiler).compiled(node)
-        needed = sorted(self._numbers[id] for id in self._all_references(node))
+        numbers = sorted(self._numbers[id] for id in self._all_references(node))
 
         def holds(subject: Subject, at: datetime) -> bool:
             if subject.totals.order_count <= 0:
                 return False
             evaluation = self._evaluation(subject)
             moment = micros(at)
-            for number in needed:
+            for number in numbers:
                 evaluation.roots[number] = self._evaluators[number](evaluation, moment)
             return evaluator(evaluation, moment)[0]
 
@@ -108,12 +108,12 @@ class CustomSegments:
         roots = evaluation.roots
         moment = min(until for _, until in roots)
         while moment < FOREVER:
-            changed = False
+            any_change = False
             for number, evaluator in enumerate(self._evaluators):
                 if roots[number][1] <= moment:
                     roots[number] = evaluator(evaluation, moment)
-                    changed = changed or roots[number][0] is not holding[number]
-            if changed:
+                    any_change = any_change or roots[number][0] is not holding[number]
+            if any_change:
                 return instant_of(moment)
             moment = min(until for _, until in roots)
         return None

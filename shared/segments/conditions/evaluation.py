@@ -167,10 +167,10 @@ class CustomerPredictions:
 
         Before its beginning for what holds from the latest order on, which may be dated ahead.
         """
-        reached = reaches_percent_at(self._model, self._features, percent)
-        if reached is None:
+        reaches_at = reaches_percent_at(self._model, self._features, percent)
+        if reaches_at is None:
             return FOREVER
-        since = micros(reached)
+        since = micros(reaches_at)
         return -FOREVER if since <= self._last else since
 
     @cached_property

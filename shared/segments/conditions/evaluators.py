@@ -105,9 +105,9 @@ def value_evaluator(operator: Operator, values: tuple[int, ...]) -> Evaluator:
         steps = evaluation.predicted.value_cents if evaluation.predicted else []
         if not steps:
             return NEVER
-        passed = bisect_right(steps, at, key=itemgetter(0))
-        until = steps[passed][0] if passed < len(steps) else FOREVER
-        return meets(steps[passed - 1][1]), until
+        position = bisect_right(steps, at, key=itemgetter(0))
+        until = steps[position][0] if position < len(steps) else FOREVER
+        return meets(steps[position - 1][1]), until
 
     return evaluate
 
@@ -132,13 +132,13 @@ def _rising(held_at_0: bool, edges: Sequence[int]) -> Evaluator:
     def evaluate(evaluation: Evaluation, at: int) -> Result:
         if evaluation.predicted is None:
             return NEVER
-        passed, until = 0, FOREVER
+        edges_passed, until = 0, FOREVER
         for percent in edges:
             until = evaluation.predicted.since(percent)
             if until > at:
                 break
-            passed, until = passed + 1, FOREVER
-        return held_at_0 is (passed % 2 == 0), until
+            edges_passed, until = edges_passed + 1, FOREVER
+        return held_at_0 is (edges_passed % 2 == 0), until
 
     return evaluate
 
@@ -147,8 +147,8 @@ def predicted_evaluator(*, value: bool) -> Evaluator:
     """Whether churn, or value, is predicted at all."""
 
     def holds(evaluation: Evaluation) -> bool:
-        predicted = evaluation.predicted
-        return predicted is not None and (not value or bool(predicted.value_cents))
+        predictions = evaluation.predicted
+        return predictions is not None and (not value or bool(predictions.value_cents))
 
     return constant(holds)
 
@@ -218,9 +218,9 @@ def days_evaluator(first: bool, operator: Operator, values: tuple[int, ...]) -> 
         end = evaluation.first if first else evaluation.last
         if end is None:
             return NEVER
-        passed = bisect_right(changes, (at - end.instant) // _DAY)
-        until = end.instant + changes[passed] * _DAY if passed < len(changes) else FOREVER
-        return held_at_0 is (passed % 2 == 0), until
+        position = bisect_right(changes, (at - end.instant) // _DAY)
+        until = end.instant + changes[position] * _DAY if position < len(changes) else FOREVER
+        return held_at_0 is (position % 2 == 0), until
 
     return evaluate
 
@@ -281,13 +281,13 @@ def event_evaluator(event: EventCondition, order_filter: CompiledOrderFilter) ->
         days, matches = evaluation.orders.days, evaluation.orders.matches(order_filter)
         first, last = event.when.first.toordinal(), event.when.last.toordinal()
         inside = [
-            (ordered, amount)
-            for position, ordered, amount in zip(
+            (is_order, amount)
+            for position, is_order, amount in zip(
                 matches.positions, matches.ordered, matches.cents, strict=True
             )
             if first <= days[position] <= last
         ]
-        often = sum(ordered for ordered, _ in inside) >= times
+        often = sum(is_order for is_order, _ in inside) >= times
         dearly = not cents or sum(amount for _, amount in inside) >= cents
         return ALWAYS if often and dearly else NEVER
 
@@ -307,23 +307,23 @@ def received_evaluator(event: ReceivedCondition) -> Evaluator:
     campaigns = frozenset(event.campaigns)
 
     def evaluate(evaluation: Evaluation, at: int) -> Result:
-        sent = [
+        sent_times = [
             message
             for message in evaluation.messages
             if not campaigns or message.campaign_id in campaigns
         ]
-        if not sent:
+        if not sent_times:
             return NEVER
         match event.when:
             case InTheLastDays(days=days):
-                until = sent[-1].instant + days * _DAY
+                until = sent_times[-1].instant + days * _DAY
                 return (True, until) if at < until else NEVER
             case MoreThanDaysAgo(days=days):
-                since = sent[0].instant + days * _DAY
+                since = sent_times[0].instant + days * _DAY
                 return ALWAYS if at >= since else (False, since)
             case BetweenDates(first=first, last=last):
                 days_meant = range(first.toordinal(), last.toordinal() + 1)
-                return ALWAYS if any(each.day in days_meant for each in sent) else NEVER
+                return ALWAYS if any(each.day in days_meant for each in sent_times) else NEVER
             case None:
                 return ALWAYS
 
@@ -345,12 +345,14 @@ def _recently(order_filter: CompiledOrderFilter, times: int, cents: int, window:
                 ),
             )
         # The last order that must be in the window for those from it on to be enough.
-        needed = len(matches.instants) - times
+        first_position = len(matches.instants) - times
         if cents:
-            needed = min(needed, bisect_right(matches.sums, matches.sums[-1] - cents) - 1)
-        if needed < 0:
+            first_position = min(
+                first_position, bisect_right(matches.sums, matches.sums[-1] - cents) - 1
+            )
+        if first_position < 0:
             return NEVER
-        until = matches.instants[needed] + window
+        until = matches.instants[first_position] + window
         return (True, until) if at < until else NEVER
 
     return evaluate
@@ -368,10 +370,10 @@ def _long_ago(order_filter: CompiledOrderFilter, times: int, cents: int, window:
                 lambda taken: counts[taken] >= times and (not cents or sums[taken] >= cents),
             )
         # How many orders, from the first one on, are enough.
-        needed = max(times, bisect_left(matches.sums, cents)) if cents else times
-        if needed > len(matches.instants):
+        least_matches = max(times, bisect_left(matches.sums, cents)) if cents else times
+        if least_matches > len(matches.instants):
             return NEVER
-        since = matches.instants[needed - 1] + window
+        since = matches.instants[least_matches - 1] + window
         return ALWAYS if at >= since else (False, since)
 
     return evaluate
@@ -381,9 +383,9 @@ def _sliding(
     instants: Sequence[int], edge: int, window: int, enough: Callable[[int], bool]
 ) -> Result:
     """Apply `enough` to the number of instants at or before the edge, which moves with time."""
-    passed = bisect_right(instants, edge)
-    holds = enough(passed)
-    for number in range(passed + 1, len(instants) + 1):
+    matches_passed = bisect_right(instants, edge)
+    holds = enough(matches_passed)
+    for number in range(matches_passed + 1, len(instants) + 1):
         # Those of one instant are passed together.
         together = number < len(instants) and instants[number] == instants[number - 1]
         if not together and enough(number) is not holds:

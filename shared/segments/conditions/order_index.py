@@ -122,12 +122,12 @@ class OrderIndex:
     @cached_property
     def products_bought(self) -> frozenset[str]:
         """Ids of everything ever bought."""
-        return _bought(self.by_product)
+        return _purchased_keys(self.by_product)
 
     @cached_property
     def categories_bought(self) -> frozenset[str]:
         """Keys of every category ever bought from."""
-        return _bought(self.by_category)
+        return _purchased_keys(self.by_category)
 
     @cached_property
     def channels(self) -> frozenset[str]:
@@ -137,17 +137,17 @@ class OrderIndex:
     @cached_property
     def first_category(self) -> frozenset[str]:
         """Key of the first order's largest category, if it has lines."""
-        return _named(self._first and category_key(largest_category(self._first)))
+        return _key_of(self._first and category_key(largest_category(self._first)))
 
     @property
     def first_channel(self) -> frozenset[str]:
         """Channel of the first order."""
-        return _named(self._first and self._first.channel)
+        return _key_of(self._first and self._first.channel)
 
     @property
     def first_campaign(self) -> frozenset[str]:
         """Campaign of the first order, if it names one."""
-        return _named(self._first and self._first.campaign_id)
+        return _key_of(self._first and self._first.campaign_id)
 
     def matches(self, order_filter: CompiledOrderFilter) -> Matches:
         """The orders and returns that a filter takes, found once."""
@@ -166,13 +166,13 @@ class OrderIndex:
             keys = order_filter.products or order_filter.categories
             if index.keys().isdisjoint(keys):
                 return _NOTHING
-            cents, ordered = _by_position(
+            cents, order_positions = _by_position(
                 chain.from_iterable(index.get(key, ()) for key in keys), order_filter
             )
             positions: Iterable[int] = sorted(cents)
         else:
             cents = dict(enumerate(order.amount_cents for order in self._orders))
-            ordered = {at for at, amount in cents.items() if amount >= 0}
+            order_positions = {at for at, amount in cents.items() if amount >= 0}
             positions = range(len(self._orders))
         orders = self._orders
         if order_filter.channels:
@@ -185,7 +185,7 @@ class OrderIndex:
             selection,
             [instants[at] for at in selection],
             [cents[at] for at in selection],
-            [at in ordered for at in selection],
+            [at in order_positions for at in selection],
         )
 
 
@@ -194,19 +194,21 @@ def _by_position(
 ) -> tuple[dict[int, int], set[int]]:
     """The cents of the lines meant by position of their order, and where any was bought."""
     cents: dict[int, int] = {}
-    ordered: set[int] = set()
+    order_positions: set[int] = set()
     both = order_filter.categories if order_filter.products else frozenset[str]()
-    for position, category, amount, bought in lines:
+    for position, category, amount, is_purchase in lines:
         if not both or category in both:
             cents[position] = cents.get(position, 0) + amount
-            if bought:
-                ordered.add(position)
-    return cents, ordered
+            if is_purchase:
+                order_positions.add(position)
+    return cents, order_positions
 
 
-def _named(text: str | None) -> frozenset[str]:
+def _key_of(text: str | None) -> frozenset[str]:
     return frozenset({text}) if text else frozenset()
 
 
-def _bought(index: Mapping[str, list[_Entry]]) -> frozenset[str]:
-    return frozenset(key for key, entries in index.items() if any(bought for *_, bought in entries))
+def _purchased_keys(index: Mapping[str, list[_Entry]]) -> frozenset[str]:
+    return frozenset(
+        key for key, entries in index.items() if any(is_purchase for *_, is_purchase in entries)
+    )

@@ -173,13 +173,13 @@ class _Parser:
     def field_condition(self, tree: Mapping[str, object], at: str) -> FieldCondition:
         self._count(at)
         _known_keys(tree, _FIELD_KEYS, at)
-        field = _field(_required(tree, "field", at), f"{at}/field")
-        operator = _operator(field, _required(tree, "operator", at), f"{at}/operator")
+        field = _field(_require(tree, "field", at), f"{at}/field")
+        operator = _operator(field, _require(tree, "operator", at), f"{at}/operator")
         if operator in _NO_VALUE:
             if "value" in tree:
                 raise DefinitionError(f"{at}/value", f"must be omitted with {operator}")
             return FieldCondition(field=field.name, operator=operator)
-        values = _values(field, operator, _required(tree, "value", at), f"{at}/value")
+        values = _values(field, operator, _require(tree, "value", at), f"{at}/value")
         self._count_values(values, f"{at}/value")
         return FieldCondition(field=field.name, operator=operator, values=values)
 
@@ -190,13 +190,13 @@ class _Parser:
             every = ", ".join((*EVENTS, *MESSAGE_EVENTS))
             raise DefinitionError(f"{at}/event", f"must be one of: {every}")
         if event in MESSAGE_EVENTS:
-            return self._received(tree, at, happened=event == RECEIVED)
+            return self._received_condition(tree, at, happened=event == RECEIVED)
         _known_keys(tree, _EVENT_KEYS, at)
-        named = {
+        named_parts = {
             key: _texts(vocabulary, tree[key], f"{at}/{key}") if key in tree else ()
             for key, vocabulary in ORDER_PARTS.items()
         }
-        for key, texts in named.items():
+        for key, texts in named_parts.items():
             self._count_values(texts, f"{at}/{key}")
         times, amount = 1, None
         if "atLeastTimes" in tree:
@@ -206,17 +206,17 @@ class _Parser:
         return EventCondition(
             happened=event == ORDERED,
             orders=OrderFilter(
-                products=named["product"],
-                categories=named["category"],
-                channels=named["channel"],
-                campaigns=named["campaign"],
+                products=named_parts["product"],
+                categories=named_parts["category"],
+                channels=named_parts["channel"],
+                campaigns=named_parts["campaign"],
             ),
             at_least_times=times,
             at_least_cents=amount,
             when=_when(tree["when"], f"{at}/when") if "when" in tree else None,
         )
 
-    def _received(
+    def _received_condition(
         self, tree: Mapping[str, object], at: str, *, happened: bool
     ) -> ReceivedCondition:
         _known_keys(tree, _MESSAGE_KEYS, at)
@@ -328,7 +328,7 @@ def _items(value: object, most: int, at: str, things: str) -> list[object] | tup
     return value
 
 
-def _required(tree: Mapping[str, object], key: str, at: str) -> object:
+def _require(tree: Mapping[str, object], key: str, at: str) -> object:
     if key not in tree:
         raise DefinitionError(f"{at}/{key}", "is missing")
     return tree[key]
@@ -337,11 +337,13 @@ def _required(tree: Mapping[str, object], key: str, at: str) -> object:
 def _known_keys(tree: Mapping[str, object], keys: frozenset[str], at: str) -> None:
     for key in tree:
         if key not in keys:
-            allowed = ", ".join(sorted(keys))
+            allowed_keys = ", ".join(sorted(keys))
             if len(key) <= MAX_TEXT_LENGTH:
                 place = key.replace("~", "~0").replace("/", "~1")
-                raise DefinitionError(f"{at}/{place}", f"is unknown here; known are: {allowed}")
-            raise DefinitionError(at, f"has an unknown key; known are: {allowed}")
+                raise DefinitionError(
+                    f"{at}/{place}", f"is unknown here; known are: {allowed_keys}"
+                )
+            raise DefinitionError(at, f"has an unknown key; known are: {allowed_keys}")
 
 
 def _field_json(node: FieldCondition) -> dict[str, object]:
@@ -357,13 +359,13 @@ def _field_json(node: FieldCondition) -> dict[str, object]:
 
 def _event_json(node: EventCondition) -> dict[str, object]:
     event: dict[str, object] = {"event": ORDERED if node.happened else DID_NOT_ORDER}
-    named = (
+    named_parts = (
         ("product", node.orders.products),
         ("category", node.orders.categories),
         ("channel", node.orders.channels),
         ("campaign", node.orders.campaigns),
     )
-    for key, texts in named:
+    for key, texts in named_parts:
         if texts:
             event[key] = list(texts) if len(texts) > 1 else texts[0]
     if node.at_least_times != 1:

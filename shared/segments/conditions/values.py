@@ -105,20 +105,20 @@ def text(vocabulary: Vocabulary, value: object, at: str) -> str:
         raise DefinitionError(at, "must be text")
     if len(value) > MAX_TEXT_LENGTH:
         raise DefinitionError(at, f"must be text of at most {MAX_TEXT_LENGTH} characters")
-    cleaned = clean_text(value)
-    if cleaned is None:
+    plain = clean_text(value)
+    if plain is None:
         raise DefinitionError(at, "must not be blank")
-    allowed = words(vocabulary)
+    allowed_words = words(vocabulary)
     match vocabulary:
         case Vocabulary.PRODUCT:
-            return bounded_id(id_text(cleaned) or cleaned)
+            return bounded_id(id_text(plain) or plain)
         case Vocabulary.SEGMENT:
-            cleaned = segment_named(cleaned) or ""
+            plain = segment_named(plain) or ""
         case Vocabulary.CHANNEL:
-            cleaned = channel_named(cleaned) or cleaned.lower()
-        case _ if allowed:
-            cleaned = cleaned.lower()
-    return cleaned if allowed is None else _member(cleaned, allowed, at)
+            plain = channel_named(plain) or plain.lower()
+        case _ if allowed_words:
+            plain = plain.lower()
+    return plain if allowed_words is None else _member(plain, allowed_words, at)
 
 
 def words(vocabulary: Vocabulary) -> tuple[str, ...] | None:
@@ -155,9 +155,9 @@ def money_json(amount_cents: int) -> int | float:
     return amount_cents / 100 if rest else whole_units
 
 
-def _member(word: str, allowed: tuple[str, ...], at: str) -> str:
-    if word not in allowed:
-        raise DefinitionError(at, f"must be one of: {', '.join(allowed)}")
+def _member(word: str, allowed_words: tuple[str, ...], at: str) -> str:
+    if word not in allowed_words:
+        raise DefinitionError(at, f"must be one of: {', '.join(allowed_words)}")
     return str(word)
 
 

@@ -27,7 +27,7 @@ from shared.reconciliation.stores import (
     reclassification_store,
 )
 from shared.reconciliation.stores.zero_counters import drop_zero_counters
-from shared.rules.custom_segment_changes import Draft, created
+from shared.rules.custom_segment_changes import Draft, new_segment
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.custom_segment import CustomSegment
 from shared.segments.customer import CustomerId
@@ -64,7 +64,7 @@ def rules_change(services: Services) -> None:
 def _custom_segment(
     rules: StoredRules, before: CustomSegment | None, at: datetime
 ) -> CustomSegment:
-    return created(
+    return new_segment(
         CUSTOM,
         Draft(
             name="Vape",

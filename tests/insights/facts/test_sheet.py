@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from shared.churn.churn import Churn, Losses
 from shared.cohorts.cohorts import Cohort
 from shared.insights.facts.sheet import Missing, fact_sheet
-from shared.insights.inputs_store import predicted
+from shared.insights.inputs_store import model_expectations
 from shared.insights.numbers import (
     Availability,
     Group,
     SegmentEntries,
     ShopNumbers,
     Source,
-    computed,
-    counted,
+    counter_source,
+    result_source,
     uncounted,
 )
 from shared.insights.rendering import change
@@ -134,7 +134,7 @@ def test_a_result_is_read_only_while_it_is_current(
         read.append(found)
         return int(found.summary["kept"])
 
-    source = computed("churn", "tenants/a/analytics/churn", known, content, now=NOW)
+    source = result_source("churn", "tenants/a/analytics/churn", known, content, now=NOW)
 
     assert source.availability is availability
     assert source.content == (7 if availability is Availability.CURRENT else None)
@@ -154,14 +154,14 @@ def test_counts_that_are_behind_are_stale() -> None:
 def test_fewer_than_five_customers_are_no_fact(customers: int) -> None:
     numbers = replace(
         SHOP,
-        segments=counted("s", "d", segments(vip=customers, at_risk=customers), at=NOW),
-        about_to_slip=counted(
+        segments=counter_source("s", "d", segments(vip=customers, at_risk=customers), at=NOW),
+        about_to_slip=counter_source(
             "s", "d", Group(customers=customers, lifetime_value_cents=10**9), at=NOW
         ),
-        transitions=counted(
+        transitions=counter_source(
             "s", "d", SegmentEntries(current={Segment.CHURNED: customers}, before=None), at=NOW
         ),
-        churn=counted(
+        churn=counter_source(
             "s",
             "d",
             Churn(
@@ -173,7 +173,7 @@ def test_fewer_than_five_customers_are_no_fact(customers: int) -> None:
             ),
             at=NOW,
         ),
-        rfm=counted(
+        rfm=counter_source(
             "s", "d", tuple(replace(each, customers=customers // 2) for each in cells()), at=NOW
         ),
     )
@@ -204,7 +204,9 @@ def test_a_small_group_is_no_comparison_either(before: int | None, compared: int
     was = None if before is None else {Segment.CHURNED: before}
     entered = SegmentEntries(current={Segment.CHURNED: 54}, before=was)
 
-    found = fact(replace(SHOP, transitions=counted("s", "d", entered, at=NOW)), "churned_30d")
+    found = fact(
+        replace(SHOP, transitions=counter_source("s", "d", entered, at=NOW)), "churned_30d"
+    )
 
     assert found is not None
     assert (found.comparison.value if found.comparison else None) == compared
@@ -233,7 +235,7 @@ def test_a_value_below_zero_is_no_share() -> None:
         for each in segments()
     )
 
-    found = fact(replace(SHOP, segments=counted("s", "d", shares, at=NOW)), "vip_value")
+    found = fact(replace(SHOP, segments=counter_source("s", "d", shares, at=NOW)), "vip_value")
 
     assert found is not None
     assert (found.value, found.share) == (-5, None)
@@ -243,7 +245,7 @@ def test_a_value_below_zero_is_no_share() -> None:
 
 
 def test_cohorts_that_are_alike_have_no_break() -> None:
-    alike = counted("s", "d", cohorts(worse=36), at=NOW)
+    alike = counter_source("s", "d", cohorts(worse=36), at=NOW)
 
     assert fact_sheet(replace(SHOP, cohorts=alike)).cohort_break is None
 
@@ -253,7 +255,7 @@ def test_cohorts_that_are_alike_have_no_break() -> None:
 )
 def test_a_cohort_breaks_beyond_its_interval(returned: int, breaks: bool) -> None:
     found = fact_sheet(
-        replace(SHOP, cohorts=counted("s", "d", cohorts(worse=returned), at=NOW))
+        replace(SHOP, cohorts=counter_source("s", "d", cohorts(worse=returned), at=NOW))
     ).cohort_break
 
     assert (found is not None) is breaks
@@ -271,10 +273,10 @@ def test_a_pair_must_be_sure_and_of_several_customers() -> None:
         {"customers": SMALLEST_GROUP - 1},
     ]
     for changes in poorer:
-        poor = counted("s", "d", (replace(pair, **changes),), at=NOW)
+        poor = counter_source("s", "d", (replace(pair, **changes),), at=NOW)
         assert fact_sheet(replace(SHOP, affinity=poor)).bundle is None, changes
     better = replace(pair, lift_lower=2.4, count=9)
-    both = counted("s", "d", (pair, better), at=NOW)
+    both = counter_source("s", "d", (pair, better), at=NOW)
     found = fact_sheet(replace(SHOP, affinity=both)).bundle
     assert found is not None
     assert found.pair is better
@@ -294,7 +296,7 @@ def test_a_product_slows_beyond_chance(week: int, slows: bool) -> None:
         for each in SHOP.products.content or ()
     )
 
-    found = fact_sheet(replace(SHOP, products=counted("s", "d", products, at=NOW))).slowing
+    found = fact_sheet(replace(SHOP, products=counter_source("s", "d", products, at=NOW))).slowing
 
     assert (found is not None) is slows
 
@@ -311,7 +313,7 @@ def test_a_loss_that_is_little_beside_all_sales_is_not_said(
         last_7_days=UnitSales(quantity_milli=7_000, revenue_cents=others_cents * 7 // 30),
         last_30_days=UnitSales(quantity_milli=30_000, revenue_cents=others_cents),
     )
-    products = counted("s", "d", (slow, steady), at=NOW)
+    products = counter_source("s", "d", (slow, steady), at=NOW)
 
     found = fact_sheet(replace(SHOP, products=products)).slowing
 
@@ -338,10 +340,10 @@ def test_the_forecast_is_that_of_the_next_whole_month_and_the_value_that_of_now(
         {"from": "2026-11-27", "existing_cents": 1, "new_cents": 2},
         {"from": "2026-12-01", "existing_cents": 30, "new_cents": 4},
     ]
-    found = predicted({"months": months}, counts)
+    found = model_expectations({"months": months}, counts)
     assert (found.critical, found.critical_cents, found.all_cents) == (7, 100, 1_000)
     assert (found.month, found.month_cents) == (date(2026, 12, 1), 34)
-    assert predicted({"months": months[:1]}, SegmentCountsDelta()).month is None
+    assert model_expectations({"months": months[:1]}, SegmentCountsDelta()).month is None
 
 
 def test_a_forecast_is_compared_with_what_known_customers_spent_in_the_last_whole_month() -> None:
@@ -376,7 +378,7 @@ def test_a_forecast_is_compared_with_no_month_that_was_not_whole_or_nearly_nobod
         for cohort in cohorts()
         if kept(cohort)
     )
-    found = fact(replace(SHOP, cohorts=counted("s", "d", some, at=NOW)), "forecast_month")
+    found = fact(replace(SHOP, cohorts=counter_source("s", "d", some, at=NOW)), "forecast_month")
 
     assert found is not None
     assert found.comparison is None
@@ -388,7 +390,7 @@ def test_a_forecast_is_compared_with_no_month_that_went_on_when_cohorts_were_cou
         replace(cohort, customers=cohort.customers[:-1], revenue_cents=cohort.revenue_cents[:-1])
         for cohort in cohorts()
     )
-    found = fact(replace(SHOP, cohorts=counted("s", "d", cut, at=NOW)), "forecast_month")
+    found = fact(replace(SHOP, cohorts=counter_source("s", "d", cut, at=NOW)), "forecast_month")
 
     assert found is not None
     assert found.comparison is None

@@ -10,7 +10,7 @@ from google.api_core.exceptions import Aborted
 
 from shared.kernel.clock import utc_now
 from shared.reconciliation.reclassification import CustomersByKey, Reclassification, Reclassifier
-from shared.rules.custom_segment_changes import Draft, created
+from shared.rules.custom_segment_changes import Draft, new_segment
 from shared.segments.conditions.parse import parse_definition
 from shared.segments.thresholds import Thresholds
 from shared.services import Services
@@ -45,7 +45,7 @@ def define(services: Services) -> None:
     )
     services.rules(ORG).change_custom_segment(
         BIG_SPENDERS,
-        lambda rules, before, at: created(
+        lambda rules, before, at: new_segment(
             BIG_SPENDERS, draft, before, rules.definitions, by="ann", at=at
         ),
     )
