@@ -49,7 +49,7 @@ def post_campaign_events(
     Each event counts once per member and type, whatever comes twice, late or in any order. Credit
     and consent follow in the same commit. A member who is held out or unknown is answered so, and
     nothing is counted; a bounce, a complaint or an unsubscription is believed in any case. The
-    first message sent makes the campaign `results`. Costs 1 read and 2 writes per message sent; per
+    first message sent makes the campaign `sent`. Costs 1 read and 2 writes per message sent; per
     call 1 read, and one write of counters per 100 customers.
     """
     by = require_editor()
