@@ -5,8 +5,14 @@ import { createRequire } from 'node:module';
 import bundled from '@sparticuz/chromium';
 import { chromium } from 'playwright-core';
 
-// Its own ones are for a place with one process.
-const ARGUMENTS = bundled.args.filter((argument) => !/single-process|zygote/.test(argument));
+// Without its emulated GPU: that draws on the CPUs that the page needs, and stops the page's main thread
+// for up to a second while it finishes the page before. No user's GPU does either.
+bundled.setGraphicsMode = false;
+// The others that go are for a place with one process.
+const ARGUMENTS = [
+  ...bundled.args.filter((argument) => !/single-process|zygote/.test(argument)),
+  '--disable-gpu',
+];
 
 export async function launch() {
   return chromium.launch({ executablePath: await bundled.executablePath(), args: ARGUMENTS });
