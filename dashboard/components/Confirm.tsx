@@ -24,7 +24,7 @@ export function Confirm({
   }
   return (
     <span className="fields" role="group" aria-label={question}>
-      <span>{question}</span>
+      <span className="wrap">{question}</span>
       <button
         className="button danger"
         type="button"

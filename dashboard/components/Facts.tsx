@@ -20,7 +20,7 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
       <dl>
         {facts.map(({ id, label, shown, note }) => (
           <div key={id}>
-            <dt>{label}</dt>
+            <dt className="wrap">{label}</dt>
             <dd>{shown}</dd>
             {note !== undefined && <dd className={styles.note}>{note}</dd>}
           </div>

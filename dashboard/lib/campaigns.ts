@@ -1,3 +1,4 @@
+import { isolated } from './format/isolated.ts';
 import { placeLabel } from './format/segments.ts';
 
 /** Parameters of an address that name a group, as the API takes them. */
@@ -44,11 +45,14 @@ export function groupInWords(
 ): string {
   const { segment, cohort, period, returned, breakdown, value, fromSegment, toSegment, from, to } = source;
   if (typeof segment === 'string') {
-    return segment.startsWith('cs_') ? (nameOf(segment) ?? 'A custom segment') : placeLabel(segment);
+    if (!segment.startsWith('cs_')) return placeLabel(segment);
+    const name = nameOf(segment);
+    return name === undefined ? 'A custom segment' : isolated(name);
   }
   if (cohort !== undefined) {
     const back = String(returned) === 'false' ? 'did not order' : 'ordered';
-    const broken = breakdown === undefined ? '' : ` (${text(breakdown)}: ${text(value) || 'not named'})`;
+    const named = text(value) && isolated(text(value));
+    const broken = breakdown === undefined ? '' : ` (${text(breakdown)}: ${named || 'not named'})`;
     return `First order in ${text(cohort)}${broken}, ${back} in period ${text(period)}`;
   }
   if (fromSegment !== undefined && toSegment !== undefined) {

@@ -24,7 +24,7 @@ test('an address names a segment, a cell of a cohort or of the matrix, or nobody
 
 test('a group is said in words', () => {
   assert.equal(groupInWords({ segment: 'at_risk' }), 'At Risk');
-  assert.equal(groupInWords({ segment: 'cs_0123456789ab' }, () => 'Mine'), 'Mine');
+  assert.equal(groupInWords({ segment: 'cs_0123456789ab' }, () => 'Mine'), '\u2068Mine\u2069');
   assert.equal(groupInWords({ segment: 'cs_0123456789ab' }), 'A custom segment');
   assert.equal(
     groupInWords({ cohort: '2026-01', period: 3, returned: false }),
@@ -32,7 +32,7 @@ test('a group is said in words', () => {
   );
   assert.equal(
     groupInWords({ cohort: '2026-01', period: '1', breakdown: 'channel', value: 'in_store' }),
-    'First order in 2026-01 (channel: in_store), ordered in period 1',
+    'First order in 2026-01 (channel: \u2068in_store\u2069), ordered in period 1',
   );
   assert.equal(
     groupInWords({ fromSegment: 'none', toSegment: 'vip', from: '2026-01-01T00:00:00Z', to: '2026-02-01' }),

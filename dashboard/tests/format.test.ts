@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { dateBegunEverywhere, dateIn, daysBefore } from '../lib/format/calendar.ts';
 import { change, formatsOf, UNKNOWN } from '../lib/format/format.ts';
+import { isolated } from '../lib/format/isolated.ts';
 import { localeOf } from '../lib/format/locale.ts';
 import { consentText } from '../lib/format/profiles.ts';
 
@@ -64,4 +65,9 @@ test('consent says what speaks against it', () => {
   assert.equal(consentText(said), 'Denied (unsubscribed, bounced or complained)');
   assert.equal(consentText({ ...said, consent: 'granted', unsubscribed: false, undeliverable: false }), 'Granted');
   assert.equal(consentText(null), 'Not recorded');
+});
+
+test('a name in a sentence ends its own direction and cannot end that earlier', () => {
+  assert.equal(isolated('\u202eabc'), '\u2068\u202eabc\u2069');
+  assert.equal(isolated('a\u2069\u202eb'), '\u2068a\u202eb\u2069');
 });

@@ -69,6 +69,18 @@ def test_the_keyboard_reaches_what_the_story_changes(seen: dict[str, Any]) -> No
     ]
 
 
+def test_hostile_names_are_text_that_stays_in_its_place(seen: dict[str, Any]) -> None:
+    """HTML, a script, a formula, a turned direction and 10,000 characters, wherever somebody may name
+    something: shown as written, turning no other text around, on pages as wide as a phone."""
+    nameless = {"/analytics/churn", "/thresholds"}
+    assert seen["hostile"] == {
+        "named": sorted(VIEWS.keys() - nameless),
+        "wrong": {},
+        "dialogs": [],
+        "title": "Customer segments",
+    }
+
+
 def test_progress_goes_on_past_slow_answers_and_failures(seen: dict[str, Any]) -> None:
     """A poll that ended the call before it, or ended at a failure, showed progress for ever."""
     assert "41 moved" in seen["polling"]

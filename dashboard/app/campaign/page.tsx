@@ -73,7 +73,7 @@ function Campaign({
     <div className="stack">
       <div className="pagehead">
         <div>
-          <h1 className="wrap">
+          <h1>
             <bdi>{campaign.name}</bdi>
           </h1>
           <p className="wrap">

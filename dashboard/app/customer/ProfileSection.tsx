@@ -1,4 +1,5 @@
 import { Known } from '../../components/Known';
+import { Names } from '../../components/Names';
 import type { Schemas } from '../../lib/api/client';
 import type { Formats } from '../../lib/format/format';
 import { consentText, RETENTION_LABELS, TIER_LABELS } from '../../lib/format/profiles';
@@ -41,12 +42,18 @@ export function ProfileSection({
             </li>
             {customer.tags.length > 0 && (
               <li>
-                Tags <b>{customer.tags.join(', ')}</b>
+                Tags{' '}
+                <b>
+                  <Names names={customer.tags} />
+                </b>
               </li>
             )}
             {customer.source !== null && (
               <li>
-                From <b>{customer.source}</b>
+                From{' '}
+                <b>
+                  <bdi>{customer.source}</bdi>
+                </b>
               </li>
             )}
             {customer.createdAt !== null && (

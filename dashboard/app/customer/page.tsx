@@ -6,6 +6,7 @@ import { Suspense, type ReactNode } from 'react';
 
 import { Asked, Lines } from '../../components/Asked';
 import { Known } from '../../components/Known';
+import { Names } from '../../components/Names';
 import { Notice } from '../../components/Notice';
 import { SegmentName } from '../../components/SegmentName';
 import { answered, type Schemas } from '../../lib/api/client';
@@ -79,7 +80,7 @@ function CustomerOfAddress() {
 function Head({ customer }: { customer: Schemas['CustomerDetail'] }) {
   return (
     <div className="pagehead">
-      <div className="wrap">
+      <div>
         <h1>
           <bdi>{customer.displayName ?? 'No name'}</bdi>
         </h1>
@@ -132,7 +133,10 @@ function Why({ customer, formats }: { customer: Schemas['CustomerDetail']; forma
           </li>
           {customer.preferredCategories.length > 0 && (
             <li>
-              Spends most on <b>{customer.preferredCategories.join(', ')}</b>
+              Spends most on{' '}
+              <b>
+                <Names names={customer.preferredCategories} />
+              </b>
             </li>
           )}
         </ul>

@@ -67,7 +67,7 @@ function Cards({ insights, formats }: { insights: Schemas['Insights']; formats: 
   return (
     <div className="stack">
       {insights.overview && (
-        <div className={`panel ${styles.overview}`}>
+        <div className={`panel wrap ${styles.overview}`}>
           <p>{insights.overview.text}</p>
           <Source source={insights.overview.source} />
         </div>
@@ -99,7 +99,7 @@ function Cards({ insights, formats }: { insights: Schemas['Insights']; formats: 
 function Card({ insight, formats }: { insight: Insight; formats: Formats }) {
   const severity = SEVERITIES[insight.severity];
   return (
-    <li className={`panel ${styles.card}`} data-severity={insight.severity}>
+    <li className={`panel wrap ${styles.card}`} data-severity={insight.severity}>
       <div className={styles.top}>
         <span className={`badge ${severity.kind}`}>{severity.name}</span>
         {insight.stale && <span className="badge warning">Out of date</span>}

@@ -2,6 +2,7 @@
 
 import { Asked } from '../../components/Asked';
 import { Freshness, FreshnessNotice } from '../../components/Freshness';
+import { Names } from '../../components/Names';
 import { NewerResult } from '../../components/NewerResult';
 import { Notice } from '../../components/Notice';
 import { Scroll } from '../../components/Scroll';
@@ -104,7 +105,9 @@ function Audit({ quality, formats }: { quality: Schemas['Quality']; formats: For
       <FreshnessNotice of={quality} formats={formats} />
       {unprocessedOrders.length > 0 && (
         <Notice kind="bad" title={`${unprocessedOrders.length} orders could not be counted for 20 hours`}>
-          <p>They are tried again every hour: {unprocessedOrders.map(({ orderId }) => orderId).join(', ')}</p>
+          <p>
+            They are tried again every hour: <Names names={unprocessedOrders.map(({ orderId }) => orderId)} />
+          </p>
         </Notice>
       )}
       {checks && (

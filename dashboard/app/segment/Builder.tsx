@@ -119,7 +119,7 @@ export function Builder({
       <form className="stack" onSubmit={(event) => void save(event)}>
         <div className="pagehead">
           <div>
-            <h1 className="wrap">{saved ? saved.segment.name : 'New segment'}</h1>
+            <h1>{saved ? <bdi>{saved.segment.name}</bdi> : 'New segment'}</h1>
             <p>
               {saved ? (
                 <>

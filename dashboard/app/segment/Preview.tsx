@@ -95,7 +95,7 @@ export function Preview({
           <ul className={styles.sample}>
             {data.sampleCustomers.map((customer) => (
               <li key={customer.customerKey}>
-                <Link prefetch={false} className="wrap" href={`/customer?key=${customer.customerKey}`}>
+                <Link prefetch={false} href={`/customer?key=${customer.customerKey}`}>
                   <bdi>{customer.displayName ?? customer.email ?? 'No name'}</bdi>
                 </Link>
                 {customer.segment && <SegmentName id={customer.segment} />}

@@ -1,6 +1,7 @@
 'use client';
 
 import { Confirm } from '../../components/Confirm';
+import { isolated } from '../../lib/format/isolated';
 import type { Saved } from './Builder';
 
 export function SaveButtons({
@@ -22,7 +23,7 @@ export function SaveButtons({
       {saved && (
         <Confirm
           action="Delete"
-          question={`Delete “${saved.segment.name}”?`}
+          question={`Delete “${isolated(saved.segment.name)}”?`}
           busy={busy}
           onConfirm={onRemove}
         />

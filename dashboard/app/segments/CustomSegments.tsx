@@ -68,8 +68,14 @@ export function CustomSegments({
                     return (
                       <tr key={segment.id}>
                         <th scope="row">
-                          <Link prefetch={false} href={`/customers?segment=${segment.id}`}>{segment.name}</Link>
-                          {segment.description && <p className="quiet small">{segment.description}</p>}
+                          <Link prefetch={false} href={`/customers?segment=${segment.id}`}>
+                            <bdi>{segment.name}</bdi>
+                          </Link>
+                          {segment.description && (
+                            <p className="quiet small">
+                              <bdi>{segment.description}</bdi>
+                            </p>
+                          )}
                         </th>
                         <td className="number">{formats.count(counts?.customers ?? segment.customerCount)}</td>
                         <td className="number">
@@ -89,13 +95,21 @@ export function CustomSegments({
                         </td>
                         <td className="number">
                           <Link prefetch={false} href={`/segment?id=${segment.id}`}>
-                            Conditions<span className="hidden"> of {segment.name}</span>
+                            Conditions
+                            <span className="hidden">
+                              {' '}
+                              of <bdi>{segment.name}</bdi>
+                            </span>
                           </Link>
                           {maySend && (
                             <>
                               {' · '}
                               <Link prefetch={false} href={`/campaigns/new?segment=${segment.id}`}>
-                                Campaign<span className="hidden"> for {segment.name}</span>
+                                Campaign
+                                <span className="hidden">
+                                  {' '}
+                                  for <bdi>{segment.name}</bdi>
+                                </span>
                               </Link>
                             </>
                           )}

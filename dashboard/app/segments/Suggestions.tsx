@@ -42,13 +42,15 @@ function Card({ suggestion, formats }: { suggestion: Suggestion; formats: Format
   return (
     <li className={`panel ${styles.card}`}>
       <div className={styles.head}>
-        <h3>{suggestion.name}</h3>
+        <h3>
+          <bdi>{suggestion.name}</bdi>
+        </h3>
         <p className={styles.numbers}>
           <b>{formats.count(suggestion.estimatedCount)}</b> customers ·{' '}
           <b>{formats.roundMoney(suggestion.lifetimeValue)}</b>
         </p>
       </div>
-      <p>{suggestion.reasoning}</p>
+      <p className="wrap">{suggestion.reasoning}</p>
       <Facts
         facts={suggestion.facts.map(({ id, label, value, unit }) => ({
           id,
@@ -58,7 +60,10 @@ function Card({ suggestion, formats }: { suggestion: Suggestion; formats: Format
       />
       {mayChange && (
         <Link prefetch={false} className={`button ${styles.action}`} href={`/segment?suggestion=${suggestion.id}`}>
-          Create segment<span className="hidden">: {suggestion.name}</span>
+          Create segment
+          <span className="hidden">
+            : <bdi>{suggestion.name}</bdi>
+          </span>
         </Link>
       )}
     </li>

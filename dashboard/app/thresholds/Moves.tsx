@@ -52,7 +52,7 @@ export function Moves({ preview, formats }: { preview: Schemas['ThresholdsPrevie
           <ul className={styles.sample}>
             {preview.sampleCustomers.map((customer) => (
               <li key={customer.customerKey}>
-                <Link prefetch={false} className="wrap" href={`/customer?key=${customer.customerKey}`}>
+                <Link prefetch={false} href={`/customer?key=${customer.customerKey}`}>
                   <bdi>{customer.displayName ?? customer.email ?? 'No name'}</bdi>
                 </Link>
                 <span>

@@ -2,20 +2,26 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
-import bundled from '@sparticuz/chromium';
-import { chromium } from 'playwright-core';
-
-// Without its emulated GPU: that draws on the CPUs that the page needs, and stops the page's main thread
-// for up to a second while it finishes the page before. No user's GPU does either.
-bundled.setGraphicsMode = false;
-// The others that go are for a place with one process.
-const ARGUMENTS = [
-  ...bundled.args.filter((argument) => !/single-process|zygote/.test(argument)),
-  '--disable-gpu',
-];
-
+/** The browser; ends the process with a sentence where there is none. */
 export async function launch() {
-  return chromium.launch({ executablePath: await bundled.executablePath(), args: ARGUMENTS });
+  try {
+    return await started();
+  } catch (error) {
+    const [reason] = error.message.split('\n');
+    process.stderr.write(`No Chromium can be started, which \`make install\` installs: ${reason}\n`);
+    return process.exit(1);
+  }
+}
+
+async function started() {
+  const { default: bundled } = await import('@sparticuz/chromium');
+  const { chromium } = await import('playwright-core');
+  // Without its emulated GPU: that draws on the CPUs that the page needs, and stops the page's main
+  // thread for up to a second while it finishes the page before. No user's GPU does either.
+  bundled.setGraphicsMode = false;
+  // The others that go are for a place with one process.
+  const own = bundled.args.filter((argument) => !/single-process|zygote/.test(argument));
+  return chromium.launch({ executablePath: await bundled.executablePath(), args: [...own, '--disable-gpu'] });
 }
 
 export async function signIn(page, { address, email, password }) {

@@ -4,6 +4,7 @@ import { fakeDashboard, fakeFirebase, SOMEONE } from './fake.mjs';
 import { account } from './pages/account.mjs';
 import { accessible } from './pages/accessible.mjs';
 import { campaigns } from './pages/campaigns.mjs';
+import { hostile } from './pages/hostile.mjs';
 import { keyboard } from './pages/keyboard.mjs';
 import { journeys } from './pages/journeys.mjs';
 import { go } from './pages/links.mjs';
@@ -37,6 +38,7 @@ try {
     accessible: await accessible(at),
     account: await account(at),
     campaigns: await campaigns(at),
+    hostile: await hostile(at),
     polling: await polling(at),
     states: await states(at),
     errors,

@@ -4,6 +4,7 @@ import { HeatTable, type HeatRow } from '../../../components/charts/HeatTable';
 import type { Schemas } from '../../../lib/api/client';
 import type { Formats } from '../../../lib/format/format';
 import { largest, stepOf } from '../../../lib/format/heat';
+import { isolated } from '../../../lib/format/isolated';
 import type { CohortCell } from './CohortCustomers';
 
 interface Shown {
@@ -36,11 +37,12 @@ function rowsOf({ breakdown, found, cohorts, onOpen, formats }: Shown): readonly
   const { granularity, mode } = found;
   const rows: HeatRow[] = cohorts.map((row) => {
     const { cohort, value } = row;
-    const name = value === null ? cohort : `${cohort} · ${value || 'Not named'}`;
+    const group = value === null ? null : value || 'Not named';
+    const name = group === null ? cohort : `${cohort} · ${isolated(group)}`;
     const of = breakdown === null || value === null ? null : { breakdown, value };
     return {
       id: name,
-      name,
+      name: group === null ? cohort : <>{cohort} · <bdi>{group}</bdi></>,
       lead: formats.count(row.size),
       cells: row.periods.slice(0, width).map((period) =>
         period === null
