@@ -26,7 +26,12 @@ export default function SegmentsPage() {
   const { organization } = useSession();
   const [day, setDay] = useState('');
   const segments = useAnswer(`segments ${day}`, (api, signal) =>
-    answered(api.GET('/v1/segments', { params: { query: { at: day || undefined } }, signal })),
+    answered(
+      api.GET('/v1/segments', {
+        params: { query: day === '' ? {} : { at: day, include: 'customSegments' } },
+        signal,
+      }),
+    ),
   );
   const to = dateBegunEverywhere(new Date());
   const period = { from: daysBefore(to, HISTORY_DAYS), to, interval: 'day' } as const;
@@ -93,7 +98,7 @@ export default function SegmentsPage() {
         )}
       </Asked>
       <History answer={history} formats={formats} />
-      <CustomSegments live={day === '' ? live.counts : null} formats={formats} />
+      <CustomSegments segments={shown} live={day === '' ? live.counts : null} formats={formats} />
       <Suggestions formats={formats} />
     </div>
   );

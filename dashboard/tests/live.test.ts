@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 
-import { withLiveCounts } from '../lib/live/overlay.ts';
+import { customCountOf, withLiveCounts } from '../lib/live/overlay.ts';
 import { summed } from '../lib/live/shards.ts';
 import { RENDER_MILLISECONDS, throttled } from '../lib/live/throttle.ts';
 import { HIDDEN_MILLISECONDS, whileSeen } from '../lib/live/whileSeen.ts';
@@ -67,6 +67,27 @@ test('an answer takes over the counts of a listener, and keeps all segments', ()
     ],
   );
   assert.equal(withLiveCounts(answer, summed([])).segments[0]?.share, null);
+});
+
+test('a custom segment is counted as of when the others are', () => {
+  const custom = { id: 'cs_1', customerCount: 3, lifetimeValue: 30 } as Parameters<typeof customCountOf>[0];
+  const answer = (changes: object) =>
+    ({ basis: 'current', totalCustomers: 10, customSegments: [], ...changes }) as unknown as Parameters<
+      typeof customCountOf
+    >[1];
+  const counted = (changes: object, live: Parameters<typeof customCountOf>[2] = null) => {
+    const { customers, lifetimeValue, share } = customCountOf(custom, answer(changes), live);
+    return [customers, lifetimeValue, share];
+  };
+  assert.deepEqual(counted({}), [3, 30, 0.3]);
+  const grown = summed([{ custom: { cs_1: { customers: 5, lifetime_value_cents: 5050 } } }]);
+  assert.deepEqual(counted({}, grown), [5, 50.5, 0.5]);
+  assert.deepEqual(counted({}, summed([])), [0, 0, 0], 'everybody has left it since it was read');
+  const past = { basis: 'recorded', customSegments: [{ id: 'cs_1', count: 2, lifetimeValue: null }] };
+  assert.deepEqual(counted(past), [2, null, 0.2], 'not the count of today');
+  assert.deepEqual(counted({ ...past, customSegments: [] }), [null, null, null], 'it did not exist');
+  assert.deepEqual(counted({ totalCustomers: 0 }, summed([])), [0, 0, null]);
+  assert.equal(customCountOf(custom, undefined, null).share, null);
 });
 
 test('however many values come, two a second are shown, and the last one always', () => {

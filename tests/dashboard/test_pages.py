@@ -46,10 +46,16 @@ def test_a_broken_down_cell_leads_to_its_customers_and_to_a_campaign(
 ) -> None:
     nobody = {"breakdown": "channel", "value": "", "period": "1"}
     in_store = {"breakdown": "channel", "value": "in_store", "period": "0"}
-    assert seen["journeys"] == {
+    assert seen["journeys"]["cells"] == {
         "First order in 2026-08 · Not named, ordered in 2026-09": [nobody, nobody],
         "First order in 2026-09 · in_store, ordered in 2026-09": [in_store, in_store],
     }
+
+
+def test_a_custom_segment_is_counted_as_of_the_chosen_day(seen: dict[str, Any]) -> None:
+    """It used to be counted as of today beneath the words “As of the end of Nov 1, 2026”."""
+    unknown = "–\n(Not known of a past day)"
+    assert seen["journeys"]["days"] == [["37", "3.7%", "$18,200.50"], ["12", "24.0%", unknown]]
 
 
 def test_the_keyboard_reaches_what_the_story_changes(seen: dict[str, Any]) -> None:
@@ -70,8 +76,8 @@ def test_the_keyboard_reaches_what_the_story_changes(seen: dict[str, Any]) -> No
 
 
 def test_hostile_names_are_text_that_stays_in_its_place(seen: dict[str, Any]) -> None:
-    """HTML, a script, a formula, a turned direction and 10,000 characters, wherever somebody may name
-    something: shown as written, turning no other text around, on pages as wide as a phone."""
+    """HTML, a script, a formula, a turned direction and 10,000 characters, wherever somebody may
+    name something: shown as written, turning no other text around, on pages as wide as a phone."""
     nameless = {"/analytics/churn", "/thresholds"}
     assert seen["hostile"] == {
         "named": sorted(VIEWS.keys() - nameless),

@@ -3,19 +3,23 @@
 import Link from 'next/link';
 
 import { Asked } from '../../components/Asked';
+import { Known } from '../../components/Known';
 import { Scroll } from '../../components/Scroll';
-import { answered } from '../../lib/api/client';
+import { answered, type Schemas } from '../../lib/api/client';
 import { useAnswer } from '../../lib/api/useAnswer';
 import type { Formats } from '../../lib/format/format';
+import { customCountOf } from '../../lib/live/overlay';
 import type { LiveCounts } from '../../lib/live/shards';
 import { usePolling } from '../../lib/live/usePolling';
 import { useMayChange } from '../../lib/session/account';
 
-/** The organisation's own segments; asked for again while one is evaluated. */
+/** The organisation's own segments as of when the eight are; asked for again while one is evaluated. */
 export function CustomSegments({
+  segments,
   live,
   formats,
 }: {
+  segments: Schemas['Segments'] | undefined;
   live: LiveCounts | null;
   formats: Formats;
 }) {
@@ -54,6 +58,9 @@ export function CustomSegments({
                       Customers
                     </th>
                     <th scope="col" className="number">
+                      Share
+                    </th>
+                    <th scope="col" className="number">
                       Lifetime value
                     </th>
                     <th scope="col">State</th>
@@ -64,7 +71,7 @@ export function CustomSegments({
                 </thead>
                 <tbody>
                   {customSegments.map((segment) => {
-                    const counts = live?.custom[segment.id];
+                    const { customers, share, lifetimeValue } = customCountOf(segment, segments, live);
                     return (
                       <tr key={segment.id}>
                         <th scope="row">
@@ -77,9 +84,12 @@ export function CustomSegments({
                             </p>
                           )}
                         </th>
-                        <td className="number">{formats.count(counts?.customers ?? segment.customerCount)}</td>
                         <td className="number">
-                          {formats.money(counts ? counts.lifetime_value_cents / 100 : segment.lifetimeValue)}
+                          <Known value={customers} format={formats.count} otherwise="It did not exist then" />
+                        </td>
+                        <td className="number">{formats.share(share)}</td>
+                        <td className="number">
+                          <Known value={lifetimeValue} format={formats.money} otherwise="Not known of a past day" />
                         </td>
                         <td>
                           {segment.evaluation.status === 'running' ? (

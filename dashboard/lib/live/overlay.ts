@@ -3,6 +3,14 @@ import type { Counts, LiveCounts } from './shards';
 
 type Segments = Schemas['Segments'];
 
+/** Null is what nobody knows. */
+export interface CustomCount {
+  customers: number | null;
+  /** Of all customers, 0 to 1. */
+  share: number | null;
+  lifetimeValue: number | null;
+}
+
 const NOBODY: Counts = { customers: 0, orders: 0, lifetime_value_cents: 0 };
 
 /** Whether customers are counted under other rules than those that the answer names. */
@@ -31,4 +39,28 @@ export function withLiveCounts(segments: Segments, live: LiveCounts | null): Seg
       };
     }),
   };
+}
+
+/**
+ * Who is in a custom segment, as of when `segments`, an answer of `/v1/segments`, is: for a past day as it
+ * says; for now as a listener has said since, or else as the segment itself was last read.
+ */
+export function customCountOf(
+  custom: Schemas['CustomSegmentModel'],
+  segments: Segments | undefined,
+  live: LiveCounts | null,
+): CustomCount {
+  const total = segments?.totalCustomers;
+  const { customers, lifetimeValue } = found();
+  return { customers, lifetimeValue, share: customers !== null && total ? customers / total : null };
+
+  function found(): Omit<CustomCount, 'share'> {
+    if (segments !== undefined && segments.basis !== 'current') {
+      const then = segments.customSegments?.find(({ id }) => id === custom.id);
+      return { customers: then?.count ?? null, lifetimeValue: then?.lifetimeValue ?? null };
+    }
+    if (live === null) return { customers: custom.customerCount, lifetimeValue: custom.lifetimeValue };
+    const { customers, lifetime_value_cents: cents } = live.custom[custom.id] ?? NOBODY;
+    return { customers, lifetimeValue: cents / 100 };
+  }
 }

@@ -10,7 +10,8 @@ import { VIEWS } from './views.mjs';
 const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 900 };
 const TURNED = '\u202e';
-const NAME = `=cmd|'/C calc'!A1 <img src="x" onerror="document.title = 'run'"><script>alert(1)</script> ${TURNED}\u05d0 ${'W'.repeat(10_000)}`;
+const SHORT = `=cmd|'/C calc'!A1 <img src="x" onerror="document.title = 'run'"><script>alert(1)</script> ${TURNED}\u05d0 `;
+const NAME = SHORT + 'W'.repeat(10_000);
 
 /** Fields that people, orders, campaigns and catalogues write. */
 const WRITTEN = new Set([
@@ -73,12 +74,12 @@ export async function hostile({ page, fake, go }) {
   return { named: named.sort(), wrong, dialogs, title: await page.title() };
 }
 
-/** The answer with that name in every field of WRITTEN that is text. */
-function written(value, field) {
-  if (typeof value === 'string') return WRITTEN.has(field) ? NAME : value;
-  if (Array.isArray(value)) return value.map((each) => written(each, field));
+/** The answer with that name in every field of WRITTEN that is text, its whole length once in each list. */
+function written(value, field, given = NAME) {
+  if (typeof value === 'string') return WRITTEN.has(field) ? given : value;
+  if (Array.isArray(value)) return value.map((each, index) => written(each, field, index === 0 ? given : SHORT));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, written(each, name)]));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, written(each, name, given)]));
 }
 
 /** In the page: whether it shows the name, and where that is more than text, or does more than stand there. */

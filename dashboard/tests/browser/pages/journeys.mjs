@@ -1,5 +1,6 @@
-// Ways from a number to the customers behind it, and from them to a campaign.
+// Ways from a number to the customers behind it, and from them to a campaign; and from today to a past day.
 import * as answers from '../../../.tests/tests/answers.js';
+import { customSegment } from '../../../.tests/tests/settingsAnswers.js';
 import { settled } from '../chromium.mjs';
 
 /** From each cell of a broken-down cohort: its heading, and the group that the API was asked for. */
@@ -32,7 +33,27 @@ export async function journeys({ page, fake, go }) {
     found[heading] = [customers, queryOf('campaigns:prefill?')];
   }
   fake.respond = () => undefined;
-  return found;
+  return { cells: found, days: await days() };
+
+  /** The row of a custom segment today and on a past day, on which it had other customers. */
+  async function days() {
+    const { id } = customSegment;
+    const past = { basis: 'recorded', totalCustomers: 50, customSegments: [{ id, count: 12, lifetimeValue: null }] };
+    fake.respond = (path, { url }) => {
+      if (path === '/v1/custom-segments') return { body: { ...answers.customSegments, customSegments: [customSegment] } };
+      const asked = path === '/v1/segments' && url.includes('at=2026-11-01') && url.includes('include=customSegments');
+      return asked ? { body: { ...answers.segments, ...past } } : undefined;
+    };
+    await go(page, '/');
+    await settled(page);
+    const row = page.getByRole('region', { name: 'Table of custom segments' }).locator('tbody tr td.number');
+    const now = await row.allInnerTexts();
+    await page.getByLabel('As of', { exact: true }).fill('2026-11-01');
+    await row.filter({ hasText: /^12$/ }).waitFor();
+    const then = await row.allInnerTexts();
+    fake.respond = () => undefined;
+    return [now.slice(0, 3), then.slice(0, 3)];
+  }
 
   function queryOf(path) {
     const { url } = fake.calls.findLast((call) => call.url.includes(path));
