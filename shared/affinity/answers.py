@@ -18,8 +18,7 @@ class AffinityPair(ApiModel):
     product_id_a: str = Field(alias="productIdA", description="Id of one product.")
     product_id_b: str = Field(alias="productIdB", description="Id of the other product.")
     lift: float = Field(
-        description="How many times more often than by chance they are bought together; 1 means "
-        "no relation."
+        description="Ratio of joint purchases to those expected by chance; 1 means no relation."
     )
 
 
@@ -81,13 +80,13 @@ class Affinity(ComputedAnswer):
         "that have a next one by the same customer. Null if never computed."
     )
     orders_cut: int | None = Field(
-        description="How many of `orders` have so many products that pairs were made of the 100 "
-        "most frequent ones only; if it is 0, every count is exact; otherwise `count` "
+        description="Number of `orders` with so many products that only the 100 most frequent "
+        "ones formed pairs; if it is 0, every count is exact; otherwise `count` "
         "may be too low. Null if never computed."
     )
     size_factor: float | None = Field(
-        description="How many times as many pairs there are as if all orders had the same number "
-        "of products: E is `sizeFactor` × orders with A × orders with B ÷ `orders`. "
+        description="Number of pairs relative to that if all orders had the same number of "
+        "products: E is `sizeFactor` × orders with A × orders with B ÷ `orders`. "
         "Null if there are no products or never computed."
     )
     pairs_tested: int | None = Field(

@@ -86,10 +86,10 @@ class AffinityQuery(OrganizationQuery):
     )
     sort: PairSort = Field(
         default=PairSort.LIFT_LOWER,
-        description="What to rank by, largest first, but `pValue` and `qValue` smallest first; "
-        "`liftAdjusted` ranks as `lift` does. `confidence` is "
-        "the larger of the two, with the relation `nextOrder` that of B after A. Equal pairs are "
-        "in order of `liftLower`, `count` and ids.",
+        description="Ranking: largest first, except `pValue` and `qValue`, smallest first; "
+        "`liftAdjusted` ranks as `lift` does. `confidence` is the larger of the "
+        "two, with the relation `nextOrder` that of B after A. Equal pairs are in "
+        "order of `liftLower`, `count` and ids.",
     )
     limit: Annotated[
         int,

@@ -41,10 +41,10 @@ class Me(ApiModel):
         "`tenantId` and `orgIds`, sorted. Only a `super_user` may name them."
     )
     namable_organizations: NamableOrganizations = Field(
-        description="What `org` may name: `own`, the account's own alone, or `any` organisation."
+        description="Organisations that `org` may name: only the account's `own`, or `any`."
     )
     may_change: list[Change] = Field(
-        description="What the account may change or start; empty for a `budtender`."
+        description="Changes and jobs that the account may make or start; empty for a `budtender`."
     )
     may_read_all: bool = Field(
         description="Whether the account may make calls that read every customer, such as previews "

@@ -21,7 +21,7 @@ routes = APIBlueprint(
 
 @routes.get("/me", operation_id="getMe", responses=signed_in_responses(models.Me))
 def get_me(query: OrganizationQuery) -> Response:
-    """Get the calling account, its organisation, and what it may do.
+    """Get the calling account, its organisation, and its permissions.
 
     Follows from the token's claims and the organisation's settings.
     """

@@ -14,8 +14,7 @@ class QualitySample(ApiModel):
     """One difference. Contains no personal data."""
 
     document: str = Field(
-        description="Where it was, such as `ledger order_1`, `customer 5f…`, `day 2026-01-31` or "
-        "`totals`."
+        description="Place, such as `ledger order_1`, `customer 5f…`, `day 2026-01-31` or `totals`."
     )
     field: str = Field(description="The field or counter.")
     expected: str | None = Field(
@@ -41,11 +40,11 @@ class QualityCheck(ApiModel):
     )
     found: int = Field(description="Number found.")
     drift: int = Field(
-        description="How many were missing, superfluous or different. Anything written in the "
-        "ten minutes before is ignored."
+        description="Number missing, superfluous or different. Anything written in the ten "
+        "minutes before is ignored."
     )
-    repaired: int = Field(description="How many of these were repaired.")
-    remaining: int = Field(description="How many still differed afterwards.")
+    repaired: int = Field(description="Number of these that were repaired.")
+    remaining: int = Field(description="Number that still differed afterwards.")
     checked_at: AwareDatetime = Field(description="Time of the check.")
     samples: list[QualitySample] = Field(description="Up to ten of the differences.")
 
@@ -101,9 +100,10 @@ class Quality(ComputedAnswer):
         "first; null before the first audit with findings."
     )
     busy_customers: list[BusyCustomer] | None = Field(
-        description="Customers with more than 50 counted orders on one day as of `computedAt`, the "
-        "busiest 20 such days at most. Often it is what the shop writes on walk-in orders, which "
-        "belongs in `placeholders` of `settings/analytics`. Null as `findings` is."
+        description="Customers with more than 50 counted orders on one day as of `computedAt`,"
+        " the busiest 20 such days at most. Often it is a value that the shop "
+        "writes on walk-in orders, which belongs in `placeholders` of "
+        "`settings/analytics`. Null as `findings` is."
     )
     unprocessed_orders: list[UnprocessedOrder] = Field(
         description="Orders that could not be counted for 20 hours, as of now and 20 at most. Each "

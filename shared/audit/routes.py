@@ -34,7 +34,7 @@ routes = APIBlueprint(
 
 @routes.get("/quality", operation_id="getQuality", responses=signed_in_responses(Quality))
 def get_quality(query: OrganizationQuery) -> Response:
-    """Get what the last audit checked, found and repaired, and its findings on orders.
+    """Get the checks, differences and repairs of the last audit, and its findings on orders.
 
     Costs two document reads, or one plus one per unprocessed order.
     """

@@ -40,8 +40,9 @@ class Reach(ApiModel):
     customers: int = Field(description="Customers of the group.")
     reachable: int = Field(description="Of them on at least one of the channels.")
     left_out: list[LeftOutCount] = Field(
-        description="All others, each under one reason, of several channels the one that is "
-        "nearest to being reachable; with `reachable` the whole group."
+        description="All others, each under one reason: of several channels, the reason "
+        "nearest to being reachable. Together with `reachable`, they are the whole"
+        " group."
     )
     channels: list[ChannelReach] = Field(description="The same for each channel by itself.")
 
@@ -53,9 +54,9 @@ class HoldoutSize(ApiModel):
     treated: int = Field(description="Customers written to.")
     held_out: int = Field(description="Customers not written to.")
     smallest_lift: Money | None = Field(
-        description="The smallest difference in spend per customer and window that is found four "
-        "times out of five at a level of 5 %: 2.80 · σ · √(1/treated + 1/held out). null if it "
-        "cannot be told."
+        description="The smallest difference in spend per customer and window that is found "
+        "four times out of five at a level of 5 %: 2.80 · σ · √(1/treated + 1/held"
+        " out). null if unknown."
     )
     smallest_lift_share: float | None = Field(
         description="The same as a share of what these customers spend in a window anyway."
@@ -93,21 +94,23 @@ class Prefill(ApiModel):
     goal: Goal = Field(description="The goal that fits the group.")
     name: str = Field(description="A name for the campaign.")
     channels: list[Channel] = Field(description="The channels asked for.")
-    reach: Reach = Field(description="Who may be written to, and who is left out and why.")
-    value_at_stake: ValueAtStake = Field(description="What the whole group is worth.")
+    reach: Reach = Field(description="Reachable customers, and those left out, with reasons.")
+    value_at_stake: ValueAtStake = Field(description="Value of the whole group.")
     suggested_time: TimeToSend | None = Field(
         description="The hour of the week in which they order most; null without orders."
     )
     suggested_offer: Offer | None = Field(description="null if no order has a category.")
     holdouts: list[HoldoutSize] = Field(description="At 10 % and at 50 %.")
     measured_lifts: list[MeasuredLift] = Field(
-        description="What earlier campaigns of this goal were measured to bring, the last sent "
-        "first; those that were not measurable are left out."
+        description="Measured lifts of earlier campaigns of this goal, the last sent first; "
+        "unmeasurable ones are left out."
     )
     expected_lift: ExpectedLift | None = Field(
         description="The mean of these; null before there are three."
     )
-    cannot_detect: str = Field(description="What this audience cannot show, in words.")
+    cannot_detect: str = Field(
+        description="Effects that this audience is too small to show, in words."
+    )
     parameters: dict[str, str] = Field(
         description="Query parameters of a link into the dashboard's wizard."
     )
@@ -126,7 +129,7 @@ class ByFileCount(ApiModel):
 class DroppedCount(ApiModel):
     """Members who may not be written to any more."""
 
-    reason: LeftOut = Field(description="Why, as for those left out.")
+    reason: LeftOut = Field(description="Reason, as for those left out.")
     members: int = Field(description="How many.")
 
 
@@ -151,9 +154,9 @@ class HandOverModel(ApiModel):
     """Progress of the hand-over, and the outcome for the treated members."""
 
     status: HandOverStatus = Field(description="`running`, `complete` or `failed`.")
-    asked_at: AwareDatetime = Field(description="When somebody asked for it.")
+    asked_at: AwareDatetime = Field(description="Time of the request.")
     asked_by: str = Field(description="Id of the account that did.")
-    done: int = Field(description="Customers of the frozen group gone through, of `expected`.")
+    done: int = Field(description="Customers of the frozen group processed, of `expected`.")
     channels: list[ChannelHandOverModel] = Field(description="The campaign's channels.")
 
 
@@ -164,8 +167,8 @@ class CampaignModel(ApiModel):
     org_id: str = Field(description="The organisation whose it is.")
     name: str = Field(description="Name shown to people.")
     description: str | None = Field(description="A sentence for people, where there is one.")
-    goal: Goal = Field(description="What it is for.")
-    channels: list[Channel] = Field(description="How its audience is reached.")
+    goal: Goal = Field(description="Its goal.")
+    channels: list[Channel] = Field(description="Channels of its audience.")
     source: dict[str, str | int | bool] = Field(description="The group that it was made for.")
     rules_revision: int = Field(description="The revision of the rules that the group was of.")
     status: CampaignStatus = Field(
@@ -175,24 +178,25 @@ class CampaignModel(ApiModel):
     holdout_share: float = Field(description="Share of the reachable who are not written to.")
     window_days: int = Field(description="Days after a message in which orders count.")
     contacted_within_days: int = Field(
-        description="Customers written to within this many days are left out; 0 leaves out nobody."
+        description="Customers contacted within this many days are left out; 0 disables this."
     )
-    done: int = Field(description="Customers of the group looked at so far.")
+    done: int = Field(description="Customers of the group processed so far.")
     expected: int | None = Field(
         description="Customers of the group; null until they have been found."
     )
     failure: str | None = Field(
-        description="Why freezing or handing over failed, or why the last attempt to go on did."
+        description="Cause of the failure of freezing or handing over, or of the last attempt "
+        "to continue."
     )
-    handover: HandOverModel | None = Field(description="null until somebody asked for it.")
+    handover: HandOverModel | None = Field(description="null until requested.")
     treated: int | None = Field(description="Customers to be written to; null until `ready`.")
     held_out: int | None = Field(
         description="Customers not to be written to, for comparison; null until `ready`."
     )
     reach: Reach | None = Field(
-        description="How the group stood when it was frozen; null until `ready`."
+        description="Counts of the group when it was frozen; null until `ready`."
     )
-    cost: Money | None = Field(description="What it costs; null if nobody said.")
+    cost: Money | None = Field(description="Its cost; null if unknown.")
     margin: float | None = Field(description="Share of revenue that is earned; null likewise.")
     discount: float | None = Field(description="Share of the price given away; null likewise.")
     frozen_at: AwareDatetime = Field(description="As of when the audience was frozen.")
@@ -215,7 +219,7 @@ class MemberChannel(ApiModel):
     """State of one channel for a customer when the audience was frozen."""
 
     channel: Channel = Field(description="`email` or `sms`.")
-    left_out: LeftOut | None = Field(description="Why it may not be used; null if it may.")
+    left_out: LeftOut | None = Field(description="Reason against its use; null if it may be used.")
     consent: Consent = Field(description="`granted`, `denied` or `unknown`.")
     consent_since: AwareDatetime | None = Field(description="Since when, where anything is said.")
     consent_document: str | None = Field(
@@ -228,7 +232,7 @@ class CampaignMember(ApiModel):
 
     customer_key: str = Field(description="Id of the customer.")
     arm: Arm | None = Field(description="`treated` or `held_out`; null for one left out.")
-    left_out: LeftOut | None = Field(description="Why not; null for one in an arm.")
+    left_out: LeftOut | None = Field(description="Reason; null for a customer in an arm.")
     segment: str | None = Field(description="The customer's segment when it was frozen.")
     channels: list[MemberChannel] = Field(description="The campaign's channels.")
 

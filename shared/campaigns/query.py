@@ -88,7 +88,7 @@ class SourceFields(BaseModel):
     )
     period: PeriodIfAny = Field(
         default=None,
-        description="How many periods after the cohort's own, which is 0.",
+        description="Number of periods after the cohort's own, which is 0.",
         json_schema_extra=no_default,
     )
     returned: Returned = Field(
@@ -199,12 +199,12 @@ class PrefillQuery(SourceFields, OrganizationQuery):
     MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"value"})
 
     channels: Channels = Field(
-        default=(Channel.EMAIL,), description="How they are reached: `email`, `sms` or `email,sms`."
+        default=(Channel.EMAIL,), description="Channels: `email`, `sms` or `email,sms`."
     )
     contacted_within_days: ContactDays = Field(
         default=DEFAULT_CONTACT_DAYS,
         alias="contactedWithinDays",
-        description="Leave out customers written to within this many days; 0 leaves out nobody.",
+        description="Leave out customers contacted within this many days; 0 disables this.",
     )
     window_days: WindowDays = Field(
         default=DEFAULT_WINDOW_DAYS,
@@ -226,7 +226,7 @@ class EconomicsBody(ApiBody):
     description: str | None = Field(
         default=None, max_length=1000, description="A sentence for people."
     )
-    cost: _Amount = Field(default=None, description="What it costs, in the currency unit.")
+    cost: _Amount = Field(default=None, description="Its cost, in the currency unit.")
     margin: _Share = Field(default=None, description="Share of revenue that is earned.")
     discount: _Share = Field(default=None, description="Share of the price that is given away.")
 
@@ -240,8 +240,8 @@ class CampaignChangeBody(EconomicsBody):
     """A campaign with its changes."""
 
     status: CampaignStatus = Field(
-        description="`ready` and `handed_over` may become `sent` or `cancelled`; otherwise it is "
-        "what it was."
+        description="`ready` and `handed_over` may become `sent` or `cancelled`; otherwise the"
+        " status is unchanged."
     )
 
 
@@ -251,7 +251,7 @@ class CampaignBody(SourceFields, EconomicsBody):
     model_config = EconomicsBody.model_config
 
     goal: Goal | None = Field(
-        default=None, description="What it is for; the goal that fits the group where left out."
+        default=None, description="Its goal; if omitted, the goal that fits the group."
     )
     channels: Annotated[
         tuple[Channel, ...],
@@ -259,7 +259,7 @@ class CampaignBody(SourceFields, EconomicsBody):
             _channels,
             {"type": "array", "items": {"type": "string", "enum": ["email", "sms"]}, "minItems": 1},
         ),
-    ] = Field(description="How they are reached.")
+    ] = Field(description="Their channels.")
     holdout_share: _Holdout = Field(
         default=DEFAULT_HOLDOUT, description="Share of the reachable who are not written to."
     )
@@ -268,7 +268,7 @@ class CampaignBody(SourceFields, EconomicsBody):
     )
     contacted_within_days: ContactDays = Field(
         default=DEFAULT_CONTACT_DAYS,
-        description="Leave out customers written to within this many days; 0 leaves out nobody.",
+        description="Leave out customers contacted within this many days; 0 disables this.",
     )
 
 

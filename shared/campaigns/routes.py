@@ -70,7 +70,11 @@ routes = APIBlueprint(
     "campaigns",
     __name__,
     url_prefix="/v1",
-    abp_tags=[Tag(name="Campaigns", description="Whom to write to, and who is held out.")],
+    abp_tags=[
+        Tag(
+            name="Campaigns", description="Audiences, holdouts, hand-over and results of campaigns."
+        )
+    ],
     abp_security=SIGNED_IN,
 )
 
@@ -138,11 +142,11 @@ def create_campaign(
 ) -> Response:
     """Create a campaign and freeze its audience: who is treated, held out, or left out and why.
 
-    A group of up to 2,000 customers is frozen when this answers. A larger one is `freezing`: look
-    at the campaign until it is `ready`, or `failed` for a reason that it names.
+    A group of up to 2,000 customers is frozen when this answers. A larger one is `freezing`:
+    poll the campaign until it is `ready`, or `failed` with a reason.
 
-    409 where there is no such custom segment and, up to that size, where the group is empty or
-    nobody in it may be written to: then no campaign is left. Costs what a draft costs, and three
+    409 if the custom segment does not exist and, up to that size, if the group is empty or has no
+    member who may be written to: then no campaign is created. Costs as much as a draft, and three
     writes per 1,000 customers of the group.
     """
     by = require_editor()

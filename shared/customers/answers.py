@@ -123,8 +123,8 @@ class CustomerProfile(ApiModel):
     )
     points: int | None = Field(description="Points of the loyalty programme, likewise.")
     tags: list[str] = Field(description="Tags that staff gave, sorted; empty if there is none.")
-    source: str | None = Field(description="Where the person was acquired, likewise.")
-    created_at: AwareDatetime | None = Field(description="When the first document was created.")
+    source: str | None = Field(description="Source of acquisition, likewise.")
+    created_at: AwareDatetime | None = Field(description="Creation time of the first document.")
     email_consent: ChannelConsent | None = Field(
         description="Consent for the customer's e-mail address; null if no document has it."
     )
@@ -265,22 +265,22 @@ class RecentOrder(ApiModel):
         "dates."
     )
     exclusion: str | None = Field(
-        description="Why it does not count, such as `cancelled`; null if it counts."
+        description="Reason why it does not count, such as `cancelled`; null if it counts."
     )
-    channel: str = Field(description="Where it was placed: `online`, `in_store` or `unknown`.")
+    channel: str = Field(description="Channel of the order: `online`, `in_store` or `unknown`.")
     items: list[RecentOrderItem] = Field(description="The items bought.")
 
 
 class PredictionReason(ApiModel):
     """One fact that a customer's churn probability follows from."""
 
-    aspect: Aspect = Field(description="What it is about.")
+    aspect: Aspect = Field(description="Subject of the reason.")
     text: str = Field(
         description="The fact, such as `Orders every 9 days on average, silent for 31 days`."
     )
     effect: float | None = Field(
-        description="Log odds of staying away that it adds to those of the mean customer; null if "
-        "the model does not tell."
+        description="Log odds of staying away that it adds to those of the mean customer; null"
+        " if the model does not separate it."
     )
 
 
@@ -314,7 +314,7 @@ class CustomerDetail(CustomerProfile):
         description="Details of the prediction; null before a model is in force."
     )
     next_transition: NextTransition | None = Field(
-        description="When, and to what, the segment changes if nothing happens; null for never."
+        description="Next change of segment without further orders; null for never."
     )
     recent_orders: list[RecentOrder] = Field(
         description="The ten newest orders, newest first, including those that do not count."

@@ -41,7 +41,7 @@ class TimelineStep(ApiModel):
 class TimelineEntry(ApiModel):
     """An order or a transition."""
 
-    kind: Literal["order", "step"] = Field(description="Which of the two fields is set.")
+    kind: Literal["order", "step"] = Field(description="Names the field that is set.")
     at: AwareDatetime = Field(
         description="When the order was placed or the transition took effect; the sort key."
     )

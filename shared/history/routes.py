@@ -42,7 +42,7 @@ routes = APIBlueprint(
     "history",
     __name__,
     url_prefix="/v1",
-    abp_tags=[Tag(name="History", description="How customers moved between segments.")],
+    abp_tags=[Tag(name="History", description="Transitions of customers between segments.")],
     abp_security=SIGNED_IN,
 )
 

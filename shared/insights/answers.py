@@ -55,15 +55,15 @@ class Insight(ApiModel):
     agent_id: str = Field(description="Id of the agent that the dashboard shows with it.")
     agent_name: str = Field(description="Name of that agent.")
     title: str = Field(description="The topic.")
-    headline: str = Field(description="What to know, in one line.")
+    headline: str = Field(description="The finding, in one line.")
     subtext: str = Field(description="The background and what to do, in one or more sentences.")
     value: str = Field(description="The number to display prominently, rounded.")
-    unit: Unit = Field(description="What that number counts.")
+    unit: Unit = Field(description="Unit of that number.")
     trend: Trend | None = Field(description="Direction of the number; null without a comparison.")
     trend_value: str | None = Field(
         description=("Size of the change, in words; null without a comparison.")
     )
-    severity: Severity = Field(description="How urgent it is.")
+    severity: Severity = Field(description="Its urgency.")
     actionable: bool = Field(description="Whether there is an action to take.")
     cta_label: str = Field(description="Label of its button.")
     segment: dict[str, Any] | None = Field(
@@ -100,7 +100,7 @@ class Wording(ApiModel):
         description="`claude` if it worded any of them; each card has its own source."
     )
     reason: Fallback | None = Field(
-        description="Why Claude did not word all of them; null if it did."
+        description="Reason why Claude did not word all of them; null if it did."
     )
     prompt_version: str = Field(description="Identifies the prompt.")
     model: str | None = Field(description="The model; null if Claude was not to be used.")
@@ -113,7 +113,7 @@ class OverviewText(ApiModel):
     """A paragraph summarising the cards, for the top of the analytics page."""
 
     text: str = Field(description="The paragraph; its numbers are facts of the cards.")
-    source: WordingSource = Field(description="Who worded it.")
+    source: WordingSource = Field(description="Author of the wording.")
 
 
 class MissingNumbers(ApiModel):
@@ -142,7 +142,7 @@ class Insights(ApiModel):
     stale: bool = Field(
         description="Whether they have expired, are missing, or are no longer generated."
     )
-    wording: Wording | None = Field(description="How they are worded; null if there are none.")
+    wording: Wording | None = Field(description="Their wording; null if there are none.")
     overview: OverviewText | None = Field(
         description=("A paragraph summarising them; null without cards.")
     )

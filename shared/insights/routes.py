@@ -28,7 +28,10 @@ routes = APIBlueprint(
     __name__,
     url_prefix="/v1",
     abp_tags=[
-        Tag(name="Insights", description="What to know today. Relative to the URL of `insights`.")
+        Tag(
+            name="Insights",
+            description="Cards with the findings of the day. Relative to the URL of `insights`.",
+        )
     ],
     abp_security=SIGNED_IN,
 )

@@ -128,8 +128,8 @@ class Overview(ApiModel):
     data_note: str = Field(description="Basis of the all-time numbers, for people.")
     churn_rate: float | None = Field(
         description="Churn rate over 30 days, 0 to 1, as last computed: see "
-        "`/v1/analytics/churn`. Null until first computed, or if there was nobody to "
-        "lose."
+        "`/v1/analytics/churn`. Null until first computed, or if there were no "
+        "customers to lose."
     )
     cohorts: list[CohortMonth] | None = Field(
         description="The latest twelve months with new customers, newest first, as of the last "

@@ -27,15 +27,15 @@ class Evidence(ApiModel):
     calibration_intercept: float | None = Field(description="0 is calibrated in the large.")
     ece: float | None = Field(description="Expected calibration error over ten bins.")
     ece_perfect: float | None = Field(
-        description="What a perfect model would show on as many customers."
+        description="Calibration error of a perfect model on as many customers."
     )
 
 
 class ModelInForce(ApiModel):
     """The model that customers are scored under."""
 
-    kind: ModelKind = Field(description="How the probability is computed.")
-    reason: str = Field(description="Why this kind of model was chosen.")
+    kind: ModelKind = Field(description="Method of computing the probability.")
+    reason: str = Field(description="Reason for choosing this kind of model.")
     horizon_days: int = Field(description="Days without an order that the probability is of.")
     predicts_value: bool = Field(description="Whether it predicts revenue.")
     fitted_at: AwareDatetime = Field(description="When it was fitted.")
@@ -69,7 +69,7 @@ class CustomerAtStake(ApiModel):
 
 
 class ReliabilityBin(ApiModel):
-    """Customers with similar probabilities at the newest cutoff, and what they did."""
+    """Customers with similar probabilities at the newest cutoff, and their outcomes."""
 
     customers: int = Field(description="Customers in the bin.")
     predicted: float = Field(description="Mean probability, from 0 to 1.")
@@ -96,7 +96,7 @@ class ChurnPrediction(ComputedAnswer):
         description=f"Horizon that was asked for at night; {NULL_UNTIL_COMPUTED}."
     )
     decision: str | None = Field(
-        description=f"What the latest fit led to, and why; {NULL_UNTIL_COMPUTED}."
+        description=f"Decision after the latest fit, with its reason; {NULL_UNTIL_COMPUTED}."
     )
     model: ModelInForce | None = Field(
         description="The model in force as of `computedAt`; null if there was none."
@@ -147,8 +147,8 @@ class PastForecast(ApiModel):
     days: int = Field(description="Days that it is for.")
     expected_existing: Money = Field(description="Expected from the customers of then.")
     expected_new: Money = Field(description="Expected from future customers.")
-    actual_existing: Money = Field(description="What the customers of then spent.")
-    actual_new: Money = Field(description="What new ones spent.")
+    actual_existing: Money = Field(description="Spend of the customers of that time.")
+    actual_new: Money = Field(description="Spend of new customers.")
 
 
 class Forecast(ComputedAnswer):

@@ -10,11 +10,11 @@ class ConditionField(ApiModel):
     """One thing that a condition may ask about a customer."""
 
     name: str = Field(description="`field` of a condition.")
-    type: FieldType = Field(description="What kind of value it has.")
-    description: str = Field(description="What it is, in a sentence.")
+    type: FieldType = Field(description="Type of its value.")
+    description: str = Field(description="Description in a sentence.")
     operators: list[Operator] = Field(description="Those it may be compared with.")
     vocabulary: Vocabulary | None = Field(
-        description="What its texts are; null for a field without texts."
+        description="Vocabulary of its texts; null for a field without texts."
     )
     values: list[str] | None = Field(
         description="All texts it may be compared with; null if they are not of a fixed list."
@@ -48,7 +48,9 @@ class ConditionFields(ApiModel):
 
     fields: list[ConditionField] = Field(description="All fields, in the order they are shown.")
     events: list[str] = Field(description="`event` of a condition on orders.")
-    order_parts: list[OrderPart] = Field(description="What such a condition names orders by.")
+    order_parts: list[OrderPart] = Field(
+        description="Part of an order that such a condition names."
+    )
     message_events: list[str] = Field(
         description="`event` of a condition on messages of campaigns, with `campaign` and `when`."
     )

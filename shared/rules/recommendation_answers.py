@@ -30,8 +30,9 @@ class MeasuredDays(ApiModel):
 
     days: int = Field(description="Whole 24-hour days since the last order.")
     returned: float | None = Field(
-        description="Of the returns within `horizonDays`, the share that has happened by then, 0 "
-        "to 1, corrected for absences that go on; null beyond `horizonDays`, or without returns."
+        description="Of the returns within `horizonDays`, the share that has happened by then,"
+        " 0 to 1, corrected for ongoing absences; null beyond `horizonDays`, or "
+        "without returns."
     )
     return_probability: ReturnProbability | None = Field(
         description="Chance of those still away then to order within `returnWithinDays`; null if "
@@ -47,18 +48,20 @@ class ThresholdRecommendation(ApiModel):
     threshold: DaysThreshold = Field(description="Stored name of the threshold.")
     share: float = Field(
         description="The rule: the first whole day by which this share of the returns within "
-        "`horizonDays` has happened. For `churned_minDays`, advanced to the first such day at "
-        "which `returnProbability` is below 0.5, so that nobody more likely than not to return is "
-        "called churned. Each proposal is at least one day more than the previous one."
+        "`horizonDays` has happened. For `churned_minDays`, advanced to the first "
+        "such day at which `returnProbability` is below 0.5, so that no customer "
+        "who will more likely than not return counts as churned. Each proposal is "
+        "at least one day more than the previous one."
     )
     proposed: MeasuredDays | None = Field(
         description="The proposal; null if there is none. Never a guess."
     )
     reason: NoProposal | None = Field(
-        description="Why nothing is proposed: `too_few_returns` for fewer than 200 returns or 50 "
-        "customers with one, `history_too_short` if the return probability at that "
-        "day is not measured, `still_returning` if even customers away for the longest "
-        "measured time return more often than not. Null if there is a proposal."
+        description="Reason for not proposing a value: `too_few_returns` for fewer than 200 "
+        "returns or 50 customers with one, `history_too_short` if the return "
+        "probability at that day is not measured, `still_returning` if even "
+        "customers away for the longest measured time return more often than not. "
+        "Null if there is a proposal."
     )
     detail: str | None = Field(description="The reason in one sentence; null if `reason` is.")
     in_force: MeasuredDays = Field(description="The threshold in force, measured in the same way.")

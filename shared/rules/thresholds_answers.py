@@ -60,8 +60,9 @@ class ThresholdVersionModel(ApiModel):
     saved_at: AwareDatetime = Field(description="When it was saved.")
     saved_by: str | None = Field(description="Id of the account that saved it; null if unknown.")
     source: ThresholdSource = Field(
-        description="`api`; `dashboard` for values written to the loyalty settings; `rollback`; "
-        "`initial` for what was in force before the first version was saved."
+        description="`api`; `dashboard` for values written to the loyalty settings; "
+        "`rollback`; `initial` for the values in force before the first version "
+        "was saved."
     )
     rolled_back_to: int | None = Field(description="For a rollback, the restored version.")
 

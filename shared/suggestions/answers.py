@@ -21,9 +21,7 @@ class SuggestionFilter(ApiModel):
         "future instant; `segment` is the customer's stored segment; `totalSpent` is "
         "money."
     )
-    operator: FilterOperator = Field(
-        description="How it is compared; the bounds of all operators are inclusive."
-    )
+    operator: FilterOperator = Field(description="Operator; all bounds are inclusive.")
     value: str | Number | list[str] | list[Number] = Field(
         description="The value to compare with: a segment id, or a list of them for `in`; a "
         "number, or a list of minimum and maximum for `between`."
@@ -46,7 +44,7 @@ class SegmentSuggestion(ApiModel):
 
     id: str = Field(description="Id of the kind of suggestion; stable across answers.")
     name: str = Field(description="Name shown to people.")
-    description: str = Field(description="Who is in the group, in one sentence.")
+    description: str = Field(description="The group, in one sentence.")
     filters: list[SuggestionFilter] = Field(
         description="Conditions that every customer of the group meets; usable unchanged in a "
         "custom segment that combines them with `all`."
@@ -58,7 +56,7 @@ class SegmentSuggestion(ApiModel):
     lifetime_value: Money = Field(
         description="Revenue of all counted orders of these customers, all time."
     )
-    reasoning: str = Field(description="Why it is suggested; `facts` lists its numbers.")
+    reasoning: str = Field(description="Reason for the suggestion; `facts` lists its numbers.")
     reasoning_source: WordingSource = Field(
         description="Who worded `reasoning`: `claude`, which chose the words around the numbers, "
         "or `rules`. The numbers are as of `asOf` either way."
@@ -91,8 +89,8 @@ class Suggestions(ApiModel):
         "exact for the stored segments either way."
     )
     wording: Wording | None = Field(
-        description="How texts, including those of suggestions, were worded when insights were "
-        "last generated; null if never."
+        description="Wording of the texts, including those of suggestions, in the last "
+        "generated insights; null if never generated."
     )
     suggestions: list[SegmentSuggestion] = Field(
         description="At most eight, by `lifetimeValue`, largest first; only those that match at "

@@ -25,7 +25,7 @@ class NightlyAnswer(ApiModel):
 
     org_id: str = Field(description="The organisation.")
     computed_at: AwareDatetime | None = Field(
-        description=f"When what is shown was computed; {NULL_UNTIL_COMPUTED}."
+        description=f"Instant of the shown numbers; {NULL_UNTIL_COMPUTED}."
     )
     status: ComputedStatus = Field(
         description="`pending` until first computed; `failed` if the latest attempt failed and "

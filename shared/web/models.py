@@ -27,7 +27,7 @@ class SettingsProblem(ApiModel):
     """A stored setting that was rejected; the previous value or the default stays in force."""
 
     field: str = Field(description="Stored name of the setting.")
-    detail: str = Field(description="What it must be.")
+    detail: str = Field(description="The requirement.")
 
 
 class ApiBody(BaseModel):

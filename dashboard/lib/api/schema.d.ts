@@ -46,7 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the calling account, its organisation, and what it may do.
+         * Get the calling account, its organisation, and its permissions.
          * @description Follows from the token's claims and the organisation's settings.
          */
         get: operations["getMe"];
@@ -611,7 +611,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get what the last audit checked, found and repaired, and its findings on orders.
+         * Get the checks, differences and repairs of the last audit, and its findings on orders.
          * @description Costs two document reads, or one plus one per unprocessed order.
          */
         get: operations["getQuality"];
@@ -1096,9 +1096,9 @@ export interface components {
             orgClaim: string;
             /** @description Further organisations in the claims `orgId`, `brandId`, `currentOrgId`, `tenantId` and `orgIds`, sorted. Only a `super_user` may name them. */
             otherOrgIds: string[];
-            /** @description What `org` may name: `own`, the account's own alone, or `any` organisation. */
+            /** @description Organisations that `org` may name: only the account's `own`, or `any`. */
             namableOrganizations: components["schemas"]["NamableOrganizations"];
-            /** @description What the account may change or start; empty for a `budtender`. */
+            /** @description Changes and jobs that the account may make or start; empty for a `budtender`. */
             mayChange: components["schemas"]["Change"][];
             /** @description Whether the account may make calls that read every customer, such as previews and files. */
             mayReadAll: boolean;
@@ -1210,7 +1210,7 @@ export interface components {
         SettingsProblem: {
             /** @description Stored name of the setting. */
             field: string;
-            /** @description What it must be. */
+            /** @description The requirement. */
             detail: string;
         };
         /**
@@ -1288,7 +1288,7 @@ export interface components {
         MeasuredDays: {
             /** @description Whole 24-hour days since the last order. */
             days: number;
-            /** @description Of the returns within `horizonDays`, the share that has happened by then, 0 to 1, corrected for absences that go on; null beyond `horizonDays`, or without returns. */
+            /** @description Of the returns within `horizonDays`, the share that has happened by then, 0 to 1, corrected for ongoing absences; null beyond `horizonDays`, or without returns. */
             returned: number | null;
             /** @description Chance of those still away then to order within `returnWithinDays`; null if it is not measured: fewer than 30 gaps lasted so long, or fewer than 10 of them could be followed to the end. */
             returnProbability: components["schemas"]["ReturnProbability"] | null;
@@ -1320,11 +1320,11 @@ export interface components {
         ThresholdRecommendation: {
             /** @description Stored name of the threshold. */
             threshold: components["schemas"]["DaysThreshold"];
-            /** @description The rule: the first whole day by which this share of the returns within `horizonDays` has happened. For `churned_minDays`, advanced to the first such day at which `returnProbability` is below 0.5, so that nobody more likely than not to return is called churned. Each proposal is at least one day more than the previous one. */
+            /** @description The rule: the first whole day by which this share of the returns within `horizonDays` has happened. For `churned_minDays`, advanced to the first such day at which `returnProbability` is below 0.5, so that no customer who will more likely than not return counts as churned. Each proposal is at least one day more than the previous one. */
             share: number;
             /** @description The proposal; null if there is none. Never a guess. */
             proposed: components["schemas"]["MeasuredDays"] | null;
-            /** @description Why nothing is proposed: `too_few_returns` for fewer than 200 returns or 50 customers with one, `history_too_short` if the return probability at that day is not measured, `still_returning` if even customers away for the longest measured time return more often than not. Null if there is a proposal. */
+            /** @description Reason for not proposing a value: `too_few_returns` for fewer than 200 returns or 50 customers with one, `history_too_short` if the return probability at that day is not measured, `still_returning` if even customers away for the longest measured time return more often than not. Null if there is a proposal. */
             reason: components["schemas"]["NoProposal"] | null;
             /** @description The reason in one sentence; null if `reason` is. */
             detail: string | null;
@@ -1347,7 +1347,7 @@ export interface components {
             thresholdsVersion: string;
             /** @description Whether transitions by time are still to be recorded, which takes minutes, or customers are still to be evaluated under changed rules. The counts are exact for the stored segments either way. */
             stale: boolean;
-            /** @description How texts, including those of suggestions, were worded when insights were last generated; null if never. */
+            /** @description Wording of the texts, including those of suggestions, in the last generated insights; null if never generated. */
             wording: components["schemas"]["Wording"] | null;
             /** @description At most eight, by `lifetimeValue`, largest first; only those that match at least one customer. */
             suggestions: components["schemas"]["SegmentSuggestion"][];
@@ -1385,7 +1385,7 @@ export interface components {
             id: string;
             /** @description Name shown to people. */
             name: string;
-            /** @description Who is in the group, in one sentence. */
+            /** @description The group, in one sentence. */
             description: string;
             /** @description Conditions that every customer of the group meets; usable unchanged in a custom segment that combines them with `all`. */
             filters: components["schemas"]["SuggestionFilter"][];
@@ -1398,7 +1398,7 @@ export interface components {
             exact: true;
             /** @description Revenue of all counted orders of these customers, all time. */
             lifetimeValue: number;
-            /** @description Why it is suggested; `facts` lists its numbers. */
+            /** @description Reason for the suggestion; `facts` lists its numbers. */
             reasoning: string;
             /** @description Who worded `reasoning`: `claude`, which chose the words around the numbers, or `rules`. The numbers are as of `asOf` either way. */
             reasoningSource: components["schemas"]["WordingSource"];
@@ -1435,7 +1435,7 @@ export interface components {
         SuggestionFilter: {
             /** @description The compared field. Days are whole 24-hour days up to `asOf`, 0 for a future instant; `segment` is the customer's stored segment; `totalSpent` is money. */
             field: components["schemas"]["FilterField"];
-            /** @description How it is compared; the bounds of all operators are inclusive. */
+            /** @description Operator; all bounds are inclusive. */
             operator: components["schemas"]["FilterOperator"];
             /** @description The value to compare with: a segment id, or a list of them for `in`; a number, or a list of minimum and maximum for `between`. */
             value: string | number | string[] | (number)[];
@@ -1447,7 +1447,7 @@ export interface components {
         Wording: {
             /** @description `claude` if it worded any of them; each card has its own source. */
             source: components["schemas"]["WordingSource"];
-            /** @description Why Claude did not word all of them; null if it did. */
+            /** @description Reason why Claude did not word all of them; null if it did. */
             reason: components["schemas"]["Fallback"] | null;
             /** @description Identifies the prompt. */
             promptVersion: string;
@@ -1608,9 +1608,9 @@ export interface components {
             points: number | null;
             /** @description Tags that staff gave, sorted; empty if there is none. */
             tags: string[];
-            /** @description Where the person was acquired, likewise. */
+            /** @description Source of acquisition, likewise. */
             source: string | null;
-            /** @description When the first document was created. */
+            /** @description Creation time of the first document. */
             createdAt: string | null;
             /** @description Consent for the customer's e-mail address; null if no document has it. */
             emailConsent: components["schemas"]["ChannelConsent"] | null;
@@ -1796,9 +1796,9 @@ export interface components {
             points: number | null;
             /** @description Tags that staff gave, sorted; empty if there is none. */
             tags: string[];
-            /** @description Where the person was acquired, likewise. */
+            /** @description Source of acquisition, likewise. */
             source: string | null;
-            /** @description When the first document was created. */
+            /** @description Creation time of the first document. */
             createdAt: string | null;
             /** @description Consent for the customer's e-mail address; null if no document has it. */
             emailConsent: components["schemas"]["ChannelConsent"] | null;
@@ -1817,7 +1817,7 @@ export interface components {
             why: components["schemas"]["Why"];
             /** @description Details of the prediction; null before a model is in force. */
             prediction: components["schemas"]["CustomerPrediction"] | null;
-            /** @description When, and to what, the segment changes if nothing happens; null for never. */
+            /** @description Next change of segment without further orders; null for never. */
             nextTransition: components["schemas"]["NextTransition"] | null;
             /** @description The ten newest orders, newest first, including those that do not count. */
             recentOrders: components["schemas"]["RecentOrder"][];
@@ -1875,11 +1875,11 @@ export interface components {
          * @description One fact that a customer's churn probability follows from.
          */
         PredictionReason: {
-            /** @description What it is about. */
+            /** @description Subject of the reason. */
             aspect: components["schemas"]["Aspect"];
             /** @description The fact, such as `Orders every 9 days on average, silent for 31 days`. */
             text: string;
-            /** @description Log odds of staying away that it adds to those of the mean customer; null if the model does not tell. */
+            /** @description Log odds of staying away that it adds to those of the mean customer; null if the model does not separate it. */
             effect: number | null;
         };
         /**
@@ -1900,9 +1900,9 @@ export interface components {
             isReturn: boolean;
             /** @description Whether it is included in revenue and, unless it is a return, in counts and dates. */
             counted: boolean;
-            /** @description Why it does not count, such as `cancelled`; null if it counts. */
+            /** @description Reason why it does not count, such as `cancelled`; null if it counts. */
             exclusion: string | null;
-            /** @description Where it was placed: `online`, `in_store` or `unknown`. */
+            /** @description Channel of the order: `online`, `in_store` or `unknown`. */
             channel: string;
             /** @description The items bought. */
             items: components["schemas"]["RecentOrderItem"][];
@@ -2043,7 +2043,7 @@ export interface components {
          */
         TimelineEntry: {
             /**
-             * @description Which of the two fields is set.
+             * @description Names the field that is set.
              * @enum {string}
              */
             kind: "order" | "step";
@@ -2302,7 +2302,7 @@ export interface components {
             dailyStats: components["schemas"]["DailyStats"][];
             /** @description Basis of the all-time numbers, for people. */
             dataNote: string;
-            /** @description Churn rate over 30 days, 0 to 1, as last computed: see `/v1/analytics/churn`. Null until first computed, or if there was nobody to lose. */
+            /** @description Churn rate over 30 days, 0 to 1, as last computed: see `/v1/analytics/churn`. Null until first computed, or if there were no customers to lose. */
             churnRate: number | null;
             /** @description The latest twelve months with new customers, newest first, as of the last night; null until first computed. */
             cohorts: components["schemas"]["CohortMonth"][] | null;
@@ -2334,7 +2334,7 @@ export interface components {
             productIdA: string;
             /** @description Id of the other product. */
             productIdB: string;
-            /** @description How many times more often than by chance they are bought together; 1 means no relation. */
+            /** @description Ratio of joint purchases to those expected by chance; 1 means no relation. */
             lift: number;
         };
         /**
@@ -2447,7 +2447,7 @@ export interface components {
         Cohorts: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until first computed. */
+            /** @description Instant of the shown numbers; null until first computed. */
             computedAt: string | null;
             /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
@@ -2609,7 +2609,7 @@ export interface components {
         Affinity: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until first computed. */
+            /** @description Instant of the shown numbers; null until first computed. */
             computedAt: string | null;
             /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
@@ -2623,9 +2623,9 @@ export interface components {
             lagSeconds: number | null;
             /** @description Counted orders with at least one item; with the relation `nextOrder`, those that have a next one by the same customer. Null if never computed. */
             orders: number | null;
-            /** @description How many of `orders` have so many products that pairs were made of the 100 most frequent ones only; if it is 0, every count is exact; otherwise `count` may be too low. Null if never computed. */
+            /** @description Number of `orders` with so many products that only the 100 most frequent ones formed pairs; if it is 0, every count is exact; otherwise `count` may be too low. Null if never computed. */
             ordersCut: number | null;
-            /** @description How many times as many pairs there are as if all orders had the same number of products: E is `sizeFactor` × orders with A × orders with B ÷ `orders`. Null if there are no products or never computed. */
+            /** @description Number of pairs relative to that if all orders had the same number of products: E is `sizeFactor` × orders with A × orders with B ÷ `orders`. Null if there are no products or never computed. */
             sizeFactor: number | null;
             /** @description Pairs of products that are each in enough orders for a pair; `pValue` and `qValue` are corrected for them. Null if never computed. */
             pairsTested: number | null;
@@ -2701,7 +2701,7 @@ export interface components {
         ChurnAnswer: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until first computed. */
+            /** @description Instant of the shown numbers; null until first computed. */
             computedAt: string | null;
             /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
@@ -2774,7 +2774,7 @@ export interface components {
         Rfm: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until first computed. */
+            /** @description Instant of the shown numbers; null until first computed. */
             computedAt: string | null;
             /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
@@ -2845,7 +2845,7 @@ export interface components {
         MonthlyTransitions: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until first computed. */
+            /** @description Instant of the shown numbers; null until first computed. */
             computedAt: string | null;
             /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
@@ -2887,7 +2887,7 @@ export interface components {
         ChurnPrediction: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until first computed. */
+            /** @description Instant of the shown numbers; null until first computed. */
             computedAt: string | null;
             /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
@@ -2961,7 +2961,7 @@ export interface components {
             calibrationIntercept: number | null;
             /** @description Expected calibration error over ten bins. */
             ece: number | null;
-            /** @description What a perfect model would show on as many customers. */
+            /** @description Calibration error of a perfect model on as many customers. */
             ecePerfect: number | null;
         };
         /**
@@ -2969,9 +2969,9 @@ export interface components {
          * @description The model that customers are scored under.
          */
         ModelInForce: {
-            /** @description How the probability is computed. */
+            /** @description Method of computing the probability. */
             kind: components["schemas"]["ModelKind"];
-            /** @description Why this kind of model was chosen. */
+            /** @description Reason for choosing this kind of model. */
             reason: string;
             /** @description Days without an order that the probability is of. */
             horizonDays: number;
@@ -2992,7 +2992,7 @@ export interface components {
         };
         /**
          * ReliabilityBin
-         * @description Customers with similar probabilities at the newest cutoff, and what they did.
+         * @description Customers with similar probabilities at the newest cutoff, and their outcomes.
          */
         ReliabilityBin: {
             /** @description Customers in the bin. */
@@ -3048,7 +3048,7 @@ export interface components {
         Forecast: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until first computed. */
+            /** @description Instant of the shown numbers; null until first computed. */
             computedAt: string | null;
             /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
@@ -3117,9 +3117,9 @@ export interface components {
             expectedExisting: number;
             /** @description Expected from future customers. */
             expectedNew: number;
-            /** @description What the customers of then spent. */
+            /** @description Spend of the customers of that time. */
             actualExisting: number;
-            /** @description What new ones spent. */
+            /** @description Spend of new customers. */
             actualNew: number;
         };
         /**
@@ -3129,7 +3129,7 @@ export interface components {
         Products: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until first computed. */
+            /** @description Instant of the shown numbers; null until first computed. */
             computedAt: string | null;
             /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
@@ -3288,7 +3288,7 @@ export interface components {
         Quality: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until first computed. */
+            /** @description Instant of the shown numbers; null until first computed. */
             computedAt: string | null;
             /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
@@ -3306,7 +3306,7 @@ export interface components {
             checks: components["schemas"]["QualityCheck"][] | null;
             /** @description Findings on orders as of `computedAt`, by kind, the most frequent first; null before the first audit with findings. */
             findings: components["schemas"]["QualityFinding"][] | null;
-            /** @description Customers with more than 50 counted orders on one day as of `computedAt`, the busiest 20 such days at most. Often it is what the shop writes on walk-in orders, which belongs in `placeholders` of `settings/analytics`. Null as `findings` is. */
+            /** @description Customers with more than 50 counted orders on one day as of `computedAt`, the busiest 20 such days at most. Often it is a value that the shop writes on walk-in orders, which belongs in `placeholders` of `settings/analytics`. Null as `findings` is. */
             busyCustomers: components["schemas"]["BusyCustomer"][] | null;
             /** @description Orders that could not be counted for 20 hours, as of now and 20 at most. Each is tried again every hour, and goes from here once it is counted. */
             unprocessedOrders: components["schemas"]["UnprocessedOrder"][];
@@ -3355,11 +3355,11 @@ export interface components {
             expected: number;
             /** @description Number found. */
             found: number;
-            /** @description How many were missing, superfluous or different. Anything written in the ten minutes before is ignored. */
+            /** @description Number missing, superfluous or different. Anything written in the ten minutes before is ignored. */
             drift: number;
-            /** @description How many of these were repaired. */
+            /** @description Number of these that were repaired. */
             repaired: number;
-            /** @description How many still differed afterwards. */
+            /** @description Number that still differed afterwards. */
             remaining: number;
             /**
              * Format: date-time
@@ -3388,7 +3388,7 @@ export interface components {
          * @description One difference. Contains no personal data.
          */
         QualitySample: {
-            /** @description Where it was, such as `ledger order_1`, `customer 5f…`, `day 2026-01-31` or `totals`. */
+            /** @description Place, such as `ledger order_1`, `customer 5f…`, `day 2026-01-31` or `totals`. */
             document: string;
             /** @description The field or counter. */
             field: string;
@@ -3572,7 +3572,7 @@ export interface components {
             savedAt: string;
             /** @description Id of the account that saved it; null if unknown. */
             savedBy: string | null;
-            /** @description `api`; `dashboard` for values written to the loyalty settings; `rollback`; `initial` for what was in force before the first version was saved. */
+            /** @description `api`; `dashboard` for values written to the loyalty settings; `rollback`; `initial` for the values in force before the first version was saved. */
             source: components["schemas"]["ThresholdSource"];
             /** @description For a rollback, the restored version. */
             rolledBackTo: number | null;
@@ -3772,7 +3772,7 @@ export interface components {
             fields: components["schemas"]["ConditionField"][];
             /** @description `event` of a condition on orders. */
             events: string[];
-            /** @description What such a condition names orders by. */
+            /** @description Part of an order that such a condition names. */
             orderParts: components["schemas"]["OrderPart"][];
             /** @description `event` of a condition on messages of campaigns, with `campaign` and `when`. */
             messageEvents: string[];
@@ -3788,13 +3788,13 @@ export interface components {
         ConditionField: {
             /** @description `field` of a condition. */
             name: string;
-            /** @description What kind of value it has. */
+            /** @description Type of its value. */
             type: components["schemas"]["FieldType"];
-            /** @description What it is, in a sentence. */
+            /** @description Description in a sentence. */
             description: string;
             /** @description Those it may be compared with. */
             operators: components["schemas"]["Operator"][];
-            /** @description What its texts are; null for a field without texts. */
+            /** @description Vocabulary of its texts; null for a field without texts. */
             vocabulary: components["schemas"]["Vocabulary"] | null;
             /** @description All texts it may be compared with; null if they are not of a fixed list. */
             values: string[] | null;
@@ -3874,9 +3874,9 @@ export interface components {
             name: string;
             /** @description The channels asked for. */
             channels: components["schemas"]["Channel"][];
-            /** @description Who may be written to, and who is left out and why. */
+            /** @description Reachable customers, and those left out, with reasons. */
             reach: components["schemas"]["Reach"];
-            /** @description What the whole group is worth. */
+            /** @description Value of the whole group. */
             valueAtStake: components["schemas"]["ValueAtStake"];
             /** @description The hour of the week in which they order most; null without orders. */
             suggestedTime: components["schemas"]["TimeToSend"] | null;
@@ -3884,11 +3884,11 @@ export interface components {
             suggestedOffer: components["schemas"]["Offer"] | null;
             /** @description At 10 % and at 50 %. */
             holdouts: components["schemas"]["HoldoutSize"][];
-            /** @description What earlier campaigns of this goal were measured to bring, the last sent first; those that were not measurable are left out. */
+            /** @description Measured lifts of earlier campaigns of this goal, the last sent first; unmeasurable ones are left out. */
             measuredLifts: components["schemas"]["MeasuredLift"][];
             /** @description The mean of these; null before there are three. */
             expectedLift: components["schemas"]["ExpectedLift"] | null;
-            /** @description What this audience cannot show, in words. */
+            /** @description Effects that this audience is too small to show, in words. */
             cannotDetect: string;
             /** @description Query parameters of a link into the dashboard's wizard. */
             parameters: {
@@ -3944,7 +3944,7 @@ export interface components {
             treated: number;
             /** @description Customers not written to. */
             heldOut: number;
-            /** @description The smallest difference in spend per customer and window that is found four times out of five at a level of 5 %: 2.80 · σ · √(1/treated + 1/held out). null if it cannot be told. */
+            /** @description The smallest difference in spend per customer and window that is found four times out of five at a level of 5 %: 2.80 · σ · √(1/treated + 1/held out). null if unknown. */
             smallestLift: number | null;
             /** @description The same as a share of what these customers spend in a window anyway. */
             smallestLiftShare: number | null;
@@ -4008,7 +4008,7 @@ export interface components {
             customers: number;
             /** @description Of them on at least one of the channels. */
             reachable: number;
-            /** @description All others, each under one reason, of several channels the one that is nearest to being reachable; with `reachable` the whole group. */
+            /** @description All others, each under one reason: of several channels, the reason nearest to being reachable. Together with `reachable`, they are the whole group. */
             leftOut: components["schemas"]["LeftOutCount"][];
             /** @description The same for each channel by itself. */
             channels: components["schemas"]["ChannelReach"][];
@@ -4048,9 +4048,9 @@ export interface components {
             name: string;
             /** @description A sentence for people, where there is one. */
             description: string | null;
-            /** @description What it is for. */
+            /** @description Its goal. */
             goal: components["schemas"]["Goal"];
-            /** @description How its audience is reached. */
+            /** @description Channels of its audience. */
             channels: components["schemas"]["Channel"][];
             /** @description The group that it was made for. */
             source: {
@@ -4064,23 +4064,23 @@ export interface components {
             holdoutShare: number;
             /** @description Days after a message in which orders count. */
             windowDays: number;
-            /** @description Customers written to within this many days are left out; 0 leaves out nobody. */
+            /** @description Customers contacted within this many days are left out; 0 disables this. */
             contactedWithinDays: number;
-            /** @description Customers of the group looked at so far. */
+            /** @description Customers of the group processed so far. */
             done: number;
             /** @description Customers of the group; null until they have been found. */
             expected: number | null;
-            /** @description Why freezing or handing over failed, or why the last attempt to go on did. */
+            /** @description Cause of the failure of freezing or handing over, or of the last attempt to continue. */
             failure: string | null;
-            /** @description null until somebody asked for it. */
+            /** @description null until requested. */
             handover: components["schemas"]["HandOverModel"] | null;
             /** @description Customers to be written to; null until `ready`. */
             treated: number | null;
             /** @description Customers not to be written to, for comparison; null until `ready`. */
             heldOut: number | null;
-            /** @description How the group stood when it was frozen; null until `ready`. */
+            /** @description Counts of the group when it was frozen; null until `ready`. */
             reach: components["schemas"]["Reach"] | null;
-            /** @description What it costs; null if nobody said. */
+            /** @description Its cost; null if unknown. */
             cost: number | null;
             /** @description Share of revenue that is earned; null likewise. */
             margin: number | null;
@@ -4151,7 +4151,7 @@ export interface components {
          * @description Members who may not be written to any more.
          */
         DroppedCount: {
-            /** @description Why, as for those left out. */
+            /** @description Reason, as for those left out. */
             reason: components["schemas"]["LeftOut"];
             /** @description How many. */
             members: number;
@@ -4165,12 +4165,12 @@ export interface components {
             status: components["schemas"]["HandOverStatus"];
             /**
              * Format: date-time
-             * @description When somebody asked for it.
+             * @description Time of the request.
              */
             askedAt: string;
             /** @description Id of the account that did. */
             askedBy: string;
-            /** @description Customers of the frozen group gone through, of `expected`. */
+            /** @description Customers of the frozen group processed, of `expected`. */
             done: number;
             /** @description The campaign's channels. */
             channels: components["schemas"]["ChannelHandOverModel"][];
@@ -4190,7 +4190,7 @@ export interface components {
             name: string;
             /** @description A sentence for people. */
             description?: string | null;
-            /** @description What it costs, in the currency unit. */
+            /** @description Its cost, in the currency unit. */
             cost?: number | null;
             /** @description Share of revenue that is earned. */
             margin?: number | null;
@@ -4202,7 +4202,7 @@ export interface components {
             cohort?: string;
             /** @description Length of a period, with `cohort`. `month` if omitted. */
             granularity?: components["schemas"]["Granularity"];
-            /** @description How many periods after the cohort's own, which is 0. */
+            /** @description Number of periods after the cohort's own, which is 0. */
             period?: number;
             /** @description Those who are retained in it (`true`), or all others (`false`). `true` if omitted. */
             returned?: boolean;
@@ -4226,15 +4226,15 @@ export interface components {
              * @enum {string}
              */
             toSegment?: "vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent" | "none";
-            /** @description What it is for; the goal that fits the group where left out. */
+            /** @description Its goal; if omitted, the goal that fits the group. */
             goal?: components["schemas"]["Goal"] | null;
-            /** @description How they are reached. */
+            /** @description Their channels. */
             channels: ("email" | "sms")[];
             /** @description Share of the reachable who are not written to. `0.1` if omitted. */
             holdoutShare?: number;
             /** @description Days after a message in which orders count. `7` if omitted. */
             windowDays?: number;
-            /** @description Leave out customers written to within this many days; 0 leaves out nobody. `7` if omitted. */
+            /** @description Leave out customers contacted within this many days; 0 disables this. `7` if omitted. */
             contactedWithinDays?: number;
         };
         /**
@@ -4258,13 +4258,13 @@ export interface components {
             name: string;
             /** @description A sentence for people. */
             description?: string | null;
-            /** @description What it costs, in the currency unit. */
+            /** @description Its cost, in the currency unit. */
             cost?: number | null;
             /** @description Share of revenue that is earned. */
             margin?: number | null;
             /** @description Share of the price that is given away. */
             discount?: number | null;
-            /** @description `ready` and `handed_over` may become `sent` or `cancelled`; otherwise it is what it was. */
+            /** @description `ready` and `handed_over` may become `sent` or `cancelled`; otherwise the status is unchanged. */
             status: components["schemas"]["CampaignStatus"];
         };
         /**
@@ -4296,7 +4296,7 @@ export interface components {
             customerKey: string;
             /** @description `treated` or `held_out`; null for one left out. */
             arm: components["schemas"]["Arm"] | null;
-            /** @description Why not; null for one in an arm. */
+            /** @description Reason; null for a customer in an arm. */
             leftOut: components["schemas"]["LeftOut"] | null;
             /** @description The customer's segment when it was frozen. */
             segment: string | null;
@@ -4310,7 +4310,7 @@ export interface components {
         MemberChannel: {
             /** @description `email` or `sms`. */
             channel: components["schemas"]["Channel"];
-            /** @description Why it may not be used; null if it may. */
+            /** @description Reason against its use; null if it may be used. */
             leftOut: components["schemas"]["LeftOut"] | null;
             /** @description `granted`, `denied` or `unknown`. */
             consent: components["schemas"]["Consent"];
@@ -4350,7 +4350,7 @@ export interface components {
         EventResult: {
             /** @description The sender's id of it. */
             id: string;
-            /** @description `recorded`; `duplicate`: known before; `consent_only`: counted for nobody, but the address is no longer written to. The others changed nothing. */
+            /** @description `recorded`; `duplicate`: known before; `consent_only`: not counted, but the address is no longer written to. The others changed nothing. */
             status: components["schemas"]["EventStatus"];
         };
         /**
@@ -4374,7 +4374,7 @@ export interface components {
         CampaignEvent: {
             /** @description The sender's id of the event. A repeated event changes nothing. */
             id: string;
-            /** @description What happened. `bounced` means for good. */
+            /** @description Type of event. `bounced` means permanently. */
             type: components["schemas"]["EventKind"];
             /**
              * Format: date-time
@@ -4406,7 +4406,7 @@ export interface components {
         CampaignPerformance: {
             /** @description The organisation. */
             orgId: string;
-            /** @description When what is shown was computed; null until first computed. */
+            /** @description Instant of the shown numbers; null until first computed. */
             computedAt: string | null;
             /** @description `pending` until first computed; `failed` if the latest attempt failed and the shown values are from an earlier one. */
             status: components["schemas"]["ComputedStatus"];
@@ -4752,7 +4752,7 @@ export interface components {
             validUntil: string | null;
             /** @description Whether they have expired, are missing, or are no longer generated. */
             stale: boolean;
-            /** @description How they are worded; null if there are none. */
+            /** @description Their wording; null if there are none. */
             wording: components["schemas"]["Wording"] | null;
             /** @description A paragraph summarising them; null without cards. */
             overview: components["schemas"]["OverviewText"] | null;
@@ -4782,14 +4782,14 @@ export interface components {
             agentName: string;
             /** @description The topic. */
             title: string;
-            /** @description What to know, in one line. */
+            /** @description The finding, in one line. */
             headline: string;
             /** @description The background and what to do, in one or more sentences. */
             subtext: string;
             /** @description The number to display prominently, rounded. */
             value: string;
             /**
-             * @description What that number counts.
+             * @description Unit of that number.
              * @enum {string}
              */
             unit: "customers" | "currency" | "days" | "orders" | "records" | "rate" | "units" | "times";
@@ -4797,7 +4797,7 @@ export interface components {
             trend: components["schemas"]["Trend"] | null;
             /** @description Size of the change, in words; null without a comparison. */
             trendValue: string | null;
-            /** @description How urgent it is. */
+            /** @description Its urgency. */
             severity: components["schemas"]["Severity"];
             /** @description Whether there is an action to take. */
             actionable: boolean;
@@ -4894,7 +4894,7 @@ export interface components {
         OverviewText: {
             /** @description The paragraph; its numbers are facts of the cards. */
             text: string;
-            /** @description Who worded it. */
+            /** @description Author of the wording. */
             source: components["schemas"]["WordingSource"];
         };
         /**
@@ -7517,7 +7517,7 @@ export interface operations {
                 product?: string;
                 /** @description Only pairs containing a product of this category, as A or B. Spellings counted as one category match each other. */
                 category?: string;
-                /** @description What to rank by, largest first, but `pValue` and `qValue` smallest first; `liftAdjusted` ranks as `lift` does. `confidence` is the larger of the two, with the relation `nextOrder` that of B after A. Equal pairs are in order of `liftLower`, `count` and ids. */
+                /** @description Ranking: largest first, except `pValue` and `qValue`, smallest first; `liftAdjusted` ranks as `lift` does. `confidence` is the larger of the two, with the relation `nextOrder` that of B after A. Equal pairs are in order of `liftLower`, `count` and ids. */
                 sort?: components["schemas"]["PairSort"];
                 /** @description Maximum number of pairs. */
                 limit?: number;
@@ -9537,7 +9537,7 @@ export interface operations {
                 cohort?: string;
                 /** @description Length of a period, with `cohort`. */
                 granularity?: components["schemas"]["Granularity"];
-                /** @description How many periods after the cohort's own, which is 0. */
+                /** @description Number of periods after the cohort's own, which is 0. */
                 period?: number;
                 /** @description Those who are retained in it (`true`), or all others (`false`). */
                 returned?: boolean;
@@ -9555,9 +9555,9 @@ export interface operations {
                 fromSegment?: "vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent" | "none";
                 /** @description Segment at the closing, or `none`; not both `none`. */
                 toSegment?: "vip" | "loyal" | "new" | "at_risk" | "slipping" | "churned" | "high_value" | "frequent" | "none";
-                /** @description How they are reached: `email`, `sms` or `email,sms`. */
+                /** @description Channels: `email`, `sms` or `email,sms`. */
                 channels?: "email" | "sms" | "email,sms";
-                /** @description Leave out customers written to within this many days; 0 leaves out nobody. */
+                /** @description Leave out customers contacted within this many days; 0 disables this. */
                 contactedWithinDays?: number;
                 /** @description Days after a message in which orders are counted towards it. */
                 windowDays?: number;

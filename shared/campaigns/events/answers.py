@@ -29,7 +29,7 @@ class CampaignEvent(ApiBody):
         max_length=200,
         description="The sender's id of the event. A repeated event changes nothing.",
     )
-    type: EventKind = Field(description="What happened. `bounced` means for good.")
+    type: EventKind = Field(description="Type of event. `bounced` means permanently.")
     at: Annotated[datetime, INSTANT] = Field(description="When it happened.")
     channel: Channel | SkipJsonSchema[None] = Field(
         default=None,
@@ -75,8 +75,8 @@ class EventResult(ApiModel):
 
     id: str = Field(description="The sender's id of it.")
     status: EventStatus = Field(
-        description="`recorded`; `duplicate`: known before; `consent_only`: counted for nobody, "
-        "but the address is no longer written to. The others changed nothing."
+        description="`recorded`; `duplicate`: known before; `consent_only`: not counted, but "
+        "the address is no longer written to. The others changed nothing."
     )
 
 

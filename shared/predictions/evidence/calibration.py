@@ -16,7 +16,7 @@ _CLIP = 1e-4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReliabilityBin:
-    """Customers of similar probability, and what they did."""
+    """Customers of similar probability, and their outcomes."""
 
     customers: int
     predicted: float
